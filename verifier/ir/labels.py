@@ -1,0 +1,90 @@
+"""Labels and label selectors (docs/semantics.md 2)."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+Labels = Mapping[str, str]
+
+NAMESPACE_NAME = "kubernetes.io/metadata.name"
+"""The label every namespace carries, always equal to its name (W2)."""
+
+
+class Operator(StrEnum):
+    IN = "In"
+    NOT_IN = "NotIn"
+    EXISTS = "Exists"
+    DOES_NOT_EXIST = "DoesNotExist"
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One line of a label selector: a key, an operator and the values it is held against."""
+
+    key: str
+    operator: Operator
+    values: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """A conjunction of requirements; the empty one selects everything (2.1)."""
+
+    requirements: frozenset[Requirement] = frozenset()
+
+    def __iter__(self) -> Iterator[Requirement]:
+        """The requirements in a fixed order."""
+        return iter(sorted(self.requirements, key=lambda r: (r.key, r.operator, sorted(r.values))))
+
+    @classmethod
+    def of(cls, labels: Labels) -> "Selector":
+        """The selector that holds iff every one of `labels` is present with that value."""
+        return cls(frozenset(Requirement(k, Operator.IN, frozenset({v})) for k, v in labels.items()))
+
+
+EVERYTHING = Selector()
+
+_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?\Z")
+_DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
+
+
+def is_dns_label(text: str) -> bool:
+    """True iff `text` is an RFC 1123 label, as a namespace's name must be."""
+    return _DNS_LABEL.match(text) is not None
+
+
+def is_dns_subdomain(text: str) -> bool:
+    """True iff `text` is an RFC 1123 subdomain: DNS labels of any length joined by dots, 253 characters at most."""
+    return 0 < len(text) <= 253 and all(
+        re.match(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?\Z", part) is not None for part in text.split(".")
+    )
+
+
+def is_label_key(text: str) -> bool:
+    """True iff `text` is `[prefix/]name` as 2.4 wants it."""
+    prefix, slash, name = text.rpartition("/")
+    return _NAME.match(name) is not None and (not slash or is_dns_subdomain(prefix))
+
+
+def is_label_value(text: str) -> bool:
+    """True iff `text` is empty or a name as 2.4 wants it."""
+    return text == "" or _NAME.match(text) is not None
+
+
+def describe(selector: Selector) -> str:
+    """The selector as kubectl writes it: `a=b,c!=d`; `*` for the empty one."""
+    return ",".join(_describe(r) for r in selector) or "*"
+
+
+def _describe(requirement: Requirement) -> str:
+    key, values = requirement.key, sorted(requirement.values)
+    match requirement.operator:
+        case Operator.IN:
+            return f"{key}={values[0]}" if len(values) == 1 else f"{key} in ({','.join(values)})"
+        case Operator.NOT_IN:
+            return f"{key}!={values[0]}" if len(values) == 1 else f"{key} notin ({','.join(values)})"
+        case Operator.EXISTS:
+            return key
+        case Operator.DOES_NOT_EXIST:
+            return f"!{key}"

@@ -1,0 +1,142 @@
+"""Protocols, port sets and address sets.
+
+Sets of ports and addresses share one algebra, that of `Intervals`; two sets are equal iff they hold the same elements.
+"""
+
+import ipaddress
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class Protocol(StrEnum):
+    TCP = "TCP"
+    UDP = "UDP"
+    SCTP = "SCTP"
+    OTHER = "OTHER"
+    """Anything without ports (ICMP, GRE, ...); exists only where the switch `other_protocols` is on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intervals:
+    """A finite set of integers as disjoint, non-adjacent, ascending, inclusive intervals."""
+
+    parts: tuple[tuple[int, int], ...] = ()
+
+    @classmethod
+    def of(cls, parts: Iterable[tuple[int, int]]) -> "Intervals":
+        """The union of inclusive intervals; those whose bounds are reversed are empty."""
+        merged: list[tuple[int, int]] = []
+        for low, high in sorted(p for p in parts if p[0] <= p[1]):
+            if merged and low <= merged[-1][1] + 1:
+                merged[-1] = (merged[-1][0], max(merged[-1][1], high))
+            else:
+                merged.append((low, high))
+        return cls(tuple(merged))
+
+    def __contains__(self, element: int) -> bool:
+        return any(low <= element <= high for low, high in self.parts)
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return iter(self.parts)
+
+    def size(self) -> int:
+        return sum(high - low + 1 for low, high in self.parts)
+
+    def is_empty(self) -> bool:
+        return not self.parts
+
+    def union(self, other: "Intervals") -> "Intervals":
+        return Intervals.of((*self.parts, *other.parts))
+
+    def intersect(self, other: "Intervals") -> "Intervals":
+        mine, theirs, both, i, j = self.parts, other.parts, [], 0, 0
+        while i < len(mine) and j < len(theirs):
+            low, high = max(mine[i][0], theirs[j][0]), min(mine[i][1], theirs[j][1])
+            if low <= high:
+                both.append((low, high))
+            if mine[i][1] < theirs[j][1]:
+                i += 1
+            else:
+                j += 1
+        return Intervals(tuple(both))
+
+    def subtract(self, other: "Intervals") -> "Intervals":
+        left: list[tuple[int, int]] = []
+        for low, high in self.parts:
+            for cut_low, cut_high in other.parts:
+                if cut_high < low or cut_low > high:
+                    continue
+                if cut_low > low:
+                    left.append((low, cut_low - 1))
+                low = cut_high + 1
+                if low > high:
+                    break
+            if low <= high:
+                left.append((low, high))
+        return Intervals(tuple(left))
+
+    def is_subset(self, other: "Intervals") -> bool:
+        return self.subtract(other).is_empty()
+
+
+PORTS = Intervals(((1, 65535),))
+"""Every port number."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressSet:
+    """A set of IPv4 and IPv6 addresses, as integers of each family."""
+
+    v4: Intervals = Intervals()
+    v6: Intervals = Intervals()
+
+    @classmethod
+    def block(cls, cidr: IPNetwork, excepts: Iterable[IPNetwork] = ()) -> "AddressSet":
+        """The addresses of `cidr` that lie in none of `excepts` (3.5)."""
+        result = cls._network(cidr)
+        for hole in excepts:
+            result = result.subtract(cls._network(hole))
+        return result
+
+    @classmethod
+    def _network(cls, network: IPNetwork) -> "AddressSet":
+        span = Intervals(((int(network.network_address), int(network.broadcast_address)),))
+        return cls(v4=span) if network.version == 4 else cls(v6=span)
+
+    @classmethod
+    def of(cls, cidrs: Iterable[str]) -> "AddressSet":
+        """The union of CIDRs in text form; raises ValueError where one is not canonical."""
+        result = cls()
+        for cidr in cidrs:
+            result = result.union(cls._network(ipaddress.ip_network(cidr)))
+        return result
+
+    def family(self, version: int) -> Intervals:
+        return self.v4 if version == 4 else self.v6
+
+    def __contains__(self, address: IPAddress) -> bool:
+        return int(address) in self.family(address.version)
+
+    def is_empty(self) -> bool:
+        return self.v4.is_empty() and self.v6.is_empty()
+
+    def union(self, other: "AddressSet") -> "AddressSet":
+        return AddressSet(self.v4.union(other.v4), self.v6.union(other.v6))
+
+    def intersect(self, other: "AddressSet") -> "AddressSet":
+        return AddressSet(self.v4.intersect(other.v4), self.v6.intersect(other.v6))
+
+    def subtract(self, other: "AddressSet") -> "AddressSet":
+        return AddressSet(self.v4.subtract(other.v4), self.v6.subtract(other.v6))
+
+    def is_subset(self, other: "AddressSet") -> bool:
+        return self.subtract(other).is_empty()
+
+
+ALL_ADDRESSES = AddressSet.of(("0.0.0.0/0", "::/0"))
+PRIVATE_ADDRESSES = AddressSet.of(("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"))
+"""Where pods are assumed to have their addresses when the universe does not say."""

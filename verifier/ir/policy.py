@@ -1,0 +1,234 @@
+"""The normal form of all policy dialects (docs/semantics.md 8): Pipe, Stage, Block, Rung, and the guards they carry.
+
+Guards are formulas over a governed endpoint (SUBJECT), its peer (PEER) and the connection. For ingress the subject is
+the destination and the peer the source; for egress the other way round. A formula that speaks of one endpoint only
+(a property's peer, say) is written over SUBJECT.
+
+Readers share equal formula objects between policies (one object for one meaning), so that later stages may cache by identity.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+
+from verifier.ir.cluster import Kind
+from verifier.ir.labels import Selector
+from verifier.ir.network import AddressSet, Intervals, Protocol
+from verifier.ir.origin import Origin
+
+
+class Direction(StrEnum):
+    INGRESS = "ingress"
+    EGRESS = "egress"
+
+
+class Role(Enum):
+    SUBJECT = "subject"
+    PEER = "peer"
+
+
+class Action(StrEnum):
+    ALLOW = "allow"
+    DENY = "deny"
+    NEXT = "next"
+
+
+# Formulas. Each docstring says when it holds.
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """Iff all items hold; the empty one is true."""
+
+    items: tuple["Formula", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Iff some item holds; the empty one is false."""
+
+    items: tuple["Formula", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    item: "Formula"
+
+
+@dataclass(frozen=True, slots=True)
+class KindIn:
+    """Iff the endpoint is of one of these kinds."""
+
+    role: Role
+    kinds: frozenset[Kind]
+
+
+@dataclass(frozen=True, slots=True)
+class PodLabels:
+    """Iff the endpoint is a pod or hostpod and its labels meet the selector (2.1)."""
+
+    role: Role
+    selector: Selector
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceLabels:
+    """Iff the endpoint is a pod or hostpod and the labels of its namespace meet the selector."""
+
+    role: Role
+    selector: Selector
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceIn:
+    """Iff the endpoint is a pod or hostpod in one of these namespaces."""
+
+    role: Role
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SameNamespace:
+    """Iff both ends are pods or hostpods of one namespace."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressIn:
+    """Iff the address of the endpoint, as policies see it (switch `external_source`), lies in the set."""
+
+    role: Role
+    addresses: AddressSet
+
+
+@dataclass(frozen=True, slots=True)
+class PortIn:
+    """Iff the protocol is this one and the destination port lies in `ports` (never for OTHER)."""
+
+    protocol: Protocol
+    ports: Intervals
+
+
+@dataclass(frozen=True, slots=True)
+class PortNamed:
+    """Iff the destination is a pod or hostpod with a container port of this name, of the connection's protocol and
+    port (3.4); `protocol` None: the name fits whatever protocol it was declared with."""
+
+    name: str
+    protocol: Protocol | None
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchIs:
+    """Iff the switch has this value in the setting under consideration (1.5)."""
+
+    switch: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hairpin:
+    """Iff a pod talks to itself through a Service (3.6)."""
+
+
+Formula = (
+    And
+    | Or
+    | Not
+    | KindIn
+    | PodLabels
+    | NamespaceLabels
+    | NamespaceIn
+    | SameNamespace
+    | AddressIn
+    | PortIn
+    | PortNamed
+    | SwitchIs
+    | Hairpin
+)
+
+TRUE = And(())
+FALSE = Or(())
+
+
+class NewNamespaces(Enum):
+    """The namespaces that nobody declared or mentioned (`newNamespacesGet` of a universe)."""
+
+    ALL = "new namespaces"
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """What a report names: an object, a rule inside it (`ingress[0].from[1]`; None: the whole object), and where it stands."""
+
+    kind: str
+    namespace: str | None
+    name: str
+    rule: str | None = None
+    origin: Origin | None = field(default=None, compare=False, repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace is not None else f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Selects:
+    """Whom a policy governs in one direction: endpoints of `namespace` (None: of any) for which `pods` holds over SUBJECT.
+
+    The namespace stands apart so that policies which differ in nothing else can share one term.
+    """
+
+    namespace: str | NewNamespaces | None
+    pods: Formula
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A guarded action: fires iff its policy selects the subject and `guard` holds.
+
+    `selects` None: fires for every subject.
+    """
+
+    selects: Selects | None
+    guard: Formula
+    action: Action
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Rungs in order; the first that fires decides."""
+
+    rungs: tuple[Rung, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Speaks iff one of `applies` selects the subject (None: always); then its blocks in order, then `end`."""
+
+    name: str
+    applies: tuple[Selects, ...] | None
+    body: tuple[Block, ...]
+    end: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Pipe:
+    """Stages in order, the first that does not answer Next decides; else `final`."""
+
+    stages: tuple[Stage, ...]
+    final: Action = Action.ALLOW
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySet:
+    """All policies of a cluster: a pipe for each direction, and the objects they came from."""
+
+    ingress: Pipe
+    egress: Pipe
+    objects: tuple[Citation, ...] = ()
+
+    def pipe(self, direction: Direction) -> Pipe:
+        return self.ingress if direction is Direction.INGRESS else self.egress
+
+
+NO_POLICIES = PolicySet(Pipe(()), Pipe(()))

@@ -1,0 +1,75 @@
+"""Switches: the points vendors disagree on, and profiles, named settings of them (docs/semantics.md 1.4, docs/switches.md)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+OPEN = "open"
+"""The value of a switch that the user leaves open: every value of it must be considered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A switch, its values, and its default (a value, or `open`). `at_reading`: it decides how manifests are read, so it
+    cannot be left open."""
+
+    name: str
+    values: tuple[str, ...]
+    default: str
+    about: str
+    at_reading: bool = False
+
+
+_TABLE = (
+    Switch("local_node_ingress", ("always", "policy"), "always", "traffic from a pod's own node is always let in"),
+    Switch("local_node_egress", ("policy", "always"), OPEN, "traffic from a pod to its own node is always let out"),
+    Switch("host_network", ("as_node", "as_pod"), OPEN, "whether policies treat hostNetwork pods as nodes or as pods"),
+    Switch("self_via_service", ("allow", "policy"), OPEN, "a pod that reaches itself through a Service"),
+    Switch("external_source", ("preserved", "node"), "preserved", "the source address that ipBlocks see for outside clients"),
+    Switch("ipblock_pods", ("match", "never"), OPEN, "whether an ipBlock matches pods by their addresses"),
+    Switch("ipblock_nodes", ("match", "never"), OPEN, "whether an ipBlock matches nodes by their addresses"),
+    Switch(
+        "named_port_source",
+        ("containers", "sidecars", "all_init"),
+        OPEN,
+        "which containers contribute port names: containers only, sidecars too, or every init container",
+    ),
+    Switch("named_port_dup", ("all", "one"), "all", "a port name declared twice in one pod: every declaration, or the last"),
+    Switch("named_port_ipblock", ("resolve", "never"), OPEN, "a named port under an egress ipBlock that covers a pod"),
+    Switch("other_protocols", ("off", "on"), "off", "claims about protocols other than TCP, UDP and SCTP"),
+    Switch("endport", ("yes", "no"), "yes", "whether the plugin knows endPort"),
+    Switch("sctp", ("yes", "no"), "yes", "whether the plugin knows SCTP; without it no claim is made about SCTP"),
+    Switch("service_nat", ("after",), "after", "policies see addresses and ports after Service translation"),
+    Switch("strict_cidr", ("on", "off"), "on", "CIDRs with host bits set are refused", at_reading=True),
+    Switch("field_validation", ("strict", "drop"), "strict", "unknown and duplicate fields are refused, or dropped", at_reading=True),
+)
+
+SWITCHES: Mapping[str, Switch] = {switch.name: switch for switch in _TABLE}
+
+PROFILES: Mapping[str, Mapping[str, str]] = {
+    "k8s": {},
+    "calico": {
+        "local_node_ingress": "always",
+        "local_node_egress": "policy",
+        "host_network": "as_node",
+        "ipblock_pods": "match",
+        "ipblock_nodes": "match",
+        "named_port_source": "all_init",
+        "named_port_ipblock": "resolve",
+    },
+    "cilium": {
+        "host_network": "as_node",
+        "ipblock_pods": "never",
+        "ipblock_nodes": "never",
+        "named_port_source": "containers",
+        "named_port_dup": "one",
+    },
+    "kube-network-policies": {
+        "local_node_egress": "always",
+        "host_network": "as_node",
+        "ipblock_pods": "match",
+        "named_port_source": "containers",
+        "named_port_dup": "all",
+        "named_port_ipblock": "resolve",
+    },
+}
+"""What a profile fixes; a switch that it does not name keeps its default."""

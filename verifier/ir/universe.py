@@ -1,0 +1,71 @@
+"""The universe as its author wrote it: which pods, namespaces and addresses may exist (`docs/universe.md`)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from verifier.ir.cluster import Namespace
+from verifier.ir.labels import EVERYTHING, Selector
+from verifier.ir.network import AddressSet
+from verifier.ir.origin import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class LabelDomain:
+    """What values a label key may have. `others`: values not listed are possible too. `required`: it is never absent."""
+
+    values: tuple[str, ...] = ()
+    others: bool = True
+    required: bool = False
+    origin: Origin | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Pods by their labels and their namespace: in one of `names` (None: any) whose labels meet `namespaces` (None: any)."""
+
+    pods: Selector = EVERYTHING
+    names: frozenset[str] | None = None
+    namespaces: Selector | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """Every pod that `pods` describes is one that `only_in` describes."""
+
+    name: str
+    pods: Where
+    only_in: Where
+    origin: Origin | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Universe:
+    """A universe only removes possibilities (but for `nodes`). The default one is `open`.
+
+    known: namespaces declared here, with exactly these labels.
+    other_namespaces: namespaces that nobody declared may exist.
+    other_pods: pods that no manifest holds may exist; without them the universe is an inventory.
+    nodes: nodes, and hostNetwork pods with any labels, are endpoints.
+    pod_addresses: None: private addresses are assumed (`verifier.ir.network.PRIVATE_ADDRESSES`). An address list restricts
+        only the families it contains; so do the next two.
+    switches: fixed here; "open" leaves one open.
+    """
+
+    name: str = "open"
+    known: tuple[Namespace, ...] = ()
+    other_namespaces: bool = True
+    other_pods: bool = True
+    namespace_labels: Mapping[str, LabelDomain] = field(default_factory=dict, hash=False)
+    pod_labels: Mapping[str, LabelDomain] = field(default_factory=dict, hash=False)
+    invariants: tuple[Invariant, ...] = ()
+    nodes: bool = False
+    families: frozenset[int] = frozenset({4, 6})
+    pod_addresses: AddressSet | None = None
+    node_addresses: AddressSet | None = None
+    service_addresses: AddressSet | None = None
+    switches: Mapping[str, str] = field(default_factory=dict, hash=False)
+    origin: Origin | None = field(default=None, compare=False, repr=False)
+
+
+OPEN = Universe()
+INVENTORY = Universe(name="inventory", other_pods=False)
