@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from verifier.ir.cluster import Connection, Endpoint
-from verifier.ir.policy import Action, Citation, Direction
+from verifier.ir.endpoint import Connection, Endpoint
+from verifier.ir.network import Protocol
 from verifier.ir.property import Property
+from verifier.semantics import Leg
 
 
 class Verdict(StrEnum):
@@ -14,3 +15,70 @@ class Verdict(StrEnum):
     VIOLATED = "violated"
     UNKNOWN = "unknown"
     VACUOUS = "vacuous"
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A concrete connection that was replayed through `verifier.semantics`, or, for `isolated`, one pod.
+
+    source, destination, protocol, port: as in the connection; of an isolation witness the pod alone is there, as
+        destination (not isolated for ingress) or as source (egress), and the rest is None.
+    allowed: whether the policies allow it; an isolation witness counts as allowed.
+    hypothetical: an end is a pod that no workload of the input describes.
+    switches: the setting of the switches under which it breaks the property (only those that matter).
+    egress, ingress: both legs; of an isolation witness the one that is not isolated.
+    """
+
+    source: Endpoint | None
+    destination: Endpoint | None
+    protocol: Protocol | None
+    port: int | None
+    allowed: bool
+    hypothetical: bool
+    switches: Mapping[str, str] = field(default_factory=dict, hash=False)
+    egress: Leg | None = None
+    ingress: Leg | None = None
+    connection: Connection | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A narrower claim, and in a few words how it is narrower. It was checked: it is proved."""
+
+    text: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Sizes and seconds of one property's run; for `-v` only, since seconds differ from run to run."""
+
+    encoding: float = 0.0
+    solving: float = 0.0
+    queries: int = 0
+    script_bytes: int = 0
+    policies: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The verdict about one property.
+
+    depends_on: switches, of those left open, on which the verdict hangs (then it is `unknown`, and the witness shows
+        the setting that breaks the property).
+    reason: why it is unknown or vacuous, in one sentence.
+    notes: what the reader should know besides, one sentence each.
+    assumptions: what the proof rests on, one sentence each.
+    not_covered: what the verdict does not speak about, one sentence each.
+    """
+
+    property: Property
+    verdict: Verdict
+    witness: Witness | None = None
+    depends_on: tuple[str, ...] = ()
+    reason: str | None = None
+    notes: tuple[str, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    not_covered: tuple[str, ...] = ()
+    stats: Stats = Stats()

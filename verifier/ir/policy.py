@@ -10,7 +10,7 @@ Readers share equal formula objects between policies (one object for one meaning
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
-from verifier.ir.cluster import Kind
+from verifier.ir.endpoint import Kind
 from verifier.ir.labels import Selector
 from verifier.ir.network import AddressSet, Intervals, Protocol
 from verifier.ir.origin import Origin
@@ -232,3 +232,24 @@ class PolicySet:
 
 
 NO_POLICIES = PolicySet(Pipe(()), Pipe(()))
+
+
+def merge(first: PolicySet, second: PolicySet) -> PolicySet:
+    """The policies of both, stage by stage (stages of one name are joined; both sets come from one profile)."""
+    return PolicySet(
+        _merge(first.ingress, second.ingress), _merge(first.egress, second.egress), first.objects + second.objects
+    )
+
+
+def _merge(first: Pipe, second: Pipe) -> Pipe:
+    if not first.stages:
+        return second
+    more = {stage.name: stage for stage in second.stages}
+    return Pipe(tuple(_join(stage, more.get(stage.name)) for stage in first.stages), first.final)
+
+
+def _join(stage: Stage, more: Stage | None) -> Stage:
+    if more is None:
+        return stage
+    applies = None if stage.applies is None or more.applies is None else stage.applies + more.applies
+    return Stage(stage.name, applies, stage.body + more.body, stage.end)

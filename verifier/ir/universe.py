@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from verifier.ir.cluster import Namespace
+from verifier.ir.endpoint import Namespace
 from verifier.ir.labels import EVERYTHING, Selector
 from verifier.ir.network import AddressSet
 from verifier.ir.origin import Origin
+from verifier.ir.policy import NO_POLICIES, PolicySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class Universe:
     known: namespaces declared here, with exactly these labels.
     other_namespaces: namespaces that nobody declared may exist.
     other_pods: pods that no manifest holds may exist; without them the universe is an inventory.
+    templates: `newNamespacesGet`: policies of every namespace that is neither declared nor mentioned; their `Selects`
+        name `NewNamespaces.ALL`.
     nodes: nodes, and hostNetwork pods with any labels, are endpoints.
     pod_addresses: None: private addresses are assumed (`verifier.ir.network.PRIVATE_ADDRESSES`). An address list restricts
         only the families it contains; so do the next two.
@@ -58,6 +61,7 @@ class Universe:
     namespace_labels: Mapping[str, LabelDomain] = field(default_factory=dict, hash=False)
     pod_labels: Mapping[str, LabelDomain] = field(default_factory=dict, hash=False)
     invariants: tuple[Invariant, ...] = ()
+    templates: PolicySet = NO_POLICIES
     nodes: bool = False
     families: frozenset[int] = frozenset({4, 6})
     pod_addresses: AddressSet | None = None

@@ -1,0 +1,112 @@
+"""Namespaces, workloads, endpoints and connections (docs/semantics.md 1.1)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from verifier.ir.labels import Labels
+from verifier.ir.network import IPAddress, Protocol
+from verifier.ir.origin import Origin
+
+
+class Kind(StrEnum):
+    """The sort of an endpoint."""
+
+    POD = "pod"
+    HOSTPOD = "hostpod"
+    """A pod with hostNetwork: true."""
+    NODE = "node"
+    """A process on a node that is not a pod."""
+    EXTERNAL = "external"
+
+
+class PortSource(StrEnum):
+    """Which kind of container declares a port (switch `named_port_source`)."""
+
+    CONTAINER = "container"
+    SIDECAR = "sidecar"
+    """An init container with restartPolicy: Always."""
+    INIT = "init"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPort:
+    """A container port that has a name."""
+
+    name: str
+    protocol: Protocol
+    port: int
+    source: PortSource = PortSource.CONTAINER
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """A namespace. `labels` are exact, `kubernetes.io/metadata.name` included (W2); None: nobody has said them (W8).
+
+    `unnamed`: neither declared nor mentioned anywhere, so that `newNamespacesGet` of a universe applies to it.
+    """
+
+    name: str
+    labels: Labels | None = field(default=None, hash=False)
+    unnamed: bool = False
+    origin: Origin | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A Pod, or a controller whose template stands for any number of equal pods (`replicas` is not read).
+
+    `named_ports` are in manifest order, containers first, then init containers.
+    """
+
+    kind: str
+    namespace: str
+    name: str
+    labels: Labels = field(default_factory=dict, hash=False)
+    named_ports: tuple[NamedPort, ...] = ()
+    host_network: bool = False
+    service_account: str = "default"
+    origin: Origin | None = field(default=None, compare=False, repr=False)
+    labels_origin: Origin | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def is_single(self) -> bool:
+        """True iff it can never be more than one pod, so that it has no other pod of its own to talk to (W5)."""
+        return self.kind == "Pod"
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One end of a concrete connection. Pods have a namespace whose labels are known; `address` is of the connection's family."""
+
+    kind: Kind
+    address: IPAddress
+    namespace: Namespace | None = None
+    labels: Labels = field(default_factory=dict, hash=False)
+    named_ports: tuple[NamedPort, ...] = ()
+    workload: Workload | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A connection that is being opened (1.1). `port` is None iff the protocol is OTHER.
+
+    `itself`: source and destination are the same pod. `same_node`: both ends run on the same node. `seen`: the source
+    address that ipBlocks see, where it is not the source's own (switch `external_source`).
+    """
+
+    source: Endpoint
+    destination: Endpoint
+    protocol: Protocol
+    port: int | None
+    same_node: bool = False
+    itself: bool = False
+    via_service: bool = False
+    seen: IPAddress | None = None
+
+
+Switches = Mapping[str, str]
+"""A full setting of the switches of docs/semantics.md 1.4 that matter: name to value."""
