@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from verifier.errors import Diagnostic
 from verifier.ir.endpoint import Connection, Endpoint
 from verifier.ir.network import Protocol
 from verifier.ir.property import Property
@@ -82,3 +83,30 @@ class Result:
     assumptions: tuple[str, ...] = ()
     not_covered: tuple[str, ...] = ()
     stats: Stats = Stats()
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What was read."""
+
+    policies: int = 0
+    workloads: int = 0
+    namespaces: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """A whole run of `check`: the results in the order of the properties, and what all of them have in common.
+
+    `assumptions` and `not_covered` are the union over the results, each once.
+    """
+
+    universe: str
+    results: tuple[Result, ...]
+    counts: Counts = Counts()
+    assumptions: tuple[str, ...] = ()
+    not_covered: tuple[str, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    def tally(self) -> Mapping[Verdict, int]:
+        return {verdict: sum(r.verdict is verdict for r in self.results) for verdict in Verdict}
