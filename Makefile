@@ -1,0 +1,42 @@
+# `make test` and `make demo` need make and Python 3.11 or newer; they set up everything else in .venv.
+# `make PYTHON=/usr/bin/python3.12 test` chooses the interpreter.
+
+.DEFAULT_GOAL := help
+.PHONY: help test demo clean
+
+# The newest interpreter that runs: a name on the PATH may be a shim that leads nowhere.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
+
+BIN := .venv/bin
+READY := .venv/.ready
+
+help:
+	@echo 'make test   lint, types, import contracts and all tests'
+	@echo 'make demo   check an example that is right and one that is not, and show both reports'
+	@echo 'make clean  remove what the other targets made'
+
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo 'no Python 3.11 or newer found; name one with PYTHON=' >&2; exit 1; }
+	@echo "setting up .venv with $(PYTHON)" >&2
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt hatchling
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-build-isolation --editable '.[dev]'
+	@touch $@
+
+test: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -n 2
+
+# The broken variant exits 1, and must do so.
+CLAIM := properties/only-wordpress-reaches-mysql.yaml
+demo: $(READY)
+	$(BIN)/netpol check examples/wordpress-mysql/good -p $(CLAIM)
+	@echo
+	$(BIN)/netpol check examples/wordpress-mysql/broken -p $(CLAIM); test $$? -eq 1
+
+clean:
+	rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
