@@ -1,0 +1,118 @@
+"""A claim in one line, as reports show it.
+
+Where the one-line notation of `docs/properties.md` has words for a claim the text is in that notation, and reading it
+back gives an equivalent claim; else it is a similar text for people.
+"""
+
+import re
+
+from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Operator, Requirement, Selector, describe, is_dns_label
+from verifier.ir.network import PORTS, Protocol
+from verifier.ir.policy import And, Direction, Formula, Or, PortIn, PortNamed
+from verifier.ir.property import (
+    AddressPeer,
+    Always,
+    Claim,
+    Exactly,
+    ExternalPeer,
+    Isolated,
+    LabelOf,
+    Never,
+    NodePeer,
+    Only,
+    Peer,
+    Peers,
+    PodPeer,
+    Separate,
+    Unlabelled,
+)
+
+KEYWORDS = frozenset({"external", "node"})
+"""Words that are peers of their own, and no label keys, where a peer begins."""
+
+_ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}(/[0-9.]*)?\Z|[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(/[0-9.]*)?\Z")
+
+
+def reads_as_address(text: str) -> bool:
+    """True iff `text` has the shape of an address or a CIDR, valid or not."""
+    return _ADDRESS.match(text) is not None
+
+
+def say(claim: Claim) -> str:
+    """The claim in one line."""
+    match claim:
+        case Never(sources, destinations, ports):
+            return _flow("never", sources, destinations, ports)
+        case Always(sources, destinations, ports):
+            return _flow("always", sources, destinations, ports)
+        case Only(sources, destinations, ports):
+            return _flow("only", sources, destinations, ports)
+        case Exactly(sources, destinations, ports):
+            return _flow("exactly", sources, destinations, ports)
+        case Isolated(pods, directions):
+            whom = "every pod of declared namespaces" if pods is None else say_peers(pods)
+            return f"isolated {whom} for {' and '.join(d for d in Direction if d in directions)}"
+        case Separate(key, label_of, unlabelled):
+            whose = "namespace" if label_of is LabelOf.NAMESPACE else "pod"
+            ignoring = ", ignoring pods without it" if unlabelled is Unlabelled.IGNORE else ""
+            return f"separate by {whose} label {key}{ignoring}"
+
+
+def _flow(word: str, sources: Peers, destinations: Peers, ports: Formula) -> str:
+    ends = f"{word} {say_peers(sources)} -> {say_peers(destinations)}"
+    said = say_ports(ports)
+    return f"{ends} : {said}" if said else ends
+
+
+def say_peers(peers: Peers) -> str:
+    return "*" if peers is None else " or ".join(_peer(peer) for peer in peers)
+
+
+def _peer(peer: Peer) -> str:
+    match peer:
+        case AddressPeer(_, text):
+            return text
+        case ExternalPeer():
+            return "external"
+        case NodePeer():
+            return "node"
+        case PodPeer(pods, names, namespaces):
+            if peer.is_bare:
+                return _bare(pods)
+            if names is not None and len(names) == 1 and namespaces in (None, EVERYTHING):
+                return f"{min(names)}/{describe(pods)}"
+            chosen = _named(names, namespaces or EVERYTHING)
+            return f"{{{describe(chosen)}}}/{describe(pods)}" if chosen.requirements else f"*/{describe(pods)}"
+
+
+def _named(names: frozenset[str] | None, namespaces: Selector) -> Selector:
+    """The selector of namespaces that meet `namespaces` and have one of `names`."""
+    if names is None:
+        return namespaces
+    return Selector(namespaces.requirements | {Requirement(NAMESPACE_NAME, Operator.IN, names)})
+
+
+def _bare(pods: Selector) -> str:
+    if pods == EVERYTHING:
+        return "every pod of declared namespaces"
+    text = describe(pods)
+    prefix, slash, _ = text.partition("/")
+    if text in KEYWORDS or reads_as_address(text) or (slash and is_dns_label(prefix)):
+        return f"pods {text} of declared namespaces"
+    return text
+
+
+def say_ports(ports: Formula) -> str:
+    """The ports as a list of items; empty iff there is no restriction."""
+    match ports:
+        case And(()):
+            return ""
+        case Or(items):
+            return ",".join(say_ports(item) for item in items)
+        case PortIn(protocol, numbers) if numbers == PORTS:
+            return str(protocol)
+        case PortIn(protocol, numbers):
+            return ",".join(f"{protocol}/{low}" if low == high else f"{protocol}/{low}-{high}" for low, high in numbers)
+        case PortNamed(name, protocol):
+            return f"{protocol or Protocol.TCP}/{name}"
+    raise ValueError(f"no formula over ports: {ports}")
