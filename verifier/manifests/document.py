@@ -1,0 +1,242 @@
+"""Documents: one YAML or JSON value of a source, as plain data, able to say where its parts stand.
+
+`read_documents` is for files whose every mistake is fatal; `documents` lets a reader of many files collect the mistakes
+of all of them. Scalars follow kubectl's rules, a key that stands twice is a mistake.
+"""
+
+import gc
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from yaml.nodes import Node
+
+from verifier.errors import Diagnostic, InputError, Severity
+from verifier.ir.origin import Path, Position
+from verifier.manifests import jsontext, yamltext
+from verifier.manifests.source import Source
+
+_MARKER = re.compile(r"^---(?=[ \t\n]|\Z)", re.MULTILINE)
+_PREAMBLE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n|%[^\n]*\n)*%[^\n]*\n(?:[ \t]*(?:#[^\n]*)?\n|%[^\n]*\n)*\Z")
+_TEMPLATE_LINE = re.compile(r"^[ \t]*(?:- )?\{\{.*\}\}[ \t]*$", re.MULTILINE)
+_TEMPLATE = re.compile(r"\{\{.*?\}\}")
+
+
+@dataclass(slots=True, eq=False)
+class Document:
+    """One document as plain data. Its text, from `start` to `end` of the source, is read again to find positions.
+
+    line: how many lines of the source come before `start`. nth: which document of that text it is.
+    """
+
+    source: Source
+    start: int
+    end: int
+    line: int
+    nth: int
+    value: object
+    is_json: bool = False
+    _root: Node | None = field(default=None, repr=False)
+
+    def locate(self, path: Path) -> Position:
+        """The position of the value at `path`; of its nearest ancestor where the path does not exist."""
+        return self._find(path, key=False)
+
+    def locate_key(self, path: Path) -> Position:
+        """The same for the name of the field at `path`, instead of its value."""
+        return self._find(path, key=True)
+
+    def locate_repeated(self, path: Path) -> Position:
+        """The position of the second occurrence of the repeated field at `path`."""
+        if self.is_json:
+            offset = jsontext.second_of(self.source.text, self.start, path)
+            spot = None if offset is None else yamltext.spot(self.source.text, offset)
+        else:
+            found = yamltext.second_of(self._composed(), path)
+            spot = None if found is None else yamltext.Spot(found.line + self.line, found.column)
+        return self.locate_key(path) if spot is None else self._position(spot, spot)
+
+    def excerpt(self, first: int, last: int) -> list[tuple[int, str]]:
+        """Numbered lines of the file, from line `first` to line `last` inclusive, clipped to what exists."""
+        first, lines = max(first, 1), self.source.lines
+        return list(enumerate(lines[first - 1 : last], first))
+
+    def _find(self, path: Path, *, key: bool) -> Position:
+        if self.is_json:
+            text = self.source.text
+            start, end = jsontext.find(text, self.start, path, key=key)
+            return self._position(yamltext.spot(text, start), yamltext.spot(text, end))
+        start_spot, end_spot = yamltext.find(self._composed(), path, key=key)
+        return self._position(
+            yamltext.Spot(start_spot.line + self.line, start_spot.column),
+            yamltext.Spot(end_spot.line + self.line, end_spot.column),
+        )
+
+    def _position(self, start: yamltext.Spot, end: yamltext.Spot) -> Position:
+        lines = self.source.lines
+        line, column = end.line, end.column
+        while line > start.line and (line >= len(lines) or lines[line][:column].strip() == ""):
+            line -= 1
+            column = len(lines[line])
+        return Position(self.source.name, start.line + 1, start.column + 1, line + 1, column + 1)
+
+    def _composed(self) -> Node:
+        if self._root is None:
+            self._root = yamltext.compose(self.source.text[self.start : self.end])[self.nth]
+            assert self._root is not None
+        return self._root
+
+
+def read_documents(source: Source) -> list[Document]:
+    """The documents of `source` that are not empty; raises InputError with everything that is wrong with them."""
+    found, mistakes = documents(source)
+    if mistakes:
+        raise InputError(mistakes)
+    return found
+
+
+def documents(source: Source, *, strict: bool = True) -> tuple[list[Document], list[Diagnostic]]:
+    """The documents of `source` that can be read, and what is wrong with it.
+
+    strict: a key that stands twice is an error; else a warning, and the last one wins.
+    """
+    with paused_collector():
+        if source.text.lstrip()[:1] in ("{", "["):
+            found = _json(source)
+            if found is not None:
+                return found[0], [mistake for each in found[1] for mistake in _repetitions(*each, strict=strict)]
+        results: list[Document] = []
+        mistakes: list[Diagnostic] = []
+        for start, end, line in _chunks(source.text):
+            try:
+                for document, repeated in _yaml(source, start, end, line):
+                    results.append(document)
+                    mistakes += _repetitions(document, repeated, strict=strict)
+            except yamltext.Fault as fault:
+                mistakes.append(_syntax(source, start, end, line, fault))
+        return results, _one_template(mistakes)
+
+
+@contextmanager
+def paused_collector() -> Iterator[None]:
+    """Keeps Python's cyclic collector from walking millions of values that are all in use."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+_Repeated = tuple[Document, list[Path]]
+
+
+def _json(source: Source) -> tuple[list[Document], list[_Repeated]] | None:
+    """None iff the text is no JSON, so that it is to be tried as YAML, of which JSON is nearly a part."""
+    try:
+        found = jsontext.decode(source.text)
+    except ValueError:
+        return None
+    results, repetitions = [], []
+    for start, end, value, repeated in found:
+        document = Document(source, start, end, source.text.count("\n", 0, start), 0, value, is_json=True)
+        results.append(document)
+        if repeated:
+            repetitions.append((document, repeated))
+    return results, repetitions
+
+
+def _yaml(source: Source, start: int, end: int, line: int) -> Iterator[_Repeated]:
+    text = source.text[start:end]
+    aliased = "&" in text
+    for nth, node in enumerate(yamltext.compose(text)):
+        if node is None:
+            continue
+        value, repeated = yamltext.build(node, aliased)
+        if value is not None:
+            yield Document(source, start, end, line, nth, value), repeated
+
+
+def _chunks(text: str) -> Iterator[tuple[int, int, int]]:
+    """The stretches of `text` that begin with a `---` line, and how many lines come before each.
+
+    A mistake in one stretch does not hide those in the next; kubectl takes files apart in the same way.
+    """
+    starts = [match.start() for match in _MARKER.finditer(text)]
+    bounds = [0, *(s for s in starts if s > 0), len(text)]
+    start, line = 0, 0
+    for end in bounds[1:]:
+        chunk = text[start:end]
+        if "%" in chunk and _PREAMBLE.match(chunk):
+            continue
+        if chunk.strip():
+            yield start, end, line
+        line += chunk.count("\n")
+        start = end
+
+
+def _repetitions(document: Document, repeated: list[Path], *, strict: bool) -> Iterator[Diagnostic]:
+    severity = Severity.ERROR if strict else Severity.WARNING
+    fate = "" if strict else "; the last one wins"
+    if len({path for path in repeated if path in (("apiVersion",), ("kind",))}) == 2:
+        place = document.locate_repeated(("apiVersion",))
+        yield Diagnostic(
+            "missing-separator",
+            f"a second `apiVersion` and `kind` in one document{fate}",
+            place.file,
+            place.line,
+            place.column,
+            f"two objects need a line `---` between them: put one before line {place.line}",
+            severity,
+        )
+        return
+    for path in dict.fromkeys(repeated):
+        place = document.locate_repeated(path)
+        message = f"`{path[-1]}` stands twice in one mapping{fate}"
+        hint = "keep one of the two" if strict else None
+        yield Diagnostic("duplicate-key", message, place.file, place.line, place.column, hint, severity)
+
+
+def _syntax(source: Source, start: int, end: int, line: int, fault: yamltext.Fault) -> Diagnostic:
+    text = source.text[start:end]
+    row = None if fault.spot is None else fault.spot.line + line + 1
+    column = None if fault.spot is None else fault.spot.column + 1
+    if _is_template(text, fault):
+        hint = "render it first: `helm template CHART | netpol check -`"
+        return Diagnostic("template", "looks like a Helm template", source.name, row, column, hint)
+    if source.text.lstrip()[:1] == "{" and source.name.endswith(".json"):
+        return _no_json(source)
+    return Diagnostic("yaml", fault.message, source.name, row, column)
+
+
+def _is_template(text: str, fault: yamltext.Fault) -> bool:
+    """True iff it is `{{` that keeps `text` from being read."""
+    if "{{" not in text:
+        return False
+    if fault.spot is not None and "{{" in text.split("\n")[min(fault.spot.line, text.count("\n"))]:
+        return True
+    try:
+        yamltext.compose(_TEMPLATE.sub("x", _TEMPLATE_LINE.sub("", text)))
+    except yamltext.Fault:
+        return False
+    return True
+
+
+def _one_template(mistakes: list[Diagnostic]) -> list[Diagnostic]:
+    """Of a file that is a template, one message says so."""
+    first = next((m for m in mistakes if m.code == "template"), None)
+    return [m for m in mistakes if m.code != "template" or m is first]
+
+
+def _no_json(source: Source) -> Diagnostic:
+    try:
+        jsontext.decode(source.text)
+    except json.JSONDecodeError as error:
+        message = f"no JSON: {error.msg[:1].lower()}{error.msg[1:]}"
+        return Diagnostic("json", message, source.name, error.lineno, error.colno)
+    except ValueError as error:
+        return Diagnostic("json", f"no JSON: {error}", source.name)
+    raise AssertionError("read as JSON in the first place")

@@ -1,0 +1,124 @@
+"""JSON text to plain data, with the stdlib, and positions inside it, late: by skipping over what is not asked for."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from verifier.ir.origin import Path
+from verifier.manifests.yamltext import MAX_DEPTH
+
+_BLANKS = " \t\n\r"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An element of a list or a field of an object: its index or name, where the name and the value stand."""
+
+    step: str | int
+    name: tuple[int, int] | None
+    start: int
+    end: int
+
+
+class _Pairs:
+    """Collects the fields of objects and remembers whether one stood twice."""
+
+    def __init__(self) -> None:
+        self.repeated = False
+
+    def __call__(self, pairs: list[tuple[str, object]]) -> dict[str, object]:
+        result = dict(pairs)
+        if len(result) != len(pairs):
+            self.repeated = True
+        return result
+
+
+def _refuse(constant: str) -> object:
+    raise ValueError(constant)
+
+
+_SKIP = json.JSONDecoder()
+
+
+def decode(text: str) -> list[tuple[int, int, object, list[Path]]]:
+    """The JSON values that stand one after the other in `text`: start, end, plain data, and the paths of repeated keys.
+
+    Raises ValueError where `text` is anything else, or nests too deeply.
+    """
+    found = []
+    position = _blank(text, 0)
+    while position < len(text):
+        pairs = _Pairs()
+        try:
+            value, end = json.JSONDecoder(object_pairs_hook=pairs, parse_constant=_refuse).raw_decode(text, position)
+        except RecursionError as error:
+            raise ValueError(f"nested more than {MAX_DEPTH} levels deep") from error
+        repeated = list(_repeated(text, position, ())) if pairs.repeated else []
+        found.append((position, end, value, repeated))
+        position = _blank(text, end)
+    if "\\ud" in text or "\\uD" in text:
+        json.dumps([value for _, _, value, _ in found], ensure_ascii=False).encode()
+    return found
+
+
+def find(text: str, start: int, path: Path, *, key: bool) -> tuple[int, int]:
+    """Where the value at `path` below the one at `start` stands; its nearest ancestor where there is none.
+
+    key: where its name stands instead, if it is a field that does.
+    """
+    here, name = (start, _end(text, start)), None
+    for step in path:
+        found = None
+        for member in _members(text, here[0]):
+            if member.step == step:
+                found = member
+        if found is None:
+            return here
+        here, name = (found.start, found.end), found.name
+    return name if key and name is not None else here
+
+
+def second_of(text: str, start: int, path: Path) -> int | None:
+    """Where the second occurrence of the repeated field at `path` stands."""
+    parent, _ = find(text, start, path[:-1], key=False)
+    names = [member.name for member in _members(text, parent) if member.step == path[-1]]
+    return names[1][0] if len(names) > 1 and names[1] is not None else None
+
+
+def _members(text: str, start: int) -> Iterator[Member]:
+    """The members of the list or object at `start`, which is known to be valid JSON; nothing for a scalar."""
+    opening = text[start]
+    if opening not in "{[":
+        return
+    position, index = _blank(text, start + 1), 0
+    while text[position] not in "]}":
+        name: tuple[int, int] | None = None
+        step: str | int = index
+        if opening == "{":
+            step, after = _SKIP.raw_decode(text, position)
+            name = (position, after)
+            position = _blank(text, _blank(text, after) + 1)
+        end = _end(text, position)
+        yield Member(step, name, position, end)
+        position, index = _blank(text, end), index + 1
+        if text[position] == ",":
+            position = _blank(text, position + 1)
+
+
+def _repeated(text: str, start: int, path: Path) -> Iterator[Path]:
+    seen: set[str | int] = set()
+    for member in _members(text, start):
+        if member.step in seen:
+            yield (*path, member.step)
+        seen.add(member.step)
+        yield from _repeated(text, member.start, (*path, member.step))
+
+
+def _end(text: str, start: int) -> int:
+    return _SKIP.raw_decode(text, start)[1]
+
+
+def _blank(text: str, position: int) -> int:
+    while position < len(text) and text[position] in _BLANKS:
+        position += 1
+    return position

@@ -1,0 +1,97 @@
+"""Plain YAML scalars, read as kubectl reads them.
+
+kubectl turns YAML into JSON with a fork of Go's yaml.v2. Its rules are neither those of YAML 1.1 nor of 1.2: `yes`,
+`on` and `y` are booleans and `0777` is octal, but `1:30` is text and so is every timestamp. The table in
+tests/manifests/test_scalars.py was observed from kubectl itself.
+"""
+
+import base64
+import binascii
+import re
+from functools import lru_cache
+
+Scalar = str | int | float | bool | None
+
+_WORDS: dict[str, Scalar] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
+    **dict.fromkeys(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False),
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), float("inf")),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
+}
+_INTEGER = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)\Z")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_BASES = {"x": 16, "b": 2, "o": 8}
+
+
+@lru_cache(maxsize=1 << 16)
+def resolve(text: str) -> Scalar:
+    """The value of a plain (unquoted, untagged) scalar.
+
+    >>> [resolve(text) for text in ("yes", "1:30", "0777", "80.0", "1_000", "2001-01-01")]
+    [True, '1:30', 511, 80, 1000, '2001-01-01']
+    """
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] not in "+-.0123456789":
+        return text
+    digits = text if text[0] == "." else text.replace("_", "")
+    if _INTEGER.match(digits):
+        number = _integer(digits)
+        return number if -(2**63) <= number < 2**64 else float(number)
+    if _FLOAT.match(digits):
+        return _float(digits, text)
+    return text
+
+
+def _integer(digits: str) -> int:
+    unsigned = digits.lstrip("+-").lower()
+    base = _BASES.get(unsigned[1:2], 8 if unsigned[0] == "0" else 10)
+    number = int(unsigned[2:] if unsigned[1:2] in _BASES else unsigned, base)
+    return -number if digits[0] == "-" else number
+
+
+def _float(digits: str, text: str) -> Scalar:
+    """JSON knows one kind of number, so that `80.0` is 80; what no float can hold is text."""
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        return text
+    return int(number) if number.is_integer() and abs(number) < 1e21 else number
+
+
+def tagged(tag: str, text: str) -> Scalar:
+    """The value of a scalar with an explicit tag; raises ValueError where the text does not fit the tag."""
+    name = tag.removeprefix("tag:yaml.org,2002:")
+    value = resolve(text)
+    match name:
+        case "int" if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        case "float" if isinstance(value, int | float) and not isinstance(value, bool):
+            return value
+        case "bool" if isinstance(value, bool):
+            return value
+        case "null" if value is None:
+            return None
+        case "binary":
+            try:
+                return base64.b64decode(text, validate=False).decode()
+            except (binascii.Error, UnicodeDecodeError) as error:
+                raise ValueError("`!!binary` is not base64 of UTF-8 text") from error
+        case "int" | "float" | "bool" | "null":
+            raise ValueError(f"`{text}` is no `!!{name}`")
+        case _:
+            return text
+
+
+def key(value: Scalar) -> str:
+    """The name of a field whose key is `value`; raises ValueError for null, which cannot be one."""
+    match value:
+        case str():
+            return value
+        case bool():
+            return "true" if value else "false"
+        case None:
+            raise ValueError("a field without a name")
+        case _:
+            return str(value)

@@ -1,0 +1,93 @@
+"""Text with a name: what documents are read from and what positions refer to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from verifier.errors import Diagnostic, InputError
+
+MAX_BYTES = 256 * 1024 * 1024
+"""The largest file that is read."""
+
+_MARKS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
+
+
+@dataclass(frozen=True)
+class Source:
+    """A text whose line breaks are all `\\n`, and the name under which it is cited."""
+
+    name: str
+    text: str
+
+    @classmethod
+    def of(cls, name: str, data: bytes) -> "Source":
+        """The text that `data` holds; raises InputError where it is no UTF-8 text, or too large."""
+        if len(data) > MAX_BYTES:
+            raise InputError(Diagnostic("size", f"larger than {MAX_BYTES >> 20} MiB", name))
+        for mark, encoding in _MARKS:
+            if data.startswith(mark):
+                raise InputError(Diagnostic("encoding", f"encoded as {encoding}", name, hint="save it as UTF-8"))
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line, column = _place(data[: error.start].decode("utf-8-sig"))
+            raise InputError(Diagnostic("encoding", "not UTF-8 text", name, line, column)) from error
+        return cls.text_of(name, text)
+
+    @classmethod
+    def text_of(cls, name: str, text: str) -> "Source":
+        """The same for text that is already decoded."""
+        if "\0" in text:
+            line, column = _place(text[: text.index("\0")])
+            raise InputError(Diagnostic("encoding", "a NUL character, so this is no text file", name, line, column))
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        return cls(name, text.removeprefix("\ufeff"))
+
+    @classmethod
+    def read(cls, path: str) -> "Source":
+        """The file at `path`; raises InputError where it is missing, unreadable or no regular file."""
+        file, name = Path(path), shown(path)
+        try:
+            if file.is_dir():
+                raise InputError(Diagnostic("path", "a directory where a file is expected", name))
+            if file.exists() and not file.is_file():
+                hint = "to read from a pipe, send it to stdin and name it `-`"
+                raise InputError(Diagnostic("path", "neither a file nor a directory", name, hint=hint))
+            if file.exists() and file.stat().st_size > MAX_BYTES:
+                raise InputError(Diagnostic("size", f"larger than {MAX_BYTES >> 20} MiB", name))
+            return cls.of(name, file.read_bytes())
+        except (OSError, ValueError) as error:
+            raise InputError(Diagnostic("path", reason(error), name)) from error
+
+    @classmethod
+    def stdin(cls, read: Callable[[], bytes]) -> "Source":
+        """What `read` gives, under the name `<stdin>`."""
+        return cls.of("<stdin>", read())
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines, without their breaks."""
+        lines = self.text.split("\n")
+        return lines[:-1] if lines[-1] == "" else lines
+
+
+def shown(path: str) -> str:
+    """`path` as it is cited: with `/`, and without a leading `./`."""
+    text = path.replace("\\", "/") if "\\" in path and Path("a/b") == Path("a\\b") else path
+    while text.startswith("./") and len(text) > 2:
+        text = text[2:].lstrip("/") or "."
+    return text
+
+
+def reason(error: OSError | ValueError) -> str:
+    """Why a path could not be read: `no such file or directory`, `permission denied`."""
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return text[:1].lower() + text[1:]
+
+
+def _place(before: str) -> tuple[int, int]:
+    """Line and column of the character that follows `before`."""
+    lines = before.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return len(lines), len(lines[-1].removeprefix("\ufeff")) + 1

@@ -1,0 +1,315 @@
+"""YAML text to plain data (dict, list, str, int, float, bool, None), fast, and positions inside it, late.
+
+libyaml composes; our own builder turns nodes into plain data by kubectl's rules and throws the nodes away. Finding a
+position composes the document once more and walks.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+from yaml.composer import Composer
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.parser import Parser
+from yaml.reader import Reader, ReaderError
+from yaml.scanner import Scanner
+
+from verifier.ir.origin import Path
+from verifier.manifests import scalars
+
+MAX_DEPTH = 250
+MAX_EXPANDED = 500_000
+"""How many values a document with aliases may expand to."""
+_MAX_COMPOSED_DEPTH = 5_000
+
+_PLAIN, _QUOTED, _COLLECTION = "plain", "quoted", "collection"
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in a text; line and column count from 0."""
+
+    line: int
+    column: int
+
+
+class Fault(Exception):
+    """The text cannot be read; `spot` is where, None where that is unknown."""
+
+    def __init__(self, message: str, spot: Spot | None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.spot = spot
+
+
+class _Untyped:
+    """Leaves the tags of nodes alone: says only whether a scalar was plain."""
+
+    def descend_resolver(self, current_node: Any, current_index: Any) -> None:
+        pass
+
+    def ascend_resolver(self) -> None:
+        pass
+
+    def resolve(self, kind: type[Node], _value: Any, implicit: Any) -> str:
+        if kind is ScalarNode:
+            return _PLAIN if implicit[0] else _QUOTED
+        return _COLLECTION
+
+
+class _PureLoader(_Untyped, Reader, Scanner, Parser, Composer):
+    def __init__(self, text: str) -> None:
+        Reader.__init__(self, text)
+        Scanner.__init__(self)
+        Parser.__init__(self)
+        Composer.__init__(self)
+
+
+try:
+    from yaml._yaml import CParser
+
+    class _CLoader(_Untyped, CParser):
+        def __init__(self, text: str) -> None:
+            CParser.__init__(self, text)
+
+    _Loader: Any = _CLoader
+except ImportError:
+    _Loader = _PureLoader
+
+
+def compose(text: str) -> list[Node | None]:
+    """The documents of `text` as nodes; raises Fault where it is no YAML."""
+    _refuse_deep(text)
+    try:
+        loader = _Loader(text)
+        nodes = []
+        while loader.check_node():
+            nodes.append(loader.get_node())
+        return nodes
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        message = " ".join(part for part in (error.context, error.problem) if part)
+        raise Fault(message, Spot(mark.line, mark.column) if mark else None) from error
+    except ReaderError as error:
+        raise Fault("a control character, which YAML does not allow", _unprintable(text)) from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise Fault(str(error).partition("\n")[0], None) from error
+
+
+def _unprintable(text: str) -> Spot | None:
+    found = Reader.NON_PRINTABLE.search(text)
+    return None if found is None else spot(text, found.start())
+
+
+def spot(text: str, offset: int) -> Spot:
+    """The place of the character at `offset`."""
+    return Spot(text.count("\n", 0, offset), offset - (text.rfind("\n", 0, offset) + 1))
+
+
+def _refuse_deep(text: str) -> None:
+    """libyaml's bindings recurse on the machine's stack, so what nests too deeply must not reach them."""
+    if len(text) <= _MAX_COMPOSED_DEPTH:
+        return
+    indent = re.search(rf"^[ \t?-]{{{_MAX_COMPOSED_DEPTH}}}", text, re.MULTILINE)
+    if indent is not None:
+        raise Fault("nested too deeply", spot(text, indent.start()))
+    if text.count("[") + text.count("{") > _MAX_COMPOSED_DEPTH:
+        depth = 0
+        for bracket in re.finditer(r"[][{}]", text):
+            depth = depth + 1 if bracket.group() in "[{" else max(depth - 1, 0)
+            if depth > _MAX_COMPOSED_DEPTH:
+                raise Fault("nested too deeply", spot(text, bracket.start()))
+
+
+def build(root: Node, aliased: bool) -> tuple[object, list[Path]]:
+    """The plain data of `root`, and the paths of keys that stand twice in one mapping (the last one wins).
+
+    aliased: aliases may occur, so that the expanded size has to be checked first.
+    """
+    if aliased:
+        _expanded_size(root, {}, 0)
+    value, repeated = _Builder().run(root)
+    return value, (_repeated(root, ()) if repeated else [])
+
+
+class _Builder:
+    """Builds one document; a class only so that the recursion carries no arguments it does not need."""
+
+    __slots__ = ("repeated",)
+
+    def __init__(self) -> None:
+        self.repeated = False
+
+    def run(self, root: Node) -> tuple[object, bool]:
+        return self.value(root, 0), self.repeated
+
+    def value(self, node: Node, depth: int) -> object:
+        if node.__class__ is ScalarNode:
+            tag = node.tag
+            if tag is _PLAIN:
+                return scalars.resolve(node.value)
+            return node.value if tag is _QUOTED else _tagged(node)
+        if depth > MAX_DEPTH:
+            raise Fault(f"nested more than {MAX_DEPTH} levels deep", _start(node))
+        depth += 1
+        if node.__class__ is SequenceNode:
+            return [self.value(item, depth) for item in node.value]
+        return self.mapping(node, depth)
+
+    def mapping(self, node: Node, depth: int) -> dict[str, object]:
+        result: dict[str, object] = {}
+        resolve = scalars.resolve
+        fields = 0
+        for key, item in node.value:
+            if key.__class__ is ScalarNode and key.tag is _PLAIN:
+                if key.value == "<<":
+                    fields += self.merge(item, result, depth)
+                    continue
+                name = resolve(key.value)
+                if name.__class__ is not str:
+                    name = _key(key)
+            else:
+                name = _key(key)
+            fields += 1
+            if item.__class__ is ScalarNode:
+                tag = item.tag
+                text = item.value
+                result[name] = resolve(text) if tag is _PLAIN else text if tag is _QUOTED else _tagged(item)
+            else:
+                result[name] = self.value(item, depth)
+        if len(result) != fields:
+            self.repeated = True
+        return result
+
+    def merge(self, node: Node, into: dict[str, object], depth: int) -> int:
+        """Adds the merged fields; gives by how many `into` grew. As in kubectl, what comes later in the text wins."""
+        before = len(into)
+        for source in reversed(_merged(node)):
+            into.update(self.mapping(source, depth))
+        return len(into) - before
+
+
+def _merged(node: Node) -> list[Node]:
+    """The mappings that a `<<` takes in, the one that wins first."""
+    sources = node.value if isinstance(node, SequenceNode) else [node]
+    for source in sources:
+        if not isinstance(source, MappingNode):
+            raise Fault("`<<` takes a mapping or a list of mappings", _start(node))
+    return list(sources)
+
+
+def _is_merge(key: Node) -> bool:
+    return isinstance(key, ScalarNode) and key.tag is _PLAIN and key.value == "<<"
+
+
+def _key(node: Node) -> str:
+    if not isinstance(node, ScalarNode):
+        raise Fault("the name of a field is a list or a mapping", _start(node))
+    try:
+        return scalars.key(scalars.resolve(node.value) if node.tag is _PLAIN else _tagged(node))
+    except ValueError as error:
+        raise Fault(str(error), _start(node)) from error
+
+
+def _tagged(node: Node) -> scalars.Scalar:
+    if node.tag is _QUOTED:
+        return str(node.value)
+    try:
+        return scalars.tagged(node.tag, node.value)
+    except ValueError as error:
+        raise Fault(str(error), _start(node)) from error
+
+
+def _start(node: Node) -> Spot:
+    return Spot(node.start_mark.line, node.start_mark.column)
+
+
+def _expanded_size(node: Node, known: dict[int, int], depth: int) -> int:
+    """How many values `node` expands to; raises Fault where that is too many, or where it contains itself."""
+    if isinstance(node, ScalarNode):
+        return 1
+    size = known.get(id(node))
+    if size == 0:
+        raise Fault("an alias inside the value it stands for", _start(node))
+    if size is None:
+        if depth > MAX_DEPTH:
+            raise Fault(f"nested more than {MAX_DEPTH} levels deep", _start(node))
+        known[id(node)] = 0
+        items = node.value if isinstance(node, SequenceNode) else [end for pair in node.value for end in pair]
+        size = 1 + sum(_expanded_size(item, known, depth + 1) for item in items)
+        known[id(node)] = size
+    if size > MAX_EXPANDED:
+        raise Fault(f"its aliases expand to more than {MAX_EXPANDED} values", _start(node))
+    return size
+
+
+def _repeated(node: Node, path: Path) -> list[Path]:
+    found: list[Path] = []
+    if isinstance(node, SequenceNode):
+        for index, item in enumerate(node.value):
+            found += _repeated(item, (*path, index))
+    elif isinstance(node, MappingNode):
+        seen: set[str] = set()
+        for key, item in node.value:
+            if _is_merge(key):
+                continue
+            name = _key(key)
+            if name in seen:
+                found.append((*path, name))
+            seen.add(name)
+            found += _repeated(item, (*path, name))
+    return found
+
+
+def find(root: Node, path: Path, *, key: bool) -> tuple[Spot, Spot]:
+    """Where the value at `path` starts and ends; its nearest ancestor where there is none.
+
+    key: where its name stands instead, if it is a field that does.
+    """
+    node, name = root, None
+    for step in path:
+        found = _child(node, step)
+        if found is None:
+            break
+        name, node = found
+    else:
+        if key and name is not None:
+            return _start(name), Spot(name.end_mark.line, name.end_mark.column)
+    return _start(node), _end(node)
+
+
+def _child(node: Node, step: str | int) -> tuple[Node | None, Node] | None:
+    if isinstance(node, SequenceNode):
+        return (None, node.value[step]) if isinstance(step, int) and step < len(node.value) else None
+    if not isinstance(node, MappingNode):
+        return None
+    for key, item in reversed(node.value):
+        if _is_merge(key):
+            for source in _merged(item):
+                found = _child(source, step)
+                if found is not None:
+                    return found
+        elif _key(key) == step:
+            return key, item
+    return None
+
+
+def _end(node: Node) -> Spot:
+    """A block collection ends where its last value does: libyaml says where the next token starts."""
+    while isinstance(node, SequenceNode | MappingNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        node = last if isinstance(node, SequenceNode) else last[1]
+    return Spot(node.end_mark.line, node.end_mark.column)
+
+
+def second_of(root: Node, path: Path) -> Spot | None:
+    """Where the second occurrence of the repeated field at `path` stands."""
+    parent, name = root, path[-1]
+    for step in path[:-1]:
+        found = _child(parent, step)
+        if found is None:
+            return None
+        parent = found[1]
+    places = [key for key, _ in parent.value if not _is_merge(key) and _key(key) == name]
+    return _start(places[1]) if len(places) > 1 else None
