@@ -1,0 +1,11 @@
+"""A third reading of the rules: plain YAML in, verdicts by enumeration out.
+
+Takes manifests, properties and universes as plain data (what a YAML reader gives) and tries every namespace, pod,
+address and port that they can tell apart, by docs/semantics.md 1 to 3 read literally. Shares no code with the package
+that it is held against, and must never import from it.
+"""
+
+from .allowed import allowed
+from .verdict import Answer, connections, verdict
+
+__all__ = ["Answer", "allowed", "connections", "verdict"]

@@ -1,0 +1,235 @@
+"""Manifests as plain data: what they declare, normalised as docs/semantics.md 3.1 says, and the predicates of 3.6."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .addresses import in_block
+from .labels import NAME, Labels, matches
+
+Plain = dict[str, Any]
+INGRESS, EGRESS = "Ingress", "Egress"
+DEFAULTS = {
+    "local_node_ingress": "always",
+    "local_node_egress": "open",
+    "host_network": "open",
+    "self_via_service": "open",
+    "external_source": "preserved",
+    "ipblock_pods": "open",
+    "ipblock_nodes": "open",
+    "named_port_source": "open",
+    "named_port_dup": "all",
+    "named_port_ipblock": "open",
+    "other_protocols": "off",
+    "endport": "yes",
+    "sctp": "yes",
+}
+VALUES = {
+    "local_node_ingress": ("always", "policy"),
+    "local_node_egress": ("policy", "always"),
+    "host_network": ("as_node", "as_pod"),
+    "self_via_service": ("allow", "policy"),
+    "external_source": ("preserved", "node"),
+    "ipblock_pods": ("match", "never"),
+    "ipblock_nodes": ("match", "never"),
+    "named_port_source": ("containers", "sidecars", "all_init"),
+    "named_port_dup": ("all", "one"),
+    "named_port_ipblock": ("resolve", "never"),
+    "other_protocols": ("off", "on"),
+    "endport": ("yes", "no"),
+    "sctp": ("yes", "no"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Policy:
+    """A NetworkPolicy after 3.1; `rules`: of each direction it applies to."""
+
+    namespace: str
+    pod_selector: Plain
+    rules: dict[str, list[Plain]]
+
+
+@dataclass(frozen=True, eq=False)
+class Namespace:
+    """A namespace with one choice of labels. `variant` tells the choices for one name apart."""
+
+    name: str
+    labels: Labels
+    variant: int = 0
+    declared: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Workload:
+    title: str
+    namespace: str
+    labels: Labels
+    named: list[tuple[str, str, int, str]]
+    host_network: bool
+    single: bool
+
+
+@dataclass(frozen=True, eq=False)
+class End:
+    """One end of a connection. `named`: name, protocol, port and kind of container; None: whatever helps."""
+
+    kind: str
+    namespace: Namespace | None = None
+    labels: Labels = field(default_factory=dict)
+    named: list[tuple[str, str, int, str]] | None = field(default_factory=list)
+    workload: Workload | None = None
+
+    @property
+    def podlike(self) -> bool:
+        return self.kind in ("pod", "hostpod")
+
+
+@dataclass
+class Cluster:
+    """`namespaces`: declared ones; labels None where no object gives them."""
+
+    policies: list[Policy] = field(default_factory=list)
+    namespaces: dict[str, Labels | None] = field(default_factory=dict)
+    workloads: list[Workload] = field(default_factory=list)
+
+
+def read(manifests: list[Plain]) -> Cluster:
+    cluster = Cluster()
+    for manifest in manifests:
+        meta = manifest.get("metadata") or {}
+        if manifest["kind"] == "Namespace":
+            cluster.namespaces[meta["name"]] = {**(meta.get("labels") or {}), NAME: meta["name"]}
+            continue
+        namespace = meta.get("namespace") or "default"
+        cluster.namespaces.setdefault(namespace, None)
+        if manifest["kind"] == "NetworkPolicy":
+            cluster.policies.append(policy(manifest, namespace))
+        else:
+            cluster.workloads.append(workload(manifest, namespace))
+    return cluster
+
+
+def policy(manifest: Plain, namespace: str) -> Policy:
+    """3.1: null is missing is empty; a null element is the zero object; policyTypes by its default."""
+    spec = manifest.get("spec") or {}
+    listed = {
+        INGRESS: [rule or {} for rule in spec.get("ingress") or []],
+        EGRESS: [rule or {} for rule in spec.get("egress") or []],
+    }
+    types = spec.get("policyTypes") or ([INGRESS, EGRESS] if listed[EGRESS] else [INGRESS])
+    return Policy(namespace, spec.get("podSelector") or {}, {d: listed[d] for d in (INGRESS, EGRESS) if d in types})
+
+
+def workload(manifest: Plain, namespace: str) -> Workload:
+    kind, meta, spec = manifest["kind"], manifest["metadata"], manifest.get("spec") or {}
+    if kind == "CronJob":
+        spec = spec["jobTemplate"]["spec"]
+    if kind != "Pod":
+        template = spec["template"]
+        labels, pod = (template.get("metadata") or {}).get("labels") or {}, template.get("spec") or {}
+    else:
+        labels, pod = meta.get("labels") or {}, spec
+    containers = [(c, "container") for c in pod.get("containers") or []]
+    for init in pod.get("initContainers") or []:
+        containers.append((init, "sidecar" if init.get("restartPolicy") == "Always" else "init"))
+    named = [
+        (port["name"], port.get("protocol") or "TCP", port["containerPort"], source)
+        for container, source in containers
+        for port in container.get("ports") or []
+        if port.get("name")
+    ]
+    title = f"{kind} {namespace}/{meta['name']}"
+    return Workload(title, namespace, dict(labels), named, bool(pod.get("hostNetwork")), kind == "Pod")
+
+
+def peers(rule: Plain, direction: str) -> list[Plain]:
+    return [peer or {} for peer in rule.get("from" if direction == INGRESS else "to") or []]
+
+
+def ports(rule: Plain) -> list[Plain]:
+    return [port or {} for port in rule.get("ports") or []]
+
+
+def governed(end: End, setting: Any) -> bool:
+    """subject(x) of 1.3."""
+    return end.kind == "pod" or (end.kind == "hostpod" and setting["host_network"] == "as_pod")
+
+
+def nodelike(end: End, setting: Any) -> bool:
+    """What the exemption of the own node speaks about (1.3)."""
+    return end.kind == "node" or (end.kind == "hostpod" and setting["host_network"] == "as_node")
+
+
+def selects(policy: Policy, end: End) -> bool:
+    """sel(P, x) of 3.6, but for subject(x)."""
+    return (
+        end.namespace is not None
+        and end.namespace.name == policy.namespace
+        and matches(policy.pod_selector, end.labels)
+    )
+
+
+def selected_peer(peer: Plain, policy: Policy, end: End, setting: Any) -> bool:
+    """peer(q, P, y, c) of 3.6 for a peer made of selectors."""
+    if end.namespace is None:
+        return False
+    by_namespace, by_pod = peer.get("namespaceSelector"), peer.get("podSelector")
+    if by_namespace is None:
+        here = end.namespace.name == policy.namespace
+    else:
+        here = matches(by_namespace, end.namespace.labels)
+    return here and (by_pod is None or matches(by_pod, end.labels)) and governed(end, setting)
+
+
+def kind_ok(end: End, setting: Any) -> bool:
+    """kind_ok(y) of 3.6: whether ipBlocks speak of this kind of endpoint."""
+    if end.kind == "external":
+        return True
+    return bool(setting["ipblock_pods" if end.kind == "pod" else "ipblock_nodes"] == "match")
+
+
+def blocked_peer(peer: Plain, end: End, family: int, address: int, setting: Any) -> bool:
+    """peer(q, P, y, c) of 3.6 for an ipBlock."""
+    return in_block(peer["ipBlock"], family, address) and kind_ok(end, setting)
+
+
+def names_at(end: End, protocol: str, port: int | None, setting: Any) -> set[str]:
+    """The names m with (m, protocol, port) in named(x), by the switches on where names come from (1.4)."""
+    counted = []
+    for name, proto, number, source in end.named or []:
+        if source == "container" or setting["named_port_source"] == "all_init":
+            counted.append((name, proto, number))
+        elif source == "sidecar" and setting["named_port_source"] == "sidecars":
+            counted.append((name, proto, number))
+    if len({name for name, _, _ in counted}) < len(counted) and setting["named_port_dup"] == "one":
+        counted = [(name, *rest) for name, rest in {name: (p, n) for name, p, n in counted}.items()]
+    return {name for name, proto, number in counted if (proto, number) == (protocol, port)}
+
+
+def port_matches(entry: Plain, protocol: str, port: int | None, names: set[str], setting: Any) -> bool:
+    """port(r, c) of 3.6; `names`: what the destination calls this port."""
+    if protocol != (entry.get("protocol") or "TCP"):
+        return False
+    wanted = entry.get("port")
+    if wanted is None:
+        return True
+    if isinstance(wanted, str):
+        return wanted in names
+    last = entry.get("endPort")
+    if last is None or last == wanted:
+        return port == wanted
+    return port is not None and wanted <= port <= (last if setting["endport"] == "yes" else wanted)
+
+
+def ports_match(
+    rule: Plain, protocol: str, port: int | None, names: set[str], setting: Any, by_address: bool = False
+) -> bool:
+    """The ports half of rule(R, P, y, c). `by_address`: an egress peer that is an ipBlock; whether a port name is then
+    resolved at a pod is a switch (3.4)."""
+    entries = ports(rule)
+    if not entries:
+        return True
+    if any(port_matches(entry, protocol, port, set(), setting) for entry in entries):
+        return True
+    named = any(port_matches(entry, protocol, port, names, setting) for entry in entries)
+    return named and (not by_address or setting["named_port_ipblock"] == "resolve")

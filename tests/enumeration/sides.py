@@ -1,0 +1,252 @@
+"""What each end of a connection brings to the verdict: under one setting of the switches, the endpoints of a world that
+behave alike are one `Row`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain, combinations
+from typing import Any, NamedTuple
+
+from . import claims
+from .labels import Labels, matches
+from .rules import (
+    EGRESS,
+    INGRESS,
+    End,
+    Plain,
+    governed,
+    kind_ok,
+    names_at,
+    nodelike,
+    peers,
+    port_matches,
+    ports,
+    ports_match,
+    selected_peer,
+    selects,
+)
+from .world import World, places
+
+
+class Arm(NamedTuple):
+    """One way a policy lets traffic in or out: one peer of one rule. `peer` None: the rule names none."""
+
+    policy: int
+    rule: Plain
+    peer: Plain | None
+
+    @property
+    def by_address(self) -> bool:
+        return self.peer is not None and "ipBlock" in self.peer
+
+
+class Row(NamedTuple):
+    """Endpoints that behave alike on one side. Sets of arms are bit masks.
+
+    isolated: some policy governs it on its side; arms: those of the policies that do. offered: the arms on the other
+    side whose peer it is. counted: it can break the property; scoped: its end is in the property's scope.
+    """
+
+    podlike: bool
+    nodelike: bool
+    family: int
+    isolated: bool
+    arms: int
+    offered: int
+    counted: bool
+    scoped: bool
+    group: str | None
+    names: object
+
+
+class Who(NamedTuple):
+    """An endpoint behind a row, with addresses that stand for all it may have there."""
+
+    end: End
+    addresses: tuple[int, ...]
+    seen: tuple[int, ...] = ()
+
+
+Rows = dict[Row, list[Who]]
+
+
+class Point(NamedTuple):
+    """A protocol and port, the names the destination has for it, and the arms whose ports they meet."""
+
+    protocol: str
+    port: int | None
+    names: frozenset[str]
+    inward: int
+    outward: int
+
+
+@dataclass
+class Stage:
+    """A world and a claim about it, with all that does not hang on switches computed once."""
+
+    world: World
+    claim: Plain
+    arms: dict[str, list[Arm]] = field(init=False)
+    blocks: list[Plain] = field(init=False)
+    _places: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.arms = {
+            way: [
+                Arm(i, rule, peer)
+                for i, policy in enumerate(self.world.policies)
+                for rule in policy.rules.get(way, ())
+                for peer in peers(rule, way) or [None]
+            ]
+            for way in (INGRESS, EGRESS)
+        }
+        rows = [peer for side in ("from", "to", "pods") for peer in self.claim.get(side) or []]
+        self.blocks = [arm.peer["ipBlock"] for way in self.arms.values() for arm in way if arm.peer and arm.by_address]
+        self.blocks += [peer["ipBlock"] for peer in rows if "ipBlock" in peer]
+
+    def places(self, kind: str) -> list[tuple[int, frozenset[int], tuple[int, ...]]]:
+        if kind not in self._places:
+            self._places[kind] = places(self.world, kind, self.blocks)
+        return self._places[kind]  # type: ignore[no-any-return]
+
+    def in_block(self, block: Plain, hit: frozenset[int]) -> bool:
+        return any(block is self.blocks[i] for i in hit)
+
+    def fits(self, peer: Plain, end: End, hit: frozenset[int], anywhere: bool = False) -> bool:
+        """True iff the endpoint is one that a property's peer speaks of. `anywhere`: it is what `only` exempts, wherever
+        that runs and whoever uses the address."""
+        if "external" in peer:
+            return end.kind == "external"
+        if "node" in peer:
+            return end.kind == "node"
+        if "ipBlock" in peer:
+            given = (self.world.universe.get("addresses") or {}).get("pods") is not None
+            who = end.kind == "external" or anywhere or (end.kind == "pod" and given)
+            return who and self.in_block(peer["ipBlock"], hit)
+        if end.namespace is None:
+            return False
+        return (
+            matches(peer.get("podSelector") or {}, end.labels)
+            and matches(peer.get("namespaceSelector") or {}, end.namespace.labels)
+            and (peer.get("namespaces") is None or end.namespace.name in peer["namespaces"])
+            and (anywhere or end.namespace.declared or not claims.is_bare(peer))
+        )
+
+    def candidates(self, side: list[Plain] | None, anywhere: bool = False) -> Iterator[End]:
+        """The endpoints on one side: those of the world, and hostNetwork workloads that a selector there matches."""
+        yield from self.world.ends
+        for guest in self.world.guests:
+            if any(claims.is_selector(peer) and self.fits(peer, guest, frozenset(), anywhere) for peer in side or []):
+                yield guest
+
+    def scoped(self, side: list[Plain] | None, end: End, hit: frozenset[int]) -> bool:
+        """True iff the endpoint, a pod to be protected, is in a declared namespace or in one that its peer names."""
+        if end.namespace is None:
+            return False
+        return end.namespace.declared or any(
+            self.fits(peer, end, hit) and end.namespace.name in claims.named_namespaces(peer) for peer in side or []
+        )
+
+    def governing(self, way: str, end: End, setting: Any) -> tuple[bool, int]:
+        """Whether the endpoint is isolated, and the arms of the policies that isolate it."""
+        if not end.podlike:
+            return False, 0
+        policies = self.world.policies
+        applying = {i for i, policy in enumerate(policies) if way in policy.rules and selects(policy, end)}
+        if not applying or not governed(end, setting):
+            return False, 0
+        return True, sum(1 << i for i, arm in enumerate(self.arms[way]) if arm.policy in applying)
+
+    def offered(self, way: str, end: End, hit: frozenset[int], setting: Any) -> int:
+        """The arms whose peer the endpoint is."""
+        mask = 0
+        for i, arm in enumerate(self.arms[way]):
+            if arm.peer is None:
+                fit = True
+            elif arm.by_address:
+                fit = self.in_block(arm.peer["ipBlock"], hit) and kind_ok(end, setting)
+            else:
+                fit = selected_peer(arm.peer, self.world.policies[arm.policy], end, setting)
+            mask |= fit << i
+        return mask
+
+    def group(self, end: End) -> str | None:
+        if self.claim["kind"] != "separate" or end.namespace is None:
+            return None
+        labels: Labels = end.namespace.labels if self.claim["of"] == "namespace" else end.labels
+        return labels.get(self.claim["key"])
+
+    def sources(self, kind: str, setting: Any) -> Rows:
+        listed = self.claim.get("from")
+        rows: Rows = {}
+        for end in self.candidates(listed, kind == "only"):
+            isolated, arms = self.governing(EGRESS, end, setting)
+            node = nodelike(end, setting)
+            for family, hit, addresses in self.places(end.kind):
+                fits = listed is None or any(self.fits(peer, end, hit, kind == "only") for peer in listed)
+                if kind != "only" and not fits:
+                    continue
+                scoped = self.scoped(listed if kind != "only" else None, end, hit)
+                seen = [(hit, ())]
+                if end.kind == "external" and setting["external_source"] == "node":
+                    seen += [(shown, by) for other, shown, by in self.places("node") if other == family]
+                for shown, by in seen:
+                    row = Row(
+                        end.podlike, node, family, isolated, arms, self.offered(INGRESS, end, shown, setting),
+                        not (kind == "only" and fits), scoped, self.group(end), None,
+                    )  # fmt: skip
+                    rows.setdefault(row, []).append(Who(end, addresses, by))
+        return rows
+
+    def destinations(self, setting: Any) -> Rows:
+        listed = self.claim.get("to")
+        rows: Rows = {}
+        for end in self.candidates(listed):
+            isolated, arms = self.governing(INGRESS, end, setting)
+            node = nodelike(end, setting)
+            names: object = "any" if end.named is None else (end.workload.title if end.workload and end.named else None)
+            for family, hit, addresses in self.places(end.kind):
+                if listed is None or any(self.fits(peer, end, hit) for peer in listed):
+                    row = Row(
+                        end.podlike, node, family, isolated, arms, self.offered(EGRESS, end, hit, setting),
+                        True, self.scoped(listed, end, hit), self.group(end), names,
+                    )  # fmt: skip
+                    rows.setdefault(row, []).append(Who(end, addresses))
+        return rows
+
+    def points(self, end: End, setting: Any) -> list[Point]:
+        """The protocols and ports of the property at this destination, one for each way in which the arms' ports may meet
+        them."""
+        entries = ports(self.claim)
+        every = [e for way in self.arms.values() for arm in way for e in ports(arm.rule)] + entries
+        numbers = [n for e in every for n in (e.get("port"), e.get("endPort")) if isinstance(n, int)]
+        known = chain(self.world.ends, self.world.guests)
+        numbers += [number for known_end in known for _, _, number, _ in known_end.named or ()]
+        starts = sorted({1, *numbers, *(n + 1 for n in numbers if n < 65535)})
+        choices: list[tuple[str, int | None]] = [(proto, n) for proto in ("TCP", "UDP") for n in starts]
+        if setting["sctp"] == "yes":
+            choices += [("SCTP", n) for n in starts]
+        if setting["other_protocols"] == "on":
+            choices.append(("OTHER", None))
+        wanted = sorted({e["port"] for e in every if isinstance(e.get("port"), str)})
+        found: dict[object, Point] = {}
+        for protocol, port in choices:
+            if end.named is None and port is not None:
+                options = [frozenset(c) for size in range(len(wanted) + 1) for c in combinations(wanted, size)]
+            else:
+                options = [frozenset(names_at(end, protocol, port, setting))]
+            for names in options:
+                # In a property endPort is simply the range.
+                if entries and not any(
+                    port_matches(e, protocol, port, set(names), {"endport": "yes"}) for e in entries
+                ):
+                    continue
+                masks = [
+                    sum(
+                        ports_match(arm.rule, protocol, port, set(names), setting, arm.by_address and way == EGRESS)
+                        << i
+                        for i, arm in enumerate(self.arms[way])
+                    )
+                    for way in (INGRESS, EGRESS)
+                ]
+                found.setdefault(tuple(masks), Point(protocol, port, names, masks[0], masks[1]))
+        return list(found.values())

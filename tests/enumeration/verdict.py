@@ -1,0 +1,221 @@
+"""The verdict about a property: every connection of the world is tried, under every setting of the open switches
+(docs/semantics.md 1.3 to 1.5; docs/properties.md for the claims)."""
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import product
+from typing import Any, NamedTuple
+
+from . import addresses, claims, world
+from .rules import DEFAULTS, VALUES, Plain, read
+from .sides import Row, Rows, Stage, Who
+
+
+class Answer(NamedTuple):
+    """proved, violated, unknown or vacuous; and the switches on which an unknown hangs."""
+
+    verdict: str
+    depends_on: tuple[str, ...] = ()
+
+
+class Undetermined(Exception):
+    """A setting was asked for a switch that is open."""
+
+
+class Setting(dict[str, str]):
+    """A setting of the switches, so far as it is chosen."""
+
+    def __missing__(self, name: str) -> str:
+        raise Undetermined(name)
+
+
+class Outcome(NamedTuple):
+    """Under one setting: whether some connection meets the premise of each part of the claim, and whether one breaks it."""
+
+    premises: tuple[bool, ...]
+    breaks: bool
+
+
+def verdict(
+    manifests: list[Plain],
+    claim: Plain | str,
+    universe: Plain | str = "open",
+    switches: Mapping[str, str] | None = None,
+    namespace: str | None = None,
+) -> Answer:
+    """The verdict about one claim, as a property file or a one-liner states it (`namespace`: the file's). `universe` is
+    open, inventory or the spec of a universe file, with policies instead of paths under newNamespacesGet."""
+    plain = claims.read(claim, namespace)
+    stage = Stage(world.build(read(manifests), plain, universe), plain)
+    values = {**DEFAULTS, **(world.spec(universe).get("switches") or {}), **(switches or {})}
+    leaves = explore(lambda setting: outcome(stage, setting), values)
+    breaking = [chosen for chosen, found in leaves if found.breaks]
+    fine = [chosen for chosen, found in leaves if not found.breaks]
+    if not fine:
+        return Answer("violated")
+    if breaking:
+        return Answer("unknown", tuple(sorted(essential(breaking, fine))))
+    met = [any(found.premises[part] for _, found in leaves) for part in range(len(leaves[0][1].premises))]
+    return Answer("proved" if all(met) else "vacuous")
+
+
+def explore(run: Callable[[Setting], Outcome], values: Mapping[str, str]) -> list[tuple[dict[str, str], Outcome]]:
+    """The outcome under every setting; a switch that a run never asked for is left out of what was chosen."""
+    waiting: list[dict[str, str]] = [{}]
+    leaves = []
+    while waiting:
+        chosen = waiting.pop()
+        fixed = {name: value for name, value in values.items() if value != "open"}
+        try:
+            leaves.append((chosen, run(Setting({**fixed, **chosen}))))
+        except Undetermined as asked:
+            name = str(asked)
+            waiting += [{**chosen, name: value} for value in VALUES[name]]
+    return leaves
+
+
+def essential(breaking: list[dict[str, str]], fine: list[dict[str, str]]) -> set[str]:
+    """The switches s such that two settings which differ in s alone differ in the outcome."""
+    found = set()
+    for one, other in product(breaking, fine):
+        apart = [name for name in one if name in other and one[name] != other[name]]
+        if len(apart) == 1:
+            found.add(apart[0])
+    return found
+
+
+def outcome(stage: Stage, setting: Setting) -> Outcome:
+    kind = stage.claim["kind"]
+    if kind == "isolated":
+        return _isolated(stage, setting)
+    parts = ("only", "always") if kind == "exactly" else (kind,)
+    found = [_part(stage, part, setting) for part in parts]
+    return Outcome(tuple(premise for premise, _ in found), any(breaks for _, breaks in found))
+
+
+def _isolated(stage: Stage, setting: Setting) -> Outcome:
+    listed, met, breaks = stage.claim["pods"], False, False
+    for end in stage.candidates(listed):
+        if not end.podlike or not end.namespace.declared:  # type: ignore[union-attr]
+            continue
+        for _, hit, _ in stage.places(end.kind):
+            if listed is None:
+                meant = end.kind == "pod"
+            else:
+                meant = any(stage.fits(peer, end, hit) for peer in listed)
+            met = met or meant
+            breaks = breaks or (
+                meant and any(not stage.governing(way, end, setting)[0] for way in stage.claim["directions"])
+            )
+    return Outcome((met,), breaks)
+
+
+def _part(stage: Stage, kind: str, setting: Setting) -> tuple[bool, bool]:
+    """Whether a connection meets the premise of the claim, and whether one breaks it."""
+    sources, destinations = stage.sources(kind, setting), stage.destinations(setting)
+    points: dict[object, Any] = {}
+    met = False
+    for target, theirs in destinations.items():
+        if target.names not in points:
+            points[target.names] = stage.points(theirs[0].end, setting)
+        for source, ours in sources.items():
+            if not _in_premise(stage, kind, source, target):
+                continue
+            for same_node in (False, True) if source.nodelike or target.nodelike else (False,):
+                if not points[target.names] or not _together(
+                    ours, theirs, same_node and source.nodelike and target.nodelike
+                ):
+                    continue
+                met = True
+                if not source.counted:
+                    continue
+                for point in points[target.names]:
+                    lets = _allowed(source, target, point, same_node, setting)
+                    if lets != (kind == "always"):
+                        return True, True
+    return met, False
+
+
+def _in_premise(stage: Stage, kind: str, source: Row, target: Row) -> bool:
+    if source.family != target.family or not (source.podlike or target.podlike):
+        return False
+    if kind == "always":
+        return True
+    if not (target.scoped if target.podlike else source.scoped):
+        return False
+    if kind == "separate":
+        free = stage.claim["unlabelled"] == "ignore" and None in (source.group, target.group)
+        return source.podlike and target.podlike and source.group != target.group and not free
+    return True
+
+
+def _together(ours: list[Who], theirs: list[Who], share: bool) -> bool:
+    return any(possible(one, other, share) for one in ours for other in theirs)
+
+
+def possible(one: Who, other: Who, share: bool) -> bool:
+    """W1, W3 and W5 for a pair of endpoints: one choice of labels for a namespace; different addresses but on one node;
+    a Pod object is one pod."""
+    a, b = one.end, other.end
+    if (
+        a.namespace
+        and b.namespace
+        and a.namespace.name == b.namespace.name
+        and a.namespace.variant != b.namespace.variant
+    ):
+        return False
+    if a.workload is not None and a.workload is b.workload and a.workload.single:
+        return False
+    return share or len(set(one.addresses) | set(other.addresses)) > 1
+
+
+def _allowed(source: Row, target: Row, point: Any, same_node: bool, setting: Setting) -> bool:
+    """allow(c) of 1.3 for two different endpoints."""
+    out = not source.isolated or source.arms & target.offered & point.outward
+    out = out or (same_node and target.nodelike and setting["local_node_egress"] == "always")
+    if not out:
+        return False
+    into = not target.isolated or target.arms & source.offered & point.inward
+    return bool(into or (same_node and source.nodelike and setting["local_node_ingress"] == "always"))
+
+
+def connections(
+    manifests: list[Plain], universe: Plain | str = "open", switches: Mapping[str, str] | None = None
+) -> Iterator[Plain]:
+    """Concrete connections, in the form that `allowed` takes: one for each way in which the policies of `manifests` can
+    tell connections apart, under a full setting of the switches. For a comparison, give the policies of both sides."""
+    claim: Plain = {"kind": "always", "from": None, "to": None, "ports": []}
+    stage = Stage(world.build(read(manifests), claim, universe), claim)
+    setting = Setting({**DEFAULTS, **(switches or {})})
+    ends = [(end, place) for end in stage.world.ends for place in stage.places(end.kind)]
+    for (source, at), (target, there) in product(ends, ends):
+        if at[0] != there[0] or not (source.podlike or target.podlike):
+            continue
+        one, other = Who(source, at[2]), Who(target, there[2])
+        if not possible(one, other, False):
+            continue
+        mine = at[2][0]
+        theirs = next(a for a in there[2] if a != mine) if set(there[2]) != {mine} else there[2][0]
+        mine = next(a for a in at[2] if a != theirs)
+        for point in stage.points(target, setting):
+            named = [{"name": n, "protocol": point.protocol, "port": point.port} for n in sorted(point.names)]
+            yield {
+                "source": _plain(source, at[0], mine, []),
+                "destination": _plain(target, at[0], theirs, named),
+                "protocol": point.protocol,
+                "port": point.port,
+            }
+
+
+def _plain(end: Any, family: int, address: int, named: list[Plain]) -> Plain:
+    plain: Plain = {"kind": end.kind, "ip": addresses.text(family, address)}
+    if end.namespace is not None:
+        plain |= {
+            "namespace": end.namespace.name,
+            "namespaceLabels": end.namespace.labels,
+            "labels": end.labels,
+            "namedPorts": named,
+        }
+    return plain
+
+
+__all__ = ["Answer", "Rows", "connections", "verdict"]

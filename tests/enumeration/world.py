@@ -1,0 +1,142 @@
+"""The endpoints that may exist (docs/semantics.md 1.1, 1.2; docs/universe.md): one for each way in which the policies,
+the property and the universe can tell endpoints apart."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from . import claims
+from .addresses import PRIVATE, cells, in_block, may_have
+from .labels import NAME, Labels, assignments, matches, mentioned
+from .rules import EGRESS, INGRESS, Cluster, End, Namespace, Plain, Policy, peers, policy
+
+_DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
+
+
+@dataclass
+class World:
+    """`nodes`: nodes and hostNetwork pods of any labels are endpoints. `guests`: hostNetwork workloads, endpoints where a
+    selector peer of the property matches them. `policies`: those of the cluster, and of anonymous namespaces."""
+
+    ends: list[End]
+    guests: list[End]
+    nodes: bool
+    policies: list[Policy]
+    families: list[int]
+    universe: Plain
+
+
+def spec(universe: Plain | str) -> Plain:
+    if isinstance(universe, str):
+        return {"open": {}, "inventory": {"pods": {"others": False}}}[universe]
+    return universe
+
+
+def build(cluster: Cluster, claim: Plain, universe: Plain | str) -> World:
+    universe = spec(universe)
+    sides = [claim.get(side) for side in ("from", "to", "pods")]
+    nodes = bool(universe.get("nodes")) or any("node" in peer for side in sides for peer in side or [])
+    templates = [policy(t, "?") for t in universe.get("newNamespacesGet") or []]
+    by_pod, by_namespace = _selectors(cluster.policies + templates, sides, universe)
+    apart = claim.get("key") if claim["kind"] == "separate" else None
+    inventory = (universe.get("pods") or {}).get("others") is False
+
+    namespaces, fresh = _namespaces(
+        cluster, sides, universe, by_namespace, apart if claim.get("of") == "namespace" else None
+    )
+    policies = cluster.policies + [
+        Policy(name, template.pod_selector, template.rules) for name in fresh for template in templates
+    ]
+    places = {name: [n for n in namespaces if n.name == name] for name in {n.name for n in namespaces}}
+    own = [
+        End("hostpod" if w.host_network else "pod", place, w.labels, w.named, w)
+        for w in cluster.workloads
+        for place in places[w.namespace]
+    ]
+    hosts = [end for end in own if end.kind == "hostpod"]
+    if inventory:
+        ends = [end for end in own if end.kind == "pod"] + (hosts if nodes else [])
+    else:
+        values = [w.labels[apart] for w in cluster.workloads if apart in w.labels]
+        limits = (universe.get("pods") or {}).get("labels") or {}
+        labels = assignments(by_pod, limits, apart if claim.get("of") == "pod" else None, values)
+        kinds = ("pod", "hostpod") if nodes else ("pod",)
+        ends = [End(kind, place, chosen, None) for kind in kinds for place in namespaces for chosen in labels]
+    ends = [end for end in ends if admits(universe, end)] + [End("external")] + ([End("node")] if nodes else [])
+    guests = [] if nodes else [end for end in hosts if admits(universe, end)]
+    return World(ends, guests, nodes, policies, list(universe.get("families") or (4, 6)), universe)
+
+
+def _selectors(policies: list[Policy], sides: list[Any], universe: Plain) -> tuple[list[Plain], list[Plain]]:
+    by_pod = [p.pod_selector for p in policies]
+    by_namespace = []
+    for way in (INGRESS, EGRESS):
+        for peer in (peer for p in policies for rule in p.rules.get(way, ()) for peer in peers(rule, way)):
+            by_pod += [peer["podSelector"]] if peer.get("podSelector") else []
+            by_namespace += [peer["namespaceSelector"]] if peer.get("namespaceSelector") else []
+    rows = [row for side in sides for row in side or []]
+    rows += [half for i in universe.get("invariants") or [] for half in (i["pods"], i["onlyIn"])]
+    pods, namespaces = claims.selectors(rows)
+    return by_pod + pods, by_namespace + namespaces
+
+
+def _namespaces(
+    cluster: Cluster, sides: list[Any], universe: Plain, selectors: list[Plain], apart: str | None
+) -> tuple[list[Namespace], list[str]]:
+    """Every possible namespace, in one variant for each choice of labels, and the names of the anonymous ones."""
+    limits = universe.get("namespaces") or {}
+    known = {n["name"]: {**(n.get("labels") or {}), NAME: n["name"]} for n in limits.get("known") or []}
+    declared: dict[str, Labels | None] = {**cluster.namespaces, **known}
+    names, fresh = list(declared), []
+    if limits.get("others") is not False:
+        rows = [row for side in sides for row in side or []]
+        rows += [half for i in universe.get("invariants") or [] for half in (i["pods"], i["onlyIn"])]
+        said = {name for row in rows for name in row.get("namespaces") or ()}
+        said |= mentioned(selectors).get(NAME, set())
+        names += sorted(name for name in said if _DNS_LABEL.match(name) and name not in declared)
+        fresh = [name for name in (f"any{i}" for i in range(len(names) + 2)) if name not in names][:2]
+    others = [
+        {**s, "matchExpressions": [e for e in s.get("matchExpressions") or [] if e["key"] != NAME],
+         "matchLabels": {k: v for k, v in (s.get("matchLabels") or {}).items() if k != NAME}}
+        for s in selectors
+    ]  # fmt: skip
+    values = [labels[apart] for labels in declared.values() if labels and apart in labels]
+    free = assignments(others, limits.get("labels") or {}, None if apart == NAME else apart, values)
+    found = []
+    for name in names + fresh:
+        fixed = declared.get(name)
+        choices = [fixed] if fixed is not None else [{**labels, NAME: name} for labels in free]
+        found += [Namespace(name, labels, i, name in declared) for i, labels in enumerate(choices)]
+    return found, fresh
+
+
+def admits(universe: Plain, end: End) -> bool:
+    """True iff the pod breaks none of the universe's invariants."""
+    invariants = universe.get("invariants") or []
+    return all(not _where(i["pods"], end) or _where(i["onlyIn"], end) for i in invariants)
+
+
+def _where(where: Plain, end: End) -> bool:
+    assert end.namespace is not None
+    return (
+        matches(where.get("podSelector") or {}, end.labels)
+        and ("namespaces" not in where or end.namespace.name in where["namespaces"])
+        and matches(where.get("namespaceSelector") or {}, end.namespace.labels)
+    )
+
+
+def places(world: World, kind: str, blocks: list[Plain]) -> list[tuple[int, frozenset[int], tuple[int, ...]]]:
+    """The addresses that an endpoint of this kind may have: family, which of the blocks they lie in (by index), and up to
+    two or more addresses that stand for them; a single one where there is just one."""
+    lists = world.universe.get("addresses") or {}
+    pods = lists.get("pods", PRIVATE)
+    limit = {"pod": None if pods == "any" else pods, "external": None}.get(kind, lists.get("nodes"))
+    cidrs = [cidr for block in blocks for cidr in (block["cidr"], *(block.get("except") or ()))]
+    cidrs += [cidr for cidr in limit or ()]
+    found: dict[tuple[int, frozenset[int]], tuple[int, ...]] = {}
+    for family in world.families:
+        for cell in cells(cidrs, family):
+            if may_have(limit, family, cell[0]):
+                hit = frozenset(i for i, block in enumerate(blocks) if in_block(block, family, cell[0]))
+                found[family, hit] = found.get((family, hit), ()) + cell
+    return [(family, hit, addresses) for (family, hit), addresses in found.items()]
