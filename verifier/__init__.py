@@ -1,0 +1,111 @@
+"""netpol: proves properties of Kubernetes network policies, or shows the connection that breaks them.
+
+    import verifier
+
+    loaded = verifier.load(["k8s/"])
+    claim = verifier.parse_expression("only shop/role=monitoring -> shop/app=api : TCP/5000")
+    [result] = verifier.check(loaded.cluster, [claim])
+    print(result.verdict, result.witness)
+
+Every name of `__all__` is imported when it is first used, so that `import verifier` costs nothing.
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from verifier.engine.check import check
+    from verifier.engine.result import CheckReport, Result, Suggestion, Verdict, Witness
+    from verifier.engine.settings import settle
+    from verifier.errors import (
+        Diagnostic,
+        InputError,
+        InternalError,
+        NetpolError,
+        ReplayError,
+        Undecided,
+        UsageError,
+    )
+    from verifier.ir.cluster import Cluster
+    from verifier.ir.property import Always, Exactly, Isolated, Never, Only, Property, Separate
+    from verifier.ir.universe import INVENTORY, OPEN, Universe
+    from verifier.manifests.load import Loaded, Options, load, load_text
+    from verifier.manifests.oneline import parse_expression, parse_peer, parse_ports
+    from verifier.manifests.properties import load_properties
+    from verifier.manifests.universe import load_universe
+    from verifier.smt.solver import Limits
+
+_HOMES = {
+    "verifier.engine.check": ("check",),
+    "verifier.engine.result": ("CheckReport", "Result", "Suggestion", "Verdict", "Witness"),
+    "verifier.engine.settings": ("settle",),
+    "verifier.errors": (
+        "Diagnostic",
+        "InputError",
+        "InternalError",
+        "NetpolError",
+        "ReplayError",
+        "Undecided",
+        "UsageError",
+    ),
+    "verifier.ir.cluster": ("Cluster",),
+    "verifier.ir.property": ("Always", "Exactly", "Isolated", "Never", "Only", "Property", "Separate"),
+    "verifier.ir.universe": ("INVENTORY", "OPEN", "Universe"),
+    "verifier.manifests.load": ("Loaded", "Options", "load", "load_text"),
+    "verifier.manifests.oneline": ("parse_expression", "parse_peer", "parse_ports"),
+    "verifier.manifests.properties": ("load_properties",),
+    "verifier.manifests.universe": ("load_universe",),
+    "verifier.smt.solver": ("Limits",),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "INVENTORY",
+    "OPEN",
+    "Always",
+    "CheckReport",
+    "Cluster",
+    "Diagnostic",
+    "Exactly",
+    "InputError",
+    "InternalError",
+    "Isolated",
+    "Limits",
+    "Loaded",
+    "NetpolError",
+    "Never",
+    "Only",
+    "Options",
+    "Property",
+    "ReplayError",
+    "Result",
+    "Separate",
+    "Suggestion",
+    "Undecided",
+    "Universe",
+    "UsageError",
+    "Verdict",
+    "Witness",
+    "check",
+    "load",
+    "load_properties",
+    "load_text",
+    "load_universe",
+    "parse_expression",
+    "parse_peer",
+    "parse_ports",
+    "settle",
+]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module `verifier` has no attribute `{name}`")
+    value = getattr(importlib.import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

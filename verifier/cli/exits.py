@@ -1,0 +1,47 @@
+"""Exit codes (docs/cli.md)."""
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+from verifier.engine.result import CheckReport, Result, Verdict
+from verifier.errors import Severity
+from verifier.ir.property import PropertySeverity
+
+
+class Exit(IntEnum):
+    OK = 0
+    VIOLATED = 1
+    INPUT = 2
+    """Usage, configuration or input is at fault, or a property is vacuous."""
+    UNDECIDED = 3
+    INTERNAL = 4
+
+
+_PRECEDENCE = (Exit.INTERNAL, Exit.INPUT, Exit.VIOLATED, Exit.UNDECIDED, Exit.OK)
+
+
+def worst(codes: Iterable[Exit]) -> Exit:
+    """The one that stands for all: 4 over 2 over 1 over 3 over 0."""
+    return min(codes, key=_PRECEDENCE.index, default=Exit.OK)
+
+
+def of_report(report: CheckReport) -> Exit:
+    codes = [of_result(result) for result in report.results]
+    if any(diagnostic.severity is Severity.ERROR for diagnostic in report.diagnostics):
+        codes.append(Exit.INPUT)
+    return worst(codes)
+
+
+def of_result(result: Result) -> Exit:
+    """A property of severity `warning` never fails the run, nor does an optional one that is vacuous."""
+    if result.property.severity is PropertySeverity.WARNING:
+        return Exit.OK
+    match result.verdict:
+        case Verdict.PROVED:
+            return Exit.OK
+        case Verdict.VIOLATED:
+            return Exit.VIOLATED
+        case Verdict.UNKNOWN:
+            return Exit.UNDECIDED
+        case Verdict.VACUOUS:
+            return Exit.OK if result.property.optional else Exit.INPUT

@@ -1,0 +1,161 @@
+"""Options that several commands share, each defined once, and the words the shells offer for them."""
+
+import math
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+
+
+def _words(words: Callable[[], list[str]], files: bool = False) -> Complete:
+    """Offers `words`, and file names where none of them fits and `files` are wanted too."""
+
+    def complete(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        items = [CompletionItem(word) for word in words() if word.startswith(incomplete)]
+        return items if items or not files else [CompletionItem(incomplete, type="file")]
+
+    return complete
+
+
+def _profiles() -> list[str]:
+    from verifier.ir.profiles import PROFILES
+
+    return list(PROFILES)
+
+
+def _settings() -> list[str]:
+    from verifier.ir.profiles import OPEN, SWITCHES
+
+    return [f"{s.name}={v}" for s in SWITCHES.values() for v in (*s.values, *(() if s.at_reading else (OPEN,)))]
+
+
+def _properties() -> list[str]:
+    from verifier.manifests.builtin import builtin_names
+
+    return [f"builtin:{name}" for name in builtin_names()]
+
+
+def _formats() -> list[str]:
+    from verifier.report.formats import FORMATS
+
+    return list(FORMATS)
+
+
+def _positive(_context: click.Context, _parameter: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not 0 < value < math.inf:
+        raise click.BadParameter(f"`{value}` is not a positive number of seconds")
+    return value
+
+
+_READING = (
+    click.argument("manifests", nargs=-1, metavar="[MANIFEST]...", type=click.Path()),
+    click.option(
+        "-u",
+        "--universe",
+        metavar="open|inventory|FILE",
+        help="Which pods may exist; default: open.",
+        shell_complete=_words(lambda: ["open", "inventory"], files=True),
+    ),
+    click.option(
+        "-n", "--namespace", metavar="NS", help="What a missing namespace means in manifests; default: default."
+    ),
+    click.option(
+        "--profile",
+        metavar="NAME",
+        help="Switches as a network plugin sets them: k8s (default), calico, cilium, kube-network-policies.",
+        shell_complete=_words(_profiles),
+    ),
+    click.option(
+        "--set",
+        "switches",
+        multiple=True,
+        metavar="SWITCH=VALUE|open",
+        help="Fix one switch, or leave it open.",
+        shell_complete=_words(_settings),
+    ),
+    click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out files that match."),
+    click.option(
+        "--skip-unknown",
+        is_flag=True,
+        help="Warn of policy kinds that are not understood, instead of refusing them.",
+    ),
+    click.option(
+        "--config",
+        metavar="FILE",
+        type=click.Path(),
+        help="The configuration; default: netpol.yaml here, or further up to the git root.",
+    ),
+)
+
+_ASKING = (
+    click.option(
+        "-p",
+        "--property",
+        "properties",
+        multiple=True,
+        metavar="FILE|DIR|builtin:NAME",
+        help="Check the properties of a file, or ready-made ones.",
+        shell_complete=_words(_properties, files=True),
+    ),
+    click.option(
+        "-e", "--expr", "expressions", multiple=True, metavar="TEXT", help="Check a property given in one line."
+    ),
+)
+
+_LIMITS = (
+    click.option(
+        "--timeout",
+        type=float,
+        callback=_positive,
+        metavar="SECONDS",
+        help="Give up after so long, for the whole run.",
+    ),
+    click.option(
+        "--rlimit",
+        type=click.IntRange(1, 2**32 - 1),
+        metavar="N",
+        help="Give up on a query after N of the solver's steps; the same on every machine.",
+    ),
+    click.option(
+        "--dump-smt2",
+        "dump",
+        metavar="DIR",
+        type=click.Path(file_okay=False),
+        help="Write each query as SMT-LIB 2 text into DIR.",
+    ),
+)
+
+_REPORTING = (
+    click.option(
+        "-o",
+        "--output",
+        "outputs",
+        multiple=True,
+        metavar="FORMAT[=FILE]",
+        help="text (default) or json; can be repeated, all but one with a FILE.",
+        shell_complete=_words(_formats),
+    ),
+    click.option("-q", "--quiet", is_flag=True, help="Only violations and the tally."),
+    click.option("-v", "--verbose", is_flag=True, help="Sizes and timings, on stderr."),
+    click.option("--debug", is_flag=True, help="A traceback where the run fails."),
+    click.option("--color", type=click.Choice(["auto", "always", "never"]), help="Colours in the text report."),
+)
+
+
+def _all(*options: Callable[[Any], Any]) -> Callable[[Function], Function]:
+    def decorate(function: Function) -> Function:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+reading = _all(*_READING)
+asking = _all(*_ASKING)
+limits = _all(*_LIMITS)
+reporting = _all(*_REPORTING)

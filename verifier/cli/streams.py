@@ -1,0 +1,89 @@
+"""What goes where: the report to standard output, everything else to standard error, `-o` files whole or not at all."""
+
+import os
+import stat
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from verifier.errors import Diagnostic, UsageError
+from verifier.report.paint import Paint
+
+_unfinished: set[Path] = set()
+"""Files being written that do not have their name yet; an interrupted run removes them."""
+
+
+class OutputError(Exception):
+    """Standard output does not take the report."""
+
+
+def write_stdout(text: str) -> None:
+    """Write all of `text`; a reader who has gone away is no error."""
+    if sys.stdout is None:
+        raise OutputError("standard output is closed")
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        silence_stdout()
+    except OSError as error:
+        silence_stdout()
+        raise OutputError(f"cannot write to standard output: {error.strerror}") from error
+
+
+def silence_stdout() -> None:
+    """Send what is left in the buffers nowhere, so that the interpreter does not stumble over it when it ends."""
+    with suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.close(nowhere)
+
+
+def write_file(name: str, text: str) -> None:
+    """Write beside, then rename, so that nobody ever reads half a report. Devices and pipes are written directly."""
+    path = Path(name).resolve()
+    data = text.encode("utf-8", "backslashreplace")
+    try:
+        if path.exists() and not stat.S_ISREG(path.stat().st_mode):
+            path.write_bytes(data)
+            return
+        beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+        _unfinished.add(beside)
+        try:
+            beside.write_bytes(data)
+            if path.exists():
+                beside.chmod(stat.S_IMODE(path.stat().st_mode))
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+            _unfinished.discard(beside)
+    except OSError as error:
+        raise UsageError(f"cannot write `{name}`: {error.strerror}") from error
+
+
+def discard_unfinished() -> None:
+    for path in list(_unfinished):
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def say(text: str) -> None:
+    """A line for the person at the terminal. That nobody can hear it is no reason to fail."""
+    with suppress(OSError, ValueError, AttributeError):
+        sys.stderr.buffer.write((text + "\n").encode("utf-8", "backslashreplace"))
+        sys.stderr.buffer.flush()
+
+
+def say_diagnostics(diagnostics: Iterable[Diagnostic], paint: Paint) -> None:
+    for diagnostic in diagnostics:
+        colour = {"error": "red", "warning": "yellow", "note": "cyan"}[diagnostic.severity]
+        place = ":".join(str(p) for p in (diagnostic.file, diagnostic.line, diagnostic.column) if p is not None)
+        head = f"{paint(place + ':', 'bold')} " if place else ""
+        first, *rest = diagnostic.message.splitlines() or [""]
+        say(f"{head}{paint(f'{diagnostic.severity}:', colour, 'bold')} {paint(first)}")
+        for line in rest:
+            say(paint(line))
+        if diagnostic.hint is not None:
+            say(f"{paint('hint:', 'cyan')} {paint(diagnostic.hint)}")

@@ -1,0 +1,46 @@
+"""Where the report goes, and in which format: `-o FORMAT[=FILE]`, as often as wanted."""
+
+import difflib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from verifier.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A format and a file; None: standard output."""
+
+    format: str
+    file: str | None = None
+
+
+def parse_targets(texts: Iterable[str], formats: Collection[str]) -> tuple[Target, ...]:
+    """The targets that `-o` options name; standard output takes one of them at most."""
+    targets = tuple(_parse(text, formats) for text in texts)
+    if sum(target.file is None for target in targets) > 1:
+        raise UsageError(
+            "only one format can go to standard output", "give the others a file: `-o text -o json=report.json`"
+        )
+    files = [target.file for target in targets if target.file is not None]
+    for file in files:
+        if files.count(file) > 1:
+            raise UsageError(f"two reports cannot go to the same file `{file}`")
+    return targets
+
+
+def _parse(text: str, formats: Collection[str]) -> Target:
+    name, equals, file = text.partition("=")
+    if name not in formats:
+        near = difflib.get_close_matches(name, formats, 1)
+        raise UsageError(f"unknown output format `{name}`", f"did you mean `{near[0]}`?" if near else _one_of(formats))
+    if equals and not file:
+        raise UsageError(f"`-o {text}` names no file")
+    if file and not Path(file).absolute().parent.is_dir():
+        raise UsageError(f"cannot write `{file}`: the directory does not exist")
+    return Target(name, file or None)
+
+
+def _one_of(formats: Collection[str]) -> str:
+    return f"one of {', '.join(formats)}"

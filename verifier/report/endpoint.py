@@ -1,0 +1,54 @@
+"""Endpoints and connections in words."""
+
+from verifier.ir.endpoint import Endpoint, Kind
+from verifier.ir.labels import NAMESPACE_NAME, Labels
+from verifier.ir.network import Protocol
+
+
+def short(end: Endpoint) -> str:
+    """The endpoint in a few words, fit for the middle of a sentence."""
+    if end.workload is not None:
+        return f"{end.workload.kind} {end.workload.namespace}/{end.workload.name}"
+    match end.kind:
+        case Kind.POD:
+            return f"a pod in {_namespace(end)}"
+        case Kind.HOSTPOD:
+            return f"a hostNetwork pod in {_namespace(end)}"
+        case Kind.NODE:
+            return f"the node {end.address}"
+        case Kind.EXTERNAL:
+            return f"{end.address} (outside the cluster)"
+
+
+def hypothetical(end: Endpoint) -> bool:
+    """True iff it is a pod that no workload of the input describes."""
+    return end.workload is None and end.kind in (Kind.POD, Kind.HOSTPOD)
+
+
+def namespace_labels(end: Endpoint) -> Labels:
+    """The labels of its namespace, but for the one that every namespace has."""
+    if end.namespace is None or end.namespace.labels is None:
+        return {}
+    return {key: value for key, value in end.namespace.labels.items() if key != NAMESPACE_NAME}
+
+
+def in_words(labels: Labels) -> str:
+    return ",".join(f"{key}={value}" for key, value in sorted(labels.items())) or "none"
+
+
+def on_port(protocol: Protocol | None, port: int | None) -> str:
+    """` on TCP 5000`; nothing where there is no port."""
+    if protocol is None:
+        return ""
+    return f" on {protocol}" if port is None else f" on {protocol} {port}"
+
+
+def with_port(end: Endpoint, port: int | None) -> str:
+    """`10.0.0.1:80`, `[fd00::1]:80`."""
+    if port is None:
+        return str(end.address)
+    return f"[{end.address}]:{port}" if end.address.version == 6 else f"{end.address}:{port}"
+
+
+def _namespace(end: Endpoint) -> str:
+    return end.namespace.name if end.namespace is not None else "no namespace"

@@ -1,0 +1,110 @@
+"""Both legs of a connection's way, each in a sentence, with the lines that decide."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from verifier.engine.result import Witness
+from verifier.ir.endpoint import Endpoint, Kind
+from verifier.ir.origin import Origin
+from verifier.ir.policy import Action, Citation, Direction
+from verifier.report.endpoint import short
+from verifier.semantics import Leg, Step
+
+_PEER = re.compile(r"^(?:ingress|egress)\[\d+\](?:\.(?P<list>from|to)\[(?P<item>\d+)\])?$")
+
+OTHERS = 3
+"""How many further policies are named before they are only counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guilt:
+    """A place in a manifest, and what is to be said about it."""
+
+    origin: Origin
+    note: str
+
+
+def legs(witness: Witness) -> Iterator[tuple[Leg, Endpoint]]:
+    """The legs that are there, egress first, each with the endpoint it governs."""
+    if witness.egress is not None and witness.source is not None:
+        yield witness.egress, witness.source
+    if witness.ingress is not None and witness.destination is not None:
+        yield witness.ingress, witness.destination
+
+
+def sentence(leg: Leg, subject: Endpoint) -> str:
+    """What this side of the connection says, and why."""
+    last = leg.steps[-1]
+    if last.stage != "default":
+        return _decided(last, leg.direction)
+    earlier = "; ".join(dict.fromkeys(step.because for step in leg.steps[:-1])) or "there is no policy"
+    verb = "enter" if leg.direction is Direction.INGRESS else "leave"
+    fate = f"everything may {verb}" if leg.allowed else f"nothing may {verb}"
+    return f"{short(subject)}: {earlier.replace('the pod', 'this pod')}: {fate}"
+
+
+def _decided(step: Step, direction: Direction) -> str:
+    if step.citation is None:
+        return step.because
+    name = _name(step)
+    if step.decision is Action.DENY and step.citation.rule is None:
+        more = f"; so {'does' if len(step.also) == 1 else 'do'} {_others(step.also)}" if step.also else ""
+        return f"{name} isolates this pod for {direction} and no rule matches{more}"
+    by = f" by {step.citation.rule}" if step.citation.rule is not None else ""
+    return f"{name} {'admits' if step.decision is Action.ALLOW else 'denies'} it{by}"
+
+
+def _name(step: Step) -> str:
+    """The policy, and its stage where the policy's kind does not tell."""
+    citation = step.citation
+    return f"{citation}" if citation is None or citation.kind == step.stage else f"{citation} ({step.stage})"
+
+
+def _others(citations: tuple[Citation, ...]) -> str:
+    named = ", ".join(str(citation) for citation in citations[:OTHERS])
+    rest = len(citations) - OTHERS
+    return f"{named} and {rest} more" if rest > 0 else named
+
+
+def place(leg: Leg) -> Origin | None:
+    """Where the deciding rule or policy stands."""
+    citation = leg.steps[-1].citation
+    return citation.origin if citation is not None else None
+
+
+def guilt(leg: Leg, witness: Witness) -> Guilt | None:
+    """The line that decided this leg, iff the leg has a part in the violation."""
+    origin = place(leg)
+    if origin is None or leg.allowed is not witness.allowed:
+        return None
+    way = "in" if leg.direction is Direction.INGRESS else "out"
+    if not leg.allowed:
+        return Guilt(origin, f"selects the pod, and no rule lets it {way}")
+    return Guilt(origin, _admission(leg.steps[-1], way))
+
+
+def _admission(step: Step, way: str) -> str:
+    """What the cited rule does, in words that remind of how its list is read."""
+    peer = _PEER.search(step.citation.rule or "") if step.citation is not None else None
+    if peer is None:
+        return f"this lets it {way}"
+    if peer["item"] is None:
+        return f"this rule names no peers, so it lets everything {way} on its ports"
+    others = ", whatever the other items say" if peer["item"] != "0" else ""
+    return f"this item of `{peer['list']}` lets it {way}{others}"
+
+
+def missing(witness: Witness) -> Guilt | None:
+    """Where no line lets it through: the namespace, or else the labels, of the pod that no policy protects."""
+    if not witness.allowed or any(place(leg) is not None for leg, _ in legs(witness)):
+        return None
+    protected = [(leg, end) for leg, end in legs(witness) if end.kind in (Kind.POD, Kind.HOSTPOD)]
+    if not protected:
+        return None
+    leg, end = protected[-1]
+    if end.namespace is not None and end.namespace.origin is not None:
+        return Guilt(end.namespace.origin, f"no policy in this namespace selects the pod for {leg.direction}")
+    if end.workload is not None and end.workload.labels_origin is not None:
+        return Guilt(end.workload.labels_origin, f"no policy selects these labels for {leg.direction}")
+    return None

@@ -1,0 +1,188 @@
+"""The report for people: claim, witness, both legs, the guilty line, then what was assumed and what is not covered."""
+
+from collections.abc import Iterator
+
+from verifier.engine.result import CheckReport, Result, Verdict, Witness
+from verifier.ir.endpoint import Endpoint, Kind
+from verifier.ir.policy import Direction
+from verifier.ir.profiles import SWITCHES
+from verifier.ir.property import Exactly, Isolated, Never, Only, Property, PropertySeverity, Separate
+from verifier.report.endpoint import hypothetical, in_words, namespace_labels, on_port, short, with_port
+from verifier.report.excerpt import excerpt
+from verifier.report.legs import Guilt, guilt, legs, missing, place, sentence
+from verifier.report.paint import PLAIN, Paint
+
+_COLOUR = {Verdict.PROVED: "green", Verdict.VIOLATED: "red", Verdict.UNKNOWN: "yellow", Verdict.VACUOUS: "magenta"}
+
+_UNIVERSES = {
+    "open": "every pod that could exist, with any labels, today's or not",
+    "inventory": "the workloads of the manifests as they are, and external addresses",
+}
+
+
+def check(report: CheckReport, paint: Paint = PLAIN, quiet: bool = False) -> str:
+    """The whole report; `quiet`: only violations and the tally."""
+    shown = [r for r in report.results if not quiet or r.verdict is Verdict.VIOLATED]
+    blocks = [] if quiet else [[paint(_read(report), "dim")]]
+    for result in shown:
+        block = list(_result(result, paint))
+        if result is not shown[0] and "" not in blocks[-1] and "" not in block:
+            blocks[-1] = [*blocks[-1], *block]  # verdicts without a witness stand together
+        else:
+            blocks.append(block)
+    blocks.append([paint(_tally(report), "bold")] + ([] if quiet else list(_footer(report, paint))))
+    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+def _read(report: CheckReport) -> str:
+    counts = report.counts
+    return ", ".join(
+        (
+            _count(counts.policies, "policy", "policies"),
+            _count(counts.workloads, "workload"),
+            _count(counts.namespaces, "namespace"),
+            _count(len(report.results), "property", "properties"),
+        )
+    )
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def _tally(report: CheckReport) -> str:
+    return ", ".join(f"{number} {verdict}" for verdict, number in report.tally().items())
+
+
+def _footer(report: CheckReport, paint: Paint) -> Iterator[str]:
+    about = _UNIVERSES.get(report.universe)
+    yield paint(f"Universe: {report.universe}" + (f" ({about})" if about else ""))
+    for title, entries in (("Assumed", report.assumptions), ("Not covered", report.not_covered)):
+        yield from (paint(f"{title}: {entry}") for entry in entries)
+
+
+def _result(result: Result, paint: Paint) -> Iterator[str]:
+    claimed = result.property
+    remark = ""
+    if result.verdict is Verdict.VACUOUS and claimed.optional:
+        remark = "  (only a note: this property is optional)"
+    elif claimed.severity is PropertySeverity.WARNING:
+        remark = "  (severity warning: does not fail the run)"
+    where = f"  {paint(_position(claimed), 'dim')}" if claimed.origin is not None else ""
+    word = paint(f"{result.verdict.upper():<8}", "bold", _COLOUR[result.verdict])
+    yield f"{word}  {paint(claimed.name, 'bold')}{paint(remark)}{where}"
+    if result.verdict is Verdict.VIOLATED and claimed.description:
+        yield f"          {paint(claimed.description)}"
+    if result.verdict is Verdict.VIOLATED and claimed.text != claimed.name:
+        yield f"          {paint(claimed.text, 'dim')}"
+    if result.reason is not None:
+        yield f"          {paint(result.reason)}"
+    yield from (f"          {paint(advice)}" for advice in _advice(result))
+    yield from (f"          note: {paint(note)}" for note in result.notes)
+    if result.witness is not None:
+        yield ""
+        yield from _witness(claimed, result.witness, paint)
+    if result.suggestions:
+        yield ""
+        for suggestion in result.suggestions:
+            yield f"  narrower claim that is proved: {paint(suggestion.text, 'bold')}"
+            yield f"      {paint(suggestion.because)}"
+
+
+def _position(claimed: Property) -> str:
+    if claimed.origin is None:
+        return ""
+    position = claimed.origin.position
+    return f"{position.file}:{position.line}"
+
+
+def _advice(result: Result) -> Iterator[str]:
+    """What to do about a verdict that hangs on open switches."""
+    for name in result.depends_on:
+        switch = SWITCHES.get(name)
+        if switch is not None:
+            values = "|".join(switch.values)
+            yield f"depends on `{name}`: {switch.about}; decide with --set {name}={values}, or --profile"
+        else:
+            yield f"depends on `{name}`"
+
+
+def _witness(claimed: Property, witness: Witness, paint: Paint) -> Iterator[str]:
+    yield f"  {paint(wrong(claimed, witness))}"
+    yield ""
+    if witness.source is not None:
+        yield from _end("from" if witness.destination is not None else "pod", witness.source, paint)
+    if witness.destination is not None:
+        yield from _end("to" if witness.source is not None else "pod", witness.destination, paint)
+    if witness.source is not None and witness.destination is not None and witness.protocol is not None:
+        packet = f"{witness.protocol} {witness.source.address} -> {with_port(witness.destination, witness.port)}"
+        yield f"     {'packet':<7}{paint(packet)}"
+    for name, value in sorted(witness.switches.items()):
+        about = f"   ({SWITCHES[name].about})" if name in SWITCHES else ""
+        yield f"     {'if':<7}{paint(f'{name} = {value}')}{paint(about, 'dim')}"
+    yield ""
+    yield from _way(witness, paint)
+
+
+def wrong(claimed: Property, witness: Witness) -> str:
+    """What is wrong, in one sentence about this witness."""
+    if isinstance(claimed.claim, Isolated):
+        pod, direction = (
+            (witness.destination, Direction.INGRESS) if witness.destination else (witness.source, Direction.EGRESS)
+        )
+        subject = short(pod) if pod is not None else "a pod"
+        return f"{_capital(subject)} is not isolated for {direction}: no default deny is in force there."
+    if witness.source is None or witness.destination is None:
+        return "The claim does not hold."
+    can = "can reach" if witness.allowed else "cannot reach"
+    what = f"{_capital(short(witness.source))} {can} {short(witness.destination)}"
+    port = on_port(witness.protocol, witness.port)
+    match claimed.claim:
+        case Never():
+            return f"{what}{port}, which must never be."
+        case Only():
+            return f"{what}{port}, and is none of those who may."
+        case Exactly() if witness.allowed:
+            return f"{what}{port}, and is none of those who may."
+        case Separate(key=key):
+            return f"{what}{port}, though they differ in `{key}`."
+        case _:
+            return f"{what}{port}, which must always work."
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _end(role: str, end: Endpoint, paint: Paint) -> Iterator[str]:
+    """An endpoint with all that matters about it, one fact a line."""
+    if end.workload is not None and end.workload.origin is not None:
+        position = end.workload.origin.position
+        where = f"   {paint(f'{position.file}:{position.line}', 'dim')}"
+    elif hypothetical(end):
+        where = f"   {paint('(possible, none exists today)', 'dim')}"
+    else:
+        where = ""
+    yield f"     {role:<7}{paint(short(end), 'bold')}{where}"
+    if end.kind not in (Kind.POD, Kind.HOSTPOD):
+        return
+    if labels := namespace_labels(end):
+        yield f"     {'':<7}namespace labels  {paint(in_words(labels))}"
+    yield f"     {'':<7}pod labels        {paint(in_words(end.labels))}"
+    if end.named_ports and end.workload is None:
+        ports = ", ".join(f"{p.name} = {p.protocol} {p.port}" for p in end.named_ports)
+        yield f"     {'':<7}named ports       {paint(ports)}"
+
+
+def _way(witness: Witness, paint: Paint) -> Iterator[str]:
+    for leg, subject in legs(witness):
+        origin = place(leg)
+        where = f"   {paint(f'{origin.position.file}:{origin.position.line}', 'dim')}" if origin is not None else ""
+        yield f"  {leg.direction.capitalize():<8} {paint(sentence(leg, subject))}{where}"
+        yield from _excerpt(guilt(leg, witness), paint)
+    yield from _excerpt(missing(witness), paint)
+
+
+def _excerpt(found: Guilt | None, paint: Paint) -> Iterator[str]:
+    if found is not None:
+        yield from excerpt(found.origin, found.note, paint)
