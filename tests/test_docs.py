@@ -1,0 +1,140 @@
+"""The documents say what the code does: commands and programs in the README run, and tables agree with the code."""
+
+import doctest
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from verifier.ir.profiles import PROFILES, SWITCHES
+from verifier.manifests.oneline import parse_expression
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def rows(file: Path, heading: str) -> list[list[str]]:
+    """The rows of the first table under `heading`, its header first; backticks removed."""
+    section = file.read_text(encoding="utf-8").split(f"\n{heading}\n", 1)[1].split("\n## ", 1)[0]
+    table = [line for line in section.splitlines() if line.startswith("|")]
+    cells = [[cell.strip().replace("`", "") for cell in line.strip("|").split("|")] for line in table]
+    return [cells[0], *cells[2:]]
+
+
+def blocks(language: str) -> list[str]:
+    """The fenced blocks of the README in this language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def commands(block: str) -> list[tuple[str, str]]:
+    """The commands of a console block, each with the output shown below it."""
+    parts = re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
+    return [(command, output.strip("\n")) for command, _, output in (part.partition("\n") for part in parts)]
+
+
+@pytest.fixture
+def path_with_netpol(tmp_path: Path) -> str:
+    """A PATH on which `netpol` is the code under test."""
+    script = tmp_path / "netpol"
+    script.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m verifier "$@"\n')
+    script.chmod(0o755)
+    return f"{tmp_path}:/usr/local/bin:/usr/bin:/bin"
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="the README is written for bash")
+@pytest.mark.parametrize("block", blocks("console"), ids=lambda block: block.partition("\n")[0][2:60])
+def test_readme_commands_print_what_the_readme_shows(block: str, path_with_netpol: str) -> None:
+    code = 0
+    for command, expected in commands(block):
+        done = subprocess.run(
+            ["bash", "-c", f"(exit {code}); {command}"],
+            cwd=ROOT,
+            env={"PATH": path_with_netpol, "LC_ALL": "C.UTF-8"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        code = done.returncode
+        assert done.stdout.strip("\n") == expected, command
+
+
+@pytest.mark.parametrize("block", blocks("pycon"), ids=lambda block: block.partition("\n")[0])
+def test_readme_programs_run(block: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    test = doctest.DocTestParser().get_doctest(block, {}, "README.md", "README.md", 0)
+
+    assert test.examples
+    assert doctest.DocTestRunner(verbose=False).run(test).failed == 0
+
+
+def test_one_line_claims_of_the_readme_are_understood() -> None:
+    shown = re.findall(r"^    ((?:never|always|only|exactly) .+?)  +\S", README, re.MULTILINE)
+
+    assert [parse_expression(claim).name for claim in shown] == shown
+    assert len(shown) == 3
+
+
+def test_the_readme_shows_commands_and_a_program() -> None:
+    assert len(blocks("console")) >= 3
+    assert blocks("pycon")
+
+
+def test_the_table_of_switches_is_that_of_the_code() -> None:
+    _, *table = rows(DOCS / "switches.md", "## The switches")
+
+    assert [(name, tuple(values.split(", ")), default) for name, values, default, _ in table] == [
+        (switch.name, switch.values, switch.default) for switch in SWITCHES.values()
+    ]
+
+
+def test_switches_that_cannot_be_open_are_those_that_decide_how_manifests_are_read() -> None:
+    _, *table = rows(DOCS / "switches.md", "## The switches")
+
+    said = {name for name, _, _, meaning in table if "cannot be open" in meaning}
+    assert said == {switch.name for switch in SWITCHES.values() if switch.at_reading}
+
+
+def test_the_table_of_profiles_is_that_of_the_code() -> None:
+    (_, *profiles), *table = rows(DOCS / "switches.md", "## The profiles")
+    columns = {
+        profile: {row[0]: row[number] for row in table if row[number]}
+        for number, profile in enumerate(profiles, start=1)
+    }
+
+    assert columns == {profile: dict(switches) for profile, switches in PROFILES.items()}
+
+
+def test_the_semantics_speak_of_every_switch() -> None:
+    _, *table = rows(DOCS / "semantics.md", "### 1.4 Switches")
+
+    assert [name for name, _ in table] == list(SWITCHES)
+    said = {name for name, known in table if "**open**" in known}
+    assert said == {switch.name for switch in SWITCHES.values() if switch.default == "open"}
+
+
+def test_every_corner_case_of_the_semantics_is_a_case() -> None:
+    text = (DOCS / "semantics.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"^\| ([A-G]\d\d)\b", text, re.MULTILINE))
+    kept = {
+        match[0].upper()
+        for path in (ROOT / "tests/cases").glob("*.yaml")
+        if (match := re.match(r"[a-gA-G]\d\d", path.name))
+    }
+
+    assert told == kept
+
+
+def test_documents_link_to_what_exists() -> None:
+    broken = [
+        (file.name, target)
+        for file in (*ROOT.glob("*.md"), *DOCS.glob("*.md"))
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", file.read_text(encoding="utf-8"))
+        if not (file.parent / target).exists()
+    ]
+
+    assert broken == []

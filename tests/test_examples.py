@@ -1,0 +1,85 @@
+"""The examples: what their READMEs promise, and that right and wrong differ in one line of one file."""
+
+import difflib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = ROOT / "examples"
+
+MONITORING = ("-e", "only role=monitoring -> app=apiserver : TCP/5000")
+WORDPRESS = ("-p", "properties/only-wordpress-reaches-mysql.yaml")
+HELIDON = ("-e", "only {app=helidon}/role=frontend -> greeting/app=greeting")
+
+VARIANTS = [
+    ("monitoring-5000/good", MONITORING, 0),
+    ("monitoring-5000/broken", MONITORING, 1),
+    ("monitoring-5000/good", ("-p", "builtin:only-monitoring-reaches-5000"), 0),
+    ("monitoring-5000/broken", ("-p", "builtin:only-monitoring-reaches-5000"), 1),
+    ("wordpress-mysql/good", WORDPRESS, 0),
+    ("wordpress-mysql/broken", WORDPRESS, 1),
+    ("helidon-and-or/and", HELIDON, 0),
+    ("helidon-and-or/or", HELIDON, 1),
+]
+
+CHANGED = [
+    ("monitoring-5000", "good", "broken", "policy.yaml"),
+    ("wordpress-mysql", "good", "broken", "policies.yaml"),
+    ("helidon-and-or", "and", "or", "policy.yaml"),
+]
+
+
+def netpol(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "verifier", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("variant", "claim", "code"), VARIANTS, ids=[f"{variant} {claim[1]}" for variant, claim, _ in VARIANTS]
+)
+def test_examples_keep_their_promise(variant: str, claim: tuple[str, str], code: int) -> None:
+    done = netpol("check", f"examples/{variant}", *claim)
+
+    assert done.returncode == code, done.stdout + done.stderr
+
+
+def test_the_good_wordpress_holds_the_starter_properties_too() -> None:
+    done = netpol("check", "examples/wordpress-mysql/good")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("variant", "file"), [("monitoring-5000/broken", "policy.yaml"), ("helidon-and-or/or", "policy.yaml")]
+)
+def test_the_report_names_the_guilty_file(variant: str, file: str) -> None:
+    claim = next(claim for name, claim, _ in VARIANTS if name == variant)
+
+    assert re.search(rf"examples/{variant}/{file}:\d+", netpol("check", f"examples/{variant}", *claim).stdout)
+
+
+@pytest.mark.parametrize(("example", "right", "wrong", "changed"), CHANGED, ids=[row[0] for row in CHANGED])
+def test_variants_differ_in_one_line_of_one_file(example: str, right: str, wrong: str, changed: str) -> None:
+    files = sorted(path.name for path in (EXAMPLES / example / right).iterdir())
+    assert files == sorted(path.name for path in (EXAMPLES / example / wrong).iterdir())
+    texts = {name: [(EXAMPLES / example / side / name).read_text() for side in (right, wrong)] for name in files}
+
+    assert [name for name, (before, after) in texts.items() if before != after] == [changed]
+    before, after = (text.splitlines() for text in texts[changed])
+    removed = [line for line in difflib.ndiff(before, after) if line.startswith("- ")]
+    added = [line for line in difflib.ndiff(before, after) if line.startswith("+ ")]
+    assert (len(removed), len(added)) in {(1, 1), (1, 0)}
+
+
+@pytest.mark.parametrize("example", [row[0] for row in CHANGED])
+def test_readmes_show_commands_that_are_tested(example: str) -> None:
+    text = (EXAMPLES / example / "README.md").read_text()
+    shown = re.findall(r"^    netpol check examples/(\S+)\s+(-[ep]) (?:'([^']*)'|(\S+))$", text, re.MULTILINE)
+
+    assert len(shown) == 2
+    tested = {(variant, *claim) for variant, claim, _ in VARIANTS}
+    assert {(variant, flag, quoted or plain) for variant, flag, quoted, plain in shown} <= tested
