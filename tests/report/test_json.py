@@ -1,0 +1,103 @@
+import json
+from dataclasses import replace
+
+from tests.report.samples import NOT_ISOLATED, PROVED, VACUOUS, VIOLATED, leak, prop, report
+from verifier.engine.result import Result, Verdict
+from verifier.errors import Diagnostic, Severity
+from verifier.ir.endpoint import Kind
+from verifier.report.json import check
+
+ENDPOINT = ["kind", "namespace", "namespaceLabels", "labels", "ip", "namedPorts", "workload"]
+STEP = ["stage", "decision", "policy", "rule", "origin", "because"]
+
+
+def test_the_fields_stand_in_the_documented_order() -> None:
+    document = json.loads(check(report(VIOLATED)))
+    result = document["results"][0]
+
+    assert list(document) == [
+        "version", "command", "universe", "assumptions", "notCovered", "errors", "results", "summary",
+    ]  # fmt: skip
+    assert list(result) == [
+        "property", "verdict", "severity", "dependsOn", "reason", "notes", "origin", "witness", "trace",
+    ]  # fmt: skip
+    assert list(result["witness"]) == [
+        "source", "destination", "protocol", "port", "allowed", "hypothetical", "switches",
+    ]  # fmt: skip
+    assert list(result["witness"]["source"]) == ENDPOINT
+    assert list(result["trace"]) == ["egress", "ingress"]
+    assert list(result["trace"]["ingress"][0]) == STEP
+    assert list(document["summary"]) == ["proved", "violated", "unknown", "vacuous"]
+
+
+def test_words_are_in_lower_case_and_places_are_numbers() -> None:
+    result = json.loads(check(report(VIOLATED)))["results"][0]
+
+    assert result["verdict"] == "violated"
+    assert result["origin"] == {"file": "netpol.yaml", "line": 9, "column": 5}
+    assert result["trace"]["ingress"] == [
+        {
+            "stage": "NetworkPolicy",
+            "decision": "allow",
+            "policy": "NetworkPolicy shop/api-metrics",
+            "rule": "ingress[0].from[1]",
+            "origin": {"file": "k8s/shop/api.yaml", "line": 14, "column": 7},
+            "because": "NetworkPolicy shop/api-metrics allows it",
+        }
+    ]
+    assert result["witness"]["destination"]["workload"] == "Deployment shop/api"
+
+
+def test_without_a_witness_there_is_no_trace() -> None:
+    result = json.loads(check(report(PROVED)))["results"][0]
+
+    assert (result["witness"], result["trace"], result["origin"]) == (None, None, None)
+
+
+def test_a_pod_that_is_not_isolated_has_no_other_end() -> None:
+    result = json.loads(check(report(NOT_ISOLATED)))["results"][0]
+
+    assert result["witness"]["source"] is None
+    assert (result["witness"]["protocol"], result["witness"]["port"]) == (None, None)
+    assert result["trace"]["egress"] == []
+
+
+def test_a_host_network_pod_counts_as_a_pod() -> None:
+    source = replace(leak().source, kind=Kind.HOSTPOD)  # type: ignore[type-var]
+    result = json.loads(check(report(Result(prop(), Verdict.VIOLATED, leak(source=source)))))["results"][0]
+
+    assert result["witness"]["source"]["kind"] == "pod"
+
+
+def test_errors_are_listed_and_warnings_are_not() -> None:
+    diagnostics = (
+        Diagnostic("V4", "port 70000 is out of range", "a.yaml", 3, 7, "1 to 65535"),
+        Diagnostic("x", "odd", severity=Severity.WARNING),
+    )
+
+    assert json.loads(check(report(diagnostics=diagnostics)))["errors"] == [
+        {
+            "code": "V4",
+            "message": "port 70000 is out of range",
+            "file": "a.yaml",
+            "line": 3,
+            "column": 7,
+            "hint": "1 to 65535",
+        }
+    ]
+
+
+def test_the_summary_counts_each_verdict() -> None:
+    summary = json.loads(check(report(PROVED, PROVED, VIOLATED, VACUOUS)))["summary"]
+
+    assert summary == {"proved": 2, "violated": 1, "unknown": 0, "vacuous": 1}
+
+
+def test_text_is_utf_8_and_steers_no_terminal() -> None:
+    odd = "caf\u00e9\x9b2J\x1b\u202e\udc80"
+    shown = check(report(replace(PROVED, notes=(odd,))))
+
+    assert "café" in shown
+    assert not set(shown) & {"\x9b", "\x1b", "\u202e", "\udc80"}
+    assert json.loads(shown)["results"][0]["notes"] == [odd]
+    assert shown.endswith("}\n")

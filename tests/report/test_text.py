@@ -1,0 +1,212 @@
+import re
+from dataclasses import replace
+from ipaddress import ip_address
+
+from tests.report import samples
+from tests.report.samples import (
+    NOT_ISOLATED,
+    PROVED,
+    REFUSED,
+    UNKNOWN,
+    VACUOUS,
+    VIOLATED,
+    leak,
+    prop,
+    report,
+)
+from verifier.engine.result import Result, Verdict
+from verifier.ir.endpoint import Endpoint, Kind, Namespace
+from verifier.ir.property import Always, Exactly, LabelOf, Never, PropertySeverity, Separate
+from verifier.report import text
+from verifier.report.paint import Paint
+
+EVIL = "\x1b[2J\x07\r\nPROVED  nothing\u202e"
+
+
+def test_a_violation_shows_claim_then_witness_then_both_legs_then_the_line() -> None:
+    shown = text.check(report(VIOLATED))
+
+    assert (
+        shown
+        == """\
+4 policies, 3 workloads, 2 namespaces, 1 property
+
+VIOLATED  only-monitoring  netpol.yaml:9
+          only role=monitoring -> role=api : TCP/5000
+
+  A pod in ops-1 can reach Deployment shop/api on TCP 5000, and is none of those who may.
+
+     from   a pod in ops-1   (possible, none exists today)
+            namespace labels  team=ops
+            pod labels        none
+     to     Deployment shop/api   k8s/shop/api-deploy.yaml:1
+            pod labels        role=api
+     packet TCP 10.244.7.9 -> 10.244.3.4:5000
+
+  Egress   a pod in ops-1: no policy selects this pod for egress: everything may leave
+  Ingress  NetworkPolicy shop/api-metrics admits it by ingress[0].from[1]   k8s/shop/api.yaml:14
+   k8s/shop/api.yaml
+     11 |   - from:
+     12 |     - podSelector:
+     13 |         matchLabels: {role: monitoring}
+   > 14 |     - namespaceSelector:
+   > 15 |         matchLabels: {team: ops}
+        |     ^ this item of `from` lets it in, whatever the other items say
+     16 |     ports:
+     17 |     - {protocol: TCP, port: 5000}
+
+  narrower claim that is proved: only role=monitoring -> shop/role=api : TCP/5000
+      it names the namespace
+
+0 proved, 1 violated, 0 unknown, 0 vacuous
+Universe: open (every pod that could exist, with any labels, today's or not)
+"""
+    )
+
+
+def test_verdicts_without_a_witness_stand_together() -> None:
+    shown = text.check(report(PROVED, VACUOUS))
+
+    assert "PROVED    no-cloud-metadata\n          note: nothing gets through at all\nVACUOUS   nobody\n" in shown
+
+
+def test_every_verdict_is_a_word_and_not_just_a_colour() -> None:
+    shown = text.check(report(PROVED, VIOLATED, UNKNOWN, VACUOUS))
+
+    assert re.findall(r"^[A-Z]{2,}", shown, re.MULTILINE) == ["PROVED", "VIOLATED", "UNKNOWN", "VACUOUS"]
+
+
+def test_quiet_leaves_violations_and_the_tally() -> None:
+    shown = text.check(report(PROVED, VIOLATED, UNKNOWN, VACUOUS, assumptions=("x",)), quiet=True)
+
+    assert shown.startswith("VIOLATED  only-monitoring")
+    assert shown.endswith("\n\n1 proved, 1 violated, 1 unknown, 1 vacuous\n")
+    assert "PROVED  " not in shown
+    assert "UNKNOWN" not in shown
+
+
+def test_quiet_and_nothing_violated_is_the_tally_alone() -> None:
+    assert text.check(report(PROVED), quiet=True) == "1 proved, 0 violated, 0 unknown, 0 vacuous\n"
+
+
+def test_an_open_switch_names_its_values_and_the_setting_that_breaks() -> None:
+    shown = text.check(report(UNKNOWN))
+
+    assert "--set ipblock_pods=match|never" in shown
+    assert "     if     ipblock_pods = match   (whether an ipBlock matches pods by their addresses)" in shown
+
+
+def test_a_pod_that_is_not_isolated_is_shown_alone_with_its_namespace() -> None:
+    shown = text.check(report(NOT_ISOLATED))
+
+    assert "Deployment shop/api is not isolated for ingress" in shown
+    assert "     pod    Deployment shop/api" in shown
+    assert "packet" not in shown
+    assert "^ no policy in this namespace selects the pod for ingress" in shown
+
+
+def test_without_a_namespace_object_the_labels_of_the_workload_are_shown() -> None:
+    place = samples.Origin(samples.Page("pod.yaml", "labels:\n  role: api\n", {("l",): (2, 3, 3, 1)}), ("l",))
+    end = replace(samples.SERVER, namespace=Namespace("shop"), workload=replace(samples.API, labels_origin=place))
+    shown = text.check(report(replace(NOT_ISOLATED, witness=replace(NOT_ISOLATED.witness, destination=end))))  # type: ignore[type-var]
+
+    assert "   > 2 |   role: api\n       |   ^ no policy selects these labels for ingress" in shown
+
+
+def test_a_refusal_blames_the_policy_that_isolates() -> None:
+    witness = leak(source=samples.OUTSIDE, allowed=False, ingress=REFUSED, egress=None)
+    shown = text.check(report(Result(prop(Always()), Verdict.VIOLATED, witness)))
+
+    assert "203.0.113.7 (outside the cluster) cannot reach Deployment shop/api on TCP 5000, which must always" in shown
+    assert (
+        "NetworkPolicy shop/api-metrics isolates this pod for ingress and no rule matches   k8s/shop/api.yaml:8"
+        in shown
+    )
+    assert "^ selects the pod, and no rule lets it in" in shown
+
+
+def test_the_leg_that_lets_it_through_is_not_blamed_for_a_refusal() -> None:
+    witness = leak(allowed=False)
+
+    assert "k8s/shop/api.yaml\n" not in text.check(report(Result(prop(Always()), Verdict.VIOLATED, witness)))
+
+
+def test_further_policies_that_isolate_are_named_and_counted() -> None:
+    also = tuple(replace(samples.WHOLE, name=f"p{n}") for n in range(5))
+    leg = replace(REFUSED, steps=(replace(REFUSED.steps[0], also=also),))
+    shown = text.check(report(Result(prop(Always()), Verdict.VIOLATED, leak(allowed=False, ingress=leg))))
+
+    assert "; so do NetworkPolicy shop/p0, NetworkPolicy shop/p1, NetworkPolicy shop/p2 and 2 more" in shown
+
+
+def test_each_claim_says_what_is_wrong_in_its_own_words() -> None:
+    said = {
+        type(claim).__name__: text.wrong(prop(claim), leak())
+        for claim in (Never(), Exactly(), Separate("tenant", LabelOf.NAMESPACE))
+    }
+
+    reach = "A pod in ops-1 can reach Deployment shop/api on TCP 5000"
+    assert said == {
+        "Never": f"{reach}, which must never be.",
+        "Exactly": f"{reach}, and is none of those who may.",
+        "Separate": f"{reach}, though they differ in `tenant`.",
+    }
+
+
+def test_exactly_that_misses_something_reads_as_always() -> None:
+    assert text.wrong(prop(Exactly()), leak(allowed=False)).endswith("which must always work.")
+
+
+def test_ipv6_addresses_stand_in_brackets_before_a_port() -> None:
+    end = Endpoint(Kind.EXTERNAL, ip_address("2001:db8::1"))
+
+    assert "packet TCP 10.244.7.9 -> [2001:db8::1]:5000" in text.check(
+        report(replace(VIOLATED, witness=leak(destination=end, ingress=None)))
+    )
+
+
+def test_warnings_say_that_they_do_not_fail_the_run() -> None:
+    shown = text.check(report(Result(prop(severity=PropertySeverity.WARNING), Verdict.VIOLATED, leak())))
+
+    assert "VIOLATED  only-monitoring  (severity warning: does not fail the run)\n" in shown
+
+
+def test_an_optional_vacuous_property_is_only_a_note() -> None:
+    assert "(only a note" in text.check(report(Result(prop(optional=True), Verdict.VACUOUS, reason="no such pod")))
+
+
+def test_what_was_assumed_and_is_not_covered_comes_last() -> None:
+    shown = text.check(report(PROVED, assumptions=("pods have private addresses",), not_covered=("nodes",)))
+
+    assert shown.endswith("\nAssumed: pods have private addresses\nNot covered: nodes\n")
+
+
+def test_names_from_manifests_cannot_steer_the_terminal() -> None:
+    namespace = Namespace(EVIL, {EVIL: EVIL})
+    rule = replace(samples.RULE, name=EVIL, origin=samples.Origin(samples.Page(EVIL, EVIL * 3)))
+    leg = replace(samples.ADMITTED, steps=(replace(samples.ADMITTED.steps[0], citation=rule, stage=EVIL),))
+    evil = Result(
+        replace(prop(Separate(EVIL, LabelOf.POD)), name=EVIL, text=EVIL + "x", description=EVIL),
+        Verdict.VIOLATED,
+        leak(
+            source=Endpoint(Kind.POD, ip_address("10.0.0.1"), namespace, {EVIL: EVIL}),
+            ingress=leg,
+            switches={EVIL: EVIL},
+        ),
+        depends_on=(EVIL,),
+        reason=EVIL,
+        notes=(EVIL,),
+        suggestions=(replace(VIOLATED.suggestions[0], text=EVIL, because=EVIL),),
+    )
+    plain = text.check(report(evil, assumptions=(EVIL,), not_covered=(EVIL,)))
+
+    assert re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", plain) is None
+    assert len(re.findall("^PROVED", plain, re.MULTILINE)) == 0
+
+
+def test_colour_changes_nothing_but_the_colour() -> None:
+    every = report(PROVED, VIOLATED, UNKNOWN, VACUOUS, NOT_ISOLATED)
+    painted = text.check(every, Paint(True))
+
+    assert "\x1b[" in painted
+    assert re.sub(r"\x1b\[[0-9;]*m", "", painted) == text.check(every)
