@@ -1,0 +1,148 @@
+"""Property files: from names on the command line to properties.
+
+Takes files, directories and `builtin:NAME`; gives properties with unique names, or raises InputError with every
+mistake of every file.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from verifier.errors import Diagnostic, InputError
+from verifier.ir.origin import Origin, Position
+from verifier.ir.property import Property
+from verifier.manifests.builtin import STARTER, builtin_path
+from verifier.manifests.document import Document, documents
+from verifier.manifests.form import foreign, kind_of
+from verifier.manifests.propertyform import properties_from_document
+from verifier.manifests.source import Source, shown
+
+__all__ = ["load_properties", "properties_from_document", "refuse_namesakes", "starter_properties"]
+
+_BUILTIN = "builtin:"
+_SUFFIXES = (".yaml", ".yml", ".json")
+_PASSED_OVER = {".git", "node_modules"}
+
+
+def load_properties(paths: Sequence[str]) -> tuple[Property, ...]:
+    """The properties of files, directories (recursively) and `builtin:NAME`, in this order.
+
+    A file that is named twice counts once.
+    """
+    reading = _Reading()
+    seen: set[Path] = set()
+    for path in paths:
+        try:
+            files, lenient = _files(path)
+        except InputError as error:
+            reading.mistakes += error.diagnostics
+            continue
+        fresh = [file for file in files if file.resolve() not in seen]
+        seen.update(file.resolve() for file in fresh)
+        before = reading.size
+        for file in fresh:
+            reading.read(file, lenient=lenient)
+        if fresh and reading.size == before:
+            reading.mistakes.append(_no_properties(path))
+    reading.mistakes += _namesakes(reading.names)
+    if reading.mistakes:
+        raise InputError(reading.mistakes)
+    return tuple(reading.properties)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What has been read so far. `names` are those of faulty properties too, so that no namesake goes unnoticed."""
+
+    properties: list[Property] = field(default_factory=list)
+    mistakes: list[Diagnostic] = field(default_factory=list)
+    names: list[tuple[str, Origin | None]] = field(default_factory=list)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return len(self.properties), len(self.mistakes)
+
+    def read(self, file: Path, *, lenient: bool) -> None:
+        """Adds what `file` holds. lenient: it may hold documents that are not ours."""
+        try:
+            found, wrong = documents(Source.read(str(file)))
+        except InputError as error:
+            self.mistakes += error.diagnostics
+            return
+        self.mistakes += wrong
+        for document in found:
+            try:
+                match kind_of(document):
+                    case "Properties":
+                        self.names += _names(document)
+                        self.properties += properties_from_document(document)
+                    case None if not lenient:
+                        self.mistakes.append(foreign(document, "Properties"))
+            except InputError as error:
+                self.mistakes += error.diagnostics
+
+
+def _names(document: Document) -> Iterator[tuple[str, Origin]]:
+    """The names in a document of properties, however faulty it is."""
+    match document.value:
+        case {"spec": {"properties": [*items]}}:
+            for index, item in enumerate(items):
+                if isinstance(item, dict) and isinstance(item.get("name"), str):
+                    yield item["name"], Origin(document, ("spec", "properties", index))
+
+
+def _files(path: str) -> tuple[list[Path], bool]:
+    """The files that `path` stands for, and whether they may hold documents that are not ours, as in a directory."""
+    if path.startswith(_BUILTIN):
+        return [builtin_path(path.removeprefix(_BUILTIN))], False
+    place = Path(path)
+    if not place.is_dir():
+        return [place], False
+    files = sorted(
+        file
+        for file in place.rglob("*")
+        if file.suffix in _SUFFIXES and file.is_file() and not set(file.relative_to(place).parts) & _PASSED_OVER
+    )
+    if not files:
+        raise InputError(_no_properties(path))
+    return files, True
+
+
+def _no_properties(path: str) -> Diagnostic:
+    return Diagnostic(
+        "no-properties", "no properties here", shown(path), hint="they are documents of `kind: Properties`"
+    )
+
+
+def starter_properties() -> tuple[Property, ...]:
+    """What is checked when nobody says what to check; that one of them is vacuous is only worth a note."""
+    found = load_properties([_BUILTIN + name for name in STARTER])
+    return tuple(replace(property_, optional=True) for property_ in found)
+
+
+def refuse_namesakes(properties: Sequence[Property]) -> None:
+    """Raises InputError iff two properties have the same name."""
+    if mistakes := list(_namesakes([(property_.name, property_.origin) for property_ in properties])):
+        raise InputError(mistakes)
+
+
+def _namesakes(names: Sequence[tuple[str, Origin | None]]) -> Iterator[Diagnostic]:
+    """Complaints about names that stand before in the list already."""
+    first: dict[str, Origin | None] = {}
+    for name, origin in names:
+        if name not in first:
+            first[name] = origin
+            continue
+        other = first[name]
+        message = f"a second property named `{name}`"
+        hint = "the first one is given by `-e`" if other is None else f"the first one is at {_name(other)}"
+        if origin is None:
+            yield Diagnostic("duplicate-property", message, hint=hint)
+        else:
+            place = _name(origin)
+            yield Diagnostic("duplicate-property", message, place.file, place.line, place.column, hint)
+
+
+def _name(origin: Origin) -> Position:
+    """Where the name of the property at `origin` stands."""
+    return origin.child("name").position
