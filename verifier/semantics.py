@@ -30,6 +30,7 @@ from verifier.ir.policy import (
     PortNamed,
     Role,
     Rung,
+    SameLabel,
     SameNamespace,
     Selects,
     Stage,
@@ -110,7 +111,9 @@ def leg(policies: PolicySet, connection: Connection, direction: Direction, switc
     if connection.itself and not connection.via_service:
         return Leg(direction, (Step("self", Action.ALLOW, "a pod always reaches its own address"),), True)
     if _own_node(view):
-        return Leg(direction, (Step("node", Action.ALLOW, "traffic with the pod's own node is always let through"),), True)
+        return Leg(
+            direction, (Step("node", Action.ALLOW, "traffic with the pod's own node is always let through"),), True
+        )
     if view.subject.kind in (Kind.EXTERNAL, Kind.NODE):
         what = "an address outside the cluster" if view.subject.kind is Kind.EXTERNAL else "a node"
         return Leg(direction, (Step("none", Action.ALLOW, f"policies do not govern {what}"),), True)
@@ -207,8 +210,11 @@ def holds(formula: Formula, view: View) -> bool:
             namespace = view.end(role).namespace
             return namespace is not None and namespace.name in names
         case SameNamespace():
-            mine, theirs = view.subject.namespace, view.peer.namespace
-            return mine is not None and theirs is not None and mine.name == theirs.name
+            here, there = view.subject.namespace, view.peer.namespace
+            return here is not None and there is not None and here.name == there.name
+        case SameLabel(key, of_namespace):
+            mine, theirs = (_labels(end, of_namespace) for end in (view.subject, view.peer))
+            return mine is not None and theirs is not None and mine.get(key) == theirs.get(key)
         case AddressIn(role, addresses):
             return view.address(role) in addresses
         case PortIn(protocol, ports):
@@ -226,6 +232,13 @@ def holds(formula: Formula, view: View) -> bool:
             return switches[switch] == value
         case Hairpin():
             return connection.itself and connection.via_service
+
+
+def _labels(end: Endpoint, of_namespace: bool) -> Labels | None:
+    """The pod's own labels or its namespace's; None where the end is no pod."""
+    if end.kind not in PODLIKE or end.namespace is None:
+        return None
+    return namespace_labels(end.namespace) if of_namespace else end.labels
 
 
 def matches(labels: Labels, selector: Selector) -> bool:

@@ -92,6 +92,15 @@ class SameNamespace:
 
 
 @dataclass(frozen=True, slots=True)
+class SameLabel:
+    """Iff both ends are pods or hostpods and, of their own labels or those of their namespaces, both carry `key` with
+    one value or neither carries it."""
+
+    key: str
+    of_namespace: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AddressIn:
     """Iff the address of the endpoint, as policies see it (switch `external_source`), lies in the set."""
 
@@ -138,6 +147,7 @@ Formula = (
     | NamespaceLabels
     | NamespaceIn
     | SameNamespace
+    | SameLabel
     | AddressIn
     | PortIn
     | PortNamed

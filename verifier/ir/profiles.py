@@ -24,7 +24,12 @@ _TABLE = (
     Switch("local_node_egress", ("policy", "always"), OPEN, "traffic from a pod to its own node is always let out"),
     Switch("host_network", ("as_node", "as_pod"), OPEN, "whether policies treat hostNetwork pods as nodes or as pods"),
     Switch("self_via_service", ("allow", "policy"), OPEN, "a pod that reaches itself through a Service"),
-    Switch("external_source", ("preserved", "node"), "preserved", "the source address that ipBlocks see for outside clients"),
+    Switch(
+        "external_source",
+        ("preserved", "node"),
+        "preserved",
+        "the source address that ipBlocks see for outside clients",
+    ),
     Switch("ipblock_pods", ("match", "never"), OPEN, "whether an ipBlock matches pods by their addresses"),
     Switch("ipblock_nodes", ("match", "never"), OPEN, "whether an ipBlock matches nodes by their addresses"),
     Switch(
@@ -33,14 +38,22 @@ _TABLE = (
         OPEN,
         "which containers contribute port names: containers only, sidecars too, or every init container",
     ),
-    Switch("named_port_dup", ("all", "one"), "all", "a port name declared twice in one pod: every declaration, or the last"),
+    Switch(
+        "named_port_dup", ("all", "one"), "all", "a port name declared twice in one pod: every declaration, or the last"
+    ),
     Switch("named_port_ipblock", ("resolve", "never"), OPEN, "a named port under an egress ipBlock that covers a pod"),
     Switch("other_protocols", ("off", "on"), "off", "claims about protocols other than TCP, UDP and SCTP"),
     Switch("endport", ("yes", "no"), "yes", "whether the plugin knows endPort"),
     Switch("sctp", ("yes", "no"), "yes", "whether the plugin knows SCTP; without it no claim is made about SCTP"),
     Switch("service_nat", ("after",), "after", "policies see addresses and ports after Service translation"),
     Switch("strict_cidr", ("on", "off"), "on", "CIDRs with host bits set are refused", at_reading=True),
-    Switch("field_validation", ("strict", "drop"), "strict", "unknown and duplicate fields are refused, or dropped", at_reading=True),
+    Switch(
+        "field_validation",
+        ("strict", "drop"),
+        "strict",
+        "unknown and duplicate fields are refused, or dropped",
+        at_reading=True,
+    ),
 )
 
 SWITCHES: Mapping[str, Switch] = {switch.name: switch for switch in _TABLE}
@@ -73,3 +86,11 @@ PROFILES: Mapping[str, Mapping[str, str]] = {
     },
 }
 """What a profile fixes; a switch that it does not name keeps its default."""
+
+
+def concrete(switches: Mapping[str, str], chosen: Mapping[str, str]) -> dict[str, str]:
+    """A full setting: `chosen`, then what `switches` fixes, then, for switches left open that do not matter, any value."""
+    return {
+        name: chosen.get(name) or (switches[name] if switches.get(name, OPEN) != OPEN else switch.values[0])
+        for name, switch in SWITCHES.items()
+    }

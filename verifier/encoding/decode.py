@@ -1,0 +1,146 @@
+"""A solver's model as a concrete connection: codes become labels, cells become addresses and ports."""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from verifier.encoding.scene import Scene, Side
+from verifier.encoding.world import KINDS, PROTOCOLS, End, World, group
+from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, Workload
+from verifier.ir.labels import NAMESPACE_NAME
+from verifier.ir.network import IPAddress, Protocol
+from verifier.ir.profiles import SWITCHES, concrete
+from verifier.semantics import named_ports
+from verifier.smt.script import Var
+
+_PLEASANT = {
+    4: {Kind.POD: ("10.244.3.4", "10.244.7.9"), Kind.EXTERNAL: ("203.0.113.10", "198.51.100.7")},
+    6: {Kind.POD: ("fd00:10:244:3::4", "fd00:10:244:7::9"), Kind.EXTERNAL: ("2001:db8::10", "2001:db8::7")},
+}
+"""Addresses that readers recognise for what they are, where the cell has them."""
+_FAMILIAR_PORTS = (80, 8080, 443)
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A connection, and the setting of the open switches under which the model has it."""
+
+    connection: Connection
+    switches: Mapping[str, str]
+
+
+class Reader:
+    """Reads the variables of one model."""
+
+    def __init__(self, scene: Scene, world: World, model: Mapping[str, int]) -> None:
+        self._scene, self._world, self._model = scene, world, model
+
+    def value(self, var: Var) -> int:
+        return self._model.get(var.name, 0)
+
+    def decode(self) -> Decoded:
+        """The connection of the model."""
+        scene, world = self._scene, self._world
+        switches = {n: SWITCHES[n].values[self.value(v)] for n, v in world.switches.items() if isinstance(v, Var)}
+        setting = concrete(scene.switches, switches)
+        protocol = PROTOCOLS[self.value(world.protocol)]
+        port = None if protocol is Protocol.OTHER else self._port()
+        named = tuple(
+            NamedPort(name, protocol, port)
+            for name, literal in world.named.items()
+            if port is not None and self._model.get(literal, 0)
+        )
+        kinds = [KINDS[self.value(end.kind)] for end in (world.source, world.destination)]
+        same_node = bool(self._model.get(world.same_node, 0))
+        avoid: set[IPAddress] = set()
+        destination_at = self._address(world.destination.address, kinds[1], avoid)
+        if not (same_node and set(kinds) <= {Kind.NODE, Kind.HOSTPOD}):
+            avoid.add(destination_at)
+        source_at = self._address(world.source.address, kinds[0], avoid)
+        seen = self._seen(source_at)
+        target = self._endpoint(world.destination, kinds[1], destination_at, scene.destinations, named, setting, None)
+        origin = self._endpoint(world.source, kinds[0], source_at, scene.sources, (), setting, target.workload)
+        return Decoded(Connection(origin, target, protocol, port, same_node=same_node, seen=seen), switches)
+
+    def _seen(self, address: IPAddress) -> IPAddress | None:
+        source = self._world.source
+        if source.seen is source.address or self.value(source.seen) == self.value(source.address):
+            return None
+        return self._address(source.seen, Kind.NODE, {address})
+
+    def _port(self) -> int:
+        cell = self._world.vocabulary.ports.cells[self.value(self._world.port)]
+        return next((p for p in _FAMILIAR_PORTS if cell.low <= p <= cell.high), cell.low)
+
+    def _address(self, var: Var, kind: Kind, avoid: set[IPAddress]) -> IPAddress:
+        """An address of the cell that nobody else has."""
+        cell = self._world.vocabulary.addresses.cells[self.value(var)]
+        make = ipaddress.IPv4Address if cell.family == 4 else ipaddress.IPv6Address
+        pleasant = [make(text) for text in _PLEASANT[cell.family].get(kind, ())]
+        inside = [a for a in pleasant if cell.low <= int(a) <= cell.high]
+        first = [make(cell.low + step) for step in (1, 2, 3, 0) if step < cell.size]
+        return next(a for a in (*inside, *first) if a not in avoid)
+
+    def _endpoint(
+        self,
+        end: End,
+        kind: Kind,
+        address: IPAddress,
+        side: Side,
+        named: tuple[NamedPort, ...],
+        setting: Mapping[str, str],
+        other: Workload | None,
+    ) -> Endpoint:
+        if kind in (Kind.EXTERNAL, Kind.NODE):
+            return Endpoint(kind, address)
+        workload = self._workload(end, kind, side, named, setting, other)
+        namespace = self._namespace(end)
+        if workload is None:
+            return Endpoint(kind, address, namespace, self._labels(end), named)
+        return Endpoint(kind, address, namespace, workload.labels, workload.named_ports, workload)
+
+    def _labels(self, end: End) -> dict[str, str]:
+        domains = self._world.vocabulary.pod_labels
+        values = {key: domains[key].values[self.value(var)] for key, var in end.labels.items()}
+        return {key: value for key, value in values.items() if value is not None}
+
+    def _namespace(self, end: End) -> Namespace:
+        """The namespace, with the labels that the model gives it where nobody has said them."""
+        vocabulary = self._world.vocabulary
+        namespace = vocabulary.namespaces[self.value(end.namespace)]
+        if namespace.labels is not None:
+            return namespace
+        domains = vocabulary.namespace_labels
+        values = {key: domains[key].values[self.value(var)] for key, var in end.namespace_labels.items()}
+        labels = {key: value for key, value in values.items() if value is not None}
+        labels[NAMESPACE_NAME] = namespace.name
+        return Namespace(namespace.name, labels, namespace.unnamed, namespace.origin)
+
+    def _workload(
+        self,
+        end: End,
+        kind: Kind,
+        side: Side,
+        named: tuple[NamedPort, ...],
+        setting: Mapping[str, str],
+        other: Workload | None,
+    ) -> Workload | None:
+        """A workload that the model's values describe, where the side lists its pods; not `other`, if that is one pod."""
+        listed = side.pods if kind is Kind.POD else side.hostpods
+        if listed is None:
+            return None
+        codes = (self.value(end.namespace), *(self.value(v) for v in end.labels.values()))
+        members = group(listed, self._world.vocabulary)[codes]
+        if end is self._world.destination:
+            wanted = {(p.name, p.protocol, p.port) for p in named}
+            members = [w for w in members if self._names(w, setting) == wanted]
+        return next(w for w in members if w is not other or not w.is_single)
+
+    def _names(self, workload: Workload, setting: Mapping[str, str]) -> set[tuple[str, Protocol, int]]:
+        """The mentioned names that the workload gives to the connection's protocol and port."""
+        protocol, port = PROTOCOLS[self.value(self._world.protocol)], self._port()
+        return {
+            (p.name, p.protocol, p.port)
+            for p in named_ports(workload.named_ports, setting)
+            if p.name in self._world.named and (p.protocol, p.port) == (protocol, port)
+        }

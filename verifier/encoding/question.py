@@ -1,0 +1,106 @@
+"""A whole question as one script: axioms, invariants, both legs, and the goals that can be asked of it."""
+
+from dataclasses import dataclass
+
+from verifier.encoding.formulas import Encoder, View
+from verifier.encoding.pipes import isolated, leg
+from verifier.encoding.scene import Outcome, Scene
+from verifier.encoding.world import World, declare
+from verifier.ir.endpoint import Kind
+from verifier.ir.policy import FALSE as NOWHERE
+from verifier.ir.policy import And, Direction, Formula, KindIn, NamespaceIn, NamespaceLabels, Not, Or, PodLabels, Role
+from verifier.ir.universe import Where
+from verifier.smt.script import Script, conj, disj, neg
+
+
+@dataclass(frozen=True, slots=True)
+class Goals:
+    """Literals to assume.
+
+    broken: the property is broken. premise: a connection meets its premise. reached: something allowed gets to the
+    destinations at all. source, destination: something meets that end's part of the premise.
+    """
+
+    broken: str
+    premise: str
+    reached: str
+    source: str
+    destination: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    script: Script
+    world: World
+    goals: Goals
+
+
+def encode(scene: Scene) -> Question:
+    """The script of a scene. With all of `world.assumptions` assumed, `goals.broken` is satisfiable iff a connection of
+    the universe breaks the property under some setting of the open switches."""
+    script = Script()
+    script.comment(scene.title)
+    world = declare(script, scene)
+    encoder = Encoder(script, world)
+    source = View("src", world.source, world.destination, as_seen=False)
+    destination = View("dst", world.destination, world.source, as_seen=False)
+    for number, invariant in enumerate(scene.universe.invariants):
+        formula = Or((Not(where(invariant.pods)), where(invariant.only_in), Not(KindIn(Role.SUBJECT, PODS))))
+        literal = script.boolean(f"assume.invariant.{number}")
+        world.assumptions[literal] = f"invariant `{invariant.name}` of the universe"
+        for view in (source, destination):
+            script.require(disj((neg(literal), encoder.term(formula, view))))
+    outcomes = _outcomes(encoder, scene)
+    premises, broken = [], []
+    for demand in scene.demands:
+        premise = conj(
+            (
+                encoder.term(demand.source, source),
+                encoder.term(demand.destination, destination),
+                encoder.term(demand.both, destination),
+                disj((world.destination.podlike, encoder.term(demand.protects, source))),
+            )
+        )
+        let_through = encoder.term(demand.exempt if demand.exempt is not None else NOWHERE, source)
+        premises.append(premise)
+        broken.append(conj((premise, neg(let_through), outcomes[demand.outcome])))
+    goals = Goals(
+        broken=script.goal("goal.broken", disj(broken)),
+        premise=script.goal("goal.premise", disj(premises)),
+        reached=script.goal(
+            "goal.reached", conj((encoder.term(scene.reached, destination), outcomes.get(Outcome.ALLOWED, "true")))
+        ),
+        source=script.goal("goal.source", disj(encoder.term(d.source, source) for d in scene.demands)),
+        destination=script.goal(
+            "goal.destination", disj(encoder.term(d.destination, destination) for d in scene.demands)
+        ),
+    )
+    return Question(script, world, goals)
+
+
+PODS = frozenset({Kind.POD, Kind.HOSTPOD})
+
+
+def where(place: Where) -> Formula:
+    """The pods that `place` describes, over SUBJECT."""
+    parts: list[Formula] = [PodLabels(Role.SUBJECT, place.pods)]
+    if place.names is not None:
+        parts.append(NamespaceIn(Role.SUBJECT, place.names))
+    if place.namespaces is not None:
+        parts.append(NamespaceLabels(Role.SUBJECT, place.namespaces))
+    return And(tuple(parts))
+
+
+def _outcomes(encoder: Encoder, scene: Scene) -> dict[Outcome, str]:
+    """The terms of the outcomes that the demands speak of."""
+    wanted = {demand.outcome for demand in scene.demands}
+    terms: dict[Outcome, str] = {}
+    if wanted & {Outcome.ALLOWED, Outcome.DENIED}:
+        legs = (leg(encoder, scene.policies.pipe(direction), direction) for direction in Direction)
+        allowed = encoder.script.define("allowed", conj(legs))
+        terms |= {Outcome.ALLOWED: allowed, Outcome.DENIED: neg(allowed)}
+    if Outcome.NO_INGRESS_ISOLATION in wanted:
+        terms[Outcome.NO_INGRESS_ISOLATION] = neg(isolated(encoder, scene.policies.ingress, Direction.INGRESS))
+    if Outcome.NO_EGRESS_ISOLATION in wanted:
+        terms[Outcome.NO_EGRESS_ISOLATION] = neg(isolated(encoder, scene.policies.egress, Direction.EGRESS))
+    return terms

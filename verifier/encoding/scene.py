@@ -1,0 +1,72 @@
+"""What a question ranges over, before it is turned into a script: the two sides, the universe, the switches, and what
+is demanded of the connection."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from verifier.ir.endpoint import Kind, Workload
+from verifier.ir.policy import FALSE, TRUE, Direction, Formula, PolicySet
+from verifier.ir.universe import Universe
+from verifier.universe import Vocabulary
+
+Workloads = tuple[Workload, ...] | None
+"""Which pods there are: those of these workloads; None: any the universe admits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What can stand at one end of the connection. `pods` and `hostpods` matter only where `kinds` has their kind."""
+
+    kinds: frozenset[Kind]
+    pods: Workloads = None
+    hostpods: Workloads = ()
+
+
+class Outcome(Enum):
+    ALLOWED = "allowed"
+    DENIED = "denied"
+    NO_INGRESS_ISOLATION = "not isolated for ingress"
+    NO_EGRESS_ISOLATION = "not isolated for egress"
+
+
+NOT_ISOLATED = {Direction.INGRESS: Outcome.NO_INGRESS_ISOLATION, Direction.EGRESS: Outcome.NO_EGRESS_ISOLATION}
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """One way to break a property: a connection that meets all these formulas and has this outcome.
+
+    source, destination: over SUBJECT, the end in question.
+    both: over SUBJECT, the destination, and PEER, the source.
+    protects: over SUBJECT, the source: must hold where the destination is no pod, so that the source is the end to be
+        protected.
+    exempt: over SUBJECT, the source: what the property lets through; not part of the premise.
+    """
+
+    source: Formula
+    destination: Formula
+    both: Formula
+    outcome: Outcome
+    protects: Formula = TRUE
+    exempt: Formula | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A whole question.
+
+    policies: those that bear on it. all_policies: what witnesses are replayed against.
+    switches: a value, or "open", for every switch. reached: over SUBJECT, the destination (goal `reached`).
+    """
+
+    vocabulary: Vocabulary
+    universe: Universe
+    sources: Side
+    destinations: Side
+    policies: PolicySet
+    all_policies: PolicySet
+    demands: tuple[Demand, ...]
+    switches: Mapping[str, str] = field(hash=False)
+    reached: Formula = FALSE
+    title: str = ""

@@ -1,0 +1,125 @@
+"""What a universe admits, read concretely: the axioms W1 to W8, closed values, invariants, addresses, inventories.
+
+Witnesses are held against it before anyone sees them, and so are the objects of the manifests.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from verifier.encoding.scene import Scene, Side
+from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace, Workload
+from verifier.ir.labels import NAMESPACE_NAME, Labels
+from verifier.ir.network import PRIVATE_ADDRESSES, Protocol
+from verifier.ir.universe import Invariant, LabelDomain, Universe, Where
+from verifier.semantics import PODLIKE, matches, namespace_labels
+
+
+def admits(connection: Connection, scene: Scene, setting: Mapping[str, str]) -> bool:
+    """True iff the connection can exist in the universe of the scene."""
+    source, destination = connection.source, connection.destination
+    return (
+        _ends_fit(connection)
+        and _port_fits(connection, setting)
+        and _admits_end(source, scene.sources, scene)
+        and _admits_end(destination, scene.destinations, scene)
+        and (connection.seen is None or setting["external_source"] == "node")
+    )
+
+
+def _ends_fit(connection: Connection) -> bool:
+    """W1, W3, W5, W7."""
+    source, destination = connection.source, connection.destination
+    one_node = connection.same_node and {source.kind, destination.kind} <= {Kind.NODE, Kind.HOSTPOD}
+    near, far = source.namespace, destination.namespace
+    same_labels = near is None or far is None or near.name != far.name or near.labels == far.labels
+    lone = source.workload is not None and source.workload is destination.workload and source.workload.is_single
+    return (
+        source.address.version == destination.address.version
+        and (source.address != destination.address or one_node)
+        and bool({source.kind, destination.kind} & PODLIKE)
+        and same_labels
+        and not lone
+    )
+
+
+def _port_fits(connection: Connection, setting: Mapping[str, str]) -> bool:
+    if connection.protocol is Protocol.OTHER:
+        return connection.port is None and setting["other_protocols"] == "on"
+    return connection.port is not None and (connection.protocol is not Protocol.SCTP or setting["sctp"] == "yes")
+
+
+def _admits_end(end: Endpoint, side: Side, scene: Scene) -> bool:
+    universe = scene.universe
+    if end.kind not in side.kinds or end.address.version not in universe.families:
+        return False
+    if end.kind is Kind.POD:
+        pods = PRIVATE_ADDRESSES if universe.pod_addresses is None else universe.pod_addresses
+        if end.address not in pods:
+            return False
+    on_node = end.kind in (Kind.NODE, Kind.HOSTPOD)
+    if on_node and universe.node_addresses is not None and end.address not in universe.node_addresses:
+        return False
+    if end.kind not in PODLIKE:
+        return True
+    listed = side.pods if end.kind is Kind.POD else side.hostpods
+    is_listed = listed is None or (end.workload is not None and end.workload in listed and _is_of(end, end.workload))
+    return is_listed and end.namespace is not None and _admits_pod(end.labels, end.namespace, scene)
+
+
+def _is_of(end: Endpoint, workload: Workload) -> bool:
+    return (
+        end.namespace is not None
+        and end.namespace.name == workload.namespace
+        and end.labels == workload.labels
+        and end.named_ports == workload.named_ports
+    )
+
+
+def _admits_pod(labels: Labels, namespace: Namespace, scene: Scene) -> bool:
+    universe, vocabulary = scene.universe, scene.vocabulary
+    index = vocabulary.index.get(namespace.name)
+    if index is None or (index >= vocabulary.declared and not universe.other_namespaces):
+        return False
+    said = vocabulary.namespaces[index].labels
+    kept = said is None or namespace_labels(namespace) == {**said, NAMESPACE_NAME: namespace.name}
+    return (
+        kept
+        and not any(True for _ in objections(labels, universe.pod_labels))
+        and not any(True for _ in objections(namespace_labels(namespace), universe.namespace_labels))
+        and all(keeps(labels, namespace, invariant) for invariant in universe.invariants)
+    )
+
+
+def objections(labels: Labels, domains: Mapping[str, LabelDomain]) -> Iterator[tuple[str, LabelDomain]]:
+    """The keys whose domain does not admit what `labels` say, with the domain."""
+    for key, domain in domains.items():
+        if key not in labels:
+            fits = not domain.required
+        else:
+            fits = domain.others or labels[key] in domain.values
+        if not fits:
+            yield key, domain
+
+
+def keeps(labels: Labels, namespace: Namespace, invariant: Invariant) -> bool:
+    """True iff a pod with `labels` in `namespace` keeps the invariant."""
+    return not _is_at(labels, namespace, invariant.pods) or _is_at(labels, namespace, invariant.only_in)
+
+
+def _is_at(labels: Labels, namespace: Namespace, place: Where) -> bool:
+    return (
+        matches(labels, place.pods)
+        and (place.names is None or namespace.name in place.names)
+        and (place.namespaces is None or matches(namespace_labels(namespace), place.namespaces))
+    )
+
+
+def is_restricted(universe: Universe) -> bool:
+    """True iff the universe could be so narrow that no pod can exist."""
+    return bool(
+        not universe.other_pods
+        or not universe.other_namespaces
+        or universe.namespace_labels
+        or universe.pod_labels
+        or universe.invariants
+        or universe.pod_addresses is not None
+    )

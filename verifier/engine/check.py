@@ -1,0 +1,156 @@
+"""`netpol check`: proves or disproves properties for every connection of a universe (docs/semantics.md 1.5)."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from verifier.encoding.scene import Scene
+from verifier.engine import notes
+from verifier.engine.query import Query, Setting, dump
+from verifier.engine.result import CheckReport, Counts, Result, Stats, Verdict
+from verifier.engine.scope import Scope
+from verifier.engine.settings import settle
+from verifier.engine.stage import Ground, set_scene
+from verifier.engine.suggest import narrower
+from verifier.engine.validate import validate
+from verifier.engine.witness import find_witness
+from verifier.errors import Diagnostic, InputError, Undecided
+from verifier.ir.cluster import Cluster
+from verifier.ir.labels import EVERYTHING
+from verifier.ir.property import Always, Claim, PodPeer, Property
+from verifier.ir.universe import OPEN, Universe
+from verifier.smt.solver import Answer, Limits
+
+_NO_LIMITS = Limits()
+
+
+def report(
+    cluster: Cluster,
+    properties: Sequence[Property],
+    universe: Universe = OPEN,
+    switches: Mapping[str, str] | None = None,
+    limits: Limits = _NO_LIMITS,
+    diagnostics: Sequence[Diagnostic] = (),
+    dump: Path | None = None,
+) -> CheckReport:
+    """`check`, with what its results have in common. Raises what `check` raises."""
+    results = check(cluster, properties, universe, switches, limits, dump)
+    return CheckReport(
+        universe=universe.name,
+        results=results,
+        counts=Counts(len(cluster.policies.objects), len(cluster.workloads), len(cluster.namespaces)),
+        assumptions=tuple(dict.fromkeys(a for r in results for a in r.assumptions)),
+        not_covered=tuple(dict.fromkeys(n for r in results for n in r.not_covered)),
+        diagnostics=tuple(diagnostics),
+    )
+
+
+def check(
+    cluster: Cluster,
+    properties: Sequence[Property],
+    universe: Universe = OPEN,
+    switches: Mapping[str, str] | None = None,
+    limits: Limits = _NO_LIMITS,
+    dump_to: Path | None = None,
+) -> tuple[Result, ...]:
+    """A result for each property, in their order.
+
+    switches: values, or "open", that win over those of the universe and the defaults. dump_to: a directory for the
+    SMT-LIB scripts. Raises InputError where the universe forbids an object of the cluster, or where no pod can exist.
+    """
+    ground = Ground(cluster, universe, settle("k8s", universe.switches, switches or {}))
+    validate(ground.world)
+    _inhabited(ground, limits)
+    return tuple(_check(ground, claimed, limits, dump_to) for claimed in properties)
+
+
+def _inhabited(ground: Ground, limits: Limits) -> None:
+    """Raises InputError iff no pod can exist in the universe."""
+    if ground.universe == OPEN:
+        return
+    everyone = Always(destinations=(PodPeer(namespaces=EVERYTHING),))
+    query = Query(set_scene(ground, everyone, "can any pod exist?")[0], limits)
+    if query.ask(query.goals.premise) is Answer.UNSAT and not ground.world.hostpods:
+        what = "the manifests hold no workload" if not ground.universe.other_pods else "its rules contradict each other"
+        place = ground.universe.origin.position if ground.universe.origin is not None else None
+        raise InputError(
+            Diagnostic(
+                code="empty-universe",
+                message=f"no pod can exist in the universe `{ground.universe.name}`: {what}",
+                file=place.file if place else None,
+                line=place.line if place else None,
+                column=place.column if place else None,
+            )
+        )
+
+
+def _check(ground: Ground, claimed: Property, limits: Limits, dump_to: Path | None) -> Result:
+    scene, about = set_scene(ground, claimed.claim, f"property: {claimed.name}\nclaim: {claimed.text}")
+    query = Query(scene, limits)
+    if dump_to is not None:
+        dump_to.mkdir(parents=True, exist_ok=True)
+        dump(query, dump_to / f"{re.sub(r'[^A-Za-z0-9._-]+', '-', claimed.name).strip('-') or 'property'}.smt2")
+    try:
+        result = _decide(ground, claimed, scene, about, query, limits)
+    except Undecided as undecided:
+        result = Result(claimed, Verdict.UNKNOWN, reason=f"the solver reached {undecided}; try a higher limit")
+    stats = Stats(
+        encoding=query.encoding_seconds,
+        solving=query.solving_seconds,
+        queries=query.queries,
+        script_bytes=query.script_bytes,
+        policies=len(ground.policies.objects),
+    )
+    return replace(
+        result,
+        notes=(*result.notes, *notes.remarks(scene, about)),
+        not_covered=notes.left_out(scene, claimed.claim),
+        stats=stats,
+    )
+
+
+def _decide(ground: Ground, claimed: Property, scene: Scene, about: Scope, query: Query, limits: Limits) -> Result:
+    if not query.sure(query.goals.broken):
+        return _unbroken(ground, claimed, scene, query, limits)
+    settings = list(query.settings())
+    breaking = [s for s in settings if len(settings) == 1 or query.sure(query.goals.broken, s)]
+    holds_somewhere = len(breaking) < len(settings)
+    witness = find_witness(ground, claimed.claim, scene, query, breaking[0] if holds_somewhere else (), limits)
+    if holds_somewhere:
+        depends_on = essential(settings, breaking)
+        reason = notes.dependence(depends_on, witness)
+        return Result(claimed, Verdict.UNKNOWN, witness, depends_on, reason, assumptions=notes.chosen(scene))
+    suggestions = (
+        narrower(ground, claimed.claim, witness, lambda g, c: _is_proved(g, c, limits)) if witness.hypothetical else ()
+    )
+    return Result(claimed, Verdict.VIOLATED, witness, suggestions=suggestions, assumptions=notes.chosen(scene))
+
+
+def _unbroken(ground: Ground, claimed: Property, scene: Scene, query: Query, limits: Limits) -> Result:
+    """Proved, or vacuous where nothing meets the premise."""
+    if not query.sure(query.goals.premise):
+        return Result(claimed, Verdict.VACUOUS, reason=notes.vacuity(claimed.claim, query))
+    needed = query.needed_assumptions(query.goals.broken)
+    remarks = notes.cut_off(ground, claimed.claim, query, limits)
+    assumptions = (*needed, *notes.source_addresses(scene), *notes.chosen(scene))
+    return Result(claimed, Verdict.PROVED, notes=remarks, assumptions=assumptions)
+
+
+def essential(settings: Sequence[Setting], breaking: Sequence[Setting]) -> tuple[str, ...]:
+    """The switches that, changed alone in some setting, change whether the property breaks."""
+    broken = set(breaking)
+    names = [name for name, _ in settings[0]]
+    return tuple(name for i, name in enumerate(names) if any(_flips(s, i, broken, settings) for s in broken))
+
+
+def _flips(setting: Setting, index: int, broken: set[Setting], settings: Sequence[Setting]) -> bool:
+    """True iff some setting that differs from `setting` in one switch only does not break the property."""
+    rest = setting[:index] + setting[index + 1 :]
+    return any(s not in broken and s[:index] + s[index + 1 :] == rest for s in settings)
+
+
+def _is_proved(ground: Ground, claim: Claim, limits: Limits) -> bool:
+    """True iff the claim is proved, and not for want of anything that meets its premise."""
+    query = Query(set_scene(ground, claim, "")[0], limits)
+    return query.ask(query.goals.broken) is Answer.UNSAT and query.ask(query.goals.premise) is Answer.SAT

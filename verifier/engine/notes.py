@@ -1,0 +1,126 @@
+"""What a verdict rests on, what it leaves out, and what its reader should know besides, in plain sentences."""
+
+from collections.abc import Sequence
+
+from verifier.encoding.scene import Scene
+from verifier.engine.query import Query
+from verifier.engine.result import Witness
+from verifier.engine.scope import Scope
+from verifier.engine.stage import Ground, set_scene
+from verifier.ir.endpoint import Kind
+from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet
+from verifier.ir.policy import NO_POLICIES, PolicySet
+from verifier.ir.profiles import SWITCHES
+from verifier.ir.property import AddressPeer, Claim, Exactly, Isolated, Never, Only, Peer, Separate
+from verifier.smt.solver import Answer, Limits
+from verifier.universe import Mentions
+
+
+def dependence(switches: Sequence[str], witness: Witness) -> str:
+    """Why a verdict is undecided that hangs on open switches."""
+    named = " and ".join(f"`{name}`" for name in switches)
+    about = "; ".join(f"{name}: {SWITCHES[name].about}" for name in switches)
+    hosts = [
+        end.workload for end in (witness.source, witness.destination) if end is not None and end.kind is Kind.HOSTPOD
+    ]
+    pods = "".join(f" ({workload} uses hostNetwork)" for workload in hosts if workload is not None)
+    return f"depends on {named}{pods}: {about}"
+
+
+def vacuity(claim: Claim, query: Query) -> str:
+    """Why nothing meets the premise."""
+    if isinstance(claim, Isolated):
+        return "no pod in scope matches `pods`"
+    if isinstance(claim, Separate):
+        return "no two pods in scope have different values of the label"
+    if query.ask(query.goals.destination) is Answer.UNSAT:
+        return "nothing in scope matches `to`"
+    if query.ask(query.goals.source) is Answer.UNSAT:
+        return "nothing in scope matches `from`"
+    return "no connection can join `from` and `to` on these ports"
+
+
+def cut_off(ground: Ground, claim: Claim, query: Query, limits: Limits) -> tuple[str, ...]:
+    """A note where a proved claim holds because nothing at all gets through."""
+    if isinstance(claim, Only):
+        nothing = query.ask(query.goals.reached) is Answer.UNSAT
+    elif isinstance(claim, Never) and claim.sources is not None:
+        anyone = Query(set_scene(ground, Never(None, claim.destinations, claim.ports), "")[0], limits)
+        nothing = anyone.ask(anyone.goals.broken) is Answer.UNSAT
+    else:
+        nothing = False
+    if not nothing:
+        return ()
+    hint = "; say `exactly` if it should work" if isinstance(claim, Only) else ""
+    return (f"nothing reaches it at all{hint}",)
+
+
+def remarks(scene: Scene, about: Scope) -> tuple[str, ...]:
+    """Notes that do not hang on the verdict."""
+    found = [
+        f"nothing in the input declares the namespace `{name}`, so no policy can be there"
+        for name in sorted(about.named)
+    ]
+    services = scene.universe.service_addresses
+    if services is not None and any(not block.intersect(services).is_empty() for block in _blocks(scene.policies)):
+        found.append("an ipBlock overlaps the addresses of Services, which policies never see (service_nat: after)")
+    return tuple(found)
+
+
+def source_addresses(scene: Scene) -> tuple[str, ...]:
+    """The assumption that outside clients keep their address, where an ingress ipBlock looks at it."""
+    ingress = PolicySet(scene.policies.ingress, NO_POLICIES.egress)
+    preserved = scene.switches["external_source"] == "preserved"
+    if Kind.EXTERNAL in scene.sources.kinds and preserved and _blocks(ingress):
+        return ("outside clients are seen with their own address (external_source: preserved)",)
+    return ()
+
+
+def chosen(scene: Scene) -> tuple[str, ...]:
+    """Switches that somebody set to other than their default, of those that the question mentions."""
+    return tuple(
+        f"{name}: {scene.switches[name]}"
+        for name in scene.vocabulary.switches
+        if scene.switches[name] not in ("open", SWITCHES[name].default) and not _is_moot(name, scene)
+    )
+
+
+def _is_moot(name: str, scene: Scene) -> bool:
+    """True iff nobody chose the value: it is the only one that can matter for these workloads."""
+    return name == "named_port_source" and SWITCHES[name].default == "open" and scene.switches[name] == "containers"
+
+
+def left_out(scene: Scene, claim: Claim) -> tuple[str, ...]:
+    """What the verdict does not speak about."""
+    found = []
+    kinds = scene.sources.kinds | scene.destinations.kinds
+    if not kinds & {Kind.NODE, Kind.HOSTPOD}:
+        found.append("nodes and hostNetwork pods")
+    elif Kind.NODE not in kinds:
+        found.append("nodes, and hostNetwork pods other than those of the manifests that a peer selects")
+    if scene.switches["sctp"] == "no":
+        found.append("SCTP (sctp: no)")
+    if scene.switches["other_protocols"] == "off":
+        found.append("protocols other than TCP, UDP and SCTP")
+    if scene.universe.pod_addresses is None and any(_overlaps_pods(p) for p in _peers(claim)):
+        found.append("pods with an address in the CIDR of a peer (the universe has no addresses.pods)")
+    return tuple(found)
+
+
+def _peers(claim: Claim) -> tuple[Peer, ...]:
+    """The peers that say who is meant, but for those that `only` lets through."""
+    if isinstance(claim, Isolated | Separate):
+        return ()
+    sources = () if isinstance(claim, Only | Exactly) else claim.sources or ()
+    return (*sources, *(claim.destinations or ()))
+
+
+def _overlaps_pods(peer: Peer) -> bool:
+    return isinstance(peer, AddressPeer) and not peer.addresses.intersect(PRIVATE_ADDRESSES).is_empty()
+
+
+def _blocks(policies: PolicySet) -> set[AddressSet]:
+    """The address sets that policies look at."""
+    mentions = Mentions()
+    mentions.add_policies(policies)
+    return mentions.addresses

@@ -1,0 +1,224 @@
+"""Assert, solve, decode, REPLAY: the one place where solver answers become facts.
+
+Takes a scene; gives answers, and witnesses that hold in `verifier.semantics`. One that does not is a bug of ours.
+"""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+from pathlib import Path
+
+from verifier.encoding.decode import Decoded, Reader
+from verifier.encoding.question import encode
+from verifier.encoding.scene import Demand, Outcome, Scene
+from verifier.engine.admission import admits
+from verifier.errors import ReplayError, Undecided
+from verifier.ir.endpoint import Connection, Kind
+from verifier.ir.policy import Direction
+from verifier.ir.profiles import SWITCHES, concrete
+from verifier.semantics import View, decide, holds, isolated
+from verifier.smt.script import Var
+from verifier.smt.solver import Answer, Limits, Solver
+
+Setting = tuple[tuple[str, str], ...]
+"""Values of the open switches that matter, in the order of their names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A replayed witness: the demand that it meets, and the full setting of the switches."""
+
+    connection: Connection
+    demand: Demand
+    setting: Mapping[str, str]
+
+
+class Query:
+    """A scene that is being asked about.
+
+    Life cycle: made (encoded and loaded) once, asked any number of times.
+    """
+
+    def __init__(self, scene: Scene, limits: Limits) -> None:
+        started = time.monotonic()
+        self.scene = scene
+        self._question = encode(scene)
+        self._solver = Solver(self._question.script, limits)
+        self.encoding_seconds = time.monotonic() - started
+        self.goals = self._question.goals
+        self.assumptions = self._question.world.assumptions
+
+    # Facts about the run
+
+    @property
+    def solving_seconds(self) -> float:
+        return self._solver.seconds
+
+    @property
+    def queries(self) -> int:
+        return self._solver.queries
+
+    @property
+    def script_bytes(self) -> int:
+        return len(self.text())
+
+    def text(self) -> str:
+        return self._question.script.text()
+
+    # Questions
+
+    def ask(self, goal: str, setting: Setting = ()) -> Answer:
+        """Whether the goal can be met, under `setting` where one is given."""
+        self._solver.push()
+        try:
+            self._fix(setting)
+            return self._solver.ask((*self.assumptions, goal))
+        finally:
+            self._solver.pop()
+
+    def sure(self, goal: str, setting: Setting = ()) -> bool:
+        """True iff the goal can be met; raises Undecided where the solver cannot say."""
+        answer = self.ask(goal, setting)
+        if answer is Answer.UNKNOWN:
+            raise Undecided(self._solver.reason)
+        return answer is Answer.SAT
+
+    def needed_assumptions(self, goal: str) -> tuple[str, ...]:
+        """What a goal that cannot be met rests on: assumptions none of which can be left out."""
+        kept = list(self.assumptions)
+        if self._solver.ask((*kept, goal)) is not Answer.UNSAT:
+            raise Undecided(self._solver.reason)
+        core = self._solver.core()
+        kept = [a for a in kept if _plain(a) in core]
+        for literal in list(kept):
+            without = [a for a in kept if a != literal]
+            if self._solver.ask((*without, goal)) is Answer.UNSAT:
+                kept = without
+        return tuple(self.assumptions[a] for a in kept)
+
+    def open_switches(self) -> tuple[str, ...]:
+        """The switches left open that the question mentions."""
+        switches = self._question.world.switches
+        return tuple(sorted(name for name, value in switches.items() if not isinstance(value, str)))
+
+    def settings(self) -> Iterator[Setting]:
+        """Every setting of the open switches."""
+        names = self.open_switches()
+        for values in product(*(SWITCHES[name].values for name in names)):
+            yield tuple(zip(names, values, strict=True))
+
+    def witness(self, setting: Setting = ()) -> Found | None:
+        """A minimal, replayed connection that breaks the property, under `setting` where one is given; None: there is
+        none, or the solver cannot say."""
+        scopes = 1
+        self._solver.push()
+        try:
+            self._fix(setting)
+            goals = (*self.assumptions, self.goals.broken)
+            if self._solver.ask(goals) is not Answer.SAT:
+                return None
+            model = self._solver.model()
+            for variable, preferred in self._preferences():
+                for value in preferred:
+                    if model.get(variable.name, 0) == value:
+                        break
+                    self._solver.push()
+                    scopes += 1
+                    self._solver.fix(variable.name, value)
+                    if self._solver.ask(goals) is Answer.SAT:
+                        model = self._solver.model()
+                        break
+                    self._solver.pop()
+                    scopes -= 1
+                if variable.size > 1:
+                    self._solver.fix(variable.name, model[variable.name])
+            return self._replayed(Reader(self.scene, self._question.world, model).decode())
+        finally:
+            self._solver.pop(scopes)
+
+    def _fix(self, setting: Setting) -> None:
+        switches = self._question.world.switches
+        for name, value in setting:
+            variable = switches.get(name)
+            if isinstance(variable, Var):
+                self._solver.fix(variable.name, SWITCHES[name].values.index(value))
+
+    def _preferences(self) -> Iterator[tuple[Var, Iterable[int]]]:
+        """The variables in the order in which a witness is made simple, each with the values that are tried first."""
+        world, vocabulary = self._question.world, self.scene.vocabulary
+        yield from ((v, (0,)) for v in world.switches.values() if isinstance(v, Var))
+        for end in (world.destination, world.source):
+            yield end.kind, (0, 1)
+        yield world.protocol, (0, 1)
+        for end in (world.destination, world.source):
+            yield end.namespace, range(min(vocabulary.declared, 3))
+            for key, variable in end.labels.items():
+                yield variable, range(min(len(vocabulary.pod_labels[key].values), 4))
+            for key, variable in end.namespace_labels.items():
+                yield variable, range(min(len(vocabulary.namespace_labels[key].values), 4))
+        yield world.port, self._familiar_ports()
+        for end in (world.destination, world.source):
+            yield end.address, self._familiar_cells()
+
+    def _familiar_ports(self) -> list[int]:
+        cells = self.scene.vocabulary.ports.cells
+        mentioned = [i for i, cell in enumerate(cells) if cell.size == 1]
+        return [i for p in (80, 8080, 443) for i, c in enumerate(cells) if c.low <= p <= c.high][:1] + mentioned[:2]
+
+    def _familiar_cells(self) -> list[int]:
+        """Cells that hold 10.244.0.0/16 or 203.0.113.0/24, which readers recognise."""
+        cells = self.scene.vocabulary.addresses.cells
+        known = (int.from_bytes(bytes((10, 244, 3, 4))), int.from_bytes(bytes((203, 0, 113, 10))))
+        return [i for a in known for i, c in enumerate(cells) if c.family == 4 and c.low <= a <= c.high]
+
+    def _replayed(self, decoded: Decoded) -> Found:
+        setting = concrete(self.scene.switches, decoded.switches)
+        for demand in self.scene.demands:
+            if admits(decoded.connection, self.scene, setting) and breaks(
+                decoded.connection, demand, self.scene, setting
+            ):
+                return Found(decoded.connection, demand, setting)
+        raise ReplayError(f"the solver's witness does not replay: {decoded}")
+
+
+def breaks(connection: Connection, demand: Demand, scene: Scene, setting: Mapping[str, str]) -> bool:
+    """True iff, read concretely, the connection meets the demand under `setting`."""
+    plain = replace(connection, seen=None)
+    source, destination = View(plain, Direction.EGRESS, setting), View(plain, Direction.INGRESS, setting)
+    pod = connection.destination.kind in (Kind.POD, Kind.HOSTPOD)
+    return (
+        holds(demand.source, source)
+        and holds(demand.destination, destination)
+        and holds(demand.both, destination)
+        and (pod or holds(demand.protects, source))
+        and not (demand.exempt is not None and holds(demand.exempt, source))
+        and _has_outcome(connection, demand.outcome, scene, setting)
+    )
+
+
+def _has_outcome(connection: Connection, outcome: Outcome, scene: Scene, setting: Mapping[str, str]) -> bool:
+    match outcome:
+        case Outcome.ALLOWED:
+            return decide(scene.all_policies, connection, setting).allowed
+        case Outcome.DENIED:
+            return not decide(scene.all_policies, connection, setting).allowed
+        case Outcome.NO_INGRESS_ISOLATION:
+            return not isolated(scene.all_policies, connection.destination, Direction.INGRESS, setting)
+        case Outcome.NO_EGRESS_ISOLATION:
+            return not isolated(scene.all_policies, connection.source, Direction.EGRESS, setting)
+
+
+def dump(query: Query, path: Path) -> None:
+    """Writes the script of a query, with the question it was made for."""
+    lines = (
+        *(f"(assert {a})" for a in query.assumptions),
+        f"(assert {query.goals.broken})",
+        "(check-sat)",
+        "(get-model)",
+    )
+    path.write_text("(set-logic QF_BV)\n" + query.text() + "\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _plain(name: str) -> str:
+    return name[1:-1] if name.startswith("|") else name

@@ -1,0 +1,312 @@
+"""What a property speaks about: its peers as formulas, and which endpoints can stand on either side.
+
+The rules are those of docs/properties.md, "Scope". Takes a property, what is declared and the universe; gives the
+demands whose satisfaction breaks the property, and the two sides. Both readings, the encoder's and the evaluator's,
+take the formulas made here; the enumeration in the tests has its own.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from verifier.encoding.scene import NOT_ISOLATED, Demand, Outcome, Side
+from verifier.ir.cluster import Cluster
+from verifier.ir.endpoint import Kind, Namespace, Workload
+from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, Selector
+from verifier.ir.policy import (
+    FALSE,
+    TRUE,
+    AddressIn,
+    And,
+    Direction,
+    Formula,
+    KindIn,
+    NamespaceIn,
+    NamespaceLabels,
+    Not,
+    Or,
+    PodLabels,
+    Role,
+    SameLabel,
+    SwitchIs,
+)
+from verifier.ir.property import (
+    AddressPeer,
+    Always,
+    Claim,
+    Exactly,
+    ExternalPeer,
+    Isolated,
+    LabelOf,
+    Never,
+    NodePeer,
+    Only,
+    Peer,
+    Peers,
+    PodPeer,
+    Separate,
+    Unlabelled,
+)
+from verifier.ir.universe import Universe
+from verifier.semantics import matches
+
+PODS = frozenset({Kind.POD, Kind.HOSTPOD})
+_ORDINARY = frozenset({Kind.POD, Kind.EXTERNAL})
+_ON_NODES = frozenset({Kind.NODE, Kind.HOSTPOD})
+_PODLIKE = KindIn(Role.SUBJECT, PODS)
+_ON_A_NODE = Or(
+    (
+        KindIn(Role.SUBJECT, frozenset({Kind.NODE})),
+        And((KindIn(Role.SUBJECT, frozenset({Kind.HOSTPOD})), SwitchIs("host_network", "as_node"))),
+    )
+)
+
+
+@dataclass(frozen=True)
+class World:
+    """What exists as far as scope is concerned: the declared namespaces in their order, the workloads, the universe."""
+
+    cluster: Cluster
+    universe: Universe
+
+    @cached_property
+    def declared(self) -> Mapping[str, Namespace]:
+        """Declared namespaces by name: of the manifests, and of the universe, whose entry gives the labels where the
+        manifests have no Namespace object."""
+        found = {n.name: n for n in self.cluster.namespaces}
+        for known in self.universe.known:
+            if known.name not in found or found[known.name].labels is None:
+                found[known.name] = known
+        return dict(sorted(found.items()))
+
+    @cached_property
+    def is_declared(self) -> Formula:
+        return NamespaceIn(Role.SUBJECT, frozenset(self.declared))
+
+    @cached_property
+    def pods(self) -> tuple[Workload, ...]:
+        return tuple(w for w in self.cluster.workloads if not w.host_network)
+
+    @cached_property
+    def hostpods(self) -> tuple[Workload, ...]:
+        return tuple(w for w in self.cluster.workloads if w.host_network)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A property, ready to be asked.
+
+    demands: ways to break it. sources, destinations: what can stand on either side. reached: over SUBJECT, the
+    destination: where "nothing gets through at all" is worth a note (FALSE: nowhere).
+    named: undeclared namespaces that its peers name. select: for each direction, the peers of the governed side
+    (None: anything), by which policies may be sliced.
+    """
+
+    demands: tuple[Demand, ...]
+    sources: Side
+    destinations: Side
+    reached: Formula
+    named: frozenset[str]
+    select: Mapping[Direction, Peers] = field(hash=False)
+
+
+def scope(claim: Claim, world: World) -> Scope:
+    """The scope of a claim in a world."""
+    match claim:
+        case Never() | Always() | Only() | Exactly():
+            return _flow(claim, world)
+        case Isolated():
+            return _isolated(claim, world)
+        case Separate():
+            return _separate(claim, world)
+
+
+def _flow(claim: Never | Always | Only | Exactly, world: World) -> Scope:
+    sources, destinations, ports = claim.sources, claim.destinations, claim.ports
+    start, to = _any_of(sources, world), _any_of(destinations, world)
+    to_protected = _protected(destinations, world)
+    exempt = TRUE if sources is None else Or(tuple(_exempt(p) for p in sources))
+    never = Demand(start, to_protected, ports, Outcome.ALLOWED, protects=_protected(sources, world))
+    always = Demand(start, to, ports, Outcome.DENIED)
+    only = Demand(TRUE, to_protected, ports, Outcome.ALLOWED, protects=_protected(None, world), exempt=exempt)
+    kinds, governed = _kinds(sources, world), sources
+    demands: tuple[Demand, ...]
+    match claim:
+        case Never():
+            demands = (never,)
+        case Always():
+            demands = (always,)
+        case Only():
+            demands, kinds, governed = (only,), _kinds(None, world) | (kinds & {Kind.NODE}), None
+        case Exactly():
+            demands, kinds, governed = (only, always), _kinds(None, world) | kinds, None
+    if Kind.NODE in kinds:
+        kinds |= {Kind.HOSTPOD}
+    return Scope(
+        demands=demands,
+        sources=_side(kinds, sources, world),
+        destinations=_side(_kinds(destinations, world), destinations, world),
+        reached=FALSE if isinstance(claim, Always) else And((to_protected, ports)),
+        named=(_names(sources) | _names(destinations)) - world.declared.keys(),
+        select={Direction.EGRESS: governed, Direction.INGRESS: destinations},
+    )
+
+
+def _isolated(claim: Isolated, world: World) -> Scope:
+    pods: Formula = And((_PODLIKE, _protected(claim.pods, world)))
+    outside: Formula = KindIn(Role.SUBJECT, frozenset({Kind.EXTERNAL}))
+    kinds = (_kinds(claim.pods, world) & PODS) | {Kind.EXTERNAL}
+    demands = []
+    for direction in sorted(claim.directions):
+        source, destination = (outside, pods) if direction is Direction.INGRESS else (pods, outside)
+        demands.append(Demand(source, destination, TRUE, NOT_ISOLATED[direction]))
+    side = _side(kinds, claim.pods, world)
+    return Scope(
+        demands=tuple(demands),
+        sources=side,
+        destinations=side,
+        reached=FALSE,
+        named=_names(claim.pods) - world.declared.keys(),
+        select=dict.fromkeys(Direction, claim.pods),
+    )
+
+
+def _separate(claim: Separate, world: World) -> Scope:
+    of_namespace = claim.label_of is LabelOf.NAMESPACE
+    relation: Formula = Not(SameLabel(claim.key, of_namespace))
+    labelled: Formula = TRUE
+    if claim.unlabelled is Unlabelled.IGNORE:
+        carries = Selector(frozenset({Requirement(claim.key, Operator.EXISTS)}))
+        labelled = NamespaceLabels(Role.SUBJECT, carries) if of_namespace else PodLabels(Role.SUBJECT, carries)
+    pod = And((_PODLIKE, labelled))
+    side = _side(frozenset({Kind.POD}) | (_kinds(None, world) & PODS), None, world)
+    return Scope(
+        demands=(Demand(pod, And((pod, world.is_declared)), relation, Outcome.ALLOWED),),
+        sources=side,
+        destinations=side,
+        reached=FALSE,
+        named=frozenset(),
+        select=dict.fromkeys(Direction),
+    )
+
+
+# Peers as formulas over SUBJECT
+
+
+def _any_of(peers: Peers, world: World) -> Formula:
+    """Who a list of peers means."""
+    return TRUE if peers is None else Or(tuple(_peer(p, world) for p in peers))
+
+
+def _protected(peers: Peers, world: World) -> Formula:
+    """Who a list of peers means where that end is the one to be protected: a pod must be in a declared namespace, or in
+    one that its peer names, since no namespaced policy can bind any other."""
+    if peers is None:
+        return Or((Not(_PODLIKE), world.is_declared))
+    return Or(tuple(And((_peer(p, world), Or((Not(_PODLIKE), _bound(p, world))))) for p in peers))
+
+
+def _bound(peer: Peer, world: World) -> Formula:
+    return NamespaceIn(Role.SUBJECT, frozenset(world.declared) | _named_by(peer))
+
+
+def _peer(peer: Peer, world: World) -> Formula:
+    match peer:
+        case PodPeer():
+            return And((*_pods(peer), world.is_declared)) if peer.is_bare else And(_pods(peer))
+        case AddressPeer(addresses):
+            kinds = {Kind.EXTERNAL} if world.universe.pod_addresses is None else {Kind.EXTERNAL, Kind.POD}
+            return And((KindIn(Role.SUBJECT, frozenset(kinds)), AddressIn(Role.SUBJECT, addresses)))
+        case ExternalPeer():
+            return KindIn(Role.SUBJECT, frozenset({Kind.EXTERNAL}))
+        case NodePeer():
+            return _ON_A_NODE
+
+
+def _exempt(peer: Peer) -> Formula:
+    """Who a peer of `only` lets through, wherever it runs."""
+    match peer:
+        case PodPeer():
+            return And(_pods(peer))
+        case AddressPeer(addresses):
+            return AddressIn(Role.SUBJECT, addresses)
+        case ExternalPeer():
+            return KindIn(Role.SUBJECT, frozenset({Kind.EXTERNAL}))
+        case NodePeer():
+            return _ON_A_NODE
+
+
+def _pods(peer: PodPeer) -> tuple[Formula, ...]:
+    parts: list[Formula] = [PodLabels(Role.SUBJECT, peer.pods)]
+    if peer.names is not None:
+        parts.append(NamespaceIn(Role.SUBJECT, peer.names))
+    if peer.namespaces is not None:
+        parts.append(NamespaceLabels(Role.SUBJECT, peer.namespaces))
+    return tuple(parts)
+
+
+def _named_by(peer: Peer) -> frozenset[str]:
+    """The namespaces that a peer names: outright, or by the label that carries the name."""
+    if not isinstance(peer, PodPeer):
+        return frozenset()
+    named = peer.names or frozenset()
+    for requirement in peer.namespaces.requirements if peer.namespaces is not None else ():
+        if requirement.key == NAMESPACE_NAME and requirement.operator is Operator.IN:
+            named |= requirement.values
+    return named
+
+
+def _names(peers: Peers) -> frozenset[str]:
+    return frozenset(name for peer in peers or () for name in _named_by(peer))
+
+
+# Sides
+
+
+def _kinds(peers: Peers, world: World) -> frozenset[Kind]:
+    """The kinds of endpoint that a list of peers can mean."""
+    everywhere = _ON_NODES if world.universe.nodes else frozenset()
+    if peers is None:
+        return _ORDINARY | everywhere
+    kinds: set[Kind] = set()
+    for peer in peers:
+        match peer:
+            case PodPeer():
+                kinds |= {Kind.POD} | (everywhere & PODS)
+            case AddressPeer():
+                kinds |= {Kind.EXTERNAL} if world.universe.pod_addresses is None else _ORDINARY
+            case ExternalPeer():
+                kinds.add(Kind.EXTERNAL)
+            case NodePeer():
+                kinds |= _ON_NODES
+    if _hostpods(peers, world):
+        kinds.add(Kind.HOSTPOD)
+    return frozenset(kinds)
+
+
+def _side(kinds: frozenset[Kind], peers: Peers, world: World) -> Side:
+    any_pod = world.universe.other_pods
+    hostpods: tuple[Workload, ...] | None
+    if world.universe.nodes or Kind.NODE in kinds:
+        hostpods = None if any_pod else world.hostpods
+    else:
+        hostpods = _hostpods(peers, world)
+    return Side(kinds, None if any_pod else world.pods, hostpods)
+
+
+def _hostpods(peers: Peers, world: World) -> tuple[Workload, ...]:
+    """The hostNetwork workloads of the manifests that one of the peers selects."""
+    pod_peers = [p for p in peers or () if isinstance(p, PodPeer)]
+    return tuple(w for w in world.hostpods if any(_may_select(p, w, world) for p in pod_peers))
+
+
+def _may_select(peer: PodPeer, workload: Workload, world: World) -> bool:
+    """True iff the peer selects the workload's pods, for some labels of its namespace where nobody has said them."""
+    namespace = world.declared[workload.namespace]
+    in_names = peer.names is None or workload.namespace in peer.names
+    in_selected = (
+        peer.namespaces is None
+        or namespace.labels is None
+        or matches({**namespace.labels, NAMESPACE_NAME: namespace.name}, peer.namespaces)
+    )
+    return in_names and in_selected and matches(workload.labels, peer.pods)

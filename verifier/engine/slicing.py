@@ -1,0 +1,72 @@
+"""Leaving out policies that cannot bear on a question; never one that could.
+
+A policy is kept for a direction iff the peers of its governed side may select a pod that the policy selects: by
+namespace, and by label requirements that contradict each other. What cannot be told is kept.
+"""
+
+from collections.abc import Mapping
+
+from verifier.ir.labels import Operator, Selector
+from verifier.ir.policy import And, Block, Direction, Formula, Pipe, PodLabels, PolicySet, Role, Selects, Stage
+from verifier.ir.property import Peers, PodPeer
+
+
+def slice_policies(policies: PolicySet, governed: Mapping[Direction, Peers]) -> PolicySet:
+    """The policies that may govern, in each direction, an endpoint that `governed` describes (None: anything)."""
+    return PolicySet(
+        _pipe(policies.ingress, governed[Direction.INGRESS]),
+        _pipe(policies.egress, governed[Direction.EGRESS]),
+        policies.objects,
+    )
+
+
+def _pipe(pipe: Pipe, peers: Peers) -> Pipe:
+    if peers is None:
+        return pipe
+    keep = _Keep(tuple(p for p in peers if isinstance(p, PodPeer)))
+    return Pipe(tuple(_stage(stage, keep) for stage in pipe.stages), pipe.final)
+
+
+def _stage(stage: Stage, keep: "_Keep") -> Stage:
+    applies = None if stage.applies is None else tuple(s for s in stage.applies if keep(s))
+    body = tuple(Block(tuple(r for r in b.rungs if r.selects is None or keep(r.selects))) for b in stage.body)
+    return Stage(stage.name, applies, body, stage.end)
+
+
+class _Keep:
+    """Whether a policy may select a pod of some peer; remembers what it found of shared formulas and namespaces."""
+
+    def __init__(self, peers: tuple[PodPeer, ...]) -> None:
+        self._peers = peers
+        self._labels: dict[tuple[int, int], bool] = {}
+
+    def __call__(self, who: Selects) -> bool:
+        return any(self._namespace(p, who) and self._pods(i, p, who.pods) for i, p in enumerate(self._peers))
+
+    def _namespace(self, peer: PodPeer, who: Selects) -> bool:
+        return peer.names is None or not isinstance(who.namespace, str) or who.namespace in peer.names
+
+    def _pods(self, number: int, peer: PodPeer, pods: Formula) -> bool:
+        key = (number, id(pods))
+        if key not in self._labels:
+            self._labels[key] = not any(contradict(s, peer.pods) for s in _selectors(pods))
+        return self._labels[key]
+
+
+def _selectors(formula: Formula) -> list[Selector]:
+    """Selectors that every subject of the formula must meet."""
+    match formula:
+        case And(items):
+            return [s for item in items for s in _selectors(item)]
+        case PodLabels(Role.SUBJECT, selector):
+            return [selector]
+        case _:
+            return []
+
+
+def contradict(one: Selector, other: Selector) -> bool:
+    """True only if no labels meet both: two In on one key without a common value."""
+    wanted = {r.key: r.values for r in one.requirements if r.operator is Operator.IN}
+    return any(
+        r.operator is Operator.IN and r.key in wanted and not (wanted[r.key] & r.values) for r in other.requirements
+    )

@@ -1,0 +1,102 @@
+"""Narrower claims: what would be proved where a hypothetical witness breaks the claim as it was asked (design: each is
+checked before it is offered)."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from verifier.engine.result import Suggestion, Witness
+from verifier.engine.stage import Ground
+from verifier.ir.endpoint import Endpoint, Kind
+from verifier.ir.labels import EVERYTHING, Selector
+from verifier.ir.phrase import say
+from verifier.ir.policy import And, Direction, PodLabels, Selects
+from verifier.ir.property import Always, Claim, Exactly, Never, Only, Peers, PodPeer
+
+IsProved = Callable[[Ground, Claim], bool]
+
+_MOST_CANDIDATES = 6
+"""How many claims of one sort are tried, so that a violated property never costs many times what a proved one does."""
+
+
+def narrower(ground: Ground, claim: Claim, witness: Witness, is_proved: IsProved) -> tuple[Suggestion, ...]:
+    """Claims close to `claim` that are proved: the first of each sort. Empty where there is none."""
+    if not isinstance(claim, Never | Always | Only | Exactly):
+        return _in_inventory(ground, claim, is_proved)
+    found = []
+    for sort in (_in_a_namespace, _with_full_selector, _from_pods_only):
+        for candidate, because in sort(ground, claim, witness):
+            if is_proved(ground, candidate):
+                found.append(Suggestion(f"-e '{say(candidate)}'", because))
+                break
+    if not found and ground.universe.families == {4, 6}:
+        only4 = replace(ground, universe=replace(ground.universe, families=frozenset({4})))
+        if is_proved(only4, claim):
+            found.append(Suggestion("families: [4] in the universe file", "where there is no IPv6"))
+    return tuple(found) if found else _in_inventory(ground, claim, is_proved)
+
+
+def _in_inventory(ground: Ground, claim: Claim, is_proved: IsProved) -> tuple[Suggestion, ...]:
+    if not ground.cluster.workloads or not ground.universe.other_pods:
+        return ()
+    today = replace(ground, universe=replace(ground.universe, other_pods=False))
+    return (Suggestion("-u inventory", "for the workloads of the manifests"),) if is_proved(today, claim) else ()
+
+
+_Candidates = Iterator[tuple[Claim, str]]
+
+
+def _in_a_namespace(ground: Ground, claim: Never | Always | Only | Exactly, witness: Witness) -> _Candidates:
+    """The destination's namespace said: those that have policies for it."""
+    peer = _one(claim.destinations)
+    if peer is None or not peer.is_bare:
+        return
+    for name in sorted({p.namespace for p in ground.policies.objects if p.namespace is not None})[:_MOST_CANDIDATES]:
+        narrow = replace(peer, names=frozenset({name}))
+        yield replace(claim, destinations=(narrow,)), f"in the namespace {name}"
+
+
+def _with_full_selector(ground: Ground, claim: Never | Always | Only | Exactly, witness: Witness) -> _Candidates:
+    """The destination's labels as a policy selects them, in its namespace."""
+    peer = _one(claim.destinations)
+    if peer is None:
+        return
+    tried = 0
+    for who in _selecting(ground):
+        selector = _selector(who)
+        if selector is None or not isinstance(who.namespace, str) or tried >= _MOST_CANDIDATES:
+            continue
+        if selector.requirements > peer.pods.requirements and (peer.names is None or who.namespace in peer.names):
+            tried += 1
+            narrow = PodPeer(selector, names=frozenset({who.namespace}))
+            yield replace(claim, destinations=(narrow,)), f"for the pods that {who.citation} selects"
+
+
+def _from_pods_only(ground: Ground, claim: Never | Always | Only | Exactly, witness: Witness) -> _Candidates:
+    """Pods only, where the witness comes from outside, or goes there."""
+    every_pod = (PodPeer(namespaces=EVERYTHING),)
+    if _is_external(witness.source) and claim.sources is None:
+        yield replace(claim, sources=every_pod), "for pods only"
+    if _is_external(witness.destination) and claim.destinations is None:
+        yield replace(claim, destinations=every_pod), "for pods only"
+
+
+def _is_external(end: Endpoint | None) -> bool:
+    return end is not None and end.kind is Kind.EXTERNAL
+
+
+def _one(peers: Peers) -> PodPeer | None:
+    return peers[0] if peers is not None and len(peers) == 1 and isinstance(peers[0], PodPeer) else None
+
+
+def _selecting(ground: Ground) -> Iterator[Selects]:
+    for direction in (Direction.INGRESS, Direction.EGRESS):
+        for stage in ground.policies.pipe(direction).stages:
+            yield from stage.applies or ()
+
+
+def _selector(who: Selects) -> Selector | None:
+    """The policy's pod selector, where it has a single one."""
+    for item in who.pods.items if isinstance(who.pods, And) else ():
+        if isinstance(item, PodLabels):
+            return item.selector
+    return None

@@ -1,0 +1,84 @@
+"""From a satisfiable question to the witness that a reader wants to see: real pods first, and as simple as can be."""
+
+from verifier.encoding.scene import Outcome, Scene
+from verifier.engine.query import Found, Query, Setting
+from verifier.engine.result import Witness
+from verifier.engine.stage import Ground, with_real_pods
+from verifier.errors import Undecided
+from verifier.ir.endpoint import Endpoint
+from verifier.ir.policy import Direction
+from verifier.ir.profiles import SWITCHES
+from verifier.ir.property import Claim
+from verifier.semantics import PODLIKE, decide, leg
+from verifier.smt.solver import Limits
+
+_REAL_ENDS = ((True, True), (False, True), (True, False))
+"""Which ends are to be workloads of the input, in the order of preference: (source, destination)."""
+
+
+def find_witness(ground: Ground, claim: Claim, scene: Scene, query: Query, setting: Setting, limits: Limits) -> Witness:
+    """A witness of a question that is known to have one. Raises Undecided where the solver gives up on the way."""
+    if ground.world.cluster.workloads and ground.universe.other_pods:
+        for source, destination in _REAL_ENDS:
+            found = Query(with_real_pods(scene, ground.world, source, destination), limits).witness(setting)
+            if found is not None:
+                return _witness(found, scene)
+    found = query.witness(setting)
+    if found is None:
+        raise Undecided("a limit while looking for a witness")
+    return _witness(found, scene)
+
+
+def _witness(found: Found, scene: Scene) -> Witness:
+    connection = found.connection
+    shown = {n: found.setting[n] for n in scene.vocabulary.switches if _matters(n, found, scene)}
+    outcome = found.demand.outcome
+    if outcome in (Outcome.NO_INGRESS_ISOLATION, Outcome.NO_EGRESS_ISOLATION):
+        return _isolation(found, outcome, shown, scene)
+    decision = decide(scene.all_policies, connection, found.setting)
+    return Witness(
+        source=connection.source,
+        destination=connection.destination,
+        protocol=connection.protocol,
+        port=connection.port,
+        allowed=decision.allowed,
+        hypothetical=_is_hypothetical(connection.source) or _is_hypothetical(connection.destination),
+        switches=shown,
+        egress=decision.egress,
+        ingress=decision.ingress,
+        connection=connection,
+    )
+
+
+def _isolation(found: Found, outcome: Outcome, shown: dict[str, str], scene: Scene) -> Witness:
+    ingress = outcome is Outcome.NO_INGRESS_ISOLATION
+    direction = Direction.INGRESS if ingress else Direction.EGRESS
+    pod = found.connection.destination if ingress else found.connection.source
+    way = leg(scene.all_policies, found.connection, direction, found.setting)
+    return Witness(
+        source=None if ingress else pod,
+        destination=pod if ingress else None,
+        protocol=None,
+        port=None,
+        allowed=True,
+        hypothetical=_is_hypothetical(pod),
+        switches=shown,
+        egress=None if ingress else way,
+        ingress=way if ingress else None,
+    )
+
+
+def _is_hypothetical(end: Endpoint) -> bool:
+    return end.kind in PODLIKE and end.workload is None
+
+
+def _matters(name: str, found: Found, scene: Scene) -> bool:
+    """True iff, for this connection, another value of the switch changes what either leg says."""
+    if scene.switches[name] != "open":
+        return False
+    now = decide(scene.all_policies, found.connection, found.setting)
+    others = ({**found.setting, name: value} for value in SWITCHES[name].values if value != found.setting[name])
+    return any(
+        (d.egress.allowed, d.ingress.allowed) != (now.egress.allowed, now.ingress.allowed)
+        for d in (decide(scene.all_policies, found.connection, other) for other in others)
+    )

@@ -1,0 +1,112 @@
+"""Asking Z3. The only importer of z3; knows scripts and literals, and no Kubernetes."""
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import z3
+
+from verifier.smt.script import Script
+
+Model = Mapping[str, int]
+"""A value for every declared constant: that of its bits, or 0 and 1 for a Boolean."""
+
+
+class Answer(StrEnum):
+    SAT = "sat"
+    UNSAT = "unsat"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """rlimit: Z3's resource units for each query (reproducible). deadline: `time.monotonic()` at which the run ends."""
+
+    rlimit: int | None = None
+    deadline: float | None = None
+
+
+class Solver:
+    """A script, loaded, of which questions are asked under assumptions.
+
+    Life cycle: made from a script; `ask` any number of times; `model` is valid after sat, `core` after unsat and
+    `reason` after unknown.
+    """
+
+    def __init__(self, script: Script, limits: Limits = Limits()) -> None:
+        self._limits = limits
+        self._variables = dict(script.variables)
+        self._solver = z3.SolverFor("QF_FD")
+        if limits.rlimit is not None:
+            self._solver.set("rlimit", limits.rlimit)
+        self._solver.from_string(script.text())
+        self.queries = 0
+        self.seconds = 0.0
+        self.reason = ""
+
+    def ask(self, literals: Iterable[str]) -> Answer:
+        """Whether the script's asserts and all `literals` (names of Booleans, `!name` for the negation) can hold together."""
+        started = time.monotonic()
+        if self._limits.deadline is not None:
+            left = self._limits.deadline - started
+            if left <= 0:
+                self.reason = "the time limit of the run"
+                return Answer.UNKNOWN
+            self._solver.set("timeout", max(1, int(left * 1000)))
+        result = self._solver.check(*(self._literal(name) for name in literals))
+        self.queries += 1
+        self.seconds += time.monotonic() - started
+        if result == z3.sat:
+            return Answer.SAT
+        if result == z3.unsat:
+            return Answer.UNSAT
+        self.reason = _reason(self._solver.reason_unknown())
+        return Answer.UNKNOWN
+
+    def push(self) -> None:
+        """Opens a scope: what `fix` adds from here on goes with the matching `pop`."""
+        self._solver.push()
+
+    def pop(self, scopes: int = 1) -> None:
+        self._solver.pop(scopes)
+
+    def fix(self, variable: str, value: int) -> None:
+        """Asserts, in the current scope, that a declared constant has this value."""
+        var = self._variables[variable]
+        if var is None:
+            constant = z3.Bool(_plain(variable))
+            self._solver.add(constant if value else z3.Not(constant))
+        else:
+            self._solver.add(z3.BitVec(_plain(variable), var.width) == value)
+
+    def model(self) -> Model:
+        """The model of the last sat."""
+        return self._read()
+
+    def core(self) -> frozenset[str]:
+        """Of the literals of the last `ask`, some that cannot hold together with the asserts."""
+        return frozenset(str(literal) for literal in self._solver.unsat_core())
+
+    def _literal(self, name: str) -> z3.BoolRef:
+        return z3.Not(z3.Bool(_plain(name[1:]))) if name.startswith("!") else z3.Bool(_plain(name))
+
+    def _read(self) -> Model:
+        model = self._solver.model()
+        found: dict[str, int] = {}
+        for declaration in model.decls():
+            value = model[declaration]
+            found[declaration.name()] = value.as_long() if z3.is_bv_value(value) else int(z3.is_true(value))
+        return {name: found.get(_plain(name), 0) for name in self._variables}
+
+
+def _plain(name: str) -> str:
+    return name[1:-1] if name.startswith("|") else name
+
+
+def _reason(text: str) -> str:
+    if "timeout" in text:
+        return "the time limit of the run"
+    if "max. resource limit" in text or "rlimit" in text or "canceled" in text:
+        return "the resource limit of a query"
+    return text
