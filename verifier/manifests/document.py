@@ -39,6 +39,7 @@ class Document:
     value: object
     is_json: bool = False
     _root: Node | None = field(default=None, repr=False)
+    _index: jsontext.Index | None = field(default=None, repr=False)
 
     def locate(self, path: Path) -> Position:
         """The position of the value at `path`; of its nearest ancestor where the path does not exist."""
@@ -51,7 +52,7 @@ class Document:
     def locate_repeated(self, path: Path) -> Position:
         """The position of the second occurrence of the repeated field at `path`."""
         if self.is_json:
-            offset = jsontext.second_of(self.source.text, self.start, path)
+            offset = self._indexed().second_of(path)
             spot = None if offset is None else yamltext.spot(self.source.text, offset)
         else:
             found = yamltext.second_of(self._composed(), path)
@@ -65,9 +66,8 @@ class Document:
 
     def _find(self, path: Path, *, key: bool) -> Position:
         if self.is_json:
-            text = self.source.text
-            start, end = jsontext.find(text, self.start, path, key=key)
-            return self._position(yamltext.spot(text, start), yamltext.spot(text, end))
+            start, end = self._indexed().find(path, key=key)
+            return self._position(yamltext.spot(self.source.text, start), yamltext.spot(self.source.text, end))
         start_spot, end_spot = yamltext.find(self._composed(), path, key=key)
         return self._position(
             yamltext.Spot(start_spot.line + self.line, start_spot.column),
@@ -81,6 +81,11 @@ class Document:
             line -= 1
             column = len(lines[line])
         return Position(self.source.name, start.line + 1, start.column + 1, line + 1, column + 1)
+
+    def _indexed(self) -> jsontext.Index:
+        if self._index is None:
+            self._index = jsontext.Index(self.source.text, self.start)
+        return self._index
 
     def _composed(self) -> Node:
         if self._root is None:
@@ -151,11 +156,10 @@ def _json(source: Source) -> tuple[list[Document], list[_Repeated]] | None:
 
 def _yaml(source: Source, start: int, end: int, line: int) -> Iterator[_Repeated]:
     text = source.text[start:end]
-    aliased = "&" in text
     for nth, node in enumerate(yamltext.compose(text)):
         if node is None:
             continue
-        value, repeated = yamltext.build(node, aliased)
+        value, repeated = yamltext.build(node, text)
         if value is not None:
             yield Document(source, start, end, line, nth, value), repeated
 

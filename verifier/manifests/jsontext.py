@@ -61,32 +61,41 @@ def decode(text: str) -> list[tuple[int, int, object, list[Path]]]:
     return found
 
 
-def find(text: str, start: int, path: Path, *, key: bool) -> tuple[int, int]:
-    """Where the value at `path` below the one at `start` stands; its nearest ancestor where there is none.
+class Index:
+    """Finds places in a text that is known to be JSON, skipping what is not asked for and remembering what it saw."""
 
-    key: where its name stands instead, if it is a field that does.
-    """
-    here, name = (start, _end(text, start)), None
-    for step in path:
-        found = None
-        for member in _members(text, here[0]):
-            if member.step == step:
-                found = member
-        if found is None:
-            return here
-        here, name = (found.start, found.end), found.name
-    return name if key and name is not None else here
+    def __init__(self, text: str, start: int) -> None:
+        self._text = text
+        self._start = start
+        self._seen: dict[int, list[Member]] = {}
 
+    def find(self, path: Path, *, key: bool) -> tuple[int, int]:
+        """Where the value at `path` stands; its nearest ancestor where there is none.
 
-def second_of(text: str, start: int, path: Path) -> int | None:
-    """Where the second occurrence of the repeated field at `path` stands."""
-    parent, _ = find(text, start, path[:-1], key=False)
-    names = [member.name for member in _members(text, parent) if member.step == path[-1]]
-    return names[1][0] if len(names) > 1 and names[1] is not None else None
+        key: where its name stands instead, if it is a field that does.
+        """
+        start, end, name = self._start, _end(self._text, self._start), None
+        for step in path:
+            found = [member for member in self._members(start) if member.step == step]
+            if not found:
+                return start, end
+            start, end, name = found[-1].start, found[-1].end, found[-1].name
+        return name if key and name is not None else (start, end)
+
+    def second_of(self, path: Path) -> int | None:
+        """Where the second occurrence of the repeated field at `path` stands."""
+        parent, _ = self.find(path[:-1], key=False)
+        names = [member.name for member in self._members(parent) if member.step == path[-1]]
+        return names[1][0] if len(names) > 1 and names[1] is not None else None
+
+    def _members(self, start: int) -> list[Member]:
+        if start not in self._seen:
+            self._seen[start] = list(_members(self._text, start))
+        return self._seen[start]
 
 
 def _members(text: str, start: int) -> Iterator[Member]:
-    """The members of the list or object at `start`, which is known to be valid JSON; nothing for a scalar."""
+    """The members of the list or object at `start`; nothing for a scalar."""
     opening = text[start]
     if opening not in "{[":
         return

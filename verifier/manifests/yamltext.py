@@ -20,7 +20,7 @@ from verifier.manifests import scalars
 
 MAX_DEPTH = 250
 MAX_EXPANDED = 500_000
-"""How many values a document with aliases may expand to."""
+"""How many values the aliases of a document may add to those that are written down."""
 _MAX_COMPOSED_DEPTH = 5_000
 
 _PLAIN, _QUOTED, _COLLECTION = "plain", "quoted", "collection"
@@ -122,13 +122,13 @@ def _refuse_deep(text: str) -> None:
                 raise Fault("nested too deeply", spot(text, bracket.start()))
 
 
-def build(root: Node, aliased: bool) -> tuple[object, list[Path]]:
-    """The plain data of `root`, and the paths of keys that stand twice in one mapping (the last one wins).
+def build(root: Node, text: str) -> tuple[object, list[Path]]:
+    """The plain data of `root`, a document of `text`; and the paths of keys that stand twice in one mapping.
 
-    aliased: aliases may occur, so that the expanded size has to be checked first.
+    Of two such keys the last one wins.
     """
-    if aliased:
-        _expanded_size(root, {}, 0)
+    if "&" in text:
+        _expanded_size(root, MAX_EXPANDED + len(text), {}, 0)
     value, repeated = _Builder().run(root)
     return value, (_repeated(root, ()) if repeated else [])
 
@@ -225,7 +225,7 @@ def _start(node: Node) -> Spot:
     return Spot(node.start_mark.line, node.start_mark.column)
 
 
-def _expanded_size(node: Node, known: dict[int, int], depth: int) -> int:
+def _expanded_size(node: Node, limit: int, known: dict[int, int], depth: int) -> int:
     """How many values `node` expands to; raises Fault where that is too many, or where it contains itself."""
     if isinstance(node, ScalarNode):
         return 1
@@ -237,10 +237,10 @@ def _expanded_size(node: Node, known: dict[int, int], depth: int) -> int:
             raise Fault(f"nested more than {MAX_DEPTH} levels deep", _start(node))
         known[id(node)] = 0
         items = node.value if isinstance(node, SequenceNode) else [end for pair in node.value for end in pair]
-        size = 1 + sum(_expanded_size(item, known, depth + 1) for item in items)
+        size = 1 + sum(_expanded_size(item, limit, known, depth + 1) for item in items)
         known[id(node)] = size
-    if size > MAX_EXPANDED:
-        raise Fault(f"its aliases expand to more than {MAX_EXPANDED} values", _start(node))
+    if size > limit:
+        raise Fault("its aliases expand to too many values", _start(node))
     return size
 
 

@@ -1,0 +1,208 @@
+"""Collects what documents declare, object by object, and everything that is wrong with them."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from verifier.errors import Diagnostic, Severity
+from verifier.ir.endpoint import Namespace, Workload
+from verifier.ir.origin import Origin
+from verifier.ir.policy import NewNamespaces
+from verifier.manifests import kinds
+from verifier.manifests.document import Document
+from verifier.manifests.duplicates import distinct_namespaces, distinct_policies, distinct_workloads
+from verifier.manifests.fields import Field, Problem, Report, quoted
+from verifier.manifests.lowering import Policy
+from verifier.manifests.networkpolicy import Spec, read_spec
+from verifier.manifests.objects import Metadata, Object, objects, read_metadata
+from verifier.manifests.workloads import read_namespace, read_workload
+
+_KUSTOMIZE = "kustomize.config.k8s.io/"
+_KUSTOMIZATION_FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+
+
+@dataclass(slots=True)
+class Collection:
+    """What was declared, in the order of reading. passed_over: how many objects of each kind have no bearing."""
+
+    policies: list[Policy] = field(default_factory=list)
+    namespaces: list[Namespace] = field(default_factory=list)
+    workloads: list[Workload] = field(default_factory=list)
+    passed_over: Counter[str] = field(default_factory=Counter)
+
+    def declared_namespaces(self) -> tuple[Namespace, ...]:
+        """The namespaces with an object, and those a policy or workload lives in, whose labels nobody has said (W8)."""
+        declared = {namespace.name: namespace for namespace in self.namespaces}
+        homes: list[tuple[str | NewNamespaces, Origin | None]] = [(p.namespace, p.origin) for p in self.policies]
+        homes += [(w.namespace, w.origin) for w in self.workloads]
+        for name, origin in homes:
+            if isinstance(name, str) and name not in declared:
+                declared[name] = Namespace(name, None, origin=origin)
+        return tuple(declared[name] for name in sorted(declared))
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads documents into `collection`; `finish` gives what is wrong with them.
+
+    namespace: what a missing metadata.namespace means; `NewNamespaces.ALL`: only NetworkPolicies, which name none.
+    """
+
+    namespace: str | NewNamespaces
+    skip_unknown: bool = False
+    strict_cidr: bool = True
+    strict_fields: bool = True
+    allow_extensions: bool = False
+    collection: Collection = field(default_factory=Collection)
+    _found: list[Diagnostic] = field(default_factory=list)
+    _no_objects: list[Object] = field(default_factory=list)
+    _kustomizations: list[Object] = field(default_factory=list)
+    _specs: dict[str, tuple[Spec, tuple[Problem, ...]]] = field(default_factory=dict)
+    _shared: dict[Spec, Spec] = field(default_factory=dict)
+
+    def read(self, document: Document) -> None:
+        """Takes in what one document declares."""
+        if not isinstance(document.value, dict):
+            self._no_objects.append(Object(document, (), {}, "", ""))
+        try:
+            for each in objects(document):
+                self._read(each)
+        except RecursionError:
+            place = document.locate(())
+            self._found.append(Diagnostic("depth", "nested too deeply", place.file, place.line, place.column))
+
+    def finish(self) -> list[Diagnostic]:
+        """Sorts out duplicates and gives all that was found."""
+        everything = self.collection
+        everything.policies, of_policies = distinct_policies(everything.policies)
+        everything.namespaces, of_namespaces = distinct_namespaces(everything.namespaces)
+        everything.workloads, of_workloads = distinct_workloads(everything.workloads)
+        self._found += [*of_policies, *of_namespaces, *of_workloads]
+        self._summarise(
+            self._kustomizations,
+            "kustomization",
+            "a kustomization, which is not applied",
+            "base and overlay read together? render it first: `kubectl kustomize DIR | netpol check -`",
+        )
+        self._summarise(self._no_objects, "no-object", "no Kubernetes object, passed over", None)
+        return self._found
+
+    def _read(self, each: Object) -> None:
+        is_kustomization = each.document.source.name.rpartition("/")[2] in _KUSTOMIZATION_FILES
+        if each.api.startswith(_KUSTOMIZE) or (is_kustomization and not each.api):
+            self._kustomizations.append(each)
+        elif not each.api or not each.kind:
+            self._nameless(each)
+        elif kinds.is_read(each.api, each.kind):
+            self._known(each)
+        else:
+            self._other(each)
+
+    def _known(self, each: Object) -> None:
+        report = Report(self.strict_fields, self.strict_cidr)
+        root = Field(each.value, (), report)
+        if each.kind == kinds.POLICY:
+            self._policy(each, root)
+        elif isinstance(self.namespace, NewNamespaces):
+            root.reject("kind", f"{each.kind} where only NetworkPolicies are expected")
+        elif each.kind == "Namespace":
+            metadata = read_metadata(root.get("metadata"), strict=False)
+            self.collection.namespaces.append(read_namespace(root, each, metadata))
+        else:
+            metadata = read_metadata(root.get("metadata"), strict=False)
+            workload = read_workload(root, each, metadata, metadata.given_namespace or self.namespace)
+            if workload is not None:
+                self.collection.workloads.append(workload)
+        self._report(each, report.problems)
+
+    def _policy(self, each: Object, root: Field) -> None:
+        _, _, metadata_field, spec_field, _ = root.fields("apiVersion", "kind", "metadata", "spec", "status")
+        metadata = read_metadata(metadata_field, strict=True)
+        spec, problems = self._spec(spec_field)
+        self._report(each, problems)
+        origin = each.origin
+        selector = origin.child("spec", "podSelector") if isinstance(spec_field.value, dict) else origin
+        self.collection.policies.append(
+            Policy(self._home(metadata, metadata_field), metadata.name, spec, origin, selector)
+        )
+
+    def _home(self, metadata: Metadata, field: Field) -> str | NewNamespaces:
+        given = metadata.given_namespace
+        if given is None:
+            return self.namespace
+        if isinstance(self.namespace, NewNamespaces):
+            message = f"a policy of every new namespace names the namespace {quoted(given)}"
+            field.get("namespace").reject("namespace", message, "remove `namespace`")
+        return given
+
+    def _spec(self, field: Field) -> tuple[Spec, tuple[Problem, ...]]:
+        """The spec, and what is wrong with it. Most policies of a cluster are copies, so equal text is read once."""
+        text = repr(field.value)
+        if text not in self._specs:
+            report = Report(self.strict_fields, self.strict_cidr)
+            spec = read_spec(Field(field.value, field.path, report))
+            self._specs[text] = (self._shared.setdefault(spec, spec), tuple(report.problems))
+        return self._specs[text]
+
+    def _other(self, each: Object) -> None:
+        """An object that is not read: of no bearing, unless it is a policy or a mistake."""
+        what = f"{quoted(each.kind)} of {quoted(each.api)}"
+        wrong_api = kinds.is_native(each.api) and each.kind in kinds.APIS
+        meant = kinds.misspelled(each.api, each.kind)
+        if (each.api, each.kind) == (kinds.OLD_POLICY_API, kinds.POLICY) and self.allow_extensions:
+            self._known(each)
+        elif (each.api, each.kind) == (kinds.OLD_POLICY_API, kinds.POLICY):
+            message = "a NetworkPolicy of `extensions/v1beta1`, which no current cluster serves"
+            self._refuse(each, "extensions", message, f"write `apiVersion: {kinds.POLICY_API}`", "apiVersion")
+        elif kinds.looks_like_policy(each.kind):
+            hint = kinds.policy_hint(each.api, each.kind)
+            self._refuse(each, "unknown-policy", f"{what} looks like a policy and is not understood", hint, "kind")
+        elif isinstance(self.namespace, NewNamespaces):
+            self._complain(each, "kind", f"{what} where only NetworkPolicies are expected", None, "kind")
+        elif meant is not None:
+            self._complain(each, "kind", f"unknown kind {what}", f"did you mean `{meant}`?", "kind")
+        elif wrong_api:
+            hint = f"write `apiVersion: {kinds.APIS[each.kind][0]}`"
+            self._complain(each, "api-version", f"there is no {what}", hint, "apiVersion")
+        else:
+            self.collection.passed_over[each.kind] += 1
+
+    def _nameless(self, each: Object) -> None:
+        """An object without apiVersion or kind: most often a values file or a patch, now and then a mistake."""
+        spec = each.value.get("spec")
+        names = {name.lower(): name for name in each.value}
+        for right in ("apiVersion", "kind"):
+            wrong = names.get(right.lower(), right)
+            if wrong != right:
+                self._complain(each, "unknown-field", f"unknown field `{wrong}`", f"did you mean `{right}`?", wrong)
+                return
+        if each.kind in kinds.APIS or kinds.looks_like_policy(each.kind):
+            hint = f"write `apiVersion: {kinds.APIS.get(each.kind, (kinds.POLICY_API,))[0]}`"
+            self._complain(each, "no-kind", f"{each.kind} without `apiVersion`", hint, "kind")
+        elif each.api and isinstance(spec, dict):
+            self._complain(each, "no-kind", "an object without `kind`", None, "apiVersion")
+        elif not each.kind and isinstance(spec, dict) and spec.keys() & {"podSelector", "policyTypes"}:
+            hint = f"write `apiVersion: {kinds.POLICY_API}` and `kind: {kinds.POLICY}`"
+            self._complain(each, "no-kind", "a policy without `apiVersion` and `kind`", hint, "spec")
+        else:
+            self._no_objects.append(each)
+
+    def _refuse(self, each: Object, code: str, message: str, hint: str, at: str) -> None:
+        """An error, or with `skip_unknown` a warning, about a policy that is not read."""
+        if self.skip_unknown:
+            self.collection.passed_over[each.kind] += 1
+            self._report(each, [Problem(code, (at,), f"{message}; passed over", None, Severity.WARNING)])
+        else:
+            self._complain(each, code, message, hint, at)
+
+    def _complain(self, each: Object, code: str, message: str, hint: str | None, at: str) -> None:
+        self._report(each, [Problem(code, (at,), message, hint)])
+
+    def _report(self, each: Object, problems: Iterable[Problem]) -> None:
+        self._found += [each.diagnostic(problem) for problem in dict.fromkeys(problems)]
+
+    def _summarise(self, found: list[Object], code: str, message: str, hint: str | None) -> None:
+        """One note for all of `found`, at the first of them."""
+        if found:
+            more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+            self._report(found[0], [Problem(code, (), message + more, hint, Severity.NOTE)])

@@ -1,0 +1,90 @@
+"""Objects of one kind, namespace and name that are declared more than once (docs/semantics.md 3.7)."""
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import TypeVar
+
+from verifier.errors import Diagnostic, Severity
+from verifier.ir.endpoint import Namespace, Workload
+from verifier.ir.origin import Origin
+from verifier.manifests.lowering import Policy
+
+_Thing = TypeVar("_Thing", Policy, Namespace, Workload)
+
+_OVERWRITES = "on a cluster the second overwrites the first: load variants apart, or give them different names"
+
+
+def distinct_policies(policies: Sequence[Policy]) -> tuple[list[Policy], list[Diagnostic]]:
+    """The policies without copies; two that differ are an error."""
+    groups = _grouped(policies, lambda p: None if p.name.endswith("*") else (p.namespace, p.name))
+    found = [
+        _twice(str(other.citation), other.origin, first.origin, is_copy=first.spec == other.spec)
+        for first, *others in groups
+        for other in others
+    ]
+    return [group[0] for group in groups], found
+
+
+def distinct_namespaces(namespaces: Sequence[Namespace]) -> tuple[list[Namespace], list[Diagnostic]]:
+    """The namespaces without copies; two whose labels differ are an error."""
+    groups = _grouped(namespaces, lambda n: n.name)
+    found = [
+        _twice(f"Namespace {other.name}", other.origin, first.origin, is_copy=first.labels == other.labels)
+        for first, *others in groups
+        for other in others
+    ]
+    return [group[0] for group in groups], found
+
+
+def distinct_workloads(workloads: Sequence[Workload]) -> tuple[list[Workload], list[Diagnostic]]:
+    """The workloads without copies, in the order of namespace, kind and name; of those that differ all are kept."""
+    groups = _grouped(workloads, lambda w: None if w.name.endswith("*") else (w.namespace, w.kind, w.name))
+    kept, found = [], []
+    for first, *others in groups:
+        variants = [first]
+        for other in others:
+            if other in variants:
+                found.append(_twice(str(other), other.origin, first.origin, is_copy=True))
+            else:
+                variants.append(other)
+                found.append(_variant(other, first))
+        kept += variants
+    return sorted(kept, key=_order), found
+
+
+def _order(workload: Workload) -> tuple[str, ...]:
+    rest = (sorted(workload.labels.items()), workload.named_ports, workload.host_network, workload.service_account)
+    return (workload.namespace, workload.kind, workload.name, repr(rest))
+
+
+def _grouped(things: Sequence[_Thing], key: Callable[[_Thing], Hashable]) -> list[list[_Thing]]:
+    """The things of one key together, in the order of the first; a thing whose key is None stands alone."""
+    groups: dict[Hashable, list[_Thing]] = {}
+    for thing in things:
+        name = key(thing)
+        groups.setdefault(id(thing) if name is None else name, []).append(thing)
+    return list(groups.values())
+
+
+def _twice(what: str, second: Origin | None, first: Origin | None, *, is_copy: bool) -> Diagnostic:
+    if is_copy:
+        return _at(second, "duplicate-object", f"{what} stands at {_place(first)} too, with the same meaning")
+    message = f"{what} stands at {_place(first)} too, with another meaning"
+    return _at(second, "duplicate-object", message, _OVERWRITES, Severity.ERROR)
+
+
+def _variant(second: Workload, first: Workload) -> Diagnostic:
+    message = f"{second} stands at {_place(first.origin)} too, with other pods; both count as possible"
+    return _at(second.origin, "duplicate-object", message, severity=Severity.NOTE)
+
+
+def _place(origin: Origin | None) -> str:
+    return "another place" if origin is None else str(origin.child("metadata", "name").position)
+
+
+def _at(
+    origin: Origin | None, code: str, message: str, hint: str | None = None, severity: Severity = Severity.WARNING
+) -> Diagnostic:
+    if origin is None:
+        return Diagnostic(code, message, hint=hint, severity=severity)
+    place = origin.child("metadata", "name").position
+    return Diagnostic(code, message, place.file, place.line, place.column, hint, severity)

@@ -1,0 +1,184 @@
+"""Typed access to plain data, with a report of everything that is not as it should be.
+
+A `Field` is a value and its path. Asking it for a type gives a harmless stand-in where the type is wrong, and a line in
+the report, so that one pass finds every mistake. Null is absent, as it is to Kubernetes (docs/semantics.md 3.1).
+"""
+
+import difflib
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from verifier.errors import Severity
+from verifier.ir.origin import Path
+
+_TEMPLATE = re.compile(r"\{\{.*\}\}|\$\{.*\}", re.DOTALL)
+_SHOWN = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A finding about the value at `path`, or, if `key`, about the name of that field."""
+
+    code: str
+    path: Path
+    message: str
+    hint: str | None = None
+    severity: Severity = Severity.ERROR
+    key: bool = False
+
+
+@dataclass(slots=True)
+class Report:
+    """What was found so far, and how strict to be.
+
+    strict_fields: unknown fields are errors; else they are dropped, with a warning (switch `field_validation`).
+    strict_cidr: CIDRs that are not canonical are errors; else they are made so, with a warning (switch `strict_cidr`).
+    """
+
+    strict_fields: bool = True
+    strict_cidr: bool = True
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """The value at `path` of an object; None where there is none."""
+
+    value: object
+    path: Path
+    report: Report
+
+    def __str__(self) -> str:
+        """The path as Kubernetes writes it: `spec.ingress[0].from`."""
+        return dotted(self.path)
+
+    def reject(self, code: str, message: str, hint: str | None = None) -> None:
+        """Reports an error; a value that is a template is reported as just that."""
+        if isinstance(self.value, str) and _TEMPLATE.search(self.value):
+            code, message = "template", f"looks like a template: {quoted(self.value)} in `{self}`"
+            hint = "render it first: `helm template CHART`, `kubectl kustomize DIR` or `envsubst`, then read the result"
+        self.report.problems.append(Problem(code, self.path, message, hint))
+
+    def warn(self, code: str, message: str, hint: str | None = None) -> None:
+        self.report.problems.append(Problem(code, self.path, message, hint, Severity.WARNING))
+
+    def note(self, code: str, message: str, hint: str | None = None) -> None:
+        self.report.problems.append(Problem(code, self.path, message, hint, Severity.NOTE))
+
+    def get(self, name: str) -> "Field":
+        """The field of that name; one without a value where there is none, or where this is no mapping."""
+        return Field(self.mapping().get(name), (*self.path, name), self.report)
+
+    def mapping(self) -> dict[str, object]:
+        """The fields of a mapping; none where it is null."""
+        if self.value is None:
+            return {}
+        if isinstance(self.value, dict):
+            return self.value
+        self._mistyped("a mapping")
+        return {}
+
+    def fields(self, *known: str, hints: Mapping[str, str] | None = None) -> "tuple[Field, ...]":
+        """The fields of those names, in that order; any other is reported as unknown (with its hint of `hints`)."""
+        value = self.mapping()
+        for name in value:
+            if name not in known:
+                self._unknown(name, (hints or {}).get(name) or meant(name, known))
+        return tuple(Field(value.get(name), (*self.path, name), self.report) for name in known)
+
+    def entries(self) -> "list[Field]":
+        """The fields of a mapping whose names are free, like labels."""
+        return [Field(item, (*self.path, name), self.report) for name, item in self.mapping().items()]
+
+    def items(self) -> "list[Field]":
+        """The elements of a list; none where it is null."""
+        if self.value is None:
+            return []
+        if isinstance(self.value, list):
+            return [Field(item, (*self.path, index), self.report) for index, item in enumerate(self.value)]
+        self._mistyped("a list")
+        return []
+
+    def text(self) -> str | None:
+        """The string, or None where it is null or no string."""
+        if self.value is None or isinstance(self.value, str):
+            return self.value
+        self._mistyped("a string")
+        return None
+
+    def integer(self) -> int | None:
+        """The whole number, or None where it is null or anything else."""
+        if isinstance(self.value, float) and self.value.is_integer():
+            return int(self.value)
+        if self.value is None or (isinstance(self.value, int) and not isinstance(self.value, bool)):
+            return self.value
+        self._mistyped("a whole number")
+        return None
+
+    def boolean(self) -> bool:
+        """The boolean; False where it is null or anything else."""
+        if self.value is None or isinstance(self.value, bool):
+            return bool(self.value)
+        self._mistyped("a boolean")
+        return False
+
+    def _mistyped(self, wanted: str) -> None:
+        found = kind_of(self.value)
+        hint = None
+        if wanted == "a string" and found in ("a number", "a boolean"):
+            hint = "quote it: without quotes YAML reads numbers, and words like `yes`, `on` and `n`, as something else"
+        elif wanted == "a whole number" and found == "a string":
+            hint = "remove the quotes"
+        elif wanted == "a list" and found == "a mapping":
+            hint = "put a dash in front of its first field"
+        elif wanted == "a mapping" and found == "a list":
+            hint = "remove the dash"
+        self.reject("V13", f"`{self}` must be {wanted}, not {found}", hint)
+
+    def _unknown(self, name: str, hint: str) -> None:
+        here = f" in `{self}`" if self.path else ""
+        strict = self.report.strict_fields
+        fate, severity = ("", Severity.ERROR) if strict else (", which is dropped", Severity.WARNING)
+        message = f"unknown field {quoted(name)}{here}{fate}"
+        self.report.problems.append(Problem("unknown-field", (*self.path, name), message, hint, severity, key=True))
+
+
+def meant(word: str, known: Collection[str]) -> str:
+    """A hint for a word that is none of `known`: the one that looks most like it, or all of them."""
+    exact = [name for name in known if name.lower() == word.lower()]
+    close = exact or difflib.get_close_matches(word, known, 1, 0.6)
+    return f"did you mean `{close[0]}`?" if close else f"one of {', '.join(known)}"
+
+
+def dotted(path: Path) -> str:
+    """A path as Kubernetes writes it.
+
+    >>> dotted(("spec", "ingress", 0, "from"))
+    'spec.ingress[0].from'
+    """
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return text.removeprefix(".")
+
+
+def quoted(text: str) -> str:
+    """User text for a message: in backticks, printable, and not too long."""
+    shown = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+    return "`" + "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown) + "`"
+
+
+def kind_of(value: object) -> str:
+    """The type of a value in YAML's words."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "a boolean"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a string"
+        case list():
+            return "a list"
+        case _:
+            return "a mapping"

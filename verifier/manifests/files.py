@@ -1,0 +1,93 @@
+"""Which files the paths of a command line stand for."""
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from verifier.errors import Diagnostic
+from verifier.manifests.source import reason, shown
+
+SUFFIXES = (".yaml", ".yml", ".json")
+STDIN = "-"
+_NEVER = (".git", "node_modules")
+
+
+@dataclass(slots=True)
+class Files:
+    """Paths to read (`-` is stdin), each file once; and the files and directories that were left out."""
+
+    paths: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    mistakes: list[Diagnostic] = field(default_factory=list)
+
+
+def find_files(paths: Sequence[str], exclude: Sequence[str] = ()) -> Files:
+    """The files that `paths` stand for: themselves, or the manifests of a directory and those below it.
+
+    Left out are `.git`, `node_modules`, the `templates` of a Helm chart and what a glob of `exclude` fits.
+    """
+    found = Files()
+    seen: set[str] = set()
+    for path in paths:
+        for file in _files(path, exclude, found):
+            identity = file if file == STDIN else os.path.realpath(file)
+            if identity not in seen:
+                seen.add(identity)
+                found.paths.append(file)
+    return found
+
+
+def _files(path: str, exclude: Sequence[str], found: Files) -> Iterator[str]:
+    if path == STDIN:
+        yield path
+        return
+    try:
+        mode = Path(path).stat().st_mode
+    except (OSError, ValueError) as error:
+        found.mistakes.append(Diagnostic("path", reason(error), shown(path)))
+        return
+    if not stat.S_ISDIR(mode):
+        if _excluded(shown(path), exclude):
+            found.left_out.append(shown(path))
+        else:
+            yield path
+        return
+    any_file = False
+    for file in _walk(path, path, exclude, found):
+        any_file = True
+        yield file
+    if not any_file:
+        hint = f"looked for {', '.join(SUFFIXES)}"
+        if found.left_out:
+            hint += f"; left out {', '.join(found.left_out[:3])}"
+        found.mistakes.append(Diagnostic("path", "a directory without manifests", shown(path), hint=hint))
+
+
+def _walk(root: str, directory: str, exclude: Sequence[str], found: Files) -> Iterator[str]:
+    try:
+        entries = sorted(os.scandir(directory), key=lambda entry: entry.name)
+    except OSError as error:
+        found.mistakes.append(Diagnostic("path", reason(error), shown(directory)))
+        return
+    is_chart = any(entry.name == "Chart.yaml" for entry in entries)
+    for entry in entries:
+        below = Path(entry.path).relative_to(root).as_posix()
+        if entry.is_dir(follow_symlinks=False):
+            if entry.name in _NEVER or (is_chart and entry.name == "templates") or _excluded(below, exclude):
+                found.left_out.append(shown(entry.path))
+            else:
+                yield from _walk(root, entry.path, exclude, found)
+        elif entry.name.endswith(SUFFIXES) and not entry.is_dir():
+            if _excluded(below, exclude):
+                found.left_out.append(shown(entry.path))
+            else:
+                yield entry.path
+
+
+def _excluded(path: str, globs: Sequence[str]) -> bool:
+    """True iff a glob fits the path, its last part, or a directory above it; `*` fits `/` too."""
+    name = path.rpartition("/")[2]
+    return any(fnmatchcase(path, glob.rstrip("/")) or fnmatchcase(name, glob.rstrip("/")) for glob in globs)

@@ -1,0 +1,57 @@
+"""Which kinds of objects there are for us: those that are read, those that look like a policy, and the rest."""
+
+import difflib
+
+from verifier.manifests.workloads import TEMPLATES
+
+POLICY = "NetworkPolicy"
+POLICY_API = "networking.k8s.io/v1"
+OLD_POLICY_API = "extensions/v1beta1"
+
+_APPS = ("apps/v1", "apps/v1beta2", "apps/v1beta1", "extensions/v1beta1")
+APIS: dict[str, tuple[str, ...]] = {
+    POLICY: (POLICY_API,),
+    "Namespace": ("v1",),
+    "Pod": ("v1",),
+    "ReplicationController": ("v1",),
+    "Deployment": _APPS,
+    "ReplicaSet": _APPS,
+    "DaemonSet": _APPS,
+    "StatefulSet": _APPS[:3],
+    "Job": ("batch/v1",),
+    "CronJob": ("batch/v1", "batch/v1beta1"),
+}
+"""The kinds that are read, and the versions under which they have the same shape."""
+
+
+def is_read(api: str, kind: str) -> bool:
+    """True iff there is a reader for objects of this kind."""
+    return api in APIS.get(kind, ())
+
+
+def is_workload(kind: str) -> bool:
+    return kind in TEMPLATES
+
+
+def looks_like_policy(kind: str) -> bool:
+    """True iff silence about objects of this kind would be a wrong answer."""
+    lowered = kind.lower()
+    return "networkpolicy" in lowered or "networkpolicies" in lowered or lowered.endswith("authorizationpolicy")
+
+
+def is_native(api: str) -> bool:
+    """True iff the group is one of Kubernetes itself that has no dot, so that nobody else can have defined the kind."""
+    return "." not in api.rpartition("/")[0] and "." not in api
+
+
+def policy_hint(api: str, kind: str) -> str:
+    """What to do about a policy that is not understood."""
+    if kind.lower() == POLICY.lower() and (kind != POLICY or is_native(api) or api.startswith("networking.k8s.io/")):
+        return f"write `apiVersion: {POLICY_API}` and `kind: {POLICY}`"
+    return "`--skip-unknown` passes over it; the answers are then about the other policies only"
+
+
+def misspelled(api: str, kind: str) -> str | None:
+    """The kind that is meant, where `kind` is nearly one that is read; None where it is just another kind."""
+    close = difflib.get_close_matches(kind, [k for k, apis in APIS.items() if api in apis], 1, 0.85)
+    return close[0] if close else None

@@ -1,0 +1,141 @@
+"""From manifests to a `Cluster`: the one place that knows which reader reads what.
+
+`load` takes paths, `load_text` a text. Both give everything the manifests say, and raise InputError with all that is
+wrong with them. The order of files and documents makes no difference to the result.
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from verifier.errors import Diagnostic, InputError, Severity, UsageError
+from verifier.ir.cluster import Cluster
+from verifier.ir.policy import NewNamespaces, PolicySet
+from verifier.manifests.collect import Collection, Reader
+from verifier.manifests.document import documents, paused_collector
+from verifier.manifests.files import STDIN, find_files
+from verifier.manifests.lowering import lower
+from verifier.manifests.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to read.
+
+    namespace: what a missing metadata.namespace means. exclude: globs of files and directories that are left out.
+    skip_unknown: policies of kinds that are not understood are passed over, with a warning, instead of refused.
+    strict_cidr, strict_fields: the switches `strict_cidr` (on) and `field_validation` (strict).
+    allow_extensions: NetworkPolicies of extensions/v1beta1 are read like those of networking.k8s.io/v1.
+    """
+
+    namespace: str = "default"
+    exclude: tuple[str, ...] = ()
+    skip_unknown: bool = False
+    strict_cidr: bool = True
+    strict_fields: bool = True
+    allow_extensions: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was read. `diagnostics` are warnings and notes.
+
+    files, bytes, documents: how much was read. policies: how many NetworkPolicies. passed_over: how many objects of
+    each kind have no bearing. left_out: files and directories that were not looked into.
+    """
+
+    cluster: Cluster
+    diagnostics: tuple[Diagnostic, ...] = ()
+    files: int = 0
+    bytes: int = 0
+    documents: int = 0
+    policies: int = 0
+    passed_over: Mapping[str, int] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def has_policies(self) -> bool:
+        return self.policies > 0
+
+    @property
+    def has_workloads(self) -> bool:
+        return bool(self.cluster.workloads)
+
+
+def load(paths: Sequence[str], options: Options = Options(), stdin: Callable[[], bytes] | None = None) -> Loaded:
+    """What the manifests at `paths` say: files, directories, `-` for what `stdin` gives (by default the process's own).
+
+    Raises InputError with every mistake found.
+    """
+    if not paths:
+        raise UsageError("no manifests given", "name a file, a directory, or `-` for stdin")
+    found = find_files(paths, options.exclude)
+    mistakes = list(found.mistakes)
+    sources = []
+    for path in found.paths:
+        try:
+            sources.append(Source.stdin(stdin or sys.stdin.buffer.read) if path == STDIN else Source.read(path))
+        except InputError as error:
+            mistakes += error.diagnostics
+    return _load(sources, options, mistakes, tuple(found.left_out))
+
+
+def load_text(text: str, name: str = "<text>", options: Options = Options()) -> Loaded:
+    """What the manifests in `text` say; `name` is cited as their file. Raises InputError with every mistake."""
+    return _load([Source.text_of(name, text)], options, [], ())
+
+
+def read_policies(sources: Iterable[Source], options: Options = Options()) -> PolicySet:
+    """The NetworkPolicies of `sources` as those of every new namespace (`newNamespacesGet` of a universe).
+
+    Raises InputError where there is anything else, or where one names a namespace.
+    """
+    mistakes: list[Diagnostic] = []
+    found, _ = _collect(sources, options, mistakes, NewNamespaces.ALL)
+    _raise_errors(mistakes)
+    return lower(found.policies)
+
+
+def _load(sources: Sequence[Source], options: Options, mistakes: list[Diagnostic], left_out: tuple[str, ...]) -> Loaded:
+    with paused_collector():
+        found, count = _collect(sources, options, mistakes, options.namespace)
+        _raise_errors(mistakes)
+        cluster = Cluster(found.declared_namespaces(), tuple(found.workloads), lower(found.policies))
+    return Loaded(
+        cluster,
+        tuple(mistakes),
+        len(sources),
+        sum(len(source.text.encode()) for source in sources),
+        count,
+        len(found.policies),
+        dict(sorted(Counter(found.passed_over).items())),
+        left_out,
+    )
+
+
+def _raise_errors(mistakes: list[Diagnostic]) -> None:
+    errors = [mistake for mistake in mistakes if mistake.severity is Severity.ERROR]
+    if errors:
+        raise InputError(errors)
+
+
+def _collect(
+    sources: Iterable[Source], options: Options, mistakes: list[Diagnostic], namespace: str | NewNamespaces
+) -> tuple[Collection, int]:
+    reader = Reader(
+        namespace,
+        skip_unknown=options.skip_unknown,
+        strict_cidr=options.strict_cidr,
+        strict_fields=options.strict_fields,
+        allow_extensions=options.allow_extensions,
+    )
+    count = 0
+    for source in sources:
+        found, faults = documents(source, strict=options.strict_fields)
+        mistakes += faults
+        count += len(found)
+        for document in found:
+            reader.read(document)
+    mistakes += reader.finish()
+    return reader.collection, count

@@ -1,0 +1,195 @@
+"""NetworkPolicies in the normal form of all dialects (docs/semantics.md 3.6, 8): one stage that ends in Deny.
+
+The isolation that NetworkPolicy leaves unsaid is written out here: the stage applies iff a policy selects the pod, lets
+through what some rule allows, and denies the rest. Equal parts of different policies become one shared formula.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from verifier.ir.endpoint import Kind
+from verifier.ir.labels import Selector
+from verifier.ir.network import PORTS, Intervals
+from verifier.ir.origin import Origin, Path
+from verifier.ir.policy import (
+    NO_POLICIES,
+    TRUE,
+    Action,
+    AddressIn,
+    And,
+    Block,
+    Citation,
+    Direction,
+    Formula,
+    Hairpin,
+    KindIn,
+    NamespaceLabels,
+    NewNamespaces,
+    Not,
+    Or,
+    Pipe,
+    PodLabels,
+    PolicySet,
+    PortIn,
+    PortNamed,
+    Role,
+    Rung,
+    SameNamespace,
+    Selects,
+    Stage,
+    SwitchIs,
+)
+from verifier.manifests.networkpolicy import Peer, Port, Rule, Spec
+
+KIND = "NetworkPolicy"
+_PEERS = {Direction.INGRESS: "from", Direction.EGRESS: "to"}
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A NetworkPolicy. `origin` is the whole object; `selector` what its selection is cited by."""
+
+    namespace: str | NewNamespaces
+    name: str
+    spec: Spec
+    origin: Origin
+    selector: Origin
+
+    @property
+    def citation(self) -> Citation:
+        namespace = self.namespace if isinstance(self.namespace, str) else None
+        return Citation(KIND, namespace, self.name, None, self.selector)
+
+
+def lower(policies: Sequence[Policy]) -> PolicySet:
+    """What `policies` say, in the order of namespace and name whatever the order given."""
+    if not policies:
+        return NO_POLICIES
+    ordered = sorted(policies, key=lambda p: (str(p.namespace), p.name))
+    selections = [Selects(p.namespace, _subject(p.spec.pods), p.citation) for p in ordered]
+    pairs = list(zip(ordered, selections, strict=True))
+    return PolicySet(
+        _pipe(pairs, Direction.INGRESS), _pipe(pairs, Direction.EGRESS), tuple(s.citation for s in selections)
+    )
+
+
+def _pipe(pairs: list[tuple[Policy, Selects]], direction: Direction) -> Pipe:
+    guards: dict[int, tuple[_Guard, ...]] = {}
+    applies = []
+    rungs = []
+    for policy, selects in pairs:
+        rules = policy.spec.rules(direction)
+        if rules is None:
+            continue
+        applies.append(selects)
+        if id(rules) not in guards:
+            guards[id(rules)] = tuple(_guards(rules, direction))
+        for guard in guards[id(rules)]:
+            origin = Origin(policy.origin.document, policy.origin.path + guard.path)
+            citation = replace(selects.citation, rule=guard.rule, origin=origin)
+            rungs.append(Rung(selects, guard.formula, Action.ALLOW, citation))
+    stage = Stage(KIND, tuple(applies), (Block((_HAIRPIN,)), Block(tuple(rungs))), Action.DENY)
+    return Pipe((stage,), Action.ALLOW)
+
+
+_HAIRPIN = Rung(
+    None,
+    And((Hairpin(), SwitchIs("self_via_service", "allow"))),
+    Action.NEXT,
+    Citation(KIND, None, "(a pod reaches itself through a Service)"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Guard:
+    """What one peer of one rule lets through, how it is cited, and where it stands below the policy."""
+
+    rule: str
+    path: Path
+    formula: Formula
+
+
+def _guards(rules: tuple[Rule, ...], direction: Direction) -> list[_Guard]:
+    found = []
+    for i, rule in enumerate(rules):
+        path: Path = ("spec", str(direction), i)
+        if not rule.peers:
+            found.append(_Guard(f"{direction}[{i}]", path, _ports(rule.ports, False)))
+        for j, peer in enumerate(rule.peers):
+            name = _PEERS[direction]
+            resolved = direction is Direction.EGRESS and peer.block is not None
+            formula = _both(_peer(peer), _ports(rule.ports, resolved))
+            found.append(_Guard(f"{direction}[{i}].{name}[{j}]", (*path, name, j), formula))
+    return found
+
+
+@lru_cache(maxsize=1 << 16)
+def _both(peer: Formula, ports: Formula) -> Formula:
+    return peer if ports is TRUE else And((peer, ports))
+
+
+def _podlike(role: Role) -> Formula:
+    """subject(x) and podlike(y) of 1.3 and 3.6: hostNetwork pods count iff the plugin treats them as pods."""
+    as_pod = And((KindIn(role, frozenset({Kind.HOSTPOD})), SwitchIs("host_network", "as_pod")))
+    return Or((KindIn(role, frozenset({Kind.POD})), as_pod))
+
+
+_SUBJECT = _podlike(Role.SUBJECT)
+_PODLIKE = _podlike(Role.PEER)
+_BLOCK_KINDS = Or(
+    (
+        KindIn(Role.PEER, frozenset({Kind.EXTERNAL})),
+        And((KindIn(Role.PEER, frozenset({Kind.POD})), SwitchIs("ipblock_pods", "match"))),
+        And((KindIn(Role.PEER, frozenset({Kind.NODE, Kind.HOSTPOD})), SwitchIs("ipblock_nodes", "match"))),
+    )
+)
+"""kind_ok(y) of 3.6."""
+_NAMED_UNDER_BLOCK = Or(
+    (Not(KindIn(Role.PEER, frozenset({Kind.POD, Kind.HOSTPOD}))), SwitchIs("named_port_ipblock", "resolve"))
+)
+"""Whether a port name counts for a pod that an egress ipBlock covers (3.4)."""
+
+
+@lru_cache(maxsize=1 << 16)
+def _subject(pods: Selector) -> Formula:
+    return And((_SUBJECT, PodLabels(Role.SUBJECT, pods))) if pods.requirements else _SUBJECT
+
+
+@lru_cache(maxsize=1 << 16)
+def _peer(peer: Peer) -> Formula:
+    """peer(q, P, y, c) of 3.6."""
+    if peer.block is not None:
+        return And((AddressIn(Role.PEER, peer.block), _BLOCK_KINDS))
+    items: list[Formula] = [_PODLIKE]
+    if peer.namespaces is None:
+        items.append(SameNamespace())
+    elif peer.namespaces.requirements:
+        items.append(NamespaceLabels(Role.PEER, peer.namespaces))
+    if peer.pods is not None and peer.pods.requirements:
+        items.append(PodLabels(Role.PEER, peer.pods))
+    return And(tuple(items))
+
+
+@lru_cache(maxsize=1 << 16)
+def _ports(ports: tuple[Port, ...], under_block: bool) -> Formula:
+    """True iff some port(r, c) of 3.6 holds; no ports at all do not restrict."""
+    if not ports:
+        return TRUE
+    items = tuple(_port(port, under_block) for port in ports)
+    return items[0] if len(items) == 1 else Or(items)
+
+
+def _port(port: Port, under_block: bool) -> Formula:
+    match port.port:
+        case None:
+            return PortIn(port.protocol, PORTS)
+        case str(name):
+            named = PortNamed(name, port.protocol)
+            return And((named, _NAMED_UNDER_BLOCK)) if under_block else named
+        case int(number):
+            first = PortIn(port.protocol, Intervals(((number, number),)))
+            if port.end is None:
+                return first
+            whole = PortIn(port.protocol, Intervals(((number, port.end),)))
+            return Or((And((SwitchIs("endport", "yes"), whole)), And((SwitchIs("endport", "no"), first))))

@@ -1,0 +1,172 @@
+"""NetworkPolicy `networking.k8s.io/v1`: its spec, read and checked (docs/semantics.md 3.1 to 3.4, 3.7)."""
+
+import re
+from dataclasses import dataclass
+
+from verifier.ir.labels import Selector
+from verifier.ir.network import AddressSet, Protocol
+from verifier.ir.policy import Direction
+from verifier.manifests.blocks import read_block
+from verifier.manifests.fields import Field, meant, quoted
+from verifier.manifests.selectors import read_selector
+
+_PROTOCOLS = {"TCP": Protocol.TCP, "UDP": Protocol.UDP, "SCTP": Protocol.SCTP}
+_POLICY_TYPES = {"Ingress": Direction.INGRESS, "Egress": Direction.EGRESS}
+_OTHER = {"from": "to", "to": "from"}
+_PORT_NAME = re.compile(r"(?!.*--)(?=.*[a-z])[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Either a block of addresses, or pods of selected namespaces (None: the policy's own) and labels (None: any)."""
+
+    pods: Selector | None = None
+    namespaces: Selector | None = None
+    block: AddressSet | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A protocol, and a port of it: a number, a range up to `end`, a name, or None for all."""
+
+    protocol: Protocol
+    port: int | str | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a rule lets through: any of `peers` on any of `ports`; an empty one does not restrict."""
+
+    peers: tuple[Peer, ...]
+    ports: tuple[Port, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A spec after normalisation: the pods it selects, and its rules; None in a direction it does not apply to."""
+
+    pods: Selector
+    ingress: tuple[Rule, ...] | None
+    egress: tuple[Rule, ...] | None
+
+    def rules(self, direction: Direction) -> tuple[Rule, ...] | None:
+        return self.ingress if direction is Direction.INGRESS else self.egress
+
+
+def read_spec(field: Field) -> Spec:
+    """The spec that `field` holds; a missing one is `{}`."""
+    pods, types, ingress, egress = field.fields("podSelector", "policyTypes", "ingress", "egress")
+    ingress_rules = _rules(ingress, "from")
+    egress_rules = _rules(egress, "to")
+    directions = _directions(types) or {Direction.INGRESS, *([Direction.EGRESS] if egress_rules else [])}
+    return Spec(
+        read_selector(pods),
+        ingress_rules if Direction.INGRESS in directions else None,
+        egress_rules if Direction.EGRESS in directions else None,
+    )
+
+
+def _directions(field: Field) -> set[Direction]:
+    items = field.items()
+    if len(items) > 2:
+        field.reject("V10", f"policyTypes has {len(items)} entries, and at most 2 are allowed")
+    directions = set()
+    for item in items:
+        spelled = item.text() or ""
+        if spelled in _POLICY_TYPES:
+            directions.add(_POLICY_TYPES[spelled])
+        elif item.value is None or isinstance(item.value, str):
+            item.reject("V10", f"unknown policy type {quoted(spelled)}", meant(spelled, _POLICY_TYPES))
+    return directions
+
+
+def _rules(field: Field, peers_name: str) -> tuple[Rule, ...]:
+    hints = {_OTHER[peers_name]: f"{field.path[-1]} rules say `{peers_name}`"}
+    rules = []
+    for item in field.items():
+        if item.value is None:
+            item.warn(
+                "null-rule",
+                f"`{item}` is null and is read as `{{}}`, which allows everything",
+                "a stray dash? remove it, or write `{}` if everything is meant",
+            )
+        ports, peers = item.fields("ports", peers_name, hints=hints)
+        rules.append(Rule(tuple(_peer(p) for p in peers.items()), tuple(_port(p) for p in ports.items())))
+    return tuple(rules)
+
+
+def _peer(field: Field) -> Peer:
+    pods, namespaces, block = field.fields("podSelector", "namespaceSelector", "ipBlock")
+    if block.value is not None and (pods.value is not None or namespaces.value is not None):
+        field.reject(
+            "V2",
+            f"`{field}` has an ipBlock together with a selector",
+            "make them two items of the list, each with its own dash",
+        )
+    if block.value is None and pods.value is None and namespaces.value is None:
+        field.reject(
+            "V1",
+            f"`{field}` names no peer",
+            "give it a podSelector, a namespaceSelector or an ipBlock; `namespaceSelector: {}` is every pod",
+        )
+    return Peer(
+        read_selector(pods) if pods.value is not None else None,
+        read_selector(namespaces) if namespaces.value is not None else None,
+        read_block(block) if block.value is not None else None,
+    )
+
+
+def _port(field: Field) -> Port:
+    if field.value is None:
+        field.warn("null-port", f"`{field}` is null and is read as `{{}}`, which is every TCP port")
+    protocol_field, port_field, end_field = field.fields("protocol", "port", "endPort")
+    protocol = read_protocol(protocol_field)
+    port = _number_or_name(port_field)
+    end = end_field.integer()
+    if end is not None:
+        end = _end_port(end_field, end, port_field, port)
+    return Port(protocol, port, end if end != port else None)
+
+
+def read_protocol(field: Field) -> Protocol:
+    """The protocol; TCP where it is missing."""
+    spelled = field.text()
+    if spelled is None:
+        return Protocol.TCP
+    if spelled not in _PROTOCOLS:
+        field.reject("V6", f"unknown protocol {quoted(spelled)}", meant(spelled, _PROTOCOLS))
+    return _PROTOCOLS.get(spelled, Protocol.TCP)
+
+
+def is_port_name(text: str) -> bool:
+    """True iff `text` is a name that a container port may have (V9)."""
+    return _PORT_NAME.match(text) is not None
+
+
+def _number_or_name(field: Field) -> int | str | None:
+    if isinstance(field.value, str):
+        if not is_port_name(field.value):
+            is_number = field.value.isascii() and field.value.isdigit()
+            hint = "remove the quotes: a number in quotes is a name" if is_number else _PORT_NAME_HINT
+            field.reject("V9", f"{quoted(field.value)} is no port name", hint)
+        return field.value
+    number = field.integer()
+    if number is not None and not 1 <= number <= 65535:
+        field.reject("V7", f"port {number} is out of range", "1 to 65535")
+    return number
+
+
+_PORT_NAME_HINT = "at most 15 of `a-z`, `0-9` and `-`, at least one letter, no `-` at an end and no `--`"
+
+
+def _end_port(field: Field, end: int, port_field: Field, port: int | str | None) -> int:
+    if port_field.value is None:
+        field.reject("V8", "endPort without port", "give the first port of the range as `port`")
+    elif isinstance(port, str):
+        field.reject("V8", f"endPort together with the port name {quoted(port)}", "a range needs numbers")
+    elif port is not None and end < port and end >= 1:
+        field.reject("V7", f"endPort {end} is below port {port}", "the range is inclusive: port <= endPort")
+    if not 1 <= end <= 65535:
+        field.reject("V7", f"endPort {end} is out of range", "1 to 65535")
+    return end

@@ -1,0 +1,68 @@
+"""Label selectors and labels, read and checked as the API server does (docs/semantics.md 2.3, 2.4; V11)."""
+
+from verifier.ir.labels import EVERYTHING, Operator, Requirement, Selector, is_label_key, is_label_value
+from verifier.manifests.fields import Field, meant, quoted
+
+_KEY_HINT = "a name of at most 63 letters, digits, `-`, `_` and `.`, after an optional `dns.prefix/`"
+_VALUE_HINT = "empty, or at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends"
+
+
+def read_selector(field: Field) -> Selector:
+    """The selector that `field` holds; null, `{}` and a selector of empty lists select everything."""
+    labels, expressions = field.fields("matchLabels", "matchExpressions")
+    requirements = [
+        Requirement(key, Operator.IN, frozenset({value})) for key, value in read_labels(labels, code="V11").items()
+    ]
+    for expression in expressions.items():
+        requirement = _expression(expression)
+        if requirement is not None:
+            requirements.append(requirement)
+    return Selector(frozenset(requirements)) if requirements else EVERYTHING
+
+
+def read_labels(field: Field, *, code: str = "label") -> dict[str, str]:
+    """The labels that `field` holds; a null value is the empty one. Syntax errors are reported under `code`."""
+    labels = {}
+    for entry in field.entries():
+        key = str(entry.path[-1])
+        value = entry.text() or ""
+        _check_key(Field(key, entry.path, entry.report), key, code)
+        _check_value(entry, value, code)
+        labels[key] = value
+    return labels
+
+
+def _expression(field: Field) -> Requirement | None:
+    key_field, operator_field, values_field = field.fields("key", "operator", "values")
+    key = key_field.text() or ""
+    _check_key(key_field, key, "V11")
+    values = []
+    for item in values_field.items():
+        value = item.text() or ""
+        _check_value(item, value, "V11")
+        values.append(value)
+    spelled = operator_field.text() or ""
+    if spelled not in tuple(Operator):
+        if spelled:
+            what = f"unknown operator {quoted(spelled)} in matchExpressions"
+        else:
+            what = "an expression without an operator"
+        operator_field.reject("V11", what, meant(spelled, [str(o) for o in Operator]))
+        return None
+    operator = Operator(spelled)
+    if operator in (Operator.IN, Operator.NOT_IN):
+        if not values:
+            values_field.reject("V11", f"`{operator}` needs at least one value")
+    elif values:
+        values_field.reject("V11", f"`{operator}` takes no values", "remove `values`, or use In or NotIn")
+    return Requirement(key, operator, frozenset(values))
+
+
+def _check_key(field: Field, key: str, code: str) -> None:
+    if not is_label_key(key):
+        field.reject(code, f"{quoted(key)} is no label key", _KEY_HINT)
+
+
+def _check_value(field: Field, value: str, code: str) -> None:
+    if not is_label_value(value):
+        field.reject(code, f"{quoted(value)} is no label value", _VALUE_HINT)

@@ -1,0 +1,98 @@
+"""Workloads and namespaces: what policies and properties can see of them.
+
+Pod specs are read leniently: only what bears on policies is looked at, and fields nobody asks for are not checked.
+"""
+
+from collections.abc import Mapping
+
+from verifier.ir.endpoint import NamedPort, Namespace, PortSource, Workload
+from verifier.ir.labels import NAMESPACE_NAME
+from verifier.ir.origin import Path
+from verifier.manifests.fields import Field, quoted
+from verifier.manifests.networkpolicy import is_port_name, read_protocol
+from verifier.manifests.objects import Metadata, Object
+from verifier.manifests.selectors import read_labels
+
+TEMPLATES: Mapping[str, Path] = {
+    "Pod": (),
+    "CronJob": ("spec", "jobTemplate", "spec", "template"),
+    "DaemonSet": ("spec", "template"),
+    "Deployment": ("spec", "template"),
+    "Job": ("spec", "template"),
+    "ReplicaSet": ("spec", "template"),
+    "ReplicationController": ("spec", "template"),
+    "StatefulSet": ("spec", "template"),
+}
+"""Where the pod stands in each kind of workload."""
+
+_UNLABELLED = ("Pod", "Job", "CronJob")
+"""The kinds whose pods may go without labels; of the others, one without is a patch or not finished."""
+
+
+def read_workload(root: Field, source: Object, metadata: Metadata, namespace: str) -> Workload | None:
+    """The workload, or None where the document is no whole one, which is reported as a note."""
+    pod = root
+    for step in TEMPLATES[source.kind]:
+        pod = pod.get(str(step))
+    labels_field = pod.get("metadata").get("labels")
+    if pod.value is None or (not labels_field.mapping() and source.kind not in _UNLABELLED):
+        what = "no pod template" if pod.value is None else "a pod template without labels"
+        root.note(
+            "patch",
+            f"{source.kind} {quoted(metadata.name)} has {what} and is passed over",
+            "a patch, or a base whose labels are added by kustomize? check the rendered manifests",
+        )
+        return None
+    spec = pod.get("spec")
+    return Workload(
+        source.kind,
+        namespace,
+        metadata.name,
+        read_labels(labels_field),
+        tuple(_named_ports(spec)),
+        spec.get("hostNetwork").boolean(),
+        spec.get("serviceAccountName").text() or spec.get("serviceAccount").text() or "default",
+        source.origin,
+        source.origin.child(*labels_field.path),
+    )
+
+
+def _named_ports(spec: Field) -> list[NamedPort]:
+    found = []
+    for container in spec.get("containers").items():
+        found += _container_ports(container, PortSource.CONTAINER)
+    for container in spec.get("initContainers").items():
+        is_sidecar = container.get("restartPolicy").value == "Always"
+        found += _container_ports(container, PortSource.SIDECAR if is_sidecar else PortSource.INIT)
+    return found
+
+
+def _container_ports(container: Field, source: PortSource) -> list[NamedPort]:
+    found = []
+    for port in container.get("ports").items():
+        name_field, number_field = port.get("name"), port.get("containerPort")
+        name, number = name_field.text(), number_field.integer()
+        if not name:
+            continue
+        if not is_port_name(name):
+            name_field.reject("V9", f"{quoted(name)} is no port name")
+        if number is None or not 1 <= number <= 65535:
+            message = (
+                f"the port {quoted(name)} has no containerPort" if number is None else f"port {number} is out of range"
+            )
+            (port if number_field.value is None else number_field).reject("V7", message, "1 to 65535")
+            continue
+        found.append(NamedPort(name, read_protocol(port.get("protocol")), number, source))
+    return found
+
+
+def read_namespace(root: Field, source: Object, metadata: Metadata) -> Namespace:
+    """The namespace with its labels; its own name is always one of them, whatever the manifest says (W2)."""
+    labels_field = root.get("metadata").get("labels")
+    labels = read_labels(labels_field)
+    if labels.get(NAMESPACE_NAME, metadata.name) != metadata.name:
+        labels_field.get(NAMESPACE_NAME).warn(
+            "namespace-name",
+            f"`{NAMESPACE_NAME}` is read as `{metadata.name}`: the API server always sets it to the namespace's name",
+        )
+    return Namespace(metadata.name, {**labels, NAMESPACE_NAME: metadata.name}, origin=source.origin)
