@@ -164,13 +164,21 @@ def found(value: object) -> str:
 F = TypeVar("F", bound=Form)
 
 
+def attempt(form: type[F], value: object) -> F | list[Slip]:
+    """The form that `value` fills, or its mistakes."""
+    try:
+        return form.model_validate(value)
+    except ValidationError as error:
+        return [_slip(form, e) for e in error.errors()]
+
+
 def fill(form: type[F], document: Document) -> F:
     """The form that `document` holds; raises InputError with all its mistakes."""
-    try:
-        return form.model_validate(document.value)
-    except ValidationError as error:
-        mistakes = [_diagnostic(document, _slip(form, e)) for e in error.errors()]
-        raise InputError(sorted(mistakes, key=lambda m: (m.line or 0, m.column or 0))) from None
+    filled = attempt(form, document.value)
+    if isinstance(filled, Form):
+        return filled
+    mistakes = [_diagnostic(document, slip) for slip in filled]
+    raise InputError(sorted(mistakes, key=lambda mistake: (mistake.line or 0, mistake.column or 0)))
 
 
 def _diagnostic(document: Document, slip: Slip) -> Diagnostic:
