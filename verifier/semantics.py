@@ -54,7 +54,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One side of a connection: the steps in order (the last one decides), and whether it lets the connection through."""
+    """One side of a connection: the steps in order (the last one decides), and whether it lets the connection
+    through."""
 
     direction: Direction
     steps: tuple[Step, ...]

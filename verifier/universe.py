@@ -116,7 +116,8 @@ class Domain:
 
 
 def domain(mentioned: Iterable[str], spec: LabelDomain | None) -> Domain:
-    """The domain of a key: absent, what is mentioned, and two fresh values (two, since labels of two ends may be compared)."""
+    """The domain of a key: absent, what is mentioned, and two fresh values (two, since labels of two ends may
+    be compared)."""
     known = sorted({*mentioned, *(spec.values if spec else ())})
     fresh = _fresh("other", set(known))
     values: tuple[str | None, ...] = (None, *known, *fresh)

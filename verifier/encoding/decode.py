@@ -125,7 +125,8 @@ class Reader:
         setting: Mapping[str, str],
         other: Workload | None,
     ) -> Workload | None:
-        """A workload that the model's values describe, where the side lists its pods; not `other`, if that is one pod."""
+        """A workload that the model's values describe, where the side lists its pods; not `other`, if that is
+        one pod."""
         listed = side.pods if kind is Kind.POD else side.hostpods
         if listed is None:
             return None

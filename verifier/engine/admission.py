@@ -92,10 +92,7 @@ def _admits_pod(labels: Labels, namespace: Namespace, scene: Scene) -> bool:
 def objections(labels: Labels, domains: Mapping[str, LabelDomain]) -> Iterator[tuple[str, LabelDomain]]:
     """The keys whose domain does not admit what `labels` say, with the domain."""
     for key, domain in domains.items():
-        if key not in labels:
-            fits = not domain.required
-        else:
-            fits = domain.others or labels[key] in domain.values
+        fits = not domain.required if key not in labels else domain.others or labels[key] in domain.values
         if not fits:
             yield key, domain
 

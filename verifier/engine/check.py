@@ -9,7 +9,6 @@ from verifier.encoding.scene import Scene
 from verifier.engine import notes
 from verifier.engine.query import Query, Setting, dump
 from verifier.engine.result import CheckReport, Counts, Result, Stats, Verdict
-from verifier.engine.scope import Scope
 from verifier.engine.settings import settle
 from verifier.engine.stage import Ground, set_scene
 from verifier.engine.suggest import narrower
@@ -92,7 +91,7 @@ def _check(ground: Ground, claimed: Property, limits: Limits, dump_to: Path | No
         dump_to.mkdir(parents=True, exist_ok=True)
         dump(query, dump_to / f"{re.sub(r'[^A-Za-z0-9._-]+', '-', claimed.name).strip('-') or 'property'}.smt2")
     try:
-        result = _decide(ground, claimed, scene, about, query, limits)
+        result = _decide(ground, claimed, scene, query, limits)
     except Undecided as undecided:
         result = Result(claimed, Verdict.UNKNOWN, reason=f"the solver reached {undecided}; try a higher limit")
     stats = Stats(
@@ -110,13 +109,13 @@ def _check(ground: Ground, claimed: Property, limits: Limits, dump_to: Path | No
     )
 
 
-def _decide(ground: Ground, claimed: Property, scene: Scene, about: Scope, query: Query, limits: Limits) -> Result:
+def _decide(ground: Ground, claimed: Property, scene: Scene, query: Query, limits: Limits) -> Result:
     if not query.sure(query.goals.broken):
         return _unbroken(ground, claimed, scene, query, limits)
     settings = list(query.settings())
     breaking = [s for s in settings if len(settings) == 1 or query.sure(query.goals.broken, s)]
     holds_somewhere = len(breaking) < len(settings)
-    witness = find_witness(ground, claimed.claim, scene, query, breaking[0] if holds_somewhere else (), limits)
+    witness = find_witness(ground, scene, query, breaking[0] if holds_somewhere else (), limits)
     if holds_somewhere:
         depends_on = essential(settings, breaking)
         reason = notes.dependence(depends_on, witness)

@@ -61,6 +61,9 @@ def remarks(scene: Scene, about: Scope) -> tuple[str, ...]:
         f"nothing in the input declares the namespace `{name}`, so no policy can be there"
         for name in sorted(about.named)
     ]
+    hosts = {**dict.fromkeys(scene.sources.hostpods or ()), **dict.fromkeys(scene.destinations.hostpods or ())}
+    if scene.switches["host_network"] == "open":
+        found += [f"{w} uses hostNetwork: whether policies bind its pods depends on `host_network`" for w in hosts]
     services = scene.universe.service_addresses
     if services is not None and any(not block.intersect(services).is_empty() for block in _blocks(scene.policies)):
         found.append("an ipBlock overlaps the addresses of Services, which policies never see (service_nat: after)")

@@ -4,14 +4,16 @@ Takes a scene; gives answers, and witnesses that hold in `verifier.semantics`. O
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 from pathlib import Path
 
 from verifier.encoding.decode import Decoded, Reader
 from verifier.encoding.question import encode
 from verifier.encoding.scene import Demand, Outcome, Scene
+from verifier.encoding.world import KINDS, End
 from verifier.engine.admission import admits
 from verifier.errors import ReplayError, Undecided
 from verifier.ir.endpoint import Connection, Kind
@@ -19,7 +21,7 @@ from verifier.ir.policy import Direction
 from verifier.ir.profiles import SWITCHES, concrete
 from verifier.semantics import View, decide, holds, isolated
 from verifier.smt.script import Var
-from verifier.smt.solver import Answer, Limits, Solver
+from verifier.smt.solver import Answer, Limits, Model, Solver
 
 Setting = tuple[tuple[str, str], ...]
 """Values of the open switches that matter, in the order of their names."""
@@ -120,7 +122,7 @@ class Query:
                 return None
             model = self._solver.model()
             for variable, preferred in self._preferences():
-                for value in preferred:
+                for value in preferred(model):
                     if model.get(variable.name, 0) == value:
                         break
                     self._solver.push()
@@ -144,33 +146,38 @@ class Query:
             if isinstance(variable, Var):
                 self._solver.fix(variable.name, SWITCHES[name].values.index(value))
 
-    def _preferences(self) -> Iterator[tuple[Var, Iterable[int]]]:
+    def _preferences(self) -> Iterator[tuple[Var, Callable[[Model], Iterable[int]]]]:
         """The variables in the order in which a witness is made simple, each with the values that are tried first."""
         world, vocabulary = self._question.world, self.scene.vocabulary
-        yield from ((v, (0,)) for v in world.switches.values() if isinstance(v, Var))
+
+        def first(count: int) -> Callable[[Model], Iterable[int]]:
+            return lambda _: range(count)
+
+        yield from ((v, first(1)) for v in world.switches.values() if isinstance(v, Var))
         for end in (world.destination, world.source):
-            yield end.kind, (0, 1)
-        yield world.protocol, (0, 1)
+            yield end.kind, first(2)
+        yield world.protocol, first(2)
         for end in (world.destination, world.source):
-            yield end.namespace, range(min(vocabulary.declared, 3))
+            yield end.namespace, first(min(vocabulary.declared, 3))
             for key, variable in end.labels.items():
-                yield variable, range(min(len(vocabulary.pod_labels[key].values), 4))
+                yield variable, first(min(len(vocabulary.pod_labels[key].values), 4))
             for key, variable in end.namespace_labels.items():
-                yield variable, range(min(len(vocabulary.namespace_labels[key].values), 4))
-        yield world.port, self._familiar_ports()
+                yield variable, first(min(len(vocabulary.namespace_labels[key].values), 4))
+        yield world.port, lambda _: self._familiar_ports()
         for end in (world.destination, world.source):
-            yield end.address, self._familiar_cells()
+            yield end.address, partial(self._familiar_cells, end)
 
     def _familiar_ports(self) -> list[int]:
         cells = self.scene.vocabulary.ports.cells
         mentioned = [i for i, cell in enumerate(cells) if cell.size == 1]
-        return [i for p in (80, 8080, 443) for i, c in enumerate(cells) if c.low <= p <= c.high][:1] + mentioned[:2]
+        return [i for i, c in enumerate(cells) if c.low <= 80 <= c.high] + mentioned[:2]
 
-    def _familiar_cells(self) -> list[int]:
-        """Cells that hold 10.244.0.0/16 or 203.0.113.0/24, which readers recognise."""
+    def _familiar_cells(self, end: End, model: Model) -> list[int]:
+        """The cell of an address that readers recognise: 10.244.3.4 for a pod, 203.0.113.10 for the outside."""
+        outside = KINDS[model.get(end.kind.name, 0)] is Kind.EXTERNAL
+        known = int.from_bytes(bytes((203, 0, 113, 10) if outside else (10, 244, 3, 4)))
         cells = self.scene.vocabulary.addresses.cells
-        known = (int.from_bytes(bytes((10, 244, 3, 4))), int.from_bytes(bytes((203, 0, 113, 10))))
-        return [i for a in known for i, c in enumerate(cells) if c.family == 4 and c.low <= a <= c.high]
+        return [i for i, c in enumerate(cells) if c.family == 4 and c.low <= known <= c.high]
 
     def _replayed(self, decoded: Decoded) -> Found:
         setting = concrete(self.scene.switches, decoded.switches)

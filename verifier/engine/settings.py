@@ -8,7 +8,8 @@ from verifier.ir.profiles import OPEN, PROFILES, SWITCHES
 
 
 def settle(profile: str = "k8s", *layers: Mapping[str, str]) -> Mapping[str, str]:
-    """A value, or "open", for every switch; later layers win. Raises UsageError for an unknown profile, switch or value."""
+    """A value, or "open", for every switch; later layers win. Raises UsageError for an unknown profile, switch
+    or value."""
     if profile not in PROFILES:
         raise UsageError(f"unknown profile `{profile}`", hint=f"one of {', '.join(PROFILES)}")
     settled = {name: switch.default for name, switch in SWITCHES.items()} | dict(PROFILES[profile])

@@ -88,7 +88,8 @@ def set_scene(ground: Ground, claim: Claim, title: str) -> tuple[Scene, Scope]:
 
 
 def _port_names(ground: Ground, mentions: Mentions, switches: dict[str, str]) -> None:
-    """The ports that mentioned names stand for in workloads; which containers count matters only where there is a choice."""
+    """The ports that mentioned names stand for in workloads; which containers count matters only where there is
+    a choice."""
     declared = [p for w in ground.cluster.workloads for p in w.named_ports if p.name in mentions.port_names]
     mentions.ports |= {Intervals(((p.port, p.port),)) for p in declared}
     if mentions.port_names:

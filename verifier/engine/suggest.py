@@ -23,8 +23,9 @@ def narrower(ground: Ground, claim: Claim, witness: Witness, is_proved: IsProved
     if not isinstance(claim, Never | Always | Only | Exactly):
         return _in_inventory(ground, claim, is_proved)
     found = []
-    for sort in (_in_a_namespace, _with_full_selector, _from_pods_only):
-        for candidate, because in sort(ground, claim, witness):
+    sorts = (_in_a_namespace(ground, claim), _with_full_selector(ground, claim), _from_pods_only(claim, witness))
+    for candidates in sorts:
+        for candidate, because in candidates:
             if is_proved(ground, candidate):
                 found.append(Suggestion(f"-e '{say(candidate)}'", because))
                 break
@@ -45,7 +46,7 @@ def _in_inventory(ground: Ground, claim: Claim, is_proved: IsProved) -> tuple[Su
 _Candidates = Iterator[tuple[Claim, str]]
 
 
-def _in_a_namespace(ground: Ground, claim: Never | Always | Only | Exactly, witness: Witness) -> _Candidates:
+def _in_a_namespace(ground: Ground, claim: Never | Always | Only | Exactly) -> _Candidates:
     """The destination's namespace said: those that have policies for it."""
     peer = _one(claim.destinations)
     if peer is None or not peer.is_bare:
@@ -55,7 +56,7 @@ def _in_a_namespace(ground: Ground, claim: Never | Always | Only | Exactly, witn
         yield replace(claim, destinations=(narrow,)), f"in the namespace {name}"
 
 
-def _with_full_selector(ground: Ground, claim: Never | Always | Only | Exactly, witness: Witness) -> _Candidates:
+def _with_full_selector(ground: Ground, claim: Never | Always | Only | Exactly) -> _Candidates:
     """The destination's labels as a policy selects them, in its namespace."""
     peer = _one(claim.destinations)
     if peer is None:
@@ -71,7 +72,7 @@ def _with_full_selector(ground: Ground, claim: Never | Always | Only | Exactly, 
             yield replace(claim, destinations=(narrow,)), f"for the pods that {who.citation} selects"
 
 
-def _from_pods_only(ground: Ground, claim: Never | Always | Only | Exactly, witness: Witness) -> _Candidates:
+def _from_pods_only(claim: Never | Always | Only | Exactly, witness: Witness) -> _Candidates:
     """Pods only, where the witness comes from outside, or goes there."""
     every_pod = (PodPeer(namespaces=EVERYTHING),)
     if _is_external(witness.source) and claim.sources is None:

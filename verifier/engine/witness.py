@@ -1,5 +1,7 @@
 """From a satisfiable question to the witness that a reader wants to see: real pods first, and as simple as can be."""
 
+from collections.abc import Iterator
+
 from verifier.encoding.scene import Outcome, Scene
 from verifier.engine.query import Found, Query, Setting
 from verifier.engine.result import Witness
@@ -8,7 +10,6 @@ from verifier.errors import Undecided
 from verifier.ir.endpoint import Endpoint
 from verifier.ir.policy import Direction
 from verifier.ir.profiles import SWITCHES
-from verifier.ir.property import Claim
 from verifier.semantics import PODLIKE, decide, leg
 from verifier.smt.solver import Limits
 
@@ -16,17 +17,30 @@ _REAL_ENDS = ((True, True), (False, True), (True, False))
 """Which ends are to be workloads of the input, in the order of preference: (source, destination)."""
 
 
-def find_witness(ground: Ground, claim: Claim, scene: Scene, query: Query, setting: Setting, limits: Limits) -> Witness:
-    """A witness of a question that is known to have one. Raises Undecided where the solver gives up on the way."""
+def find_witness(ground: Ground, scene: Scene, query: Query, setting: Setting, limits: Limits) -> Witness:
+    """A witness of a question that is known to have one: the first that hangs on no switch, or else the first.
+
+    Raises Undecided where the solver gives up on the way.
+    """
+    fallback = None
+    for asked in _from_real_to_any(ground, scene, query, limits):
+        found = asked.witness(setting)
+        if found is not None:
+            witness = _witness(found, scene)
+            if not witness.switches:
+                return witness
+            fallback = fallback or witness
+    if fallback is None:
+        raise Undecided("a limit while looking for a witness")
+    return fallback
+
+
+def _from_real_to_any(ground: Ground, scene: Scene, query: Query, limits: Limits) -> Iterator[Query]:
+    """The question with real pods at both ends, at one end, and as it was asked."""
     if ground.world.cluster.workloads and ground.universe.other_pods:
         for source, destination in _REAL_ENDS:
-            found = Query(with_real_pods(scene, ground.world, source, destination), limits).witness(setting)
-            if found is not None:
-                return _witness(found, scene)
-    found = query.witness(setting)
-    if found is None:
-        raise Undecided("a limit while looking for a witness")
-    return _witness(found, scene)
+            yield Query(with_real_pods(scene, ground.world, source, destination), limits)
+    yield query
 
 
 def _witness(found: Found, scene: Scene) -> Witness:

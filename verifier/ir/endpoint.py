@@ -80,7 +80,8 @@ class Workload:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One end of a concrete connection. Pods have a namespace whose labels are known; `address` is of the connection's family."""
+    """One end of a concrete connection. Pods have a namespace whose labels are known; `address` is of the
+    connection's family."""
 
     kind: Kind
     address: IPAddress

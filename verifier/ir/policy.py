@@ -4,7 +4,8 @@ Guards are formulas over a governed endpoint (SUBJECT), its peer (PEER) and the 
 the destination and the peer the source; for egress the other way round. A formula that speaks of one endpoint only
 (a property's peer, say) is written over SUBJECT.
 
-Readers share equal formula objects between policies (one object for one meaning), so that later stages may cache by identity.
+Readers share equal formula objects between policies (one object for one meaning), so that later stages may cache by
+identity.
 """
 
 from dataclasses import dataclass, field
@@ -167,7 +168,8 @@ class NewNamespaces(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """What a report names: an object, a rule inside it (`ingress[0].from[1]`; None: the whole object), and where it stands."""
+    """What a report names: an object, a rule inside it (`ingress[0].from[1]`; None: the whole object), and
+    where it stands."""
 
     kind: str
     namespace: str | None
@@ -181,7 +183,8 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Selects:
-    """Whom a policy governs in one direction: endpoints of `namespace` (None: of any) for which `pods` holds over SUBJECT.
+    """Whom a policy governs in one direction: endpoints of `namespace` (None: of any) for which `pods` holds over
+    SUBJECT.
 
     The namespace stands apart so that policies which differ in nothing else can share one term.
     """

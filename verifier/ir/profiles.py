@@ -1,4 +1,5 @@
-"""Switches: the points vendors disagree on, and profiles, named settings of them (docs/semantics.md 1.4, docs/switches.md)."""
+"""Switches: the points vendors disagree on, and profiles, named settings of them (docs/semantics.md 1.4,
+docs/switches.md)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,8 +10,8 @@ OPEN = "open"
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """A switch, its values, and its default (a value, or `open`). `at_reading`: it decides how manifests are read, so it
-    cannot be left open."""
+    """A switch, its values, and its default (a value, or `open`). `at_reading`: it decides how manifests are read,
+    so it cannot be left open."""
 
     name: str
     values: tuple[str, ...]
@@ -89,7 +90,8 @@ PROFILES: Mapping[str, Mapping[str, str]] = {
 
 
 def concrete(switches: Mapping[str, str], chosen: Mapping[str, str]) -> dict[str, str]:
-    """A full setting: `chosen`, then what `switches` fixes, then, for switches left open that do not matter, any value."""
+    """A full setting: `chosen`, then what `switches` fixes, then, for switches left open that do not matter,
+    any value."""
     return {
         name: chosen.get(name) or (switches[name] if switches.get(name, OPEN) != OPEN else switch.values[0])
         for name, switch in SWITCHES.items()

@@ -13,8 +13,8 @@ from verifier.ir.policy import TRUE, Direction, Formula
 class PodPeer:
     """Pods whose labels meet `pods`, in the namespaces chosen.
 
-    `names`: in one of these. `namespaces`: in namespaces whose labels meet this selector. Both: in those that meet both.
-    Neither (a bare selector): in the declared namespaces; see `is_bare`.
+    `names`: in one of these. `namespaces`: in namespaces whose labels meet this selector. Both: in those that meet
+    both. Neither (a bare selector): in the declared namespaces; see `is_bare`.
     """
 
     pods: Selector = EVERYTHING
@@ -28,7 +28,8 @@ class PodPeer:
 
 @dataclass(frozen=True, slots=True)
 class AddressPeer:
-    """External addresses in the set, and pods with such an address where the universe says which addresses pods have."""
+    """External addresses in the set, and pods with such an address where the universe says which addresses pods
+    have."""
 
     addresses: AddressSet
     text: str
@@ -127,7 +128,8 @@ class PropertySeverity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A named claim. `text`: the claim in one line, as reports show it. `optional`: being vacuous is only worth a note."""
+    """A named claim. `text`: the claim in one line, as reports show it. `optional`: being vacuous is only worth
+    a note."""
 
     name: str
     claim: Claim

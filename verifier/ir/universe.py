@@ -12,7 +12,8 @@ from verifier.ir.policy import NO_POLICIES, PolicySet
 
 @dataclass(frozen=True, slots=True)
 class LabelDomain:
-    """What values a label key may have. `others`: values not listed are possible too. `required`: it is never absent."""
+    """What values a label key may have. `others`: values not listed are possible too. `required`: it is never
+    absent."""
 
     values: tuple[str, ...] = ()
     others: bool = True
@@ -22,7 +23,8 @@ class LabelDomain:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Pods by their labels and their namespace: in one of `names` (None: any) whose labels meet `namespaces` (None: any)."""
+    """Pods by their labels and their namespace: in one of `names` (None: any) whose labels meet `namespaces`
+    (None: any)."""
 
     pods: Selector = EVERYTHING
     names: frozenset[str] | None = None
@@ -49,8 +51,8 @@ class Universe:
     templates: `newNamespacesGet`: policies of every namespace that is neither declared nor mentioned; their `Selects`
         name `NewNamespaces.ALL`.
     nodes: nodes, and hostNetwork pods with any labels, are endpoints.
-    pod_addresses: None: private addresses are assumed (`verifier.ir.network.PRIVATE_ADDRESSES`). An address list restricts
-        only the families it contains; so do the next two.
+    pod_addresses: None: private addresses are assumed (`verifier.ir.network.PRIVATE_ADDRESSES`). An address list
+        restricts only the families it contains; so do the next two.
     switches: fixed here; "open" leaves one open.
     """
 

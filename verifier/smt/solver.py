@@ -46,7 +46,8 @@ class Solver:
         self.reason = ""
 
     def ask(self, literals: Iterable[str]) -> Answer:
-        """Whether the script's asserts and all `literals` (names of Booleans, `!name` for the negation) can hold together."""
+        """Whether the script's asserts and all `literals` (names of Booleans, `!name` for the negation) can
+        hold together."""
         started = time.monotonic()
         if self._limits.deadline is not None:
             left = self._limits.deadline - started
