@@ -1,0 +1,192 @@
+"""What happens round a run: signals, broken pipes, full disks, colours, and what is imported."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.process import GOOD, PROVED, VIOLATED, environment, netpol
+
+COMMAND = [sys.executable, "-m", "verifier"]
+
+
+def blocked(tmp_path: Path) -> "subprocess.Popen[str]":
+    """A run that waits for its input; it has said so when this returns."""
+    waiting = (
+        "import verifier.manifests.load, verifier.cli.question as question, sys\n"
+        "read = question._stdin\n"
+        "def announced():\n"
+        "    print('reading', file=sys.stderr, flush=True)\n"
+        "    return read()\n"
+        "question._stdin = announced\n"
+        "from verifier.cli import main\n"
+        "main()\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", waiting, "check", "-", "-e", PROVED],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, cwd=tmp_path, env=environment(),
+    )  # fmt: skip
+    assert process.stderr is not None
+    assert process.stderr.readline() == "reading\n"
+    return process
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "said"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+)
+def test_signals_end_the_run_with_their_own_code(tmp_path: Path, number: int, code: int, said: str) -> None:
+    process = blocked(tmp_path)
+    process.send_signal(number)
+    stdout, stderr = process.communicate(timeout=30)
+
+    assert process.returncode == code
+    assert stdout == ""
+    assert stderr == f"netpol: {said}\n"
+
+
+@pytest.mark.parametrize(("claim", "code"), [(PROVED, 0), (VIOLATED, 1)])
+def test_a_reader_who_goes_away_leaves_the_verdict_as_it_is(tmp_path: Path, claim: str, code: int) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [*COMMAND, "check", "-", "-e", claim], input=GOOD, stdout=writing, stderr=subprocess.PIPE,
+            text=True, cwd=tmp_path, env=environment(), timeout=60, check=False,
+        )  # fmt: skip
+    finally:
+        os.close(writing)
+
+    assert (done.returncode, done.stderr) == (code, "")
+
+
+@pytest.mark.parametrize("arguments", [["check", "-", "-e", PROVED], ["--help"], ["--version"], ["check", "--help"]])
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_output_that_does_not_arrive_is_never_a_success(tmp_path: Path, arguments: list[str]) -> None:
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        done = subprocess.run(
+            [*COMMAND, *arguments], input=GOOD, stdout=full, stderr=subprocess.PIPE,
+            text=True, cwd=tmp_path, env=environment(), timeout=60, check=False,
+        )  # fmt: skip
+
+    assert done.returncode == 4
+    assert done.stderr == "netpol: cannot write to standard output: No space left on device\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    done = netpol("check", "-", "-e", PROVED, "-o", "json=/dev/full", cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert "cannot write `/dev/full`" in done.stderr
+    assert Path("/dev/full").is_char_device()
+
+
+def test_a_report_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
+    (tmp_path / "report.json").mkdir()
+    done = netpol("check", "-", "-e", PROVED, "-o", "text", "-o", "json=report.json", cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert "PROVED" in done.stdout
+    assert (tmp_path / "report.json").is_dir()
+
+
+def test_no_colours_when_nobody_asks_for_them(tmp_path: Path) -> None:
+    assert "\x1b" not in netpol("check", "-", "-e", VIOLATED, cwd=tmp_path).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env", "coloured"),
+    [
+        ([], {"FORCE_COLOR": "1"}, True),
+        ([], {"FORCE_COLOR": "1", "TERM": "dumb"}, True),
+        ([], {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+        ([], {"FORCE_COLOR": "1", "NO_COLOR": ""}, True),
+        (["--color", "always"], {"NO_COLOR": "1"}, True),
+        (["--color", "never"], {"FORCE_COLOR": "1"}, False),
+    ],
+)
+def test_colours_follow_the_flag_then_the_environment(
+    tmp_path: Path, arguments: list[str], env: dict[str, str], coloured: bool
+) -> None:
+    done = netpol("check", "-", "-e", VIOLATED, *arguments, cwd=tmp_path, **env)
+
+    assert ("\x1b[" in done.stdout) is coloured
+
+
+def terminal(arguments: list[str], cwd: Path, stdin: int | None = None, **env: str) -> tuple[int, str]:
+    """The exit code and what a terminal shows."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [*COMMAND, *arguments], stdin=theirs if stdin is None else stdin, stdout=theirs, stderr=theirs,
+        cwd=cwd, env=environment(**env),
+    ) as process:  # fmt: skip
+        os.close(theirs)
+        shown = b""
+        try:
+            while chunk := os.read(ours, 65536):
+                shown += chunk
+        except OSError:  # the other end has closed: Linux says so with EIO
+            pass
+        code = process.wait(timeout=60)
+    os.close(ours)
+    return code, shown.decode()
+
+
+@pytest.mark.parametrize(("term", "coloured"), [("xterm", True), ("dumb", False)])
+def test_a_terminal_gets_colours_unless_it_is_dumb(tmp_path: Path, term: str, coloured: bool) -> None:
+    (tmp_path / "m.yaml").write_text(GOOD)
+    code, shown = terminal(["check", "m.yaml", "-e", VIOLATED], tmp_path, TERM=term)
+
+    assert code == 1
+    assert ("\x1b[" in shown) is coloured
+    assert "VIOLATED" in shown
+
+
+def test_a_terminal_is_no_input(tmp_path: Path) -> None:
+    code, shown = terminal(["check", "-"], tmp_path, TERM="dumb")
+
+    assert code == 2
+    assert "which is a terminal" in shown
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["check", "--help"], ["--version"], ["completion", "bash"]])
+def test_help_and_completion_load_neither_solver_nor_yaml_nor_pydantic(tmp_path: Path, arguments: list[str]) -> None:
+    watched = (
+        "import sys, atexit\n"
+        "atexit.register(lambda: print(sorted({'z3', 'pydantic', 'yaml'} & set(sys.modules)), file=sys.stderr))\n"
+        "from verifier.cli import main\n"
+        "main()\n"
+    )
+    done = netpol(*arguments, cwd=tmp_path, program=("-c", watched))
+
+    assert (done.returncode, done.stderr) == (0, "[]\n")
+    assert done.stdout
+
+
+def test_bare_netpol_prints_help(tmp_path: Path) -> None:
+    done = netpol(cwd=tmp_path)
+
+    assert done.returncode == 0
+    assert done.stdout.startswith("Usage: netpol")
+    assert "Exit codes:" in done.stdout
+
+
+@pytest.mark.parametrize("page", [["--help"], ["check", "--help"]])
+def test_help_pages_show_examples_and_exit_codes(tmp_path: Path, page: list[str]) -> None:
+    shown = netpol(*page, cwd=tmp_path).stdout
+
+    assert "Examples:" in shown
+    assert "Exit codes:" in shown
+    assert max(map(len, shown.splitlines())) <= 120
+
+
+def test_the_version_is_one_line(tmp_path: Path) -> None:
+    done = netpol("--version", cwd=tmp_path)
+
+    assert done.stdout.startswith("netpol ")
+    assert done.stdout.count("\n") == 1

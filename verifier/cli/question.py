@@ -1,0 +1,132 @@
+"""Reads all that a command needs: manifests, universe, switches, properties. Every mistake of all of them is listed."""
+
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from verifier.cli.settings import Settings, namespace_of, switches_of
+from verifier.errors import Diagnostic, InputError, UsageError
+from verifier.ir.property import Property
+from verifier.ir.universe import OPEN, Universe
+
+if TYPE_CHECKING:
+    from verifier.manifests.load import Loaded
+
+Read = TypeVar("Read")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of which cluster. `starter`: nobody said what to check. `seconds`: how long the manifests took."""
+
+    loaded: "Loaded"
+    properties: tuple[Property, ...]
+    universe: Universe
+    switches: Mapping[str, str]
+    starter: bool
+    seconds: float
+
+
+def read_question(settings: Settings, files: Sequence[str], expressions: Sequence[str]) -> Question:
+    """Raises InputError with everything that is wrong with the input."""
+    attempts = _Attempts()
+    universe = attempts.make(lambda: read_universe(settings))
+    switches = attempts.make(lambda: _switches(settings, universe or OPEN))
+    properties = attempts.make(lambda: _properties(settings, files, expressions))
+    started = time.monotonic()
+    loaded = attempts.make(lambda: _load(settings, switches or {}))
+    seconds = time.monotonic() - started
+    if universe is None or switches is None or properties is None or loaded is None:
+        raise InputError(attempts.mistakes)
+    chosen, starter = properties
+    if not chosen:
+        raise UsageError("no property to check", "give one with -e, or a file with -p")
+    return Question(loaded, chosen, universe, switches, starter, seconds)
+
+
+@dataclass(slots=True)
+class _Attempts:
+    """Readings of which each may fail without hiding the mistakes of the next."""
+
+    mistakes: list[Diagnostic] = field(default_factory=list)
+
+    def make(self, read: Callable[[], Read]) -> Read | None:
+        try:
+            return read()
+        except InputError as error:
+            self.mistakes += error.diagnostics
+            return None
+
+
+def read_universe(settings: Settings) -> Universe:
+    from verifier.manifests.universe import load_universe
+
+    spec = settings.config.universe_spec
+    if spec is not None and (settings.universe.value, settings.universe.origin) == (spec.name, settings.config.file):
+        return spec
+    return load_universe(settings.universe.value)
+
+
+def _switches(settings: Settings, universe: Universe) -> Mapping[str, str]:
+    return {name: setting.value for name, setting in switches_of(settings, universe).items()}
+
+
+def _properties(
+    settings: Settings, files: Sequence[str], expressions: Sequence[str]
+) -> tuple[tuple[Property, ...], bool]:
+    from verifier.manifests.oneline import parse_expression
+
+    attempts = _Attempts()
+    found: list[Property] = []
+    if files:
+        from verifier.manifests.properties import load_properties
+
+        found += attempts.make(lambda: load_properties(files)) or ()
+    for text in dict.fromkeys(expressions):
+        claimed = attempts.make(partial(parse_expression, text))
+        found += (claimed,) if claimed is not None else ()
+    if attempts.mistakes:
+        raise InputError(attempts.mistakes)
+    if files or expressions:
+        return tuple(found), False
+    if settings.config.properties:
+        return settings.config.properties, False
+    from verifier.manifests.properties import starter_properties
+
+    return starter_properties(), True
+
+
+def _load(settings: Settings, switches: Mapping[str, str]) -> "Loaded":
+    from verifier.manifests.load import Options, load
+
+    if not settings.manifests.value:
+        raise UsageError("no manifests", "name files or directories (`netpol check k8s/`), or list them in netpol.yaml")
+    how = Options(
+        namespace=namespace_of(settings),
+        exclude=settings.exclude.value,
+        skip_unknown=settings.skip_unknown.value,
+        strict_cidr=switches.get("strict_cidr") != "off",
+        strict_fields=switches.get("field_validation") != "drop",
+    )
+    loaded = load(settings.manifests.value, how, stdin=_stdin)
+    if not (loaded.has_policies or loaded.has_workloads):
+        mistake = Diagnostic(
+            "nothing-to-check",
+            f"neither a policy nor a workload in {' '.join(settings.manifests.value)}",
+            hint="is this where the manifests are? Helm charts and kustomizations have to be rendered first",
+        )
+        raise InputError((*loaded.diagnostics, mistake))
+    return loaded
+
+
+def _stdin() -> bytes:
+    if sys.stdin is None:
+        raise UsageError("standard input is closed")
+    if sys.stdin.isatty():
+        raise UsageError(
+            "`-` reads standard input, which is a terminal", "pipe manifests in: `kustomize build | netpol check -`"
+        )
+    return sys.stdin.buffer.read()

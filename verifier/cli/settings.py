@@ -1,0 +1,117 @@
+"""Every setting with its origin: flag, then NETPOL_*, then netpol.yaml, then (for switches) the profile, then
+the default."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from verifier.engine.settings import settle
+from verifier.errors import UsageError
+from verifier.ir.labels import is_dns_label
+from verifier.ir.profiles import PROFILES
+from verifier.ir.universe import Universe
+from verifier.manifests.config import VARIABLES, Config
+
+Value = TypeVar("Value")
+
+DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(Generic[Value]):
+    """A value, and in a word or two where it comes from."""
+
+    value: Value
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of a run; its switches depend on the universe too (`switches_of`).
+
+    fixed: the texts of `--set`. spoken: the switches that NETPOL_SET names.
+    """
+
+    config: Config
+    manifests: Setting[tuple[str, ...]]
+    universe: Setting[str]
+    namespace: Setting[str]
+    profile: Setting[str]
+    exclude: Setting[tuple[str, ...]]
+    skip_unknown: Setting[bool]
+    output: Setting[tuple[str, ...]]
+    color: Setting[str]
+    timeout: Setting[float | None]
+    rlimit: Setting[int | None]
+    fixed: tuple[str, ...]
+    spoken: frozenset[str]
+
+
+def settings_of(flags: Mapping[str, Any], config: Config, environ: Mapping[str, str]) -> Settings:
+    """What `flags` say, else `config`, which holds the environment's words too; `environ` only tells who said it."""
+    variables = {name: variable for variable, name in VARIABLES.items() if environ.get(variable)}
+
+    def choose(name: str, default: Any, flag: str | None = None) -> Setting[Any]:
+        given = flags.get(flag or name)
+        if given not in (None, (), False):
+            return Setting(given, "MANIFEST" if name == "manifests" else f"--{name.replace('_', '-')}")
+        said = getattr(config, name)
+        if said is None:
+            return Setting(default, DEFAULT)
+        return Setting(said, variables.get(name) or config.file or DEFAULT)
+
+    universe = choose("universe", "open")
+    if universe.origin == DEFAULT and config.universe_spec is not None and config.file is not None:
+        universe = Setting(config.universe_spec.name, config.file)
+    return Settings(
+        config=config,
+        manifests=choose("manifests", ()),
+        universe=universe,
+        namespace=choose("namespace", "default"),
+        profile=choose("profile", "k8s"),
+        exclude=choose("exclude", ()),
+        skip_unknown=choose("skip_unknown", False),
+        output=choose("output", ("text",), "outputs"),
+        color=choose("color", "auto"),
+        timeout=choose("timeout", None),
+        rlimit=choose("rlimit", None),
+        fixed=tuple(flags.get("switches", ())),
+        spoken=frozenset(item.partition("=")[0].strip() for item in environ.get("NETPOL_SET", "").split(",")),
+    )
+
+
+def namespace_of(settings: Settings) -> str:
+    """The namespace of manifests that name none; raises UsageError where it cannot be one."""
+    name = settings.namespace.value
+    if not is_dns_label(name):
+        raise UsageError(f"`{name}` is no name of a namespace", "lower-case letters, digits and `-`, 63 at most")
+    return name
+
+
+def switches_of(settings: Settings, universe: Universe) -> Mapping[str, Setting[str]]:
+    """A value, or "open", for every switch. Raises UsageError for names and values that do not exist."""
+    layers = list(_layers(settings, universe))
+    values = settle(settings.profile.value, *(layer for _, layer in layers))
+    origins = dict.fromkeys(PROFILES[settings.profile.value], f"profile {settings.profile.value}")
+    for origin, layer in layers:
+        origins |= dict.fromkeys(layer, origin)
+    return {name: Setting(value, origins.get(name, DEFAULT)) for name, value in values.items()}
+
+
+def _layers(settings: Settings, universe: Universe) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """What speaks about switches after the profile, the weakest first; each with its origin."""
+    said = settings.config.switches.items()
+    yield settings.config.file or DEFAULT, {name: value for name, value in said if name not in settings.spoken}
+    yield f"universe {universe.name}", universe.switches
+    yield "NETPOL_SET", {name: value for name, value in said if name in settings.spoken}
+    yield "--set", _fixed(settings.fixed)
+
+
+def _fixed(texts: Iterable[str]) -> Mapping[str, str]:
+    fixed = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise UsageError(f"`--set {text}` is not of the form SWITCH=VALUE", "for example --set ipblock_pods=match")
+        fixed[name.strip()] = value.strip()
+    return fixed
