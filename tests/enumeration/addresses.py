@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 Plain = dict[str, Any]
@@ -43,7 +44,7 @@ def cells(cidrs: Iterable[str], family: int) -> list[tuple[int, ...]]:
         if version == family:
             borders |= {low, high + 1}
     ordered = sorted(borders)
-    return [(low, after - 1) if after - low > 1 else (low,) for low, after in zip(ordered, ordered[1:], strict=False)]
+    return [(low, after - 1) if after - low > 1 else (low,) for low, after in pairwise(ordered)]
 
 
 def text(family: int, address: int) -> str:

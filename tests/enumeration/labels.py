@@ -1,4 +1,4 @@
-"""Label selectors as plain data (docs/semantics.md 2), and the label assignments that a set of selectors can tell apart."""
+"""Label selectors as plain data (docs/semantics.md 2), and the label sets that a set of selectors can tell apart."""
 
 from collections.abc import Iterable, Iterator
 from itertools import product
@@ -43,7 +43,7 @@ def mentioned(selectors: Iterable[Plain]) -> dict[str, set[str]]:
 
 
 def domain(values: Iterable[str], limits: Plain | None) -> list[str | None]:
-    """The values worth trying for one key: absent, those mentioned, two fresh ones; `limits`: what a universe says of it."""
+    """The values worth trying for one key: absent, those mentioned, two fresh ones; `limits`: a universe's."""
     limits = limits or {}
     listed = [*(limits.get("values") or ())]
     absent: list[str | None] = [] if limits.get("required") else [None]

@@ -8,6 +8,8 @@ from .labels import NAME, Labels, matches
 
 Plain = dict[str, Any]
 INGRESS, EGRESS = "Ingress", "Egress"
+CONTROLLERS = ("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Job", "CronJob")
+WORKLOADS = ("Pod", *CONTROLLERS)
 DEFAULTS = {
     "local_node_ingress": "always",
     "local_node_egress": "open",
@@ -100,6 +102,8 @@ def read(manifests: list[Plain]) -> Cluster:
         if manifest["kind"] == "Namespace":
             cluster.namespaces[meta["name"]] = {**(meta.get("labels") or {}), NAME: meta["name"]}
             continue
+        if manifest["kind"] not in ("NetworkPolicy", *WORKLOADS):
+            continue
         namespace = meta.get("namespace") or "default"
         cluster.namespaces.setdefault(namespace, None)
         if manifest["kind"] == "NetworkPolicy":
@@ -130,8 +134,10 @@ def workload(manifest: Plain, namespace: str) -> Workload:
     else:
         labels, pod = meta.get("labels") or {}, spec
     containers = [(c, "container") for c in pod.get("containers") or []]
-    for init in pod.get("initContainers") or []:
-        containers.append((init, "sidecar" if init.get("restartPolicy") == "Always" else "init"))
+    containers += [
+        (init, "sidecar" if init.get("restartPolicy") == "Always" else "init")
+        for init in pod.get("initContainers") or []
+    ]
     named = [
         (port["name"], port.get("protocol") or "TCP", port["containerPort"], source)
         for container, source in containers
@@ -197,9 +203,8 @@ def names_at(end: End, protocol: str, port: int | None, setting: Any) -> set[str
     """The names m with (m, protocol, port) in named(x), by the switches on where names come from (1.4)."""
     counted = []
     for name, proto, number, source in end.named or []:
-        if source == "container" or setting["named_port_source"] == "all_init":
-            counted.append((name, proto, number))
-        elif source == "sidecar" and setting["named_port_source"] == "sidecars":
+        enough = {"sidecar": ("sidecars", "all_init"), "init": ("all_init",)}
+        if source == "container" or setting["named_port_source"] in enough[source]:
             counted.append((name, proto, number))
     if len({name for name, _, _ in counted}) < len(counted) and setting["named_port_dup"] == "one":
         counted = [(name, *rest) for name, rest in {name: (p, n) for name, p, n in counted}.items()]

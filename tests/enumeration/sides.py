@@ -111,13 +111,13 @@ class Stage:
     def in_block(self, block: Plain, hit: frozenset[int]) -> bool:
         return any(block is self.blocks[i] for i in hit)
 
-    def fits(self, peer: Plain, end: End, hit: frozenset[int], anywhere: bool = False) -> bool:
-        """True iff the endpoint is one that a property's peer speaks of. `anywhere`: it is what `only` exempts, wherever
-        that runs and whoever uses the address."""
+    def fits(self, peer: Plain, end: End, hit: frozenset[int], setting: Any, anywhere: bool = False) -> bool:
+        """True iff the endpoint is one that a property's peer speaks of; `node: {}` speaks of whatever counts as its
+        node. `anywhere`: it is what `only` exempts, wherever that runs and whoever uses the address."""
         if "external" in peer:
             return end.kind == "external"
         if "node" in peer:
-            return end.kind == "node"
+            return nodelike(end, setting)
         if "ipBlock" in peer:
             given = (self.world.universe.get("addresses") or {}).get("pods") is not None
             who = end.kind == "external" or anywhere or (end.kind == "pod" and given)
@@ -131,19 +131,25 @@ class Stage:
             and (anywhere or end.namespace.declared or not claims.is_bare(peer))
         )
 
-    def candidates(self, side: list[Plain] | None, anywhere: bool = False) -> Iterator[End]:
-        """The endpoints on one side: those of the world, and hostNetwork workloads that a selector there matches."""
+    def candidates(self, side: list[Plain] | None, setting: Any) -> Iterator[End]:
+        """The endpoints on one side: pods, external ones, and nodes and hostNetwork pods where the universe or a peer
+        covers them; else those hostNetwork workloads that a selector there matches."""
         yield from self.world.ends
+        if self.world.universe.get("nodes") or any("node" in peer for peer in side or []):
+            yield from self.world.hosts
+            return
+        chosen = [peer for peer in side or [] if claims.is_selector(peer)]
         for guest in self.world.guests:
-            if any(claims.is_selector(peer) and self.fits(peer, guest, frozenset(), anywhere) for peer in side or []):
+            if any(self.fits(peer, guest, frozenset(), setting) for peer in chosen):
                 yield guest
 
-    def scoped(self, side: list[Plain] | None, end: End, hit: frozenset[int]) -> bool:
+    def scoped(self, side: list[Plain] | None, end: End, hit: frozenset[int], setting: Any) -> bool:
         """True iff the endpoint, a pod to be protected, is in a declared namespace or in one that its peer names."""
         if end.namespace is None:
             return False
         return end.namespace.declared or any(
-            self.fits(peer, end, hit) and end.namespace.name in claims.named_namespaces(peer) for peer in side or []
+            self.fits(peer, end, hit, setting) and end.namespace.name in claims.named_namespaces(peer)
+            for peer in side or []
         )
 
     def governing(self, way: str, end: End, setting: Any) -> tuple[bool, int]:
@@ -178,14 +184,16 @@ class Stage:
     def sources(self, kind: str, setting: Any) -> Rows:
         listed = self.claim.get("from")
         rows: Rows = {}
-        for end in self.candidates(listed, kind == "only"):
+        for end in self.candidates(listed, setting):
+            if kind == "only" and end in self.world.guests:
+                continue
             isolated, arms = self.governing(EGRESS, end, setting)
             node = nodelike(end, setting)
             for family, hit, addresses in self.places(end.kind):
-                fits = listed is None or any(self.fits(peer, end, hit, kind == "only") for peer in listed)
+                fits = listed is None or any(self.fits(peer, end, hit, setting, kind == "only") for peer in listed)
                 if kind != "only" and not fits:
                     continue
-                scoped = self.scoped(listed if kind != "only" else None, end, hit)
+                scoped = self.scoped(listed if kind != "only" else None, end, hit, setting)
                 seen = [(hit, ())]
                 if end.kind == "external" and setting["external_source"] == "node":
                     seen += [(shown, by) for other, shown, by in self.places("node") if other == family]
@@ -200,26 +208,26 @@ class Stage:
     def destinations(self, setting: Any) -> Rows:
         listed = self.claim.get("to")
         rows: Rows = {}
-        for end in self.candidates(listed):
+        for end in self.candidates(listed, setting):
             isolated, arms = self.governing(INGRESS, end, setting)
             node = nodelike(end, setting)
             names: object = "any" if end.named is None else (end.workload.title if end.workload and end.named else None)
             for family, hit, addresses in self.places(end.kind):
-                if listed is None or any(self.fits(peer, end, hit) for peer in listed):
+                if listed is None or any(self.fits(peer, end, hit, setting) for peer in listed):
                     row = Row(
                         end.podlike, node, family, isolated, arms, self.offered(EGRESS, end, hit, setting),
-                        True, self.scoped(listed, end, hit), self.group(end), names,
+                        True, self.scoped(listed, end, hit, setting), self.group(end), names,
                     )  # fmt: skip
                     rows.setdefault(row, []).append(Who(end, addresses))
         return rows
 
     def points(self, end: End, setting: Any) -> list[Point]:
-        """The protocols and ports of the property at this destination, one for each way in which the arms' ports may meet
-        them."""
+        """The protocols and ports of the property at this destination, one for each way in which the arms' ports may
+        meet them."""
         entries = ports(self.claim)
         every = [e for way in self.arms.values() for arm in way for e in ports(arm.rule)] + entries
         numbers = [n for e in every for n in (e.get("port"), e.get("endPort")) if isinstance(n, int)]
-        known = chain(self.world.ends, self.world.guests)
+        known = chain(self.world.ends, self.world.hosts, self.world.guests)
         numbers += [number for known_end in known for _, _, number, _ in known_end.named or ()]
         starts = sorted({1, *numbers, *(n + 1 for n in numbers if n < 65535)})
         choices: list[tuple[str, int | None]] = [(proto, n) for proto in ("TCP", "UDP") for n in starts]

@@ -29,7 +29,7 @@ class Setting(dict[str, str]):
 
 
 class Outcome(NamedTuple):
-    """Under one setting: whether some connection meets the premise of each part of the claim, and whether one breaks it."""
+    """Under one setting: whether connections meet the premises of the claim's parts, and whether one breaks it."""
 
     premises: tuple[bool, ...]
     breaks: bool
@@ -94,18 +94,12 @@ def outcome(stage: Stage, setting: Setting) -> Outcome:
 
 def _isolated(stage: Stage, setting: Setting) -> Outcome:
     listed, met, breaks = stage.claim["pods"], False, False
-    for end in stage.candidates(listed):
-        if not end.podlike or not end.namespace.declared:  # type: ignore[union-attr]
-            continue
+    for end in stage.candidates(listed, setting):
         for _, hit, _ in stage.places(end.kind):
-            if listed is None:
-                meant = end.kind == "pod"
-            else:
-                meant = any(stage.fits(peer, end, hit) for peer in listed)
-            met = met or meant
-            breaks = breaks or (
-                meant and any(not stage.governing(way, end, setting)[0] for way in stage.claim["directions"])
-            )
+            meant = listed is None or any(stage.fits(peer, end, hit, setting) for peer in listed)
+            if end.podlike and meant and stage.scoped(listed, end, hit, setting):
+                met = True
+                breaks = breaks or any(not stage.governing(way, end, setting)[0] for way in stage.claim["directions"])
     return Outcome((met,), breaks)
 
 

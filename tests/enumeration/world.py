@@ -15,12 +15,13 @@ _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
 
 @dataclass
 class World:
-    """`nodes`: nodes and hostNetwork pods of any labels are endpoints. `guests`: hostNetwork workloads, endpoints where a
-    selector peer of the property matches them. `policies`: those of the cluster, and of anonymous namespaces."""
+    """The endpoints there are. `hosts`: nodes and hostNetwork pods of any labels, endpoints where they are covered.
+    `guests`: hostNetwork workloads, endpoints where a selector peer of the property matches them. `policies`: those of
+    the cluster, and of anonymous namespaces."""
 
     ends: list[End]
+    hosts: list[End]
     guests: list[End]
-    nodes: bool
     policies: list[Policy]
     families: list[int]
     universe: Plain
@@ -35,7 +36,6 @@ def spec(universe: Plain | str) -> Plain:
 def build(cluster: Cluster, claim: Plain, universe: Plain | str) -> World:
     universe = spec(universe)
     sides = [claim.get(side) for side in ("from", "to", "pods")]
-    nodes = bool(universe.get("nodes")) or any("node" in peer for side in sides for peer in side or [])
     templates = [policy(t, "?") for t in universe.get("newNamespacesGet") or []]
     by_pod, by_namespace = _selectors(cluster.policies + templates, sides, universe)
     apart = claim.get("key") if claim["kind"] == "separate" else None
@@ -53,18 +53,19 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str) -> World:
         for w in cluster.workloads
         for place in places[w.namespace]
     ]
-    hosts = [end for end in own if end.kind == "hostpod"]
+    guests = [end for end in own if end.kind == "hostpod"]
     if inventory:
-        ends = [end for end in own if end.kind == "pod"] + (hosts if nodes else [])
+        pods, hosts = [end for end in own if end.kind == "pod"], guests
     else:
         values = [w.labels[apart] for w in cluster.workloads if apart in w.labels]
         limits = (universe.get("pods") or {}).get("labels") or {}
         labels = assignments(by_pod, limits, apart if claim.get("of") == "pod" else None, values)
-        kinds = ("pod", "hostpod") if nodes else ("pod",)
-        ends = [End(kind, place, chosen, None) for kind in kinds for place in namespaces for chosen in labels]
-    ends = [end for end in ends if admits(universe, end)] + [End("external")] + ([End("node")] if nodes else [])
-    guests = [] if nodes else [end for end in hosts if admits(universe, end)]
-    return World(ends, guests, nodes, policies, list(universe.get("families") or (4, 6)), universe)
+        pods, hosts = (
+            [End(kind, place, chosen, None) for place in namespaces for chosen in labels] for kind in ("pod", "hostpod")
+        )
+    pods, hosts, guests = ([end for end in some if admits(universe, end)] for some in (pods, hosts, guests))
+    families = list(universe.get("families") or (4, 6))
+    return World([*pods, End("external")], [*hosts, End("node")], guests, policies, families, universe)
 
 
 def _selectors(policies: list[Policy], sides: list[Any], universe: Plain) -> tuple[list[Plain], list[Plain]]:
@@ -126,13 +127,13 @@ def _where(where: Plain, end: End) -> bool:
 
 
 def places(world: World, kind: str, blocks: list[Plain]) -> list[tuple[int, frozenset[int], tuple[int, ...]]]:
-    """The addresses that an endpoint of this kind may have: family, which of the blocks they lie in (by index), and up to
-    two or more addresses that stand for them; a single one where there is just one."""
+    """The addresses that an endpoint of this kind may have: family, which of the blocks they lie in (by
+    index), and addresses that stand for all such; a single one where there is just one."""
     lists = world.universe.get("addresses") or {}
     pods = lists.get("pods", PRIVATE)
     limit = {"pod": None if pods == "any" else pods, "external": None}.get(kind, lists.get("nodes"))
     cidrs = [cidr for block in blocks for cidr in (block["cidr"], *(block.get("except") or ()))]
-    cidrs += [cidr for cidr in limit or ()]
+    cidrs += list(limit or ())
     found: dict[tuple[int, frozenset[int]], tuple[int, ...]] = {}
     for family in world.families:
         for cell in cells(cidrs, family):

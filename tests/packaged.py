@@ -1,0 +1,125 @@
+"""The package, asked in the same words as `tests.enumeration`: plain data in, an `Answer` out."""
+
+import ipaddress
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.enumeration import Answer
+from verifier import semantics
+from verifier.engine.check import check
+from verifier.engine.result import Result
+from verifier.ir.cluster import Cluster
+from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, PortSource
+from verifier.ir.network import Protocol
+from verifier.ir.property import Property
+from verifier.ir.universe import INVENTORY, OPEN, Universe
+from verifier.manifests.document import read_documents
+from verifier.manifests.load import Options, load_text
+from verifier.manifests.oneline import parse_expression
+from verifier.manifests.properties import properties_from_document
+from verifier.manifests.source import Source
+from verifier.manifests.universe import universe_from_document
+
+Plain = dict[str, Any]
+
+
+def dumped(manifests: list[Plain]) -> str:
+    return yaml.safe_dump_all(manifests, sort_keys=False)
+
+
+def options(switches: Mapping[str, str]) -> Options:
+    """The switches that decide how manifests are read."""
+    return Options(
+        strict_cidr=switches.get("strict_cidr", "on") == "on",
+        strict_fields=switches.get("field_validation", "strict") == "strict",
+    )
+
+
+def property_of(claim: Plain | str, namespace: str | None = None) -> Property:
+    if isinstance(claim, str):
+        return parse_expression(claim)
+    spec: Plain = {"properties": [{"name": "claim", **claim}]}
+    if namespace is not None:
+        spec["namespace"] = namespace
+    (found,) = properties_from_document(_document("Properties", spec, "properties.yaml"))
+    return found
+
+
+def universe_of(universe: Plain | str, folder: Path | None = None) -> Universe:
+    """`newNamespacesGet` holds policies; they are written to files in `folder`."""
+    if isinstance(universe, str):
+        return {"open": OPEN, "inventory": INVENTORY}[universe]
+    spec = dict(universe)
+    if "newNamespacesGet" in spec:
+        assert folder is not None
+        (folder / "templates.yaml").write_text(dumped(spec["newNamespacesGet"]))
+        spec["newNamespacesGet"] = ["templates.yaml"]
+    return universe_from_document(_document("Universe", spec, str((folder or Path()) / "universe.yaml")))
+
+
+def _document(kind: str, spec: Plain, name: str) -> Any:
+    text = yaml.safe_dump({"apiVersion": "netpol-verifier/v1", "kind": kind, "spec": spec}, sort_keys=False)
+    (document,) = read_documents(Source.text_of(name, text))
+    return document
+
+
+def result(
+    manifests: list[Plain] | str,
+    claim: Plain | str,
+    universe: Plain | str = "open",
+    switches: Mapping[str, str] | None = None,
+    namespace: str | None = None,
+    folder: Path | None = None,
+) -> Result:
+    text = manifests if isinstance(manifests, str) else dumped(manifests)
+    cluster = load_text(text, "cluster.yaml", options(switches or {})).cluster
+    (found,) = check(cluster, [property_of(claim, namespace)], universe_of(universe, folder), switches)
+    return found
+
+
+def verdict(*question: Any, **more: Any) -> Answer:
+    """The package's answer to what `tests.enumeration.verdict` is asked."""
+    found = result(*question, **more)
+    return Answer(found.verdict.value, tuple(sorted(found.depends_on)))
+
+
+def allowed(cluster: Cluster, connection: Plain, switches: Mapping[str, str]) -> bool:
+    """What `verifier.semantics` says of a connection in the form that `tests.enumeration.allowed` takes."""
+    source, destination = (_end(cluster, connection[role], last) for role, last in (("source", 1), ("destination", 2)))
+    seen = connection.get("seen")
+    made = Connection(
+        source,
+        destination,
+        Protocol(connection["protocol"]),
+        connection.get("port"),
+        same_node=bool(connection.get("sameNode")),
+        itself=bool(connection.get("itself")),
+        via_service=bool(connection.get("viaService")),
+        seen=ipaddress.ip_address(seen) if seen else None,
+    )
+    return semantics.decide(cluster.policies, made, switches).allowed
+
+
+def _end(cluster: Cluster, plain: Plain, last: int) -> Endpoint:
+    address = ipaddress.ip_address(plain.get("ip") or f"10.255.0.{last}")
+    kind = Kind(plain.get("kind") or ("pod" if "namespace" in plain else "external"))
+    if kind in (Kind.NODE, Kind.EXTERNAL):
+        return Endpoint(kind, address)
+    name = plain["namespace"]
+    declared = {namespace.name: namespace for namespace in cluster.namespaces}
+    namespace = declared.get(name)
+    if namespace is None or namespace.labels is None:
+        namespace = Namespace(name, plain.get("namespaceLabels") or {})
+    named = tuple(
+        NamedPort(
+            port["name"],
+            Protocol(port.get("protocol") or "TCP"),
+            port["port"],
+            PortSource(port.get("from") or "container"),
+        )
+        for port in plain.get("namedPorts") or []
+    )
+    return Endpoint(kind, address, namespace, plain.get("labels") or {}, named)
