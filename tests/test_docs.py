@@ -3,12 +3,11 @@
 import doctest
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.readme import blocks, run
 from verifier.ir.profiles import PROFILES, SWITCHES
 from verifier.manifests.oneline import parse_expression
 
@@ -25,45 +24,13 @@ def rows(file: Path, heading: str) -> list[list[str]]:
     return [cells[0], *cells[2:]]
 
 
-def blocks(language: str) -> list[str]:
-    """The fenced blocks of the README in this language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-
-
-def commands(block: str) -> list[tuple[str, str]]:
-    """The commands of a console block, each with the output shown below it."""
-    parts = re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
-    return [(command, output.strip("\n")) for command, _, output in (part.partition("\n") for part in parts)]
-
-
-@pytest.fixture
-def path_with_netpol(tmp_path: Path) -> str:
-    """A PATH on which `netpol` is the code under test."""
-    script = tmp_path / "netpol"
-    script.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m verifier "$@"\n')
-    script.chmod(0o755)
-    return f"{tmp_path}:/usr/local/bin:/usr/bin:/bin"
-
-
 @pytest.mark.skipif(shutil.which("bash") is None, reason="the README is written for bash")
-@pytest.mark.parametrize("block", blocks("console"), ids=lambda block: block.partition("\n")[0][2:60])
-def test_readme_commands_print_what_the_readme_shows(block: str, path_with_netpol: str) -> None:
-    code = 0
-    for command, expected in commands(block):
-        done = subprocess.run(
-            ["bash", "-c", f"(exit {code}); {command}"],
-            cwd=ROOT,
-            env={"PATH": path_with_netpol, "LC_ALL": "C.UTF-8"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        code = done.returncode
-        assert done.stdout.strip("\n") == expected, command
+@pytest.mark.parametrize("block", blocks(README, "console"), ids=lambda block: block.partition("\n")[0][2:60])
+def test_readme_commands_print_what_the_readme_shows(block: str) -> None:
+    assert run(block) == block
 
 
-@pytest.mark.parametrize("block", blocks("pycon"), ids=lambda block: block.partition("\n")[0])
+@pytest.mark.parametrize("block", blocks(README, "pycon"), ids=lambda block: block.partition("\n")[0])
 def test_readme_programs_run(block: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     test = doctest.DocTestParser().get_doctest(block, {}, "README.md", "README.md", 0)
@@ -80,8 +47,8 @@ def test_one_line_claims_of_the_readme_are_understood() -> None:
 
 
 def test_the_readme_shows_commands_and_a_program() -> None:
-    assert len(blocks("console")) >= 3
-    assert blocks("pycon")
+    assert len(blocks(README, "console")) >= 3
+    assert blocks(README, "pycon")
 
 
 def test_the_table_of_switches_is_that_of_the_code() -> None:

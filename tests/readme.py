@@ -1,0 +1,53 @@
+"""The console blocks of the README, and what their commands print today.
+
+python -m tests.readme      writes that into the README
+"""
+
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """The fenced blocks in this language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def run(block: str) -> str:
+    """The block with what its commands print, standard error included; `$?` is the code of the command before."""
+    commands = re.findall(r"^\$ (.*)$", block, re.MULTILINE)
+    lines, code = [], 0
+    with tempfile.TemporaryDirectory() as folder:
+        netpol = Path(folder) / "netpol"
+        netpol.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m verifier "$@"\n')
+        netpol.chmod(0o755)
+        environ = {"PATH": f"{folder}:/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+        for command in commands:
+            done = subprocess.run(
+                ["bash", "-c", f"(exit {code}); {command}"],
+                cwd=ROOT,
+                env=environ,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+            )
+            code = done.returncode
+            lines += [f"$ {command}", *done.stdout.strip("\n").splitlines()]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def main() -> None:
+    text = README.read_text(encoding="utf-8")
+    for block in blocks(text, "console"):
+        text = text.replace(f"```console\n{block}```", f"```console\n{run(block)}```")
+    README.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
