@@ -31,12 +31,14 @@ test: $(READY)
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 2
 
-# The broken variant exits 1, and must do so.
 CLAIM := properties/only-wordpress-reaches-mysql.yaml
 demo: $(READY)
-	$(BIN)/netpol check examples/wordpress-mysql/good -p $(CLAIM)
+	@echo '$$ netpol check examples/wordpress-mysql/good -p $(CLAIM)'
+	@$(BIN)/netpol check examples/wordpress-mysql/good -p $(CLAIM)
 	@echo
-	$(BIN)/netpol check examples/wordpress-mysql/broken -p $(CLAIM); test $$? -eq 1
+	@echo '$$ netpol check examples/wordpress-mysql/broken -p $(CLAIM)'
+	@$(BIN)/netpol check examples/wordpress-mysql/broken -p $(CLAIM); code=$$?; \
+		test $$code -eq 1 || { echo "the broken variant must exit with 1, not $$code" >&2; exit 1; }
 
 clean:
 	rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
