@@ -113,7 +113,7 @@ def _slip(form: type[BaseModel], error: ErrorDetails) -> Slip:
         must_be = f"{name} must be" if path else "expected"
         return Slip(path, f"{must_be} {_EXPECTED[kind]}, not {found(value)}", quote, "type")
     if kind == "literal_error":
-        choices = re.findall(r"'([^']*)'", context["expected"]) or re.findall(r"\w+", context["expected"])
+        choices = re.findall(r"'([^']*)'", context["expected"]) or re.findall(r"[0-9]+", context["expected"])
         return unknown(path, value, choices)
     if kind == "too_short":
         meaning = _LEFT_OUT.get(str(path[-1]))
@@ -125,9 +125,10 @@ def unknown(path: Path, value: object, choices: Iterable[str]) -> Slip:
     """The value at `path` is none of `choices`."""
     if not isinstance(value, str | int) or isinstance(value, bool):
         return Slip(path, f"{_called(path)} must be one of {', '.join(choices)}, not {found(value)}", code="type")
-    name = next((str(step) for step in reversed(path) if isinstance(step, str)), "value")
     hint = _did_you_mean(str(value), choices) or f"one of {', '.join(choices)}"
-    return Slip(path, f"unknown {name} `{value}`", hint, "unknown-value")
+    if isinstance(path[-1], int):
+        return Slip(path, f"`{value}` cannot stand in {_called(path[:-1])}", hint, "unknown-value")
+    return Slip(path, f"unknown {path[-1]} `{value}`", hint, "unknown-value")
 
 
 def _did_you_mean(word: str, choices: Iterable[str]) -> str:

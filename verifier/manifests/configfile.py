@@ -1,0 +1,161 @@
+"""Reads netpol.yaml: documents of kind Config, Properties and Universe, to one `Config`; and lays variables over it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from verifier.errors import Diagnostic, InputError
+from verifier.manifests.config import VARIABLES, Config
+from verifier.manifests.configform import ConfigForm, ConfigSpec
+from verifier.manifests.document import Document, documents
+from verifier.manifests.form import KINDS, Form, Slip, attempt, complaint, fill, foreign, kind_of
+from verifier.manifests.properties import properties_from_document, refuse_namesakes
+from verifier.manifests.source import Source, shown
+from verifier.manifests.universe import universe_from_document
+from verifier.manifests.universeform import RESERVED, switch_value
+
+
+def read_config(file: str) -> Config:
+    """The settings of `file`; raises InputError with every mistake in it."""
+    found, mistakes = documents(Source.read(file))
+    config = Config(file=shown(file))
+    kinds: dict[str, Document] = {}
+    for document in found:
+        try:
+            kind = _kind(document)
+            if kind in kinds and kind != "Properties":
+                mistakes.append(complaint(document, ("kind",), f"a second document of kind {kind} in one file"))
+            kinds.setdefault(kind, document)
+            config = _add(config, kind, document)
+        except InputError as error:
+            mistakes += error.diagnostics
+    try:
+        refuse_namesakes(config.properties)
+    except InputError as error:
+        mistakes += error.diagnostics
+    mistakes += _two_universes(config, kinds)
+    if mistakes:
+        raise InputError(mistakes)
+    return _beside(config, Path(file).parent)
+
+
+def _kind(document: Document) -> str:
+    kind = kind_of(document)
+    if kind is None:
+        raise InputError(foreign(document, " or ".join(KINDS)))
+    return kind
+
+
+def _add(config: Config, kind: str, document: Document) -> Config:
+    """`config` with what one document says."""
+    match kind:
+        case "Properties":
+            return replace(config, properties=config.properties + properties_from_document(document))
+        case "Universe":
+            return replace(config, universe_spec=universe_from_document(document))
+    return _with(config, fill(ConfigForm, document).spec)
+
+
+def _with(config: Config, spec: ConfigSpec) -> Config:
+    """`config`, but for what `spec` says."""
+    said: dict[str, Any] = {name: getattr(spec, name) for name in spec.model_fields_set - {"switches"}}
+    lists = {name: tuple(value) for name, value in said.items() if isinstance(value, list)}
+    switches = {name: str(switch_value(name, value)) for name, value in (spec.switches or {}).items()}
+    return replace(config, **{**said, **lists}, switches={**config.switches, **switches})
+
+
+def _two_universes(config: Config, kinds: Mapping[str, Document]) -> Iterator[Diagnostic]:
+    """The complaint that the file holds a universe and names another one."""
+    if config.universe_spec is not None and config.universe not in (None, config.universe_spec.name):
+        message = (
+            f"`universe: {config.universe}` beside a document of kind Universe named `{config.universe_spec.name}`"
+        )
+        yield complaint(kinds["Config"], ("spec", "universe"), message, "keep one of the two")
+
+
+def _beside(config: Config, folder: Path) -> Config:
+    """`config` with the paths of a file in `folder`, which are relative to it."""
+    manifests = None if config.manifests is None else tuple(_path(folder, name) for name in config.manifests)
+    output = None if config.output is None else tuple(_output(folder, text) for text in config.output)
+    config = replace(config, manifests=manifests, output=output)
+    if config.universe is None or config.universe in RESERVED:
+        return config
+    if config.universe_spec is not None:
+        return replace(config, universe=None)
+    return replace(config, universe=_path(folder, config.universe))
+
+
+def _path(folder: Path, name: str) -> str:
+    """`name` below `folder`; standard input and git revisions (`REV:PATH`) stay as they are."""
+    place = folder / name
+    if name == "-" or (":" in name and not place.exists()):
+        return name
+    return place.as_posix()
+
+
+def _output(folder: Path, text: str) -> str:
+    form, equals, name = text.partition("=")
+    return f"{form}={_path(folder, name)}" if equals else text
+
+
+def overlay(config: Config, said: Mapping[str, str]) -> Config:
+    """`config`, but for what the environment variables in `said` say; raises InputError with every mistake."""
+    mistakes: list[Diagnostic] = []
+    values: dict[str, object] = {}
+    for variable, text in said.items():
+        try:
+            values[_alias(variable)] = _value(VARIABLES[variable], text)
+        except ValueError as error:
+            mistakes.append(Diagnostic("environment", f"{variable}: {error}"))
+    filled = attempt(ConfigSpec, values)
+    if not isinstance(filled, Form):
+        mistakes += [_of_variable(slip) for slip in filled]
+    if mistakes or not isinstance(filled, Form):
+        raise InputError(mistakes)
+    spec_name = config.universe_spec and config.universe_spec.name
+    config = _with(config, filled)
+    return replace(config, universe=None) if config.universe == spec_name else config
+
+
+def _alias(variable: str) -> str:
+    """The field of the form that a variable sets."""
+    return ConfigSpec.model_fields[VARIABLES[variable]].alias or VARIABLES[variable]
+
+
+def _of_variable(slip: Slip) -> Diagnostic:
+    variable = next(variable for variable in VARIABLES if _alias(variable) == slip.path[0])
+    return Diagnostic("environment", f"{variable}: {slip.message}", hint=slip.hint or None)
+
+
+def _value(name: str, text: str) -> object:
+    """The text of a variable as the field `name` has it; raises ValueError where it does not fit."""
+    match name:
+        case "exclude" | "output":
+            return [item.strip() for item in text.split(",") if item.strip()]
+        case "switches":
+            pairs = [item.partition("=") for item in text.split(",")]
+            if not all(equals for _, equals, _ in pairs):
+                raise ValueError(f"`{text}` is not of the form SWITCH=VALUE,SWITCH=VALUE")
+            return {switch.strip(): value.strip() for switch, _, value in pairs}
+        case "skip_unknown":
+            return _truth(text)
+        case "timeout":
+            return _number(text, float)
+        case "rlimit" | "limit":
+            return _number(text, int)
+    return text
+
+
+def _number(text: str, kind: type[int] | type[float]) -> float:
+    try:
+        return kind(text)
+    except ValueError:
+        raise ValueError(f"`{text}` is no {'whole ' if kind is int else ''}number") from None
+
+
+def _truth(text: str) -> bool:
+    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    if text.lower() not in words:
+        raise ValueError(f"`{text}` is neither true nor false")
+    return words[text.lower()]

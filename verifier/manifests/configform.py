@@ -1,0 +1,70 @@
+"""The shape of `kind: Config` in netpol.yaml (docs/config.md); environment variables are checked by it as well."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+from verifier.ir.profiles import PROFILES
+from verifier.manifests.form import Form, Slip, unknown, wrong
+from verifier.manifests.peerform import NamespaceName
+from verifier.manifests.propertyform import MetadataForm
+from verifier.manifests.universeform import SwitchesField, switch_slips
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _seconds(value: float) -> float:
+    if not 0 < value < float("inf"):
+        raise wrong("a time limit must be more than 0 seconds")
+    return value
+
+
+def _count(value: int) -> int:
+    if value < 1:
+        raise wrong(f"a limit must be at least 1, not {value}")
+    return value
+
+
+Strings = Annotated[
+    list[str],
+    Field(min_length=1),
+    BeforeValidator(_listed),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
+]
+Count = Annotated[int, AfterValidator(_count), Field(json_schema_extra={"minimum": 1})]
+
+
+class ConfigSpec(Form):
+    """Defaults for the command line; a flag or an environment variable beats them."""
+
+    manifests: Strings | None = None
+    universe: str | None = None
+    namespace: NamespaceName | None = None
+    profile: Annotated[str, Field(json_schema_extra={"enum": list(PROFILES)})] | None = None
+    switches: SwitchesField | None = None
+    exclude: Strings | None = None
+    skip_unknown: bool | None = None
+    output: Strings | None = None
+    color: Literal["auto", "always", "never"] | None = None
+    timeout: Annotated[float, AfterValidator(_seconds), Field(json_schema_extra={"exclusiveMinimum": 0})] | None = None
+    rlimit: Count | None = None
+    limit: Count | None = None
+
+    @classmethod
+    def slips(cls, fields: Mapping[str, Any]) -> Iterator[Slip]:
+        yield from switch_slips(("switches",), fields.get("switches"))
+        profile = fields.get("profile")
+        if isinstance(profile, str) and profile not in PROFILES:
+            yield unknown(("profile",), profile, PROFILES)
+
+
+class ConfigForm(Form):
+    """Settings of a project."""
+
+    api_version: Literal["netpol-verifier/v1"]
+    kind: Literal["Config"]
+    metadata: MetadataForm | None = None
+    spec: ConfigSpec

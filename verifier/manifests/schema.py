@@ -1,0 +1,50 @@
+"""JSON Schemas of what users write (made from the forms that read it) and of what `-o json` writes (by hand).
+
+A document that is read without complaint is valid against the schema of its kind. The reverse does not hold: no schema
+says that two names differ, or that an `endPort` is not below its `port`.
+"""
+
+from typing import Any
+
+from verifier.manifests.configform import ConfigForm
+from verifier.manifests.form import Form
+from verifier.manifests.outputschema import CHECK
+from verifier.manifests.propertyform import PropertiesForm
+from verifier.manifests.universeform import UniverseForm
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_FORMS: dict[str, type[Form]] = {"properties": PropertiesForm, "universe": UniverseForm, "config": ConfigForm}
+_OUTPUTS = {"check": CHECK}
+
+
+def kinds() -> tuple[str, ...]:
+    """What there are schemas of."""
+    return (*_FORMS, *_OUTPUTS)
+
+
+def schema(kind: str) -> dict[str, Any]:
+    """The JSON Schema of `kind`, one of `kinds()`."""
+    if kind in _OUTPUTS:
+        return {"$schema": _DIALECT, **_OUTPUTS[kind]}
+    made = _tidy(_FORMS[kind].model_json_schema())
+    return {"$schema": _DIALECT, **made}
+
+
+def _tidy(node: Any) -> Any:
+    """The schema without what pydantic adds for Python: titles, and null where a field may be left out.
+
+    Where keys must fit a pattern, no others are let in.
+    """
+    if isinstance(node, list):
+        return [_tidy(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    choices = node.get("anyOf", [])
+    if {"type": "null"} in choices:
+        others = [choice for choice in choices if choice != {"type": "null"}]
+        rest = {key: value for key, value in node.items() if key not in ("anyOf", "default")}
+        return _tidy({**rest, **(others[0] if len(others) == 1 else {"anyOf": others})})
+    result = {key: _tidy(value) for key, value in node.items() if key != "title" or not isinstance(value, str)}
+    if "patternProperties" in result:
+        result["additionalProperties"] = False
+    return result
