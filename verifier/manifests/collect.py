@@ -58,6 +58,7 @@ class Reader:
     _no_objects: list[Object] = field(default_factory=list)
     _kustomizations: list[Object] = field(default_factory=list)
     _specs: dict[str, tuple[Spec, tuple[Problem, ...]]] = field(default_factory=dict)
+    _known_parts: dict[object, object] = field(default_factory=dict)
     _shared: dict[Spec, Spec] = field(default_factory=dict)
 
     def read(self, document: Document) -> None:
@@ -139,7 +140,7 @@ class Reader:
         """The spec, and what is wrong with it. Most policies of a cluster are copies, so equal text is read once."""
         text = repr(field.value)
         if text not in self._specs:
-            report = Report(self.strict_fields, self.strict_cidr)
+            report = Report(self.strict_fields, self.strict_cidr, known=self._known_parts)
             spec = read_spec(Field(field.value, field.path, report))
             self._specs[text] = (self._shared.setdefault(spec, spec), tuple(report.problems))
         return self._specs[text]

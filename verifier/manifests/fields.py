@@ -6,8 +6,9 @@ the report, so that one pass finds every mistake. Null is absent, as it is to Ku
 
 import difflib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar, cast
 
 from verifier.errors import Severity
 from verifier.ir.origin import Path
@@ -39,6 +40,8 @@ class Report:
     strict_fields: bool = True
     strict_cidr: bool = True
     problems: list[Problem] = field(default_factory=list)
+    known: dict[object, object] = field(default_factory=dict, repr=False)
+    """What `once` remembers; reports of one run share it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +85,14 @@ class Field:
     def fields(self, *known: str, hints: Mapping[str, str] | None = None) -> "tuple[Field, ...]":
         """The fields of those names, in that order; any other is reported as unknown (with its hint of `hints`)."""
         value = self.mapping()
-        for name in value:
+        self.restrict(known, hints)
+        return tuple(Field(value.get(name), (*self.path, name), self.report) for name in known)
+
+    def restrict(self, known: Collection[str], hints: Mapping[str, str] | None = None) -> None:
+        """Reports the fields that are none of `known`."""
+        for name in self.mapping():
             if name not in known:
                 self._unknown(name, (hints or {}).get(name) or meant(name, known))
-        return tuple(Field(value.get(name), (*self.path, name), self.report) for name in known)
 
     def entries(self) -> "list[Field]":
         """The fields of a mapping whose names are free, like labels."""
@@ -142,6 +149,22 @@ class Field:
         fate, severity = ("", Severity.ERROR) if strict else (", which is dropped", Severity.WARNING)
         message = f"unknown field {quoted(name)}{here}{fate}"
         self.report.problems.append(Problem("unknown-field", (*self.path, name), message, hint, severity, key=True))
+
+
+_T = TypeVar("_T")
+
+
+def once(read: Callable[[Field], _T], field: Field) -> _T:
+    """`read(field)`; values with nothing wrong are remembered, since most parts of most policies are copies."""
+    key = (read, repr(field.value))
+    known = field.report.known
+    if key not in known:
+        before = len(field.report.problems)
+        value = read(field)
+        if len(field.report.problems) > before:
+            return value
+        known[key] = value
+    return cast(_T, known[key])
 
 
 def meant(word: str, known: Collection[str]) -> str:

@@ -5,7 +5,7 @@ through what some rule allows, and denies the rest. Equal parts of different pol
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from verifier.ir.endpoint import Kind
@@ -87,7 +87,7 @@ def _pipe(pairs: list[tuple[Policy, Selects]], direction: Direction) -> Pipe:
             guards[id(rules)] = tuple(_guards(rules, direction))
         for guard in guards[id(rules)]:
             origin = Origin(policy.origin.document, policy.origin.path + guard.path)
-            citation = replace(selects.citation, rule=guard.rule, origin=origin)
+            citation = Citation(KIND, selects.citation.namespace, policy.name, guard.rule, origin)
             rungs.append(Rung(selects, guard.formula, Action.ALLOW, citation))
     stage = Stage(KIND, tuple(applies), (Block((_HAIRPIN,)), Block(tuple(rungs))), Action.DENY)
     return Pipe((stage,), Action.ALLOW)

@@ -7,7 +7,7 @@ from verifier.ir.labels import Selector
 from verifier.ir.network import AddressSet, Protocol
 from verifier.ir.policy import Direction
 from verifier.manifests.blocks import read_block
-from verifier.manifests.fields import Field, meant, quoted
+from verifier.manifests.fields import Field, meant, once, quoted
 from verifier.manifests.selectors import read_selector
 
 _PROTOCOLS = {"TCP": Protocol.TCP, "UDP": Protocol.UDP, "SCTP": Protocol.SCTP}
@@ -61,7 +61,7 @@ def read_spec(field: Field) -> Spec:
     egress_rules = _rules(egress, "to")
     directions = _directions(types) or {Direction.INGRESS, *([Direction.EGRESS] if egress_rules else [])}
     return Spec(
-        read_selector(pods),
+        once(read_selector, pods),
         ingress_rules if Direction.INGRESS in directions else None,
         egress_rules if Direction.EGRESS in directions else None,
     )
@@ -92,7 +92,7 @@ def _rules(field: Field, peers_name: str) -> tuple[Rule, ...]:
                 "a stray dash? remove it, or write `{}` if everything is meant",
             )
         ports, peers = item.fields("ports", peers_name, hints=hints)
-        rules.append(Rule(tuple(_peer(p) for p in peers.items()), tuple(_port(p) for p in ports.items())))
+        rules.append(Rule(tuple(once(_peer, p) for p in peers.items()), tuple(once(_port, p) for p in ports.items())))
     return tuple(rules)
 
 
@@ -111,8 +111,8 @@ def _peer(field: Field) -> Peer:
             "give it a podSelector, a namespaceSelector or an ipBlock; `namespaceSelector: {}` is every pod",
         )
     return Peer(
-        read_selector(pods) if pods.value is not None else None,
-        read_selector(namespaces) if namespaces.value is not None else None,
+        once(read_selector, pods) if pods.value is not None else None,
+        once(read_selector, namespaces) if namespaces.value is not None else None,
         read_block(block) if block.value is not None else None,
     )
 

@@ -76,13 +76,12 @@ def _word(value: dict[str, object], name: str, inherited: str) -> str:
 
 
 def read_metadata(field: Field, *, strict: bool) -> Metadata:
-    """Name and namespace. strict: unknown fields and mistyped labels are mistakes, as in objects that are read whole."""
+    """Name and namespace. strict: unknown fields and mistyped labels are mistakes, as in objects read whole."""
     if strict:
-        name_field, generate_field, namespace_field, labels, annotations, *_ = field.fields(*_METADATA)
-        for entry in (*labels.entries(), *annotations.entries()):
+        field.restrict(_METADATA)
+        for entry in (*field.get("labels").entries(), *field.get("annotations").entries()):
             entry.text()
-    else:
-        name_field, generate_field, namespace_field = (field.get(n) for n in ("name", "generateName", "namespace"))
+    name_field, generate_field, namespace_field = (field.get(n) for n in ("name", "generateName", "namespace"))
     name, prefix = name_field.text() or "", generate_field.text() or ""
     if name:
         if not is_dns_subdomain(name):
