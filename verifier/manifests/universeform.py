@@ -106,6 +106,11 @@ class AddressesForm(Form):
 _BOOLEANS = {True: ("yes", "on"), False: ("no", "off")}
 
 
+def _words(switch: Switch) -> tuple[str, ...]:
+    """What a switch may be set to; one with a single value, or that is asked for while reading, cannot be left open."""
+    return switch.values if switch.at_reading or len(switch.values) == 1 else (*switch.values, OPEN)
+
+
 def _switch_schema(switch: Switch) -> JsonSchemaValue:
     """YAML reads `yes`, `no`, `on` and `off` as booleans, so that these stand for them."""
     words = _words(switch)
@@ -138,11 +143,6 @@ def switch_slips(path: Path, settings: object) -> Iterator[Slip]:
         elif switch_value(name, value) not in _words(switch):
             hint = f"one of {', '.join(_words(switch))}"
             yield Slip((*path, name), f"switch `{name}` cannot be {found(value)}", hint, "unknown-value")
-
-
-def _words(switch: Switch) -> tuple[str, ...]:
-    """What a switch may be set to; one with a single value, or that is asked for while reading, cannot be left open."""
-    return switch.values if switch.at_reading or len(switch.values) == 1 else (*switch.values, OPEN)
 
 
 def switch_value(name: str, value: object) -> object:
