@@ -1,7 +1,21 @@
 """Formulas as SMT-LIB terms: the symbolic reading of what `verifier.semantics.holds` reads concretely."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from verifier.encoding.atoms import (
+    AddressAtom,
+    Atom,
+    AtomTable,
+    KindAtom,
+    LabelAtom,
+    NamedPortAtom,
+    NamespaceAtom,
+    PortAtom,
+    SameLabelAtom,
+    SameNamespaceAtom,
+    SwitchAtom,
+)
 from verifier.encoding.world import PROTOCOLS, End, World, among
 from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, Selector
 from verifier.ir.network import Protocol
@@ -23,6 +37,7 @@ from verifier.ir.policy import (
     SameNamespace,
     SwitchIs,
 )
+from verifier.semantics import PODLIKE
 from verifier.smt.script import FALSE, Script, conj, disj, neg
 
 
@@ -42,10 +57,16 @@ class View:
 
 @dataclass(slots=True)
 class Encoder:
-    """Turns formulas into terms; equal objects seen from one end are written once and named."""
+    """Turns formulas into terms; equal objects seen from one end are written once and named.
+
+    `atoms`: where given, every leaf becomes a literal of that table. `side`: which side of a comparison this one reads,
+    where the two differ in the labels of namespaces or pods.
+    """
 
     script: Script
     world: World
+    atoms: AtomTable | None = None
+    side: str = ""
     _terms: dict[tuple[int, str], str] = field(default_factory=dict)
     _kept: list[Formula] = field(default_factory=list)
     _requirements: dict[tuple[str, bool, Requirement], str] = field(default_factory=dict)
@@ -57,6 +78,24 @@ class Encoder:
             self._kept.append(formula)  # INVARIANT: an id in the table belongs to an object that is alive
             self._terms[key] = self._encode(formula, view)
         return self._terms[key]
+
+    def podlike(self, end: End) -> str:
+        """True iff the end is a pod or hostpod."""
+        return self._leaf(KindAtom(end.name, PODLIKE), end.podlike)
+
+    def in_namespaces(self, end: End, names: Iterable[str]) -> str:
+        """True iff the end is a pod or hostpod in one of these namespaces; those that nobody can be in do not count."""
+        index = self.world.vocabulary.index
+        possible = frozenset(n for n in names if n in index)
+        inside = end.namespace.among(index[n] for n in possible)
+        return conj((self.podlike(end), self._leaf(NamespaceAtom(end.name, possible), inside)))
+
+    def switch_is(self, switch: str, value: str) -> str:
+        """True iff the switch has this value."""
+        return self._leaf(SwitchAtom(switch, value), self.world.switch_is(switch, value))
+
+    def _leaf(self, atom: Atom, term: str) -> str:
+        return term if self.atoms is None else self.atoms.literal(atom, term)
 
     def _encode(self, formula: Formula, view: View) -> str:
         match formula:
@@ -73,53 +112,58 @@ class Encoder:
         world = self.world
         match formula:
             case KindIn(role, kinds):
-                return view.end(role).is_kind(*sorted(kinds))
+                end = view.end(role)
+                return self._leaf(KindAtom(end.name, kinds), end.is_kind(*sorted(kinds)))
             case PodLabels(role, selector):
                 return self._selector(selector, view.end(role), of_namespace=False)
             case NamespaceLabels(role, selector):
                 return self._selector(selector, view.end(role), of_namespace=True)
             case NamespaceIn(role, names):
-                end, index = view.end(role), world.vocabulary.index
-                return conj((end.podlike, end.namespace.among(index[n] for n in names if n in index)))
+                return self.in_namespaces(view.end(role), names)
             case SameNamespace():
                 one, other = view.subject, view.peer
-                return conj((one.podlike, other.podlike, one.namespace.same(other.namespace)))
+                same = self._leaf(SameNamespaceAtom(), world.source.namespace.same(world.destination.namespace))
+                return conj((self.podlike(one), self.podlike(other), same))
             case SameLabel(key, of_namespace):
                 return self._same_label(key, of_namespace, view)
             case AddressIn(role, addresses):
                 end = view.end(role)
-                return among(end.seen if view.as_seen else end.address, addresses, world.vocabulary)
+                inside = among(end.seen if view.as_seen else end.address, addresses, world.vocabulary)
+                as_seen = view.as_seen and end.seen is not end.address
+                return self._leaf(AddressAtom(end.name, addresses, as_seen), inside)
             case PortIn(protocol, ports):
-                return FALSE if protocol is Protocol.OTHER else world.port_among(protocol, ports)
+                inside = FALSE if protocol is Protocol.OTHER else world.port_among(protocol, ports)
+                return self._leaf(PortAtom(protocol, ports), inside)
             case PortNamed(name, protocol):
-                fits = PROTOCOLS[:3] if protocol is None else (protocol,)
-                return conj((world.named[name], world.protocol.among(PROTOCOLS.index(p) for p in fits)))
+                fits = frozenset(PROTOCOLS[:3] if protocol is None else (protocol,))
+                proto = world.protocol.among(PROTOCOLS.index(p) for p in fits)
+                return self._leaf(NamedPortAtom(name, fits, self.side), conj((world.named[name], proto)))
             case SwitchIs(switch, value):
-                return world.switch_is(switch, value)
+                return self.switch_is(switch, value)
             case Hairpin():
                 return FALSE  # W5: no claim speaks about a pod's traffic with itself
             case _:
                 raise AssertionError(formula)
 
     def _same_label(self, key: str, of_namespace: bool, view: View) -> str:
-        one, other = view.subject, view.peer
+        one, other = self.world.source, self.world.destination
         if of_namespace and key == NAMESPACE_NAME:
-            same = one.namespace.same(other.namespace)
-        elif of_namespace:
-            same = one.namespace_labels[key].same(other.namespace_labels[key])
+            same = self._leaf(SameNamespaceAtom(), one.namespace.same(other.namespace))
         else:
-            same = one.labels[key].same(other.labels[key])
-        return conj((one.podlike, other.podlike, same))
+            labels = (one.namespace_labels, other.namespace_labels) if of_namespace else (one.labels, other.labels)
+            same = self._leaf(SameLabelAtom(key, of_namespace, self.side), labels[0][key].same(labels[1][key]))
+        return conj((self.podlike(view.subject), self.podlike(view.peer), same))
 
     def _selector(self, selector: Selector, end: End, of_namespace: bool) -> str:
-        return conj((end.podlike, *(self._requirement(r, end, of_namespace) for r in selector)))
+        return conj((self.podlike(end), *(self._requirement(r, end, of_namespace) for r in selector)))
 
     def _requirement(self, requirement: Requirement, end: End, of_namespace: bool) -> str:
         """The symbolic reading of `verifier.semantics.satisfies`."""
         key = (end.name, of_namespace, requirement)
         if key not in self._requirements:
             term = _satisfies(requirement, end, of_namespace, self.world)
-            self._requirements[key] = self.script.define(f"{end.name}.requires {requirement.key}", term)
+            named = self.script.define(f"{end.name}.requires {requirement.key}", term)
+            self._requirements[key] = self._leaf(LabelAtom(end.name, of_namespace, requirement, self.side), named)
         return self._requirements[key]
 
 

@@ -30,7 +30,7 @@ def leg(encoder: Encoder, pipe: Pipe, direction: Direction) -> str:
     for stage in reversed(pipe.stages):
         allowed = encoder.script.define(f"{view.name}: {stage.name} and on", _stage(encoder, stage, view, allowed))
     return encoder.script.define(
-        f"{view.name}: allowed", disj((neg(subject.podlike), _own_node(view, encoder), allowed))
+        f"{view.name}: allowed", disj((neg(encoder.podlike(subject)), _own_node(view, encoder), allowed))
     )
 
 
@@ -40,8 +40,8 @@ def _own_node(view: View, encoder: Encoder) -> str:
     if peer.nodelike == FALSE:
         return FALSE
     switch = "local_node_ingress" if view.name == "in" else "local_node_egress"
-    pod = conj((peer.podlike, world.switch_is("host_network", "as_pod")))
-    return conj((peer.nodelike, neg(pod), world.same_node, world.switch_is(switch, "always")))
+    pod = conj((peer.podlike, encoder.switch_is("host_network", "as_pod")))
+    return conj((peer.nodelike, neg(pod), world.same_node, encoder.switch_is(switch, "always")))
 
 
 def isolated(encoder: Encoder, pipe: Pipe, direction: Direction) -> str:
@@ -116,8 +116,7 @@ def _in_namespaces(names: frozenset[str | NewNamespaces | None], view: View, enc
     """True iff the subject is in one of these namespaces; a None among them: in whichever, or in none."""
     if None in names:
         return TRUE
-    vocabulary, subject = encoder.world.vocabulary, view.subject
-    indices = [vocabulary.index[n] for n in names if isinstance(n, str)]
+    said = {n for n in names if isinstance(n, str)}
     if NewNamespaces.ALL in names:
-        indices += [i for i, n in enumerate(vocabulary.namespaces) if n.unnamed]
-    return conj((subject.podlike, subject.namespace.among(indices)))
+        said |= {n.name for n in encoder.world.vocabulary.namespaces if n.unnamed}
+    return encoder.in_namespaces(view.subject, said)
