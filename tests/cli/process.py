@@ -31,9 +31,16 @@ spec:
     - {protocol: TCP, port: 5000}
 """
 
+POD = """\
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: api, namespace: shop, labels: {app: api}}
+"""
+
 PROVED = "only shop/role=monitoring -> shop/app=api"
 VIOLATED = "never shop/role=monitoring -> shop/app=api : TCP/5000"
-VACUOUS = "always shop/app=api -> nowhere/app=api"
+VACUOUS = "always shop/app=api -> nowhere/app=ghost"
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.process import GOOD, PROVED, VACUOUS, VIOLATED, netpol
+from tests.cli.process import GOOD, POD, PROVED, VACUOUS, VIOLATED, netpol
 
 ONLY_ON_ONE_SETTING = """\
 apiVersion: v1
@@ -52,13 +52,13 @@ def test_1_when_one_is_violated(tmp_path: Path) -> None:
 
     assert done.returncode == 1, done.stderr
     assert f"VIOLATED  {VIOLATED}\n" in done.stdout
-    assert "NetworkPolicy shop/api admits it by ingress[0].from[0]   shop.yaml:12" in done.stdout
-    assert "   > 12 |     - podSelector: {matchLabels: {role: monitoring}}" in done.stdout
+    assert "NetworkPolicy shop/api admits it by ingress[0].from[0]:\n   shop.yaml:13\n" in done.stdout
+    assert "   > 13 |     - podSelector: {matchLabels: {role: monitoring}}" in done.stdout
     assert "1 proved, 1 violated" in done.stdout
 
 
 def test_2_when_a_property_is_vacuous(tmp_path: Path) -> None:
-    done = netpol("check", "-", "-u", "inventory", "-e", VACUOUS, cwd=tmp_path)
+    done = netpol("check", "-", "-u", "inventory", "-e", VACUOUS, cwd=tmp_path, stdin=GOOD + POD)
 
     assert done.returncode == 2, done.stderr
     assert f"VACUOUS   {VACUOUS}\n" in done.stdout
@@ -96,7 +96,7 @@ def test_violated_outweighs_undecided_and_vacuous_outweighs_both(tmp_path: Path)
     undecided, violated = "never other/* -> shop/*", "never 10.0.0.0/8 -> shop/*"
     both = netpol("check", "-", "-e", undecided, "-e", violated, cwd=tmp_path, stdin=ONLY_ON_ONE_SETTING)
     all_three = netpol(
-        "check", "-", "-u", "inventory", "-e", violated, "-e", VACUOUS, cwd=tmp_path, stdin=ONLY_ON_ONE_SETTING
+        "check", "-", "-u", "inventory", "-e", violated, "-e", VACUOUS, cwd=tmp_path, stdin=ONLY_ON_ONE_SETTING + POD
     )
 
     assert both.returncode == 1, both.stdout

@@ -42,7 +42,8 @@ def blocked(tmp_path: Path) -> "subprocess.Popen[str]":
 def test_signals_end_the_run_with_their_own_code(tmp_path: Path, number: int, code: int, said: str) -> None:
     process = blocked(tmp_path)
     process.send_signal(number)
-    stdout, stderr = process.communicate(timeout=30)
+    process.wait(timeout=30)
+    stdout, stderr = process.communicate()
 
     assert process.returncode == code
     assert stdout == ""

@@ -10,7 +10,7 @@ def show(text: str, place: tuple[int, int, int, int]) -> list[str]:
 
 def test_guilty_lines_are_marked_and_the_caret_stands_under_the_dash() -> None:
     assert excerpt(Origin(PAGE, PEER), "here", PLAIN) == [
-        "   k8s/shop/api.yaml",
+        "   k8s/shop/api.yaml:14",
         "     11 |   - from:",
         "     12 |     - podSelector:",
         "     13 |         matchLabels: {role: monitoring}",

@@ -44,8 +44,8 @@ VIOLATED  only-monitoring  netpol.yaml:9
      packet TCP 10.244.7.9 -> 10.244.3.4:5000
 
   Egress   a pod in ops-1: no policy selects this pod for egress: everything may leave
-  Ingress  NetworkPolicy shop/api-metrics admits it by ingress[0].from[1]   k8s/shop/api.yaml:14
-   k8s/shop/api.yaml
+  Ingress  NetworkPolicy shop/api-metrics admits it by ingress[0].from[1]:
+   k8s/shop/api.yaml:14
      11 |   - from:
      12 |     - podSelector:
      13 |         matchLabels: {role: monitoring}
@@ -128,7 +128,7 @@ def test_a_refusal_blames_the_policy_that_isolates() -> None:
 def test_the_leg_that_lets_it_through_is_not_blamed_for_a_refusal() -> None:
     witness = leak(allowed=False)
 
-    assert "k8s/shop/api.yaml\n" not in text.check(report(Result(prop(Always()), Verdict.VIOLATED, witness)))
+    assert "k8s/shop/api.yaml:14\n" not in text.check(report(Result(prop(Always()), Verdict.VIOLATED, witness)))
 
 
 def test_further_policies_that_isolate_are_named_and_counted() -> None:
@@ -175,10 +175,30 @@ def test_an_optional_vacuous_property_is_only_a_note() -> None:
     assert "(only a note" in text.check(report(Result(prop(optional=True), Verdict.VACUOUS, reason="no such pod")))
 
 
-def test_what_was_assumed_and_is_not_covered_comes_last() -> None:
-    shown = text.check(report(PROVED, assumptions=("pods have private addresses",), not_covered=("nodes",)))
+def test_two_ends_with_the_same_words_are_told_apart() -> None:
+    twins = leak(source=samples.STRANGER, destination=samples.STRANGER)
+    real = leak(source=samples.SERVER, destination=samples.SERVER)
 
-    assert shown.endswith("\nAssumed: pods have private addresses\nNot covered: nodes\n")
+    assert text.wrong(prop(Never()), twins).startswith("A pod in ops-1 can reach another pod in ops-1 on")
+    assert text.wrong(prop(Never()), real).startswith(
+        "Deployment shop/api can reach another pod of Deployment shop/api"
+    )
+
+
+def test_labels_that_would_make_a_long_line_stand_one_below_the_other() -> None:
+    end = replace(samples.STRANGER, labels={f"example.com/{n}": "x" * 40 for n in "ab"})
+    shown = text.check(report(Result(prop(), Verdict.VIOLATED, leak(source=end))))
+
+    assert (
+        f"            pod labels        example.com/a={'x' * 40}\n                              example.com/b={'x' * 40}\n"
+        in shown
+    )
+
+
+def test_what_was_assumed_and_is_not_covered_comes_last() -> None:
+    shown = text.check(report(PROVED, assumptions=("pods have private addresses",), not_covered=("nodes", "hosts")))
+
+    assert shown.endswith("\nAssumed: pods have private addresses\nNot covered: nodes\n             hosts\n")
 
 
 def test_names_from_manifests_cannot_steer_the_terminal() -> None:

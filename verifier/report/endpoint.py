@@ -20,6 +20,21 @@ def short(end: Endpoint) -> str:
             return f"{end.address} (outside the cluster)"
 
 
+def subject(end: Endpoint) -> str:
+    """The endpoint as the subject or object of a claim: a pod that nobody has written is known by its labels only."""
+    if not hypothetical(end) or not end.labels:
+        return short(end)
+    return f"{short(end)} with {in_words(end.labels)}"
+
+
+def both(source: Endpoint, destination: Endpoint) -> tuple[str, str]:
+    """Both ends of a connection; the second is told apart from the first where they have the same words."""
+    first, second = subject(source), subject(destination)
+    if first != second:
+        return first, second
+    return first, second.replace("a ", "another ", 1) if hypothetical(destination) else f"another pod of {second}"
+
+
 def hypothetical(end: Endpoint) -> bool:
     """True iff it is a pod that no workload of the input describes."""
     return end.workload is None and end.kind in (Kind.POD, Kind.HOSTPOD)

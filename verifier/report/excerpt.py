@@ -28,10 +28,10 @@ def excerpt(origin: Origin, note: str, paint: Paint) -> list[str]:
     if position.line not in source:
         return []
     last = _last(position, source)
-    after = max(number for number in source if number <= last + CONTEXT)
+    after = max(number for number in source if number <= last + CONTEXT and (number <= last or source[number].strip()))
     start = max(0, position.column - WIDTH // 2) if len(source[position.line]) > WIDTH else 0
     pad = len(str(after))
-    lines = [f"   {paint(position.file, 'cyan')}"]
+    lines = [f"   {paint(f'{position.file}:{position.line}', 'cyan')}"]
     cut = last - position.line >= MOST
     for number in range(min(source), after + 1):
         if cut and position.line + MOST - 2 <= number < last:

@@ -90,7 +90,9 @@ def _admission(step: Step, way: str) -> str:
     if peer is None:
         return f"this lets it {way}"
     if peer["item"] is None:
-        return f"this rule names no peers, so it lets everything {way} on its ports"
+        if way == "in":
+            return "there is no `from` here, so every source is let in"
+        return "there is no `to` here, so it is let out to every destination"
     others = ", whatever the other items say" if peer["item"] != "0" else ""
     return f"this item of `{peer['list']}` lets it {way}{others}"
 

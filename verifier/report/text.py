@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from verifier.engine.result import CheckReport, Result, Verdict, Witness
 from verifier.ir.endpoint import Endpoint, Kind
+from verifier.ir.labels import Labels
 from verifier.ir.policy import Direction
 from verifier.ir.profiles import SWITCHES
 from verifier.ir.property import Exactly, Isolated, Never, Only, Property, PropertySeverity, Separate
-from verifier.report.endpoint import hypothetical, in_words, namespace_labels, on_port, short, with_port
+from verifier.report.endpoint import both, hypothetical, in_words, namespace_labels, on_port, short, with_port
 from verifier.report.excerpt import excerpt
 from verifier.report.legs import Guilt, guilt, legs, missing, place, sentence
 from verifier.report.paint import PLAIN, Paint
@@ -57,8 +58,9 @@ def _tally(report: CheckReport) -> str:
 def _footer(report: CheckReport, paint: Paint) -> Iterator[str]:
     about = _UNIVERSES.get(report.universe)
     yield paint(f"Universe: {report.universe}" + (f" ({about})" if about else ""))
-    for title, entries in (("Assumed", report.assumptions), ("Not covered", report.not_covered)):
-        yield from (paint(f"{title}: {entry}") for entry in entries)
+    for title, entries in (("Assumed:", report.assumptions), ("Not covered:", report.not_covered)):
+        for number, entry in enumerate(entries):
+            yield f"{'' if number else title:<{len(title)}} {paint(entry)}"
 
 
 def _result(result: Result, paint: Paint) -> Iterator[str]:
@@ -68,9 +70,9 @@ def _result(result: Result, paint: Paint) -> Iterator[str]:
         remark = "  (only a note: this property is optional)"
     elif claimed.severity is PropertySeverity.WARNING:
         remark = "  (severity warning: does not fail the run)"
-    where = f"  {paint(_position(claimed), 'dim')}" if claimed.origin is not None else ""
+    where = f"  {paint(_position(claimed), 'dim')}" if result.verdict is not Verdict.PROVED else ""
     word = paint(f"{result.verdict.upper():<8}", "bold", _COLOUR[result.verdict])
-    yield f"{word}  {paint(claimed.name, 'bold')}{paint(remark)}{where}"
+    yield f"{word}  {paint(claimed.name, 'bold')}{paint(remark)}{where}".rstrip()
     if result.verdict is Verdict.VIOLATED and claimed.description:
         yield f"          {paint(claimed.description)}"
     if result.verdict is Verdict.VIOLATED and claimed.text != claimed.name:
@@ -135,7 +137,8 @@ def wrong(claimed: Property, witness: Witness) -> str:
     if witness.source is None or witness.destination is None:
         return "The claim does not hold."
     can = "can reach" if witness.allowed else "cannot reach"
-    what = f"{_capital(short(witness.source))} {can} {short(witness.destination)}"
+    first, second = both(witness.source, witness.destination)
+    what = f"{_capital(first)} {can} {second}"
     port = on_port(witness.protocol, witness.port)
     match claimed.claim:
         case Never():
@@ -167,22 +170,34 @@ def _end(role: str, end: Endpoint, paint: Paint) -> Iterator[str]:
     if end.kind not in (Kind.POD, Kind.HOSTPOD):
         return
     if labels := namespace_labels(end):
-        yield f"     {'':<7}namespace labels  {paint(in_words(labels))}"
-    yield f"     {'':<7}pod labels        {paint(in_words(end.labels))}"
+        yield from _labels("namespace labels", labels, paint)
+    yield from _labels("pod labels", end.labels, paint)
     if end.named_ports and end.workload is None:
         ports = ", ".join(f"{p.name} = {p.protocol} {p.port}" for p in end.named_ports)
         yield f"     {'':<7}named ports       {paint(ports)}"
 
 
+def _labels(title: str, labels: Labels, paint: Paint) -> Iterator[str]:
+    """On one line, or one label a line where that would be too long to read."""
+    together = in_words(labels)
+    parts = [together] if len(together) <= 90 else [f"{key}={value}" for key, value in sorted(labels.items())]
+    for number, part in enumerate(parts):
+        yield f"     {'':<7}{'' if number else title:<17} {paint(part)}"
+
+
 def _way(witness: Witness, paint: Paint) -> Iterator[str]:
-    for leg, subject in legs(witness):
+    """Both legs, egress first; where a line of a manifest decides, it follows."""
+    before: list[str] = []
+    for leg, end in legs(witness):
+        if before:
+            yield ""
+        before = _excerpt(guilt(leg, witness), paint)
         origin = place(leg)
         where = f"   {paint(f'{origin.position.file}:{origin.position.line}', 'dim')}" if origin is not None else ""
-        yield f"  {leg.direction.capitalize():<8} {paint(sentence(leg, subject))}{where}"
-        yield from _excerpt(guilt(leg, witness), paint)
+        yield f"  {leg.direction.capitalize():<8} {paint(sentence(leg, end))}{':' if before else where}"
+        yield from before
     yield from _excerpt(missing(witness), paint)
 
 
-def _excerpt(found: Guilt | None, paint: Paint) -> Iterator[str]:
-    if found is not None:
-        yield from excerpt(found.origin, found.note, paint)
+def _excerpt(found: Guilt | None, paint: Paint) -> list[str]:
+    return [] if found is None else excerpt(found.origin, found.note, paint)
