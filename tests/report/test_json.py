@@ -1,10 +1,13 @@
 import json
 from dataclasses import replace
 
-from tests.report.samples import NOT_ISOLATED, PROVED, VACUOUS, VIOLATED, leak, prop, report
+from jsonschema import Draft202012Validator
+
+from tests.report.samples import NOT_ISOLATED, PROVED, UNKNOWN, VACUOUS, VIOLATED, leak, prop, report
 from verifier.engine.result import Result, Verdict
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.endpoint import Kind
+from verifier.manifests.schema import schema
 from verifier.report.json import check
 
 ENDPOINT = ["kind", "namespace", "namespaceLabels", "labels", "ip", "namedPorts", "workload"]
@@ -101,3 +104,11 @@ def test_text_is_utf_8_and_steers_no_terminal() -> None:
     assert not set(shown) & {"\x9b", "\x1b", "\u202e", "\udc80"}
     assert json.loads(shown)["results"][0]["notes"] == [odd]
     assert shown.endswith("}\n")
+
+
+def test_the_report_meets_its_published_schema() -> None:
+    document = json.loads(
+        check(report(VIOLATED, PROVED, UNKNOWN, VACUOUS, NOT_ISOLATED, diagnostics=(Diagnostic("x", "wrong"),)))
+    )
+
+    assert [error.message for error in Draft202012Validator(schema("check")).iter_errors(document)] == []
