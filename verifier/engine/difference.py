@@ -1,0 +1,161 @@
+"""What a comparison gets for an answer: plain data, ready for any report."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from verifier.engine.result import CheckReport, Stats, Verdict, Witness
+from verifier.errors import Diagnostic
+from verifier.ir.endpoint import Kind, Workload
+from verifier.ir.labels import EVERYTHING, Selector
+from verifier.ir.network import AddressSet, Intervals, Protocol
+from verifier.ir.origin import Origin
+from verifier.ir.policy import Formula
+from verifier.ir.property import Peers, Property
+from verifier.semantics import Step
+
+
+class Relation(StrEnum):
+    """How NEW relates to OLD: it allows the same, more, less, some more and some less."""
+
+    EQUIVALENT = "equivalent"
+    WIDER = "wider"
+    NARROWER = "narrower"
+    INCOMPARABLE = "incomparable"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class EndRegion:
+    """The endpoints at one end of a region: all conditions hold together.
+
+    kinds: pods, external addresses, nodes: those that are possible.
+    namespaces: in one of these (None: in any). not_namespaces: in none of these.
+    namespace_selector, pod_selector: what labels meet. addresses: where the address lies (None: anywhere).
+    """
+
+    kinds: frozenset[Kind]
+    namespaces: frozenset[str] | None = None
+    not_namespaces: frozenset[str] = frozenset()
+    namespace_selector: Selector = EVERYTHING
+    pod_selector: Selector = EVERYTHING
+    addresses: AddressSet | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A set of connections, all added or all removed.
+
+    ports: by protocol, the ports (a protocol that is missing has none). port_names: the destination has (True) or has not
+        (False) a container port of that name which is the connection's port.
+    same_namespace: both ends are in one namespace, or in two; None: either.
+    switches: the setting under which it differs; empty: under every one.
+    witness: one of its connections, as the side that allows it has it. before, after: what decided it on either side,
+        the deciding step of each leg that matters.
+    sources, destinations: the workloads of today that fall into it.
+    """
+
+    source: EndRegion
+    destination: EndRegion
+    ports: Mapping[Protocol, Intervals] = field(hash=False)
+    witness: Witness
+    port_names: Mapping[str, bool] = field(default_factory=dict, hash=False)
+    same_namespace: bool | None = None
+    switches: Mapping[str, str] = field(default_factory=dict, hash=False)
+    before: tuple[Step, ...] = ()
+    after: tuple[Step, ...] = ()
+    sources: tuple[Workload, ...] = ()
+    destinations: tuple[Workload, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How two policy sets differ, over one universe.
+
+    complete: the regions are the whole difference (proved at the end). depends_on: open switches on which the relation
+    hangs. new_workloads, gone_workloads: in an inventory, pods that only one side has; their traffic is in no region.
+    """
+
+    relation: Relation
+    added: tuple[Region, ...] = ()
+    removed: tuple[Region, ...] = ()
+    complete: bool = True
+    depends_on: tuple[str, ...] = ()
+    reason: str | None = None
+    new_workloads: tuple[Workload, ...] = ()
+    gone_workloads: tuple[Workload, ...] = ()
+    notes: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    not_covered: tuple[str, ...] = ()
+    universe: str = "open"
+    diagnostics: tuple[Diagnostic, ...] = ()
+    stats: Stats = Stats()
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Connections that somebody accepted: from `sources` to `destinations` on `ports`. `text`: as it was written."""
+
+    sources: Peers
+    destinations: Peers
+    ports: Formula
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """Flows that a property is proved without (`property`), or by which the permitted traffic may grow (None)."""
+
+    property: str | None
+    flows: tuple[Flow, ...]
+    reason: str
+    owner: str
+    expires: date
+    origin: Origin | None = field(default=None, compare=False, repr=False)
+
+
+class Change(StrEnum):
+    """What a change did to a property."""
+
+    NEWLY_VIOLATED = "newly violated"
+    STILL_VIOLATED = "still violated"
+    FIXED = "fixed"
+    HOLDS = "holds"
+    ACCEPTED = "accepted"
+    """Violated, but not outside the accepted flows."""
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A property on both sides. `base` is None where the base could not be asked (it had no manifests).
+
+    accepted: the acceptances by which a violation is excused.
+    """
+
+    property: Property
+    change: Change
+    base: Verdict | None
+    head: Verdict
+    accepted: tuple[Acceptance, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GateReport:
+    """A whole run of `gate`.
+
+    difference: between base and head; what is added outside `growth`, the acceptances without a property, fails the gate
+        where `fail_on` says so. grew: something was added outside them.
+    unused: acceptances that excuse nothing any more.
+    """
+
+    base_name: str
+    base: CheckReport
+    head: CheckReport
+    difference: Difference
+    judged: tuple[Judged, ...]
+    grew: bool
+    growth: tuple[Acceptance, ...] = ()
+    unused: tuple[Acceptance, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
