@@ -66,7 +66,7 @@ def read_case(path: Path) -> Case:
                 name, _, value = rest.partition("=")
                 switches = {**switches, name: value}
             case "check":
-                pending = ("check", rest)
+                pending = ("check", yaml.safe_load(rest) if rest.startswith("{") else rest)
             case "connection":
                 pending = ("connection", yaml.safe_load(rest))
             case "expect":

@@ -100,7 +100,7 @@ def test_manifests_are_read_with_these_warnings(line: Line) -> None:
 
 def test_every_row_has_a_case() -> None:
     rows = {f"{letter}{number:02}" for letter, count in ROWS.items() for number in range(1, count + 1)}
-    assert {name.partition("-")[0] for name in CASES} == rows
+    assert rows <= {name.partition("-")[0] for name in CASES}
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=lambda case: case.name)

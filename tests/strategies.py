@@ -1,0 +1,427 @@
+"""Random small clusters, universes and properties as plain data, with few names, so that they collide.
+
+Everything comes from one seeded generator: a seed is an example. `shrunk` makes an example that fails smaller.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field, fields, replace
+from random import Random
+from typing import Any, TypeVar
+
+import yaml
+
+Plain = dict[str, Any]
+T = TypeVar("T")
+
+NAMESPACES = ("shop", "ops")
+GHOST = "ghost"
+POD_KEYS = {"app": ("a", "b"), "role": ("x", "")}
+NAMESPACE_KEYS = {"team": ("a", "b")}
+NAME = "kubernetes.io/metadata.name"
+BLOCKS = (
+    ("10.0.0.0/8", ("10.1.0.0/16", "10.0.0.7/32")),
+    ("10.0.0.0/24", ("10.0.0.0/25",)),
+    ("10.0.0.7/32", ()),
+    ("203.0.113.0/24", ("203.0.113.5/32", "203.0.113.128/25")),
+    ("203.0.113.5/32", ()),
+    ("0.0.0.0/0", ("10.0.0.0/8", "203.0.113.0/24")),
+    ("::/0", ("fd00::/8",)),
+    ("fd00::7/128", ()),
+    ("2001:db8::/32", ("2001:db8:1::/48",)),
+)
+PORT_NAMES = ("web", "dns")
+SWITCHES = {
+    "local_node_ingress": ("always", "policy"),
+    "local_node_egress": ("policy", "always"),
+    "host_network": ("as_node", "as_pod"),
+    "external_source": ("preserved", "node"),
+    "ipblock_pods": ("match", "never"),
+    "ipblock_nodes": ("match", "never"),
+    "named_port_source": ("containers", "sidecars", "all_init"),
+    "named_port_dup": ("all", "one"),
+    "named_port_ipblock": ("resolve", "never"),
+    "other_protocols": ("off", "on"),
+    "endport": ("yes", "no"),
+    "sctp": ("yes", "no"),
+}
+
+
+@dataclass(frozen=True)
+class Example:
+    """A question: what `tests.enumeration.verdict` takes."""
+
+    manifests: list[Plain]
+    claim: Plain | str
+    universe: Plain | str = "open"
+    switches: dict[str, str] = field(default_factory=dict)
+    namespace: str | None = None
+
+    def __str__(self) -> str:
+        return yaml.safe_dump(vars(self), sort_keys=False, default_flow_style=None, width=120)
+
+
+def example(seed: int) -> Example:
+    draw = _Draw(Random(seed))
+    universe = draw.universe()
+    manifests = draw.manifests(universe)
+    claim = draw.claim(manifests)
+    namespace = draw.one(NAMESPACES) if not isinstance(claim, str) and draw.often(0.15) else None
+    return Example(manifests, claim, universe, draw.switches(), namespace)
+
+
+def policies(seed: int) -> list[Plain]:
+    """Policies, namespaces and workloads without anything asked about them."""
+    return _Draw(Random(seed)).manifests("open")
+
+
+def a_policy(seed: int, namespace: str | None = None) -> Plain:
+    found = _Draw(Random(seed)).policy("extra")
+    if namespace is not None:
+        found["metadata"]["namespace"] = namespace
+    return found
+
+
+@dataclass
+class _Draw:
+    random: Random
+
+    def often(self, share: float) -> bool:
+        return self.random.random() < share
+
+    def one(self, options: Sequence[T]) -> T:
+        return self.random.choice(options)
+
+    def some(self, least: int, most: int, make: Callable[[], T]) -> list[T]:
+        return [make() for _ in range(self.random.randint(least, most))]
+
+    def put(self, where: Plain, key: str, make: Callable[[], Any], missing: float = 0.2, null: float = 0.07) -> None:
+        """A field, or none, or null, or the empty list where the field is a list."""
+        chance = self.random.random()
+        if chance < null:
+            where[key] = None
+        elif chance >= null + missing:
+            where[key] = make()
+
+    # Selectors
+
+    def requirement(self, keys: dict[str, tuple[str, ...]]) -> Plain:
+        key = self.one(list(keys))
+        operator = self.one(("In", "In", "NotIn", "NotIn", "Exists", "DoesNotExist"))
+        if operator in ("Exists", "DoesNotExist"):
+            return {"key": key, "operator": operator}
+        return {"key": key, "operator": operator, "values": self.some(1, 2, lambda: self.one(keys[key]))}
+
+    def selector(self, keys: dict[str, tuple[str, ...]]) -> Plain:
+        found: Plain = {}
+        if self.often(0.6):
+            key = self.one(list(keys))
+            found["matchLabels"] = {key: self.one(keys[key])}
+        if self.often(0.35):
+            found["matchExpressions"] = self.some(1, 2, lambda: self.requirement(keys))
+        return found
+
+    def pods(self) -> Plain:
+        return self.selector(POD_KEYS)
+
+    def namespaces(self) -> Plain:
+        if self.often(0.25):
+            return {"matchLabels": {NAME: self.one((*NAMESPACES, GHOST))}}
+        if self.often(0.1):
+            names = self.some(1, 2, lambda: self.one((*NAMESPACES, GHOST)))
+            return {"matchExpressions": [{"key": NAME, "operator": self.one(("In", "NotIn")), "values": names}]}
+        return self.selector(NAMESPACE_KEYS)
+
+    def labels(self, keys: dict[str, tuple[str, ...]], least: int = 0) -> dict[str, str]:
+        chosen = self.random.sample(list(keys), self.random.randint(least, len(keys)))
+        return {key: self.one(keys[key]) for key in chosen}
+
+    # NetworkPolicies
+
+    def block(self) -> Plain:
+        cidr, holes = self.one(BLOCKS)
+        if holes and self.often(0.4):
+            return {"cidr": cidr, "except": [self.one(holes)]}
+        return {"cidr": cidr, "except": None} if self.often(0.05) else {"cidr": cidr}
+
+    def peer(self) -> Plain:
+        kind = self.one(("pods", "pods", "namespaces", "both", "both", "block", "block"))
+        if kind == "block":
+            return {"ipBlock": self.block()}
+        found: Plain = {}
+        if kind in ("pods", "both"):
+            found["podSelector"] = self.pods()
+        if kind in ("namespaces", "both"):
+            found["namespaceSelector"] = self.namespaces()
+        if kind == "pods" and self.often(0.1):
+            found["namespaceSelector"] = None
+        return found
+
+    def port(self) -> Plain | None:
+        if self.often(0.04):
+            return None
+        found: Plain = {}
+        self.put(found, "protocol", lambda: self.one(("TCP", "TCP", "UDP", "SCTP")), missing=0.4)
+        kind = self.one(("none", "number", "number", "range", "name"))
+        if kind == "number":
+            found["port"] = self.one((53, 80, 81, 65535))
+        elif kind == "range":
+            found |= {"port": self.one((1, 80)), "endPort": self.one((80, 90, 65535))}
+        elif kind == "name":
+            found["port"] = self.one(PORT_NAMES)
+        return found
+
+    def rule(self, peers: str) -> Plain | None:
+        if self.often(0.03):
+            return None
+        found: Plain = {}
+        self.put(found, peers, lambda: self.some(0 if self.often(0.1) else 1, 2, self.peer))
+        self.put(found, "ports", lambda: self.some(0 if self.often(0.1) else 1, 2, self.port), missing=0.4)
+        return found
+
+    def policy(self, name: str) -> Plain:
+        spec: Plain = {}
+        self.put(spec, "podSelector", self.pods, missing=0.1)
+        types = (["Ingress"], ["Egress"], ["Ingress", "Egress"], ["Ingress", "Ingress"], [])
+        self.put(spec, "policyTypes", lambda: self.one(types), missing=0.35)
+        self.put(spec, "ingress", lambda: self.some(0, 2, lambda: self.rule("from")), missing=0.3)
+        self.put(spec, "egress", lambda: self.some(0, 2, lambda: self.rule("to")), missing=0.4)
+        meta: Plain = {"name": name, "namespace": self.one(NAMESPACES)}
+        found: Plain = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": meta, "spec": spec}
+        if self.often(0.02):
+            del found["spec"]
+        return found
+
+    # Everything else in a cluster
+
+    def namespace(self, name: str) -> Plain:
+        meta: Plain = {"name": name}
+        self.put(meta, "labels", lambda: self.labels(NAMESPACE_KEYS))
+        return {"apiVersion": "v1", "kind": "Namespace", "metadata": meta}
+
+    def container(self, name: str) -> Plain:
+        found: Plain = {"name": name, "image": "example/app"}
+        names = self.random.sample(PORT_NAMES, self.random.randint(0, 2))
+        if names:
+            found["ports"] = [{"name": n, "containerPort": self.one((53, 80, 81))} for n in names]
+            for port in found["ports"]:
+                self.put(port, "protocol", lambda: self.one(("TCP", "UDP")), missing=0.6, null=0)
+        return found
+
+    def workload(self, name: str) -> Plain:
+        kind = self.one(("Pod", "Pod", "Deployment", "StatefulSet", "DaemonSet", "CronJob"))
+        spec: Plain = {"containers": [self.container(f"c{i}") for i in range(self.random.randint(1, 2))]}
+        if self.often(0.3):
+            spec["initContainers"] = [self.container("i0")]
+            if self.often(0.5):
+                spec["initContainers"][0]["restartPolicy"] = "Always"
+        if self.often(0.2):
+            spec["hostNetwork"] = True
+        labels = self.labels(POD_KEYS, 0 if kind == "Pod" else 1)
+        meta: Plain = {"name": name, "namespace": self.one(NAMESPACES)}
+        if kind == "Pod":
+            return {"apiVersion": "v1", "kind": kind, "metadata": {**meta, "labels": labels}, "spec": spec}
+        template: Plain = {"metadata": {"labels": labels}, "spec": spec}
+        if kind == "CronJob":
+            job = {"schedule": "0 0 * * *", "jobTemplate": {"spec": {"template": template}}}
+            return {"apiVersion": "batch/v1", "kind": kind, "metadata": meta, "spec": job}
+        body = {"selector": {"matchLabels": labels}, "template": template}
+        return {"apiVersion": "apps/v1", "kind": kind, "metadata": meta, "spec": body}
+
+    def manifests(self, universe: Plain | str) -> list[Plain]:
+        inventory = universe == "inventory" or (not isinstance(universe, str) and "others" in universe.get("pods", {}))
+        found = [self.namespace(name) for name in NAMESPACES if self.often(0.55)]
+        found += [self.policy(f"p{i}") for i in range(self.random.choice((0, 1, 1, 2, 2, 3)))]
+        found += [
+            self.workload(f"w{i}") for i in range(self.random.randint(2 if inventory else 0, 4 if inventory else 2))
+        ]
+        self.random.shuffle(found)
+        return found
+
+    # Universes
+
+    def universe(self) -> Plain | str:
+        kind = self.random.random()
+        if kind < 0.4:
+            return "open"
+        if kind < 0.6:
+            return "inventory"
+        found: Plain = {}
+        if self.often(0.5):
+            found["namespaces"] = self.universe_namespaces()
+        if self.often(0.4):
+            found["pods"] = {"labels": {key: self.limits(POD_KEYS[key]) for key in POD_KEYS if self.often(0.5)}}
+            if self.often(0.3):
+                found["pods"] = {"others": False}
+        if self.often(0.2):
+            where = {"podSelector": self.pods(), "namespaceSelector": self.namespaces()}
+            found["invariants"] = [{"name": "law", "pods": {"podSelector": self.pods()}, "onlyIn": where}]
+        if self.often(0.15):
+            template = self.policy("every")
+            del template["metadata"]["namespace"]
+            found["newNamespacesGet"] = [template]
+        if self.often(0.2):
+            found["nodes"] = True
+        if self.often(0.4):
+            found["families"] = [self.one((4, 4, 6))]
+        if self.often(0.5):
+            addresses = {
+                "pods": self.one((["10.0.0.0/16"], ["10.0.0.7/32"], "any", ["10.0.0.0/24", "fd00::/8"])),
+                "nodes": self.one((["10.1.0.0/16"], ["203.0.113.5/32"], ["10.0.0.0/8"])),
+            }
+            found["addresses"] = {key: value for key, value in addresses.items() if self.often(0.7)}
+        if self.often(0.1):
+            found["switches"] = self.switches()
+        return found
+
+    def universe_namespaces(self) -> Plain:
+        found: Plain = {}
+        if self.often(0.4):
+            found["known"] = [{"name": GHOST, "labels": self.labels(NAMESPACE_KEYS)}]
+        if self.often(0.4):
+            found["others"] = False
+        if self.often(0.3):
+            found["labels"] = {"team": self.limits(NAMESPACE_KEYS["team"])}
+        return found
+
+    def limits(self, values: tuple[str, ...]) -> Plain:
+        chosen = self.random.sample(values, self.random.randint(1, len(values)))
+        return {"values": chosen, "others": self.often(0.4), "required": self.often(0.3)}
+
+    def switches(self) -> dict[str, str]:
+        if self.often(0.5):
+            return {}
+        names = self.random.sample(list(SWITCHES), self.random.randint(1, 4))
+        return {name: self.one((*SWITCHES[name], "open")) for name in names}
+
+    # Properties
+
+    def claim(self, manifests: list[Plain]) -> Plain | str:
+        chance = self.random.random()
+        if chance < 0.4 and (copied := self.copied(manifests)):
+            return copied
+        chance = self.random.random()
+        if chance < 0.12:
+            return {"isolated": self.isolated()}
+        if chance < 0.22:
+            key = self.one(("byNamespaceLabel", "byPodLabel"))
+            value = self.one(("team", NAME)) if key == "byNamespaceLabel" else self.one(("app", "role"))
+            body = {key: value}
+            self.put(body, "unlabelled", lambda: self.one(("ignore", "own")), missing=0.4, null=0)
+            return {"separate": body}
+        kind = self.one(("never", "never", "always", "only", "only", "exactly"))
+        if chance < 0.5:
+            text = f"{kind} {self.short_peer()} -> {self.short_peer()}"
+            return text + (f" : {self.short_ports()}" if self.often(0.5) else "")
+        body = {}
+        self.put(body, "from", lambda: self.some(1, 2, self.property_peer), null=0)
+        self.put(body, "to", lambda: self.some(1, 2, self.property_peer), null=0)
+        self.put(body, "ports", lambda: self.some(1, 2, self.property_port), missing=0.5, null=0)
+        return {kind: body}
+
+    def isolated(self) -> Plain:
+        body: Plain = {}
+        self.put(body, "pods", lambda: self.some(1, 2, self.property_pods), null=0)
+        self.put(body, "directions", lambda: self.one(("both", "ingress", "egress")), missing=0.3, null=0)
+        return body
+
+    def copied(self, manifests: list[Plain]) -> Plain | None:
+        """A claim that repeats what some policy says: such claims have a fair chance to hold."""
+        policies = [manifest for manifest in manifests if manifest["kind"] == "NetworkPolicy"]
+        if not policies:
+            return None
+        chosen = self.one(policies)
+        home, spec = chosen["metadata"]["namespace"], chosen.get("spec") or {}
+        own = [{"podSelector": spec.get("podSelector") or {}, "namespaces": [home]}]
+        way = self.one(("ingress", "ingress", "egress"))
+        rules = [rule or {} for rule in spec.get(way) or []]
+        if not rules and self.often(0.5):
+            return {"isolated": {"pods": own, "directions": way}}
+        if not rules:
+            return {"never": {"to": own} if way == "ingress" else {"from": own}}
+        peers, ports = [], []
+        for rule in rules[:1] if self.often(0.5) else rules:
+            for peer in deepcopy(rule.get("from" if way == "ingress" else "to") or []):
+                kept = {key: value for key, value in peer.items() if value is not None}
+                if kept.get("ipBlock", {}).get("except", ()) is None:
+                    del kept["ipBlock"]["except"]
+                peers.append({**kept, "namespaces": [home]} if set(kept) == {"podSelector"} else kept)
+            listed = rule.get("ports") or []
+            ports += [{key: value for key, value in (port or {}).items() if value is not None} for port in listed]
+        body = {"from": peers, "to": own} if way == "ingress" else {"from": own, "to": peers}
+        kind = self.one(("only", "only", "always", "exactly")) if way == "ingress" else self.one(("always", "never"))
+        return {kind: {key: value for key, value in {**body, "ports": ports}.items() if value}}
+
+    def property_pods(self) -> Plain:
+        found: Plain = {"podSelector": self.pods()}
+        kind = self.one(("bare", "bare", "selected", "named", "both"))
+        if kind in ("selected", "both"):
+            found["namespaceSelector"] = self.namespaces()
+        if kind in ("named", "both"):
+            found["namespaces"] = self.some(1, 2, lambda: self.one((*NAMESPACES, GHOST)))
+        return found
+
+    def property_peer(self) -> Plain:
+        kind = self.one(("pods", "pods", "pods", "pods", "block", "external", "node"))
+        if kind == "pods":
+            return self.property_pods()
+        if kind == "block":
+            return {"ipBlock": {key: value for key, value in self.block().items() if value is not None}}
+        return {kind: {}}
+
+    def property_port(self) -> Plain:
+        found = self.port() or {}
+        return {key: value for key, value in found.items() if value is not None}
+
+    def short_peer(self) -> str:
+        if self.often(0.3):
+            return self.one(("*", "*", "external", "node", "10.0.0.7", "203.0.113.0/24", "2001:db8::/32"))
+        terms = ("app=a", "app!=a", "app", "!app", "role in (x)", "app notin (a,b)", "app=b,role=x", "*")
+        place = self.one(("", "shop/", "ops/", "ghost/", "*/", "{}/", "{team=a}/", "{!team}/", f"{{{NAME}=shop}}/"))
+        return place + (self.one(terms) if place else self.one(terms[:-1]))
+
+    def short_ports(self) -> str:
+        items = ("TCP", "TCP/80", "TCP/80-90", "UDP/53", "SCTP", "TCP/web", "UDP/dns", "UDP/1-65535")
+        return ",".join(self.random.sample(items, self.random.randint(1, 2)))
+
+
+# Shrinking
+
+
+def shrunk(failing: Example, fails: Callable[[Example], bool]) -> Example:
+    """A smaller example that still fails: parts are left out, one after the other, for as long as that is possible."""
+    progress = True
+    while progress:
+        progress = False
+        for smaller in _smaller_examples(failing):
+            if fails(smaller):
+                failing, progress = smaller, True
+                break
+    return failing
+
+
+def _smaller_examples(whole: Example) -> Iterator[Example]:
+    for each in fields(whole):
+        value = getattr(whole, each.name)
+        if each.name == "universe" and value != "open":
+            yield replace(whole, universe="open")
+        if each.name == "namespace" and value is not None:
+            yield replace(whole, namespace=None)
+        for smaller in _smaller(value):
+            yield replace(whole, **{each.name: smaller})
+
+
+def _smaller(value: Any) -> Iterator[Any]:
+    """`value` with one part left out, somewhere inside it."""
+    if isinstance(value, list):
+        for i in range(len(value)):
+            yield value[:i] + value[i + 1 :]
+        for i, item in enumerate(value):
+            for smaller in _smaller(item):
+                yield [*value[:i], smaller, *value[i + 1 :]]
+    elif isinstance(value, dict):
+        for key in value:
+            yield {k: v for k, v in value.items() if k != key}
+        for key, item in value.items():
+            for smaller in _smaller(item):
+                yield {**value, key: smaller}
