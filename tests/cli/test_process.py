@@ -50,6 +50,28 @@ def test_signals_end_the_run_with_their_own_code(tmp_path: Path, number: int, co
     assert stderr == f"netpol: {said}\n"
 
 
+def test_ctrl_c_is_heard_while_the_solver_computes(tmp_path: Path) -> None:
+    busy = (
+        "from verifier.cli.signals import end_on_signals\n"
+        "end_on_signals()\n"
+        "import z3\n"
+        "a, b = z3.BitVecs('a b', 64)\n"
+        "hard = [a * b == 2**63 - 25, z3.ULT(a, 2**32), z3.ULT(b, 2**32), z3.UGT(a, 1)]\n"
+        "solver = z3.SolverFor('QF_FD')\n"
+        "solver.add(hard)\n"
+        "print('solving', flush=True)\n"
+        "solver.check()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", busy], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), cwd=tmp_path
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+
+        assert process.wait(timeout=30) == 130
+
+
 @pytest.mark.parametrize(("claim", "code"), [(PROVED, 0), (VIOLATED, 1)])
 def test_a_reader_who_goes_away_leaves_the_verdict_as_it_is(tmp_path: Path, claim: str, code: int) -> None:
     reading, writing = os.pipe()

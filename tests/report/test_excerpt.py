@@ -57,3 +57,9 @@ def test_a_tab_takes_one_column() -> None:
 
 def test_a_place_outside_the_file_shows_nothing() -> None:
     assert show("", (1, 1, 1, 1)) == []
+
+
+def test_lines_of_the_neighbouring_documents_are_left_out() -> None:
+    lines = show("a: 1\n---\nb: 2\n--- # next\nc: 3\n", (3, 1, 3, 5))
+
+    assert lines == ["   a.yaml:3", "   > 3 | b: 2", "       | ^ here"]

@@ -1,6 +1,7 @@
 """The entry point: one wrapper round click that knows every way a run can end, and its exit code."""
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -14,7 +15,7 @@ from verifier.cli.colour import coloured
 from verifier.cli.commands import netpol
 from verifier.cli.crash import ISSUES, write_crash_report
 from verifier.cli.exits import Exit
-from verifier.cli.signals import end_on_signals
+from verifier.cli.signals import end_on_signals, end_run
 from verifier.cli.streams import OutputError, say, say_diagnostics, silence_stdout
 from verifier.errors import InputError, Undecided, UsageError
 from verifier.report.paint import Paint
@@ -68,6 +69,8 @@ def _guarded(run: Callable[[Sequence[str]], int], arguments: Sequence[str]) -> i
     except Undecided as error:
         say(f"netpol: undecided: {paint(error)}")
         return Exit.UNDECIDED
+    except KeyboardInterrupt:
+        end_run(signal.SIGINT)
     except BrokenPipeError:
         silence_stdout()
         return Exit.OK

@@ -28,6 +28,7 @@ def excerpt(origin: Origin, note: str, paint: Paint) -> list[str]:
     if position.line not in source:
         return []
     last = _last(position, source)
+    source = _within(source, position.line, last)
     after = max(number for number in source if number <= last + CONTEXT and (number <= last or source[number].strip()))
     start = max(0, position.column - WIDTH // 2) if len(source[position.line]) > WIDTH else 0
     pad = len(str(after))
@@ -48,6 +49,14 @@ def excerpt(origin: Origin, note: str, paint: Paint) -> list[str]:
             column = _column(position, source[position.line]) - start + (3 if start else 0)
             lines.append(f"     {' ' * pad} {paint('|', 'dim')} {' ' * (column - 1)}{paint(f'^ {note}', 'red')}")
     return lines
+
+
+def _within(source: dict[int, str], first: int, last: int) -> dict[int, str]:
+    """The lines of the same document: those of its neighbours, beyond a `---`, say nothing here."""
+    breaks = [number for number, line in source.items() if line.startswith("---")]
+    low = max((number for number in breaks if number < first), default=0)
+    high = min((number for number in breaks if number > last), default=max(source) + 1)
+    return {number: line for number, line in source.items() if low < number < high}
 
 
 def _last(position: Position, source: dict[int, str]) -> int:
