@@ -25,15 +25,15 @@ from verifier.report.paint import PLAIN, Paint
 
 
 @click.command("check", short_help="Prove properties of the policies, or show what breaks them.")
-@options.reading
 @options.asking
+@options.reading
 @options.limits
 @options.reporting
 def command(**flags: Any) -> int:
     """Prove properties of the network policies in MANIFESTs, or show a connection that breaks them.
 
-    MANIFEST is a file, a directory, or - for standard input. Without -p and -e the properties of netpol.yaml are
-    checked, or else a starter set: default-deny, no-cloud-metadata, dns-always-works.
+    MANIFEST is a file, a directory, or - for standard input. Without -p and -e, the properties of netpol.yaml are
+    checked; without these, the starter set (builtin: default-deny, no-cloud-metadata, dns-always-works).
 
     \b
     Examples:

@@ -3,12 +3,15 @@
 import os
 import stat
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from itertools import zip_longest
 from pathlib import Path
 
-from verifier.errors import Diagnostic, UsageError
+from verifier.errors import Diagnostic, Severity, UsageError
 from verifier.report.paint import Paint
+
+_COLOUR = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
 _unfinished: set[Path] = set()
 """Files being written that do not have their name yet; an interrupted run removes them."""
@@ -77,13 +80,20 @@ def say(text: str) -> None:
 
 
 def say_diagnostics(diagnostics: Iterable[Diagnostic], paint: Paint) -> None:
-    for diagnostic in diagnostics:
-        colour = {"error": "red", "warning": "yellow", "note": "cyan"}[diagnostic.severity]
-        place = ":".join(str(p) for p in (diagnostic.file, diagnostic.line, diagnostic.column) if p is not None)
-        head = f"{paint(place + ':', 'bold')} " if place else ""
-        first, *rest = diagnostic.message.splitlines() or [""]
-        say(f"{head}{paint(f'{diagnostic.severity}:', colour, 'bold')} {paint(first)}")
-        for line in rest:
-            say(paint(line))
-        if diagnostic.hint is not None:
+    """One line or more for each; a hint that the next one shares is given once, after the last of them."""
+    found = list(diagnostics)
+    for diagnostic, following in zip_longest(found, found[1:]):
+        say("\n".join(_lines(diagnostic, paint)))
+        if diagnostic.hint is not None and (following is None or following.hint != diagnostic.hint):
             say(f"{paint('hint:', 'cyan')} {paint(diagnostic.hint)}")
+
+
+def _lines(diagnostic: Diagnostic, paint: Paint) -> Iterator[str]:
+    place = ":".join(str(p) for p in (diagnostic.file, diagnostic.line, diagnostic.column) if p is not None)
+    word = paint(f"{diagnostic.severity}:", _COLOUR[diagnostic.severity], "bold")
+    head = [paint(f"{place}:", "bold")] if place else []
+    if not place or diagnostic.severity is not Severity.ERROR:
+        head.append(word)
+    first, *rest = diagnostic.message.splitlines() or [""]
+    yield " ".join([*head, paint(first)])
+    yield from map(paint, rest)

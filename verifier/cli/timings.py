@@ -12,7 +12,7 @@ def timings(question: Question, report: CheckReport, total: float) -> str:
         "reading": question.seconds,
         "encoding": encoding,
         "solving": solving,
-        "rest": max(0.0, total - question.seconds - encoding - solving),
+        "other": max(0.0, total - question.seconds - encoding - solving),
     }
     lines = [_sizes(question, report)]
     lines += [f"{name:<9}{seconds:8.3f} s {100 * seconds / total:4.0f} %" for name, seconds in phases.items()]
