@@ -11,7 +11,7 @@ from verifier.ir.property import PropertySeverity
 ORDER = [Exit.INTERNAL, Exit.INPUT, Exit.VIOLATED, Exit.UNDECIDED, Exit.OK]
 
 
-@pytest.mark.parametrize(("stronger", "weaker"), itertools.combinations(ORDER, 2))
+@pytest.mark.parametrize(("stronger", "weaker"), list(itertools.combinations(ORDER, 2)))
 def test_4_over_2_over_1_over_3_over_0(stronger: Exit, weaker: Exit) -> None:
     assert worst([stronger, weaker]) is worst([weaker, stronger]) is stronger
 
