@@ -20,12 +20,13 @@ def builtin_path(name: str) -> Path:
         close = get_close_matches(name, names, n=1)
         hint = f"did you mean `builtin:{close[0]}`?" if close else f"one of {', '.join(names)}"
         raise UsageError(f"no ready-made property `{name}`", hint)
-    return _folder() / f"{name}.yaml"
+    return builtin_folder() / f"{name}.yaml"
 
 
 def builtin_names() -> tuple[str, ...]:
-    return tuple(sorted(path.stem for path in _folder().glob("*.yaml")))
+    return tuple(sorted(path.stem for path in builtin_folder().glob("*.yaml")))
 
 
-def _folder() -> Path:
+def builtin_folder() -> Path:
+    """Where the ready-made properties are."""
     return next((place for place in _PLACES if place.is_dir()), _PLACES[0])

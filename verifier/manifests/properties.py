@@ -11,7 +11,7 @@ from pathlib import Path
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.origin import Origin, Position
 from verifier.ir.property import Property
-from verifier.manifests.builtin import STARTER, builtin_path
+from verifier.manifests.builtin import STARTER, builtin_folder, builtin_path
 from verifier.manifests.document import Document, documents
 from verifier.manifests.form import foreign, kind_of
 from verifier.manifests.propertyform import properties_from_document
@@ -65,7 +65,7 @@ class _Reading:
     def read(self, file: Path, *, lenient: bool) -> None:
         """Adds what `file` holds. lenient: it may hold documents that are not ours."""
         try:
-            found, wrong = documents(Source.read(str(file)))
+            found, wrong = documents(_source(file))
         except InputError as error:
             self.mistakes += error.diagnostics
             return
@@ -80,6 +80,13 @@ class _Reading:
                         self.mistakes.append(foreign(document, "Properties"))
             except InputError as error:
                 self.mistakes += error.diagnostics
+
+
+def _source(file: Path) -> Source:
+    """The text of `file`; one of the ready-made is cited by the name it is known by, wherever it is installed."""
+    if file == builtin_folder() / file.name:
+        return Source.of(_BUILTIN + file.stem, file.read_bytes())
+    return Source.read(str(file))
 
 
 def _names(document: Document) -> Iterator[tuple[str, Origin]]:

@@ -1,0 +1,64 @@
+"""The ready-made properties."""
+
+import pytest
+
+from verifier.errors import UsageError
+from verifier.ir.property import Only
+from verifier.manifests.builtin import STARTER, builtin_names, builtin_path
+from verifier.manifests.oneline import parse_expression
+from verifier.manifests.properties import load_properties
+
+TEXTS = {
+    "default-deny": ["isolated every pod of declared namespaces for ingress and egress"],
+    "dns-always-works": [
+        "always every pod of declared namespaces -> kube-system/k8s-app=kube-dns : UDP/53,TCP/53",
+    ],
+    "helidon-frontend": [
+        "only {app=helidon}/role=frontend -> greeting/app=greeting",
+        "only {app=helidon}/* or greeting/role=frontend -> greeting/app=greeting",
+    ],
+    "no-cloud-metadata": ["never every pod of declared namespaces -> 169.254.169.254/32"],
+    "only-monitoring-reaches-5000": ["only role=monitoring -> app=apiserver : TCP/5000"],
+    "only-wordpress-reaches-mysql": [
+        "exactly app=wordpress,tier=frontend -> app=wordpress,tier=mysql : TCP/3306",
+        "never * -> app=wordpress,tier=mysql : TCP/1-3305,TCP/3307-65535,UDP,SCTP",
+    ],
+    "tenants-are-separate": ["separate by namespace label tenant, ignoring pods without it"],
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_ready_made_property_says_what_its_name_says(name: str) -> None:
+    properties = load_properties([f"builtin:{name}"])
+
+    assert [property_.text for property_ in properties] == TEXTS[name]
+    assert all(property_.description for property_ in properties)
+    assert str(properties[0].origin and properties[0].origin.position).startswith(f"builtin:{name}:")
+
+
+def test_every_ready_made_property_is_listed_and_opens_with_a_sentence() -> None:
+    assert builtin_names() == tuple(sorted(TEXTS))
+    for name in builtin_names():
+        first = builtin_path(name).read_text().partition("\n")[0]
+        assert first.startswith("# ")
+        assert first.endswith(".")
+
+
+def test_the_starter_set_is_ready_made() -> None:
+    assert set(STARTER) <= set(builtin_names())
+
+
+def test_an_unknown_name_gets_a_suggestion() -> None:
+    with pytest.raises(
+        UsageError, match="no ready-made property `default-dney`\nhint: did you mean `builtin:default-deny`?"
+    ):
+        builtin_path("default-dney")
+    with pytest.raises(UsageError, match=r"no ready-made property `\.\./README`\nhint: one of default-deny, "):
+        builtin_path("../README")
+
+
+def test_the_one_liner_of_the_readme_is_the_ready_made_property() -> None:
+    (ready_made,) = load_properties(["builtin:only-monitoring-reaches-5000"])
+
+    assert isinstance(ready_made.claim, Only)
+    assert ready_made.claim == parse_expression("only role=monitoring -> app=apiserver : TCP/5000").claim
