@@ -48,13 +48,17 @@ def test_the_starter_set_is_ready_made() -> None:
     assert set(STARTER) <= set(builtin_names())
 
 
+def refusal(name: str) -> str:
+    with pytest.raises(UsageError) as caught:
+        builtin_path(name)
+    return str(caught.value)
+
+
 def test_an_unknown_name_gets_a_suggestion() -> None:
-    with pytest.raises(
-        UsageError, match="no ready-made property `default-dney`\nhint: did you mean `builtin:default-deny`?"
-    ):
-        builtin_path("default-dney")
-    with pytest.raises(UsageError, match=r"no ready-made property `\.\./README`\nhint: one of default-deny, "):
-        builtin_path("../README")
+    assert refusal("default-dney") == (
+        "no ready-made property `default-dney`\nhint: did you mean `builtin:default-deny`?"
+    )
+    assert refusal("../README") == f"no ready-made property `../README`\nhint: one of {', '.join(sorted(TEXTS))}"
 
 
 def test_the_one_liner_of_the_readme_is_the_ready_made_property() -> None:

@@ -202,8 +202,10 @@ def test_a_universe_beside_another_is_refused(tmp_path: Path) -> None:
     write(tmp_path, "Config\nspec: {universe: inventory}\n", "Universe\nmetadata: {name: production}\nspec: {}\n")
 
     assert faults(tmp_path) == [
-        "netpol.yaml:3:18: `universe: inventory` beside a document of kind Universe named `production` "
-        "| keep one of the two"
+        (
+            "netpol.yaml:3:18: `universe: inventory` beside a document of kind Universe named `production` "
+            "| keep one of the two"
+        )
     ]
 
 

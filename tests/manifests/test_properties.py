@@ -334,8 +334,10 @@ def test_all_mistakes_of_all_files_are_listed_once_and_in_order(tmp_path: Path) 
         ),
         (
             "{name: x, only: {to: [{podSelector: {matchLabels: {a: b c}}}]}}",
-            "p.yaml:3:75: invalid label value `b c` | at most 63 letters, digits, `-`, `_` or `.`, "
-            "the first and last a letter or digit",
+            (
+                "p.yaml:3:75: invalid label value `b c` | at most 63 letters, digits, `-`, `_` or `.`, "
+                "the first and last a letter or digit"
+            ),
         ),
         (
             "{name: x, only: {to: [{podSelector: {matchLabels: {a: }}}]}}",
@@ -398,13 +400,17 @@ def test_one_mistake_gives_one_message_at_its_place(tmp_path: Path, item: str, m
         ),
         (
             "apiVersion: v1\nkind: Namespace\n",
-            "1:13: not a document of netpol-verifier | "
-            "it begins with `apiVersion: netpol-verifier/v1` and `kind: Properties`",
+            (
+                "1:13: not a document of netpol-verifier | "
+                "it begins with `apiVersion: netpol-verifier/v1` and `kind: Properties`"
+            ),
         ),
         (
             "- a\n",
-            "1:1: not a document of netpol-verifier | "
-            "it begins with `apiVersion: netpol-verifier/v1` and `kind: Properties`",
+            (
+                "1:1: not a document of netpol-verifier | "
+                "it begins with `apiVersion: netpol-verifier/v1` and `kind: Properties`"
+            ),
         ),
         (HEAD, "1:1: `spec` is missing"),
         (HEAD + "spec: {}\n", "3:7: `properties` is missing"),

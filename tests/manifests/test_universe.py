@@ -191,7 +191,7 @@ def test_one_mistake_gives_one_message_at_its_place(spec: str, message: str) -> 
 def test_a_reserved_name_is_refused() -> None:
     (document,) = read_documents(Source.text_of("u.yaml", f"{HEAD}metadata: {{name: inventory}}\nspec: {{}}\n"))
 
-    with pytest.raises(InputError, match="u.yaml:3:18: `inventory` names a universe of its own"):
+    with pytest.raises(InputError, match=r"u\.yaml:3:18: `inventory` names a universe of its own"):
         universe_from_document(document)
 
 
@@ -213,13 +213,18 @@ def test_a_file_must_hold_one_universe(tmp_path: Path, text: str, message: str) 
     assert str(caught.value).removeprefix(f"{tmp_path}/").startswith(message)
 
 
-def test_a_missing_file_and_a_misspelt_name_are_told_apart() -> None:
-    with pytest.raises(InputError, match="inventroy: no such file\nhint: did you mean `inventory`?"):
-        load_universe("inventroy")
-    with pytest.raises(
-        InputError, match=r"nowhere\.yaml: no such file\nhint: a universe is `open`, `inventory` or a file"
-    ):
-        load_universe("nowhere.yaml")
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("inventroy", "inventroy: no such file\nhint: did you mean `inventory`?"),
+        ("nowhere.yaml", "nowhere.yaml: no such file\nhint: a universe is `open`, `inventory` or a file"),
+    ],
+)
+def test_a_missing_file_and_a_misspelt_name_are_told_apart(name: str, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        load_universe(name)
+
+    assert str(caught.value) == message
 
 
 def test_documents_of_other_kinds_are_passed_over(tmp_path: Path) -> None:
