@@ -6,7 +6,7 @@ take the formulas made here; the enumeration in the tests has its own.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from verifier.encoding.scene import NOT_ISOLATED, Demand, Outcome, Side
@@ -139,7 +139,7 @@ def _flow(claim: Never | Always | Only | Exactly, world: World) -> Scope:
         case Only():
             demands, kinds, governed = (only,), _kinds(None, world) | (kinds & {Kind.NODE}), None
         case Exactly():
-            demands, kinds, governed = (only, always), _kinds(None, world) | kinds, None
+            demands, kinds, governed = (replace(only, is_premise=False), always), _kinds(None, world) | kinds, None
     if Kind.NODE in kinds:
         kinds |= {Kind.HOSTPOD}
     return Scope(
@@ -148,8 +148,14 @@ def _flow(claim: Never | Always | Only | Exactly, world: World) -> Scope:
         destinations=_side(_kinds(destinations, world), destinations, world),
         reached=FALSE if isinstance(claim, Always) else And((to_protected, ports)),
         named=(_names(sources) | _names(destinations)) - world.declared.keys(),
-        select={Direction.EGRESS: governed, Direction.INGRESS: destinations},
+        select={Direction.EGRESS: _governed(governed, world), Direction.INGRESS: _governed(destinations, world)},
     )
+
+
+def _governed(peers: Peers, world: World) -> Peers:
+    """The peers by which policies may be sliced; None where one is a block of addresses that any pod may have."""
+    of_pods = world.universe.pod_addresses is not None
+    return None if of_pods and any(isinstance(p, AddressPeer) for p in peers or ()) else peers
 
 
 def _isolated(claim: Isolated, world: World) -> Scope:
