@@ -2,17 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
 
 from verifier.engine.result import CheckReport, Stats, Verdict, Witness
 from verifier.errors import Diagnostic
+from verifier.ir.acceptance import Acceptance as Acceptance
+from verifier.ir.acceptance import Flow as Flow
 from verifier.ir.endpoint import Kind, Workload
 from verifier.ir.labels import EVERYTHING, Selector
 from verifier.ir.network import AddressSet, Intervals, Protocol
-from verifier.ir.origin import Origin
-from verifier.ir.policy import Formula
-from verifier.ir.property import Peers, Property
+from verifier.ir.property import Property
 from verifier.semantics import Step
 
 
@@ -91,28 +90,6 @@ class Difference:
     universe: str = "open"
     diagnostics: tuple[Diagnostic, ...] = ()
     stats: Stats = Stats()
-
-
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """Connections that somebody accepted: from `sources` to `destinations` on `ports`. `text`: as it was written."""
-
-    sources: Peers
-    destinations: Peers
-    ports: Formula
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Acceptance:
-    """Flows that a property is proved without (`property`), or by which the permitted traffic may grow (None)."""
-
-    property: str | None
-    flows: tuple[Flow, ...]
-    reason: str
-    owner: str
-    expires: date
-    origin: Origin | None = field(default=None, compare=False, repr=False)
 
 
 class Change(StrEnum):
