@@ -1,5 +1,7 @@
 """Reading documents: syntax, limits, repeated keys, templates, positions."""
 
+from itertools import pairwise
+
 import pytest
 
 from verifier.errors import Diagnostic, InputError, Severity
@@ -121,7 +123,7 @@ def test_every_broken_document_of_a_file_is_listed() -> None:
 def test_aliases_that_expand_without_end_are_refused() -> None:
     names = "abcdefgh"
     lines = ["a: &a [x, x, x, x, x, x, x, x, x, x]"]
-    lines += [f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]" for old, new in zip(names, names[1:], strict=False)]
+    lines += [f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]" for old, new in pairwise(names)]
 
     assert "aliases expand" in mistake("\n".join(lines)).message
 

@@ -65,12 +65,8 @@ class Reader:
         """Takes in what one document declares."""
         if not isinstance(document.value, dict):
             self._no_objects.append(Object(document, (), {}, "", ""))
-        try:
-            for each in objects(document):
-                self._read(each)
-        except RecursionError:
-            place = document.locate(())
-            self._found.append(Diagnostic("depth", "nested too deeply", place.file, place.line, place.column))
+        for each in objects(document):
+            self._read(each)
 
     def finish(self) -> list[Diagnostic]:
         """Sorts out duplicates and gives all that was found."""
@@ -110,8 +106,7 @@ class Reader:
             metadata = read_metadata(root.get("metadata"), strict=False)
             self.collection.namespaces.append(read_namespace(root, each, metadata))
         else:
-            metadata = read_metadata(root.get("metadata"), strict=False)
-            workload = read_workload(root, each, metadata, metadata.given_namespace or self.namespace)
+            workload = read_workload(root, each, self.namespace)
             if workload is not None:
                 self.collection.workloads.append(workload)
         self._report(each, report.problems)
@@ -158,6 +153,8 @@ class Reader:
         elif kinds.looks_like_policy(each.kind):
             hint = kinds.policy_hint(each.api, each.kind)
             self._refuse(each, "unknown-policy", f"{what} looks like a policy and is not understood", hint, "kind")
+        elif each.kind.endswith("List") and "items" in each.value:
+            self._complain(each, "V13", "`items` must be a list", None, "items")
         elif isinstance(self.namespace, NewNamespaces):
             self._complain(each, "kind", f"{what} where only NetworkPolicies are expected", None, "kind")
         elif meant is not None:

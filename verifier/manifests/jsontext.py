@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from verifier.ir.origin import Path
 from verifier.manifests.yamltext import MAX_DEPTH
 
+_TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 _BLANKS = " \t\n\r"
 
 
@@ -40,6 +41,15 @@ def _refuse(constant: str) -> object:
 _SKIP = json.JSONDecoder()
 
 
+def _depth(value: object) -> int:
+    """How many lists and objects lie within each other."""
+    level, depth = [value], 0
+    while level := [each for each in level if isinstance(each, dict | list)]:
+        level = [inner for each in level for inner in (each.values() if isinstance(each, dict) else each)]
+        depth += 1
+    return depth
+
+
 def decode(text: str) -> list[tuple[int, int, object, list[Path]]]:
     """The JSON values that stand one after the other in `text`: start, end, plain data, and the paths of repeated keys.
 
@@ -52,7 +62,9 @@ def decode(text: str) -> list[tuple[int, int, object, list[Path]]]:
         try:
             value, end = json.JSONDecoder(object_pairs_hook=pairs, parse_constant=_refuse).raw_decode(text, position)
         except RecursionError as error:
-            raise ValueError(f"nested more than {MAX_DEPTH} levels deep") from error
+            raise ValueError(_TOO_DEEP) from error
+        if _depth(value) > MAX_DEPTH:
+            raise ValueError(_TOO_DEEP)
         repeated = list(_repeated(text, position, ())) if pairs.repeated else []
         found.append((position, end, value, repeated))
         position = _blank(text, end)

@@ -2,8 +2,6 @@
 
 import difflib
 
-from verifier.manifests.workloads import TEMPLATES
-
 POLICY = "NetworkPolicy"
 POLICY_API = "networking.k8s.io/v1"
 OLD_POLICY_API = "extensions/v1beta1"
@@ -27,10 +25,6 @@ APIS: dict[str, tuple[str, ...]] = {
 def is_read(api: str, kind: str) -> bool:
     """True iff there is a reader for objects of this kind."""
     return api in APIS.get(kind, ())
-
-
-def is_workload(kind: str) -> bool:
-    return kind in TEMPLATES
 
 
 def looks_like_policy(kind: str) -> bool:

@@ -60,12 +60,12 @@ def _unpack(document: Document, path: Path, value: object, api: str, kind: str) 
         return
     here = Object(document, path, value, _word(value, "apiVersion", api), _word(value, "kind", kind))
     items = value.get("items")
-    if not (here.kind.endswith("List") and isinstance(items, list)):
+    if not here.kind.endswith("List") or "items" not in value or not isinstance(items, list | None):
         yield here
         return
     item_kind = here.kind.removesuffix("List")
-    for index, item in enumerate(items):
-        item_api = here.api if item_kind else ""
+    item_api = here.api if item_kind else ""
+    for index, item in enumerate(items or ()):
         yield from _unpack(document, (*path, "items", index), item, item_api, item_kind)
 
 

@@ -75,10 +75,7 @@ class Source:
 
 def shown(path: str) -> str:
     """`path` as it is cited: with `/`, and without a leading `./`."""
-    text = path.replace("\\", "/") if "\\" in path and Path("a/b") == Path("a\\b") else path
-    while text.startswith("./") and len(text) > 2:
-        text = text[2:].lstrip("/") or "."
-    return text
+    return Path(path).as_posix()
 
 
 def reason(error: OSError | ValueError) -> str:

@@ -10,7 +10,7 @@ from verifier.ir.labels import NAMESPACE_NAME
 from verifier.ir.origin import Path
 from verifier.manifests.fields import Field, quoted
 from verifier.manifests.networkpolicy import is_port_name, read_protocol
-from verifier.manifests.objects import Metadata, Object
+from verifier.manifests.objects import Metadata, Object, read_metadata
 from verifier.manifests.selectors import read_labels
 
 TEMPLATES: Mapping[str, Path] = {
@@ -29,24 +29,25 @@ _UNLABELLED = ("Pod", "Job", "CronJob")
 """The kinds whose pods may go without labels; of the others, one without is a patch or not finished."""
 
 
-def read_workload(root: Field, source: Object, metadata: Metadata, namespace: str) -> Workload | None:
+def read_workload(root: Field, source: Object, default_namespace: str) -> Workload | None:
     """The workload, or None where the document is no whole one, which is reported as a note."""
     pod = root
     for step in TEMPLATES[source.kind]:
         pod = pod.get(str(step))
     labels_field = pod.get("metadata").get("labels")
-    if pod.value is None or (not labels_field.mapping() and source.kind not in _UNLABELLED):
-        what = "no pod template" if pod.value is None else "a pod template without labels"
+    lack = _lack(root, source.kind, pod, labels_field)
+    if lack is not None:
         root.note(
             "patch",
-            f"{source.kind} {quoted(metadata.name)} has {what} and is passed over",
+            f"{source.kind} {quoted(str(root.get('metadata').get('name').value))} has {lack} and is passed over",
             "a patch, or a base whose labels are added by kustomize? check the rendered manifests",
         )
         return None
+    metadata = read_metadata(root.get("metadata"), strict=False)
     spec = pod.get("spec")
     return Workload(
         source.kind,
-        namespace,
+        metadata.given_namespace or default_namespace,
         metadata.name,
         read_labels(labels_field),
         tuple(_named_ports(spec)),
@@ -55,6 +56,18 @@ def read_workload(root: Field, source: Object, metadata: Metadata, namespace: st
         source.origin,
         source.origin.child(*labels_field.path),
     )
+
+
+def _lack(root: Field, kind: str, pod: Field, labels: Field) -> str | None:
+    """What a document lacks of a whole workload, None if nothing."""
+    metadata = root.get("metadata")
+    if metadata.get("name").value is None and metadata.get("generateName").value is None:
+        return "no name"
+    if pod.value is None:
+        return "no pod template"
+    if kind not in _UNLABELLED and not labels.mapping():
+        return "a pod template without labels"
+    return None
 
 
 def _named_ports(spec: Field) -> list[NamedPort]:

@@ -1,0 +1,175 @@
+"""Which files a path stands for, and what is said of paths that stand for none."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from verifier.errors import InputError, UsageError
+from verifier.manifests.files import find_files
+from verifier.manifests.load import Options, load
+from verifier.manifests.source import Source, shown
+
+NAMESPACE = "apiVersion: v1\nkind: Namespace\nmetadata: {name: %s}\n"
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def write(*paths: str) -> None:
+    for number, path in enumerate(paths):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(NAMESPACE % f"n{number}")
+
+
+def refusal(*paths: str, exclude: tuple[str, ...] = ()) -> str:
+    with pytest.raises(InputError) as caught:
+        load(paths, Options(exclude=exclude))
+    return str(caught.value)
+
+
+def test_directories_are_read_recursively_and_in_order() -> None:
+    write("k/b.yaml", "k/a/z.yml", "k/a/y.json", "k/c.txt", "k/README.md")
+
+    assert find_files(["k"]).paths == ["k/a/y.json", "k/a/z.yml", "k/b.yaml"]
+
+
+def test_git_node_modules_and_chart_templates_are_left_out() -> None:
+    write(
+        "k/.git/a.yaml", "k/node_modules/a.yaml", "k/chart/Chart.yaml", "k/chart/templates/a.yaml", "k/templates/a.yaml"
+    )
+
+    found = find_files(["k"])
+
+    assert found.paths == ["k/chart/Chart.yaml", "k/templates/a.yaml"]
+    assert found.left_out == ["k/.git", "k/chart/templates", "k/node_modules"]
+
+
+def test_chart_templates_are_read_where_they_are_asked_for() -> None:
+    write("chart/Chart.yaml", "chart/templates/a.yaml")
+
+    assert find_files(["chart/templates"]).paths == ["chart/templates/a.yaml"]
+
+
+@pytest.mark.parametrize("glob", ["skip", "skip/", "sk*", "skip/*", "k?ip", "*ip"])
+def test_globs_exclude_files_and_directories(glob: str) -> None:
+    write("k/a.yaml", "k/skip/b.yaml")
+
+    assert ("k/skip/b.yaml" in find_files(["k"], [glob]).paths) is (glob == "k?ip")
+
+
+def test_globs_exclude_by_name_at_any_depth() -> None:
+    write("k/a.yaml", "k/x/a.test.yaml")
+
+    assert find_files(["k"], ["*.test.yaml"]).paths == ["k/a.yaml"]
+
+
+def test_globs_exclude_files_that_are_named() -> None:
+    write("a.yaml", "b.yaml")
+
+    assert find_files(["a.yaml", "b.yaml"], ["b*"]).paths == ["a.yaml"]
+
+
+def test_a_file_counts_once_however_often_it_is_named() -> None:
+    write("k/a.yaml")
+
+    assert load(["k", "k/a.yaml", "./k"]).files == 1
+
+
+def test_a_file_of_any_name_is_read_where_it_is_named() -> None:
+    write("policy.txt")
+
+    assert load(["policy.txt"]).files == 1
+
+
+def test_a_missing_path_is_refused() -> None:
+    assert refusal("nowhere") == "nowhere: no such file or directory"
+
+
+def test_all_bad_paths_are_listed() -> None:
+    Path("empty").mkdir()
+
+    assert refusal("nowhere", "empty").split("\n") == [
+        "nowhere: no such file or directory",
+        "empty: a directory without manifests",
+        "hint: looked for .yaml, .yml, .json",
+    ]
+
+
+def test_a_directory_whose_manifests_are_all_left_out_says_so() -> None:
+    write("k/a.yaml")
+
+    assert "left out k/a.yaml" in refusal("k", exclude=("a.yaml",))
+
+
+def test_an_unreadable_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    write("a.yaml")
+
+    def refuse(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+
+    assert refusal("a.yaml") == "a.yaml: permission denied"
+
+
+def test_a_pipe_is_refused_instead_of_waited_for() -> None:
+    os.mkfifo("pipe")
+
+    assert refusal("pipe").startswith("pipe: neither a file nor a directory")
+
+
+def test_a_path_that_no_file_can_have_is_refused() -> None:
+    assert refusal("a\0b").endswith("embedded null byte")
+
+
+def test_a_huge_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    write("a.yaml")
+    monkeypatch.setattr("verifier.manifests.source.MAX_BYTES", 10)
+
+    assert "larger than" in refusal("a.yaml")
+
+
+def test_standard_input_is_read_under_its_own_name() -> None:
+    loaded = load(["-"], stdin=(NAMESPACE % "piped").encode)
+
+    (namespace,) = loaded.cluster.namespaces
+    assert namespace.name == "piped"
+    assert namespace.origin is not None
+    assert str(namespace.origin.position) == "<stdin>:1:1"
+
+
+def test_no_paths_at_all_is_a_mistake_of_usage() -> None:
+    with pytest.raises(UsageError, match="no manifests"):
+        load([])
+
+
+def test_symbolic_links_to_files_are_read_and_to_directories_are_not() -> None:
+    write("real/a.yaml", "k/b.yaml")
+    Path("k/link.yaml").symlink_to(Path("real/a.yaml").resolve())
+    Path("k/loop").symlink_to(Path("k").resolve())
+
+    assert find_files(["k"]).paths == ["k/b.yaml", "k/link.yaml"]
+
+
+def test_a_dangling_link_is_refused() -> None:
+    write("k/a.yaml")
+    Path("k/b.yaml").symlink_to("gone")
+
+    assert refusal("k") == "k/b.yaml: no such file or directory"
+
+
+@pytest.mark.parametrize(
+    ("path", "cited"), [("./k/a.yaml", "k/a.yaml"), ("../a", "../a"), ("/x/a", "/x/a"), (".", ".")]
+)
+def test_paths_are_cited_without_a_leading_dot(path: str, cited: str) -> None:
+    assert shown(path) == cited
+
+
+def test_a_directory_is_no_document() -> None:
+    Path("k").mkdir()
+
+    with pytest.raises(InputError, match="a directory where a file is expected"):
+        Source.read("k")
