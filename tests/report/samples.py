@@ -52,9 +52,8 @@ PEER = ("spec", "ingress", 0, "from", 1)
 PAGE = Page("k8s/shop/api.yaml", POLICY, {PEER: (14, 7, 16, 5), ("spec", "podSelector"): (8, 5, 9, 3)})
 PROPERTIES = Page("netpol.yaml", "x\n" * 20, {("p",): (9, 5, 12, 1)})
 
-SHOP = Namespace(
-    "shop", {"kubernetes.io/metadata.name": "shop"}, origin=Origin(Page("k8s/ns.yaml", "kind: Namespace\n"))
-)
+NAMESPACE = Page("k8s/ns.yaml", "kind: Namespace\nmetadata:\n  name: shop\n", {("metadata", "name"): (3, 9, 3, 13)})
+SHOP = Namespace("shop", {"kubernetes.io/metadata.name": "shop"}, origin=Origin(NAMESPACE))
 OPS = Namespace("ops-1", {"kubernetes.io/metadata.name": "ops-1", "team": "ops"})
 API = Workload(
     "Deployment", "shop", "api", {"role": "api"}, origin=Origin(Page("k8s/shop/api-deploy.yaml", "kind: Deployment\n"))

@@ -16,10 +16,15 @@ from tests.report.samples import (
 )
 from verifier.engine.result import Result, Verdict
 from verifier.ir.endpoint import Endpoint, Kind, Namespace
+from verifier.ir.policy import Action, Direction
 from verifier.ir.property import Always, Exactly, LabelOf, Never, PropertySeverity, Separate
 from verifier.report import text
 from verifier.report.paint import Paint
+from verifier.semantics import Leg, Step
 
+OUTSIDERS = Leg(
+    Direction.INGRESS, (Step("none", Action.ALLOW, "policies do not govern an address outside the cluster"),), True
+)
 EVIL = "\x1b[2J\x07\r\nPROVED  nothing\u202e"
 
 
@@ -43,7 +48,7 @@ VIOLATED  only-monitoring  netpol.yaml:9
             pod labels        role=api
      packet TCP 10.244.7.9 -> 10.244.3.4:5000
 
-  Egress   a pod in ops-1: no policy selects this pod for egress: everything may leave
+  Egress   a pod in ops-1: no policy selects this pod for egress, so everything may leave
   Ingress  NetworkPolicy shop/api-metrics admits it by ingress[0].from[1]:
    k8s/shop/api.yaml:14
      11 |   - from:
@@ -102,7 +107,18 @@ def test_a_pod_that_is_not_isolated_is_shown_alone_with_its_namespace() -> None:
     assert "Deployment shop/api is not isolated for ingress" in shown
     assert "     pod    Deployment shop/api" in shown
     assert "packet" not in shown
-    assert "^ no policy in this namespace selects the pod for ingress" in shown
+    assert "   > 3 |   name: shop\n       |         ^ no policy in this namespace selects the pod for ingress" in shown
+
+
+def test_the_missing_policy_is_shown_below_the_leg_that_lacks_it() -> None:
+    out = Result(
+        prop(Never()), Verdict.VIOLATED, leak(source=samples.SERVER, destination=samples.OUTSIDE, ingress=OUTSIDERS)
+    )
+    lines = text.check(report(out)).splitlines()
+
+    legs = [n for n, line in enumerate(lines) if line.startswith(("  Egress", "  Ingress"))]
+    excerpt = next(n for n, line in enumerate(lines) if "no policy in this namespace" in line)
+    assert legs[0] < excerpt < legs[1]
 
 
 def test_without_a_namespace_object_the_labels_of_the_workload_are_shown() -> None:

@@ -1,7 +1,7 @@
 """Both legs of a connection's way, each in a sentence, with the lines that decide."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from verifier.engine.result import Witness
@@ -41,7 +41,7 @@ def sentence(leg: Leg, subject: Endpoint) -> str:
     earlier = "; ".join(dict.fromkeys(step.because for step in leg.steps[:-1])) or "there is no policy"
     verb = "enter" if leg.direction is Direction.INGRESS else "leave"
     fate = f"everything may {verb}" if leg.allowed else f"nothing may {verb}"
-    return f"{short(subject)}: {earlier.replace('the pod', 'this pod')}: {fate}"
+    return f"{short(subject)}: {earlier.replace('the pod', 'this pod')}, so {fate}"
 
 
 def _decided(step: Step, direction: Direction) -> str:
@@ -73,15 +73,39 @@ def place(leg: Leg) -> Origin | None:
     return citation.origin if citation is not None else None
 
 
-def guilt(leg: Leg, witness: Witness) -> Guilt | None:
-    """The line that decided this leg, iff the leg has a part in the violation."""
+def guilts(witness: Witness) -> Mapping[Direction, Guilt]:
+    """What is to be shown below each leg that has a part in the violation.
+
+    Where no line lets the connection through that is the namespace, or else the labels, of the pod that no policy
+    protects: the destination, or the source where that one is no pod.
+    """
+    found = {leg.direction: _decider(leg) for leg, _ in legs(witness) if leg.allowed is witness.allowed}
+    blamed = {direction: guilt for direction, guilt in found.items() if guilt is not None}
+    unprotected = [(leg, end) for leg, end in legs(witness) if end.kind in (Kind.POD, Kind.HOSTPOD)]
+    if blamed or not witness.allowed or not unprotected:
+        return blamed
+    leg, end = unprotected[-1]
+    missing = _missing(end, leg.direction)
+    return {leg.direction: missing} if missing is not None else {}
+
+
+def _decider(leg: Leg) -> Guilt | None:
     origin = place(leg)
-    if origin is None or leg.allowed is not witness.allowed:
+    if origin is None:
         return None
     way = "in" if leg.direction is Direction.INGRESS else "out"
     if not leg.allowed:
         return Guilt(origin, f"selects the pod, and no rule lets it {way}")
     return Guilt(origin, _admission(leg.steps[-1], way))
+
+
+def _missing(end: Endpoint, direction: Direction) -> Guilt | None:
+    if end.namespace is not None and end.namespace.origin is not None:
+        name = end.namespace.origin.child("metadata", "name")
+        return Guilt(name, f"no policy in this namespace selects the pod for {direction}")
+    if end.workload is not None and end.workload.labels_origin is not None:
+        return Guilt(end.workload.labels_origin, f"no policy selects these labels for {direction}")
+    return None
 
 
 def _admission(step: Step, way: str) -> str:
@@ -95,18 +119,3 @@ def _admission(step: Step, way: str) -> str:
         return "there is no `to` here, so it is let out to every destination"
     others = ", whatever the other items say" if peer["item"] != "0" else ""
     return f"this item of `{peer['list']}` lets it {way}{others}"
-
-
-def missing(witness: Witness) -> Guilt | None:
-    """Where no line lets it through: the namespace, or else the labels, of the pod that no policy protects."""
-    if not witness.allowed or any(place(leg) is not None for leg, _ in legs(witness)):
-        return None
-    protected = [(leg, end) for leg, end in legs(witness) if end.kind in (Kind.POD, Kind.HOSTPOD)]
-    if not protected:
-        return None
-    leg, end = protected[-1]
-    if end.namespace is not None and end.namespace.origin is not None:
-        return Guilt(end.namespace.origin, f"no policy in this namespace selects the pod for {leg.direction}")
-    if end.workload is not None and end.workload.labels_origin is not None:
-        return Guilt(end.workload.labels_origin, f"no policy selects these labels for {leg.direction}")
-    return None

@@ -10,7 +10,7 @@ from verifier.ir.profiles import SWITCHES
 from verifier.ir.property import Exactly, Isolated, Never, Only, Property, PropertySeverity, Separate
 from verifier.report.endpoint import both, hypothetical, in_words, namespace_labels, on_port, short, with_port
 from verifier.report.excerpt import excerpt
-from verifier.report.legs import Guilt, guilt, legs, missing, place, sentence
+from verifier.report.legs import guilts, legs, place, sentence
 from verifier.report.paint import PLAIN, Paint
 
 _COLOUR = {Verdict.PROVED: "green", Verdict.VIOLATED: "red", Verdict.UNKNOWN: "yellow", Verdict.VACUOUS: "magenta"}
@@ -187,17 +187,19 @@ def _labels(title: str, labels: Labels, paint: Paint) -> Iterator[str]:
 
 def _way(witness: Witness, paint: Paint) -> Iterator[str]:
     """Both legs, egress first; where a line of a manifest decides, it follows."""
-    before: list[str] = []
+    blamed = guilts(witness)
+    shown: list[str] = []
     for leg, end in legs(witness):
-        if before:
+        if shown:
             yield ""
-        before = _excerpt(guilt(leg, witness), paint)
+        guilt = blamed.get(leg.direction)
+        shown = [] if guilt is None else excerpt(guilt.origin, guilt.note, paint)
         origin = place(leg)
-        where = f"   {paint(f'{origin.position.file}:{origin.position.line}', 'dim')}" if origin is not None else ""
-        yield f"  {leg.direction.capitalize():<8} {paint(sentence(leg, end))}{':' if before else where}"
-        yield from before
-    yield from _excerpt(missing(witness), paint)
-
-
-def _excerpt(found: Guilt | None, paint: Paint) -> list[str]:
-    return [] if found is None else excerpt(found.origin, found.note, paint)
+        if origin is None:
+            where = ""
+        elif shown:
+            where = ":"
+        else:
+            where = f"   {paint(f'{origin.position.file}:{origin.position.line}', 'dim')}"
+        yield f"  {leg.direction.capitalize():<8} {paint(sentence(leg, end))}{where}"
+        yield from shown
