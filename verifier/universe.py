@@ -41,8 +41,9 @@ class Mentions:
     ports: set[Intervals] = field(default_factory=set)
     port_names: set[str] = field(default_factory=set)
     switches: set[str] = field(default_factory=set)
-    compared: set[str] = field(default_factory=set)
-    """Keys whose pod labels are compared with each other, so that unmentioned values can be told apart."""
+    compared: set[tuple[str, bool]] = field(default_factory=set)
+    """Keys whose values at the two ends are compared with each other, so that unmentioned ones can be told apart, and
+    whether the labels are those of namespaces."""
     _seen: dict[int, Formula] = field(default_factory=dict)
 
     def add(self, formula: Formula) -> None:
@@ -64,8 +65,7 @@ class Mentions:
                 self.namespaces |= names
             case SameLabel(key, of_namespace):
                 (self.namespace_labels if of_namespace else self.pod_labels).setdefault(key, set())
-                if not of_namespace:
-                    self.compared.add(key)
+                self.compared.add((key, of_namespace))
             case AddressIn(_, addresses):
                 self.addresses.add(addresses)
             case PortIn(_, ports):

@@ -76,6 +76,19 @@ class NamedPortAtom:
 
 
 @dataclass(frozen=True, slots=True)
+class SameNodeAtom:
+    """Both ends run on one node."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadAtom:
+    """The end is a pod of one of these workloads."""
+
+    end: str
+    workloads: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchAtom:
     """The switch has this value."""
 
@@ -92,6 +105,8 @@ Atom = (
     | AddressAtom
     | PortAtom
     | NamedPortAtom
+    | SameNodeAtom
+    | WorkloadAtom
     | SwitchAtom
 )
 

@@ -14,9 +14,11 @@ from verifier.encoding.atoms import (
     PortAtom,
     SameLabelAtom,
     SameNamespaceAtom,
+    SameNodeAtom,
     SwitchAtom,
 )
 from verifier.encoding.world import PROTOCOLS, End, World, among
+from verifier.ir.endpoint import Kind
 from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, Selector
 from verifier.ir.network import Protocol
 from verifier.ir.policy import (
@@ -40,6 +42,8 @@ from verifier.ir.policy import (
 from verifier.semantics import PODLIKE
 from verifier.smt.script import FALSE, Script, conj, disj, neg
 
+NODELIKE = frozenset({Kind.NODE, Kind.HOSTPOD})
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -59,14 +63,16 @@ class View:
 class Encoder:
     """Turns formulas into terms; equal objects seen from one end are written once and named.
 
-    `atoms`: where given, every leaf becomes a literal of that table. `side`: which side of a comparison this one reads,
-    where the two differ in the labels of namespaces or pods.
+    atoms: where given, every leaf becomes a literal of that table.
+    side, pod_side: which side of a comparison this one reads, where the two differ in the labels of namespaces, or in
+        the labels and ports of pods.
     """
 
     script: Script
     world: World
     atoms: AtomTable | None = None
     side: str = ""
+    pod_side: str = ""
     _terms: dict[tuple[int, str], str] = field(default_factory=dict)
     _kept: list[Formula] = field(default_factory=list)
     _requirements: dict[tuple[str, bool, Requirement], str] = field(default_factory=dict)
@@ -83,6 +89,14 @@ class Encoder:
         """True iff the end is a pod or hostpod."""
         return self._leaf(KindAtom(end.name, PODLIKE), end.podlike)
 
+    def nodelike(self, end: End) -> str:
+        """True iff the end is a node or a hostpod."""
+        return self._leaf(KindAtom(end.name, NODELIKE), end.nodelike)
+
+    def same_node(self) -> str:
+        """True iff both ends run on one node."""
+        return self._leaf(SameNodeAtom(), self.world.same_node)
+
     def in_namespaces(self, end: End, names: Iterable[str]) -> str:
         """True iff the end is a pod or hostpod in one of these namespaces; those that nobody can be in do not count."""
         index = self.world.vocabulary.index
@@ -93,6 +107,9 @@ class Encoder:
     def switch_is(self, switch: str, value: str) -> str:
         """True iff the switch has this value."""
         return self._leaf(SwitchAtom(switch, value), self.world.switch_is(switch, value))
+
+    def _side(self, of_namespace: bool) -> str:
+        return self.side if of_namespace else self.pod_side
 
     def _leaf(self, atom: Atom, term: str) -> str:
         return term if self.atoms is None else self.atoms.literal(atom, term)
@@ -137,7 +154,7 @@ class Encoder:
             case PortNamed(name, protocol):
                 fits = frozenset(PROTOCOLS[:3] if protocol is None else (protocol,))
                 proto = world.protocol.among(PROTOCOLS.index(p) for p in fits)
-                return self._leaf(NamedPortAtom(name, fits, self.side), conj((world.named[name], proto)))
+                return self._leaf(NamedPortAtom(name, fits, self.pod_side), conj((world.named[name], proto)))
             case SwitchIs(switch, value):
                 return self.switch_is(switch, value)
             case Hairpin():
@@ -151,7 +168,9 @@ class Encoder:
             same = self._leaf(SameNamespaceAtom(), one.namespace.same(other.namespace))
         else:
             labels = (one.namespace_labels, other.namespace_labels) if of_namespace else (one.labels, other.labels)
-            same = self._leaf(SameLabelAtom(key, of_namespace, self.side), labels[0][key].same(labels[1][key]))
+            same = self._leaf(
+                SameLabelAtom(key, of_namespace, self._side(of_namespace)), labels[0][key].same(labels[1][key])
+            )
         return conj((self.podlike(view.subject), self.podlike(view.peer), same))
 
     def _selector(self, selector: Selector, end: End, of_namespace: bool) -> str:
@@ -163,7 +182,9 @@ class Encoder:
         if key not in self._requirements:
             term = _satisfies(requirement, end, of_namespace, self.world)
             named = self.script.define(f"{end.name}.requires {requirement.key}", term)
-            self._requirements[key] = self._leaf(LabelAtom(end.name, of_namespace, requirement, self.side), named)
+            self._requirements[key] = self._leaf(
+                LabelAtom(end.name, of_namespace, requirement, self._side(of_namespace)), named
+            )
         return self._requirements[key]
 
 

@@ -36,12 +36,12 @@ def leg(encoder: Encoder, pipe: Pipe, direction: Direction) -> str:
 
 def _own_node(view: View, encoder: Encoder) -> str:
     """exemptI and exemptE of 1.3."""
-    world, peer = encoder.world, view.peer
+    peer = view.peer
     if peer.nodelike == FALSE:
         return FALSE
     switch = "local_node_ingress" if view.name == "in" else "local_node_egress"
-    pod = conj((peer.podlike, encoder.switch_is("host_network", "as_pod")))
-    return conj((peer.nodelike, neg(pod), world.same_node, encoder.switch_is(switch, "always")))
+    pod = conj((encoder.podlike(peer), encoder.switch_is("host_network", "as_pod")))
+    return conj((encoder.nodelike(peer), neg(pod), encoder.same_node(), encoder.switch_is(switch, "always")))
 
 
 def isolated(encoder: Encoder, pipe: Pipe, direction: Direction) -> str:

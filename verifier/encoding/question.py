@@ -1,15 +1,16 @@
 """A whole question as one script: axioms, invariants, both legs, and the goals that can be asked of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from verifier.encoding.formulas import Encoder, View
 from verifier.encoding.pipes import isolated, leg
 from verifier.encoding.scene import Outcome, Scene
 from verifier.encoding.world import World, declare
-from verifier.ir.endpoint import Kind
 from verifier.ir.policy import FALSE as NOWHERE
 from verifier.ir.policy import And, Direction, Formula, KindIn, NamespaceIn, NamespaceLabels, Not, Or, PodLabels, Role
 from verifier.ir.universe import Where
+from verifier.semantics import PODLIKE
 from verifier.smt.script import Script, conj, disj, neg
 
 
@@ -44,12 +45,7 @@ def encode(scene: Scene) -> Question:
     encoder = Encoder(script, world)
     source = View("src", world.source, world.destination, as_seen=False)
     destination = View("dst", world.destination, world.source, as_seen=False)
-    for number, invariant in enumerate(scene.universe.invariants):
-        formula = Or((Not(where(invariant.pods)), where(invariant.only_in), Not(KindIn(Role.SUBJECT, PODS))))
-        literal = script.boolean(f"assume.invariant.{number}")
-        world.assumptions[literal] = f"invariant `{invariant.name}` of the universe"
-        for view in (source, destination):
-            script.require(disj((neg(literal), encoder.term(formula, view))))
+    require_invariants(encoder, scene, (source, destination))
     outcomes = _outcomes(encoder, scene)
     premises, broken = [], []
     for demand in scene.demands:
@@ -62,23 +58,31 @@ def encode(scene: Scene) -> Question:
             )
         )
         let_through = encoder.term(demand.exempt if demand.exempt is not None else NOWHERE, source)
-        premises.append(premise)
+        if demand.is_premise:
+            premises.append(premise)
         broken.append(conj((premise, neg(let_through), outcomes[demand.outcome])))
+    meant = [d for d in scene.demands if d.is_premise]
     goals = Goals(
         broken=script.goal("goal.broken", disj(broken)),
         premise=script.goal("goal.premise", disj(premises)),
         reached=script.goal(
             "goal.reached", conj((encoder.term(scene.reached, destination), outcomes.get(Outcome.ALLOWED, "true")))
         ),
-        source=script.goal("goal.source", disj(encoder.term(d.source, source) for d in scene.demands)),
-        destination=script.goal(
-            "goal.destination", disj(encoder.term(d.destination, destination) for d in scene.demands)
-        ),
+        source=script.goal("goal.source", disj(encoder.term(d.source, source) for d in meant)),
+        destination=script.goal("goal.destination", disj(encoder.term(d.destination, destination) for d in meant)),
     )
     return Question(script, world, goals)
 
 
-PODS = frozenset({Kind.POD, Kind.HOSTPOD})
+def require_invariants(encoder: Encoder, scene: Scene, views: Iterable[View]) -> None:
+    """Every pod keeps the invariants of the universe; each of them can be assumed or not."""
+    script, ends = encoder.script, tuple(views)
+    for number, invariant in enumerate(scene.universe.invariants):
+        formula = Or((Not(where(invariant.pods)), where(invariant.only_in), Not(KindIn(Role.SUBJECT, PODLIKE))))
+        literal = script.boolean(f"assume.invariant.{number}")
+        encoder.world.assumptions[literal] = f"invariant `{invariant.name}` of the universe"
+        for view in ends:
+            script.require(disj((neg(literal), encoder.term(formula, view))))
 
 
 def where(place: Where) -> Formula:

@@ -76,7 +76,7 @@ def declare(script: Script, scene: Scene) -> World:
     world = World(
         source=source,
         destination=destination,
-        protocol=script.bits("proto", 4 if scene.switches["other_protocols"] == "on" else 3),
+        protocol=script.bits("proto", 3 if scene.switches["other_protocols"] == "off" else 4),
         port=script.bits("port", len(vocabulary.ports.cells)),
         same_node=script.boolean("same-node"),
         named={name: script.boolean(f"dst.named.{name}") for name in vocabulary.port_names},
@@ -84,11 +84,15 @@ def declare(script: Script, scene: Scene) -> World:
         assumptions={},
         vocabulary=vocabulary,
     )
-    if scene.switches["sctp"] == "no":
-        script.require(neg(world.protocol.equals(PROTOCOLS.index(Protocol.SCTP))))
+    if scene.switches["sctp"] != "yes":
+        sctp = world.protocol.equals(PROTOCOLS.index(Protocol.SCTP))
+        script.require(implies(sctp, world.switch_is("sctp", "yes")))
+    if scene.switches["other_protocols"] != "off":
+        other = world.protocol.equals(PROTOCOLS.index(Protocol.OTHER))
+        script.require(implies(other, world.switch_is("other_protocols", "on")))
     for end, side in ((source, scene.sources), (destination, scene.destinations)):
         _pods(script, end, side, world, vocabulary)
-        _namespaces(script, end, vocabulary)
+        know_namespaces(script, end, vocabulary)
         _domains(script, end, vocabulary, scene)
     _addresses(script, world, scene)
     _two_ends(script, world, scene)
@@ -126,12 +130,17 @@ def _end(script: Script, name: str, side: Side, vocabulary: Vocabulary, moved: b
 # Pods
 
 
+def codes_of(workload: Workload, vocabulary: Vocabulary) -> tuple[int, ...]:
+    """All that a question can tell of a workload's pods but for port names: namespace and label codes."""
+    domains = vocabulary.pod_labels.items()
+    return (vocabulary.index[workload.namespace], *(d.code(workload.labels.get(k)) for k, d in domains))
+
+
 def group(workloads: Iterable[Workload], vocabulary: Vocabulary) -> Mapping[tuple[int, ...], list[Workload]]:
-    """Workloads by all that a question can tell apart of them but for port names: namespace and label codes."""
+    """Workloads that a question cannot tell apart but by port names, under their codes."""
     groups: dict[tuple[int, ...], list[Workload]] = {}
     for workload in workloads:
-        codes = (d.code(workload.labels.get(k)) for k, d in vocabulary.pod_labels.items())
-        groups.setdefault((vocabulary.index[workload.namespace], *codes), []).append(workload)
+        groups.setdefault(codes_of(workload, vocabulary), []).append(workload)
     return groups
 
 
@@ -141,9 +150,9 @@ def _pods(script: Script, end: End, side: Side, world: World, vocabulary: Vocabu
         if kind in side.kinds and workloads is not None:
             terms = []
             for codes, members in group(workloads, vocabulary).items():
-                here = _is_group(end, codes)
+                here = has_codes(end, codes)
                 if end is world.destination and world.named:
-                    here = conj((here, disj({_ports(w, world): None for w in members})))
+                    here = conj((here, disj({has_ports(w, world): None for w in members})))
                 terms.append(here)
             script.require(implies(end.is_kind(kind), disj(terms)))
     if end is world.destination:
@@ -151,11 +160,12 @@ def _pods(script: Script, end: End, side: Side, world: World, vocabulary: Vocabu
             script.require(implies(literal, end.podlike))
 
 
-def _is_group(end: End, codes: tuple[int, ...]) -> str:
+def has_codes(end: End, codes: tuple[int, ...]) -> str:
+    """True iff the end has the namespace and labels that the codes stand for."""
     return conj(var.equals(code) for var, code in zip((end.namespace, *end.labels.values()), codes, strict=True))
 
 
-def _ports(workload: Workload, world: World) -> str:
+def has_ports(workload: Workload, world: World) -> str:
     """The truth of every mentioned port name for the connection's protocol and port, at this workload (3.4)."""
     return conj(_iff(literal, _named(workload.named_ports, name, world)) for name, literal in world.named.items())
 
@@ -199,7 +209,7 @@ def _counts(source: PortSource, world: World) -> str:
 # Namespaces
 
 
-def _namespaces(script: Script, end: End, vocabulary: Vocabulary) -> None:
+def know_namespaces(script: Script, end: End, vocabulary: Vocabulary) -> None:
     """A namespace whose labels are known has exactly these (W8)."""
     for key, var in end.namespace_labels.items():
         domain = vocabulary.namespace_labels[key]
@@ -305,5 +315,5 @@ def _lone_pods(script: Script, world: World, scene: Scene) -> None:
         for codes in sources.keys() & destinations.keys():
             members = {id(w): w for w in (*sources[codes], *destinations[codes])}
             if len(members) == 1 and sources[codes][0].is_single:
-                here = (conj((e.is_kind(kind), _is_group(e, codes))) for e in (world.source, world.destination))
+                here = (conj((e.is_kind(kind), has_codes(e, codes))) for e in (world.source, world.destination))
                 script.require(neg(conj(here)))

@@ -32,6 +32,7 @@ class EndRegion:
     kinds: pods, external addresses, nodes: those that are possible.
     namespaces: in one of these (None: in any). not_namespaces: in none of these.
     namespace_selector, pod_selector: what labels meet. addresses: where the address lies (None: anywhere).
+    workloads: the pods of these workloads, as `Kind ns/name` (None: of any); in an inventory, those that changed.
     """
 
     kinds: frozenset[Kind]
@@ -40,15 +41,16 @@ class EndRegion:
     namespace_selector: Selector = EVERYTHING
     pod_selector: Selector = EVERYTHING
     addresses: AddressSet | None = None
+    workloads: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
     """A set of connections, all added or all removed.
 
-    ports: by protocol, the ports (a protocol that is missing has none). port_names: the destination has (True) or has not
-        (False) a container port of that name which is the connection's port.
-    same_namespace: both ends are in one namespace, or in two; None: either.
+    ports: by protocol, the ports (a protocol that is missing has none; OTHER has no ports to list).
+    port_names: the destination has (True) or has not (False) a container port of that name which is the connection's.
+    same_namespace: both ends are in one namespace, or in two; None: either. same_node: likewise of nodes.
     switches: the setting under which it differs; empty: under every one.
     witness: one of its connections, as the side that allows it has it. before, after: what decided it on either side,
         the deciding step of each leg that matters.
@@ -61,6 +63,7 @@ class Region:
     witness: Witness
     port_names: Mapping[str, bool] = field(default_factory=dict, hash=False)
     same_namespace: bool | None = None
+    same_node: bool | None = None
     switches: Mapping[str, str] = field(default_factory=dict, hash=False)
     before: tuple[Step, ...] = ()
     after: tuple[Step, ...] = ()
@@ -89,7 +92,7 @@ class Difference:
     not_covered: tuple[str, ...] = ()
     universe: str = "open"
     diagnostics: tuple[Diagnostic, ...] = ()
-    stats: Stats = Stats()
+    stats: Stats = field(default_factory=Stats)
 
 
 class Change(StrEnum):
@@ -122,8 +125,8 @@ class Judged:
 class GateReport:
     """A whole run of `gate`.
 
-    difference: between base and head; what is added outside `growth`, the acceptances without a property, fails the gate
-        where `fail_on` says so. grew: something was added outside them.
+    difference: between base and head; what is added outside `growth`, the acceptances without a property, fails the
+        gate where `fail_on` says so. grew: something was added outside them.
     unused: acceptances that excuse nothing any more.
     """
 

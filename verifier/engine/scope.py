@@ -153,9 +153,10 @@ def _flow(claim: Never | Always | Only | Exactly, world: World) -> Scope:
 
 
 def _governed(peers: Peers, world: World) -> Peers:
-    """The peers by which policies may be sliced; None where one is a block of addresses that any pod may have."""
-    of_pods = world.universe.pod_addresses is not None
-    return None if of_pods and any(isinstance(p, AddressPeer) for p in peers or ()) else peers
+    """The peers by which policies may be sliced; None where one can mean pods by other than namespace and labels."""
+    by_address = world.universe.pod_addresses is not None
+    other = any(isinstance(p, NodePeer) or (by_address and isinstance(p, AddressPeer)) for p in peers or ())
+    return None if other else peers
 
 
 def _isolated(claim: Isolated, world: World) -> Scope:
@@ -173,7 +174,7 @@ def _isolated(claim: Isolated, world: World) -> Scope:
         destinations=side,
         reached=FALSE,
         named=_names(claim.pods) - world.declared.keys(),
-        select=dict.fromkeys(Direction, claim.pods),
+        select=dict.fromkeys(Direction, _governed(claim.pods, world)),
     )
 
 

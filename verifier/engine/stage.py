@@ -62,8 +62,11 @@ def set_scene(ground: Ground, claim: Claim, title: str) -> tuple[Scene, Scope]:
         mentions.switches |= {"host_network", "local_node_ingress", "local_node_egress"}
     if Kind.EXTERNAL in about.sources.kinds and switches["external_source"] != "preserved":
         mentions.switches.add("external_source")
-    for key in mentions.compared:
-        mentions.pod_labels[key] |= {w.labels[key] for w in ground.cluster.workloads if key in w.labels}
+    for switch, no_question in (("sctp", "yes"), ("other_protocols", "off")):
+        if switches[switch] != no_question:
+            mentions.switches.add(switch)
+    for key, of_namespace in mentions.compared:
+        _compared_values(key, of_namespace, ground.world, mentions)
     words = vocabulary(
         mentions,
         ground.world.declared.values(),
@@ -85,6 +88,17 @@ def set_scene(ground: Ground, claim: Claim, title: str) -> tuple[Scene, Scope]:
         title=title,
     )
     return scene, about
+
+
+def _compared_values(key: str, of_namespace: bool, world: World, mentions: Mentions) -> None:
+    """Values that real objects carry under a key whose values are compared with each other."""
+    labels = (
+        (n.labels or {} for n in world.declared.values())
+        if of_namespace
+        else (w.labels for w in world.cluster.workloads)
+    )
+    known = mentions.namespace_labels if of_namespace else mentions.pod_labels
+    known[key] |= {some[key] for some in labels if key in some}
 
 
 def _port_names(ground: Ground, mentions: Mentions, switches: dict[str, str]) -> None:
