@@ -39,7 +39,7 @@ def read_workload(root: Field, source: Object, default_namespace: str) -> Worklo
     if lack is not None:
         root.note(
             "patch",
-            f"{source.kind} {quoted(str(root.get('metadata').get('name').value))} has {lack} and is passed over",
+            f"a {source.kind} with {lack} is passed over",
             "a patch, or a base whose labels are added by kustomize? check the rendered manifests",
         )
         return None
