@@ -16,8 +16,8 @@ T = TypeVar("T")
 
 NAMESPACES = ("shop", "ops")
 GHOST = "ghost"
-POD_KEYS = {"app": ("a", "b"), "role": ("x", "")}
-NAMESPACE_KEYS = {"team": ("a", "b")}
+POD_KEYS = {"app": ("a", "b", "c"), "role": ("x", "")}
+NAMESPACE_KEYS = {"team": ("a", "b", "c")}
 NAME = "kubernetes.io/metadata.name"
 BLOCKS = (
     ("10.0.0.0/8", ("10.1.0.0/16", "10.0.0.7/32")),
@@ -114,10 +114,10 @@ class _Draw:
 
     def selector(self, keys: dict[str, tuple[str, ...]]) -> Plain:
         found: Plain = {}
-        if self.often(0.6):
+        if self.often(0.55):
             key = self.one(list(keys))
             found["matchLabels"] = {key: self.one(keys[key])}
-        if self.often(0.35):
+        if self.often(0.3):
             found["matchExpressions"] = self.some(1, 2, lambda: self.requirement(keys))
         return found
 
@@ -192,6 +192,11 @@ class _Draw:
             del found["spec"]
         return found
 
+    def default_deny(self, namespace: str) -> Plain:
+        spec: Plain = {"podSelector": {}, "policyTypes": self.one((["Ingress"], ["Egress"], ["Ingress", "Egress"]))}
+        meta: Plain = {"name": "deny", "namespace": namespace}
+        return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": meta, "spec": spec}
+
     # Everything else in a cluster
 
     def namespace(self, name: str) -> Plain:
@@ -215,7 +220,7 @@ class _Draw:
             spec["initContainers"] = [self.container("i0")]
             if self.often(0.5):
                 spec["initContainers"][0]["restartPolicy"] = "Always"
-        if self.often(0.2):
+        if self.often(0.25):
             spec["hostNetwork"] = True
         labels = self.labels(POD_KEYS, 0 if kind == "Pod" else 1)
         meta: Plain = {"name": name, "namespace": self.one(NAMESPACES)}
@@ -230,8 +235,9 @@ class _Draw:
 
     def manifests(self, universe: Plain | str) -> list[Plain]:
         inventory = universe == "inventory" or (not isinstance(universe, str) and "others" in universe.get("pods", {}))
-        found = [self.namespace(name) for name in NAMESPACES if self.often(0.55)]
-        found += [self.policy(f"p{i}") for i in range(self.random.choice((0, 1, 1, 2, 2, 3)))]
+        found = [self.namespace(name) for name in NAMESPACES if self.often(0.7)]
+        found += [self.policy(f"p{i}") for i in range(self.random.choice((0, 1, 1, 1, 2, 2, 3)))]
+        found += [self.default_deny(name) for name in NAMESPACES if self.often(0.25)]
         found += [
             self.workload(f"w{i}") for i in range(self.random.randint(2 if inventory else 0, 4 if inventory else 2))
         ]
@@ -241,46 +247,50 @@ class _Draw:
     # Universes
 
     def universe(self) -> Plain | str:
-        kind = self.random.random()
-        if kind < 0.4:
+        chance = self.random.random()
+        if chance < 0.25:
             return "open"
-        if kind < 0.6:
+        if chance < 0.4:
             return "inventory"
+        closed = chance < 0.65
         found: Plain = {}
-        if self.often(0.5):
-            found["namespaces"] = self.universe_namespaces()
+        if closed or self.often(0.4):
+            found["namespaces"] = self.universe_namespaces(0.9 if closed else 0.3)
         if self.often(0.4):
             found["pods"] = {"labels": {key: self.limits(POD_KEYS[key]) for key in POD_KEYS if self.often(0.5)}}
-            if self.often(0.3):
-                found["pods"] = {"others": False}
-        if self.often(0.2):
+        if self.often(0.35 if closed else 0.1):
+            found["pods"] = {"others": False}
+        if self.often(0.15):
             where = {"podSelector": self.pods(), "namespaceSelector": self.namespaces()}
             found["invariants"] = [{"name": "law", "pods": {"podSelector": self.pods()}, "onlyIn": where}]
-        if self.often(0.15):
+        if not closed and self.often(0.2):
             template = self.policy("every")
             del template["metadata"]["namespace"]
             found["newNamespacesGet"] = [template]
-        if self.often(0.2):
+        if self.often(0.15):
             found["nodes"] = True
-        if self.often(0.4):
-            found["families"] = [self.one((4, 4, 6))]
         if self.often(0.5):
-            addresses = {
-                "pods": self.one((["10.0.0.0/16"], ["10.0.0.7/32"], "any", ["10.0.0.0/24", "fd00::/8"])),
-                "nodes": self.one((["10.1.0.0/16"], ["203.0.113.5/32"], ["10.0.0.0/8"])),
-            }
-            found["addresses"] = {key: value for key, value in addresses.items() if self.often(0.7)}
+            found["families"] = [self.one((4, 4, 4, 6))]
+        if self.often(0.5):
+            found["addresses"] = self.addresses()
         if self.often(0.1):
             found["switches"] = self.switches()
         return found
 
-    def universe_namespaces(self) -> Plain:
+    def addresses(self) -> Plain:
+        lists = {
+            "pods": self.one((["10.0.0.0/16"], ["10.0.0.7/32"], ["10.0.0.6/31"], "any", ["10.0.0.0/24", "fd00::/8"])),
+            "nodes": self.one((["10.1.0.0/16"], ["203.0.113.5/32"], ["10.0.0.7/32"], ["10.0.0.0/8"])),
+        }
+        return {key: value for key, value in lists.items() if self.often(0.7)}
+
+    def universe_namespaces(self, closed: float) -> Plain:
         found: Plain = {}
-        if self.often(0.4):
-            found["known"] = [{"name": GHOST, "labels": self.labels(NAMESPACE_KEYS)}]
-        if self.often(0.4):
-            found["others"] = False
         if self.often(0.3):
+            found["known"] = [{"name": GHOST, "labels": self.labels(NAMESPACE_KEYS)}]
+        if self.often(closed):
+            found["others"] = False
+        if self.often(0.25):
             found["labels"] = {"team": self.limits(NAMESPACE_KEYS["team"])}
         return found
 
@@ -289,7 +299,7 @@ class _Draw:
         return {"values": chosen, "others": self.often(0.4), "required": self.often(0.3)}
 
     def switches(self) -> dict[str, str]:
-        if self.often(0.5):
+        if self.often(0.4):
             return {}
         names = self.random.sample(list(SWITCHES), self.random.randint(1, 4))
         return {name: self.one((*SWITCHES[name], "open")) for name in names}
@@ -309,7 +319,7 @@ class _Draw:
             body = {key: value}
             self.put(body, "unlabelled", lambda: self.one(("ignore", "own")), missing=0.4, null=0)
             return {"separate": body}
-        kind = self.one(("never", "never", "always", "only", "only", "exactly"))
+        kind = self.one(("never", "never", "never", "always", "only", "exactly"))
         if chance < 0.5:
             text = f"{kind} {self.short_peer()} -> {self.short_peer()}"
             return text + (f" : {self.short_ports()}" if self.often(0.5) else "")
@@ -335,7 +345,7 @@ class _Draw:
         own = [{"podSelector": spec.get("podSelector") or {}, "namespaces": [home]}]
         way = self.one(("ingress", "ingress", "egress"))
         rules = [rule or {} for rule in spec.get(way) or []]
-        if not rules and self.often(0.5):
+        if not rules and self.often(0.2):
             return {"isolated": {"pods": own, "directions": way}}
         if not rules:
             return {"never": {"to": own} if way == "ingress" else {"from": own}}
@@ -358,7 +368,7 @@ class _Draw:
         if kind in ("selected", "both"):
             found["namespaceSelector"] = self.namespaces()
         if kind in ("named", "both"):
-            found["namespaces"] = self.some(1, 2, lambda: self.one((*NAMESPACES, GHOST)))
+            found["namespaces"] = self.some(1, 2, lambda: self.one((*NAMESPACES, *NAMESPACES, GHOST)))
         return found
 
     def property_peer(self) -> Plain:
@@ -377,7 +387,22 @@ class _Draw:
         if self.often(0.3):
             return self.one(("*", "*", "external", "node", "10.0.0.7", "203.0.113.0/24", "2001:db8::/32"))
         terms = ("app=a", "app!=a", "app", "!app", "role in (x)", "app notin (a,b)", "app=b,role=x", "*")
-        place = self.one(("", "shop/", "ops/", "ghost/", "*/", "{}/", "{team=a}/", "{!team}/", f"{{{NAME}=shop}}/"))
+        place = self.one(
+            (
+                "",
+                "",
+                "shop/",
+                "shop/",
+                "ops/",
+                "ops/",
+                "ghost/",
+                "*/",
+                "{}/",
+                "{team=a}/",
+                "{!team}/",
+                f"{{{NAME}=shop}}/",
+            )
+        )
         return place + (self.one(terms) if place else self.one(terms[:-1]))
 
     def short_ports(self) -> str:

@@ -6,6 +6,7 @@ that it is held against, and must never import from it.
 """
 
 from .allowed import allowed
+from .rules import VALUES
 from .verdict import Answer, connections, verdict
 
-__all__ = ["Answer", "allowed", "connections", "verdict"]
+__all__ = ["VALUES", "Answer", "allowed", "connections", "verdict"]

@@ -85,6 +85,10 @@ class End:
     def podlike(self) -> bool:
         return self.kind in ("pod", "hostpod")
 
+    @property
+    def on_node(self) -> bool:
+        return self.kind in ("node", "hostpod")
+
 
 @dataclass
 class Cluster:

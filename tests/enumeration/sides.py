@@ -42,11 +42,13 @@ class Arm(NamedTuple):
 class Row(NamedTuple):
     """Endpoints that behave alike on one side. Sets of arms are bit masks.
 
+    on_node: it has the address of its node; nodelike: policies take it for its node.
     isolated: some policy governs it on its side; arms: those of the policies that do. offered: the arms on the other
     side whose peer it is. counted: it can break the property; scoped: its end is in the property's scope.
     """
 
     podlike: bool
+    on_node: bool
     nodelike: bool
     family: int
     isolated: bool
@@ -199,7 +201,8 @@ class Stage:
                     seen += [(shown, by) for other, shown, by in self.places("node") if other == family]
                 for shown, by in seen:
                     row = Row(
-                        end.podlike, node, family, isolated, arms, self.offered(INGRESS, end, shown, setting),
+                        end.podlike, end.on_node, node, family, isolated, arms,
+                        self.offered(INGRESS, end, shown, setting),
                         not (kind == "only" and fits), scoped, self.group(end), None,
                     )  # fmt: skip
                     rows.setdefault(row, []).append(Who(end, addresses, by))
@@ -215,7 +218,8 @@ class Stage:
             for family, hit, addresses in self.places(end.kind):
                 if listed is None or any(self.fits(peer, end, hit, setting) for peer in listed):
                     row = Row(
-                        end.podlike, node, family, isolated, arms, self.offered(EGRESS, end, hit, setting),
+                        end.podlike, end.on_node, node, family, isolated, arms,
+                        self.offered(EGRESS, end, hit, setting),
                         True, self.scoped(listed, end, hit, setting), self.group(end), names,
                     )  # fmt: skip
                     rows.setdefault(row, []).append(Who(end, addresses))

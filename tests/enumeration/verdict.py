@@ -114,10 +114,8 @@ def _part(stage: Stage, kind: str, setting: Setting) -> tuple[bool, bool]:
         for source, ours in sources.items():
             if not _in_premise(stage, kind, source, target):
                 continue
-            for same_node in (False, True) if source.nodelike or target.nodelike else (False,):
-                if not points[target.names] or not _together(
-                    ours, theirs, same_node and source.nodelike and target.nodelike
-                ):
+            for same_node in (False, True) if source.on_node or target.on_node else (False,):
+                if not points[target.names] or not _together(ours, theirs, same_node):
                     continue
                 met = True
                 if not source.counted:
@@ -142,11 +140,11 @@ def _in_premise(stage: Stage, kind: str, source: Row, target: Row) -> bool:
     return True
 
 
-def _together(ours: list[Who], theirs: list[Who], share: bool) -> bool:
-    return any(possible(one, other, share) for one in ours for other in theirs)
+def _together(ours: list[Who], theirs: list[Who], same_node: bool) -> bool:
+    return any(possible(one, other, same_node) for one in ours for other in theirs)
 
 
-def possible(one: Who, other: Who, share: bool) -> bool:
+def possible(one: Who, other: Who, same_node: bool) -> bool:
     """W1, W3 and W5 for a pair of endpoints: one choice of labels for a namespace; different addresses but on one node;
     a Pod object is one pod."""
     a, b = one.end, other.end
@@ -159,6 +157,7 @@ def possible(one: Who, other: Who, share: bool) -> bool:
         return False
     if a.workload is not None and a.workload is b.workload and a.workload.single:
         return False
+    share = same_node and a.on_node and b.on_node
     return share or len(set(one.addresses) | set(other.addresses)) > 1
 
 
@@ -180,7 +179,8 @@ def connections(
     claim: Plain = {"kind": "always", "from": None, "to": None, "ports": []}
     stage = Stage(world.build(read(manifests), claim, universe), claim)
     setting = Setting({**DEFAULTS, **(switches or {})})
-    ends = [(end, place) for end in stage.world.ends for place in stage.places(end.kind)]
+    ends = [(end, place) for end in stage.candidates(None, setting) for place in stage.places(end.kind)]
+    points: dict[object, Any] = {}
     for (source, at), (target, there) in product(ends, ends):
         if at[0] != there[0] or not (source.podlike or target.podlike):
             continue
@@ -190,7 +190,10 @@ def connections(
         mine = at[2][0]
         theirs = next(a for a in there[2] if a != mine) if set(there[2]) != {mine} else there[2][0]
         mine = next(a for a in at[2] if a != theirs)
-        for point in stage.points(target, setting):
+        who = "any" if target.named is None else target
+        if who not in points:
+            points[who] = stage.points(target, setting)
+        for point in points[who]:
             named = [{"name": n, "protocol": point.protocol, "port": point.port} for n in sorted(point.names)]
             yield {
                 "source": _plain(source, at[0], mine, []),
