@@ -50,7 +50,7 @@ def _files(path: str, exclude: Sequence[str], found: Files) -> Iterator[str]:
         found.mistakes.append(Diagnostic("path", reason(error), shown(path)))
         return
     if not stat.S_ISDIR(mode):
-        if _excluded(shown(path), exclude):
+        if excluded(shown(path), exclude):
             found.left_out.append(shown(path))
         else:
             yield path
@@ -76,18 +76,24 @@ def _walk(root: str, directory: str, exclude: Sequence[str], found: Files) -> It
     for entry in entries:
         below = Path(entry.path).relative_to(root).as_posix()
         if entry.is_dir(follow_symlinks=False):
-            if entry.name in _NEVER or (is_chart and entry.name == "templates") or _excluded(below, exclude):
+            if leaves_out(below, exclude, in_chart=is_chart):
                 found.left_out.append(shown(entry.path))
             else:
                 yield from _walk(root, entry.path, exclude, found)
         elif entry.name.endswith(SUFFIXES) and not entry.is_dir():
-            if _excluded(below, exclude):
+            if excluded(below, exclude):
                 found.left_out.append(shown(entry.path))
             else:
                 yield entry.path
 
 
-def _excluded(path: str, globs: Sequence[str]) -> bool:
+def leaves_out(folder: str, exclude: Sequence[str], *, in_chart: bool) -> bool:
+    """True iff nothing is read of the directory `folder`. in_chart: it stands beside a Chart.yaml."""
+    name = folder.rpartition("/")[2]
+    return name in _NEVER or (in_chart and name == "templates") or excluded(folder, exclude)
+
+
+def excluded(path: str, globs: Sequence[str]) -> bool:
     """True iff a glob fits the path, its last part, or a directory above it; `*` fits `/` too."""
     name = path.rpartition("/")[2]
     return any(fnmatchcase(path, glob.rstrip("/")) or fnmatchcase(name, glob.rstrip("/")) for glob in globs)

@@ -16,6 +16,7 @@ from verifier.manifests.collect import Collection, Reader
 from verifier.manifests.document import documents, paused_collector
 from verifier.manifests.files import STDIN, find_files
 from verifier.manifests.lowering import lower
+from verifier.manifests.revision import read_revisions, target_of
 from verifier.manifests.source import Source
 
 
@@ -64,13 +65,15 @@ class Loaded:
 
 
 def load(paths: Sequence[str], options: Options = Options(), stdin: Callable[[], bytes] | None = None) -> Loaded:
-    """What the manifests at `paths` say: files, directories, `-` for what `stdin` gives (by default the process's own).
+    """What the manifests at `paths` say: files, directories, `-` for what `stdin` gives (by default the process's own),
+    `REV:PATH` for what a git revision holds.
 
     Raises InputError with every mistake found.
     """
     if not paths:
         raise UsageError("no manifests given", "name a file, a directory, or `-` for stdin")
-    found = find_files(paths, options.exclude)
+    targets = {path: target for path in paths if (target := target_of(path)) is not None}
+    found = find_files([path for path in paths if path not in targets], options.exclude)
     mistakes = list(found.mistakes)
     sources = []
     for path in found.paths:
@@ -78,7 +81,9 @@ def load(paths: Sequence[str], options: Options = Options(), stdin: Callable[[],
             sources.append(Source.stdin(stdin or sys.stdin.buffer.read) if path == STDIN else Source.read(path))
         except InputError as error:
             mistakes += error.diagnostics
-    return _load(sources, options, mistakes, tuple(found.left_out))
+    revised = read_revisions(list(targets.values()), options.exclude)
+    mistakes += revised.mistakes
+    return _load([*sources, *revised.sources], options, mistakes, (*found.left_out, *revised.left_out))
 
 
 def load_text(text: str, name: str = "<text>", options: Options = Options()) -> Loaded:

@@ -11,6 +11,7 @@ MAX_BYTES = 256 * 1024 * 1024
 """The largest file that is read."""
 
 _MARKS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
+_LARGE_FILE = b"version https://git-lfs.github.com/spec/"
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,9 @@ class Source:
         for mark, encoding in _MARKS:
             if data.startswith(mark):
                 raise InputError(Diagnostic("encoding", f"encoded as {encoding}", name, hint="save it as UTF-8"))
+        if data.startswith(_LARGE_FILE):
+            hint = "fetch it (`git lfs pull`) and name the file of the work tree"
+            raise InputError(Diagnostic("lfs", "a pointer of Git LFS, not the content of the file", name, hint=hint))
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:

@@ -1,0 +1,237 @@
+"""Manifests of git revisions."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.repository import Repository
+from verifier.errors import InputError, Severity
+from verifier.manifests.load import Loaded, Options, load
+from verifier.manifests.revision import holds_manifests, read_text, target_of
+
+POLICY = """\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: %s, namespace: shop}
+spec: {podSelector: {}}
+"""
+BROKEN = POLICY.replace("podSelector", "podSelecter")
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    """The working directory, in which k8s/ has one policy on main."""
+    for name in os.environ:
+        if name.startswith("GIT_"):
+            monkeypatch.delenv(name)
+    made = Repository.at(tmp_path / "repository")
+    made.commit({"k8s/api.yaml": POLICY % "api"})
+    monkeypatch.chdir(made.root)
+    return made
+
+
+def names(loaded: Loaded) -> list[str]:
+    return [str(citation) for citation in loaded.cluster.policies.objects]
+
+
+def fault(path: str, **options: object) -> str:
+    with pytest.raises(InputError) as caught:
+        load([path], Options(**options))  # type: ignore[arg-type]
+    return str(caught.value)
+
+
+def test_a_revision_is_read_as_it_was(repository: Repository) -> None:
+    repository.write({"k8s/api.yaml": POLICY % "changed"})
+
+    assert names(load(["main:k8s"])) == ["NetworkPolicy shop/api"]
+    assert names(load(["k8s"])) == ["NetworkPolicy shop/changed"]
+
+
+@pytest.mark.usefixtures("repository")
+@pytest.mark.parametrize(
+    "path", ["main:k8s", "main:k8s/", "main:./k8s", "main:", "main:k8s/api.yaml", "HEAD^{/change}:k8s"]
+)
+def test_paths_and_revisions_are_written_as_git_has_them(path: str) -> None:
+    assert names(load([path])) == ["NetworkPolicy shop/api"]
+
+
+def test_positions_name_revision_and_path(repository: Repository) -> None:
+    repository.commit({"k8s/api.yaml": BROKEN % "api"})
+
+    assert fault("HEAD:k8s").startswith("HEAD:k8s/api.yaml:4:8: unknown field `podSelecter`")
+    assert names(load(["HEAD~1:k8s"])) == ["NetworkPolicy shop/api"]
+
+
+def test_an_existing_file_of_that_name_wins(repository: Repository) -> None:
+    repository.write({"main:k8s": POLICY % "file"})
+
+    assert names(load(["main:k8s"])) == ["NetworkPolicy shop/file"]
+
+
+def test_below_the_root_a_dot_begins_a_relative_path(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(repository.root / "k8s")
+
+    assert names(load(["main:./api.yaml"])) == ["NetworkPolicy shop/api"]
+    assert names(load(["main:../k8s"])) == ["NetworkPolicy shop/api"]
+    assert names(load(["main:k8s"])) == ["NetworkPolicy shop/api"]
+    assert "did you mean `main:./api.yaml`?" in fault("main:api.yaml")
+    assert fault("main:../../k8s") == "main:../../k8s: outside the repository"
+
+
+def test_a_revision_leaves_out_what_a_directory_leaves_out(repository: Repository) -> None:
+    files = {
+        "k8s/chart/Chart.yaml": "name: x\n",
+        "k8s/chart/templates/t.yaml": "{{ nothing }}\n",
+        "k8s/templates/kept.yaml": POLICY % "kept",
+        "k8s/node_modules/m/m.yaml": BROKEN,
+        "k8s/generated/g.yaml": BROKEN,
+        "k8s/notes.txt": "no manifest",
+    }
+    repository.commit(files)
+
+    at_revision = load(["main:k8s"], Options(exclude=("gen*",)))
+    on_disk = load(["k8s"], Options(exclude=("gen*",)))
+
+    assert names(at_revision) == names(on_disk) == ["NetworkPolicy shop/api", "NetworkPolicy shop/kept"]
+    assert at_revision.left_out == tuple(f"main:{path}" for path in on_disk.left_out)
+    assert at_revision.left_out == ("main:k8s/chart/templates", "main:k8s/generated", "main:k8s/node_modules")
+
+
+def test_names_need_no_ascii(repository: Repository) -> None:
+    repository.commit({"k8s/ü b\tc\n.yaml": POLICY % "odd"})
+
+    assert names(load(["main:k8s"])) == ["NetworkPolicy shop/api", "NetworkPolicy shop/odd"]
+
+
+def test_links_are_followed_inside_the_repository(repository: Repository) -> None:
+    repository.write({"shared/s.yaml": POLICY % "shared"})
+    (repository.root / "k8s/again.yaml").symlink_to("api.yaml")
+    (repository.root / "k8s/shared.yaml").symlink_to("../shared/s.yaml")
+    (repository.root / "k8s/directory.yaml").symlink_to("../shared")
+    repository.commit()
+
+    loaded = load(["main:k8s"])
+
+    assert names(loaded) == ["NetworkPolicy shop/api", "NetworkPolicy shop/shared"]
+    assert loaded.diagnostics == ()
+
+
+def test_links_out_of_the_repository_are_named(repository: Repository) -> None:
+    (repository.root / "k8s/out.yaml").symlink_to("/etc/hostname")
+    repository.commit()
+
+    loaded = load(["main:k8s"])
+
+    [warning] = loaded.diagnostics
+    assert (warning.severity, warning.file) == (Severity.WARNING, "main:k8s/out.yaml")
+    assert "leads out of the repository, to `/etc/hostname`" in warning.message
+    assert loaded.left_out == ("main:k8s/out.yaml",)
+
+
+def test_links_to_nowhere_are_refused(repository: Repository) -> None:
+    (repository.root / "k8s/dangling.yaml").symlink_to("missing.yaml")
+    repository.commit()
+
+    assert fault("main:k8s") == "main:k8s/dangling.yaml: a symbolic link that leads nowhere"
+
+
+def test_submodules_are_named(repository: Repository) -> None:
+    repository.git("update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},k8s/vendor")
+    repository.git("commit", "--quiet", "--message=module")
+
+    loaded = load(["main:k8s"])
+
+    assert [str(d) for d in loaded.diagnostics] == [
+        "main:k8s/vendor: a submodule, left out: its files are in another repository"
+    ]
+    assert fault("main:k8s/vendor/x.yaml").startswith("main:k8s/vendor/x.yaml: `k8s/vendor` is a submodule")
+    assert load(["main:k8s"], Options(exclude=("vendor",))).left_out == ("main:k8s/vendor",)
+
+
+def test_pointers_of_git_lfs_are_refused(repository: Repository) -> None:
+    repository.commit({"k8s/big.yaml": "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 5\n"})
+
+    assert fault("main:k8s").startswith("main:k8s/big.yaml: a pointer of Git LFS, not the content of the file\nhint: ")
+    assert fault("k8s").startswith("k8s/big.yaml: a pointer of Git LFS")
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("mian:k8s", "mian:k8s: no revision `mian` here\nhint: "),
+        ("main:nowhere", "main:nowhere: no such file or directory at revision `main`"),
+        ("main:/k8s", "main:/k8s: an absolute path\nhint: "),
+        (":k8s", ":k8s: a revision is missing before `:`\nhint: "),
+        ("--upload-pack=touch:k8s", "--upload-pack=touch:k8s: no revision `--upload-pack=touch` here\nhint: "),
+        ("main:docs", "main:docs: a directory without manifests\nhint: "),
+    ],
+)
+def test_what_cannot_be_read_is_said(repository: Repository, path: str, message: str) -> None:
+    repository.commit({"docs/readme.md": "hello"})
+
+    assert fault(path).startswith(message)
+
+
+def test_a_branch_that_only_the_remote_has_is_hinted_at(repository: Repository) -> None:
+    repository.git("update-ref", "refs/remotes/origin/release", "HEAD")
+
+    assert "did you mean `origin/release`?" in fault("release:k8s")
+
+
+def test_a_shallow_clone_is_hinted_at(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository.commit()
+    repository.git("clone", "--quiet", "--depth=1", f"file://{repository.root}", "shallow")
+    monkeypatch.chdir(repository.root / "shallow")
+
+    assert names(load(["HEAD:k8s"])) == ["NetworkPolicy shop/api"]
+    assert "`fetch-depth: 0`" in fault("HEAD~1:k8s")
+
+
+def test_outside_a_repository_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+
+    assert fault("main:k8s").startswith("main:k8s: no git repository here\nhint: no file has this name")
+
+
+def test_without_git_it_is_said(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(repository.root / "nowhere"))
+
+    assert fault("main:k8s").startswith("main:k8s: the program `git` was not found\nhint: ")
+
+
+def test_settings_of_the_user_change_nothing(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository.commit({"k8s/ü.yaml": BROKEN % "umlaut"})
+    said = fault("main:k8s")
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "core.quotePath")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "true")
+    monkeypatch.setenv("GIT_TRACE", "1")
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+
+    assert fault("main:k8s") == said
+    assert "main:k8s/ü.yaml:4:8" in said
+
+
+def test_manifests_are_looked_for_without_reading_them(repository: Repository) -> None:
+    repository.commit({"docs/readme.md": "hello", "k8s/broken.yaml": BROKEN})
+
+    assert [
+        holds_manifests(target)
+        for path in ("main:k8s", "main:k8s/api.yaml", "main:docs", "main:nowhere")
+        if (target := target_of(path)) is not None
+    ] == [True, True, False, False]
+
+
+@pytest.mark.usefixtures("repository")
+def test_one_file_is_read_as_text() -> None:
+    there, nowhere = target_of("main:./k8s/api.yaml"), target_of("main:nowhere")
+    assert there is not None
+    assert nowhere is not None
+
+    found = read_text(there)
+
+    assert found is not None
+    assert (found.name, found.text) == ("main:k8s/api.yaml", POLICY % "api")
+    assert read_text(nowhere) is None

@@ -1,0 +1,152 @@
+"""Asks the git program what a repository holds.
+
+Nothing here changes the repository, needs the network, or gives another answer where the user has other settings.
+Names go to git through its standard input, so that none can be taken for an option.
+"""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from verifier.errors import Diagnostic, InputError
+
+_UNHEARD = ("GIT_TRACE", "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS")
+_SETTINGS = {
+    "LC_ALL": "C",
+    "LANGUAGE": "",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "none",  # a partial clone would fetch what it lacks
+}
+_ENCODING = ("utf-8", "surrogateescape")
+
+
+class Kind(StrEnum):
+    """What a name leads to."""
+
+    BLOB = "blob"
+    TREE = "tree"
+    COMMIT = "commit"
+    """As an entry of a tree: a submodule."""
+    TAG = "tag"
+    MISSING = "missing"
+    AMBIGUOUS = "ambiguous"
+    SYMLINK = "symlink"
+    """A symbolic link that leads out of the tree; `data` says where."""
+    DANGLING = "dangling"
+    LOOP = "loop"
+    NOTDIR = "notdir"
+    """A path that goes on below a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a name leads to. `id`: its object, where there is one. `data`: its content, where that was asked for."""
+
+    kind: Kind
+    id: str = ""
+    data: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file, symbolic link or submodule of a tree; `path` counts from the tree that was listed."""
+
+    path: str
+    id: str
+    is_link: bool
+    is_submodule: bool
+
+
+def look_up(names: Sequence[str]) -> list[Found]:
+    """What each of `names` leads to; symbolic links in `TREE:PATH` are followed inside the tree."""
+    return _batch("--batch-check", names)
+
+
+def read(names: Sequence[str]) -> list[Found]:
+    """The same, with the content."""
+    return _batch("--batch", names)
+
+
+def entries(tree: str) -> list[Entry]:
+    """All that a tree holds, at any depth, in the order of their paths."""
+    listing = run("ls-tree", "-r", "-z", "--full-tree", tree)
+    return [_entry(line) for line in listing.split(b"\0") if line]
+
+
+def prefix() -> str:
+    """The working directory as a path from the root of the work tree: empty, or ending in `/`."""
+    return run("rev-parse", "--show-prefix").decode(*_ENCODING).rstrip("\n")
+
+
+def is_shallow() -> bool:
+    """True iff the clone lacks history."""
+    return run("rev-parse", "--is-shallow-repository").strip() == b"true"
+
+
+def run(*arguments: str, stdin: bytes = b"") -> bytes:
+    """What git prints; raises InputError where it fails. No argument may come from the user."""
+    import subprocess  # only where there is a revision to be read
+
+    command = ["git", "--no-pager", "-c", "core.quotePath=false", *arguments]
+    try:
+        done = subprocess.run(command, input=stdin, capture_output=True, env=environment(os.environ), check=False)
+    except (FileNotFoundError, PermissionError):
+        message = "the program `git` was not found"
+        raise InputError(Diagnostic("git", message, hint="install it, or name files instead of revisions")) from None
+    if done.returncode != 0:
+        raise InputError(_failure(done.stderr.decode(*_ENCODING)))
+    return done.stdout
+
+
+def environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """`environ` without what could change git's answers. Variables that choose the repository stay."""
+    return {name: value for name, value in environ.items() if not name.startswith(_UNHEARD)} | _SETTINGS
+
+
+def _failure(said: str) -> Diagnostic:
+    line = next(iter(said.splitlines()), "git failed").removeprefix("fatal: ").removeprefix("error: ")
+    if "not a git repository" in line or "must be run in a work tree" in line:
+        return Diagnostic("git-repository", "no git repository here")
+    if "dubious ownership" in line:
+        hint = 'if you trust it: git config --global --add safe.directory "$PWD"'
+        return Diagnostic("git-repository", "git refuses this repository, since it belongs to another user", hint=hint)
+    return Diagnostic("git", f"git: {line[:1].lower()}{line[1:].rstrip('.')}")
+
+
+def _entry(line: bytes) -> Entry:
+    """One line of `ls-tree`: mode, type and object, then a tab and the path."""
+    head, _, path = line.partition(b"\t")
+    mode, _, name = head.decode("ascii").split(" ")
+    return Entry(path.decode(*_ENCODING), name, is_link=mode == "120000", is_submodule=mode == "160000")
+
+
+def _batch(how: str, names: Sequence[str]) -> list[Found]:
+    if not names:
+        return []
+    asked = "".join(f"{name}\n" for name in names).encode(*_ENCODING)
+    return list(_answers(run("cat-file", how, "--follow-symlinks", stdin=asked), with_content=how == "--batch"))
+
+
+def _answers(output: bytes, *, with_content: bool) -> Iterator[Found]:
+    """`cat-file` answers a name with a line, and after most of these with so many bytes of data."""
+    place = 0
+    while place < len(output):
+        end = output.index(b"\n", place)
+        line = output[place:end].decode(*_ENCODING)
+        place = end + 1
+        first, _, rest = line.partition(" ")
+        if line.endswith((" missing", " ambiguous")):
+            yield Found(Kind(line.rpartition(" ")[2]))
+            continue
+        if first in (Kind.SYMLINK, Kind.DANGLING, Kind.LOOP, Kind.NOTDIR):
+            size = int(rest)
+            yield Found(Kind(first), data=output[place : place + size])
+            place += size + 1
+            continue
+        kind, _, length = rest.partition(" ")
+        size = int(length) if with_content else 0
+        yield Found(Kind(kind), first, output[place : place + size])
+        place += size + 1 if with_content else 0
