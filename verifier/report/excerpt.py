@@ -27,7 +27,7 @@ def excerpt(origin: Origin, note: str, paint: Paint) -> list[str]:
     source = dict(origin.document.excerpt(max(1, position.line - CONTEXT), position.end_line + CONTEXT))
     if position.line not in source:
         return []
-    last = _last(position, source)
+    last = last_line(position, source)
     source = _within(source, position.line, last)
     after = max(number for number in source if number <= last + CONTEXT and (number <= last or source[number].strip()))
     start = max(0, position.column - WIDTH // 2) if len(source[position.line]) > WIDTH else 0
@@ -59,7 +59,7 @@ def _within(source: dict[int, str], first: int, last: int) -> dict[int, str]:
     return {number: line for number, line in source.items() if low < number < high}
 
 
-def _last(position: Position, source: dict[int, str]) -> int:
+def last_line(position: Position, source: dict[int, str]) -> int:
     """The last line that holds something of the value: block values end where the next token begins."""
     last = min(position.end_line, max(source))
     while last > position.line:

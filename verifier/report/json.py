@@ -4,11 +4,17 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
+from verifier.engine.difference import Change, Difference, EndRegion, GateReport, Region
 from verifier.engine.result import CheckReport, Result, Verdict, Witness
 from verifier.errors import Diagnostic, Severity
+from verifier.ir.acceptance import Acceptance
 from verifier.ir.endpoint import Endpoint, Kind
-from verifier.ir.labels import Labels
+from verifier.ir.labels import Labels, Operator, Selector
+from verifier.ir.network import AddressSet, Protocol
 from verifier.ir.origin import Origin
+from verifier.report.outcome import diagnostics
+from verifier.report.ranges import blocks
+from verifier.report.region import line
 from verifier.semantics import Leg, Step
 
 VERSION = 1
@@ -20,19 +26,153 @@ _CONTROLS = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def check(report: CheckReport) -> str:
-    tally = report.tally()
+    return _dump(_check(report))
+
+
+def diff(difference: Difference) -> str:
+    return _dump(_diff(difference))
+
+
+def gate(report: GateReport) -> str:
     return _dump(
         {
             "version": VERSION,
-            "command": "check",
-            "universe": report.universe,
-            "assumptions": list(report.assumptions),
-            "notCovered": list(report.not_covered),
-            "errors": [_error(d) for d in report.diagnostics if d.severity is Severity.ERROR],
-            "results": [_result(result) for result in report.results],
-            "summary": {str(verdict): tally[verdict] for verdict in Verdict},
+            "command": "gate",
+            "baseName": report.base_name,
+            "errors": _errors(diagnostics(report)),
+            "base": _check(report.base),
+            "head": _check(report.head),
+            "diff": _diff(report.difference),
+            "newlyViolated": _names(report, Change.NEWLY_VIOLATED),
+            "stillViolated": _names(report, Change.STILL_VIOLATED),
+            "fixed": _names(report, Change.FIXED),
+            "accepted": _names(report, Change.ACCEPTED),
+            "undecided": _names(report, Change.UNDECIDED),
+            "grew": report.grew,
+            "acceptances": {
+                "used": [_acceptance(a) for judged in report.judged for a in judged.accepted],
+                "growth": [_acceptance(acceptance) for acceptance in report.growth],
+                "unused": [_acceptance(acceptance) for acceptance in report.unused],
+            },
         }
     )
+
+
+def _check(report: CheckReport) -> Value:
+    tally = report.tally()
+    return {
+        "version": VERSION,
+        "command": "check",
+        "universe": report.universe,
+        "assumptions": list(report.assumptions),
+        "notCovered": list(report.not_covered),
+        "errors": _errors(report.diagnostics),
+        "results": [_result(result) for result in report.results],
+        "summary": {str(verdict): tally[verdict] for verdict in Verdict},
+    }
+
+
+def _diff(difference: Difference) -> Value:
+    return {
+        "version": VERSION,
+        "command": "diff",
+        "universe": difference.universe,
+        "relation": str(difference.relation),
+        "complete": difference.complete,
+        "dependsOn": list(difference.depends_on),
+        "reason": difference.reason,
+        "notes": list(difference.notes),
+        "assumptions": list(difference.assumptions),
+        "notCovered": list(difference.not_covered),
+        "errors": _errors(difference.diagnostics),
+        "added": [_region(region) for region in difference.added],
+        "removed": [_region(region) for region in difference.removed],
+        "newWorkloads": [str(workload) for workload in difference.new_workloads],
+        "goneWorkloads": [str(workload) for workload in difference.gone_workloads],
+    }
+
+
+def _names(report: GateReport, change: Change) -> Value:
+    return [judged.property.name for judged in report.judged if judged.change is change]
+
+
+def _acceptance(acceptance: Acceptance) -> Value:
+    return {
+        "property": acceptance.property,
+        "flows": [flow.text for flow in acceptance.flows],
+        "reason": acceptance.reason,
+        "owner": acceptance.owner,
+        "expires": acceptance.expires.isoformat(),
+        "origin": _origin(acceptance.origin),
+    }
+
+
+def _region(region: Region) -> Value:
+    return {
+        "source": _end_region(region.source),
+        "destination": _end_region(region.destination),
+        "ports": [
+            {"protocol": str(protocol), "from": low, "to": high}
+            for protocol in Protocol
+            if protocol in region.ports
+            for low, high in (region.ports[protocol] if protocol is not Protocol.OTHER else ((None, None),))
+        ],
+        "portNames": dict(sorted(region.port_names.items())),
+        "sameNamespace": region.same_namespace,
+        "sameNode": region.same_node,
+        "switches": _sorted(region.switches),
+        "text": line(region, str),
+        "witness": _witness(region.witness),
+        "because": [_step(step) for step in region.after],
+        "before": [_step(step) for step in region.before],
+        "workloads": {
+            "source": [str(workload) for workload in region.sources],
+            "destination": [str(workload) for workload in region.destinations],
+        },
+    }
+
+
+def _end_region(end: EndRegion) -> Value:
+    kinds = sorted({Kind.POD if kind is Kind.HOSTPOD else kind for kind in end.kinds}, key=list(Kind).index)
+    cidrs, excepts = _addresses(end.addresses)
+    return {
+        "kind": "|".join(kinds),
+        "namespaces": sorted(end.namespaces) if end.namespaces is not None else None,
+        "notNamespaces": sorted(end.not_namespaces),
+        "namespaceSelector": _selector(end.namespace_selector),
+        "podSelector": _selector(end.pod_selector),
+        "cidrs": cidrs,
+        "except": excepts,
+        "workloads": sorted(end.workloads) if end.workloads is not None else None,
+    }
+
+
+def _addresses(addresses: AddressSet | None) -> tuple[Value, Value]:
+    """The CIDRs (null: any address) and those taken out of them."""
+    if addresses is None:
+        return None, []
+    families = [blocks(addresses.family(version), version) for version in (4, 6)]
+    return [str(c) for cidrs, _ in families for c in cidrs], [str(e) for _, excepts in families for e in excepts]
+
+
+def _selector(selector: Selector) -> Value:
+    """As in a manifest: `{}` selects everything."""
+    return (
+        {
+            "matchExpressions": [
+                {"key": r.key, "operator": str(r.operator), "values": sorted(r.values)}
+                if r.operator in (Operator.IN, Operator.NOT_IN)
+                else {"key": r.key, "operator": str(r.operator)}
+                for r in selector
+            ]
+        }
+        if selector.requirements
+        else {}
+    )
+
+
+def _errors(diagnostics: Sequence[Diagnostic]) -> Value:
+    return [_error(diagnostic) for diagnostic in diagnostics if diagnostic.severity is Severity.ERROR]
 
 
 def _dump(value: Value) -> str:

@@ -1,6 +1,6 @@
 """The report for people: claim, witness, both legs, the guilty line, then what was assumed and what is not covered."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from verifier.engine.result import CheckReport, Result, Verdict, Witness
 from verifier.ir.endpoint import Endpoint, Kind
@@ -12,6 +12,7 @@ from verifier.report.endpoint import both, hypothetical, in_words, namespace_lab
 from verifier.report.excerpt import excerpt
 from verifier.report.legs import guilts, legs, place, sentence
 from verifier.report.paint import PLAIN, Paint
+from verifier.report.tally import number, tally
 
 _COLOUR = {Verdict.PROVED: "green", Verdict.VIOLATED: "red", Verdict.UNKNOWN: "yellow", Verdict.VACUOUS: "magenta"}
 
@@ -26,12 +27,13 @@ def check(report: CheckReport, paint: Paint = PLAIN, quiet: bool = False) -> str
     shown = [r for r in report.results if not quiet or r.verdict is Verdict.VIOLATED]
     blocks = [] if quiet else [[paint(_read(report), "dim")]]
     for result in shown:
-        block = list(_result(result, paint))
+        block = list(block_of(result, paint))
         if result is not shown[0] and "" not in blocks[-1] and "" not in block:
             blocks[-1] = [*blocks[-1], *block]  # verdicts without a witness stand together
         else:
             blocks.append(block)
-    blocks.append([paint(_tally(report), "bold")] + ([] if quiet else list(_footer(report, paint))))
+    about = [] if quiet else footer(report.universe, report.assumptions, report.not_covered, paint)
+    blocks.append([paint(tally(report), "bold"), *about])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
@@ -39,31 +41,27 @@ def _read(report: CheckReport) -> str:
     counts = report.counts
     return ", ".join(
         (
-            _count(counts.policies, "policy", "policies"),
-            _count(counts.workloads, "workload"),
-            _count(counts.namespaces, "namespace"),
-            _count(len(report.results), "property", "properties"),
+            number(counts.policies, "policy", "policies"),
+            number(counts.workloads, "workload"),
+            number(counts.namespaces, "namespace"),
+            number(len(report.results), "property", "properties"),
         )
     )
 
 
-def _count(number: int, one: str, many: str | None = None) -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"
+def footer(
+    universe: str, assumptions: Sequence[str], not_covered: Sequence[str], paint: Paint = PLAIN
+) -> Iterator[str]:
+    """About what the answers speak, and about what not."""
+    about = _UNIVERSES.get(universe)
+    yield paint(f"Universe: {universe}" + (f" ({about})" if about else ""))
+    for title, entries in (("Assumed:", assumptions), ("Not covered:", not_covered)):
+        for count, entry in enumerate(entries):
+            yield f"{'' if count else title:<{len(title)}} {paint(entry)}"
 
 
-def _tally(report: CheckReport) -> str:
-    return ", ".join(f"{number} {verdict}" for verdict, number in report.tally().items())
-
-
-def _footer(report: CheckReport, paint: Paint) -> Iterator[str]:
-    about = _UNIVERSES.get(report.universe)
-    yield paint(f"Universe: {report.universe}" + (f" ({about})" if about else ""))
-    for title, entries in (("Assumed:", report.assumptions), ("Not covered:", report.not_covered)):
-        for number, entry in enumerate(entries):
-            yield f"{'' if number else title:<{len(title)}} {paint(entry)}"
-
-
-def _result(result: Result, paint: Paint) -> Iterator[str]:
+def block_of(result: Result, paint: Paint = PLAIN) -> Iterator[str]:
+    """Everything about one property, line by line."""
     claimed = result.property
     remark = ""
     if result.verdict is Verdict.VACUOUS and claimed.optional:
@@ -79,7 +77,7 @@ def _result(result: Result, paint: Paint) -> Iterator[str]:
         yield f"          {paint(claimed.text, 'dim')}"
     if result.reason is not None:
         yield f"          {paint(result.reason)}"
-    yield from (f"          {paint(advice)}" for advice in _advice(result))
+    yield from (f"          {paint(advice)}" for advice in depends(result.depends_on))
     yield from (f"          note: {paint(note)}" for note in result.notes)
     if result.witness is not None:
         yield ""
@@ -98,9 +96,9 @@ def _position(claimed: Property) -> str:
     return f"{position.file}:{position.line}"
 
 
-def _advice(result: Result) -> Iterator[str]:
-    """What to do about a verdict that hangs on open switches."""
-    for name in result.depends_on:
+def depends(switches: Sequence[str]) -> Iterator[str]:
+    """What to do about an answer that hangs on open switches."""
+    for name in switches:
         switch = SWITCHES.get(name)
         if switch is not None:
             values = "|".join(switch.values)
@@ -181,8 +179,8 @@ def _labels(title: str, labels: Labels, paint: Paint) -> Iterator[str]:
     """On one line, or one label a line where that would be too long to read."""
     together = in_words(labels)
     parts = [together] if len(together) <= 90 else [f"{key}={value}" for key, value in sorted(labels.items())]
-    for number, part in enumerate(parts):
-        yield f"     {'':<7}{'' if number else title:<17} {paint(part)}"
+    for count, part in enumerate(parts):
+        yield f"     {'':<7}{'' if count else title:<17} {paint(part)}"
 
 
 def _way(witness: Witness, paint: Paint) -> Iterator[str]:

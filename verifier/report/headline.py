@@ -1,0 +1,34 @@
+"""The one sentence a reader of a comparison wants most."""
+
+from verifier.engine.difference import Difference, Relation
+from verifier.errors import Severity
+from verifier.report.tally import number
+
+_UNIVERSES = {"open": "every pod that could exist", "inventory": "every workload of the manifests"}
+
+_SENTENCES = {
+    Relation.WIDER: "more connections are allowed than before, none fewer",
+    Relation.NARROWER: "fewer connections are allowed than before, none more",
+    Relation.INCOMPARABLE: "some connections are opened, others are closed",
+}
+
+
+def headline(difference: Difference) -> str:
+    """What the relation means."""
+    if difference.relation is Relation.EQUIVALENT:
+        whom = _UNIVERSES.get(difference.universe, f"every pod that universe {difference.universe} admits")
+        return f"the same connections are allowed for {whom}"
+    if difference.relation is not Relation.UNKNOWN:
+        return _SENTENCES[difference.relation]
+    if wrong := sum(d.severity is Severity.ERROR for d in difference.diagnostics):
+        return f"nothing was compared: {number(wrong, 'error')} in the input"
+    return difference.reason or "the comparison could not be decided"
+
+
+def completeness(difference: Difference) -> str | None:
+    """Whether the lists are everything; None where there is nothing to say."""
+    if not difference.complete and difference.relation is not Relation.EQUIVALENT:
+        return "The lists are not complete: there is more than what stands here."
+    if difference.added or difference.removed:
+        return "The lists are complete: nothing else was opened or closed."
+    return None

@@ -1,0 +1,80 @@
+"""What the exit code of `netpol gate` will be, and why."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from verifier.engine.difference import Change, GateReport, Judged, Relation
+from verifier.engine.result import Verdict
+from verifier.errors import Diagnostic, Severity
+from verifier.ir.property import PropertySeverity
+from verifier.report.tally import number
+
+_ORDER = (2, 1, 3, 0)
+"""Of several codes the first counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The exit code, and the reasons for it in a few words each (none for 0)."""
+
+    code: int
+    reasons: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"exit {self.code}: {', '.join(self.reasons) or 'nothing newly violated, nothing opened'}"
+
+
+def of_gate(report: GateReport, fail_on: str = "added") -> Outcome:
+    """fail_on: which changes of the permitted traffic fail the gate: `added`, `any` or `none`."""
+    found = list(_reasons(report, fail_on))
+    code = next(code for code in _ORDER if code == 0 or any(code == other for other, _ in found))
+    return Outcome(code, tuple(reason for other, reason in found if other == code))
+
+
+def errors(report: GateReport) -> tuple[Diagnostic, ...]:
+    return tuple(d for d in diagnostics(report) if d.severity is Severity.ERROR)
+
+
+def diagnostics(report: GateReport) -> tuple[Diagnostic, ...]:
+    """All that was found about the input of both sides, each once."""
+    parts = (report.diagnostics, report.head.diagnostics, report.base.diagnostics, report.difference.diagnostics)
+    return tuple(dict.fromkeys(diagnostic for part in parts for diagnostic in part))
+
+
+def counts(judged: Judged) -> bool:
+    """True iff the verdict about this property can fail the run."""
+    return judged.property.severity is PropertySeverity.ERROR
+
+
+def grew(report: GateReport, fail_on: str) -> bool:
+    """True iff traffic was added outside the accepted flows, and that fails the gate."""
+    return report.grew and fail_on in ("added", "any")
+
+
+def shrank(report: GateReport, fail_on: str) -> bool:
+    return bool(report.difference.removed) and fail_on == "any"
+
+
+def _reasons(report: GateReport, fail_on: str) -> Iterator[tuple[int, str]]:
+    if wrong := len(errors(report)):
+        yield 2, f"{number(wrong, 'error')} in the input"
+    judged = [judged for judged in report.judged if counts(judged)]
+    vacuous = sum(j.head is Verdict.VACUOUS and not j.property.optional for j in judged)
+    if vacuous:
+        yield 2, f"{number(vacuous, 'property', 'properties')} vacuous"
+    for change in (Change.NEWLY_VIOLATED, Change.STILL_VIOLATED):
+        if broken := sum(j.change is change for j in judged):
+            yield 1, f"{number(broken, 'property', 'properties')} {change}"
+    if grew(report, fail_on):
+        yield 1, "traffic was opened that nobody accepted"
+    if shrank(report, fail_on):
+        yield 1, "traffic was closed"
+    undecided = sum(j.change is Change.UNDECIDED and j.head is not Verdict.VACUOUS for j in judged)
+    if undecided:
+        yield 3, f"{number(undecided, 'property', 'properties')} undecided"
+    if (
+        fail_on != "none"
+        and not wrong
+        and (report.difference.relation is Relation.UNKNOWN or report.difference.depends_on)
+    ):
+        yield 3, "the comparison is undecided"

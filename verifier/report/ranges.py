@@ -1,0 +1,92 @@
+"""Sets of ports and addresses in words, the shorter of what they hold and what they leave out."""
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+
+from verifier.ir.network import ALL_ADDRESSES, PORTS, AddressSet, Intervals, IPNetwork, Protocol
+
+PORTED = (Protocol.TCP, Protocol.UDP, Protocol.SCTP)
+
+MOST = 8
+"""Ranges and blocks that are named before the rest is only counted."""
+
+
+def say_ports(ports: Mapping[Protocol, Intervals]) -> str:
+    """`TCP 80, UDP 53`, `every port but TCP 80`; a protocol that is missing has no port.
+
+    >>> say_ports({Protocol.TCP: Intervals.of([(1, 79), (81, 65535)])})
+    'TCP 1-79, 81-65535'
+    """
+    other = ("protocols without ports",) if Protocol.OTHER in ports else ()
+    held = {p: ports[p] for p in PORTED if p in ports and not ports[p].is_empty()}
+    full = [p for p in PORTED if held.get(p) == PORTS]
+    if len(full) == len(PORTED):
+        return ", ".join(("every port", *other))
+    listed = ", ".join((*_whole(full), *(_part(p, held[p]) for p in held if p not in full), *other))
+    if len(held) < len(PORTED):
+        return listed
+    holes = ", ".join(_numbered(p, PORTS.subtract(held[p])) for p in PORTED if p not in full)
+    spared = ", ".join((f"every port but {holes}", *other))
+    return spared if len(spared) < len(listed) else listed
+
+
+def _whole(protocols: Sequence[Protocol]) -> tuple[str, ...]:
+    return (f"every {' and '.join(protocols)} port",) if protocols else ()
+
+
+def _part(protocol: Protocol, ports: Intervals) -> str:
+    listed, spared = _numbered(protocol, ports), f"every {protocol} port but {_numbers(PORTS.subtract(ports))}"
+    return spared if len(spared) < len(listed) else listed
+
+
+def _numbered(protocol: Protocol, ports: Intervals) -> str:
+    return f"{protocol} {_numbers(ports)}"
+
+
+def _numbers(ports: Intervals) -> str:
+    return shortened([str(low) if low == high else f"{low}-{high}" for low, high in ports])
+
+
+def say_addresses(addresses: AddressSet) -> str:
+    """`10.0.0.0/8, fd00::/8`, `0.0.0.0/0 except 10.0.0.0/8`."""
+    if addresses == ALL_ADDRESSES:
+        return "any address"
+    parts = []
+    for version in (4, 6):
+        cidrs, excepts = blocks(addresses.family(version), version)
+        if cidrs:
+            hole = f" except {shortened([str(cidr) for cidr in excepts])}" if excepts else ""
+            parts.append(shortened([str(cidr) for cidr in cidrs]) + hole)
+    return ", ".join(parts)
+
+
+def blocks(numbers: Intervals, version: int) -> tuple[list[IPNetwork], list[IPNetwork]]:
+    """CIDRs, and others to be taken out of them, that make up the addresses; with fewer blocks rather than more."""
+    listed = _cidrs(numbers, version)
+    if len(listed) < 2:
+        return listed, []
+    around = _around(numbers, version)
+    span = Intervals.of([(int(around.network_address), int(around.broadcast_address))])
+    excepts = _cidrs(span.subtract(numbers), version)
+    return ([around], excepts) if 1 + len(excepts) < len(listed) else (listed, [])
+
+
+def _cidrs(numbers: Intervals, version: int) -> list[IPNetwork]:
+    address = ipaddress.IPv4Address if version == 4 else ipaddress.IPv6Address
+    return [cidr for low, high in numbers for cidr in ipaddress.summarize_address_range(address(low), address(high))]
+
+
+def _around(numbers: Intervals, version: int) -> IPNetwork:
+    """The smallest CIDR that holds all of them."""
+    bits = 32 if version == 4 else 128
+    low, high = numbers.parts[0][0], numbers.parts[-1][1]
+    free = (low ^ high).bit_length()
+    network = ipaddress.IPv4Network if version == 4 else ipaddress.IPv6Network
+    return network(((low >> free) << free, bits - free))
+
+
+def shortened(items: Sequence[str]) -> str:
+    """The items, joined; of many only the first."""
+    if len(items) <= MOST:
+        return ", ".join(items)
+    return f"{', '.join(items[: MOST - 1])} and {len(items) - MOST + 1} more"
