@@ -131,7 +131,7 @@ def domain(mentioned: Iterable[str], spec: LabelDomain | None) -> Domain:
 
 def _fresh(stem: str, taken: set[str]) -> tuple[str, str]:
     """Two values that are not taken."""
-    found = []
+    found: list[str] = []
     number = 1
     while len(found) < 2:
         candidate = stem if number == 1 else f"{stem}-{number}"
@@ -226,7 +226,8 @@ def vocabulary(
     names = {n.name for n in known}
     undeclared: list[Namespace] = []
     if others:
-        mentioned = sorted(mentions.named_namespaces() - names)
+        listed = namespace_specs[NAMESPACE_NAME].values if NAMESPACE_NAME in namespace_specs else ()
+        mentioned = sorted((mentions.named_namespaces() | {n for n in listed if is_dns_label(n)}) - names)
         undeclared += [Namespace(name) for name in mentioned]
         undeclared += [Namespace(n, unnamed=True) for n in _fresh("other-namespace", names | set(mentioned))]
     namespaces = (*known, *undeclared)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from verifier.encoding.scene import Scene, Side
 from verifier.ir.endpoint import Kind, NamedPort, PortSource, Workload
+from verifier.ir.labels import NAMESPACE_NAME
 from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet, Intervals, Protocol
 from verifier.ir.profiles import OPEN, SWITCHES
 from verifier.smt.script import FALSE, TRUE, Script, Var, conj, disj, implies, neg
@@ -232,6 +233,10 @@ def _domains(script: Script, end: End, vocabulary: Vocabulary, scene: Scene) -> 
                 script.require(implies(end.podlike, var.among(domains[key].possible)))
     if not scene.universe.other_namespaces:
         script.require(implies(end.podlike, end.namespace.within([(0, vocabulary.declared - 1)])))
+    names = scene.universe.namespace_labels.get(NAMESPACE_NAME)
+    if names is not None and not names.others:  # W2: the label is the name
+        listed = (i for i, namespace in enumerate(vocabulary.namespaces) if namespace.name in names.values)
+        script.require(implies(end.podlike, end.namespace.among(listed)))
 
 
 # Addresses

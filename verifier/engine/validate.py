@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from verifier.engine.admission import keeps, objections
+from verifier.engine.admission import objections
 from verifier.engine.scope import World
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.endpoint import Namespace
 from verifier.ir.labels import NAMESPACE_NAME, Labels
 from verifier.ir.origin import Origin
-from verifier.ir.universe import Invariant
-from verifier.semantics import namespace_labels
+from verifier.ir.universe import Invariant, Where
+from verifier.semantics import matches, namespace_labels, satisfies
 
 
 def validate(world: World) -> None:
@@ -31,9 +31,10 @@ def _known(world: World) -> Iterator[Diagnostic]:
 
 def _namespaces(world: World) -> Iterator[Diagnostic]:
     for namespace in world.declared.values():
-        if namespace.labels is not None:
-            for key, domain in objections(namespace_labels(namespace), world.universe.namespace_labels):
-                what = _says(key, namespace_labels(namespace), domain.values)
+        labels = namespace_labels(namespace)
+        for key, domain in objections(labels, world.universe.namespace_labels):
+            if namespace.labels is not None or key == NAMESPACE_NAME:
+                what = _says(key, labels, domain.values)
                 yield _forbidden(namespace.origin, f"namespace `{namespace.name}` {what}", domain.origin)
 
 
@@ -44,15 +45,26 @@ def _workloads(world: World) -> Iterator[Diagnostic]:
             yield _forbidden(origin, f"{workload} {_says(key, workload.labels, domain.values)}", domain.origin)
         namespace = world.declared[workload.namespace]
         for invariant in world.universe.invariants:
-            if _can_tell(namespace, invariant) and not keeps(workload.labels, namespace, invariant):
+            if not _can_keep(workload.labels, namespace, invariant):
                 yield _forbidden(origin, f"{workload} breaks the invariant `{invariant.name}`", invariant.origin)
 
 
-def _can_tell(namespace: Namespace, invariant: Invariant) -> bool:
-    """True iff what is known of the namespace's labels decides where the invariant's places lie."""
-    selectors = [p.namespaces for p in (invariant.pods, invariant.only_in) if p.namespaces is not None]
-    by_name = all(r.key == NAMESPACE_NAME for s in selectors for r in s.requirements)
-    return namespace.labels is not None or by_name
+def _can_keep(labels: Labels, namespace: Namespace, invariant: Invariant) -> bool:
+    """True iff the pod keeps the invariant, for some labels of its namespace where nobody has said them."""
+    return (
+        _is_at(labels, namespace, invariant.pods) is not True
+        or _is_at(labels, namespace, invariant.only_in) is not False
+    )
+
+
+def _is_at(labels: Labels, namespace: Namespace, place: Where) -> bool | None:
+    """Whether the pod is at `place`; None where that hangs on labels of its namespace that nobody has said."""
+    if not matches(labels, place.pods) or (place.names is not None and namespace.name not in place.names):
+        return False
+    told = [r for r in place.namespaces or () if namespace.labels is not None or r.key == NAMESPACE_NAME]
+    if not all(satisfies(namespace_labels(namespace), requirement) for requirement in told):
+        return False
+    return True if place.namespaces is None or len(told) == len(place.namespaces.requirements) else None
 
 
 def _says(key: str, labels: Labels, values: tuple[str, ...]) -> str:
