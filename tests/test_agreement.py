@@ -202,7 +202,11 @@ def test_verdict_of_an_open_switch_joins_those_of_its_values(seed: int) -> None:
         assert whole == (Answer(values.pop()) if len(values) == 1 else Answer("unknown", ("ipblock_pods",)))
 
 
-def test_universe_without_any_namespace_is_refused() -> None:
+LAW = {"name": "law", "pods": {"podSelector": {}}, "onlyIn": {"namespaceSelector": {"matchLabels": {"team": "a"}}}}
+
+
+@pytest.mark.parametrize("universe", [{}, {"invariants": [LAW]}], ids=["plain", "invariant"])
+def test_universe_without_any_namespace_is_refused(universe: Plain) -> None:
     with pytest.raises(InputError) as refused:
-        packaged.verdict([], "never * -> *", {"namespaces": {"others": False}})
+        packaged.verdict([], "never * -> *", {**universe, "namespaces": {"others": False}})
     assert [d.code for d in refused.value.diagnostics] == ["empty-universe"]
