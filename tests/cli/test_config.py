@@ -127,7 +127,7 @@ def test_mistakes_in_the_file_are_input_errors_with_their_place(tmp_path: Path) 
 
 
 def test_each_schema_is_json(tmp_path: Path) -> None:
-    for kind in ("properties", "universe", "config", "check"):
+    for kind in ("properties", "universe", "config", "acceptances", "check"):
         done = netpol("schema", kind, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)

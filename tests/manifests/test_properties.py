@@ -393,7 +393,10 @@ def test_one_mistake_gives_one_message_at_its_place(tmp_path: Path, item: str, m
             "apiVersion: netpol-verifier/v1\nkind: Propertys\n",
             "2:7: unknown kind `Propertys` | did you mean `Properties`?",
         ),
-        ("apiVersion: netpol-verifier/v1\n", "1:1: `kind` is missing | one of Config, Properties, Universe"),
+        (
+            "apiVersion: netpol-verifier/v1\n",
+            "1:1: `kind` is missing | one of Acceptances, Config, Properties, Universe",
+        ),
         (
             "apiVersion: netpol-verifier/v2\nkind: Properties\nspec: {properties: [{name: a, only: {}}]}\n",
             "1:13: unknown apiVersion `netpol-verifier/v2` | did you mean `netpol-verifier/v1`?",

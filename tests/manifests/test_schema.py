@@ -8,6 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from verifier.errors import InputError
+from verifier.manifests.acceptances import acceptances_from_document
 from verifier.manifests.builtin import builtin_names, builtin_path
 from verifier.manifests.configform import ConfigForm
 from verifier.manifests.document import Document, read_documents
@@ -41,6 +42,11 @@ GOOD = {
         "{}",
         "{manifests: k8s, universe: inventory, profile: calico, output: [text, json=a.json], exclude: [a, b]}",
         "{namespace: shop, switches: {sctp: 'no'}, skipUnknown: true, color: auto, timeout: 1.5, rlimit: 1, limit: 2}",
+    ],
+    "acceptances": [
+        "{acceptances: []}",
+        "{acceptances: [{flows: ['* -> a=b : TCP/1', 'x/*  ->  external'], reason: a, owner: b, expires: 2027-01-31}]}",
+        "{acceptances: [{property: p q, flows: ['* -> *'], reason: a, owner: b, expires: '2027-01-31'}]}",
     ],
 }
 
@@ -106,6 +112,15 @@ BAD = {
         "{skipUnknown: maybe}",
         "{switches: {sctp: 5}}",
     ],
+    "acceptances": [
+        "{}",
+        "{acceptances: [{flows: [], reason: a, owner: b, expires: 2027-01-31}]}",
+        "{acceptances: [{flows: ['*->*'], reason: a, owner: b, expires: 2027-01-31}]}",
+        "{acceptances: [{flows: ['* -> *'], reason: ' ', owner: b, expires: 2027-01-31}]}",
+        "{acceptances: [{flows: ['* -> *'], reason: a, expires: 2027-01-31}]}",
+        "{acceptances: [{flows: ['* -> *'], reason: a, owner: b, expires: 2027-1-31}]}",
+        "{acceptances: [{flows: ['* -> *'], reason: a, owner: b, expires: 2027-01-31, until: never}]}",
+    ],
 }
 
 
@@ -121,6 +136,8 @@ def parse(kind: str, found: Document) -> object:
             return properties_from_document(found)
         case "universe":
             return universe_from_document(found)
+        case "acceptances":
+            return acceptances_from_document(found)
     return fill(ConfigForm, found)
 
 
@@ -156,7 +173,7 @@ def test_what_the_schema_refuses_the_parser_refuses(kind: str, spec: str) -> Non
         parse(kind, found)
 
 
-@pytest.mark.parametrize("kind", ["properties", "universe", "config"])
+@pytest.mark.parametrize("kind", ["properties", "universe", "config", "acceptances"])
 def test_the_kind_and_version_belong_to_the_schema(kind: str) -> None:
     found = document(kind, GOOD[kind][0])
     assert isinstance(found.value, dict)

@@ -9,7 +9,7 @@ from verifier.errors import Diagnostic, InputError
 from verifier.manifests.config import VARIABLES, Config
 from verifier.manifests.configform import ConfigForm, ConfigSpec
 from verifier.manifests.document import Document, documents
-from verifier.manifests.form import KINDS, Form, Slip, attempt, complaint, fill, foreign, kind_of
+from verifier.manifests.form import Form, Slip, attempt, complaint, fill, foreign, kind_of
 from verifier.manifests.properties import properties_from_document, refuse_namesakes
 from verifier.manifests.source import Source, shown
 from verifier.manifests.universe import universe_from_document
@@ -43,7 +43,10 @@ def read_config(file: str) -> Config:
 def _kind(document: Document) -> str:
     kind = kind_of(document)
     if kind is None:
-        raise InputError(foreign(document, " or ".join(KINDS)))
+        raise InputError(foreign(document, "Config or Properties or Universe"))
+    if kind == "Acceptances":
+        hint = "put them into `netpol.accept.yaml`, which others than the authors of a change can guard"
+        raise InputError(complaint(document, ("kind",), "acceptances stand in a file of their own", hint))
     return kind
 
 

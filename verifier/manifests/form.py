@@ -18,7 +18,7 @@ from verifier.ir.origin import Path
 from verifier.manifests.document import Document
 
 API_VERSION = "netpol-verifier/v1"
-KINDS = ("Config", "Properties", "Universe")
+KINDS = ("Acceptances", "Config", "Properties", "Universe")
 
 
 @dataclass(frozen=True, slots=True)

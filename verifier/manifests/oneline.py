@@ -1,11 +1,13 @@
 """One-line properties: `only role=monitoring -> app=apiserver : TCP/5000`.
 
     CLAIM = (never | always | only | exactly) PEER ' -> ' PEER [' : ' PORTS]
+    FLOW  = PEER ' -> ' PEER [' : ' PORTS]
     PEER  = '*' | 'external' | 'node' | ADDRESS | CIDR | [NS '/'] (SELECTOR | '*')     tried in this order
     NS    = DNSLABEL | '*' | '{' [SELECTOR] '}'
     PORTS = ITEM {',' ITEM}        ITEM = PROTO ['/' (N | N-M | name)]
 
-Takes the text, gives a `Property` whose name is the text. Every refusal points at the offending character.
+Takes the text, gives a `Property` whose name is the text, or the `Flow` of an acceptance. Every refusal points at the
+offending character.
 """
 
 import re
@@ -13,11 +15,12 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from verifier.errors import InputError
+from verifier.ir.acceptance import Flow
 from verifier.ir.labels import EVERYTHING, Selector, is_dns_label
 from verifier.ir.network import PORTS, AddressSet, Intervals, Protocol
 from verifier.ir.origin import Origin
 from verifier.ir.phrase import reads_as_address
-from verifier.ir.policy import Formula, Or, PortIn, PortNamed
+from verifier.ir.policy import TRUE, Formula, Or, PortIn, PortNamed
 from verifier.ir.property import (
     AddressPeer,
     Always,
@@ -42,6 +45,7 @@ _CLAIMS: dict[str, type[Never | Always | Only | Exactly]] = {
 }
 _IN_FILES = ("isolated", "separate")
 _SHAPE = "a property looks like `only role=monitoring -> app=apiserver : TCP/5000`"
+_FLOW_SHAPE = "a flow looks like `shop/app=web -> shop/app=api : TCP/8080`"
 _ARROW = re.compile(r"(?:(?<=\s)|^)->(?=\s|$)")
 _COLON = re.compile(r"(?:(?<=\s)|^):(?=\s|$)")
 _PORT_NAME = re.compile(r"(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?\Z")
@@ -57,6 +61,20 @@ def parse_expression(text: str, origin: Origin | None = None) -> Property:
     """The property that `text` states; errors stand at the position of `origin`, where there is one."""
     try:
         return _property(Span.of(text), origin)
+    except InputError as error:
+        raise _at(error, origin) from None
+
+
+def parse_flow(text: str, origin: Origin | None = None) -> Flow:
+    """The connections that `text` describes: a one-line property without its claim."""
+    try:
+        span = Span.of(text)
+        if not str(span):
+            span.fail("the flow is empty", _FLOW_SHAPE)
+        word, _ = _cut(span)
+        if str(word) in _CLAIMS:
+            word.fail(f"a flow makes no claim: `{word}`", _FLOW_SHAPE)
+        return Flow(*_flow(span, _FLOW_SHAPE), str(span))
     except InputError as error:
         raise _at(error, origin) from None
 
@@ -91,14 +109,19 @@ def _property(span: Span, origin: Origin | None) -> Property:
     word, rest = _cut(span)
     if (claim := _CLAIMS.get(str(word))) is None:
         word.fail(f"unknown claim `{word}`", _claim_hint(str(word)))
-    source, target = _ends(rest)
+    return Property(text, claim(*_flow(rest, _SHAPE)), text, origin=origin)
+
+
+def _flow(span: Span, shape: str) -> tuple[Peers, Peers, Formula]:
+    """Both peers and the ports. `shape`: what the whole should look like."""
+    source, target = _ends(span, shape)
     colons = list(_COLON.finditer(str(target)))
     if not colons:
-        return Property(text, claim(_peer(source), _peer(target)), text, origin=origin)
+        return _peer(source), _peer(target), TRUE
     last = colons[-1]
     peer = target.part(0, last.start()).strip()
     ports = _ports(target.part(last.end()).strip())
-    return Property(text, claim(_peer(source), _peer(peer), ports), text, origin=origin)
+    return _peer(source), _peer(peer), ports
 
 
 def _cut(span: Span) -> tuple[Span, Span]:
@@ -114,17 +137,17 @@ def _claim_hint(word: str) -> str:
     return f"did you mean `{close[0]}`?" if close else f"one of {', '.join(_CLAIMS)}"
 
 
-def _ends(span: Span) -> tuple[Span, Span]:
+def _ends(span: Span, shape: str) -> tuple[Span, Span]:
     """What stands before and after the arrow."""
     text = str(span)
     arrows = list(_ARROW.finditer(text))
     if not arrows:
         tight = text.find("->")
         if tight >= 0:
-            span.part(tight).fail("blanks are required around `->`", _SHAPE)
-        span.part(len(text)).fail("` -> ` and a second peer are missing", _SHAPE)
+            span.part(tight).fail("blanks are required around `->`", shape)
+        span.part(len(text)).fail("` -> ` and a second peer are missing", shape)
     if len(arrows) > 1:
-        span.part(arrows[1].start()).fail("a second `->`", "one property, one pair of peers")
+        span.part(arrows[1].start()).fail("a second `->`", "one line, one pair of peers")
     return span.part(0, arrows[0].start()).strip(), span.part(arrows[0].end()).strip()
 
 

@@ -6,6 +6,7 @@ says that two names differ, or that an `endPort` is not below its `port`.
 
 from typing import Any
 
+from verifier.manifests.acceptanceform import AcceptancesForm
 from verifier.manifests.configform import ConfigForm
 from verifier.manifests.form import Form
 from verifier.manifests.outputschema import CHECK
@@ -13,7 +14,12 @@ from verifier.manifests.propertyform import PropertiesForm
 from verifier.manifests.universeform import UniverseForm
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_FORMS: dict[str, type[Form]] = {"properties": PropertiesForm, "universe": UniverseForm, "config": ConfigForm}
+_FORMS: dict[str, type[Form]] = {
+    "properties": PropertiesForm,
+    "universe": UniverseForm,
+    "config": ConfigForm,
+    "acceptances": AcceptancesForm,
+}
 _OUTPUTS = {"check": CHECK}
 
 

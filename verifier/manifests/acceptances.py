@@ -1,0 +1,91 @@
+"""Acceptances: what a team lives with for a while (docs/acceptances.md).
+
+Takes the text of a file; gives its acceptances, or raises InputError with every mistake.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+
+from verifier.errors import Diagnostic, InputError, Severity
+from verifier.ir.acceptance import Acceptance
+from verifier.ir.origin import Origin, Path
+from verifier.manifests.acceptanceform import AcceptanceForm, AcceptancesForm, parse_date
+from verifier.manifests.document import Document, documents
+from verifier.manifests.form import complaint, fill, foreign, kind_of
+from verifier.manifests.oneline import parse_flow
+from verifier.manifests.source import Source
+
+FILE = "netpol.accept.yaml"
+"""Where acceptances stand, unless somebody says otherwise."""
+
+
+def read_acceptances(source: Source) -> tuple[Acceptance, ...]:
+    """The acceptances of all documents of `source`, in their order."""
+    found, mistakes = documents(source)
+    accepted: list[Acceptance] = []
+    for document in found:
+        try:
+            accepted += acceptances_from_document(document)
+        except InputError as error:
+            mistakes += error.diagnostics
+    if mistakes:
+        raise InputError(mistakes)
+    return tuple(accepted)
+
+
+def acceptances_from_document(document: Document) -> tuple[Acceptance, ...]:
+    """The acceptances of a document of kind Acceptances; raises InputError with every mistake in it."""
+    kind = kind_of(document)
+    if kind is None:
+        raise InputError(foreign(document, "Acceptances"))
+    if kind != "Acceptances":
+        raise InputError(complaint(document, ("kind",), f"a document of kind {kind} where acceptances are expected"))
+    forms = fill(AcceptancesForm, document).spec.acceptances
+    return tuple(_acceptance(form, Origin(document, ("spec", "acceptances", i))) for i, form in enumerate(forms))
+
+
+def _acceptance(form: AcceptanceForm, origin: Origin) -> Acceptance:
+    flows = tuple(parse_flow(text, origin.child("flows", index)) for index, text in enumerate(form.flows))
+    return Acceptance(form.property, flows, form.reason, form.owner, parse_date(form.expires), origin)
+
+
+def in_force(acceptances: Sequence[Acceptance], today: date) -> tuple[tuple[Acceptance, ...], list[Diagnostic]]:
+    """The acceptances that hold on `today`, and an error about each that does not hold any more."""
+    current = tuple(acceptance for acceptance in acceptances if acceptance.expires >= today)
+    return current, [_expired(acceptance) for acceptance in acceptances if acceptance.expires < today]
+
+
+def unused(acceptances: Iterable[Acceptance]) -> list[Diagnostic]:
+    """A warning about each of these acceptances, which excuse nothing any more."""
+    return [
+        _complain(
+            acceptance,
+            (),
+            Diagnostic(
+                "unused",
+                f"this acceptance of {_whose(acceptance)} excuses nothing any more",
+                hint="remove it",
+                severity=Severity.WARNING,
+            ),
+        )
+        for acceptance in acceptances
+    ]
+
+
+def _whose(acceptance: Acceptance) -> str:
+    return "growth" if acceptance.property is None else f"`{acceptance.property}`"
+
+
+def _expired(acceptance: Acceptance) -> Diagnostic:
+    message = f"this acceptance of {_whose(acceptance)} expired on {acceptance.expires} (owner: {acceptance.owner})"
+    hint = "mend what it excused, or agree with its owner on a later date"
+    return _complain(acceptance, ("expires",), Diagnostic("expired", message, hint=hint))
+
+
+def _complain(acceptance: Acceptance, path: Path, diagnostic: Diagnostic) -> Diagnostic:
+    """The diagnostic, at the value at `path` of the acceptance."""
+    if acceptance.origin is None:
+        return diagnostic
+    place = acceptance.origin.child(*path).position
+    return replace(diagnostic, file=place.file, line=place.line, column=place.column)
