@@ -35,6 +35,7 @@ from verifier.ir.policy import (
     Selects,
     Stage,
     SwitchIs,
+    WorkloadIn,
 )
 
 PODLIKE = frozenset({Kind.POD, Kind.HOSTPOD})
@@ -204,6 +205,8 @@ def holds(formula: Formula, view: View) -> bool:
             return view.end(role).kind in kinds
         case PodLabels(role, selector):
             return view.end(role).kind in PODLIKE and matches(view.end(role).labels, selector)
+        case WorkloadIn(role, names):
+            return str(view.end(role).workload) in names
         case NamespaceLabels(role, selector):
             namespace = view.end(role).namespace
             return namespace is not None and matches(namespace_labels(namespace), selector)

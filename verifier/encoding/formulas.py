@@ -1,6 +1,6 @@
 """Formulas as SMT-LIB terms: the symbolic reading of what `verifier.semantics.holds` reads concretely."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from verifier.encoding.atoms import (
@@ -38,6 +38,7 @@ from verifier.ir.policy import (
     SameLabel,
     SameNamespace,
     SwitchIs,
+    WorkloadIn,
 )
 from verifier.semantics import PODLIKE
 from verifier.smt.script import FALSE, Script, conj, disj, neg
@@ -66,6 +67,7 @@ class Encoder:
     atoms: where given, every leaf becomes a literal of that table.
     side, pod_side: which side of a comparison this one reads, where the two differ in the labels of namespaces, or in
         the labels and ports of pods.
+    pods: the term of "this end is a pod of that workload", for the workloads that formulas mention.
     """
 
     script: Script
@@ -73,6 +75,7 @@ class Encoder:
     atoms: AtomTable | None = None
     side: str = ""
     pod_side: str = ""
+    pods: Mapping[tuple[str, str], str] = field(default_factory=dict)
     _terms: dict[tuple[int, str], str] = field(default_factory=dict)
     _kept: list[Formula] = field(default_factory=list)
     _requirements: dict[tuple[str, bool, Requirement], str] = field(default_factory=dict)
@@ -133,6 +136,8 @@ class Encoder:
                 return self._leaf(KindAtom(end.name, kinds), end.is_kind(*sorted(kinds)))
             case PodLabels(role, selector):
                 return self._selector(selector, view.end(role), of_namespace=False)
+            case WorkloadIn(role, names):
+                return disj(self.pods[view.end(role).name, name] for name in sorted(names))
             case NamespaceLabels(role, selector):
                 return self._selector(selector, view.end(role), of_namespace=True)
             case NamespaceIn(role, names):

@@ -19,14 +19,12 @@ class Goals:
     """Literals to assume.
 
     broken: the property is broken. premise: a connection meets its premise. reached: something allowed gets to the
-    destinations at all. source, destination: something meets that end's part of the premise.
+    destinations at all.
     """
 
     broken: str
     premise: str
     reached: str
-    source: str
-    destination: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +59,12 @@ def encode(scene: Scene) -> Question:
         if demand.is_premise:
             premises.append(premise)
         broken.append(conj((premise, neg(let_through), outcomes[demand.outcome])))
-    meant = [d for d in scene.demands if d.is_premise]
     goals = Goals(
         broken=script.goal("goal.broken", disj(broken)),
         premise=script.goal("goal.premise", disj(premises)),
         reached=script.goal(
             "goal.reached", conj((encoder.term(scene.reached, destination), outcomes.get(Outcome.ALLOWED, "true")))
         ),
-        source=script.goal("goal.source", disj(encoder.term(d.source, source) for d in meant)),
-        destination=script.goal("goal.destination", disj(encoder.term(d.destination, destination) for d in meant)),
     )
     return Question(script, world, goals)
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from verifier.encoding.scene import Scene
@@ -118,8 +119,11 @@ def _decide(ground: Ground, claimed: Property, scene: Scene, query: Query, limit
     witness = find_witness(ground, scene, query, breaking[0] if holds_somewhere else (), limits)
     if holds_somewhere:
         depends_on = essential(settings, breaking)
+        witness = replace(witness, switches={**witness.switches, **{n: v for n, v in breaking[0] if n in depends_on}})
         reason = notes.dependence(depends_on, witness)
-        return Result(claimed, Verdict.UNKNOWN, witness, depends_on, reason, assumptions=notes.chosen(scene))
+        needed = (query.needed_assumptions(query.goals.broken, s) for s in settings if s not in breaking)
+        assumptions = dict.fromkeys((*chain.from_iterable(needed), *notes.chosen(scene)))
+        return Result(claimed, Verdict.UNKNOWN, witness, depends_on, reason, assumptions=tuple(assumptions))
     suggestions = (
         narrower(ground, claimed.claim, witness, lambda g, c: _is_proved(g, c, limits)) if witness.hypothetical else ()
     )
@@ -129,7 +133,9 @@ def _decide(ground: Ground, claimed: Property, scene: Scene, query: Query, limit
 def _unbroken(ground: Ground, claimed: Property, scene: Scene, query: Query, limits: Limits) -> Result:
     """Proved, or vacuous where nothing meets the premise."""
     if not query.sure(query.goals.premise):
-        return Result(claimed, Verdict.VACUOUS, reason=notes.vacuity(claimed.claim, query))
+        assumptions = (*query.needed_assumptions(query.goals.premise), *notes.chosen(scene))
+        reason = notes.vacuity(ground, claimed.claim, limits)
+        return Result(claimed, Verdict.VACUOUS, reason=reason, assumptions=assumptions)
     needed = query.needed_assumptions(query.goals.broken)
     remarks = notes.cut_off(ground, claimed.claim, query, limits)
     assumptions = (*needed, *notes.source_addresses(scene), *notes.chosen(scene))

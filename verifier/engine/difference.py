@@ -49,7 +49,8 @@ class Region:
     """A set of connections, all added or all removed.
 
     ports: by protocol, the ports (a protocol that is missing has none; OTHER has no ports to list).
-    port_names: the destination has (True) or has not (False) a container port of that name which is the connection's.
+    port_names: the destination has (True) or has not (False) a container port of that name, written `TCP/http`, or
+        `http` whatever its protocol, which is the connection's.
     same_namespace: both ends are in one namespace, or in two; None: either. same_node: likewise of nodes.
     switches: the setting under which it differs; empty: under every one.
     witness: one of its connections, as the side that allows it has it. before, after: what decided it on either side,

@@ -1,6 +1,7 @@
 """What a verdict rests on, what it leaves out, and what its reader should know besides, in plain sentences."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from verifier.encoding.scene import Scene
 from verifier.engine.query import Query
@@ -9,7 +10,7 @@ from verifier.engine.scope import Scope
 from verifier.engine.stage import Ground, set_scene
 from verifier.ir.endpoint import Kind
 from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet
-from verifier.ir.policy import NO_POLICIES, PolicySet
+from verifier.ir.policy import NO_POLICIES, TRUE, PolicySet
 from verifier.ir.profiles import SWITCHES
 from verifier.ir.property import AddressPeer, Claim, Exactly, Isolated, Never, Only, Peer, Separate
 from verifier.smt.solver import Answer, Limits
@@ -27,17 +28,24 @@ def dependence(switches: Sequence[str], witness: Witness) -> str:
     return f"depends on {named}{pods}: {about}"
 
 
-def vacuity(claim: Claim, query: Query) -> str:
+def vacuity(ground: Ground, claim: Claim, limits: Limits) -> str:
     """Why nothing meets the premise."""
     if isinstance(claim, Isolated):
         return "no pod in scope matches `pods`"
     if isinstance(claim, Separate):
         return "no two pods in scope have different values of the label"
-    if query.ask(query.goals.destination) is Answer.UNSAT:
+    to, start = replace(claim, sources=None, ports=TRUE), replace(claim, destinations=None, ports=TRUE)
+    if _is_unmet(ground, to, limits):
         return "nothing in scope matches `to`"
-    if query.ask(query.goals.source) is Answer.UNSAT:
+    if not isinstance(claim, Only) and _is_unmet(ground, start, limits):
         return "nothing in scope matches `from`"
     return "no connection can join `from` and `to` on these ports"
+
+
+def _is_unmet(ground: Ground, claim: Claim, limits: Limits) -> bool:
+    """True iff no connection of the universe meets the premise of the claim."""
+    query = Query(set_scene(ground, claim, "")[0], limits)
+    return query.ask(query.goals.premise) is Answer.UNSAT
 
 
 def cut_off(ground: Ground, claim: Claim, query: Query, limits: Limits) -> tuple[str, ...]:

@@ -4,24 +4,23 @@ Takes a scene; gives answers, and witnesses that hold in `verifier.semantics`. O
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import product
 from pathlib import Path
 
 from verifier.encoding.decode import Decoded, Reader
 from verifier.encoding.question import encode
 from verifier.encoding.scene import Demand, Outcome, Scene
-from verifier.encoding.world import KINDS, End
 from verifier.engine.admission import admits
+from verifier.engine.simplest import simplest_model
 from verifier.errors import ReplayError, Undecided
 from verifier.ir.endpoint import Connection, Kind
 from verifier.ir.policy import Direction
 from verifier.ir.profiles import SWITCHES, concrete
 from verifier.semantics import View, decide, holds, isolated
 from verifier.smt.script import Var
-from verifier.smt.solver import Answer, Limits, Model, Solver
+from verifier.smt.solver import Answer, Limits, Solver
 
 Setting = tuple[tuple[str, str], ...]
 """Values of the open switches that matter, in the order of their names."""
@@ -86,17 +85,23 @@ class Query:
             raise Undecided(self._solver.reason)
         return answer is Answer.SAT
 
-    def needed_assumptions(self, goal: str) -> tuple[str, ...]:
-        """What a goal that cannot be met rests on: assumptions none of which can be left out."""
+    def needed_assumptions(self, goal: str, setting: Setting = ()) -> tuple[str, ...]:
+        """What a goal that cannot be met (under `setting` where one is given) rests on: assumptions none of which can
+        be left out."""
         kept = list(self.assumptions)
-        if self._solver.ask((*kept, goal)) is not Answer.UNSAT:
-            raise Undecided(self._solver.reason)
-        core = self._solver.core()
-        kept = [a for a in kept if _plain(a) in core]
-        for literal in list(kept):
-            without = [a for a in kept if a != literal]
-            if self._solver.ask((*without, goal)) is Answer.UNSAT:
-                kept = without
+        self._solver.push()
+        try:
+            self._fix(setting)
+            if self._solver.ask((*kept, goal)) is not Answer.UNSAT:
+                raise Undecided(self._solver.reason)
+            core = self._solver.core()
+            kept = [a for a in kept if _plain(a) in core]
+            for literal in list(kept):
+                without = [a for a in kept if a != literal]
+                if self._solver.ask((*without, goal)) is Answer.UNSAT:
+                    kept = without
+        finally:
+            self._solver.pop()
         return tuple(self.assumptions[a] for a in kept)
 
     def open_switches(self) -> tuple[str, ...]:
@@ -113,31 +118,14 @@ class Query:
     def witness(self, setting: Setting = ()) -> Found | None:
         """A minimal, replayed connection that breaks the property, under `setting` where one is given; None: there is
         none, or the solver cannot say."""
-        scopes = 1
         self._solver.push()
         try:
             self._fix(setting)
             goals = (*self.assumptions, self.goals.broken)
-            if self._solver.ask(goals) is not Answer.SAT:
-                return None
-            model = self._solver.model()
-            for variable, preferred in self._preferences():
-                for value in preferred(model):
-                    if model.get(variable.name, 0) == value:
-                        break
-                    self._solver.push()
-                    scopes += 1
-                    self._solver.fix(variable.name, value)
-                    if self._solver.ask(goals) is Answer.SAT:
-                        model = self._solver.model()
-                        break
-                    self._solver.pop()
-                    scopes -= 1
-                if variable.size > 1:
-                    self._solver.fix(variable.name, model[variable.name])
-            return self._replayed(Reader(self.scene, self._question.world, model).decode())
+            model = simplest_model(self._solver, self.scene, self._question.world, goals)
+            return None if model is None else self._replayed(Reader(self.scene, self._question.world, model).decode())
         finally:
-            self._solver.pop(scopes)
+            self._solver.pop()
 
     def _fix(self, setting: Setting) -> None:
         switches = self._question.world.switches
@@ -145,39 +133,6 @@ class Query:
             variable = switches.get(name)
             if isinstance(variable, Var):
                 self._solver.fix(variable.name, SWITCHES[name].values.index(value))
-
-    def _preferences(self) -> Iterator[tuple[Var, Callable[[Model], Iterable[int]]]]:
-        """The variables in the order in which a witness is made simple, each with the values that are tried first."""
-        world, vocabulary = self._question.world, self.scene.vocabulary
-
-        def first(count: int) -> Callable[[Model], Iterable[int]]:
-            return lambda _: range(count)
-
-        yield from ((v, first(1)) for v in world.switches.values() if isinstance(v, Var))
-        for end in (world.destination, world.source):
-            yield end.kind, first(2)
-        yield world.protocol, first(2)
-        for end in (world.destination, world.source):
-            yield end.namespace, first(min(vocabulary.declared, 3))
-            for key, variable in end.labels.items():
-                yield variable, first(min(len(vocabulary.pod_labels[key].values), 4))
-            for key, variable in end.namespace_labels.items():
-                yield variable, first(min(len(vocabulary.namespace_labels[key].values), 4))
-        yield world.port, lambda _: self._familiar_ports()
-        for end in (world.destination, world.source):
-            yield end.address, partial(self._familiar_cells, end)
-
-    def _familiar_ports(self) -> list[int]:
-        cells = self.scene.vocabulary.ports.cells
-        mentioned = [i for i, cell in enumerate(cells) if cell.size == 1]
-        return [i for i, c in enumerate(cells) if c.low <= 80 <= c.high] + mentioned[:2]
-
-    def _familiar_cells(self, end: End, model: Model) -> list[int]:
-        """The cell of an address that readers recognise: 10.244.3.4 for a pod, 203.0.113.10 for the outside."""
-        outside = KINDS[model.get(end.kind.name, 0)] is Kind.EXTERNAL
-        known = int.from_bytes(bytes((203, 0, 113, 10) if outside else (10, 244, 3, 4)))
-        cells = self.scene.vocabulary.addresses.cells
-        return [i for i, c in enumerate(cells) if c.family == 4 and c.low <= known <= c.high]
 
     def _replayed(self, decoded: Decoded) -> Found:
         setting = concrete(self.scene.switches, decoded.switches)

@@ -29,6 +29,7 @@ from verifier.ir.policy import (
     Role,
     SameLabel,
     SwitchIs,
+    mirrored,
 )
 from verifier.ir.property import (
     AddressPeer,
@@ -195,6 +196,11 @@ def _separate(claim: Separate, world: World) -> Scope:
         named=frozenset(),
         select=dict.fromkeys(Direction),
     )
+
+
+def flow_formula(sources: Peers, destinations: Peers, ports: Formula, world: World) -> Formula:
+    """Over SUBJECT, the destination, and PEER, the source: the connection goes from one to the other on these ports."""
+    return And((_any_of(destinations, world), mirrored(_any_of(sources, world)), ports))
 
 
 # Peers as formulas over SUBJECT

@@ -1,6 +1,6 @@
 """Setting a scene: everything that a claim's question ranges over, sliced to what bears on it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -9,12 +9,12 @@ from verifier.encoding.scene import Scene, Side
 from verifier.engine.scope import Scope, World, scope
 from verifier.engine.slicing import slice_policies
 from verifier.ir.cluster import Cluster
-from verifier.ir.endpoint import Kind, PortSource, Workload
+from verifier.ir.endpoint import Kind, Namespace, PortSource, Workload
 from verifier.ir.network import PRIVATE_ADDRESSES, Intervals
-from verifier.ir.policy import PolicySet, merge
+from verifier.ir.policy import Formula, PolicySet, merge
 from verifier.ir.property import Claim
 from verifier.ir.universe import Universe
-from verifier.universe import Mentions, vocabulary
+from verifier.universe import Mentions, Vocabulary, vocabulary
 
 
 @dataclass(frozen=True)
@@ -39,55 +39,85 @@ def set_scene(ground: Ground, claim: Claim, title: str) -> tuple[Scene, Scope]:
     """The scene of a claim, every pod of the universe on it."""
     about = scope(claim, ground.world)
     policies = slice_policies(ground.policies, about.select)
-    universe = ground.universe
-    mentions = Mentions()
-    mentions.add_policies(policies)
-    for demand in about.demands:
-        for formula in (demand.source, demand.destination, demand.both, demand.protects, demand.exempt):
-            if formula is not None:
-                mentions.add(formula)
-    mentions.add(about.reached)
-    for invariant in universe.invariants:
-        mentions.add(where(invariant.pods))
-        mentions.add(where(invariant.only_in))
-    if universe.templates.objects:  # which namespaces count as new depends on every mention, sliced away or not
-        everything = Mentions()
-        everything.add_policies(ground.policies)
-        mentions.namespaces |= everything.named_namespaces()
-    blocks = (universe.pod_addresses or PRIVATE_ADDRESSES, universe.node_addresses)
-    mentions.addresses |= {block for block in blocks if block is not None}
-    switches = dict(ground.switches)
-    _port_names(ground, mentions, switches)
-    if {Kind.NODE, Kind.HOSTPOD} & (about.sources.kinds | about.destinations.kinds):
-        mentions.switches |= {"host_network", "local_node_ingress", "local_node_egress"}
-    if Kind.EXTERNAL in about.sources.kinds and switches["external_source"] != "preserved":
-        mentions.switches.add("external_source")
-    for switch, no_question in (("sctp", "yes"), ("other_protocols", "off")):
-        if switches[switch] != no_question:
-            mentions.switches.add(switch)
-    for key, of_namespace in mentions.compared:
-        _compared_values(key, of_namespace, ground.world, mentions)
-    words = vocabulary(
-        mentions,
-        ground.world.declared.values(),
-        universe.other_namespaces,
-        universe.families,
-        universe.pod_labels,
-        universe.namespace_labels,
-    )
+    parts = [(d.source, d.destination, d.both, d.protects, d.exempt) for d in about.demands]
+    formulas = [formula for part in parts for formula in part if formula is not None]
+    words = Words.of((ground,), (policies,), (*formulas, about.reached), (about.sources, about.destinations))
     scene = Scene(
-        vocabulary=words,
-        universe=universe,
+        vocabulary=words.vocabulary(ground.world.declared.values()),
+        universe=ground.universe,
         sources=about.sources,
         destinations=about.destinations,
         policies=policies,
         all_policies=ground.policies,
         demands=about.demands,
-        switches=switches,
+        switches=words.switches,
         reached=about.reached,
         title=title,
     )
     return scene, about
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a question can tell apart, and its switches, before namespaces are numbered."""
+
+    universe: Universe
+    mentions: Mentions
+    switches: Mapping[str, str]
+
+    @classmethod
+    def of(
+        cls,
+        grounds: Sequence[Ground],
+        policies: Iterable[PolicySet],
+        formulas: Iterable[Formula],
+        sides: Iterable[Side],
+    ) -> "Words":
+        """The words of a question about `policies`, those of `grounds` (of one universe) that bear on it."""
+        universe, switches = grounds[0].universe, dict(grounds[0].switches)
+        mentions = Mentions()
+        for some in policies:
+            mentions.add_policies(some)
+        for invariant in universe.invariants:
+            formulas = (*formulas, where(invariant.pods), where(invariant.only_in))
+        for formula in formulas:
+            mentions.add(formula)
+        if universe.templates.objects:  # which namespaces count as new depends on every mention, sliced away or not
+            everything = Mentions()
+            for ground in grounds:
+                everything.add_policies(ground.policies)
+            mentions.namespaces |= everything.named_namespaces()
+        blocks = (universe.pod_addresses or PRIVATE_ADDRESSES, universe.node_addresses)
+        mentions.addresses |= {block for block in blocks if block is not None}
+        _port_names(grounds, mentions, switches)
+        _switches(frozenset().union(*(side.kinds for side in sides)), mentions, switches)
+        for key, of_namespace in mentions.compared:
+            for ground in grounds:
+                _compared_values(key, of_namespace, ground.world, mentions)
+        return cls(universe, mentions, switches)
+
+    def vocabulary(self, declared: Iterable[Namespace]) -> Vocabulary:
+        """The vocabulary, the declared namespaces numbered in their order."""
+        universe = self.universe
+        return vocabulary(
+            self.mentions,
+            declared,
+            universe.other_namespaces,
+            universe.families,
+            universe.pod_labels,
+            universe.namespace_labels,
+        )
+
+
+def _switches(kinds: frozenset[Kind], mentions: Mentions, switches: Mapping[str, str]) -> None:
+    """Switches that bear on a question although no formula mentions them."""
+    if kinds & {Kind.NODE, Kind.HOSTPOD}:
+        mentions.switches |= {"host_network", "local_node_ingress", "local_node_egress"}
+    if Kind.EXTERNAL in kinds and switches["external_source"] != "preserved":
+        mentions.switches.add("external_source")
+    for switch, no_question in (("sctp", "yes"), ("other_protocols", "off")):
+        if switches[switch] != no_question:
+            mentions.switches.add(switch)
 
 
 def _compared_values(key: str, of_namespace: bool, world: World, mentions: Mentions) -> None:
@@ -101,10 +131,11 @@ def _compared_values(key: str, of_namespace: bool, world: World, mentions: Menti
     known[key] |= {some[key] for some in labels if key in some}
 
 
-def _port_names(ground: Ground, mentions: Mentions, switches: dict[str, str]) -> None:
+def _port_names(grounds: Sequence[Ground], mentions: Mentions, switches: dict[str, str]) -> None:
     """The ports that mentioned names stand for in workloads; which containers count matters only where there is
     a choice."""
-    declared = [p for w in ground.cluster.workloads for p in w.named_ports if p.name in mentions.port_names]
+    workloads = [w for ground in grounds for w in ground.cluster.workloads]
+    declared = [p for w in workloads for p in w.named_ports if p.name in mentions.port_names]
     mentions.ports |= {Intervals(((p.port, p.port),)) for p in declared}
     if mentions.port_names:
         mentions.switches |= {"named_port_source", "named_port_dup"}

@@ -8,7 +8,7 @@ Readers share equal formula objects between policies (one object for one meaning
 identity.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
 
 from verifier.ir.endpoint import Kind
@@ -69,6 +69,14 @@ class PodLabels:
 
     role: Role
     selector: Selector
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadIn:
+    """Iff the endpoint is a pod of one of these workloads, written as `Kind ns/name`."""
+
+    role: Role
+    names: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +153,7 @@ Formula = (
     | Not
     | KindIn
     | PodLabels
+    | WorkloadIn
     | NamespaceLabels
     | NamespaceIn
     | SameNamespace
@@ -158,6 +167,21 @@ Formula = (
 
 TRUE = And(())
 FALSE = Or(())
+
+
+def mirrored(formula: Formula) -> Formula:
+    """The formula that says of the peer what `formula` says of the subject, and the other way round."""
+    match formula:
+        case And(items):
+            return And(tuple(mirrored(item) for item in items))
+        case Or(items):
+            return Or(tuple(mirrored(item) for item in items))
+        case Not(item):
+            return Not(mirrored(item))
+        case SameNamespace() | SameLabel() | PortIn() | PortNamed() | SwitchIs() | Hairpin():
+            return formula
+        case _:
+            return replace(formula, role=Role.PEER if formula.role is Role.SUBJECT else Role.SUBJECT)
 
 
 class NewNamespaces(Enum):

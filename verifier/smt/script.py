@@ -39,6 +39,13 @@ def implies(premise: str, conclusion: str) -> str:
     return disj((neg(premise), conclusion))
 
 
+def xor(one: str, other: str) -> str:
+    """True iff one of both is true and the other is not."""
+    if other in (TRUE, FALSE):
+        return neg(one) if other == TRUE else one
+    return f"(xor {one} {other})"
+
+
 def ite(condition: str, then: str, otherwise: str) -> str:
     """`then` iff `condition`, else `otherwise`, over Booleans."""
     if condition in (TRUE, FALSE):

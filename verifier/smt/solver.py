@@ -81,13 +81,17 @@ class Solver:
         else:
             self._solver.add(z3.BitVec(_plain(variable), var.width) == value)
 
+    def forbid(self, literals: Iterable[str]) -> None:
+        """Asserts, in the current scope, that not all of `literals` hold."""
+        self._solver.add(z3.Not(z3.And(*(self._literal(name) for name in literals))))
+
     def model(self) -> Model:
         """The model of the last sat."""
         return self._read()
 
     def core(self) -> frozenset[str]:
-        """Of the literals of the last `ask`, some that cannot hold together with the asserts."""
-        return frozenset(str(literal) for literal in self._solver.unsat_core())
+        """Of the literals of the last `ask`, as written there, some that cannot hold together with the asserts."""
+        return frozenset(_written(literal) for literal in self._solver.unsat_core())
 
     def _literal(self, name: str) -> z3.BoolRef:
         return z3.Not(z3.Bool(_plain(name[1:]))) if name.startswith("!") else z3.Bool(_plain(name))
@@ -99,6 +103,10 @@ class Solver:
             value = model[declaration]
             found[declaration.name()] = value.as_long() if z3.is_bv_value(value) else int(z3.is_true(value))
         return {name: found.get(_plain(name), 0) for name in self._variables}
+
+
+def _written(literal: z3.BoolRef) -> str:
+    return f"!{literal.arg(0).decl().name()}" if z3.is_not(literal) else literal.decl().name()
 
 
 def _plain(name: str) -> str:

@@ -1,0 +1,221 @@
+"""Two policy sets over one universe as one script: the same connection, allowed before and allowed after.
+
+Namespace labels are per side where they changed, and so are the labels and ports of pods in an inventory; everything
+else of the connection is the same. A namespace whose labels only one side has said has these on both.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from verifier.encoding.atoms import Atom, AtomTable, KindAtom, NamespaceAtom, WorkloadAtom
+from verifier.encoding.formulas import Encoder, View
+from verifier.encoding.pipes import leg
+from verifier.encoding.question import require_invariants
+from verifier.encoding.scene import Scene
+from verifier.encoding.world import KINDS, End, World, codes_of, declare, has_codes, has_ports, know_namespaces
+from verifier.ir.endpoint import Kind, Workload
+from verifier.ir.policy import FALSE, Direction, Formula
+from verifier.smt.script import TRUE, Script, conj, disj, implies, neg, xor
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """Connections that can differ at all, each formula over SUBJECT: the destination meets `destination`, or the source
+    meets `source`. None: every connection can."""
+
+    source: Formula
+    destination: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class PairScene:
+    """A comparison.
+
+    old, new: the same scene on either side; vocabularies differ in the labels of namespaces only, sides in the labels
+        and ports of listed pods only.
+    relabelled: the namespaces whose labels differ.
+    pods: in an inventory, the workloads of both sides in pairs (old, new); None in an open universe.
+    accepted: connections that do not count as added, over SUBJECT, the destination, and PEER, the source.
+    claimed_added, claimed_removed: likewise, what somebody says the difference is (goal `misdescribed`).
+    """
+
+    old: Scene
+    new: Scene
+    relabelled: frozenset[str]
+    pods: tuple[tuple[Workload, Workload], ...] | None
+    affected: Affected | None
+    accepted: Formula
+    claimed_added: Formula = FALSE
+    claimed_removed: Formula = FALSE
+
+    @property
+    def pods_changed(self) -> bool:
+        """True iff some workload has other labels or ports on either side."""
+        return self.pods is not None and any(changed(old, new) for old, new in self.pods)
+
+
+def changed(old: Workload, new: Workload) -> bool:
+    """True iff a workload has other labels or ports on either side."""
+    return old.labels != new.labels or old.named_ports != new.named_ports
+
+
+@dataclass(frozen=True, slots=True)
+class PairGoals:
+    """Literals to assume: the connection is (not) added, (not) removed; it is misdescribed: claimed to be either and is
+    not, or the other way round."""
+
+    added: str
+    removed: str
+    not_added: str
+    not_removed: str
+    misdescribed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """`kinds`: for each end, the literal of each kind it can have. `relabelled`: for each end, the literal of each
+    namespace whose labels changed; `changed_pods`: likewise of each workload."""
+
+    script: Script
+    old: World
+    new: World
+    goals: PairGoals
+    atoms: Mapping[str, Atom]
+    kinds: Mapping[str, Mapping[Kind, str]]
+    relabelled: Mapping[str, tuple[str, ...]]
+    changed_pods: Mapping[str, tuple[str, ...]]
+
+
+def encode_pair(scene: PairScene) -> Pair:
+    """The script of a comparison."""
+    script = Script()
+    script.comment(scene.new.title)
+    new = declare(script, scene.new)
+    old = _other_side(script, new, scene)
+    table = AtomTable(script)
+    sides = ("old", "new") if scene.relabelled else ("", "")
+    pod_sides = ("old", "new") if scene.pods_changed else ("", "")
+    before = Encoder(script, old, table, sides[0], pod_sides[0])
+    after = Encoder(script, new, table, sides[1], pod_sides[1])
+    kinds = {e.name: dict(_kind_literals(e, table, scene)) for e in (new.source, new.destination)}
+    relabelled = {e.name: tuple(_relabelled(e, table, scene)) for e in (new.source, new.destination)}
+    both = ((new.source, old.source), (new.destination, old.destination))
+    changed_pods = {mine.name: tuple(_changed_pods(mine, theirs, table, scene)) for mine, theirs in both}
+    views = [View(name, *ends, as_seen=True) for name, ends in _ends(new)]
+    require_invariants(Encoder(script, new), scene.new, views)
+    allowed_old = script.define("allowed before", conj(leg(before, scene.old.policies.pipe(d), d) for d in Direction))
+    allowed_new = script.define("allowed after", conj(leg(after, scene.new.policies.pipe(d), d) for d in Direction))
+    accepted = after.term(scene.accepted, replace(views[1], name="dst", as_seen=False))
+    added = script.define("added", conj((allowed_new, neg(allowed_old), neg(accepted))))
+    removed = script.define("removed", conj((allowed_old, neg(allowed_new))))
+    told = Encoder(
+        script,
+        new,
+        pods={(a.end, w): n for n, a in table.literals.items() if isinstance(a, WorkloadAtom) for w in a.workloads},
+    )
+    claims = [told.term(f, views[1]) for f in (scene.claimed_added, scene.claimed_removed)]
+    touched = _touched(Encoder(script, new), views, changed_pods, scene)
+    goals = PairGoals(
+        script.goal("goal.added", conj((added, touched))),
+        script.goal("goal.removed", conj((removed, touched))),
+        script.goal("goal.not-added", neg(added)),
+        script.goal("goal.not-removed", neg(removed)),
+        script.goal("goal.misdescribed", disj((xor(added, claims[0]), xor(removed, claims[1])))),
+    )
+    return Pair(script, old, new, goals, table.literals, kinds, relabelled, changed_pods)
+
+
+def _touched(
+    encoder: Encoder, views: Sequence[View], changed_pods: Mapping[str, tuple[str, ...]], scene: PairScene
+) -> str:
+    """A condition that every connection that differs meets; it only spares the solver the search elsewhere."""
+    if scene.affected is None:
+        return TRUE
+    source, destination = views
+    terms = [encoder.term(scene.affected.source, source), encoder.term(scene.affected.destination, destination)]
+    terms += [view.subject.namespace.among(_indices(scene)) for view in views]
+    return encoder.script.define("touched", disj((*terms, *changed_pods["src"], *changed_pods["dst"])))
+
+
+def _ends(world: World) -> tuple[tuple[str, tuple[End, End]], tuple[str, tuple[End, End]]]:
+    source, destination = world.source, world.destination
+    return ("out", (source, destination)), ("in", (destination, source))
+
+
+def _indices(scene: PairScene) -> list[int]:
+    return [scene.new.vocabulary.index[name] for name in scene.relabelled]
+
+
+# The old side's own variables
+
+
+def _other_side(script: Script, new: World, scene: PairScene) -> World:
+    """The old side's variables: those of the new one but for what changed."""
+    ends = [new.source, new.destination]
+    named = new.named
+    if scene.relabelled:
+        ends = [_old_namespace_labels(script, end, scene) for end in ends]
+        together = conj((ends[0].podlike, ends[1].podlike, ends[0].namespace.same(ends[1].namespace)))
+        for key, var in ends[0].namespace_labels.items():  # W1
+            script.require(implies(together, var.same(ends[1].namespace_labels[key])))
+    if scene.pods_changed:
+        ends = [replace(e, labels={k: script.bits(f"{v.name}.old", v.size) for k, v in e.labels.items()}) for e in ends]
+        named = {name: script.boolean(f"dst.named.{name}.old") for name in new.named}
+    old = replace(new, source=ends[0], destination=ends[1], named=named, vocabulary=scene.old.vocabulary)
+    if scene.pods_changed:
+        for mine, theirs in ((new.source, old.source), (new.destination, old.destination)):
+            for kind in (Kind.POD, Kind.HOSTPOD):
+                script.require(implies(mine.is_kind(kind), _pairs(kind, mine, theirs, new, old, scene)))
+    return old
+
+
+def _old_namespace_labels(script: Script, end: End, scene: PairScene) -> End:
+    mine = {k: script.bits(f"{v.name}.old", v.size) for k, v in end.namespace_labels.items()}
+    old = replace(end, namespace_labels=mine)
+    elsewhere = neg(end.namespace.among(_indices(scene)))
+    for key, var in mine.items():
+        script.require(implies(elsewhere, var.same(end.namespace_labels[key])))
+    know_namespaces(script, old, scene.old.vocabulary)
+    return old
+
+
+def _pairs(kind: Kind, mine: End, theirs: End, new: World, old: World, scene: PairScene) -> str:
+    """True iff the end is a pod of one workload, with the labels and ports it has on either side."""
+    terms = []
+    for before, after in scene.pods or ():
+        if after.host_network is (kind is Kind.HOSTPOD):
+            parts = [_is_pod(mine, theirs, before, after, scene)]
+            if mine is new.destination:
+                parts += [has_ports(after, new), has_ports(before, old)]
+            terms.append(conj(parts))
+    return disj(terms)
+
+
+def _is_pod(mine: End, theirs: End, before: Workload, after: Workload, scene: PairScene) -> str:
+    """True iff the end has the labels of the workload on either side."""
+    now, then = codes_of(after, scene.new.vocabulary), codes_of(before, scene.old.vocabulary)
+    return conj((has_codes(mine, now), has_codes(theirs, then)))
+
+
+# Atoms that are always there
+
+
+def _kind_literals(end: End, table: AtomTable, scene: PairScene) -> Iterator[tuple[Kind, str]]:
+    side = scene.new.sources if end.name == "src" else scene.new.destinations
+    for kind in KINDS:
+        if kind in side.kinds:
+            yield kind, table.literal(KindAtom(end.name, frozenset({kind})), end.is_kind(kind))
+
+
+def _relabelled(end: End, table: AtomTable, scene: PairScene) -> Iterable[str]:
+    index = scene.new.vocabulary.index
+    for name in sorted(scene.relabelled):
+        yield table.literal(NamespaceAtom(end.name, frozenset({name})), end.namespace.equals(index[name]))
+
+
+def _changed_pods(mine: End, theirs: End, table: AtomTable, scene: PairScene) -> Iterable[str]:
+    """The literal of each workload that changed: the end has its labels on either side."""
+    for before, after in scene.pods or ():
+        if changed(before, after):
+            atom = WorkloadAtom(mine.name, frozenset({str(after)}))
+            yield table.literal(atom, _is_pod(mine, theirs, before, after, scene))

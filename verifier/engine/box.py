@@ -1,0 +1,360 @@
+"""Boxes: literals over atoms, read as a condition on each axis of a connection (ends, ports, switches).
+
+A region is a box. Boxes that differ on one axis only are merged where that axis is a plain set.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from verifier.encoding.atoms import (
+    AddressAtom,
+    Atom,
+    KindAtom,
+    LabelAtom,
+    NamedPortAtom,
+    NamespaceAtom,
+    PortAtom,
+    SameNamespaceAtom,
+    SameNodeAtom,
+    SwitchAtom,
+    WorkloadAtom,
+)
+from verifier.engine.difference import EndRegion
+from verifier.ir.endpoint import Kind
+from verifier.ir.labels import EVERYTHING, Operator, Requirement, Selector
+from verifier.ir.network import ALL_ADDRESSES, PORTS, Intervals, Protocol
+from verifier.ir.policy import (
+    TRUE,
+    AddressIn,
+    And,
+    Formula,
+    KindIn,
+    NamespaceIn,
+    NamespaceLabels,
+    Not,
+    Or,
+    PodLabels,
+    PortIn,
+    PortNamed,
+    Role,
+    SameNamespace,
+    SwitchIs,
+    WorkloadIn,
+)
+from verifier.ir.profiles import SWITCHES
+
+_NEGATION = {
+    Operator.IN: Operator.NOT_IN,
+    Operator.NOT_IN: Operator.IN,
+    Operator.EXISTS: Operator.DOES_NOT_EXIST,
+    Operator.DOES_NOT_EXIST: Operator.EXISTS,
+}
+_ALL_PORTS = dict.fromkeys((Protocol.TCP, Protocol.UDP, Protocol.SCTP), PORTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """The connections that meet all of these conditions. `ports`: OTHER, which has no ports, stands with no intervals.
+
+    switches: the values under which the box counts; a switch that is missing may have any.
+    """
+
+    source: EndRegion
+    destination: EndRegion
+    ports: Mapping[Protocol, Intervals] = field(hash=False)
+    port_names: Mapping[str, bool] = field(default_factory=dict, hash=False)
+    same_namespace: bool | None = None
+    same_node: bool | None = None
+    switches: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False)
+
+
+def read_box(literals: Iterable[tuple[Atom, bool]], other_protocols: bool) -> Box:
+    """The box of a conjunction of atoms, each with whether it holds."""
+    held = list(literals)
+    ports, names = _read_ports(held, other_protocols)
+    nodes = [value for atom, value in held if isinstance(atom, SameNodeAtom)]
+    spaces = [value for atom, value in held if isinstance(atom, SameNamespaceAtom)]
+    source, destination, space = _placed(_read_end("src", held), _read_end("dst", held), spaces[0] if spaces else None)
+    return Box(
+        source=source,
+        destination=destination,
+        ports=ports,
+        port_names=names,
+        same_namespace=space,
+        same_node=nodes[0] if nodes else None,
+        switches=_read_switches(held),
+    )
+
+
+def _placed(source: EndRegion, destination: EndRegion, same: bool | None) -> tuple[EndRegion, EndRegion, bool | None]:
+    """The ends with "same namespace" said of one of them, where the other's namespace is a single one. The ends of a
+    pair whose namespaces are compared are pods."""
+    for one, other in ((source, destination), (destination, source)):
+        if same is not None and one.namespaces is not None and len(one.namespaces) == 1 and other.namespaces is None:
+            told = (
+                replace(other, namespaces=one.namespaces - other.not_namespaces, not_namespaces=frozenset())
+                if same
+                else replace(other, not_namespaces=other.not_namespaces | one.namespaces)
+            )
+            return (told, destination, None) if one is destination else (source, told, None)
+    return source, destination, same
+
+
+def _read_end(name: str, held: list[tuple[Atom, bool]]) -> EndRegion:
+    end = EndRegion(frozenset(Kind))
+    for atom, value in held:
+        match atom:
+            case KindAtom(end=here, kinds=kinds) if here == name:
+                end = replace(end, kinds=end.kinds & kinds if value else end.kinds - kinds)
+            case NamespaceAtom(end=here, names=names) if here == name:
+                if value:
+                    inside = names if end.namespaces is None else end.namespaces & names
+                    end = replace(end, namespaces=inside)
+                else:
+                    end = replace(end, not_namespaces=end.not_namespaces | names)
+            case LabelAtom(end=here, of_namespace=True, requirement=requirement) if here == name:
+                end = replace(end, namespace_selector=_with(end.namespace_selector, requirement, value))
+            case LabelAtom(end=here, of_namespace=False, requirement=requirement) if here == name:
+                end = replace(end, pod_selector=_with(end.pod_selector, requirement, value))
+            case AddressAtom(end=here, addresses=addresses) if here == name:
+                around = ALL_ADDRESSES if end.addresses is None else end.addresses
+                end = replace(end, addresses=around.intersect(addresses) if value else around.subtract(addresses))
+            case WorkloadAtom(end=here, workloads=workloads) if here == name and value:
+                end = replace(end, workloads=workloads)
+            case _:
+                pass
+    return _settled(end)
+
+
+def _settled(end: EndRegion) -> EndRegion:
+    """Names that are excluded from a list of names need no word of their own; requirements on one key are joined."""
+    if end.namespaces is not None:
+        end = replace(end, namespaces=end.namespaces - end.not_namespaces, not_namespaces=frozenset())
+    return replace(end, namespace_selector=simplest(end.namespace_selector), pod_selector=simplest(end.pod_selector))
+
+
+def _with(selector: Selector, requirement: Requirement, value: bool) -> Selector:
+    if not value:
+        requirement = replace(requirement, operator=_NEGATION[requirement.operator])
+    return Selector(selector.requirements | {requirement})
+
+
+def simplest(selector: Selector) -> Selector:
+    """A selector that selects the same, with as few requirements as one key needs."""
+    by_key: dict[str, list[Requirement]] = {}
+    for requirement in selector:
+        by_key.setdefault(requirement.key, []).append(requirement)
+    return Selector(frozenset(r for requirements in by_key.values() for r in _joined(requirements)))
+
+
+def _joined(requirements: list[Requirement]) -> list[Requirement]:
+    key = requirements[0].key
+    listed = [r.values for r in requirements if r.operator is Operator.IN]
+    barred = frozenset(v for r in requirements if r.operator is Operator.NOT_IN for v in r.values)
+    operators = {r.operator for r in requirements}
+    if Operator.DOES_NOT_EXIST in operators and not listed and Operator.EXISTS not in operators:
+        return [Requirement(key, Operator.DOES_NOT_EXIST)]
+    if listed:
+        return [Requirement(key, Operator.IN, frozenset.intersection(*listed) - barred)]
+    kept = [Requirement(key, Operator.EXISTS)] if Operator.EXISTS in operators else []
+    return kept + ([Requirement(key, Operator.NOT_IN, barred)] if barred else [])
+
+
+def _read_ports(
+    held: list[tuple[Atom, bool]], other_protocols: bool
+) -> tuple[Mapping[Protocol, Intervals], dict[str, bool]]:
+    ports = dict(_ALL_PORTS)
+    other, names = other_protocols, {}
+    for atom, value in held:
+        match atom:
+            case PortAtom(protocol, intervals) if value:
+                ports, other = {protocol: ports.get(protocol, Intervals()).intersect(intervals)}, False
+            case PortAtom(protocol, intervals) if protocol in ports:
+                ports[protocol] = ports[protocol].subtract(intervals)
+            case NamedPortAtom(name, protocols):
+                names[_written(name, protocols)] = value
+                if value:
+                    ports, other = {p: i for p, i in ports.items() if p in protocols}, False
+            case _:
+                pass
+    found = {protocol: intervals for protocol, intervals in ports.items() if not intervals.is_empty()}
+    return found | ({Protocol.OTHER: Intervals()} if other else {}), names
+
+
+def _read_switches(held: list[tuple[Atom, bool]]) -> Mapping[str, frozenset[str]]:
+    switches: dict[str, frozenset[str]] = {}
+    for atom, value in held:
+        if isinstance(atom, SwitchAtom):
+            some = switches.get(atom.switch, frozenset(SWITCHES[atom.switch].values))
+            switches[atom.switch] = some & {atom.value} if value else some - {atom.value}
+    return dict(sorted(switches.items()))
+
+
+# Boxes as formulas
+
+
+def formula(box: Box) -> Formula:
+    """The formula of a box, over SUBJECT, the destination, and PEER, the source."""
+    parts = [*_end(box.source, Role.PEER), *_end(box.destination, Role.SUBJECT), _ports(box.ports)]
+    for name, value in box.port_names.items():
+        parts.append(_named(name) if value else Not(_named(name)))
+    if box.same_namespace is not None:
+        parts.append(SameNamespace() if box.same_namespace else Not(SameNamespace()))
+    for switch, values in box.switches.items():
+        parts.append(Or(tuple(SwitchIs(switch, v) for v in sorted(values))))
+    return And(tuple(parts))
+
+
+def _written(name: str, protocols: frozenset[Protocol]) -> str:
+    """A port name as a region shows it: `TCP/http`, or `http` where the protocol does not matter."""
+    return f"{next(iter(protocols))}/{name}" if len(protocols) == 1 else name
+
+
+def _named(written: str) -> Formula:
+    protocol, slash, name = written.rpartition("/")
+    return PortNamed(name, Protocol(protocol) if slash else None)
+
+
+def _end(end: EndRegion, role: Role) -> Iterator[Formula]:
+    yield KindIn(role, end.kinds)
+    if end.namespaces is not None:
+        yield NamespaceIn(role, end.namespaces)
+    if end.not_namespaces:
+        yield Not(NamespaceIn(role, end.not_namespaces))
+    if end.namespace_selector != EVERYTHING:
+        yield NamespaceLabels(role, end.namespace_selector)
+    if end.pod_selector != EVERYTHING:
+        yield PodLabels(role, end.pod_selector)
+    if end.addresses is not None:
+        yield AddressIn(role, end.addresses)
+    if end.workloads is not None:
+        yield WorkloadIn(role, end.workloads)
+
+
+def _ports(ports: Mapping[Protocol, Intervals]) -> Formula:
+    items: list[Formula] = [PortIn(p, i) for p, i in sorted(ports.items()) if p is not Protocol.OTHER]
+    if Protocol.OTHER in ports:
+        items.append(Not(Or(tuple(PortIn(p, i) for p, i in _ALL_PORTS.items()))))
+    return TRUE if len(items) == len(Protocol) and ports.items() >= _ALL_PORTS.items() else Or(tuple(items))
+
+
+# Merging
+
+
+T = TypeVar("T")
+
+
+def merged(boxes: Iterable[tuple[Box, T]]) -> list[tuple[Box, T]]:
+    """Boxes with the same connections in all, as few as joining two at a time gives; in their order. What stands beside
+    a box stays beside the one that it went into, of several the first."""
+    left: list[tuple[Box, T]] = []
+    for box, beside in boxes:
+        current, rest = (box, beside), left
+        while (found := _first_join(current[0], rest)) is not None:
+            index, union = found
+            current = (union, rest[index][1])
+            rest = rest[:index] + rest[index + 1 :]
+        left = [*rest, current]
+    return left
+
+
+def _first_join(box: Box, others: Sequence[tuple[Box, object]]) -> tuple[int, Box] | None:
+    for index, (other, _) in enumerate(others):
+        union = join(other, box)
+        if union is not None:
+            return index, union
+    return None
+
+
+def join(one: Box, other: Box) -> Box | None:
+    """The box that is the union of two, where one is easy to see: one holds the other, or they differ on one axis."""
+    if _holds(one, other) or _holds(other, one):
+        return one if _holds(one, other) else other
+    if replace(one, ports=other.ports) == other and _same_protocols_named(one, other):
+        return replace(one, ports=_union_ports(one.ports, other.ports))
+    if replace(one, switches=other.switches) == other:
+        switches = _union_switches(one.switches, other.switches)
+        return None if switches is None else replace(one, switches=switches)
+    if replace(one, source=other.source) == other:
+        end = _join_ends(one.source, other.source)
+        return None if end is None else replace(one, source=end)
+    if replace(one, destination=other.destination) == other:
+        end = _join_ends(one.destination, other.destination)
+        return None if end is None else replace(one, destination=end)
+    return None
+
+
+def _holds(whole: Box, part: Box) -> bool:
+    """True if every connection of `part` is in `whole`, condition by condition."""
+    return (
+        _end_holds(whole.source, part.source)
+        and _end_holds(whole.destination, part.destination)
+        and all(p in whole.ports and i.is_subset(whole.ports[p]) for p, i in part.ports.items())
+        and whole.port_names.items() <= part.port_names.items()
+        and whole.same_namespace in (None, part.same_namespace)
+        and whole.same_node in (None, part.same_node)
+        and all(part.switches.get(name, values | {""}) <= values for name, values in whole.switches.items())
+    )
+
+
+def _end_holds(whole: EndRegion, part: EndRegion) -> bool:
+    named = whole.namespaces is None or (part.namespaces is not None and part.namespaces <= whole.namespaces)
+    barred = whole.not_namespaces <= part.not_namespaces or (
+        part.namespaces is not None and not (part.namespaces & whole.not_namespaces)
+    )
+    placed = whole.addresses is None or (part.addresses is not None and part.addresses.is_subset(whole.addresses))
+    listed = whole.workloads is None or (part.workloads is not None and part.workloads <= whole.workloads)
+    return (
+        part.kinds <= whole.kinds
+        and named
+        and barred
+        and placed
+        and listed
+        and whole.namespace_selector.requirements <= part.namespace_selector.requirements
+        and whole.pod_selector.requirements <= part.pod_selector.requirements
+    )
+
+
+def _same_protocols_named(one: Box, other: Box) -> bool:
+    return not one.port_names or one.ports.keys() == other.ports.keys()
+
+
+def _union_ports(
+    one: Mapping[Protocol, Intervals], other: Mapping[Protocol, Intervals]
+) -> Mapping[Protocol, Intervals]:
+    protocols = [p for p in Protocol if p in one or p in other]
+    return {p: one.get(p, Intervals()).union(other.get(p, Intervals())) for p in protocols}
+
+
+def _union_switches(
+    one: Mapping[str, frozenset[str]], other: Mapping[str, frozenset[str]]
+) -> Mapping[str, frozenset[str]] | None:
+    """The settings of either, where they differ in one switch at most."""
+    differing = [name for name in sorted(one.keys() | other.keys()) if one.get(name) != other.get(name)]
+    if len(differing) > 1:
+        return None
+    kept = dict(one)
+    for name in differing:
+        union = one.get(name, frozenset()) | other.get(name, frozenset())
+        kept.pop(name, None)
+        if name in one and name in other and union != set(SWITCHES[name].values):
+            kept[name] = union
+    return dict(sorted(kept.items()))
+
+
+def _join_ends(one: EndRegion, other: EndRegion) -> EndRegion | None:
+    if (
+        replace(one, namespaces=other.namespaces) == other
+        and one.namespaces is not None
+        and other.namespaces is not None
+    ):
+        return replace(one, namespaces=one.namespaces | other.namespaces)
+    if replace(one, addresses=other.addresses) == other and one.addresses is not None and other.addresses is not None:
+        return replace(one, addresses=one.addresses.union(other.addresses))
+    if replace(one, workloads=other.workloads) == other and one.workloads is not None and other.workloads is not None:
+        return replace(one, workloads=one.workloads | other.workloads)
+    anything = EndRegion(one.kinds | other.kinds)
+    if one == EndRegion(one.kinds) and other == EndRegion(other.kinds):
+        return anything
+    return None

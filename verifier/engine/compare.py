@@ -1,0 +1,255 @@
+"""`netpol diff`: whether two policy sets allow the same, and if not, how they differ (docs/semantics.md 1.5)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from verifier.encoding.pair import PairScene
+from verifier.engine import notes
+from verifier.engine.box import Box, formula, merged
+from verifier.engine.check import essential
+from verifier.engine.difference import Difference, EndRegion, Flow, Region, Relation
+from verifier.engine.pairing import Inventories, pair_scenes
+from verifier.engine.query import Setting
+from verifier.engine.regions import Comparison, Replayed
+from verifier.engine.result import Stats, Witness
+from verifier.engine.scope import flow_formula
+from verifier.engine.settings import settle
+from verifier.engine.stage import Ground
+from verifier.engine.validate import validate
+from verifier.errors import Diagnostic, InternalError, Undecided
+from verifier.ir.cluster import Cluster
+from verifier.ir.endpoint import Kind, Workload
+from verifier.ir.labels import EVERYTHING
+from verifier.ir.policy import FALSE, Or
+from verifier.ir.universe import OPEN, Universe
+from verifier.semantics import PODLIKE, Decision, Step, matches, namespace_labels
+from verifier.smt.solver import Limits
+
+_NO_LIMITS = Limits()
+
+
+def compare(
+    old: Cluster,
+    new: Cluster,
+    universe: Universe = OPEN,
+    switches: Mapping[str, str] | None = None,
+    limits: Limits = _NO_LIMITS,
+    limit: int | None = None,
+    accepted: Sequence[Flow] = (),
+    diagnostics: Sequence[Diagnostic] = (),
+) -> Difference:
+    """How NEW differs from OLD over every connection of the universe.
+
+    limit: how many regions are looked for on either side. accepted: connections that do not count as added. Raises
+    InputError where the universe forbids an object of either side.
+    """
+    grounds = _grounds(old, new, universe, switches or {})
+    taken = Or(tuple(flow_formula(flow.sources, flow.destinations, flow.ports, grounds[1].world) for flow in accepted))
+    scene, pods = pair_scenes(grounds[0], grounds[1], taken if accepted else FALSE, "comparison")
+    common = _common(universe, pods, diagnostics)
+    if scene is None:
+        return replace(common, relation=Relation.EQUIVALENT)
+    try:
+        return _difference(grounds, scene, limits, limit, common)
+    except Undecided as undecided:
+        reason = f"the solver reached {undecided}; try a higher limit"
+        return replace(common, relation=Relation.UNKNOWN, complete=False, reason=reason)
+
+
+def equivalent(old: Cluster, new: Cluster, universe: Universe = OPEN) -> bool:
+    """True iff both allow the same connections, under every setting of the open switches. Raises Undecided."""
+    return _can_differ(old, new, universe) == (False, False)
+
+
+def implies(old: Cluster, new: Cluster, universe: Universe = OPEN) -> bool:
+    """True iff `new` allows every connection that `old` allows, under every setting. Raises Undecided."""
+    return not _can_differ(old, new, universe)[1]
+
+
+def _can_differ(old: Cluster, new: Cluster, universe: Universe) -> tuple[bool, bool]:
+    """Whether something can be added, and whether something can be removed."""
+    grounds = _grounds(old, new, universe, {})
+    scene, _ = pair_scenes(grounds[0], grounds[1], FALSE, "comparison")
+    if scene is None:
+        return False, False
+    comparison = Comparison(scene, _NO_LIMITS)
+    goals = comparison.pair.goals
+    return comparison.can_be(goals.added), comparison.can_be(goals.removed)
+
+
+def _grounds(old: Cluster, new: Cluster, universe: Universe, switches: Mapping[str, str]) -> tuple[Ground, Ground]:
+    settled = settle("k8s", universe.switches, switches)
+    grounds = Ground(old, universe, settled), Ground(new, universe, settled)
+    for ground in grounds:
+        validate(ground.world)
+    return grounds
+
+
+def _common(universe: Universe, pods: Inventories, diagnostics: Sequence[Diagnostic]) -> Difference:
+    inventory = not universe.other_pods
+    return Difference(
+        relation=Relation.EQUIVALENT,
+        new_workloads=pods.new if inventory else (),
+        gone_workloads=pods.gone if inventory else (),
+        not_covered=("nodes and hostNetwork pods",) if not universe.nodes else (),
+        universe=universe.name,
+        diagnostics=tuple(diagnostics),
+    )
+
+
+def _difference(
+    grounds: tuple[Ground, Ground], scene: PairScene, limits: Limits, limit: int | None, common: Difference
+) -> Difference:
+    comparison = Comparison(scene, limits)
+    goals = comparison.pair.goals
+    by_setting = {
+        s: (comparison.can_be(goals.added, s), comparison.can_be(goals.removed, s)) for s in comparison.settings()
+    }
+    added, all_added = _boxes(comparison, goals.added, goals.not_added, limit)
+    removed, all_removed = _boxes(comparison, goals.removed, goals.not_removed, limit)
+    complete = all_added and all_removed
+    if complete:
+        _prove(scene, [b for b, _ in added], [b for b, _ in removed], limits)
+    depends_on = _depends_on(by_setting)
+    relation = _relation(any(a for a, _ in by_setting.values()), any(r for _, r in by_setting.values()))
+    reason = None
+    if depends_on:
+        reason = _dependence(depends_on, by_setting)
+        relation = Relation.UNKNOWN
+    return replace(
+        common,
+        relation=relation,
+        added=tuple(_region(box, _replayed(comparison, goals.added, found, True), grounds[1]) for box, found in added),
+        removed=tuple(
+            _region(box, _replayed(comparison, goals.removed, found, False), grounds[0]) for box, found in removed
+        ),
+        complete=complete,
+        depends_on=depends_on,
+        reason=reason,
+        assumptions=(*comparison.pair.new.assumptions.values(), *notes.chosen(scene.new)),
+        stats=Stats(
+            encoding=comparison.encoding_seconds,
+            solving=comparison.solving_seconds,
+            queries=comparison.queries,
+            script_bytes=comparison.script_bytes,
+            policies=len(grounds[1].policies.objects),
+        ),
+    )
+
+
+def _relation(added: bool, removed: bool) -> Relation:
+    if added:
+        return Relation.INCOMPARABLE if removed else Relation.WIDER
+    return Relation.NARROWER if removed else Relation.EQUIVALENT
+
+
+def _depends_on(by_setting: Mapping[Setting, tuple[bool, bool]]) -> tuple[str, ...]:
+    """The switches that, changed alone in some setting, change the relation."""
+    settings = list(by_setting)
+    found: set[str] = set()
+    for relation in set(by_setting.values()):
+        found |= set(essential(settings, [s for s in settings if by_setting[s] == relation]))
+    return tuple(sorted(found))
+
+
+def _dependence(switches: Sequence[str], by_setting: Mapping[Setting, tuple[bool, bool]]) -> str:
+    """What the relation is under each setting of the switches that matter."""
+    cases: dict[str, Relation] = {}
+    for setting, (added, removed) in by_setting.items():
+        where = ", ".join(f"{name}={value}" for name, value in setting if name in switches)
+        cases.setdefault(where, _relation(added, removed))
+    told = "; ".join(f"{relation} where {where}" for where, relation in cases.items())
+    return f"depends on {' and '.join(f'`{s}`' for s in switches)}: {told}"
+
+
+# Regions
+
+_Literals = tuple[str, ...]
+
+
+def _boxes(
+    comparison: Comparison, goal: str, opposite: str, limit: int | None
+) -> tuple[list[tuple[Box, _Literals]], bool]:
+    """The merged boxes of one side of the difference, each with the literals of one that went into it, and whether
+    these are all."""
+    found = list(comparison.enumerate(goal, opposite, None if limit is None else limit + 1))
+    complete = limit is None or len(found) <= limit
+    return merged([(f.box, f.literals) for f in comparison.irredundant(found[:limit])]), complete
+
+
+def _prove(scene: PairScene, added: Sequence[Box], removed: Sequence[Box], limits: Limits) -> None:
+    """Asks once more, afresh and of the boxes as they will be shown: is their union the difference?"""
+    claimed = replace(
+        scene,
+        claimed_added=Or(tuple(formula(b) for b in added)),
+        claimed_removed=Or(tuple(formula(b) for b in removed)),
+    )
+    comparison = Comparison(claimed, limits)
+    if comparison.can_be(comparison.pair.goals.misdescribed):
+        raise InternalError("the regions are not the difference")
+
+
+def _replayed(comparison: Comparison, goal: str, literals: _Literals, added: bool) -> Replayed:
+    replayed = comparison.witness(goal, literals, added)
+    if replayed is None:
+        raise Undecided("a limit while looking for a witness")
+    return replayed
+
+
+def _region(box: Box, replayed: Replayed, ground: Ground) -> Region:
+    """The region of a box. `ground`: the side that allows it."""
+    added = replayed.after.allowed
+    connection, decision = (replayed.new, replayed.after) if added else (replayed.old, replayed.before)
+    ends = (connection.source, connection.destination)
+    return Region(
+        source=box.source,
+        destination=box.destination,
+        ports=box.ports,
+        witness=Witness(
+            source=connection.source,
+            destination=connection.destination,
+            protocol=connection.protocol,
+            port=connection.port,
+            allowed=decision.allowed,
+            hypothetical=any(end.kind in PODLIKE and end.workload is None for end in ends),
+            egress=decision.egress,
+            ingress=decision.ingress,
+            connection=connection,
+        ),
+        port_names=box.port_names,
+        same_namespace=box.same_namespace,
+        same_node=box.same_node,
+        switches={name: " or ".join(sorted(values)) for name, values in box.switches.items()},
+        before=_deciding(replayed.before),
+        after=_deciding(replayed.after),
+        sources=_falling_into(box.source, ground),
+        destinations=_falling_into(box.destination, ground),
+    )
+
+
+def _deciding(decision: Decision) -> tuple[Step, ...]:
+    """The steps that decide: of an allowed connection those of both legs, else those of the legs that deny."""
+    legs = (decision.egress, decision.ingress)
+    return tuple(leg.steps[-1] for leg in legs if decision.allowed or not leg.allowed)
+
+
+def _falling_into(end: EndRegion, ground: Ground) -> tuple[Workload, ...]:
+    """The workloads of today whose pods surely fall into one end of a region."""
+    if end.addresses is not None:
+        return ()
+    return tuple(w for w in ground.cluster.workloads if _falls_into(w, end, ground))
+
+
+def _falls_into(workload: Workload, end: EndRegion, ground: Ground) -> bool:
+    namespace = ground.world.declared[workload.namespace]
+    kind = Kind.HOSTPOD if workload.host_network else Kind.POD
+    known = namespace.labels is not None or end.namespace_selector == EVERYTHING
+    return (
+        kind in end.kinds
+        and (end.namespaces is None or namespace.name in end.namespaces)
+        and namespace.name not in end.not_namespaces
+        and known
+        and matches(namespace_labels(namespace), end.namespace_selector)
+        and matches(workload.labels, end.pod_selector)
+        and (end.workloads is None or str(workload) in end.workloads)
+    )

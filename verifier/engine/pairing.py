@@ -1,0 +1,216 @@
+"""Setting the scene of a comparison: both sides over one universe, sliced to what changed."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from verifier.encoding.pair import Affected, PairScene, changed
+from verifier.encoding.scene import Scene, Side
+from verifier.engine.scope import World
+from verifier.engine.stage import Ground, Words
+from verifier.ir.endpoint import Kind, Namespace, Workload
+from verifier.ir.policy import (
+    And,
+    Block,
+    Direction,
+    Formula,
+    NamespaceIn,
+    NewNamespaces,
+    Or,
+    Pipe,
+    PolicySet,
+    Role,
+    Rung,
+    Selects,
+    Stage,
+)
+
+_Who = tuple[str | NewNamespaces | None, Formula]
+
+
+@dataclass(frozen=True, slots=True)
+class Inventories:
+    """The workloads of both sides: those in both, as pairs (old, new), and those that only one has."""
+
+    both: tuple[tuple[Workload, Workload], ...]
+    new: tuple[Workload, ...]
+    gone: tuple[Workload, ...]
+
+
+def inventories(old: Sequence[Workload], new: Sequence[Workload]) -> Inventories:
+    """Workloads paired by kind, namespace and name; one that changed between hostNetwork and not is gone and new."""
+    before, after = ({(w.kind, w.namespace, w.name, w.host_network): w for w in side} for side in (old, new))
+    return Inventories(
+        both=tuple((before[key], w) for key, w in after.items() if key in before),
+        new=tuple(w for key, w in after.items() if key not in before),
+        gone=tuple(w for key, w in before.items() if key not in after),
+    )
+
+
+def pair_scenes(old: Ground, new: Ground, accepted: Formula, title: str) -> tuple[PairScene | None, Inventories]:
+    """The scene of a comparison; None where nothing that policies can see has changed."""
+    table: dict[Formula, Formula] = {}
+    policies = [canonical(side.policies, table) for side in (old, new)]
+    namespaces = _declared(old.world, new.world)
+    relabelled = frozenset(name for name, (a, b) in namespaces.items() if (a.labels or {}) != (b.labels or {}))
+    pods = inventories(old.cluster.workloads, new.cluster.workloads)
+    listed = None if new.universe.other_pods else pods.both
+    touched = {d: _changes(policies[0].pipe(d), policies[1].pipe(d)) for d in Direction}
+    pods_changed = listed is not None and any(changed(a, b) for a, b in listed)
+    if touched == {d: [] for d in Direction} and not relabelled and not pods_changed:
+        return None, pods
+    affected = None if None in touched.values() else _affected(touched)
+    if affected is not None and not relabelled and not pods_changed:
+        policies = [_sliced(side, touched) for side in policies]
+    kinds = frozenset({Kind.POD, Kind.EXTERNAL}) | (frozenset(Kind) if new.universe.nodes else frozenset())
+    sides = [_side(kinds, listed, index) for index in (0, 1)]
+    words = Words.of((old, new), policies, (accepted, *_formulas(affected)), sides)
+    scenes = [
+        Scene(
+            vocabulary=words.vocabulary(pair[index] for pair in namespaces.values()),
+            universe=ground.universe,
+            sources=sides[index],
+            destinations=sides[index],
+            policies=policies[index],
+            all_policies=ground.policies,
+            demands=(),
+            switches=words.switches,
+            title=title,
+        )
+        for index, ground in enumerate((old, new))
+    ]
+    return PairScene(scenes[0], scenes[1], relabelled, listed, affected, accepted), pods
+
+
+def _formulas(affected: Affected | None) -> tuple[Formula, ...]:
+    return () if affected is None else (affected.source, affected.destination)
+
+
+def _side(kinds: frozenset[Kind], listed: Sequence[tuple[Workload, Workload]] | None, index: int) -> Side:
+    if listed is None:
+        return Side(kinds, None, None if kinds & {Kind.NODE} else ())
+    mine = [pair[index] for pair in listed]
+    return Side(kinds, tuple(w for w in mine if not w.host_network), tuple(w for w in mine if w.host_network))
+
+
+def _declared(old: World, new: World) -> Mapping[str, tuple[Namespace, Namespace]]:
+    """Every namespace that either side declares, with its labels on either; what only one side says holds for both."""
+    found = {}
+    for name in sorted(old.declared.keys() | new.declared.keys()):
+        before, after = old.declared.get(name), new.declared.get(name)
+        labelled = [n for n in (before, after) if n is not None and n.labels is not None]
+        if len(labelled) == 1:
+            found[name] = (labelled[0], labelled[0])
+        else:
+            some = before or after or Namespace(name)
+            found[name] = (before or some, after or some)
+    return found
+
+
+# What changed
+
+
+def canonical(policies: PolicySet, table: dict[Formula, Formula]) -> PolicySet:
+    """The same policies, equal formulas being one object throughout `table`'s life."""
+    seen: dict[int, Formula] = {}
+
+    def one(formula: Formula) -> Formula:
+        if id(formula) not in seen:
+            seen[id(formula)] = table.setdefault(formula, formula)
+        return seen[id(formula)]
+
+    def whom(who: Selects) -> Selects:
+        return Selects(who.namespace, one(who.pods), who.citation)
+
+    def rung(r: Rung) -> Rung:
+        return Rung(None if r.selects is None else whom(r.selects), one(r.guard), r.action, r.citation)
+
+    def stage(s: Stage) -> Stage:
+        applies = None if s.applies is None else tuple(whom(w) for w in s.applies)
+        return Stage(s.name, applies, tuple(Block(tuple(rung(r) for r in b.rungs)) for b in s.body), s.end)
+
+    pipes = [Pipe(tuple(stage(s) for s in p.stages), p.final) for p in (policies.ingress, policies.egress)]
+    return PolicySet(pipes[0], pipes[1], policies.objects)
+
+
+def _changes(old: Pipe, new: Pipe) -> list[_Who] | None:
+    """Whom the changes between two pipes govern: as (namespace, pods); None where they may govern anybody."""
+    if [s.name for s in old.stages] != [s.name for s in new.stages]:
+        return None if old.stages and new.stages else _everybody(old.stages or new.stages)
+    found: dict[tuple[object, int], _Who] = {}
+    for before, after in zip(old.stages, new.stages, strict=True):
+        if (before.end, before.applies is None) != (after.end, after.applies is None):
+            return None
+        mine, theirs = dict(_parts(before)), dict(_parts(after))
+        for key in mine.keys() ^ theirs.keys():
+            who = mine.get(key) or theirs[key]
+            if who is None:
+                return None
+            found[(who[0], id(who[1]))] = who
+    return sorted(found.values(), key=lambda who: str(who[0]))
+
+
+def _everybody(stages: Iterable[Stage]) -> list[_Who] | None:
+    """Whom these stages govern at all: what changes where the other side has no stages."""
+    found: dict[tuple[object, int], _Who] = {}
+    for stage in stages:
+        if stage.applies is None:
+            return None
+        for who in stage.applies:
+            found[(who.namespace, id(who.pods))] = (who.namespace, who.pods)
+    return sorted(found.values(), key=lambda who: str(who[0]))
+
+
+def _parts(stage: Stage) -> Iterator[tuple[tuple[object, ...], _Who | None]]:
+    """What a stage is made of, each part under a key of all that it means, with whom it governs (None: anybody).
+
+    Neighbouring rungs of one action commute, so their place counts only by the runs before it.
+    """
+    for who in stage.applies or ():
+        yield ("applies", who.namespace, id(who.pods)), (who.namespace, who.pods)
+    rungs = (rung for block in stage.body for rung in block.rungs)
+    for number, (action, run) in enumerate(groupby(rungs, key=lambda rung: rung.action)):
+        for rung in run:
+            some = rung.selects
+            whom = None if some is None else (some.namespace, some.pods)
+            yield (number, action, id(rung.guard), whom and (whom[0], id(whom[1]))), whom
+
+
+def _affected(touched: Mapping[Direction, list[_Who] | None]) -> Affected:
+    """The connections whose destination a change of ingress governs, or whose source a change of egress does."""
+    return Affected(
+        source=_governed(touched[Direction.EGRESS] or []), destination=_governed(touched[Direction.INGRESS] or [])
+    )
+
+
+def _governed(who: Iterable[_Who]) -> Formula:
+    """Over SUBJECT: one of these policies governs it. New namespaces count as any, which is wider and does no harm."""
+    terms: list[Formula] = []
+    for namespace, pods in who:
+        here = (NamespaceIn(Role.SUBJECT, frozenset({namespace})),) if isinstance(namespace, str) else ()
+        terms.append(And((*here, pods)))
+    return Or(tuple(terms))
+
+
+def _sliced(policies: PolicySet, touched: Mapping[Direction, list[_Who] | None]) -> PolicySet:
+    """Of a direction, only the policies in namespaces where it changed, if nothing changed in the other direction: then
+    every connection that can differ has its subject there."""
+    pipes = {d: policies.pipe(d) for d in Direction}
+    for direction, other in ((Direction.INGRESS, Direction.EGRESS), (Direction.EGRESS, Direction.INGRESS)):
+        if not touched[other]:
+            pipes[direction] = _within({who[0] for who in touched[direction] or []}, pipes[direction])
+    return PolicySet(pipes[Direction.INGRESS], pipes[Direction.EGRESS], policies.objects)
+
+
+def _within(namespaces: set[str | NewNamespaces | None], pipe: Pipe) -> Pipe:
+    if not all(isinstance(name, str) for name in namespaces):
+        return pipe
+
+    def kept(who: Selects | None) -> bool:
+        return who is None or not isinstance(who.namespace, str) or who.namespace in namespaces
+
+    def stage(s: Stage) -> Stage:
+        applies = None if s.applies is None else tuple(w for w in s.applies if kept(w))
+        return Stage(s.name, applies, tuple(Block(tuple(r for r in b.rungs if kept(r.selects))) for b in s.body), s.end)
+
+    return Pipe(tuple(stage(s) for s in pipe.stages), pipe.final)

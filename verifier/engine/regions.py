@@ -1,0 +1,200 @@
+"""The exact difference of two policy sets, as regions: prime implicants by unsat cores, blocked one after the other.
+
+Take a connection that differs, read every atom in it, and ask which of these literals alone force the difference; drop
+literals one by one, those that do not hold first, while they still do. What is left is a box of connections that all
+differ. Block it, and go on until nothing differs that is in no box.
+"""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from verifier.encoding.atoms import Atom, LabelAtom, NamespaceAtom, WorkloadAtom
+from verifier.encoding.decode import Reader
+from verifier.encoding.pair import Pair, PairScene, encode_pair
+from verifier.engine.admission import admits
+from verifier.engine.box import Box, read_box
+from verifier.engine.query import Setting
+from verifier.engine.simplest import simplest_model
+from verifier.errors import ReplayError, Undecided
+from verifier.ir.endpoint import Connection
+from verifier.ir.profiles import SWITCHES, concrete
+from verifier.semantics import PODLIKE, Decision, decide
+from verifier.smt.script import Var
+from verifier.smt.solver import Answer, Limits, Model, Solver
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A connection that differs, as either side has it, and what each side says of it."""
+
+    old: Connection
+    new: Connection
+    before: Decision
+    after: Decision
+    setting: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A box of connections that differ, and the literals that it was read from."""
+
+    box: Box
+    literals: tuple[str, ...]
+
+
+class Comparison:
+    """A comparison that is being asked about.
+
+    Life cycle: made (encoded and loaded) once, asked any number of times; `enumerate` blocks what it gives.
+    """
+
+    def __init__(self, scene: PairScene, limits: Limits) -> None:
+        started = time.monotonic()
+        self.scene = scene
+        self.pair: Pair = encode_pair(scene)
+        self.script_bytes = len(self.pair.script.text())
+        self._solver = Solver(self.pair.script, limits)
+        self.encoding_seconds = time.monotonic() - started
+
+    @property
+    def solving_seconds(self) -> float:
+        return self._solver.seconds
+
+    @property
+    def queries(self) -> int:
+        return self._solver.queries
+
+    @property
+    def _assumed(self) -> tuple[str, ...]:
+        return tuple(self.pair.new.assumptions)
+
+    def can_be(self, goal: str, setting: Setting = ()) -> bool:
+        """True iff a connection meets the goal, under `setting` where one is given; raises Undecided."""
+        self._solver.push()
+        try:
+            for name, value in setting:
+                variable = self.pair.new.switches[name]
+                if isinstance(variable, Var):
+                    self._solver.fix(variable.name, SWITCHES[name].values.index(value))
+            return self._sure((*self._assumed, goal))
+        finally:
+            self._solver.pop()
+
+    def settings(self) -> Iterator[Setting]:
+        """Every setting of the open switches that the comparison mentions."""
+        names = sorted(n for n, v in self.pair.new.switches.items() if isinstance(v, Var))
+        for values in product(*(SWITCHES[name].values for name in names)):
+            yield tuple(zip(names, values, strict=True))
+
+    def enumerate(self, goal: str, opposite: str, limit: int | None) -> Iterator[Found]:
+        """Boxes whose union is all that meets `goal`, unless `limit` ends the list before."""
+        self._solver.push()
+        try:
+            count = 0
+            while (limit is None or count < limit) and self._sure((*self._assumed, goal)):
+                literals = self._implicant(self._solver.model(), opposite)
+                count += 1
+                self._solver.forbid(literals)
+                yield Found(read_box(self._atoms(literals), self._has_other_protocols), literals)
+        finally:
+            self._solver.pop()
+
+    def irredundant(self, found: Sequence[Found]) -> list[Found]:
+        """Boxes with the same union, none of which the others cover; the last ones found are the first to go."""
+        kept = list(found)
+        for one in reversed(found):
+            rest = [other for other in kept if other is not one]
+            self._solver.push()
+            for other in rest:
+                self._solver.forbid(other.literals)
+            if not self._sure((*self._assumed, *one.literals)):
+                kept = rest
+            self._solver.pop()
+        return kept
+
+    @property
+    def _has_other_protocols(self) -> bool:
+        return self.scene.new.switches["other_protocols"] != "off"
+
+    def _sure(self, literals: Iterable[str]) -> bool:
+        answer = self._solver.ask(literals)
+        if answer is Answer.UNKNOWN:
+            raise Undecided(self._solver.reason)
+        return answer is Answer.SAT
+
+    def _atoms(self, literals: Iterable[str]) -> list[tuple[Atom, bool]]:
+        return [(self.pair.atoms[name.removeprefix("!")], not name.startswith("!")) for name in literals]
+
+    def _implicant(self, model: Model, opposite: str) -> tuple[str, ...]:
+        """Literals of the model that force the goal, none of which can be left out but those that say the kinds."""
+        fixed, loose = self._reading(model)
+        if self._sure((*self._assumed, *fixed, *loose, opposite)):
+            raise ReplayError("the atoms of a difference do not determine it")
+        core = self._solver.core()
+        loose = [name for name in loose if name in core]
+        for name in sorted(loose, key=self._how_dear):
+            rest = [other for other in loose if other != name]
+            if not self._sure((*self._assumed, *fixed, *rest, opposite)):
+                loose = rest
+        return (*fixed, *loose)
+
+    def _how_dear(self, name: str) -> tuple[int, int, str]:
+        """Literals that do not hold are dropped first, then conditions on addresses and ports, then on labels."""
+        atom = self.pair.atoms[name.removeprefix("!")]
+        order = (NamespaceAtom, LabelAtom, WorkloadAtom)
+        return (0 if name.startswith("!") else 1, order.index(type(atom)) + 1 if type(atom) in order else 0, name)
+
+    def _reading(self, model: Model) -> tuple[list[str], list[str]]:
+        """The literals of a model: those that say what each end is, which every box keeps, and all others.
+
+        At an end whose namespace or workload changed its labels, that namespace or workload is said, not the labels,
+        which differ between the sides; elsewhere the labels are the new side's, and that it is none of these.
+        """
+        pair = self.pair
+        fixed: list[str] = []
+        told: set[tuple[str, bool]] = set()
+        untold: set[str] = set()
+        for end, kinds in pair.kinds.items():
+            kind, literal = next((k, name) for k, name in kinds.items() if model.get(name, 0))
+            fixed.append(literal)
+            if kind not in PODLIKE:
+                continue
+            for literals, of_namespace in ((pair.relabelled[end], True), (pair.changed_pods[end], False)):
+                here = [name for name in literals if model.get(name, 0)]
+                if here:
+                    fixed.append(here[0])
+                    told.add((end, of_namespace))
+                else:
+                    untold.update(f"!{name}" for name in literals)
+        kinds_of = {name for kinds in pair.kinds.values() for name in kinds.values()}
+        loose = []
+        for name, atom in pair.atoms.items():
+            if name in kinds_of or name in fixed or f"!{name}" in untold or self._is_told(atom, told):
+                continue
+            loose.append(name if model.get(name, 0) else f"!{name}")
+        return fixed, [*sorted(untold), *loose]
+
+    def _is_told(self, atom: Atom, told: set[tuple[str, bool]]) -> bool:
+        """True iff the atom need not be said: it is the old side's, or about an end whose namespace or pod is named."""
+        if isinstance(atom, LabelAtom):
+            return atom.side == "old" or (atom.end, atom.of_namespace) in told
+        if isinstance(atom, WorkloadAtom):
+            return (atom.end, False) in told
+        return False
+
+    def witness(self, goal: str, literals: Sequence[str], added: bool) -> Replayed | None:
+        """A simple connection that meets the goal and the literals, replayed on both sides; None: there is none."""
+        scene, pair = self.scene, self.pair
+        model = simplest_model(self._solver, scene.new, pair.new, (*self._assumed, goal, *literals))
+        if model is None:
+            return None
+        new, old = Reader(scene.new, pair.new, model).decode(), Reader(scene.old, pair.old, model).decode()
+        setting = concrete(scene.new.switches, new.switches)
+        before = decide(scene.old.all_policies, old.connection, setting)
+        after = decide(scene.new.all_policies, new.connection, setting)
+        possible = admits(old.connection, scene.old, setting) and admits(new.connection, scene.new, setting)
+        if not possible or (before.allowed, after.allowed) != (not added, added):
+            raise ReplayError(f"a connection that differs does not replay: {old} {new}")
+        return Replayed(old.connection, new.connection, before, after, setting)
