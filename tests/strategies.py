@@ -1,15 +1,17 @@
 """Random small clusters, universes and properties as plain data, with few names, so that they collide.
 
-Everything comes from one seeded generator: a seed is an example. `shrunk` makes an example that fails smaller.
+Everything comes from one seeded generator: a seed is an example.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any, TypeVar
 
 import yaml
+
+from tests.enumeration import VALUES
 
 Plain = dict[str, Any]
 T = TypeVar("T")
@@ -31,20 +33,7 @@ BLOCKS = (
     ("2001:db8::/32", ("2001:db8:1::/48",)),
 )
 PORT_NAMES = ("web", "dns")
-SWITCHES = {
-    "local_node_ingress": ("always", "policy"),
-    "local_node_egress": ("policy", "always"),
-    "host_network": ("as_node", "as_pod"),
-    "external_source": ("preserved", "node"),
-    "ipblock_pods": ("match", "never"),
-    "ipblock_nodes": ("match", "never"),
-    "named_port_source": ("containers", "sidecars", "all_init"),
-    "named_port_dup": ("all", "one"),
-    "named_port_ipblock": ("resolve", "never"),
-    "other_protocols": ("off", "on"),
-    "endport": ("yes", "no"),
-    "sctp": ("yes", "no"),
-}
+SWITCHES = {name: values for name, values in VALUES.items() if name != "self_via_service"}
 
 
 @dataclass(frozen=True)
@@ -408,45 +397,3 @@ class _Draw:
     def short_ports(self) -> str:
         items = ("TCP", "TCP/80", "TCP/80-90", "UDP/53", "SCTP", "TCP/web", "UDP/dns", "UDP/1-65535")
         return ",".join(self.random.sample(items, self.random.randint(1, 2)))
-
-
-# Shrinking
-
-
-def shrunk(failing: Example, fails: Callable[[Example], bool]) -> Example:
-    """A smaller example that still fails: parts are left out, one after the other, for as long as that is possible."""
-    progress = True
-    while progress:
-        progress = False
-        for smaller in _smaller_examples(failing):
-            if fails(smaller):
-                failing, progress = smaller, True
-                break
-    return failing
-
-
-def _smaller_examples(whole: Example) -> Iterator[Example]:
-    for each in fields(whole):
-        value = getattr(whole, each.name)
-        if each.name == "universe" and value != "open":
-            yield replace(whole, universe="open")
-        if each.name == "namespace" and value is not None:
-            yield replace(whole, namespace=None)
-        for smaller in _smaller(value):
-            yield replace(whole, **{each.name: smaller})
-
-
-def _smaller(value: Any) -> Iterator[Any]:
-    """`value` with one part left out, somewhere inside it."""
-    if isinstance(value, list):
-        for i in range(len(value)):
-            yield value[:i] + value[i + 1 :]
-        for i, item in enumerate(value):
-            for smaller in _smaller(item):
-                yield [*value[:i], smaller, *value[i + 1 :]]
-    elif isinstance(value, dict):
-        for key in value:
-            yield {k: v for k, v in value.items() if k != key}
-        for key, item in value.items():
-            for smaller in _smaller(item):
-                yield {**value, key: smaller}

@@ -11,7 +11,8 @@ import pytest
 
 from tests import enumeration, packaged
 from tests.enumeration import Answer
-from tests.strategies import NAMESPACES, Example, a_policy, example, policies, shrunk
+from tests.shrink import shrunk
+from tests.strategies import NAMESPACES, Example, a_policy, example, policies
 from verifier.errors import InputError
 from verifier.manifests.load import load_text
 
