@@ -1,6 +1,6 @@
 """What lets the traffic of a region through now or blocks it now, and what did before."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from verifier.engine.difference import Region
 from verifier.ir.origin import Origin
@@ -15,7 +15,7 @@ class Cause:
     """A rule or policy, where it stands, or else in words why nothing decides."""
 
     text: str
-    origin: Origin | None = None
+    origin: Origin | None = field(default=None, compare=False)
 
     def where(self) -> str:
         """`k8s/api.yaml:14`; empty where it stands nowhere."""

@@ -28,6 +28,11 @@ class Place:
         return (_root(Path.cwd().resolve()) / self.file).exists()
 
 
+NOWHERE = Place("netpol.yaml")
+"""Where a finding is shown that stands in no file of the repository: where its property could be written. GitHub and
+GitLab take no finding without a file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A place, and what is to be said about it."""

@@ -1,0 +1,110 @@
+"""The findings of a whole run, in the order in which they matter, and what was wrong with its input."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from verifier.engine.difference import Change, Difference, GateReport, Judged, Relation
+from verifier.engine.result import CheckReport, Result
+from verifier.errors import Diagnostic, Severity
+from verifier.report import outcome
+from verifier.report.finding import (
+    CLOSED,
+    COMPARISON,
+    OPENED,
+    Finding,
+    Rule,
+    apart,
+    of_region,
+    of_result,
+    rule_of,
+    undecided,
+)
+from verifier.report.gatetext import judged_tally, results_of, said
+from verifier.report.headline import headline
+from verifier.report.tally import number, tally
+
+_ORDER = tuple(Severity)
+_OF_CHANGES = (OPENED, CLOSED, COMPARISON)
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """command: `check`, `diff` or `gate`. rules: all that was asked, found wanting or not. summary: the whole run in
+    one sentence."""
+
+    command: str
+    rules: tuple[Rule, ...]
+    items: tuple[Finding, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    summary: str
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """What was wrong with the input, so that the run did not finish."""
+        return errors_in(self.diagnostics)
+
+    def worst(self) -> Severity | None:
+        """The severity of the run as a whole; None where nothing was found."""
+        found = {finding.severity for finding in self.items} | {error.severity for error in self.errors}
+        return min(found, key=_ORDER.index, default=None)
+
+
+def errors_in(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(d for d in diagnostics if d.severity is Severity.ERROR)
+
+
+def of_check(report: CheckReport) -> Findings:
+    found = (of_result(result) for result in report.results)
+    wrong = errors_in(report.diagnostics)
+    summary = f"{number(len(wrong), 'error')} in the input" if wrong else tally(report)
+    rules = tuple(rule_of(result) for result in report.results)
+    return Findings("check", rules, _sorted(f for f in found if f is not None), report.diagnostics, summary)
+
+
+def of_diff(difference: Difference) -> Findings:
+    items = _sorted(_changes(difference, Severity.WARNING, Severity.NOTE))
+    summary = f"{difference.relation}: {headline(difference)}"
+    return Findings("diff", _OF_CHANGES, items, difference.diagnostics, summary)
+
+
+def of_gate(report: GateReport, fail_on: str = "added") -> Findings:
+    results = results_of(report)
+    opened = Severity.ERROR if outcome.grew(report, fail_on) else Severity.WARNING
+    closed = Severity.ERROR if outcome.shrank(report, fail_on) else Severity.NOTE
+    items = _sorted((*_judged(report, results), *_changes(report.difference, opened, closed)))
+    rules = (*(rule_of(result) for result in report.head.results), *_OF_CHANGES)
+    summary = f"{judged_tally(report)}; {headline(report.difference)}; {outcome.of_gate(report, fail_on)}"
+    return Findings("gate", rules, items, outcome.diagnostics(report), summary)
+
+
+def _judged(report: GateReport, results: dict[str, Result]) -> Iterator[Finding]:
+    for judged in report.judged:
+        result = results.get(judged.property.name)
+        found = of_result(result) if result is not None else None
+        if found is not None and judged.change not in (Change.HOLDS, Change.FIXED):
+            severity = Severity.NOTE if judged.change is Change.ACCEPTED else found.severity
+            yield replace(found, severity=severity, message=f"{found.message} {remark(judged, report.base_name)}")
+
+
+def remark(judged: Judged, base_name: str) -> str:
+    """How it was before the change, or who accepted it."""
+    if judged.change is Change.ACCEPTED:
+        return f"Accepted: {'; '.join(said(acceptance) for acceptance in judged.accepted)}."
+    if judged.base is None:
+        return f"It was not asked on {base_name}."
+    return f"On {base_name} it was {judged.base}."
+
+
+def _changes(difference: Difference, opened: Severity, closed: Severity) -> Iterator[Finding]:
+    for region in difference.added:
+        yield of_region(region, opened=True, severity=opened)
+    for region in difference.removed:
+        yield of_region(region, opened=False, severity=closed)
+    if difference.depends_on:
+        yield undecided(f"it depends on {', '.join(difference.depends_on)}")
+    elif difference.relation is Relation.UNKNOWN and not errors_in(difference.diagnostics):
+        yield undecided(headline(difference))
+
+
+def _sorted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(apart(findings), key=lambda finding: _ORDER.index(finding.severity)))

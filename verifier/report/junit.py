@@ -1,0 +1,163 @@
+"""JUnit XML as GitLab and Jenkins read it: a test case for each property, and two for what a change opens and closes.
+
+The element's text carries everything, since some readers leave out the `message` attribute.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from xml.sax.saxutils import escape, quoteattr
+
+from verifier.engine.difference import Change, Difference, GateReport, Judged, Relation
+from verifier.engine.result import CheckReport, Result, Verdict
+from verifier.errors import Diagnostic, Severity
+from verifier.ir.property import Property
+from verifier.report import outcome
+from verifier.report.finding import Finding, Sort, of_region, of_result, rule_of
+from verifier.report.findings import errors_in, remark
+from verifier.report.gatetext import results_of
+from verifier.report.headline import headline
+from verifier.report.paint import visible
+from verifier.report.place import place
+
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 cannot hold, however it is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a test case did not pass. element: `failure` or `error`."""
+
+    element: str
+    type: str
+    message: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A test case; it passed iff there is no fault. file: where its property stands. note: what is to be said though
+    it passed."""
+
+    group: str
+    name: str
+    file: str | None = None
+    fault: Fault | None = None
+    note: str | None = None
+
+
+def check(report: CheckReport) -> str:
+    return _render((*_input(report.diagnostics), *(_property(result) for result in report.results)))
+
+
+def diff(difference: Difference) -> str:
+    return _render((*_input(difference.diagnostics), *_changes(difference, opened=True, closed=True)))
+
+
+def gate(report: GateReport, fail_on: str = "added") -> str:
+    results = results_of(report)
+    properties = (_judged(judged, results.get(judged.property.name), report.base_name) for judged in report.judged)
+    opened, closed = outcome.grew(report, fail_on), outcome.shrank(report, fail_on)
+    changes = _changes(report.difference, opened, closed)
+    return _render((*_input(outcome.diagnostics(report)), *properties, *changes))
+
+
+def _input(diagnostics: tuple[Diagnostic, ...]) -> Iterator[Case]:
+    wrong = errors_in(diagnostics)
+    if wrong:
+        text = "\n".join(str(error) for error in wrong)
+        yield Case("netpol", "input", None, Fault("error", "input", wrong[0].message, text))
+
+
+def _property(result: Result) -> Case:
+    found = of_result(result)
+    if found is None:
+        return _case(result.property)
+    optional = result.verdict is Verdict.VACUOUS and result.property.optional
+    if optional or rule_of(result).severity is not Severity.ERROR:
+        return _case(result.property, note=found.detail)
+    return _case(result.property, _fault(found))
+
+
+def _judged(judged: Judged, result: Result | None, base_name: str) -> Case:
+    note = None if judged.change is Change.HOLDS else f"{judged.change}. {remark(judged, base_name)}"
+    if result is None or judged.change in (Change.HOLDS, Change.FIXED, Change.ACCEPTED):
+        return _case(judged.property, note=note)
+    case = _property(result)
+    if case.fault is None:
+        return replace(case, note=f"{case.note}\n\n{note}" if case.note is not None else note)
+    said = replace(case.fault, message=f"{case.fault.message} {note}", text=f"{case.fault.text}\n\n{note}")
+    return replace(case, fault=said)
+
+
+def _case(claimed: Property, fault: Fault | None = None, note: str | None = None) -> Case:
+    """The case of a property; its group is the file that it stands in, wherever that is."""
+    file = claimed.origin.position.file if claimed.origin is not None else "command line"
+    where = place(claimed.origin)
+    return Case(file, claimed.name, where.file if where is not None else None, fault, note)
+
+
+def _fault(found: Finding) -> Fault:
+    element = "failure" if found.sort is Sort.VIOLATED else "error"
+    return Fault(element, found.sort, found.message, found.detail)
+
+
+def _changes(difference: Difference, opened: bool, closed: bool) -> Iterator[Case]:
+    """opened, closed: whether such a change is a failure."""
+    if errors_in(difference.diagnostics):
+        return
+    undecided = difference.relation is Relation.UNKNOWN or difference.depends_on
+    regions = (("opened", difference.added, opened), ("closed", difference.removed, closed))
+    for word, found, fails in regions:
+        fault = None
+        if found and fails:
+            lines = [of_region(region, word == "opened", Severity.ERROR).message for region in found]
+            fault = Fault("failure", word, headline(difference), "\n".join(lines))
+        yield Case("netpol.diff", f"nothing is {word}", None, fault)
+    if undecided:
+        hangs = f"it depends on {', '.join(difference.depends_on)}" if difference.depends_on else headline(difference)
+        yield Case("netpol.diff", "the comparison is decided", None, Fault("error", "unknown", hangs, hangs))
+
+
+def _render(cases: tuple[Case, ...]) -> str:
+    """`time` is zero: the same input gives the same bytes."""
+    failures = sum(case.fault is not None and case.fault.element == "failure" for case in cases)
+    errors = sum(case.fault is not None and case.fault.element == "error" for case in cases)
+    counts = f'tests="{len(cases)}" failures="{failures}" errors="{errors}" skipped="0" time="0.0"'
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<testsuites name="netpol" {counts}>',
+        f'  <testsuite name="netpol" {counts}>',
+        *(line for case in cases for line in _element(case)),
+        "  </testsuite>",
+        "</testsuites>",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _element(case: Case) -> Iterator[str]:
+    file = f" file={_attribute(case.file)}" if case.file is not None else ""
+    head = f'    <testcase classname={_attribute(case.group)} name={_attribute(case.name)}{file} time="0.0"'
+    if case.fault is None and case.note is None:
+        yield f"{head}/>"
+        return
+    yield f"{head}>"
+    if case.fault is not None:
+        fault = case.fault
+        what = f"type={_attribute(fault.type)} message={_attribute(fault.message)}"
+        yield f"      <{fault.element} {what}>{_text(fault.text)}</{fault.element}>"
+    if case.note is not None:
+        yield f"      <system-out>{_text(case.note)}</system-out>"
+    yield "    </testcase>"
+
+
+def _attribute(text: str) -> str:
+    return quoteattr(_allowed(visible(text)))
+
+
+def _text(text: str) -> str:
+    return escape(_allowed("\n".join(visible(line) for line in text.split("\n"))))
+
+
+def _allowed(text: str) -> str:
+    return _FORBIDDEN.sub("", text)
