@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import Requirement
 from verifier.ir.network import AddressSet, Intervals, Protocol
+from verifier.ir.policy import Direction
 from verifier.smt.script import FALSE, TRUE, Script
 
 
@@ -89,6 +90,13 @@ class WorkloadAtom:
 
 
 @dataclass(frozen=True, slots=True)
+class LegAtom:
+    """The leg of this direction, which is the same on both sides of a comparison, lets the connection through."""
+
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchAtom:
     """The switch has this value."""
 
@@ -107,6 +115,7 @@ Atom = (
     | NamedPortAtom
     | SameNodeAtom
     | WorkloadAtom
+    | LegAtom
     | SwitchAtom
 )
 

@@ -7,14 +7,14 @@ else of the connection is the same. A namespace whose labels only one side has s
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from verifier.encoding.atoms import Atom, AtomTable, KindAtom, NamespaceAtom, WorkloadAtom
+from verifier.encoding.atoms import Atom, AtomTable, KindAtom, LegAtom, NamespaceAtom, WorkloadAtom
 from verifier.encoding.formulas import Encoder, View
 from verifier.encoding.pipes import leg
 from verifier.encoding.question import require_invariants
 from verifier.encoding.scene import Scene
 from verifier.encoding.world import KINDS, End, World, codes_of, declare, has_codes, has_ports, know_namespaces
 from verifier.ir.endpoint import Kind, Workload
-from verifier.ir.policy import FALSE, Direction, Formula
+from verifier.ir.policy import Direction, Formula
 from verifier.smt.script import TRUE, Script, conj, disj, implies, neg, xor
 
 
@@ -28,6 +28,14 @@ class Affected:
 
 
 @dataclass(frozen=True, slots=True)
+class Claimed:
+    """Connections that meet `formula` and that the legs of `provided` let through."""
+
+    formula: Formula
+    provided: frozenset[Direction] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class PairScene:
     """A comparison.
 
@@ -36,6 +44,8 @@ class PairScene:
     relabelled: the namespaces whose labels differ.
     pods: in an inventory, the workloads of both sides in pairs (old, new); None in an open universe.
     accepted: connections that do not count as added, over SUBJECT, the destination, and PEER, the source.
+    unchanged: directions whose leg is the same on both sides. whole_legs: those of them whose leg is to be one atom
+        instead of many.
     claimed_added, claimed_removed: likewise, what somebody says the difference is (goal `misdescribed`).
     """
 
@@ -45,8 +55,10 @@ class PairScene:
     pods: tuple[tuple[Workload, Workload], ...] | None
     affected: Affected | None
     accepted: Formula
-    claimed_added: Formula = FALSE
-    claimed_removed: Formula = FALSE
+    unchanged: frozenset[Direction] = frozenset()
+    whole_legs: frozenset[Direction] = frozenset()
+    claimed_added: tuple[Claimed, ...] = ()
+    claimed_removed: tuple[Claimed, ...] = ()
 
     @property
     def pods_changed(self) -> bool:
@@ -102,19 +114,23 @@ def encode_pair(scene: PairScene) -> Pair:
     both = ((new.source, old.source), (new.destination, old.destination))
     changed_pods = {mine.name: tuple(_changed_pods(mine, theirs, table, scene)) for mine, theirs in both}
     views = [View(name, *ends, as_seen=True) for name, ends in _ends(new)]
-    require_invariants(Encoder(script, new), scene.new, views)
-    allowed_old = script.define("allowed before", conj(leg(before, scene.old.policies.pipe(d), d) for d in Direction))
-    allowed_new = script.define("allowed after", conj(leg(after, scene.new.policies.pipe(d), d) for d in Direction))
+    plain = Encoder(script, new)
+    require_invariants(plain, scene.new, views)
+    legs = {d: table.literal(LegAtom(d), leg(plain, scene.new.policies.pipe(d), d)) for d in scene.whole_legs}
+    allowed = {}
+    for name, encoder, side in (("before", before, scene.old), ("after", after, scene.new)):
+        parts = (legs.get(d) or leg(encoder, side.policies.pipe(d), d) for d in Direction)
+        allowed[name] = script.define(f"allowed {name}", conj(parts))
     accepted = after.term(scene.accepted, replace(views[1], name="dst", as_seen=False))
-    added = script.define("added", conj((allowed_new, neg(allowed_old), neg(accepted))))
-    removed = script.define("removed", conj((allowed_old, neg(allowed_new))))
-    told = Encoder(
-        script,
-        new,
-        pods={(a.end, w): n for n, a in table.literals.items() if isinstance(a, WorkloadAtom) for w in a.workloads},
-    )
-    claims = [told.term(f, views[1]) for f in (scene.claimed_added, scene.claimed_removed)]
-    touched = _touched(Encoder(script, new), views, changed_pods, scene)
+    added = script.define("added", conj((allowed["after"], neg(allowed["before"]), neg(accepted))))
+    removed = script.define("removed", conj((allowed["before"], neg(allowed["after"]))))
+    pods = {(a.end, w): n for n, a in table.literals.items() if isinstance(a, WorkloadAtom) for w in a.workloads}
+    told = Encoder(script, new, pods=pods)
+    claims = [
+        disj(conj((told.term(c.formula, views[1]), *(legs[d] for d in sorted(c.provided)))) for c in claimed)
+        for claimed in (scene.claimed_added, scene.claimed_removed)
+    ]
+    touched = _touched(plain, views, changed_pods, scene)
     goals = PairGoals(
         script.goal("goal.added", conj((added, touched))),
         script.goal("goal.removed", conj((removed, touched))),

@@ -18,12 +18,12 @@ from verifier.smt.script import Script, conj, disj, neg
 class Goals:
     """Literals to assume.
 
-    broken: the property is broken. premise: a connection meets its premise. reached: something allowed gets to the
-    destinations at all.
+    broken: the property is broken. premises: of each demand, that a connection meets its premise. reached: something
+    allowed gets to the destinations at all.
     """
 
     broken: str
-    premise: str
+    premises: tuple[str, ...]
     reached: str
 
 
@@ -56,12 +56,11 @@ def encode(scene: Scene) -> Question:
             )
         )
         let_through = encoder.term(demand.exempt if demand.exempt is not None else NOWHERE, source)
-        if demand.is_premise:
-            premises.append(premise)
+        premises.append(premise)
         broken.append(conj((premise, neg(let_through), outcomes[demand.outcome])))
     goals = Goals(
         broken=script.goal("goal.broken", disj(broken)),
-        premise=script.goal("goal.premise", disj(premises)),
+        premises=tuple(script.goal(f"goal.premise.{i}", premise) for i, premise in enumerate(premises)),
         reached=script.goal(
             "goal.reached", conj((encoder.term(scene.reached, destination), outcomes.get(Outcome.ALLOWED, "true")))
         ),

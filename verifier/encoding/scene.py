@@ -42,7 +42,6 @@ class Demand:
     protects: over SUBJECT, the source: must hold where the destination is no pod, so that the source is the end to be
         protected.
     exempt: over SUBJECT, the source: what the property lets through; not part of the premise.
-    is_premise: a connection that meets the formulas keeps the property from being vacuous.
     """
 
     source: Formula
@@ -51,7 +50,6 @@ class Demand:
     outcome: Outcome
     protects: Formula = TRUE
     exempt: Formula | None = None
-    is_premise: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from verifier.encoding.atoms import (
     Atom,
     KindAtom,
     LabelAtom,
+    LegAtom,
     NamedPortAtom,
     NamespaceAtom,
     PortAtom,
@@ -28,6 +29,7 @@ from verifier.ir.policy import (
     TRUE,
     AddressIn,
     And,
+    Direction,
     Formula,
     KindIn,
     NamespaceIn,
@@ -58,6 +60,7 @@ class Box:
     """The connections that meet all of these conditions. `ports`: OTHER, which has no ports, stands with no intervals.
 
     switches: the values under which the box counts; a switch that is missing may have any.
+    provided: directions whose leg, the same on both sides, must let the connection through.
     """
 
     source: EndRegion
@@ -67,6 +70,7 @@ class Box:
     same_namespace: bool | None = None
     same_node: bool | None = None
     switches: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False)
+    provided: frozenset[Direction] = frozenset()
 
 
 def read_box(literals: Iterable[tuple[Atom, bool]], other_protocols: bool) -> Box:
@@ -84,6 +88,7 @@ def read_box(literals: Iterable[tuple[Atom, bool]], other_protocols: bool) -> Bo
         same_namespace=space,
         same_node=nodes[0] if nodes else None,
         switches=_read_switches(held),
+        provided=frozenset(atom.direction for atom, value in held if isinstance(atom, LegAtom) and value),
     )
 
 
@@ -195,7 +200,7 @@ def _read_switches(held: list[tuple[Atom, bool]]) -> Mapping[str, frozenset[str]
 
 
 def formula(box: Box) -> Formula:
-    """The formula of a box, over SUBJECT, the destination, and PEER, the source."""
+    """The formula of a box but for `provided`, over SUBJECT, the destination, and PEER, the source."""
     parts = [*_end(box.source, Role.PEER), *_end(box.destination, Role.SUBJECT), _ports(box.ports)]
     for name, value in box.port_names.items():
         parts.append(_named(name) if value else Not(_named(name)))
@@ -294,6 +299,7 @@ def _holds(whole: Box, part: Box) -> bool:
         and whole.port_names.items() <= part.port_names.items()
         and whole.same_namespace in (None, part.same_namespace)
         and whole.same_node in (None, part.same_node)
+        and whole.provided <= part.provided
         and all(part.switches.get(name, values | {""}) <= values for name, values in whole.switches.items())
     )
 

@@ -71,7 +71,7 @@ def _inhabited(ground: Ground, limits: Limits) -> None:
         return
     everyone = Always(destinations=(PodPeer(namespaces=EVERYTHING),))
     query = Query(set_scene(ground, everyone, "can any pod exist?")[0], limits)
-    if query.ask(query.goals.premise) is Answer.UNSAT and not ground.world.hostpods:
+    if query.ask(query.goals.premises[0]) is Answer.UNSAT and not ground.world.hostpods:
         what = "the manifests hold no workload" if not ground.universe.other_pods else "its rules contradict each other"
         place = ground.universe.origin.position if ground.universe.origin is not None else None
         raise InputError(
@@ -132,8 +132,9 @@ def _decide(ground: Ground, claimed: Property, scene: Scene, query: Query, limit
 
 def _unbroken(ground: Ground, claimed: Property, scene: Scene, query: Query, limits: Limits) -> Result:
     """Proved, or vacuous where nothing meets the premise."""
-    if not query.sure(query.goals.premise):
-        assumptions = (*query.needed_assumptions(query.goals.premise), *notes.chosen(scene))
+    unmet = [premise for premise in query.goals.premises if not query.sure(premise)]
+    if unmet:
+        assumptions = (*query.needed_assumptions(unmet[0]), *notes.chosen(scene))
         reason = notes.vacuity(ground, claimed.claim, limits)
         return Result(claimed, Verdict.VACUOUS, reason=reason, assumptions=assumptions)
     needed = query.needed_assumptions(query.goals.broken)
@@ -158,4 +159,6 @@ def _flips(setting: Setting, index: int, broken: set[Setting], settings: Sequenc
 def _is_proved(ground: Ground, claim: Claim, limits: Limits) -> bool:
     """True iff the claim is proved, and not for want of anything that meets its premise."""
     query = Query(set_scene(ground, claim, "")[0], limits)
-    return query.ask(query.goals.broken) is Answer.UNSAT and query.ask(query.goals.premise) is Answer.SAT
+    return query.ask(query.goals.broken) is Answer.UNSAT and all(
+        query.ask(premise) is Answer.SAT for premise in query.goals.premises
+    )

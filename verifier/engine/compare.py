@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from verifier.encoding.pair import PairScene
+from verifier.encoding.pair import Claimed, PairScene
 from verifier.engine import notes
 from verifier.engine.box import Box, formula, merged
 from verifier.engine.check import essential
@@ -103,8 +103,13 @@ def _difference(
     comparison = Comparison(scene, limits)
     goals = comparison.pair.goals
     by_setting = {
-        s: (comparison.can_be(goals.added, s), comparison.can_be(goals.removed, s)) for s in comparison.settings()
+        setting: (comparison.can_be(goals.added, setting), comparison.can_be(goals.removed, setting))
+        for setting in comparison.settings()
     }
+    if scene.unchanged and _is_wordy(comparison):
+        scene = replace(scene, whole_legs=scene.unchanged)
+        comparison = Comparison(scene, limits)
+        goals = comparison.pair.goals
     added, all_added = _boxes(comparison, goals.added, goals.not_added, limit)
     removed, all_removed = _boxes(comparison, goals.removed, goals.not_removed, limit)
     complete = all_added and all_removed
@@ -164,6 +169,19 @@ def _dependence(switches: Sequence[str], by_setting: Mapping[Setting, tuple[bool
 
 # Regions
 
+_MANY_ATOMS, _MANY_BOXES = 300, 16
+"""Beyond so many the policies of the end that did not change are not spelled out in each region."""
+
+
+def _is_wordy(comparison: Comparison) -> bool:
+    """True iff spelling out what the unchanged leg allows would drown the change."""
+    goals = comparison.pair.goals
+    if len(comparison.pair.atoms) > _MANY_ATOMS:
+        return True
+    sides = ((goals.added, goals.not_added), (goals.removed, goals.not_removed))
+    return any(len(list(comparison.enumerate(goal, other, _MANY_BOXES + 1))) > _MANY_BOXES for goal, other in sides)
+
+
 _Literals = tuple[str, ...]
 
 
@@ -181,8 +199,8 @@ def _prove(scene: PairScene, added: Sequence[Box], removed: Sequence[Box], limit
     """Asks once more, afresh and of the boxes as they will be shown: is their union the difference?"""
     claimed = replace(
         scene,
-        claimed_added=Or(tuple(formula(b) for b in added)),
-        claimed_removed=Or(tuple(formula(b) for b in removed)),
+        claimed_added=tuple(Claimed(formula(b), b.provided) for b in added),
+        claimed_removed=tuple(Claimed(formula(b), b.provided) for b in removed),
     )
     comparison = Comparison(claimed, limits)
     if comparison.can_be(comparison.pair.goals.misdescribed):
@@ -220,6 +238,7 @@ def _region(box: Box, replayed: Replayed, ground: Ground) -> Region:
         same_namespace=box.same_namespace,
         same_node=box.same_node,
         switches={name: " or ".join(sorted(values)) for name, values in box.switches.items()},
+        provided=box.provided,
         before=_deciding(replayed.before),
         after=_deciding(replayed.after),
         sources=_falling_into(box.source, ground),

@@ -11,6 +11,7 @@ from verifier.ir.acceptance import Flow as Flow
 from verifier.ir.endpoint import Kind, Workload
 from verifier.ir.labels import EVERYTHING, Selector
 from verifier.ir.network import AddressSet, Intervals, Protocol
+from verifier.ir.policy import Direction
 from verifier.ir.property import Property
 from verifier.semantics import Step
 
@@ -53,6 +54,8 @@ class Region:
         `http` whatever its protocol, which is the connection's.
     same_namespace: both ends are in one namespace, or in two; None: either. same_node: likewise of nodes.
     switches: the setting under which it differs; empty: under every one.
+    provided: only what the policies of the source let out (egress), or those of the destination let in (ingress), which
+        are the same on both sides: where spelling them out would drown the change.
     witness: one of its connections, as the side that allows it has it. before, after: what decided it on either side,
         the deciding step of each leg that matters.
     sources, destinations: the workloads of today that fall into it.
@@ -66,6 +69,7 @@ class Region:
     same_namespace: bool | None = None
     same_node: bool | None = None
     switches: Mapping[str, str] = field(default_factory=dict, hash=False)
+    provided: frozenset[Direction] = frozenset()
     before: tuple[Step, ...] = ()
     after: tuple[Step, ...] = ()
     sources: tuple[Workload, ...] = ()

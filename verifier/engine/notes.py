@@ -45,7 +45,7 @@ def vacuity(ground: Ground, claim: Claim, limits: Limits) -> str:
 def _is_unmet(ground: Ground, claim: Claim, limits: Limits) -> bool:
     """True iff no connection of the universe meets the premise of the claim."""
     query = Query(set_scene(ground, claim, "")[0], limits)
-    return query.ask(query.goals.premise) is Answer.UNSAT
+    return any(query.ask(premise) is Answer.UNSAT for premise in query.goals.premises)
 
 
 def cut_off(ground: Ground, claim: Claim, query: Query, limits: Limits) -> tuple[str, ...]:

@@ -79,7 +79,8 @@ def pair_scenes(old: Ground, new: Ground, accepted: Formula, title: str) -> tupl
         )
         for index, ground in enumerate((old, new))
     ]
-    return PairScene(scenes[0], scenes[1], relabelled, listed, affected, accepted), pods
+    unchanged = frozenset(d for d in Direction if touched[d] == [] and not relabelled and not pods_changed)
+    return PairScene(scenes[0], scenes[1], relabelled, listed, affected, accepted, unchanged=unchanged), pods
 
 
 def _formulas(affected: Affected | None) -> tuple[Formula, ...]:

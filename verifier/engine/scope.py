@@ -6,7 +6,7 @@ take the formulas made here; the enumeration in the tests has its own.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from verifier.encoding.scene import NOT_ISOLATED, Demand, Outcome, Side
@@ -140,7 +140,7 @@ def _flow(claim: Never | Always | Only | Exactly, world: World) -> Scope:
         case Only():
             demands, kinds, governed = (only,), _kinds(None, world) | (kinds & {Kind.NODE}), None
         case Exactly():
-            demands, kinds, governed = (replace(only, is_premise=False), always), _kinds(None, world) | kinds, None
+            demands, kinds, governed = (only, always), _kinds(None, world) | kinds, None
     if Kind.NODE in kinds:
         kinds |= {Kind.HOSTPOD}
     return Scope(

@@ -13,52 +13,67 @@ from verifier.universe import Cells
 
 def simplest_model(solver: Solver, scene: Scene, world: World, goals: Sequence[str]) -> Model | None:
     """A model of the goals in which one variable after the other has the first of its preferred values that is
-    possible; None where there is no model, or the solver cannot say."""
-    scopes = 1
+    possible, or else the smallest one; None where there is no model, or the solver cannot say."""
     solver.push()
     try:
-        if solver.ask(goals) is not Answer.SAT:
+        model = _model(solver, goals)
+        if model is None:
             return None
-        model = solver.model()
         for variable, preferred in _preferences(scene, world):
-            for value in preferred(model):
-                if model.get(variable.name, 0) == value:
-                    break
-                solver.push()
-                scopes += 1
-                solver.fix(variable.name, value)
-                if solver.ask(goals) is Answer.SAT:
-                    model = solver.model()
-                    break
-                solver.pop()
-                scopes -= 1
             if variable.size > 1:
+                model = _settled(solver, goals, variable, preferred(model), model)
                 solver.fix(variable.name, model[variable.name])
         return model
     finally:
-        solver.pop(scopes)
+        solver.pop()
+
+
+def _settled(solver: Solver, goals: Sequence[str], variable: Var, preferred: Iterable[int], model: Model) -> Model:
+    """A model in which the variable has the first preferred value that is possible, or else the smallest one."""
+    for value in preferred:
+        if model[variable.name] == value:
+            return model
+        found = _model(solver, goals, lambda value=value: solver.fix(variable.name, value))
+        if found is not None:
+            return found
+    low = 0
+    while low < model[variable.name]:
+        middle = (low + model[variable.name]) // 2
+        found = _model(solver, goals, lambda high=middle: solver.limit(variable.name, high))
+        model, low = (model, middle + 1) if found is None else (found, low)
+    return model
+
+
+def _model(solver: Solver, goals: Sequence[str], assume: Callable[[], None] = lambda: None) -> Model | None:
+    """A model of the goals under what `assume` asserts; None where there is none, or the solver cannot say."""
+    solver.push()
+    try:
+        assume()
+        return solver.model() if solver.ask(goals) is Answer.SAT else None
+    finally:
+        solver.pop()
 
 
 def _preferences(scene: Scene, world: World) -> Iterator[tuple[Var, Callable[[Model], Iterable[int]]]]:
     """The variables in the order in which a witness is made simple, each with the values that are tried first."""
     vocabulary = scene.vocabulary
 
-    def first(count: int) -> Callable[[Model], Iterable[int]]:
-        return lambda _: range(count)
+    def smallest(_: Model) -> Iterable[int]:
+        return ()
 
-    yield from ((v, first(1)) for v in world.switches.values() if isinstance(v, Var))
+    yield from ((v, smallest) for v in world.switches.values() if isinstance(v, Var))
     for end in (world.destination, world.source):
-        yield end.kind, first(2)
-    yield world.protocol, first(2)
+        yield end.kind, smallest
+    yield Var(world.same_node, 2), smallest
+    yield world.protocol, smallest
     for end in (world.destination, world.source):
-        yield end.namespace, first(min(vocabulary.declared, 3))
-        for key, variable in end.labels.items():
-            yield variable, first(min(len(vocabulary.pod_labels[key].values), 4))
-        for key, variable in end.namespace_labels.items():
-            yield variable, first(min(len(vocabulary.namespace_labels[key].values), 4))
+        yield end.namespace, smallest
+        yield from ((variable, smallest) for variable in (*end.labels.values(), *end.namespace_labels.values()))
     yield world.port, lambda _: _familiar_ports(vocabulary.ports)
+    yield from ((Var(literal, 2), smallest) for literal in world.named.values())
     for end in (world.destination, world.source):
         yield end.address, partial(_familiar_cells, vocabulary.addresses, end)
+    yield world.source.seen, lambda model: (model.get(world.source.address.name, 0),)
 
 
 def _familiar_ports(ports: Cells) -> list[int]:

@@ -65,7 +65,8 @@ def ite(condition: str, then: str, otherwise: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Var:
-    """A bit-vector that takes the values 0 .. size-1. One of size 1 is no variable at all: its only value is 0."""
+    """A bit-vector that takes the values 0 .. size-1. One of size 1 is no variable at all: its only value is 0; one of
+    size 0 has none, and no term says that it has."""
 
     name: str
     size: int
@@ -85,7 +86,7 @@ class Var:
 
     def same(self, other: "Var") -> str:
         """True iff both variables, of one size, have the same value."""
-        return TRUE if self.size == 1 else f"(= {self.name} {other.name})"
+        return TRUE if self.size <= 1 else f"(= {self.name} {other.name})"
 
     def within(self, ranges: Iterable[tuple[int, int]]) -> str:
         """True iff the value lies in one of these inclusive ranges."""

@@ -81,6 +81,14 @@ class Solver:
         else:
             self._solver.add(z3.BitVec(_plain(variable), var.width) == value)
 
+    def limit(self, variable: str, high: int) -> None:
+        """Asserts, in the current scope, that a declared constant is `high` at most."""
+        var = self._variables[variable]
+        if var is None:
+            self.fix(variable, 0) if high == 0 else None
+        else:
+            self._solver.add(z3.ULE(z3.BitVec(_plain(variable), var.width), high))
+
     def forbid(self, literals: Iterable[str]) -> None:
         """Asserts, in the current scope, that not all of `literals` hold."""
         self._solver.add(z3.Not(z3.And(*(self._literal(name) for name in literals))))
