@@ -33,13 +33,13 @@ def _settled(solver: Solver, goals: Sequence[str], variable: Var, preferred: Ite
     for value in preferred:
         if model[variable.name] == value:
             return model
-        found = _model(solver, goals, lambda value=value: solver.fix(variable.name, value))
+        found = _model(solver, goals, partial(solver.fix, variable.name, value))
         if found is not None:
             return found
     low = 0
     while low < model[variable.name]:
         middle = (low + model[variable.name]) // 2
-        found = _model(solver, goals, lambda high=middle: solver.limit(variable.name, high))
+        found = _model(solver, goals, partial(solver.limit, variable.name, middle))
         model, low = (model, middle + 1) if found is None else (found, low)
     return model
 

@@ -84,9 +84,9 @@ class Solver:
     def limit(self, variable: str, high: int) -> None:
         """Asserts, in the current scope, that a declared constant is `high` at most."""
         var = self._variables[variable]
-        if var is None:
-            self.fix(variable, 0) if high == 0 else None
-        else:
+        if var is None and high == 0:
+            self.fix(variable, 0)
+        elif var is not None:
             self._solver.add(z3.ULE(z3.BitVec(_plain(variable), var.width), high))
 
     def forbid(self, literals: Iterable[str]) -> None:

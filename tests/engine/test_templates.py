@@ -1,0 +1,98 @@
+"""`newNamespacesGet`: the policies of every undeclared namespace that no policy, property or universe names."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.engine.asking import DENY_EGRESS, DENY_INGRESS, admits, ask, namespace, policy, verdict
+from verifier.ir.universe import Universe
+from verifier.manifests.universe import load_universe
+
+TEMPLATE = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: default}\nspec: %s\n"
+OPEN_SHOP = policy("shop", "p", "{podSelector: {}, ingress: [{from: [{namespaceSelector: {}}]}]}")
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    def universe(template: str, rest: str = "") -> Universe:
+        (tmp_path / "template.yaml").write_text(TEMPLATE % template)
+        head = "apiVersion: netpol-verifier/v1\nkind: Universe\nmetadata: {name: u}\n"
+        spec = f"spec: {{newNamespacesGet: [template.yaml]{rest and ', '}{rest}}}\n"
+        (tmp_path / "universe.yaml").write_text(head + spec)
+        return load_universe(str(tmp_path / "universe.yaml"))
+
+    return universe
+
+
+def test_new_namespaces_have_the_policies_of_the_template(write) -> None:
+    assert verdict(OPEN_SHOP, "only shop/* -> shop/*") == "violated"
+    assert verdict(OPEN_SHOP, "only shop/* -> shop/*", write(DENY_EGRESS)) == "proved"
+    assert verdict(OPEN_SHOP, "only shop/* -> shop/*", write(DENY_INGRESS)) == "violated"
+
+
+def test_a_template_speaks_of_the_new_namespace_itself(write) -> None:
+    """A peer without namespaceSelector means the policy's own namespace, whichever it is."""
+    same = write(admits("{podSelector: {}}"))
+    name = "kubernetes.io/metadata.name"
+
+    assert verdict("", f"{{separate: {{byNamespaceLabel: {name}}}}}", same) == "vacuous"
+    assert verdict("", "always external -> {}/*", same) == "violated"
+    assert verdict(OPEN_SHOP, "always shop/* -> {}/*", same) == "violated"
+    assert verdict("", "always {team=a}/* -> {team=b}/*", write("{podSelector: {}, ingress: [{}]}")) == "proved"
+
+
+def test_declared_namespaces_do_not_get_it(write) -> None:
+    assert verdict(OPEN_SHOP + namespace("lab"), "only shop/* -> shop/*", write(DENY_EGRESS)) == "violated"
+    known = write(DENY_EGRESS, "namespaces: {known: [{name: lab}]}")
+    assert verdict(OPEN_SHOP, "only shop/* -> shop/*", known) == "violated"
+
+
+def test_a_namespace_that_a_property_names_does_not_get_it(write) -> None:
+    assert verdict(OPEN_SHOP, "never lab/* -> shop/*", write(DENY_EGRESS)) == "violated"
+    assert verdict(OPEN_SHOP, "never {kubernetes.io/metadata.name=lab}/* -> shop/*", write(DENY_EGRESS)) == "violated"
+
+
+def test_a_namespace_that_a_policy_names_does_not_get_it(write) -> None:
+    elsewhere = policy("ops", "p", admits("{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: lab}}}"))
+
+    result = ask(
+        OPEN_SHOP + elsewhere, "only {kubernetes.io/metadata.name in (shop,ops)}/* -> shop/*", write(DENY_EGRESS)
+    )
+
+    assert result.verdict == "violated"
+    assert result.witness.source.namespace.name == "lab"
+
+
+def test_a_namespace_that_the_universe_names_does_not_get_it(write) -> None:
+    invariant = "invariants: [{name: i, pods: {podSelector: {matchLabels: {a: b}}}, onlyIn: {namespaces: [lab]}}]"
+
+    result = ask(OPEN_SHOP, "only shop/* -> shop/*", write(DENY_EGRESS, invariant))
+
+    assert result.verdict == "violated"
+    assert result.witness.source.namespace.name == "lab"
+
+
+def test_a_namespace_that_the_template_names_does_not_get_it(write) -> None:
+    """It is mentioned by a policy, if by one that only new namespaces have."""
+    lab = "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: lab}}}"
+    names_lab = f"{{podSelector: {{}}, policyTypes: [Egress], egress: [{{to: [{lab}]}}]}}"
+
+    result = ask(OPEN_SHOP, "only shop/* -> shop/*", write(names_lab))
+
+    assert result.verdict == "violated"
+    assert result.witness.source.namespace.name == "lab"
+
+
+def test_slicing_leaves_the_mentions_of_policies_alone(write) -> None:
+    """The policy that names lab bears on nothing here, but for that."""
+    elsewhere = policy("ops", "p", admits("{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: lab}}}"))
+
+    assert verdict(OPEN_SHOP + elsewhere, "never {}/app=x -> shop/*", write(DENY_EGRESS)) == "violated"
+    assert verdict(OPEN_SHOP, "only shop/* -> shop/*", write(DENY_EGRESS)) == "proved"
+
+
+def test_the_trace_cites_the_template(write) -> None:
+    result = ask("", "always {team=a}/* -> external", write(DENY_EGRESS))
+
+    assert result.verdict == "violated"
+    assert result.witness.egress.steps[-1].citation.name == "default"
