@@ -8,9 +8,10 @@ from verifier.engine.result import Suggestion, Witness
 from verifier.engine.stage import Ground
 from verifier.ir.endpoint import Endpoint, Kind
 from verifier.ir.labels import EVERYTHING, Selector
-from verifier.ir.phrase import say
+from verifier.ir.phrase import is_notation, say
 from verifier.ir.policy import And, Direction, PodLabels, Selects
 from verifier.ir.property import Always, Claim, Exactly, Never, Only, Peers, PodPeer
+from verifier.ir.universe import OPEN
 
 IsProved = Callable[[Ground, Claim], bool]
 
@@ -27,7 +28,8 @@ def narrower(ground: Ground, claim: Claim, witness: Witness, is_proved: IsProved
     for candidates in sorts:
         for candidate, because in candidates:
             if is_proved(ground, candidate):
-                found.append(Suggestion(f"-e '{say(candidate)}'", because))
+                said = say(candidate)
+                found.append(Suggestion(f"-e '{said}'" if is_notation(candidate) else said, because))
                 break
     if not found and ground.universe.families == {4, 6}:
         only4 = replace(ground, universe=replace(ground.universe, families=frozenset({4})))
@@ -40,7 +42,8 @@ def _in_inventory(ground: Ground, claim: Claim, is_proved: IsProved) -> tuple[Su
     if not ground.cluster.workloads or not ground.universe.other_pods:
         return ()
     today = replace(ground, universe=replace(ground.universe, other_pods=False))
-    return (Suggestion("-u inventory", "for the workloads of the manifests"),) if is_proved(today, claim) else ()
+    text = "-u inventory" if ground.universe == OPEN else "pods: {others: false} in the universe file"
+    return (Suggestion(text, "for the workloads of the manifests"),) if is_proved(today, claim) else ()
 
 
 _Candidates = Iterator[tuple[Claim, str]]

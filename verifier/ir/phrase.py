@@ -58,6 +58,25 @@ def say(claim: Claim) -> str:
             return f"separate by {whose} label {key}{ignoring}"
 
 
+def is_notation(claim: Claim) -> bool:
+    """True iff the one-line notation has words for the claim, so that its text can be read back."""
+    if isinstance(claim, Isolated | Separate):
+        return False
+    return all(
+        peers is None or (len(peers) == 1 and _is_notation(peers[0])) for peers in (claim.sources, claim.destinations)
+    )
+
+
+def _is_notation(peer: Peer) -> bool:
+    match peer:
+        case AddressPeer(_, text):
+            return " " not in text
+        case PodPeer(pods) if peer.is_bare:
+            return _bare(pods) == describe(pods) and pods != EVERYTHING
+        case _:
+            return True
+
+
 def _flow(word: str, sources: Peers, destinations: Peers, ports: Formula) -> str:
     ends = f"{word} {say_peers(sources)} -> {say_peers(destinations)}"
     said = say_ports(ports)
