@@ -56,8 +56,9 @@ def encode(scene: Scene) -> Question:
             )
         )
         let_through = encoder.term(demand.exempt if demand.exempt is not None else NOWHERE, source)
+        accepted = encoder.term(demand.accepted if demand.accepted is not None else NOWHERE, destination)
         premises.append(premise)
-        broken.append(conj((premise, neg(let_through), outcomes[demand.outcome])))
+        broken.append(conj((premise, neg(let_through), neg(accepted), outcomes[demand.outcome])))
     goals = Goals(
         broken=script.goal("goal.broken", disj(broken)),
         premises=tuple(script.goal(f"goal.premise.{i}", premise) for i, premise in enumerate(premises)),

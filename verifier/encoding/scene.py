@@ -42,6 +42,7 @@ class Demand:
     protects: over SUBJECT, the source: must hold where the destination is no pod, so that the source is the end to be
         protected.
     exempt: over SUBJECT, the source: what the property lets through; not part of the premise.
+    accepted: as `both`: what somebody accepted; not part of the premise either.
     """
 
     source: Formula
@@ -50,6 +51,7 @@ class Demand:
     outcome: Outcome
     protects: Formula = TRUE
     exempt: Formula | None = None
+    accepted: Formula | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from verifier.engine.suggest import narrower
 from verifier.engine.validate import validate
 from verifier.engine.witness import find_witness
 from verifier.errors import Diagnostic, InputError, Undecided
+from verifier.ir.acceptance import Flow
 from verifier.ir.cluster import Cluster
 from verifier.ir.labels import EVERYTHING
 from verifier.ir.property import Always, Claim, PodPeer, Property
@@ -36,9 +37,16 @@ def report(
 ) -> CheckReport:
     """`check`, with what its results have in common. Raises what `check` raises."""
     results = check(cluster, properties, universe, switches, limits, dump)
+    return summed_up(cluster, results, universe, diagnostics)
+
+
+def summed_up(
+    cluster: Cluster, results: Sequence[Result], universe: Universe, diagnostics: Sequence[Diagnostic]
+) -> CheckReport:
+    """Results with what they have in common."""
     return CheckReport(
         universe=universe.name,
-        results=results,
+        results=tuple(results),
         counts=Counts(len(cluster.policies.objects), len(cluster.workloads), len(cluster.namespaces)),
         assumptions=tuple(dict.fromkeys(a for r in results for a in r.assumptions)),
         not_covered=tuple(dict.fromkeys(n for r in results for n in r.not_covered)),
@@ -53,16 +61,20 @@ def check(
     switches: Mapping[str, str] | None = None,
     limits: Limits = _NO_LIMITS,
     dump_to: Path | None = None,
+    accepted: Mapping[str, Sequence[Flow]] | None = None,
 ) -> tuple[Result, ...]:
     """A result for each property, in their order.
 
     switches: values, or "open", that win over those of the universe and the defaults. dump_to: a directory for the
-    SMT-LIB scripts. Raises InputError where the universe forbids an object of the cluster, or where no pod can exist.
+    SMT-LIB scripts. accepted: by the name of a property, flows that do not break it. Raises InputError where the
+    universe forbids an object of the cluster, or where no pod can exist.
     """
     ground = Ground(cluster, universe, settle("k8s", universe.switches, switches or {}))
     validate(ground.world)
     _inhabited(ground, limits)
-    return tuple(_check(ground, claimed, limits, dump_to) for claimed in properties)
+    return tuple(
+        _check(ground, claimed, limits, dump_to, (accepted or {}).get(claimed.name, ())) for claimed in properties
+    )
 
 
 def _inhabited(ground: Ground, limits: Limits) -> None:
@@ -85,8 +97,8 @@ def _inhabited(ground: Ground, limits: Limits) -> None:
         )
 
 
-def _check(ground: Ground, claimed: Property, limits: Limits, dump_to: Path | None) -> Result:
-    scene, about = set_scene(ground, claimed.claim, f"property: {claimed.name}\nclaim: {claimed.text}")
+def _check(ground: Ground, claimed: Property, limits: Limits, dump_to: Path | None, accepted: Sequence[Flow]) -> Result:
+    scene, about = set_scene(ground, claimed.claim, f"property: {claimed.name}\nclaim: {claimed.text}", accepted)
     query = Query(scene, limits)
     if dump_to is not None:
         dump_to.mkdir(parents=True, exist_ok=True)

@@ -155,6 +155,7 @@ def breaks(connection: Connection, demand: Demand, scene: Scene, setting: Mappin
         and holds(demand.both, destination)
         and (pod or holds(demand.protects, source))
         and not (demand.exempt is not None and holds(demand.exempt, source))
+        and not (demand.accepted is not None and holds(demand.accepted, destination))
         and _has_outcome(connection, demand.outcome, scene, setting)
     )
 

@@ -1,0 +1,138 @@
+"""`netpol gate`: what a change breaks, opens and closes: check of both sides, and their difference."""
+
+from collections.abc import Mapping, Sequence
+
+from verifier.engine.check import check, summed_up
+from verifier.engine.compare import compare
+from verifier.engine.difference import Change, Difference, GateReport, Judged
+from verifier.engine.result import Result, Verdict
+from verifier.errors import Diagnostic
+from verifier.ir.acceptance import Acceptance, Flow
+from verifier.ir.cluster import NOTHING, Cluster
+from verifier.ir.property import Property
+from verifier.ir.universe import OPEN, Universe
+from verifier.smt.solver import Limits
+
+_NO_LIMITS = Limits()
+
+
+def gate(
+    base: Cluster | None,
+    head: Cluster,
+    properties: Sequence[Property],
+    acceptances: Sequence[Acceptance] = (),
+    universe: Universe = OPEN,
+    switches: Mapping[str, str] | None = None,
+    limits: Limits = _NO_LIMITS,
+    base_name: str = "base",
+    limit: int | None = None,
+    diagnostics: Sequence[Diagnostic] = (),
+) -> GateReport:
+    """Both sides judged, and how they differ.
+
+    base: None where there is nothing to ask: no manifests, or, in an inventory, no workloads. acceptances: none of them
+    expired. Raises what `check` and `compare` raise.
+    """
+    asked = _Asked(properties, universe, switches, limits)
+    before = asked.results(base) if base is not None and (universe.other_pods or base.workloads) else None
+    after = asked.results(head)
+    judged = []
+    unused: list[Acceptance] = []
+    for index, claimed in enumerate(properties):
+        mine = [a for a in acceptances if a.property == claimed.name]
+        excused, superfluous = _modulo(asked, head, claimed, after[index], mine)
+        unused += superfluous
+        past = None if before is None else before[index].verdict
+        change = _change(past, after[index].verdict, excused.verdict)
+        used = tuple(a for a in mine if a not in superfluous) if change is Change.ACCEPTED else ()
+        judged.append(Judged(claimed, change, past, after[index].verdict, used))
+        after[index] = after[index] if change is Change.ACCEPTED else excused
+    names = {claimed.name for claimed in properties}
+    unused += [a for a in acceptances if a.property is not None and a.property not in names]
+    growth = [a for a in acceptances if a.property is None]
+    difference = asked.difference(base, head, growth, limit)
+    unused += [a for a in growth if _is_superfluous(asked, base, head, a, growth, difference)]
+    return GateReport(
+        base_name=base_name,
+        base=summed_up(base or NOTHING, before or (), universe, ()),
+        head=summed_up(head, after, universe, diagnostics),
+        difference=difference,
+        judged=tuple(judged),
+        grew=bool(difference.added),
+        growth=tuple(a for a in growth if a not in unused),
+        unused=tuple(unused),
+        diagnostics=tuple(diagnostics),
+    )
+
+
+class _Asked:
+    """What is asked of either side."""
+
+    def __init__(
+        self,
+        properties: Sequence[Property],
+        universe: Universe,
+        switches: Mapping[str, str] | None,
+        limits: Limits,
+    ) -> None:
+        self._properties, self._universe, self._switches, self._limits = properties, universe, switches, limits
+
+    def results(self, side: Cluster) -> list[Result]:
+        return list(check(side, self._properties, self._universe, self._switches, self._limits))
+
+    def modulo(self, side: Cluster, claimed: Property, acceptances: Sequence[Acceptance]) -> Result:
+        """The result of one property, the flows of `acceptances` let through."""
+        accepted = {claimed.name: _flows(acceptances)}
+        return check(side, (claimed,), self._universe, self._switches, self._limits, accepted=accepted)[0]
+
+    def difference(
+        self, base: Cluster | None, head: Cluster, growth: Sequence[Acceptance], limit: int | None
+    ) -> Difference:
+        """How the sides differ, but for what `growth` accepts."""
+        flows = _flows(growth)
+        return compare(base or NOTHING, head, self._universe, self._switches, self._limits, limit, flows)
+
+
+def _flows(acceptances: Sequence[Acceptance]) -> tuple[Flow, ...]:
+    return tuple(flow for acceptance in acceptances for flow in acceptance.flows)
+
+
+def _modulo(
+    asked: _Asked, head: Cluster, claimed: Property, result: Result, mine: Sequence[Acceptance]
+) -> tuple[Result, list[Acceptance]]:
+    """The result modulo the property's acceptances, and those of them that it does not need."""
+    if not mine or result.verdict in (Verdict.PROVED, Verdict.VACUOUS):
+        return result, list(mine)
+    excused = asked.modulo(head, claimed, mine)
+    if excused.verdict is not Verdict.PROVED:
+        return excused, []
+    superfluous: list[Acceptance] = []
+    for acceptance in mine:
+        rest = [a for a in mine if a is not acceptance and a not in superfluous]
+        if asked.modulo(head, claimed, rest).verdict is Verdict.PROVED:
+            superfluous.append(acceptance)
+    return excused, superfluous
+
+
+def _change(base: Verdict | None, head: Verdict, excused: Verdict) -> Change:
+    if head is Verdict.PROVED:
+        return Change.FIXED if base is Verdict.VIOLATED else Change.HOLDS
+    if excused is Verdict.PROVED:
+        return Change.ACCEPTED
+    if excused is not Verdict.VIOLATED:
+        return Change.UNDECIDED
+    return Change.STILL_VIOLATED if base is Verdict.VIOLATED else Change.NEWLY_VIOLATED
+
+
+def _is_superfluous(
+    asked: _Asked,
+    base: Cluster | None,
+    head: Cluster,
+    acceptance: Acceptance,
+    growth: Sequence[Acceptance],
+    difference: Difference,
+) -> bool:
+    """True iff nothing is added that only this acceptance excuses."""
+    rest = [a for a in growth if a is not acceptance]
+    without = asked.difference(base, head, rest, limit=len(difference.added) + 1)
+    return not difference.added and not without.added
