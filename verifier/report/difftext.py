@@ -58,7 +58,7 @@ def _pods(title: str, workloads: tuple[Workload, ...], paint: Paint) -> Iterator
 
 
 def _region(number: int, region: Region, opened: bool, paint: Paint) -> Iterator[str]:
-    yield f"  {number}. {paint(words.line(region, str), 'bold')}"
+    yield f"  {number}. {paint(words.line(region), 'bold')}"
     yield from _causes("by" if opened else "blocked by", now(region, opened), paint)
     yield from _causes("blocked before by" if opened else "let through before by", before(region, opened), paint)
     yield f"     example  {paint(example(region.witness))}"
@@ -90,7 +90,7 @@ def today(region: Region) -> Iterator[str]:
 
 def _named(workloads: tuple[Workload, ...]) -> str:
     if not workloads:
-        return "(none of today's workloads)"
+        return "(none of today's)"
     names = ", ".join(str(workload) for workload in workloads[:WORKLOADS])
     rest = len(workloads) - WORKLOADS
     return f"{names} and {rest} more" if rest > 0 else names

@@ -172,7 +172,7 @@ def _stop(role: str, end: Endpoint | None) -> Iterator[Mark]:
 
 def of_region(region: Region, opened: bool, severity: Severity) -> Finding:
     rule, sort = (OPENED, Sort.OPENED) if opened else (CLOSED, Sort.CLOSED)
-    line = words.line(region, str)
+    line = words.line(region)
     verb = "let through by" if opened else "blocked by"
     causes = [f"{verb} {cause.text}" if cause.origin is not None else cause.text for cause in now(region, opened)]
     message = f"Traffic is {sort}: {line}. {_sentence(causes)}".rstrip()

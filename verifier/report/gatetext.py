@@ -27,7 +27,8 @@ def gate(report: GateReport, paint: Paint = PLAIN, quiet: bool = False, fail_on:
     """The whole report; `quiet`: only what fails the gate, and the tally."""
     blocks = list(_properties(report, paint, quiet))
     blocks.append([paint(judged_tally(report), "bold")])
-    blocks += _difference(report, paint)
+    if not outcome.errors(report):
+        blocks += _difference(report, paint)
     blocks += [[f"Acceptance no longer needed: {paint(said(unused))}"] for unused in report.unused if not quiet]
     if not quiet:
         blocks.append(list(_about(report, paint)))
@@ -40,7 +41,7 @@ def judged_tally(report: GateReport) -> str:
     """`1 newly violated, 0 violated as before, ..., against main`."""
     counts = {change: sum(judged.change is change for judged in report.judged) for change in Change}
     shown = ", ".join(f"{counts[change]} {title.lower()}" for change, title in TITLES.items())
-    return f"{shown}, {counts[Change.HOLDS]} hold as before (against {report.base_name})"
+    return f"{shown}, {counts[Change.HOLDS]} proved as before (against {report.base_name})"
 
 
 def _properties(report: GateReport, paint: Paint, quiet: bool) -> Iterator[list[str]]:

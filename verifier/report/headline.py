@@ -27,8 +27,8 @@ def headline(difference: Difference) -> str:
 
 def completeness(difference: Difference) -> str | None:
     """Whether the lists are everything; None where there is nothing to say."""
-    if not difference.complete and difference.relation is not Relation.EQUIVALENT:
-        return "The lists are not complete: there is more than what stands here."
-    if difference.added or difference.removed:
+    if not (difference.added or difference.removed):
+        return None
+    if difference.complete:
         return "The lists are complete: nothing else was opened or closed."
-    return None
+    return "The lists are not complete: there is more than what stands here."

@@ -6,7 +6,7 @@ from html import escape
 
 from verifier.report.paint import visible
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
+_SPECIAL = re.compile(r"([\\`*_\[<|~&])")
 _GAP = "\u200b"
 """A space without width: an `@` before it mentions nobody."""
 

@@ -11,17 +11,27 @@ from verifier.engine.difference import EndRegion, Region
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import Operator, Requirement, Selector, describe
 from verifier.ir.network import ALL_ADDRESSES
+from verifier.ir.policy import Direction
 from verifier.report.ranges import say_addresses, say_ports, shortened
 
 Dress = Callable[[str], str]
 
+_PROVIDED = {
+    Direction.EGRESS: "as far as the egress policies of the source let it out",
+    Direction.INGRESS: "as far as the ingress policies of the destination let it in",
+}
 _POSITIVE = frozenset({Operator.IN, Operator.EXISTS})
 _PODS = frozenset({Kind.POD, Kind.HOSTPOD})
 
 
-def line(region: Region, dress: Dress) -> str:
-    """The whole region in one line."""
-    return f"{source(region, dress)} -> {destination(region, dress)}, {ports(region, dress)}{condition(region, dress)}"
+def line(region: Region) -> str:
+    """The whole region in one line of plain text."""
+    ends = f"{source(region, str)} -> {destination(region, str)}"
+    return f"{ends}, {ports(region, str)}{condition(region, _quoted)}"
+
+
+def _quoted(text: str) -> str:
+    return f"`{text}`"
 
 
 def source(region: Region, dress: Dress) -> str:
@@ -46,19 +56,26 @@ def _namespace_is_told(region: Region) -> bool:
 def ports(region: Region, dress: Dress) -> str:
     """The ports, by number and by name."""
     numbers = say_ports(region.ports)
-    named = [f"the port named {dress(name)}" for name, has in sorted(region.port_names.items()) if has]
-    spared = [f"the port named {dress(name)}" for name, has in sorted(region.port_names.items()) if not has]
+    named = [_named(name, dress) for name, has in sorted(region.port_names.items()) if has]
+    spared = [_named(name, dress) for name, has in sorted(region.port_names.items()) if not has]
     words = numbers
     if named:
         words = " and ".join(named) if numbers == "every port" else f"{numbers} where it is {' and '.join(named)}"
     return f"{words} but {' and '.join(spared)}" if spared else words
 
 
+def _named(name: str, dress: Dress) -> str:
+    """`TCP/http`, or `http` for any protocol."""
+    protocol, slash, alone = name.rpartition("/")
+    return f"the {protocol} port named {dress(alone)}" if slash else f"the port named {dress(name)}"
+
+
 def condition(region: Region, dress: Dress) -> str:
     """Under what conditions besides, ready to follow the ports; empty iff there are none."""
     nodes = {None: "", True: ", on one node", False: ", on different nodes"}[region.same_node]
+    others = "".join(f", {words}" for direction, words in _PROVIDED.items() if direction in region.provided)
     settings = " and ".join(f"{dress(name)} = {dress(value)}" for name, value in sorted(region.switches.items()))
-    return nodes + (f", where {settings}" if settings else "")
+    return nodes + others + (f", where {settings}" if settings else "")
 
 
 def _end(end: EndRegion, dress: Dress) -> str:

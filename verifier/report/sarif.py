@@ -55,10 +55,11 @@ def _version() -> str:
 
 
 def _rule(rule: Rule) -> Object:
+    identity, name = visible(rule.id), visible(rule.title)
     text = _cut(rule.description)
     return {
-        "id": visible(rule.id),
-        "name": visible(rule.id)[:_NAME],
+        "id": identity,
+        **({"name": name[:_NAME]} if name != identity else {}),
         "shortDescription": {"text": _cut(rule.title)},
         "fullDescription": {"text": text},
         "help": {"text": _help(rule), "markdown": _indented(_help(rule))},
@@ -77,7 +78,7 @@ def _cut(text: str) -> str:
 
 
 def _help(rule: Rule) -> str:
-    return visible(rule.description) if rule.description == rule.title else visible(f"{rule.description} {rule.title}")
+    return visible(rule.title if rule.description == rule.title else f"{rule.title}: {rule.description}")
 
 
 def _indented(text: str) -> str:
