@@ -10,6 +10,7 @@ from verifier.cli.version import version
 # In the order of the help page. None of these modules imports the solver, pydantic or yaml before it has to run.
 COMMANDS: Mapping[str, str] = {
     "check": "verifier.cli.check",
+    "diff": "verifier.cli.diff",
     "config": "verifier.cli.config",
     "schema": "verifier.cli.schema",
     "completion": "verifier.cli.completion",

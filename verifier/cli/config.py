@@ -15,7 +15,8 @@ from verifier.manifests.config import load_config
 from verifier.report.paint import visible
 
 _NAMES = (
-    "manifests", "universe", "namespace", "profile", "exclude", "skip_unknown", "output", "color", "timeout", "rlimit",
+    "manifests", "universe", "namespace", "profile", "exclude", "skip_unknown", "output", "color", "timeout",
+    "rlimit", "limit",
 )  # fmt: skip
 
 
@@ -25,8 +26,10 @@ def command() -> None:
 
 
 @command.command("show", short_help="Print every setting with its origin.")
+@options.manifests
 @options.reading
 @options.limits
+@options.comparing
 @options.reporting
 def show(**flags: Any) -> None:
     """Print every setting, its value, and where that comes from.

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from enum import IntEnum
 
+from verifier.engine.difference import Difference, Relation
 from verifier.engine.result import CheckReport, Result, Verdict
 from verifier.errors import Severity
 from verifier.ir.property import PropertySeverity
@@ -11,6 +12,7 @@ from verifier.ir.property import PropertySeverity
 class Exit(IntEnum):
     OK = 0
     VIOLATED = 1
+    """A property is violated, or what is compared differs."""
     INPUT = 2
     """Usage, configuration or input is at fault, or a property is vacuous."""
     UNDECIDED = 3
@@ -18,6 +20,14 @@ class Exit(IntEnum):
 
 
 _PRECEDENCE = (Exit.INTERNAL, Exit.INPUT, Exit.VIOLATED, Exit.UNDECIDED, Exit.OK)
+
+
+_DIFFERENT = {
+    "any": (Relation.WIDER, Relation.NARROWER, Relation.INCOMPARABLE),
+    "added": (Relation.WIDER, Relation.INCOMPARABLE),
+    "removed": (Relation.NARROWER, Relation.INCOMPARABLE),
+    "none": (),
+}
 
 
 def worst(codes: Iterable[Exit]) -> Exit:
@@ -29,6 +39,18 @@ def of_report(report: CheckReport) -> Exit:
     codes = [of_result(result) for result in report.results]
     if any(diagnostic.severity is Severity.ERROR for diagnostic in report.diagnostics):
         codes.append(Exit.INPUT)
+    return worst(codes)
+
+
+def of_difference(difference: Difference, fail_on: str) -> Exit:
+    """fail_on: which differences count: `any`, `added`, `removed` or `none`. What is undecided is never OK."""
+    codes = []
+    if any(diagnostic.severity is Severity.ERROR for diagnostic in difference.diagnostics):
+        codes.append(Exit.INPUT)
+    if difference.relation is Relation.UNKNOWN or difference.depends_on:
+        codes.append(Exit.UNDECIDED)
+    elif difference.relation in _DIFFERENT[fail_on]:
+        codes.append(Exit.VIOLATED)
     return worst(codes)
 
 

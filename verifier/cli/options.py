@@ -51,8 +51,9 @@ def _positive(_context: click.Context, _parameter: click.Parameter, value: float
     return value
 
 
+_MANIFESTS = (click.argument("manifests", nargs=-1, metavar="[MANIFEST]...", type=click.Path()),)
+
 _READING = (
-    click.argument("manifests", nargs=-1, metavar="[MANIFEST]...", type=click.Path()),
     click.option(
         "-u",
         "--universe",
@@ -120,12 +121,24 @@ _LIMITS = (
         metavar="N",
         help="Give up on a query after N of the solver's steps; the same on every machine.",
     ),
+)
+
+_DUMPING = (
     click.option(
         "--dump-smt2",
         "dump",
         metavar="DIR",
         type=click.Path(file_okay=False),
         help="Write each query as SMT-LIB 2 text into DIR.",
+    ),
+)
+
+_COMPARING = (
+    click.option(
+        "--limit",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Look for N regions at most of what was opened, and of what was closed.",
     ),
 )
 
@@ -136,7 +149,7 @@ _REPORTING = (
         "outputs",
         multiple=True,
         metavar="FORMAT[=FILE]",
-        help="text (default) or json; can be repeated, all but one with a FILE.",
+        help="text (default), json, markdown, sarif, junit, github or gitlab; repeatable, all but one with a FILE.",
         shell_complete=_words(_formats),
     ),
     click.option("-q", "--quiet", is_flag=True, help="Only violations and the tally."),
@@ -155,7 +168,10 @@ def _all(*options: Callable[[Any], Any]) -> Callable[[Function], Function]:
     return decorate
 
 
+manifests = _all(*_MANIFESTS)
 reading = _all(*_READING)
 asking = _all(*_ASKING)
 limits = _all(*_LIMITS)
+dumping = _all(*_DUMPING)
+comparing = _all(*_COMPARING)
 reporting = _all(*_REPORTING)

@@ -32,23 +32,21 @@ class Question:
 
 def read_question(settings: Settings, files: Sequence[str], expressions: Sequence[str]) -> Question:
     """Raises InputError with everything that is wrong with the input."""
-    attempts = _Attempts()
+    attempts = Attempts()
     universe = attempts.make(lambda: read_universe(settings))
-    switches = attempts.make(lambda: _switches(settings, universe or OPEN))
-    properties = attempts.make(lambda: _properties(settings, files, expressions))
+    switches = attempts.make(lambda: read_switches(settings, universe or OPEN))
+    properties = attempts.make(lambda: read_properties(settings, files, expressions))
     started = time.monotonic()
     loaded = attempts.make(lambda: _load(settings, switches or {}))
     seconds = time.monotonic() - started
     if universe is None or switches is None or properties is None or loaded is None:
         raise InputError(attempts.mistakes)
     chosen, starter = properties
-    if not chosen:
-        raise UsageError("no property to check", "give one with -e, or a file with -p")
     return Question(loaded, chosen, universe, switches, starter, seconds)
 
 
 @dataclass(slots=True)
-class _Attempts:
+class Attempts:
     """Readings of which each may fail without hiding the mistakes of the next."""
 
     mistakes: list[Diagnostic] = field(default_factory=list)
@@ -70,16 +68,18 @@ def read_universe(settings: Settings) -> Universe:
     return load_universe(settings.universe.value)
 
 
-def _switches(settings: Settings, universe: Universe) -> Mapping[str, str]:
+def read_switches(settings: Settings, universe: Universe) -> Mapping[str, str]:
     return {name: setting.value for name, setting in switches_of(settings, universe).items()}
 
 
-def _properties(
+def read_properties(
     settings: Settings, files: Sequence[str], expressions: Sequence[str]
 ) -> tuple[tuple[Property, ...], bool]:
+    """What is to be checked, and whether it is the starter set, since nobody said; raises InputError where there is
+    nothing."""
     from verifier.manifests.oneline import parse_expression
 
-    attempts = _Attempts()
+    attempts = Attempts()
     found: list[Property] = []
     if files:
         from verifier.manifests.properties import load_properties
@@ -91,6 +91,8 @@ def _properties(
     if attempts.mistakes:
         raise InputError(attempts.mistakes)
     if files or expressions:
+        if not found:
+            raise UsageError("no property to check", "give one with -e, or a file with -p")
         return tuple(found), False
     if settings.config.properties:
         return settings.config.properties, False
@@ -100,10 +102,38 @@ def _properties(
 
 
 def _load(settings: Settings, switches: Mapping[str, str]) -> "Loaded":
-    from verifier.manifests.load import Options, load
+    paths = paths_of(settings)
+    loaded = read_manifests(paths, settings, switches)
+    if not is_something(loaded):
+        raise InputError((*loaded.diagnostics, nothing(paths)))
+    return loaded
 
+
+def paths_of(settings: Settings) -> tuple[str, ...]:
+    """The manifests to read; raises UsageError where nobody named any."""
     if not settings.manifests.value:
         raise UsageError("no manifests", "name files or directories (`netpol check k8s/`), or list them in netpol.yaml")
+    return settings.manifests.value
+
+
+def is_something(loaded: "Loaded") -> bool:
+    """True iff there is a policy or a workload."""
+    return loaded.has_policies or loaded.has_workloads
+
+
+def nothing(paths: Sequence[str]) -> Diagnostic:
+    """The complaint that `paths` hold nothing to ask about."""
+    return Diagnostic(
+        "nothing-to-check",
+        f"neither a policy nor a workload in {' '.join(paths)}",
+        hint="is this where the manifests are? Helm charts and kustomizations have to be rendered first",
+    )
+
+
+def read_manifests(paths: Sequence[str], settings: Settings, switches: Mapping[str, str]) -> "Loaded":
+    """What the manifests at `paths` say, read as the settings want it."""
+    from verifier.manifests.load import Options, load
+
     how = Options(
         namespace=namespace_of(settings),
         exclude=settings.exclude.value,
@@ -111,15 +141,7 @@ def _load(settings: Settings, switches: Mapping[str, str]) -> "Loaded":
         strict_cidr=switches.get("strict_cidr") != "off",
         strict_fields=switches.get("field_validation") != "drop",
     )
-    loaded = load(settings.manifests.value, how, stdin=_stdin)
-    if not (loaded.has_policies or loaded.has_workloads):
-        mistake = Diagnostic(
-            "nothing-to-check",
-            f"neither a policy nor a workload in {' '.join(settings.manifests.value)}",
-            hint="is this where the manifests are? Helm charts and kustomizations have to be rendered first",
-        )
-        raise InputError((*loaded.diagnostics, mistake))
-    return loaded
+    return load(paths, how, stdin=_stdin)
 
 
 def _stdin() -> bytes:

@@ -43,6 +43,7 @@ class Settings:
     color: Setting[str]
     timeout: Setting[float | None]
     rlimit: Setting[int | None]
+    limit: Setting[int | None]
     fixed: tuple[str, ...]
     spoken: frozenset[str]
 
@@ -75,6 +76,7 @@ def settings_of(flags: Mapping[str, Any], config: Config, environ: Mapping[str, 
         color=choose("color", "auto"),
         timeout=choose("timeout", None),
         rlimit=choose("rlimit", None),
+        limit=choose("limit", None),
         fixed=tuple(flags.get("switches", ())),
         spoken=frozenset(item.partition("=")[0].strip() for item in environ.get("NETPOL_SET", "").split(",")),
     )

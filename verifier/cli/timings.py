@@ -1,7 +1,10 @@
 """What `-v` tells: sizes, and where the time went."""
 
+from collections.abc import Iterator
+
 from verifier.cli.question import Question
-from verifier.engine.result import CheckReport
+from verifier.cli.sides import Sides
+from verifier.engine.result import CheckReport, Stats
 
 
 def timings(question: Question, report: CheckReport, total: float) -> str:
@@ -24,6 +27,26 @@ def timings(question: Question, report: CheckReport, total: float) -> str:
             f"{stats.script_bytes} bytes of SMT-LIB, encoding {stats.encoding:.3f} s, solving {stats.solving:.3f} s"
         )
     return "\n".join(lines)
+
+
+def diff_timings(sides: Sides, stats: Stats, total: float) -> str:
+    """The same for a comparison."""
+    lines = [
+        f"{name}: read {read.files} files, {read.bytes} bytes, {read.documents} documents: {read.policies} policies, "
+        f"{len(read.cluster.workloads)} workloads, {len(read.cluster.namespaces)} namespaces"
+        for name, read in (("old", sides.old), ("new", sides.new))
+    ]
+    lines += _phases(sides.seconds, stats.encoding, stats.solving, total)
+    lines.append(f"{stats.queries} queries, {stats.script_bytes} bytes of SMT-LIB")
+    return "\n".join(lines)
+
+
+def _phases(reading: float, encoding: float, solving: float, total: float) -> Iterator[str]:
+    """A table of the phases with their shares."""
+    rest = max(0.0, total - reading - encoding - solving)
+    phases = {"reading": reading, "encoding": encoding, "solving": solving, "rest": rest}
+    yield from (f"{name:<9}{seconds:8.3f} s {100 * seconds / total:4.0f} %" for name, seconds in phases.items())
+    yield f"{'total':<9}{total:8.3f} s"
 
 
 def _sizes(question: Question, report: CheckReport) -> str:

@@ -1,0 +1,112 @@
+"""`netpol diff`: reads both sides, compares, renders, returns its code."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from verifier.cli import options
+from verifier.cli.exits import of_difference
+from verifier.cli.run import Answered, Run, run
+from verifier.cli.settings import Settings
+from verifier.cli.sides import read_sides
+from verifier.cli.timings import diff_timings
+from verifier.engine.difference import Difference, Relation
+from verifier.errors import Diagnostic, InputError, UsageError
+from verifier.report.formats import DIFF_FORMATS
+
+
+@click.command("diff", short_help="Say exactly what differs between two versions of the policies.")
+@click.argument("old", type=click.Path())
+@click.argument("new", type=click.Path())
+@click.option(
+    "--path",
+    "paths",
+    multiple=True,
+    metavar="PATH",
+    help="OLD and NEW are git revisions: compare PATH of both; can be repeated.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["any", "added", "removed", "none"]),
+    default="any",
+    show_default=True,
+    help="Which differences give exit code 1.",
+)
+@options.comparing
+@options.reading
+@options.limits
+@options.reporting
+def command(**flags: Any) -> int:
+    """Say exactly which traffic the policies of NEW allow and those of OLD do not, and the reverse.
+
+    The answer is about every pod that could exist: equivalent, wider, narrower, or incomparable, and then regions of
+    connections that were opened or closed, each with an example and the rules that decide it.
+
+    OLD and NEW are each a file, a directory, - for standard input, or REV:PATH for a path at a git revision. PATH
+    counts from the root of the repository, or from here where it begins with ./
+
+    \b
+    Examples:
+      netpol diff old/ new/
+      netpol diff main:k8s k8s
+      netpol diff v1.2 HEAD --path k8s --path cluster
+      netpol diff HEAD~1:k8s HEAD:k8s --fail-on added -o markdown
+      kustomize build overlays/prod | netpol diff rendered/prod.yaml -
+
+    \b
+    Exit codes:
+      0  equivalent, or not different as --fail-on says
+      1  different
+      2  usage or input is at fault, or there is nothing to compare
+      3  undecided: a limit, or an open switch on which the relation hangs
+      4  internal error
+    """
+    return run(flags, DIFF_FORMATS, _answer, _failed)
+
+
+def _answer(this: Run) -> Answered[Difference]:
+    from verifier.engine.compare import compare
+
+    old, new = _sides(this.flags)
+    try:
+        sides = read_sides(this.settings, old, new)
+    except InputError as error:
+        raise InputError([_advised(d, (*old, *new)) for d in error.diagnostics]) from None
+    this.warn(sides.diagnostics)
+    answer = compare(
+        sides.old.cluster,
+        sides.new.cluster,
+        sides.universe,
+        sides.switches,
+        this.limits(),
+        limit=this.settings.limit.value,
+        diagnostics=sides.diagnostics,
+    )
+    code = of_difference(answer, this.flags["fail_on"])
+    return Answered(answer, code, lambda seconds: diff_timings(sides, answer.stats, seconds))
+
+
+def _sides(flags: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The manifests of both sides."""
+    old, new, paths = flags["old"], flags["new"], flags["paths"]
+    if not paths:
+        return (old,), (new,)
+    for revision in (old, new):
+        if ":" in revision:
+            raise UsageError(f"`{revision}` names a path, and so does --path", "with --path, name two revisions")
+    return tuple(f"{old}:{path}" for path in paths), tuple(f"{new}:{path}" for path in paths)
+
+
+def _advised(diagnostic: Diagnostic, paths: Sequence[str]) -> Diagnostic:
+    """The diagnostic; where a path does not exist it may have been meant as a revision."""
+    missing = diagnostic.code == "path" and diagnostic.hint is None and diagnostic.file in paths
+    if not missing or ":" in str(diagnostic.file) or Path(str(diagnostic.file)).exists():
+        return diagnostic
+    return replace(diagnostic, hint="to compare git revisions, write `REV:PATH`, or give --path PATH")
+
+
+def _failed(settings: Settings, mistakes: Sequence[Diagnostic]) -> Difference:
+    return Difference(Relation.UNKNOWN, complete=False, universe=settings.universe.value, diagnostics=tuple(mistakes))

@@ -1,0 +1,119 @@
+"""What the commands that report have in common: settings before the question; reports, timings and the code after."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from verifier.cli.colour import coloured
+from verifier.cli.exits import Exit
+from verifier.cli.settings import Settings, settings_of
+from verifier.cli.streams import say, say_diagnostics, write_file, write_stdout
+from verifier.cli.targets import Target, parse_targets
+from verifier.errors import Diagnostic, InputError, Severity
+from verifier.manifests.config import Config, load_config
+from verifier.report.paint import PLAIN, Paint
+
+if TYPE_CHECKING:
+    from verifier.smt.solver import Limits
+
+Report = TypeVar("Report")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run of a command: what was said on its line, and the settings that follow from it."""
+
+    flags: Mapping[str, Any]
+    settings: Settings
+    started: float
+    errors: Paint
+    """How text for standard error is dressed."""
+
+    def limits(self) -> "Limits":
+        """The solver's; the deadline counts from the start of the run."""
+        from verifier.smt.solver import Limits
+
+        timeout = self.settings.timeout.value
+        deadline = None if timeout is None else self.started + timeout
+        return Limits(rlimit=self.settings.rlimit.value, deadline=deadline)
+
+    def warn(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Says what was found about the input; with `-q` without the notes."""
+        quiet = self.flags["quiet"]
+        say_diagnostics((d for d in diagnostics if not quiet or d.severity is not Severity.NOTE), self.errors)
+
+    def tell(self, text: str) -> None:
+        """Says something that nobody needs who wants it quiet."""
+        if not self.flags["quiet"]:
+            say(self.errors(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Generic[Report]):
+    """A report and its exit code. `timings`: what `-v` tells, given the seconds of the whole run."""
+
+    report: Report
+    code: Exit
+    timings: Callable[[float], str]
+
+
+def run(
+    flags: Mapping[str, Any],
+    formats: Mapping[str, Callable[[Report, Paint, bool], str]],
+    ask: Callable[[Run], Answered[Report]],
+    failed: Callable[[Settings, Sequence[Diagnostic]], Report],
+) -> int:
+    """The exit code. Where the input is at fault, the machine formats get the report that `failed` makes of that."""
+    started = time.monotonic()
+    mistakes: Sequence[Diagnostic] = ()
+    try:
+        config = load_config(flags["config"], Path.cwd())
+    except InputError as error:
+        config, mistakes = Config(), error.diagnostics
+    settings = settings_of(flags, config, os.environ)
+    targets = parse_targets(settings.output.value, formats)
+    errors = Paint(coloured(settings.color.value, sys.stderr, os.environ))
+    try:
+        if mistakes:
+            raise InputError(mistakes)
+        answered = ask(Run(flags, settings, started, errors))
+    except InputError as error:
+        say_diagnostics(error.diagnostics, errors)
+        report = failed(settings, error.diagnostics)
+        _write([target for target in targets if target.format != "text"], formats, report, settings, flags)
+        return Exit.INPUT
+    _write(targets, formats, answered.report, settings, flags)
+    if flags["verbose"]:
+        say(answered.timings(time.monotonic() - started))
+    return answered.code
+
+
+def _write(
+    targets: Sequence[Target],
+    formats: Mapping[str, Callable[[Report, Paint, bool], str]],
+    report: Report,
+    settings: Settings,
+    flags: Mapping[str, Any],
+) -> None:
+    """Files first, so that they are there when the reader of standard output goes on; a bad one does not stop
+    the rest."""
+    mistakes: list[Diagnostic] = []
+    for target in sorted(targets, key=lambda target: target.file is None):
+        render = formats[target.format]
+        if target.file is None:
+            paint = Paint(coloured(settings.color.value, sys.stdout, os.environ))
+            write_stdout(render(report, paint, flags["quiet"]))
+            continue
+        try:
+            write_file(target.file, render(report, PLAIN, flags["quiet"]))
+        except InputError as error:
+            mistakes += error.diagnostics
+        else:
+            if not flags["quiet"]:
+                say(f"wrote the {target.format} report to {target.file}")
+    if mistakes:
+        raise InputError(mistakes)
