@@ -113,8 +113,9 @@ def _difference(
     added, all_added = _boxes(comparison, goals.added, goals.not_added, limit)
     removed, all_removed = _boxes(comparison, goals.removed, goals.not_removed, limit)
     complete = all_added and all_removed
+    assumptions = tuple(comparison.pair.new.assumptions.values())
     if complete:
-        _prove(scene, [b for b, _ in added], [b for b, _ in removed], limits)
+        assumptions = _prove(scene, [b for b, _ in added], [b for b, _ in removed], limits)
     depends_on = _depends_on(by_setting)
     relation = _relation(any(a for a, _ in by_setting.values()), any(r for _, r in by_setting.values()))
     reason = None
@@ -131,7 +132,7 @@ def _difference(
         complete=complete,
         depends_on=depends_on,
         reason=reason,
-        assumptions=(*comparison.pair.new.assumptions.values(), *notes.chosen(scene.new)),
+        assumptions=(*assumptions, *notes.chosen(scene.new)),
         stats=Stats(
             encoding=comparison.encoding_seconds,
             solving=comparison.solving_seconds,
@@ -195,8 +196,9 @@ def _boxes(
     return merged([(f.box, f.literals) for f in comparison.irredundant(found[:limit])]), complete
 
 
-def _prove(scene: PairScene, added: Sequence[Box], removed: Sequence[Box], limits: Limits) -> None:
-    """Asks once more, afresh and of the boxes as they will be shown: is their union the difference?"""
+def _prove(scene: PairScene, added: Sequence[Box], removed: Sequence[Box], limits: Limits) -> tuple[str, ...]:
+    """Asks once more, afresh and of the boxes as they will be shown: is their union the difference? Gives the
+    assumptions that this rests on."""
     claimed = replace(
         scene,
         claimed_added=tuple(Claimed(formula(b), b.provided) for b in added),
@@ -205,6 +207,7 @@ def _prove(scene: PairScene, added: Sequence[Box], removed: Sequence[Box], limit
     comparison = Comparison(claimed, limits)
     if comparison.can_be(comparison.pair.goals.misdescribed):
         raise InternalError("the regions are not the difference")
+    return comparison.rests_on(comparison.pair.goals.misdescribed)
 
 
 def _replayed(comparison: Comparison, goal: str, literals: _Literals, added: bool) -> Replayed:

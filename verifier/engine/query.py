@@ -86,23 +86,13 @@ class Query:
         return answer is Answer.SAT
 
     def needed_assumptions(self, goal: str, setting: Setting = ()) -> tuple[str, ...]:
-        """What a goal that cannot be met (under `setting` where one is given) rests on: assumptions none of which can
-        be left out."""
-        kept = list(self.assumptions)
+        """What a goal that cannot be met, under `setting` where one is given, rests on."""
         self._solver.push()
         try:
             self._fix(setting)
-            if self._solver.ask((*kept, goal)) is not Answer.UNSAT:
-                raise Undecided(self._solver.reason)
-            core = self._solver.core()
-            kept = [a for a in kept if _plain(a) in core]
-            for literal in list(kept):
-                without = [a for a in kept if a != literal]
-                if self._solver.ask((*without, goal)) is Answer.UNSAT:
-                    kept = without
+            return needed_assumptions(self._solver, self.assumptions, goal)
         finally:
             self._solver.pop()
-        return tuple(self.assumptions[a] for a in kept)
 
     def open_switches(self) -> tuple[str, ...]:
         """The switches left open that the question mentions."""
@@ -183,5 +173,16 @@ def dump(query: Query, path: Path) -> None:
     path.write_text("(set-logic QF_BV)\n" + query.text() + "\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _plain(name: str) -> str:
-    return name[1:-1] if name.startswith("|") else name
+def needed_assumptions(solver: Solver, assumptions: Mapping[str, str], goal: str) -> tuple[str, ...]:
+    """Of `assumptions` (literals, and what each stands for), those that a goal which cannot be met rests on: none of
+    them can be left out. Raises Undecided where the solver cannot say."""
+    kept = list(assumptions)
+    if solver.ask((*kept, goal)) is not Answer.UNSAT:
+        raise Undecided(solver.reason)
+    core = solver.core()
+    kept = [a for a in kept if a in core]
+    for literal in list(kept):
+        without = [a for a in kept if a != literal]
+        if solver.ask((*without, goal)) is Answer.UNSAT:
+            kept = without
+    return tuple(assumptions[a] for a in kept)

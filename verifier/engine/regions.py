@@ -15,7 +15,7 @@ from verifier.encoding.decode import Reader
 from verifier.encoding.pair import Pair, PairScene, encode_pair
 from verifier.engine.admission import admits
 from verifier.engine.box import Box, read_box
-from verifier.engine.query import Setting
+from verifier.engine.query import Setting, needed_assumptions
 from verifier.engine.simplest import simplest_model
 from verifier.errors import ReplayError, Undecided
 from verifier.ir.endpoint import Connection
@@ -81,6 +81,10 @@ class Comparison:
             return self._sure((*self._assumed, goal))
         finally:
             self._solver.pop()
+
+    def rests_on(self, goal: str) -> tuple[str, ...]:
+        """The assumptions without which the goal, which cannot be met, could be."""
+        return needed_assumptions(self._solver, self.pair.new.assumptions, goal)
 
     def settings(self) -> Iterator[Setting]:
         """Every setting of the open switches that the comparison mentions."""
