@@ -55,7 +55,7 @@ def test_bash_completes_commands_and_options(tmp_path: Path) -> None:
 
 
 def test_kubectl_is_offered_commands_and_no_files(tmp_path: Path) -> None:
-    assert words(tmp_path, "") == ["check", "diff", "config", "schema", "completion", ":4"]
+    assert words(tmp_path, "") == ["check", "diff", "gate", "config", "schema", "completion", ":4"]
 
 
 def test_kubectl_is_offered_values_of_options(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import click
 
 from verifier.cli import options
 from verifier.cli.exits import of_report
-from verifier.cli.question import read_question
+from verifier.cli.question import read_question, starter_note
 from verifier.cli.run import Answered, Run, run
 from verifier.cli.settings import Settings
 from verifier.cli.timings import timings
@@ -60,8 +60,7 @@ def _answer(this: Run) -> Answered[CheckReport]:
     question = read_question(this.settings, this.flags["properties"], this.flags["expressions"])
     this.warn(question.loaded.diagnostics)
     if question.starter:
-        names = ", ".join(claimed.name for claimed in question.properties)
-        this.tell(f"no properties given, so the starter set is checked: {names}")
+        this.tell(starter_note(question))
     answer = report(
         question.loaded.cluster,
         question.properties,

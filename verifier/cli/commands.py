@@ -11,6 +11,7 @@ from verifier.cli.version import version
 COMMANDS: Mapping[str, str] = {
     "check": "verifier.cli.check",
     "diff": "verifier.cli.diff",
+    "gate": "verifier.cli.gate",
     "config": "verifier.cli.config",
     "schema": "verifier.cli.schema",
     "completion": "verifier.cli.completion",

@@ -45,6 +45,12 @@ def read_question(settings: Settings, files: Sequence[str], expressions: Sequenc
     return Question(loaded, chosen, universe, switches, starter, seconds)
 
 
+def starter_note(question: Question) -> str:
+    """What is said where nobody said what to check."""
+    names = ", ".join(claimed.name for claimed in question.properties)
+    return f"no properties given, so the starter set is checked: {names}"
+
+
 @dataclass(slots=True)
 class Attempts:
     """Readings of which each may fail without hiding the mistakes of the next."""

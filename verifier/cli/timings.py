@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from verifier.cli.question import Question
 from verifier.cli.sides import Sides
+from verifier.engine.difference import GateReport
 from verifier.engine.result import CheckReport, Stats
 
 
@@ -38,6 +39,16 @@ def diff_timings(sides: Sides, stats: Stats, total: float) -> str:
     ]
     lines += _phases(sides.seconds, stats.encoding, stats.solving, total)
     lines.append(f"{stats.queries} queries, {stats.script_bytes} bytes of SMT-LIB")
+    return "\n".join(lines)
+
+
+def gate_timings(question: Question, report: GateReport, total: float) -> str:
+    """The same for a gate; what was read of the base counts as rest."""
+    stats = [result.stats for side in (report.base, report.head) for result in side.results]
+    stats.append(report.difference.stats)
+    encoding, solving = sum(s.encoding for s in stats), sum(s.solving for s in stats)
+    lines = [_sizes(question, report.head), *_phases(question.seconds, encoding, solving, total)]
+    lines.append(f"{sum(s.queries for s in stats)} queries, {sum(s.script_bytes for s in stats)} bytes of SMT-LIB")
     return "\n".join(lines)
 
 

@@ -1,0 +1,71 @@
+"""The base of a gate: the manifests of the working tree as they are at another revision."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from verifier.errors import Diagnostic, Severity, UsageError
+from verifier.ir.acceptance import Acceptance
+from verifier.manifests.acceptances import FILE, read_acceptances
+from verifier.manifests.files import STDIN
+from verifier.manifests.revision import Target, holds_manifests, read_text, target_of
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """Where the manifests of the head are at the base, and what is accepted there.
+
+    paths: those that exist there. diagnostics: about those that do not, and about acceptances that are not read.
+    """
+
+    paths: tuple[str, ...]
+    acceptances: tuple[Acceptance, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def find_base(revision: str, paths: Sequence[str], exclude: Sequence[str], accept: str | None) -> Base:
+    """accept: the file of acceptances; None: the usual one, which may be missing. Raises InputError where the revision
+    is at fault, or its acceptances are."""
+    targets = [_counterpart(path, revision) for path in paths]
+    there = [target for target in targets if holds_manifests(target, exclude)]
+    notes = [_missing(revision, path) for path, target in zip(paths, targets, strict=True) if target not in there]
+    acceptances, about = _accepted(revision, accept)
+    return Base(tuple(str(target) for target in there), acceptances, (*notes, *about))
+
+
+def _counterpart(path: str, revision: str) -> Target:
+    """The same path at the revision."""
+    if path == STDIN:
+        hint = "name files or directories of the work tree, or compare with `netpol diff REV:PATH -`"
+        raise UsageError("`-` has no counterpart at a revision", hint)
+    target = target_of(path)
+    return Target(revision, _from_here(path) if target is None else target.path)
+
+
+def _from_here(path: str) -> str:
+    """The path as one that is relative to the working directory."""
+    if Path(path).is_absolute():
+        place = Path(path).parent.resolve() / Path(path).name
+        path = os.path.relpath(place, Path.cwd().resolve())
+    return f"./{Path(path).as_posix()}"
+
+
+def _missing(revision: str, path: str) -> Diagnostic:
+    message = f"`{revision}` has no manifests there: everything counts as allowed before, and nothing as opened"
+    return Diagnostic("not-at-base", message, path, severity=Severity.WARNING)
+
+
+def _accepted(revision: str, accept: str | None) -> tuple[tuple[Acceptance, ...], list[Diagnostic]]:
+    """The acceptances of the base, and a note where those of the work tree are others."""
+    name = accept or FILE
+    source = read_text(Target(revision, _from_here(name)))
+    here = Path(name).read_text("utf-8", "replace") if Path(name).is_file() else None
+    notes = []
+    if here is not None and (source is None or source.text != here.replace("\r\n", "\n").removeprefix("\ufeff")):
+        message = f"not read: acceptances count as they stand at `{revision}`"
+        notes.append(Diagnostic("acceptances", message, name, severity=Severity.NOTE))
+    elif source is None and accept is not None:
+        message = f"no such file at `{revision}`: nothing is accepted"
+        notes.append(Diagnostic("acceptances", message, name, severity=Severity.WARNING))
+    return () if source is None else read_acceptances(source), notes
