@@ -98,26 +98,25 @@ def _demands_a_pod(end: EndRegion) -> bool:
 
 
 def _outside(end: EndRegion, kinds: frozenset[Kind]) -> str:
-    somewhere = end.addresses is not None and end.addresses != ALL_ADDRESSES
+    nodes = Kind.NODE in kinds
     if kinds == {Kind.NODE}:
-        return f"nodes{_at(end)}" if somewhere else "any node"
-    what = "any address outside the cluster" if Kind.NODE not in kinds else "any node or address outside the cluster"
-    if end.addresses is None or not somewhere:
-        return what
+        return f"nodes{_at(end)}" if _at(end) else "any node"
+    if end.addresses is None or end.addresses == ALL_ADDRESSES:
+        return "any node or address outside the cluster" if nodes else "any address outside the cluster"
     where = say_addresses(end.addresses)
-    return f"{where} outside the cluster" if Kind.NODE not in kinds else f"nodes and outside addresses in {where}"
+    return f"nodes and outside addresses in {where}" if nodes else f"{where} outside the cluster"
 
 
 def _pods(end: EndRegion, kinds: frozenset[Kind], dress: Dress) -> str:
     noun = "hostNetwork pod" if kinds == {Kind.HOSTPOD} else "pod"
-    labels = _selected(end.pod_selector, dress)
+    labels, refused = _wanted(end.pod_selector, dress), _unwanted(end.pod_selector, dress)
     if end.workloads is not None:
         head = f"{noun}s of {shortened([dress(workload) for workload in sorted(end.workloads)])}"
     elif end.namespaces is not None and len(end.namespaces) == 1:
         head = f"{dress(min(end.namespaces))} {noun}s"
     else:
         head = f"{noun}s" if labels else f"any {noun}"
-    return f"{head}{labels}{_namespaces(end, dress)}{_at(end)}"
+    return f"{head}{labels}{_namespaces(end, dress)}{refused}{_at(end)}"
 
 
 def _namespaces(end: EndRegion, dress: Dress) -> str:
@@ -128,17 +127,22 @@ def _namespaces(end: EndRegion, dress: Dress) -> str:
         words.append(f"in namespace{'s' if len(end.namespaces) > 1 else ''} {_names(end.namespaces, dress)}")
     if end.not_namespaces:
         words.append(f"in any namespace but {_names(end.not_namespaces, dress)}")
-    labels = _selected(end.namespace_selector, dress)
+    labels = _wanted(end.namespace_selector, dress) + _unwanted(end.namespace_selector, dress)
     if labels:
         words.append(f"{'whose namespace has' if words or named else 'in namespaces'}{labels}")
     return "".join(f" {word}" for word in words)
 
 
-def _selected(selector: Selector, dress: Dress) -> str:
-    """The selector, ready to follow the noun; empty iff it selects everything."""
+def _wanted(selector: Selector, dress: Dress) -> str:
+    """The labels that must be there, ready to follow the noun; empty iff there are none."""
     wanted = [dress(describe(Selector(frozenset({r})))) for r in selector if r.operator in _POSITIVE]
+    return f" {','.join(wanted)}" if wanted else ""
+
+
+def _unwanted(selector: Selector, dress: Dress) -> str:
+    """The labels that must not be there, likewise."""
     refused = [_without(r, dress) for r in selector if r.operator not in _POSITIVE]
-    return (f" {','.join(wanted)}" if wanted else "") + (f" {' and '.join(refused)}" if refused else "")
+    return f" {' and '.join(refused)}" if refused else ""
 
 
 def _without(requirement: Requirement, dress: Dress) -> str:
@@ -171,4 +175,6 @@ def _names(names: Iterable[str], dress: Dress) -> str:
 
 
 def _at(end: EndRegion) -> str:
-    return f" at {say_addresses(end.addresses)}" if end.addresses is not None else ""
+    if end.addresses is None or end.addresses == ALL_ADDRESSES:
+        return ""
+    return f" at {say_addresses(end.addresses)}"

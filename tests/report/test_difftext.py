@@ -1,0 +1,103 @@
+from dataclasses import replace
+
+from tests.report.comparisons import DEPENDS, EQUIVALENT, INCOMPARABLE, MOVED, UNDECIDED, WIDER, region
+from tests.report.samples import API, UNPROTECTED
+from verifier.engine.difference import Difference, Relation
+from verifier.ir.endpoint import Workload
+from verifier.report.difftext import diff
+from verifier.report.paint import Paint
+
+
+def test_the_relation_comes_first_then_what_was_opened_and_closed() -> None:
+    assert (
+        diff(INCOMPARABLE)
+        == """\
+INCOMPARABLE  some connections are opened, others are closed
+  note: shop/api was renamed
+
+Opened (1)
+
+  1. any pod in namespaces team=ops -> shop pods role=api, TCP 5000
+     by NetworkPolicy shop/api-metrics, ingress[0].from[1]   k8s/shop/api.yaml:14
+     blocked before by NetworkPolicy shop/api-metrics (isolates the pod, and no rule matches)   k8s/shop/api.yaml:8
+     example  a pod in ops-1 -> Deployment shop/api: TCP 10.244.7.9 -> 10.244.3.4:5000   (possible, none exists today)
+     today    (none of today's) -> Deployment shop/api
+
+Closed (1)
+
+  1. shop pods with role anything but web -> 10.0.0.0/8 outside the cluster, every port
+     blocked by NetworkPolicy shop/api-metrics (isolates the pod, and no rule matches)   k8s/shop/api.yaml:8
+     let through before by NetworkPolicy shop/api-metrics, ingress[0].from[1]   k8s/shop/api.yaml:14
+     example  Deployment shop/api -> 10.1.1.1 (outside the cluster): TCP 10.244.3.4 -> 10.1.1.1:5000   \
+(possible, none exists today)
+
+The lists are complete: nothing else was opened or closed.
+
+Universe: open (every pod that could exist, with any labels, today's or not)
+Assumed: pods have private addresses
+Not covered: nodes and hostNetwork pods
+"""
+    )
+
+
+def test_files_that_differ_in_nothing_else_have_a_headline_of_their_own() -> None:
+    assert diff(EQUIVALENT).startswith(
+        "EQUIVALENT  the same connections are allowed for every pod that could exist\n\nUniverse: open"
+    )
+    assert diff(Difference(Relation.EQUIVALENT, universe="production")).startswith(
+        "EQUIVALENT  the same connections are allowed for every pod that universe production admits\n"
+    )
+
+
+def test_the_relation_is_said_in_words() -> None:
+    assert diff(WIDER).startswith("WIDER  more connections are allowed than before, none fewer\n")
+    narrower = Difference(Relation.NARROWER, removed=INCOMPARABLE.removed)
+    assert diff(narrower).startswith("NARROWER  fewer connections are allowed than before, none more\n")
+    assert diff(UNDECIDED).startswith("UNKNOWN  the time limit was reached\n")
+
+
+def test_a_list_that_was_cut_says_so() -> None:
+    shown = diff(replace(WIDER, complete=False))
+
+    assert "The lists are not complete: there is more than what stands here." in shown
+    assert "nothing else" not in shown
+
+
+def test_an_open_switch_is_named_with_its_values() -> None:
+    shown = diff(DEPENDS)
+
+    assert "  depends on `ipblock_pods`: whether an ipBlock matches pods by their addresses; decide with" in shown
+    assert "TCP 5000, where `ipblock_pods` = `match`\n" in shown
+
+
+def test_workloads_that_are_new_or_gone_are_no_traffic() -> None:
+    shown = diff(MOVED)
+
+    assert "New workloads, whose traffic is not compared (1)\n  Deployment shop/new\n" in shown
+    assert "Workloads that are gone, whose traffic is not compared (1)\n  Deployment shop/old\n" in shown
+    assert shown.startswith("EQUIVALENT")
+
+
+def test_without_a_rule_the_reason_stands_in_its_place() -> None:
+    shown = diff(Difference(Relation.WIDER, added=(region(after=UNPROTECTED.steps[:1]),)))
+
+    assert "     no policy selects the pod for ingress\n     blocked before by" in shown
+
+
+def test_many_workloads_of_today_are_counted() -> None:
+    crowd = tuple(Workload("Pod", "ops", f"p{n}") for n in range(9))
+    shown = diff(Difference(Relation.WIDER, added=(region(sources=crowd, destinations=(API,)),)))
+
+    assert "Pod ops/p5 and 3 more -> Deployment shop/api\n" in shown
+
+
+def test_quiet_leaves_out_what_was_assumed() -> None:
+    shown = diff(INCOMPARABLE, quiet=True)
+
+    assert shown.endswith("The lists are complete: nothing else was opened or closed.\n")
+
+
+def test_colour_changes_nothing_but_the_colour() -> None:
+    import re
+
+    assert re.sub("\x1b\\[[0-9;]*m", "", diff(INCOMPARABLE, Paint(True))) == diff(INCOMPARABLE)

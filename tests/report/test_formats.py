@@ -1,0 +1,101 @@
+"""What holds for every format of every command, on every sort of run."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from xml.etree import ElementTree as Xml
+
+import pytest
+
+from tests.report import comparisons
+from tests.report.comparisons import CHECKS, DIFFS, GATES, gated, judged, region
+from tests.report.samples import VIOLATED, leak, prop, report
+from verifier.engine.difference import Change, Difference, Relation
+from verifier.engine.result import Result, Verdict
+from verifier.errors import Diagnostic
+from verifier.ir.endpoint import Endpoint, Kind, Namespace, Workload
+from verifier.report.formats import DIFF_FORMATS, FORMATS, gate_formats
+from verifier.report.paint import PLAIN
+
+NAMES = ["text", "json", "markdown", "sarif", "junit", "github", "gitlab"]
+READERS: dict[str, Callable[[str], object]] = {
+    "json": json.loads,
+    "sarif": json.loads,
+    "gitlab": json.loads,
+    "junit": Xml.fromstring,
+}
+
+EVIL = "\x1b[2J\x00\x07\r\n::error::x|`@team <b>]]>&#x1b;\u202e\ufffe\udc80 ](x)"
+EVIL_RESULT = Result(
+    replace(prop(name=EVIL), description=EVIL, text=EVIL),
+    Verdict.VIOLATED,
+    leak(source=Endpoint(Kind.POD, leak().source.address, Namespace(EVIL, {EVIL: EVIL}), {EVIL: EVIL})),  # type: ignore[union-attr]
+    notes=(EVIL,),
+)
+EVIL_DIFF = Difference(
+    Relation.WIDER,
+    added=(region(switches={EVIL: EVIL}, port_names={EVIL: True}),),
+    notes=(EVIL,),
+    new_workloads=(Workload(EVIL, EVIL, EVIL),),
+)
+EVIL_GATE = gated(
+    judged(EVIL_RESULT, Change.ACCEPTED, accepted=(replace(comparisons.ACCEPTANCE, owner=EVIL, reason=EVIL),)),
+    results=(EVIL_RESULT,),
+    base_name=EVIL,
+    difference=EVIL_DIFF,
+    diagnostics=(Diagnostic(EVIL, EVIL, EVIL, 1, 1, EVIL),),
+)
+
+
+def rendered(name: str) -> dict[str, str]:
+    """Every run in the format called `name`."""
+    shown = {f"check {run}": FORMATS[name](value, PLAIN, False) for run, value in CHECKS.items()}
+    shown |= {f"diff {run}": DIFF_FORMATS[name](value, PLAIN, False) for run, value in DIFFS.items()}
+    shown |= {f"gate {run}": gate_formats()[name](value, PLAIN, False) for run, value in GATES.items()}
+    shown["check evil"] = FORMATS[name](report(EVIL_RESULT, VIOLATED), PLAIN, False)
+    shown["diff evil"] = DIFF_FORMATS[name](EVIL_DIFF, PLAIN, False)
+    shown["gate evil"] = gate_formats()[name](EVIL_GATE, PLAIN, False)
+    return shown
+
+
+def test_every_command_has_the_same_formats() -> None:
+    assert [list(table) for table in (FORMATS, DIFF_FORMATS, gate_formats())] == [NAMES] * 3
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_run_sends_control_characters(name: str) -> None:
+    for shown in rendered(name).values():
+        assert re.findall("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\ud800-\udfff]", shown) == []
+        assert shown.endswith("\n")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_run_gives_the_same_bytes(name: str) -> None:
+    assert rendered(name) == rendered(name)
+
+
+@pytest.mark.parametrize("name", list(READERS))
+def test_every_run_can_be_read_back(name: str) -> None:
+    for shown in rendered(name).values():
+        READERS[name](shown)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_input_error_is_in_every_report_but_the_text(name: str) -> None:
+    shown = rendered(name)
+
+    for run in ("check error", "diff error", "gate error"):
+        assert ("port 70000 is out of range" in shown[run]) is (name != "text")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_refusal_to_answer_never_reads_like_a_clean_run(name: str) -> None:
+    shown = rendered(name)
+
+    assert len({shown[f"check {run}"] for run in CHECKS}) == len(CHECKS)
+    assert len({shown[f"gate {run}"] for run in GATES}) == len(GATES)
+    if name not in ("gitlab", "sarif", "junit"):
+        assert len({shown[f"diff {run}"] for run in DIFFS}) == len(DIFFS)
+    assert shown["diff unknown"] != shown["diff clean"]
+    assert shown["diff depends"] != shown["diff wider"]

@@ -1,0 +1,64 @@
+from dataclasses import replace
+
+import pytest
+
+from tests.report.comparisons import (
+    BROKEN,
+    DEPENDS,
+    FAILED_GATE,
+    INCOMPARABLE,
+    OPEN_QUESTION,
+    PASSED,
+    UNDECIDED,
+    WIDER,
+    gated,
+    judged,
+)
+from tests.report.samples import PROVED, UNKNOWN, VACUOUS, VIOLATED
+from verifier.engine.difference import Change, GateReport
+from verifier.engine.result import Verdict
+from verifier.ir.property import PropertySeverity
+from verifier.report.outcome import of_gate
+
+MILD = replace(VIOLATED, property=replace(VIOLATED.property, severity=PropertySeverity.WARNING))
+SPARE = replace(VACUOUS, property=replace(VACUOUS.property, optional=True))
+
+
+@pytest.mark.parametrize(
+    ("report", "said"),
+    [
+        (PASSED, "exit 0: nothing newly violated, nothing opened"),
+        (BROKEN, "exit 1: 1 property newly violated, traffic was opened that nobody accepted"),
+        (gated(judged(VIOLATED, Change.STILL_VIOLATED, Verdict.VIOLATED)), "exit 1: 1 property still violated"),
+        (gated(judged(VIOLATED, Change.ACCEPTED)), "exit 0: nothing newly violated, nothing opened"),
+        (gated(judged(PROVED, Change.FIXED, Verdict.VIOLATED)), "exit 0: nothing newly violated, nothing opened"),
+        (gated(judged(UNKNOWN, Change.UNDECIDED)), "exit 3: 1 property undecided"),
+        (gated(difference=WIDER, grew=True), "exit 1: traffic was opened that nobody accepted"),
+        (gated(difference=DEPENDS), "exit 3: the comparison is undecided"),
+        (gated(difference=UNDECIDED), "exit 3: the comparison is undecided"),
+        (OPEN_QUESTION, "exit 2: 1 property vacuous"),
+        (FAILED_GATE, "exit 2: 1 error in the input"),
+        (gated(judged(MILD, Change.NEWLY_VIOLATED)), "exit 0: nothing newly violated, nothing opened"),
+        (gated(judged(SPARE, Change.UNDECIDED)), "exit 0: nothing newly violated, nothing opened"),
+    ],
+)
+def test_the_code_comes_with_its_reason(report: GateReport, said: str) -> None:
+    assert str(of_gate(report)) == said
+
+
+def test_what_growth_means_is_for_the_caller_to_say() -> None:
+    grown = gated(difference=INCOMPARABLE, grew=True)
+
+    codes = {fail_on: of_gate(grown, fail_on).code for fail_on in ("added", "any", "none")}
+    assert codes == {"added": 1, "any": 1, "none": 0}
+    assert of_gate(grown, "any").reasons == ("traffic was opened that nobody accepted", "traffic was closed")
+
+
+def test_traffic_that_was_closed_counts_only_where_any_change_does() -> None:
+    shrunk = gated(difference=replace(INCOMPARABLE, added=()))
+
+    assert [of_gate(shrunk, fail_on).code for fail_on in ("added", "any")] == [0, 1]
+
+
+def test_a_violation_outweighs_what_is_undecided() -> None:
+    assert of_gate(gated(judged(VIOLATED, Change.NEWLY_VIOLATED), judged(UNKNOWN, Change.UNDECIDED))).code == 1
