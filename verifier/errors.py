@@ -1,11 +1,11 @@
 """What can go wrong, as a tree of exceptions, and the diagnostic that says where.
 
-    NetpolError
-    ├── InputError        the user's files or words are at fault (exit 2); carries every diagnostic
-    │   └── UsageError    the command line is at fault (exit 2)
-    ├── Undecided         the solver gave up: a limit was reached (exit 3)
-    └── InternalError     our bug (exit 4)
-        └── ReplayError   a witness did not replay through `verifier.semantics`
+NetpolError
+├── InputError        the user's files or words are at fault (exit 2); carries every diagnostic
+│   └── UsageError    the command line is at fault (exit 2)
+├── Undecided         the solver gave up: a limit was reached (exit 3)
+└── InternalError     our bug (exit 4)
+    └── ReplayError   a witness did not replay through `verifier.semantics`
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,8 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding about the input: where, what, and a hint. Lines and columns count from 1; None where there is none."""
+    """One finding about the input: where, what, and a hint. Lines and columns count from 1; None where there is
+    none."""
 
     code: str
     message: str

@@ -69,7 +69,9 @@ def test_a_host_network_source_counts_where_a_peer_selects_it() -> None:
 
 
 def test_the_report_names_the_host_network_workload() -> None:
-    assert any("Deployment shop/agent" in n for n in ask(HOSTED + PROBED, "never external -> shop/app=agent").notes)
+    assert "Deployment shop/agent uses hostNetwork" in (
+        ask(HOSTED + PROBED, "never external -> shop/app=agent").reason or ""
+    )
 
 
 def test_a_fixed_switch_settles_host_network() -> None:

@@ -116,7 +116,7 @@ def _check(ground: Ground, claimed: Property, limits: Limits, dump_to: Path | No
     )
     return replace(
         result,
-        notes=(*result.notes, *notes.remarks(scene, about)),
+        notes=(*result.notes, *notes.remarks(scene, about, result.depends_on)),
         not_covered=notes.left_out(scene, claimed.claim),
         stats=stats,
     )

@@ -20,12 +20,11 @@ from verifier.universe import Mentions
 def dependence(switches: Sequence[str], witness: Witness) -> str:
     """Why a verdict is undecided that hangs on open switches."""
     named = " and ".join(f"`{name}`" for name in switches)
-    about = "; ".join(f"{name}: {SWITCHES[name].about}" for name in switches)
     hosts = [
         end.workload for end in (witness.source, witness.destination) if end is not None and end.kind is Kind.HOSTPOD
     ]
     pods = "".join(f" ({workload} uses hostNetwork)" for workload in hosts if workload is not None)
-    return f"depends on {named}{pods}: {about}"
+    return f"depends on {named}{pods}"
 
 
 def vacuity(ground: Ground, claim: Claim, limits: Limits) -> str:
@@ -63,14 +62,14 @@ def cut_off(ground: Ground, claim: Claim, query: Query, limits: Limits) -> tuple
     return (f"nothing reaches it at all{hint}",)
 
 
-def remarks(scene: Scene, about: Scope) -> tuple[str, ...]:
+def remarks(scene: Scene, about: Scope, depends_on: Sequence[str]) -> tuple[str, ...]:
     """Notes that do not hang on the verdict."""
     found = [
         f"nothing in the input declares the namespace `{name}`, so no policy can be there"
         for name in sorted(about.named)
     ]
     hosts = {**dict.fromkeys(scene.sources.hostpods or ()), **dict.fromkeys(scene.destinations.hostpods or ())}
-    if scene.switches["host_network"] == "open":
+    if scene.switches["host_network"] == "open" and "host_network" not in depends_on:
         found += [f"{w} uses hostNetwork: whether policies bind its pods depends on `host_network`" for w in hosts]
     services = scene.universe.service_addresses
     if services is not None and any(not block.intersect(services).is_empty() for block in _blocks(scene.policies)):

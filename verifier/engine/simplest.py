@@ -68,12 +68,20 @@ def _preferences(scene: Scene, world: World) -> Iterator[tuple[Var, Callable[[Mo
     yield world.protocol, smallest
     for end in (world.destination, world.source):
         yield end.namespace, smallest
-        yield from ((variable, smallest) for variable in (*end.labels.values(), *end.namespace_labels.values()))
+        for key, variable in end.labels.items():
+            other = world.destination.labels[key]
+            yield variable, smallest if end is world.destination else partial(_unlike, variable, other)
+        yield from ((variable, smallest) for variable in end.namespace_labels.values())
     yield world.port, lambda _: _familiar_ports(vocabulary.ports)
     yield from ((Var(literal, 2), smallest) for literal in world.named.values())
     for end in (world.destination, world.source):
         yield end.address, partial(_familiar_cells, vocabulary.addresses, end)
     yield world.source.seen, lambda model: (model.get(world.source.address.name, 0),)
+
+
+def _unlike(variable: Var, other: Var, model: Model) -> list[int]:
+    """Absent, or the first values that the other end does not have: two sorts of pods explain more than one."""
+    return [v for v in range(min(variable.size, 5)) if v == 0 or v != model.get(other.name, 0)]
 
 
 def _familiar_ports(ports: Cells) -> list[int]:

@@ -102,9 +102,7 @@ def depends(switches: Sequence[str]) -> Iterator[str]:
         switch = SWITCHES.get(name)
         if switch is not None:
             values = "|".join(switch.values)
-            yield f"depends on `{name}`: {switch.about}; decide with --set {name}={values}, or --profile"
-        else:
-            yield f"depends on `{name}`"
+            yield f"{name}: {switch.about}; decide with --set {name}={values}, or --profile"
 
 
 def _witness(claimed: Property, witness: Witness, paint: Paint) -> Iterator[str]:
