@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | {
+SETTINGS = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_AUTHOR_NAME": "A",
@@ -15,6 +15,7 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.sta
     "GIT_COMMITTER_EMAIL": "a@example.org",
     "LC_ALL": "C",
 }
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | SETTINGS
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Repository:
         done = subprocess.run(
             ["git", "-c", "commit.gpgSign=false", *arguments],
             cwd=self.root,
-            env=ENVIRONMENT,
+            env=_ENVIRONMENT,
             capture_output=True,
             encoding="utf-8",
             check=False,

@@ -135,7 +135,7 @@ def _ports(ports: Mapping[Protocol, Intervals], names: Mapping[str, bool]) -> st
     if Protocol.OTHER in ports or (len(ports) == 3 and not names and all(held == PORTS for held in ports.values())):
         return ""
     if named := sorted(name for name, has in names.items() if has):
-        return ",".join(f"{protocol}/{named[0]}" for protocol in sorted(ports))
+        return named[0] if "/" in named[0] else ",".join(f"{protocol}/{named[0]}" for protocol in sorted(ports))
     return ",".join(
         str(protocol) if held == PORTS else f"{protocol}/{low}" if low == high else f"{protocol}/{low}-{high}"
         for protocol, held in sorted(ports.items())

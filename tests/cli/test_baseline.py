@@ -1,0 +1,119 @@
+"""A baseline accepts whatever is broken or opened: read back, it leaves nothing for the gate to object to."""
+
+from datetime import date
+
+import pytest
+
+from verifier.cli.baseline import baseline
+from verifier.engine.difference import Change, GateReport
+from verifier.engine.gate import gate
+from verifier.ir.acceptance import Acceptance
+from verifier.ir.cluster import Cluster
+from verifier.manifests.acceptances import read_acceptances
+from verifier.manifests.document import read_documents
+from verifier.manifests.load import load_text
+from verifier.manifests.propertyform import properties_from_document
+from verifier.manifests.source import Source
+
+DAY = date(2030, 1, 1)
+NAMESPACES = """\
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {team: a}}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: dev, labels: {team: b}}
+---
+"""
+POLICY = """\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: p, namespace: shop}
+spec: {podSelector: {matchLabels: {app: api}}, policyTypes: [Ingress, Egress], ingress: [%s], egress: [%s]}
+"""
+
+
+def cluster(ingress: str, egress: str = "{}") -> Cluster:
+    return load_text(NAMESPACES + POLICY % (ingress, egress)).cluster
+
+
+CLOSED = cluster("")
+OPENED = {
+    "every source": "{}",
+    "a selector": "{from: [{podSelector: {matchExpressions: [{key: role, operator: NotIn, values: [a, b]}]}}]}",
+    "both": "{from: [{namespaceSelector: {matchLabels: {team: b}}, podSelector: {matchLabels: {c: d}}}]}",
+    "a name": "{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: dev}}}]}",
+    "every pod": "{from: [{namespaceSelector: {}}]}",
+    "addresses": "{from: [{ipBlock: {cidr: 203.0.113.0/24, except: [203.0.113.7/32]}}, {ipBlock: {cidr: 'fd00::/8'}}]}",
+    "ports": "{ports: [{port: 80, endPort: 90}, {protocol: UDP}, {protocol: SCTP, port: 5}]}",
+    "a named port": "{from: [{podSelector: {}}], ports: [{port: http}]}",
+}
+CLAIMS = {
+    "never": "never: {to: [{namespaces: [shop], podSelector: {matchLabels: {app: api}}}], ports: [{port: 80}]}",
+    "only": "only: {from: [{podSelector: {matchLabels: {app: api}}}], to: [{podSelector: {matchLabels: {app: api}}}]}",
+    "blocks": "never: {from: [{ipBlock: {cidr: 198.51.100.0/24, except: [198.51.100.9/32]}}]}",
+    "exactly": "exactly: {from: [{podSelector: {}}], to: [{namespaces: [shop, dev]}]}",
+    "always": "always: {from: [{namespaces: [shop]}], to: [{namespaces: [dev]}, {external: {}}]}",
+    "separate": "separate: {byNamespaceLabel: team}",
+    "isolated": "isolated: {pods: [{namespaces: [dev]}], directions: egress}",
+    "all isolated": "isolated: {}",
+}
+
+
+def judged(base: Cluster, head: Cluster, claims: str, acceptances: tuple[Acceptance, ...] = ()) -> GateReport:
+    text = f"apiVersion: netpol-verifier/v1\nkind: Properties\nspec: {{properties: [{claims}]}}\n"
+    (document,) = read_documents(Source.text_of("p.yaml", text))
+    return gate(base, head, properties_from_document(document), acceptances)
+
+
+def accepted(report: GateReport) -> tuple[Acceptance, ...]:
+    return read_acceptances(Source.text_of("a.yaml", baseline(report, (), DAY)))
+
+
+@pytest.mark.parametrize("ingress", OPENED.values(), ids=OPENED)
+def test_what_was_opened_is_accepted(ingress: str) -> None:
+    head = cluster(ingress)
+    claims = "{name: any, never: {from: [{node: {}}]}, severity: warning}"
+    report = judged(CLOSED, head, claims)
+    assert report.grew
+
+    [acceptance] = [a for a in accepted(report) if a.property is None]
+
+    again = judged(CLOSED, head, claims, (acceptance,))
+    assert (again.grew, again.unused, acceptance.expires) == (False, (), DAY)
+
+
+@pytest.mark.parametrize("claim", CLAIMS.values(), ids=CLAIMS)
+def test_what_is_violated_is_accepted(claim: str) -> None:
+    head = cluster("{}", "")
+    claims = f"{{name: it, {claim}}}"
+    report = judged(head, head, claims)
+    assert [j.change for j in report.judged] == [Change.STILL_VIOLATED]
+
+    again = judged(head, head, claims, accepted(report))
+
+    assert [j.change for j in again.judged] == [Change.ACCEPTED]
+
+
+def test_flows_are_as_narrow_as_the_notation_allows() -> None:
+    head = cluster("{from: [{podSelector: {matchLabels: {role: web}}}], ports: [{port: 80}]}")
+    claims = "{name: it, never: {from: [{node: {}}]}, severity: warning}"
+
+    [acceptance] = [a for a in accepted(judged(CLOSED, head, claims)) if a.property is None]
+
+    assert [flow.text for flow in acceptance.flows] == ["shop/role=web -> shop/app=api : TCP/80"]
+
+
+def test_what_was_accepted_before_is_kept() -> None:
+    [known] = read_acceptances(
+        Source.text_of(
+            "a.yaml",
+            "apiVersion: netpol-verifier/v1\nkind: Acceptances\nspec: {acceptances: ["
+            "{property: it, flows: ['a/* -> b/c=d : TCP'], reason: 'so: \"so\"', owner: '@us', expires: 2029-01-01}]}",
+        )
+    )
+    report = judged(CLOSED, CLOSED, "{name: it, only: {to: [{podSelector: {matchLabels: {app: api}}}]}}")
+
+    assert read_acceptances(Source.text_of("b.yaml", baseline(report, (known,), DAY))) == (known,)
+    assert baseline(report, (), DAY) == ""
