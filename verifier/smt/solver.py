@@ -62,7 +62,7 @@ class Solver:
             return Answer.SAT
         if result == z3.unsat:
             return Answer.UNSAT
-        self.reason = _reason(self._solver.reason_unknown())
+        self.reason = self._why(self._solver.reason_unknown())
         return Answer.UNKNOWN
 
     def push(self) -> None:
@@ -101,6 +101,14 @@ class Solver:
         """Of the literals of the last `ask`, as written there, some that cannot hold together with the asserts."""
         return frozenset(_written(literal) for literal in self._solver.unsat_core())
 
+    def _why(self, text: str) -> str:
+        """Why Z3 has no answer; it often does not say which limit it reached."""
+        deadline = self._limits.deadline
+        left = None if deadline is None else deadline - time.monotonic()
+        if "timeout" in text or (left is not None and (left < 0.01 or self._limits.rlimit is None)):
+            return "the time limit of the run"
+        return text if self._limits.rlimit is None else "the resource limit of a query"
+
     def _literal(self, name: str) -> z3.BoolRef:
         return z3.Not(z3.Bool(_plain(name[1:]))) if name.startswith("!") else z3.Bool(_plain(name))
 
@@ -119,11 +127,3 @@ def _written(literal: z3.BoolRef) -> str:
 
 def _plain(name: str) -> str:
     return name[1:-1] if name.startswith("|") else name
-
-
-def _reason(text: str) -> str:
-    if "timeout" in text:
-        return "the time limit of the run"
-    if "max. resource limit" in text or "rlimit" in text or "canceled" in text:
-        return "the resource limit of a query"
-    return text
