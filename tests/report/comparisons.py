@@ -76,7 +76,12 @@ INCOMPARABLE = Difference(
     assumptions=("pods have private addresses",),
     not_covered=("nodes and hostNetwork pods",),
 )
-DEPENDS = Difference(Relation.WIDER, added=(region(switches={"ipblock_pods": "match"}),), depends_on=("ipblock_pods",))
+DEPENDS = Difference(
+    Relation.UNKNOWN,
+    added=(region(switches={"ipblock_pods": "match"}),),
+    depends_on=("ipblock_pods",),
+    reason="depends on `ipblock_pods`: wider where ipblock_pods=match; equivalent where ipblock_pods=never",
+)
 UNDECIDED = Difference(Relation.UNKNOWN, complete=False, reason="the time limit was reached")
 MOVED = Difference(
     Relation.EQUIVALENT,

@@ -66,7 +66,8 @@ def test_a_list_that_was_cut_says_so() -> None:
 def test_an_open_switch_is_named_with_its_values() -> None:
     shown = diff(DEPENDS)
 
-    assert "  depends on `ipblock_pods`: whether an ipBlock matches pods by their addresses; decide with" in shown
+    assert shown.startswith("UNKNOWN  depends on `ipblock_pods`: wider where ipblock_pods=match; equivalent where")
+    assert "ipblock_pods: whether an ipBlock matches pods by their addresses; decide with --set ipblock_pods=" in shown
     assert "TCP 5000, where `ipblock_pods` = `match`\n" in shown
 
 

@@ -60,5 +60,12 @@ def test_traffic_that_was_closed_counts_only_where_any_change_does() -> None:
     assert [of_gate(shrunk, fail_on).code for fail_on in ("added", "any")] == [0, 1]
 
 
+def test_growth_that_hangs_on_a_switch_is_undecided_unless_some_of_it_does_not() -> None:
+    hangs = gated(difference=DEPENDS, grew=True)
+    sure = gated(difference=replace(DEPENDS, added=(*DEPENDS.added, *WIDER.added)), grew=True)
+
+    assert [of_gate(report).code for report in (hangs, sure)] == [3, 1]
+
+
 def test_a_violation_outweighs_what_is_undecided() -> None:
     assert of_gate(gated(judged(VIOLATED, Change.NEWLY_VIOLATED), judged(UNKNOWN, Change.UNDECIDED))).code == 1

@@ -100,9 +100,7 @@ def _changes(difference: Difference, opened: Severity, closed: Severity) -> Iter
         yield of_region(region, opened=True, severity=opened)
     for region in difference.removed:
         yield of_region(region, opened=False, severity=closed)
-    if difference.depends_on:
-        yield undecided(f"it depends on {', '.join(difference.depends_on)}")
-    elif difference.relation is Relation.UNKNOWN and not errors_in(difference.diagnostics):
+    if difference.relation is Relation.UNKNOWN and not errors_in(difference.diagnostics):
         yield undecided(headline(difference))
 
 

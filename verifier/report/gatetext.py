@@ -41,7 +41,7 @@ def judged_tally(report: GateReport) -> str:
     """`1 newly violated, 0 violated as before, ..., against main`."""
     counts = {change: sum(judged.change is change for judged in report.judged) for change in Change}
     shown = ", ".join(f"{counts[change]} {title.lower()}" for change, title in TITLES.items())
-    return f"{shown}, {counts[Change.HOLDS]} proved as before (against {report.base_name})"
+    return f"{shown}, {counts[Change.HOLDS]} proved (against {report.base_name})"
 
 
 def _properties(report: GateReport, paint: Paint, quiet: bool) -> Iterator[list[str]]:

@@ -51,7 +51,8 @@ def check(report: CheckReport) -> str:
 
 
 def diff(difference: Difference) -> str:
-    return _render((*_input(difference.diagnostics), *_changes(difference, opened=True, closed=True)))
+    decided = not difference.depends_on
+    return _render((*_input(difference.diagnostics), *_changes(difference, opened=decided, closed=decided)))
 
 
 def gate(report: GateReport, fail_on: str = "added") -> str:
@@ -106,7 +107,6 @@ def _changes(difference: Difference, opened: bool, closed: bool) -> Iterator[Cas
     """opened, closed: whether such a change is a failure."""
     if errors_in(difference.diagnostics):
         return
-    undecided = difference.relation is Relation.UNKNOWN or difference.depends_on
     regions = (("opened", difference.added, opened), ("closed", difference.removed, closed))
     for word, found, fails in regions:
         fault = None
@@ -114,9 +114,9 @@ def _changes(difference: Difference, opened: bool, closed: bool) -> Iterator[Cas
             lines = [of_region(region, word == "opened", Severity.ERROR).message for region in found]
             fault = Fault("failure", word, headline(difference), "\n".join(lines))
         yield Case("netpol.diff", f"nothing is {word}", None, fault)
-    if undecided:
-        hangs = f"it depends on {', '.join(difference.depends_on)}" if difference.depends_on else headline(difference)
-        yield Case("netpol.diff", "the comparison is decided", None, Fault("error", "unknown", hangs, hangs))
+    if difference.relation is Relation.UNKNOWN:
+        why = headline(difference)
+        yield Case("netpol.diff", "the comparison is decided", None, Fault("error", "unknown", why, why))
 
 
 def _render(cases: tuple[Case, ...]) -> str:

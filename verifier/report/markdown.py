@@ -81,7 +81,7 @@ def gate(report: GateReport, tag: str = "gate", fail_on: str = "added") -> str:
     sections = [
         *_errors(wrong),
         *([table(("", "property", "verdict", "where"), rows)] if rows else []),
-        *([f"{number(held, 'property holds', 'properties hold')} as on {base}."] if held else []),
+        *([f"{number(held, 'other property holds', 'other properties hold')}."] if held else []),
     ]
     if not wrong:
         sections += _difference(report.difference, f"on {base}")
@@ -130,7 +130,7 @@ def _row(judged: Judged, result: Result | None, base_name: str) -> tuple[str, ..
         case Change.FIXED:
             verdict = f"fixed: {judged.head}, {judged.base} on {base}"
         case _:
-            verdict = f"**{judged.head}**"
+            verdict = f"**{judged.head if result is None else result.verdict}**"
     where = _where(result) if result is not None else ""
     return _CHANGES[judged.change], code(judged.property.name), verdict, where
 

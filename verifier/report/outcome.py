@@ -1,9 +1,9 @@
 """What the exit code of `netpol gate` will be, and why."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from verifier.engine.difference import Change, GateReport, Judged, Relation
+from verifier.engine.difference import Change, GateReport, Judged, Region, Relation
 from verifier.engine.result import Verdict
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.property import PropertySeverity
@@ -48,11 +48,17 @@ def counts(judged: Judged) -> bool:
 
 def grew(report: GateReport, fail_on: str) -> bool:
     """True iff traffic was added outside the accepted flows, and that fails the gate."""
-    return report.grew and fail_on in ("added", "any")
+    return report.grew and fail_on in ("added", "any") and _surely(report, report.difference.added)
 
 
 def shrank(report: GateReport, fail_on: str) -> bool:
-    return bool(report.difference.removed) and fail_on == "any"
+    removed = report.difference.removed
+    return bool(removed) and fail_on == "any" and _surely(report, removed)
+
+
+def _surely(report: GateReport, regions: Sequence[Region]) -> bool:
+    """True iff there is such a change under every setting of the switches that are open."""
+    return not report.difference.depends_on or any(not region.switches for region in regions)
 
 
 def _reasons(report: GateReport, fail_on: str) -> Iterator[tuple[int, str]]:
