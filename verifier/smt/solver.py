@@ -37,7 +37,8 @@ class Solver:
     def __init__(self, script: Script, limits: Limits = Limits()) -> None:
         self._limits = limits
         self._variables = dict(script.variables)
-        self._solver = z3.SolverFor("QF_FD")
+        self._context = z3.Context()  # of its own: an answer must not hang on what was asked before
+        self._solver = z3.SolverFor("QF_FD", ctx=self._context)
         if limits.rlimit is not None:
             self._solver.set("rlimit", limits.rlimit)
         self._solver.from_string(script.text())
@@ -76,10 +77,10 @@ class Solver:
         """Asserts, in the current scope, that a declared constant has this value."""
         var = self._variables[variable]
         if var is None:
-            constant = z3.Bool(_plain(variable))
+            constant = z3.Bool(_plain(variable), self._context)
             self._solver.add(constant if value else z3.Not(constant))
         else:
-            self._solver.add(z3.BitVec(_plain(variable), var.width) == value)
+            self._solver.add(z3.BitVec(_plain(variable), var.width, self._context) == value)
 
     def limit(self, variable: str, high: int) -> None:
         """Asserts, in the current scope, that a declared constant is `high` at most."""
@@ -87,7 +88,7 @@ class Solver:
         if var is None and high == 0:
             self.fix(variable, 0)
         elif var is not None:
-            self._solver.add(z3.ULE(z3.BitVec(_plain(variable), var.width), high))
+            self._solver.add(z3.ULE(z3.BitVec(_plain(variable), var.width, self._context), high))
 
     def forbid(self, literals: Iterable[str]) -> None:
         """Asserts, in the current scope, that not all of `literals` hold."""
@@ -110,7 +111,8 @@ class Solver:
         return text if self._limits.rlimit is None else "the resource limit of a query"
 
     def _literal(self, name: str) -> z3.BoolRef:
-        return z3.Not(z3.Bool(_plain(name[1:]))) if name.startswith("!") else z3.Bool(_plain(name))
+        constant = z3.Bool(_plain(name.removeprefix("!")), self._context)
+        return z3.Not(constant) if name.startswith("!") else constant
 
     def _read(self) -> Model:
         model = self._solver.model()
