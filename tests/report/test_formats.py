@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from xml.etree import ElementTree as Xml
 
 import pytest
@@ -57,6 +58,12 @@ def rendered(name: str) -> dict[str, str]:
     shown["diff evil"] = DIFF_FORMATS[name](EVIL_DIFF, PLAIN, False)
     shown["gate evil"] = gate_formats()[name](EVIL_GATE, PLAIN, False)
     return shown
+
+
+def test_the_table_of_formats_is_that_of_the_code() -> None:
+    documented = (Path(__file__).parent.parent.parent / "docs/formats.md").read_text(encoding="utf-8")
+
+    assert re.findall(r"^\| `(\w+)` \|", documented, re.MULTILINE) == NAMES
 
 
 def test_every_command_has_the_same_formats() -> None:

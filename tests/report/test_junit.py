@@ -127,11 +127,11 @@ def test_an_accepted_violation_passes_with_a_note() -> None:
 def test_the_gate_says_how_it_was_before() -> None:
     case = next(iter(read(junit.gate(BROKEN))))
 
-    assert case[0].attrib["message"].endswith("newly violated. On main it was proved.")
+    assert case[0].attrib["message"].endswith("Newly violated. On main it was proved.")
 
 
 def test_a_property_that_was_fixed_passes() -> None:
     fixed = gated(judged(PROVED, Change.FIXED, Verdict.VIOLATED), results=(PROVED,))
     case = next(iter(read(junit.gate(fixed))))
 
-    assert case.findtext("system-out") == "fixed. On main it was violated."
+    assert case.findtext("system-out") == "Fixed. On main it was violated."

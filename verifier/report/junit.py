@@ -81,7 +81,7 @@ def _property(result: Result) -> Case:
 
 
 def _judged(judged: Judged, result: Result | None, base_name: str) -> Case:
-    note = None if judged.change is Change.HOLDS else f"{judged.change}. {remark(judged, base_name)}"
+    note = None if judged.change is Change.HOLDS else f"{judged.change.capitalize()}. {remark(judged, base_name)}"
     if result is None or judged.change in (Change.HOLDS, Change.FIXED, Change.ACCEPTED):
         return _case(judged.property, note=note)
     case = _property(result)
