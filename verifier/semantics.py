@@ -4,7 +4,9 @@ Takes a policy set, a connection and a full setting of the switches; never heard
 the rules that a person can check by eye, and every witness is replayed through it before anyone sees it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import product
 
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, PortSource, Switches
 from verifier.ir.labels import NAMESPACE_NAME, Labels, Operator, Requirement, Selector
@@ -13,17 +15,18 @@ from verifier.ir.policy import (
     Action,
     AddressIn,
     And,
+    Block,
     Citation,
     Direction,
     Formula,
     Hairpin,
+    Havoc,
     KindIn,
     NamespaceIn,
     NamespaceLabels,
     NewNamespaces,
     Not,
     Or,
-    Pipe,
     PodLabels,
     PolicySet,
     PortIn,
@@ -35,6 +38,7 @@ from verifier.ir.policy import (
     Selects,
     Stage,
     SwitchIs,
+    Tie,
     WorkloadIn,
 )
 
@@ -55,30 +59,50 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One side of a connection: the steps in order (the last one decides), and whether it lets the connection
-    through."""
+    """One side of a connection: the steps in order (the last one decides), and what can come of it.
+
+    outcomes: whether it lets the connection through: one answer, or both where that hangs on a tie (4.4) or on
+        something that nobody can say (1.5, havoc); the steps then show one way.
+    """
 
     direction: Direction
     steps: tuple[Step, ...]
-    allowed: bool
+    outcomes: frozenset[bool]
+
+    @property
+    def allowed(self) -> bool:
+        """True iff it surely lets the connection through."""
+        return self.outcomes == {True}
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether the policies allow a connection; both legs, whatever the first one said."""
+    """What the policies make of a connection; both legs, whatever the first one said."""
 
     egress: Leg
     ingress: Leg
-    allowed: bool
+    outcomes: frozenset[bool]
+
+    @property
+    def allowed(self) -> bool:
+        """must(c) of 1.5: True iff the connection is surely allowed."""
+        return self.outcomes == {True}
+
+    @property
+    def possible(self) -> bool:
+        """may(c) of 1.5: True iff the connection is allowed, or nobody can say."""
+        return True in self.outcomes
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A connection seen from one of its ends, under one setting of the switches."""
+    """A connection seen from one of its ends, under one setting of the switches. `havoc`: what is made of conditions
+    that nobody can say."""
 
     connection: Connection
     direction: Direction
     switches: Switches
+    havoc: bool = True
 
     @property
     def subject(self) -> Endpoint:
@@ -103,23 +127,25 @@ def decide(policies: PolicySet, connection: Connection, switches: Switches) -> D
     """allow(c) of 1.3: both legs must allow; a pod always reaches its own address."""
     egress = leg(policies, connection, Direction.EGRESS, switches)
     ingress = leg(policies, connection, Direction.INGRESS, switches)
-    own_address = connection.itself and not connection.via_service
-    return Decision(egress, ingress, own_address or (egress.allowed and ingress.allowed))
+    return Decision(egress, ingress, frozenset(a and b for a, b in product(egress.outcomes, ingress.outcomes)))
 
 
 def leg(policies: PolicySet, connection: Connection, direction: Direction, switches: Switches) -> Leg:
     """out(c) for egress, in(c) for ingress: the subject's own policies, and the exemption of its own node."""
     view = View(connection, direction, switches)
     if connection.itself and not connection.via_service:
-        return Leg(direction, (Step("self", Action.ALLOW, "a pod always reaches its own address"),), True)
+        return _let_through(direction, "self", "a pod always reaches its own address")
     if _own_node(view):
-        return Leg(
-            direction, (Step("node", Action.ALLOW, "traffic with the pod's own node is always let through"),), True
-        )
+        return _let_through(direction, "node", "traffic with the pod's own node is always let through")
     if view.subject.kind in (Kind.EXTERNAL, Kind.NODE):
         what = "an address outside the cluster" if view.subject.kind is Kind.EXTERNAL else "a node"
-        return Leg(direction, (Step("none", Action.ALLOW, f"policies do not govern {what}"),), True)
-    return _run(policies.pipe(direction), view)
+        return _let_through(direction, "none", f"policies do not govern {what}")
+    pipe = policies.pipe(direction)
+    return _run(pipe.stages, pipe.final, view)
+
+
+def _let_through(direction: Direction, stage: str, because: str) -> Leg:
+    return Leg(direction, (Step(stage, Action.ALLOW, because),), frozenset({True}))
 
 
 def _own_node(view: View) -> bool:
@@ -131,35 +157,104 @@ def _own_node(view: View) -> bool:
     return nodelike and view.connection.same_node and view.switches[switch] == "always"
 
 
-def _run(pipe: Pipe, view: View) -> Leg:
-    steps = []
-    for stage in pipe.stages:
-        step = _stage(stage, view)
-        steps.append(step)
-        if step.decision is not Action.NEXT:
-            return Leg(view.direction, tuple(steps), step.decision is Action.ALLOW)
-    allowed = pipe.final is Action.ALLOW
-    steps.append(Step("default", pipe.final, f"nothing else decides, and the default is to {pipe.final}"))
-    return Leg(view.direction, tuple(steps), allowed)
+def _run(stages: Sequence[Stage], final: Action, view: View) -> Leg:
+    """pipe(P, c) of section 8: the first stage that does not say Next decides, else `final`."""
+    if not stages:
+        step = Step("default", final, f"nothing else decides, and the default is to {final}")
+        return Leg(view.direction, (step,), frozenset({final is Action.ALLOW}))
+    step, said = _stage(stages[0], view)
+    outcomes = {action is Action.ALLOW for action in said if action is not Action.NEXT}
+    steps: tuple[Step, ...] = (step,)
+    if Action.NEXT in said:
+        rest = _run(stages[1:], final, view)
+        outcomes |= rest.outcomes
+        steps += rest.steps if step.decision is Action.NEXT else ()
+    return Leg(view.direction, steps, frozenset(outcomes))
 
 
-def _stage(stage: Stage, view: View) -> Step:
-    """stage(S, c) of section 8."""
+def _stage(stage: Stage, view: View) -> tuple[Step, frozenset[Action]]:
+    """stage(S, c) of section 8: every action that can come of it, and a step that shows one way."""
     applying = [s for s in stage.applies or () if selects(s, view)]
     if stage.applies is not None and not applying:
-        return Step(stage.name, Action.NEXT, f"no policy selects the pod for {view.direction}")
-    for block in stage.body:
-        for rung in block.rungs:
-            if fires(rung, view):
-                return Step(stage.name, rung.action, f"{rung.citation} {rung.action}s it", rung.citation)
+        because = f"no policy selects the pod for {view.direction}"
+        return Step(stage.name, Action.NEXT, because), frozenset({Action.NEXT})
+    said: set[Action] = set()
+    first: Step | None = None
+    for part in stage.body:
+        results = _tie(part, view) if isinstance(part, Tie) else _block(part, view)
+        fired = [r for r in results if r is not None]
+        said |= {rung.action for rung in fired}
+        if first is None and fired:
+            first = _step(stage, fired, results)
+        if None not in results:
+            break
+    else:
+        said.add(stage.end)
+    return first or _end(stage, applying, view), frozenset(said)
+
+
+def _step(stage: Stage, fired: Sequence[Rung], results: Sequence[Rung | None]) -> Step:
+    """The step of a part in which rungs fire: surely one of them, unless `results` holds a None."""
+    rung, *others = fired
+    because = f"{rung.citation} {rung.action}s it"
+    if others:
+        because += "".join(f", {other.citation} {other.action}s it" for other in others)
+        because += ", at equal priority: either may apply"
+    if None in results:
+        because += ", if a condition holds that nobody can say"
+    return Step(stage.name, rung.action, because, rung.citation)
+
+
+def _end(stage: Stage, applying: Sequence[Selects], view: View) -> Step:
     if stage.end is Action.NEXT:
         return Step(stage.name, Action.NEXT, "no rule matches")
     cited = tuple(s.citation for s in applying)
-    return Step(stage.name, stage.end, f"the pod is isolated for {view.direction} and no rule matches", *_first(cited))
+    because = f"the pod is isolated for {view.direction} and no rule matches"
+    return Step(stage.name, stage.end, because, cited[0] if cited else None, cited[1:])
 
 
-def _first(cited: tuple[Citation, ...]) -> tuple[Citation | None, tuple[Citation, ...]]:
-    return (cited[0], cited[1:]) if cited else (None, ())
+def _block(block: Block, view: View) -> tuple[Rung | None, ...]:
+    """run(B, c) of section 8: the rungs of which one decides; None among them: it can be that none does."""
+    found: list[Rung | None] = []
+    surely = replace(view, havoc=False)
+    for rung in block.rungs:
+        if fires(rung, view):
+            if all(other is None or other.action is not rung.action for other in found):
+                found.append(rung)
+            if fires(rung, surely):
+                return tuple(found)
+    return (*found, None)
+
+
+_DENY_FIRST = (Action.DENY, Action.ALLOW, Action.NEXT)
+
+
+def _tie(tie: Tie, view: View) -> tuple[Rung | None, ...]:
+    """runB of section 8, by the switch `same_priority` (4.4)."""
+    results = [_block(block, view) for block in tie.blocks]
+    found: list[Rung | None] = []
+    match view.switches["same_priority"]:
+        case "by_name":
+            for result in results:
+                found += [r for r in result if r is not None]
+                if None not in result:
+                    return _distinct(found)
+            return (*_distinct(found), None)
+        case "deny_first":
+            for choice in product(*results):
+                fired = [r for r in choice if r is not None]
+                found.append(min(fired, key=lambda r: _DENY_FIRST.index(r.action)) if fired else None)
+            return _distinct(found)
+        case _:
+            found = [r for result in results for r in result if r is not None]
+            return (*_distinct(found), None) if all(None in result for result in results) else _distinct(found)
+
+
+def _distinct(rungs: Sequence[Rung | None]) -> tuple[Rung | None, ...]:
+    """One rung of each action, None last."""
+    by_action = {None if r is None else r.action: r for r in reversed(rungs)}
+    kept = [r for r in rungs if r is not None and by_action[r.action] is r]
+    return (*kept, None) if None in by_action else tuple(kept)
 
 
 def isolated(policies: PolicySet, pod: Endpoint, direction: Direction, switches: Switches) -> bool:
@@ -236,6 +331,8 @@ def holds(formula: Formula, view: View) -> bool:
             return switches[switch] == value
         case Hairpin():
             return connection.itself and connection.via_service
+        case Havoc():
+            return view.havoc
 
 
 def _labels(end: Endpoint, of_namespace: bool) -> Labels | None:

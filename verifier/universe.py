@@ -16,6 +16,7 @@ from verifier.ir.policy import (
     AddressIn,
     And,
     Formula,
+    Havoc,
     NamespaceIn,
     NamespaceLabels,
     Not,
@@ -26,6 +27,7 @@ from verifier.ir.policy import (
     PortNamed,
     SameLabel,
     SwitchIs,
+    Tie,
 )
 from verifier.ir.universe import LabelDomain
 
@@ -41,6 +43,7 @@ class Mentions:
     ports: set[Intervals] = field(default_factory=set)
     port_names: set[str] = field(default_factory=set)
     switches: set[str] = field(default_factory=set)
+    unknowns: set[str] = field(default_factory=set)
     compared: set[tuple[str, bool]] = field(default_factory=set)
     """Keys whose values at the two ends are compared with each other, so that unmentioned ones can be told apart, and
     whether the labels are those of namespaces."""
@@ -74,6 +77,8 @@ class Mentions:
                 self.port_names.add(name)
             case SwitchIs(switch, _):
                 self.switches.add(switch)
+            case Havoc(about):
+                self.unknowns.add(about)
 
     def _selector(self, selector: Selector, keys: dict[str, set[str]]) -> None:
         for requirement in selector.requirements:
@@ -82,10 +87,18 @@ class Mentions:
     def add_policies(self, policies: PolicySet) -> None:
         for formula in policy_formulas(policies):
             self.add(formula)
+        if has_ties(policies):
+            self.switches.add("same_priority")
 
     def named_namespaces(self) -> set[str]:
         """Names that stand for a possible namespace: mentioned as such or through the label that carries the name."""
         return {n for n in self.namespaces | self.namespace_labels.get(NAMESPACE_NAME, set()) if is_dns_label(n)}
+
+
+def has_ties(policies: PolicySet) -> bool:
+    """True iff policies of equal priority stand in a policy set."""
+    stages = (*policies.ingress.stages, *policies.egress.stages)
+    return any(isinstance(part, Tie) for stage in stages for part in stage.body)
 
 
 def policy_formulas(policies: PolicySet) -> Iterator[Formula]:
@@ -93,7 +106,7 @@ def policy_formulas(policies: PolicySet) -> Iterator[Formula]:
     for pipe in (policies.ingress, policies.egress):
         for stage in pipe.stages:
             yield from (s.pods for s in stage.applies or ())
-            for block in stage.body:
+            for block in stage.blocks():
                 for rung in block.rungs:
                     yield rung.guard
                     if rung.selects is not None:

@@ -1,7 +1,7 @@
 """Formulas as SMT-LIB terms: the symbolic reading of what `verifier.semantics.holds` reads concretely."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from verifier.encoding.atoms import (
     AddressAtom,
@@ -26,6 +26,7 @@ from verifier.ir.policy import (
     And,
     Formula,
     Hairpin,
+    Havoc,
     KindIn,
     NamespaceIn,
     NamespaceLabels,
@@ -41,20 +42,25 @@ from verifier.ir.policy import (
     WorkloadIn,
 )
 from verifier.semantics import PODLIKE
-from verifier.smt.script import FALSE, Script, conj, disj, neg
+from verifier.smt.script import FALSE, TRUE, Script, conj, disj, neg
 
 NODELIKE = frozenset({Kind.NODE, Kind.HOSTPOD})
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The connection seen from one end. `as_seen`: addresses are those that ipBlocks see (policies), not the real ones
-    (properties)."""
+    """The connection seen from one end. `havoc`: what is made of conditions that nobody can say. `as_seen`:
+    addresses are those that ipBlocks see (policies), not the real ones (properties)."""
 
     name: str
     subject: End
     peer: End
     as_seen: bool
+    havoc: str = TRUE
+
+    def sure(self) -> "View":
+        """The same view, where nothing holds that nobody can say."""
+        return replace(self, name=f"{self.name}, surely", havoc=FALSE)
 
     def end(self, role: Role) -> End:
         return self.subject if role is Role.SUBJECT else self.peer
@@ -162,6 +168,8 @@ class Encoder:
                 return self._leaf(NamedPortAtom(name, fits, self.pod_side), conj((world.named[name], proto)))
             case SwitchIs(switch, value):
                 return self.switch_is(switch, value)
+            case Havoc():
+                return view.havoc
             case Hairpin():
                 return FALSE  # W5: no claim speaks about a pod's traffic with itself
             case _:

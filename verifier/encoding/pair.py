@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from verifier.encoding.atoms import Atom, AtomTable, KindAtom, LegAtom, NamespaceAtom, WorkloadAtom
 from verifier.encoding.formulas import Encoder, View
-from verifier.encoding.pipes import leg
+from verifier.encoding.pipes import Rails, leg, named
 from verifier.encoding.question import require_invariants
 from verifier.encoding.scene import Scene
 from verifier.encoding.world import KINDS, End, World, codes_of, declare, has_codes, has_ports, know_namespaces
@@ -116,18 +116,18 @@ def encode_pair(scene: PairScene) -> Pair:
     views = [View(name, *ends, as_seen=True) for name, ends in _ends(new)]
     plain = Encoder(script, new)
     require_invariants(plain, scene.new, views)
-    legs = {d: table.literal(LegAtom(d), leg(plain, scene.new.policies.pipe(d), d)) for d in scene.whole_legs}
+    legs = _whole_legs(plain, table, scene)
     allowed = {}
     for name, encoder, side in (("before", before, scene.old), ("after", after, scene.new)):
-        parts = (legs.get(d) or leg(encoder, side.policies.pipe(d), d) for d in Direction)
-        allowed[name] = script.define(f"allowed {name}", conj(parts))
+        ingress, egress = (legs.get(d) or leg(encoder, side.policies.pipe(d), d) for d in Direction)
+        allowed[name] = named(encoder, f"allowed {name}", ingress.both(egress))
     accepted = after.term(scene.accepted, replace(views[1], name="dst", as_seen=False))
-    added = script.define("added", conj((allowed["after"], neg(allowed["before"]), neg(accepted))))
-    removed = script.define("removed", conj((allowed["before"], neg(allowed["after"]))))
+    added = script.define("added", conj((_more(allowed["after"], allowed["before"]), neg(accepted))))
+    removed = script.define("removed", _more(allowed["before"], allowed["after"]))
     pods = {(a.end, w): n for n, a in table.literals.items() if isinstance(a, WorkloadAtom) for w in a.workloads}
     told = Encoder(script, new, pods=pods)
     claims = [
-        disj(conj((told.term(c.formula, views[1]), *(legs[d] for d in sorted(c.provided)))) for c in claimed)
+        disj(conj((told.term(c.formula, views[1]), *(legs[d].must for d in sorted(c.provided)))) for c in claimed)
         for claimed in (scene.claimed_added, scene.claimed_removed)
     ]
     touched = _touched(plain, views, changed_pods, scene)
@@ -139,6 +139,23 @@ def encode_pair(scene: PairScene) -> Pair:
         script.goal("goal.misdescribed", disj((xor(added, claims[0]), xor(removed, claims[1])))),
     )
     return Pair(script, old, new, goals, table.literals, kinds, relabelled, changed_pods)
+
+
+def _whole_legs(encoder: Encoder, table: AtomTable, scene: PairScene) -> Mapping[Direction, Rails]:
+    """The legs that are one atom each: of those that are wanted so, the ones that leave no doubt."""
+    found = {}
+    for direction in sorted(scene.whole_legs):
+        rails = leg(encoder, scene.new.policies.pipe(direction), direction)
+        if rails.may == rails.must:
+            literal = table.literal(LegAtom(direction), rails.must)
+            found[direction] = Rails(literal, literal)
+    return found
+
+
+def _more(one: Rails, other: Rails) -> str:
+    """True iff `one` lets the connection through more readily: it may and the other does not, or it surely does and the
+    other only may."""
+    return disj((conj((one.may, neg(other.may))), conj((one.must, neg(other.must)))))
 
 
 def _touched(

@@ -2,11 +2,26 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 from verifier.encoding.formulas import Encoder, View
-from verifier.ir.policy import Action, Direction, Formula, NewNamespaces, Pipe, Rung, Selects, Stage
-from verifier.smt.script import FALSE, TRUE, conj, disj, ite, neg
+from verifier.ir.policy import (
+    Action,
+    And,
+    Block,
+    Direction,
+    Formula,
+    Havoc,
+    NewNamespaces,
+    Or,
+    Pipe,
+    Rung,
+    Selects,
+    Stage,
+    Tie,
+)
+from verifier.smt.script import FALSE, TRUE, conj, disj, implies, ite, neg
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,19 +34,37 @@ class _Shared:
     first: Selects | Rung
 
 
-def leg(encoder: Encoder, pipe: Pipe, direction: Direction) -> str:
-    """True iff the leg lets the connection through: its subject is not governed, or it is the subject's own node, or
+@dataclass(frozen=True, slots=True)
+class Rails:
+    """Two terms: the connection may be let through, and it surely is. They differ only where a tie (4.4) or something
+    that nobody can say (havoc, 1.5) decides."""
+
+    may: str
+    must: str
+
+    def both(self, other: "Rails") -> "Rails":
+        return Rails(conj((self.may, other.may)), conj((self.must, other.must)))
+
+
+def leg(encoder: Encoder, pipe: Pipe, direction: Direction) -> Rails:
+    """Whether the leg lets the connection through: its subject is not governed, or it is the subject's own node, or
     the stages allow it (1.3)."""
     world = encoder.world
     ingress = direction is Direction.INGRESS
     subject, peer = (world.destination, world.source) if ingress else (world.source, world.destination)
     view = View("in" if ingress else "out", subject, peer, as_seen=True)
-    allowed = TRUE if pipe.final is Action.ALLOW else FALSE
+    final = TRUE if pipe.final is Action.ALLOW else FALSE
+    allowed = Rails(final, final)
     for stage in reversed(pipe.stages):
-        allowed = encoder.script.define(f"{view.name}: {stage.name} and on", _stage(encoder, stage, view, allowed))
-    return encoder.script.define(
-        f"{view.name}: allowed", disj((neg(encoder.podlike(subject)), _own_node(view, encoder), allowed))
-    )
+        allowed = named(encoder, f"{view.name}: {stage.name} and on", _stage(encoder, stage, view, allowed))
+    free = disj((neg(encoder.podlike(subject)), _own_node(view, encoder)))
+    return named(encoder, f"{view.name}: allowed", Rails(disj((free, allowed.may)), disj((free, allowed.must))))
+
+
+def named(encoder: Encoder, name: str, rails: Rails) -> Rails:
+    """The rails under a name; under one where they are the same."""
+    may = encoder.script.define(name, rails.may)
+    return Rails(may, may if rails.may == rails.must else encoder.script.define(f"{name}, surely", rails.must))
 
 
 def _own_node(view: View, encoder: Encoder) -> str:
@@ -52,22 +85,107 @@ def isolated(encoder: Encoder, pipe: Pipe, direction: Direction) -> str:
     return disj(_applies(encoder, stage, view) for stage in pipe.stages if stage.end is Action.DENY)
 
 
-def _stage(encoder: Encoder, stage: Stage, view: View, after: str) -> str:
-    """True iff the stage allows the connection, or leaves it to what comes `after` and that does."""
-    result = {Action.ALLOW: TRUE, Action.DENY: FALSE, Action.NEXT: after}[stage.end]
-    rungs = [rung for block in stage.body for rung in block.rungs]
-    runs = [(action, list(run)) for action, run in groupby(rungs, key=lambda r: r.action)]
-    for action, run in reversed(runs):
-        fires = encoder.script.define(f"{view.name}: {stage.name} {action}s", _fires(encoder, run, view))
-        match action:
-            case Action.ALLOW:
-                result = disj((fires, result))
-            case Action.DENY:
-                result = conj((neg(fires), result))
-            case Action.NEXT:
-                result = ite(fires, after, result)
+@dataclass(frozen=True, slots=True)
+class _Results:
+    """What can come of a block: that a rung of each action decides, and that none does."""
+
+    allow: str
+    deny: str
+    next: str
+    none: str
+
+    @property
+    def only_deny(self) -> str:
+        return neg(disj((self.allow, self.next, self.none)))
+
+
+def _stage(encoder: Encoder, stage: Stage, view: View, after: Rails) -> Rails:
+    """Whether the stage allows the connection, or leaves it to what comes `after` and that does."""
+    end = {Action.ALLOW: Rails(TRUE, TRUE), Action.DENY: Rails(FALSE, FALSE), Action.NEXT: after}[stage.end]
+    result = end
+    for part in reversed(stage.body):
+        results = (
+            _tie(encoder, part, view, stage.name) if isinstance(part, Tie) else _block(encoder, part, view, stage.name)
+        )
+        may = disj((results.allow, conj((results.next, after.may)), conj((results.none, result.may))))
+        surely = (neg(results.deny), implies(results.next, after.must), implies(results.none, result.must))
+        result = Rails(may, may if _is_certain(stage) and after.may == after.must else conj(surely))
     applies = encoder.script.define(f"{view.name}: {stage.name} applies", _applies(encoder, stage, view))
-    return ite(applies, result, after)
+    return Rails(ite(applies, result.may, after.may), ite(applies, result.must, after.must))
+
+
+def _is_certain(stage: Stage) -> bool:
+    """True iff exactly one thing can come of every block: nothing in the stage is a tie or unknown."""
+    return not any(isinstance(part, Tie) for part in stage.body) and not any(
+        _has_havoc(rung.guard) for block in stage.blocks() for rung in block.rungs
+    )
+
+
+@lru_cache(maxsize=1 << 16)
+def _has_havoc(formula: Formula) -> bool:
+    match formula:
+        case And(items) | Or(items):
+            return any(_has_havoc(item) for item in items)
+        case Havoc():
+            return True
+        case _:
+            return False
+
+
+def _block(encoder: Encoder, block: Block, view: View, name: str) -> _Results:
+    """What can come of rungs in order; neighbours of one action are one step."""
+    alive = TRUE
+    results = dict.fromkeys(Action, FALSE)
+    for action, same in groupby(block.rungs, key=lambda r: r.action):
+        run = list(same)
+        fires = encoder.script.define(f"{view.name}: {name} {action}s", _fires(encoder, run, view))
+        results[action] = disj((results[action], conj((alive, fires))))
+        if any(_has_havoc(rung.guard) for rung in run):
+            fires = encoder.script.define(f"{view.name}: {name} surely {action}s", _fires(encoder, run, view.sure()))
+        alive = conj((alive, neg(fires)))
+    return _Results(results[Action.ALLOW], results[Action.DENY], results[Action.NEXT], alive)
+
+
+def _tie(encoder: Encoder, tie: Tie, view: View, name: str) -> _Results:
+    """What can come of blocks of equal priority, by the switch `same_priority` (4.4)."""
+    blocks = [_block(encoder, block, view, name) for block in tie.blocks]
+    ways = {"any": _any(blocks), "by_name": _by_name(blocks), "deny_first": _deny_first(blocks)}
+    chosen = {way: encoder.switch_is("same_priority", way) for way in ways}
+
+    def pick(part: str) -> str:
+        return disj(conj((chosen[way], getattr(results, part))) for way, results in ways.items())
+
+    return _Results(pick("allow"), pick("deny"), pick("next"), pick("none"))
+
+
+def _any(blocks: list[_Results]) -> _Results:
+    return _Results(
+        disj(b.allow for b in blocks),
+        disj(b.deny for b in blocks),
+        disj(b.next for b in blocks),
+        conj(b.none for b in blocks),
+    )
+
+
+def _by_name(blocks: list[_Results]) -> _Results:
+    alive = TRUE
+    allow, deny, leave = [], [], []
+    for block in blocks:
+        allow.append(conj((alive, block.allow)))
+        deny.append(conj((alive, block.deny)))
+        leave.append(conj((alive, block.next)))
+        alive = conj((alive, block.none))
+    return _Results(disj(allow), disj(deny), disj(leave), alive)
+
+
+def _deny_first(blocks: list[_Results]) -> _Results:
+    quiet = [disj((b.next, b.none)) for b in blocks]
+    return _Results(
+        conj((disj(b.allow for b in blocks), neg(disj(b.only_deny for b in blocks)))),
+        disj(b.deny for b in blocks),
+        conj((disj(b.next for b in blocks), *quiet)),
+        conj(b.none for b in blocks),
+    )
 
 
 def _applies(encoder: Encoder, stage: Stage, view: View) -> str:

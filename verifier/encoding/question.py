@@ -18,11 +18,13 @@ from verifier.smt.script import Script, conj, disj, neg
 class Goals:
     """Literals to assume.
 
-    broken: the property is broken. premises: of each demand, that a connection meets its premise. reached: something
+    broken: the property is broken, or nobody can say that it is not (a tie, havoc). surely_broken: it is broken.
+    premises: of each demand, that a connection meets its premise. reached: something
     allowed gets to the destinations at all.
     """
 
     broken: str
+    surely_broken: str
     premises: tuple[str, ...]
     reached: str
 
@@ -45,7 +47,7 @@ def encode(scene: Scene) -> Question:
     destination = View("dst", world.destination, world.source, as_seen=False)
     require_invariants(encoder, scene, (source, destination))
     outcomes = _outcomes(encoder, scene)
-    premises, broken = [], []
+    premises, broken, surely = [], [], []
     for demand in scene.demands:
         premise = conj(
             (
@@ -58,12 +60,17 @@ def encode(scene: Scene) -> Question:
         let_through = encoder.term(demand.exempt if demand.exempt is not None else NOWHERE, source)
         accepted = encoder.term(demand.accepted if demand.accepted is not None else NOWHERE, destination)
         premises.append(premise)
-        broken.append(conj((premise, neg(let_through), neg(accepted), outcomes[demand.outcome])))
+        counts = (premise, neg(let_through), neg(accepted))
+        perhaps, certainly = outcomes[demand.outcome]
+        broken.append(conj((*counts, perhaps)))
+        surely.append(conj((*counts, certainly)))
     goals = Goals(
         broken=script.goal("goal.broken", disj(broken)),
+        surely_broken=script.goal("goal.surely-broken", disj(surely)) if surely != broken else "goal.broken",
         premises=tuple(script.goal(f"goal.premise.{i}", premise) for i, premise in enumerate(premises)),
         reached=script.goal(
-            "goal.reached", conj((encoder.term(scene.reached, destination), outcomes.get(Outcome.ALLOWED, "true")))
+            "goal.reached",
+            conj((encoder.term(scene.reached, destination), outcomes.get(Outcome.ALLOWED, ("true",))[0])),
         ),
     )
     return Question(script, world, goals)
@@ -90,16 +97,20 @@ def where(place: Where) -> Formula:
     return And(tuple(parts))
 
 
-def _outcomes(encoder: Encoder, scene: Scene) -> dict[Outcome, str]:
-    """The terms of the outcomes that the demands speak of."""
+def _outcomes(encoder: Encoder, scene: Scene) -> dict[Outcome, tuple[str, str]]:
+    """Of the outcomes that the demands speak of: that it may come to it, and that it surely does."""
     wanted = {demand.outcome for demand in scene.demands}
-    terms: dict[Outcome, str] = {}
+    terms: dict[Outcome, tuple[str, str]] = {}
     if wanted & {Outcome.ALLOWED, Outcome.DENIED}:
-        legs = (leg(encoder, scene.policies.pipe(direction), direction) for direction in Direction)
-        allowed = encoder.script.define("allowed", conj(legs))
-        terms |= {Outcome.ALLOWED: allowed, Outcome.DENIED: neg(allowed)}
+        ingress, egress = (leg(encoder, scene.policies.pipe(direction), direction) for direction in Direction)
+        both = ingress.both(egress)
+        may = encoder.script.define("may be allowed", both.may)
+        must = may if both.may == both.must else encoder.script.define("surely allowed", both.must)
+        terms |= {Outcome.ALLOWED: (may, must), Outcome.DENIED: (neg(must), neg(may))}
     if Outcome.NO_INGRESS_ISOLATION in wanted:
-        terms[Outcome.NO_INGRESS_ISOLATION] = neg(isolated(encoder, scene.policies.ingress, Direction.INGRESS))
+        free = neg(isolated(encoder, scene.policies.ingress, Direction.INGRESS))
+        terms[Outcome.NO_INGRESS_ISOLATION] = (free, free)
     if Outcome.NO_EGRESS_ISOLATION in wanted:
-        terms[Outcome.NO_EGRESS_ISOLATION] = neg(isolated(encoder, scene.policies.egress, Direction.EGRESS))
+        free = neg(isolated(encoder, scene.policies.egress, Direction.EGRESS))
+        terms[Outcome.NO_EGRESS_ISOLATION] = (free, free)
     return terms

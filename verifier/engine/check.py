@@ -22,6 +22,7 @@ from verifier.ir.labels import EVERYTHING
 from verifier.ir.property import Always, Claim, PodPeer, Property
 from verifier.ir.universe import OPEN, Universe
 from verifier.smt.solver import Answer, Limits
+from verifier.universe import has_ties
 
 _NO_LIMITS = Limits()
 
@@ -126,20 +127,39 @@ def _decide(ground: Ground, claimed: Property, scene: Scene, query: Query, limit
     if not query.sure(query.goals.broken):
         return _unbroken(ground, claimed, scene, query, limits)
     settings = list(query.settings())
-    breaking = [s for s in settings if len(settings) == 1 or query.sure(query.goals.broken, s)]
-    holds_somewhere = len(breaking) < len(settings)
-    witness = find_witness(ground, scene, query, breaking[0] if holds_somewhere else (), limits)
-    if holds_somewhere:
-        depends_on = essential(settings, breaking)
-        witness = replace(witness, switches={**witness.switches, **{n: v for n, v in breaking[0] if n in depends_on}})
-        reason = notes.dependence(depends_on, witness)
-        needed = (query.needed_assumptions(query.goals.broken, s) for s in settings if s not in breaking)
-        assumptions = dict.fromkeys((*chain.from_iterable(needed), *notes.chosen(scene)))
-        return Result(claimed, Verdict.UNKNOWN, witness, depends_on, reason, assumptions=tuple(assumptions))
+    breaking = [s for s in settings if query.sure(query.goals.broken, s)]
+    surely = [s for s in settings if query.sure(query.goals.surely_broken, s)]
+    if len(surely) < len(settings):
+        return _undecided(ground, claimed, scene, query, limits, (settings, breaking, surely))
+    witness = find_witness(ground, scene, query, (), True, limits)
     suggestions = (
         narrower(ground, claimed.claim, witness, lambda g, c: _is_proved(g, c, limits)) if witness.hypothetical else ()
     )
     return Result(claimed, Verdict.VIOLATED, witness, suggestions=suggestions, assumptions=notes.chosen(scene))
+
+
+def _undecided(
+    ground: Ground,
+    claimed: Property,
+    scene: Scene,
+    query: Query,
+    limits: Limits,
+    found: tuple[list[Setting], list[Setting], list[Setting]],
+) -> Result:
+    """Broken under some of the settings only, or where nobody can say. `found`: all settings, those in which it is
+    perhaps broken, and of these those in which it surely is."""
+    settings, breaking, surely = found
+    depends_on = list(dict.fromkeys((*essential(settings, breaking), *essential(settings, surely))))
+    shown = (surely or breaking)[0]
+    witness = find_witness(ground, scene, query, shown, bool(surely), limits)
+    witness = replace(witness, switches={**witness.switches, **{n: v for n, v in shown if n in depends_on}})
+    doubtful = len(surely) < len(breaking)
+    if doubtful and has_ties(scene.policies):
+        depends_on.append("same_priority")
+    needed = (query.needed_assumptions(query.goals.broken, s) for s in settings if s not in breaking)
+    assumptions = dict.fromkeys((*chain.from_iterable(needed), *notes.chosen(scene)))
+    reason = notes.dependence(depends_on, witness, notes.unknowns(scene) if doubtful else ())
+    return Result(claimed, Verdict.UNKNOWN, witness, tuple(depends_on), reason, assumptions=tuple(assumptions))
 
 
 def _unbroken(ground: Ground, claimed: Property, scene: Scene, query: Query, limits: Limits) -> Result:

@@ -17,14 +17,21 @@ from verifier.smt.solver import Answer, Limits
 from verifier.universe import Mentions
 
 
-def dependence(switches: Sequence[str], witness: Witness) -> str:
-    """Why a verdict is undecided that hangs on open switches."""
-    named = " and ".join(f"`{name}`" for name in switches)
+def dependence(switches: Sequence[str], witness: Witness, unknowns: Sequence[str]) -> str:
+    """Why a verdict is undecided that hangs on open switches, or on what nobody can say."""
+    named = " and ".join((*(f"`{name}`" for name in switches), *unknowns))
     hosts = [
         end.workload for end in (witness.source, witness.destination) if end is not None and end.kind is Kind.HOSTPOD
     ]
     pods = "".join(f" ({workload} uses hostNetwork)" for workload in hosts if workload is not None)
     return f"depends on {named}{pods}"
+
+
+def unknowns(scene: Scene) -> tuple[str, ...]:
+    """What the policies of a scene hang on that nobody can say."""
+    mentions = Mentions()
+    mentions.add_policies(scene.policies)
+    return tuple(sorted(mentions.unknowns))
 
 
 def vacuity(ground: Ground, claim: Claim, limits: Limits) -> str:

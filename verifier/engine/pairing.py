@@ -10,8 +10,8 @@ from verifier.engine.scope import World
 from verifier.engine.stage import Ground, Words
 from verifier.ir.endpoint import Kind, Namespace, Workload
 from verifier.ir.policy import (
+    Action,
     And,
-    Block,
     Direction,
     Formula,
     NamespaceIn,
@@ -23,6 +23,7 @@ from verifier.ir.policy import (
     Rung,
     Selects,
     Stage,
+    Tie,
 )
 
 _Who = tuple[str | NewNamespaces | None, Formula]
@@ -126,11 +127,7 @@ def canonical(policies: PolicySet, table: dict[Formula, Formula]) -> PolicySet:
     def rung(r: Rung) -> Rung:
         return Rung(None if r.selects is None else whom(r.selects), one(r.guard), r.action, r.citation)
 
-    def stage(s: Stage) -> Stage:
-        applies = None if s.applies is None else tuple(whom(w) for w in s.applies)
-        return Stage(s.name, applies, tuple(Block(tuple(rung(r) for r in b.rungs)) for b in s.body), s.end)
-
-    pipes = [Pipe(tuple(stage(s) for s in p.stages), p.final) for p in (policies.ingress, policies.egress)]
+    pipes = [Pipe(tuple(s.mapped(whom, rung) for s in p.stages), p.final) for p in (policies.ingress, policies.egress)]
     return PolicySet(pipes[0], pipes[1], policies.objects)
 
 
@@ -169,12 +166,18 @@ def _parts(stage: Stage) -> Iterator[tuple[tuple[object, ...], _Who | None]]:
     """
     for who in stage.applies or ():
         yield ("applies", who.namespace, id(who.pods)), (who.namespace, who.pods)
-    rungs = (rung for block in stage.body for rung in block.rungs)
-    for number, (action, run) in enumerate(groupby(rungs, key=lambda rung: rung.action)):
-        for rung in run:
-            some = rung.selects
-            whom = None if some is None else (some.namespace, some.pods)
-            yield (number, action, id(rung.guard), whom and (whom[0], id(whom[1]))), whom
+    number = 0
+    for part in stage.body:
+        number += isinstance(part, Tie)
+        for place, block in enumerate(part.blocks if isinstance(part, Tie) else (part,)):
+            for action, run in groupby(block.rungs, key=lambda rung: rung.action):
+                number += action is not Action.ALLOW
+                for rung in run:
+                    some = rung.selects
+                    whom = None if some is None else (some.namespace, some.pods)
+                    yield (number, place, action, id(rung.guard), whom and (whom[0], id(whom[1]))), whom
+                number += action is not Action.ALLOW
+        number += isinstance(part, Tie)
 
 
 def _affected(touched: Mapping[Direction, list[_Who] | None]) -> Affected:
@@ -211,7 +214,6 @@ def _within(namespaces: set[str | NewNamespaces | None], pipe: Pipe) -> Pipe:
         return who is None or not isinstance(who.namespace, str) or who.namespace in namespaces
 
     def stage(s: Stage) -> Stage:
-        applies = None if s.applies is None else tuple(w for w in s.applies if kept(w))
-        return Stage(s.name, applies, tuple(Block(tuple(r for r in b.rungs if kept(r.selects))) for b in s.body), s.end)
+        return s.mapped(lambda who: who if kept(who) else None, lambda rung: rung if kept(rung.selects) else None)
 
     return Pipe(tuple(stage(s) for s in pipe.stages), pipe.final)

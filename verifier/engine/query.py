@@ -105,15 +105,17 @@ class Query:
         for values in product(*(SWITCHES[name].values for name in names)):
             yield tuple(zip(names, values, strict=True))
 
-    def witness(self, setting: Setting = ()) -> Found | None:
-        """A minimal, replayed connection that breaks the property, under `setting` where one is given; None: there is
-        none, or the solver cannot say."""
+    def witness(self, setting: Setting = (), surely: bool = True) -> Found | None:
+        """A minimal, replayed connection that breaks the property, surely or perhaps, under `setting` where one is
+        given; None: there is none, or the solver cannot say."""
         self._solver.push()
         try:
             self._fix(setting)
-            goals = (*self.assumptions, self.goals.broken)
+            goals = (*self.assumptions, self.goals.surely_broken if surely else self.goals.broken)
             model = simplest_model(self._solver, self.scene, self._question.world, goals)
-            return None if model is None else self._replayed(Reader(self.scene, self._question.world, model).decode())
+            if model is None:
+                return None
+            return self._replayed(Reader(self.scene, self._question.world, model).decode(), surely)
         finally:
             self._solver.pop()
 
@@ -124,18 +126,20 @@ class Query:
             if isinstance(variable, Var):
                 self._solver.fix(variable.name, SWITCHES[name].values.index(value))
 
-    def _replayed(self, decoded: Decoded) -> Found:
+    def _replayed(self, decoded: Decoded, surely: bool) -> Found:
         setting = concrete(self.scene.switches, decoded.switches)
         for demand in self.scene.demands:
             if admits(decoded.connection, self.scene, setting) and breaks(
-                decoded.connection, demand, self.scene, setting
+                decoded.connection, demand, self.scene, setting, surely
             ):
                 return Found(decoded.connection, demand, setting)
         raise ReplayError(f"the solver's witness does not replay: {decoded}")
 
 
-def breaks(connection: Connection, demand: Demand, scene: Scene, setting: Mapping[str, str]) -> bool:
-    """True iff, read concretely, the connection meets the demand under `setting`."""
+def breaks(
+    connection: Connection, demand: Demand, scene: Scene, setting: Mapping[str, str], surely: bool = True
+) -> bool:
+    """True iff, read concretely, the connection meets the demand under `setting`, surely or perhaps."""
     plain = replace(connection, seen=None)
     source, destination = View(plain, Direction.EGRESS, setting), View(plain, Direction.INGRESS, setting)
     pod = connection.destination.kind in (Kind.POD, Kind.HOSTPOD)
@@ -146,16 +150,20 @@ def breaks(connection: Connection, demand: Demand, scene: Scene, setting: Mappin
         and (pod or holds(demand.protects, source))
         and not (demand.exempt is not None and holds(demand.exempt, source))
         and not (demand.accepted is not None and holds(demand.accepted, destination))
-        and _has_outcome(connection, demand.outcome, scene, setting)
+        and _has_outcome(connection, demand.outcome, scene, setting, surely)
     )
 
 
-def _has_outcome(connection: Connection, outcome: Outcome, scene: Scene, setting: Mapping[str, str]) -> bool:
+def _has_outcome(
+    connection: Connection, outcome: Outcome, scene: Scene, setting: Mapping[str, str], surely: bool
+) -> bool:
     match outcome:
         case Outcome.ALLOWED:
-            return decide(scene.all_policies, connection, setting).allowed
+            decision = decide(scene.all_policies, connection, setting)
+            return decision.allowed if surely else decision.possible
         case Outcome.DENIED:
-            return not decide(scene.all_policies, connection, setting).allowed
+            decision = decide(scene.all_policies, connection, setting)
+            return not (decision.possible if surely else decision.allowed)
         case Outcome.NO_INGRESS_ISOLATION:
             return not isolated(scene.all_policies, connection.destination, Direction.INGRESS, setting)
         case Outcome.NO_EGRESS_ISOLATION:

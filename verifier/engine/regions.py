@@ -199,6 +199,12 @@ class Comparison:
         before = decide(scene.old.all_policies, old.connection, setting)
         after = decide(scene.new.all_policies, new.connection, setting)
         possible = admits(old.connection, scene.old, setting) and admits(new.connection, scene.new, setting)
-        if not possible or (before.allowed, after.allowed) != (not added, added):
+        if not possible or not _differs(before, after, added):
             raise ReplayError(f"a connection that differs does not replay: {old} {new}")
         return Replayed(old.connection, new.connection, before, after, setting)
+
+
+def _differs(before: Decision, after: Decision, added: bool) -> bool:
+    """True iff the connection is let through more readily on the side that has more."""
+    less, more = (before, after) if added else (after, before)
+    return more.outcomes != less.outcomes and more.possible >= less.possible and more.allowed >= less.allowed

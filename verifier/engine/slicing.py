@@ -7,7 +7,7 @@ namespace, and by label requirements that contradict each other. What cannot be 
 from collections.abc import Mapping
 
 from verifier.ir.labels import Operator, Selector
-from verifier.ir.policy import And, Block, Direction, Formula, Pipe, PodLabels, PolicySet, Role, Selects, Stage
+from verifier.ir.policy import And, Direction, Formula, Pipe, PodLabels, PolicySet, Role, Selects, Stage
 from verifier.ir.property import Peers, PodPeer
 
 
@@ -28,9 +28,10 @@ def _pipe(pipe: Pipe, peers: Peers) -> Pipe:
 
 
 def _stage(stage: Stage, keep: "_Keep") -> Stage:
-    applies = None if stage.applies is None else tuple(s for s in stage.applies if keep(s))
-    body = tuple(Block(tuple(r for r in b.rungs if r.selects is None or keep(r.selects))) for b in stage.body)
-    return Stage(stage.name, applies, body, stage.end)
+    return stage.mapped(
+        lambda who: who if keep(who) else None,
+        lambda rung: rung if rung.selects is None or keep(rung.selects) else None,
+    )
 
 
 class _Keep:

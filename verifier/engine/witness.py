@@ -17,14 +17,15 @@ _REAL_ENDS = ((True, True), (False, True), (True, False))
 """Which ends are to be workloads of the input, in the order of preference: (source, destination)."""
 
 
-def find_witness(ground: Ground, scene: Scene, query: Query, setting: Setting, limits: Limits) -> Witness:
+def find_witness(ground: Ground, scene: Scene, query: Query, setting: Setting, surely: bool, limits: Limits) -> Witness:
     """A witness of a question that is known to have one: the first that hangs on no switch, or else the first.
+    `surely`: whether it is one that surely breaks the property.
 
     Raises Undecided where the solver gives up on the way.
     """
     fallback = None
     for asked in _from_real_to_any(ground, scene, query, limits):
-        found = asked.witness(setting)
+        found = asked.witness(setting, surely)
         if found is not None:
             witness = _witness(found, scene)
             if not witness.switches:
@@ -55,7 +56,7 @@ def _witness(found: Found, scene: Scene) -> Witness:
         destination=connection.destination,
         protocol=connection.protocol,
         port=connection.port,
-        allowed=decision.allowed,
+        allowed=decision.possible if outcome is Outcome.ALLOWED else decision.allowed,
         hypothetical=_is_hypothetical(connection.source) or _is_hypothetical(connection.destination),
         switches=shown,
         egress=decision.egress,
@@ -93,6 +94,6 @@ def _matters(name: str, found: Found, scene: Scene) -> bool:
     now = decide(scene.all_policies, found.connection, found.setting)
     others = ({**found.setting, name: value} for value in SWITCHES[name].values if value != found.setting[name])
     return any(
-        (d.egress.allowed, d.ingress.allowed) != (now.egress.allowed, now.ingress.allowed)
+        (d.egress.outcomes, d.ingress.outcomes) != (now.egress.outcomes, now.ingress.outcomes)
         for d in (decide(scene.all_policies, found.connection, other) for other in others)
     )

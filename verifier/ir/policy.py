@@ -8,6 +8,7 @@ Readers share equal formula objects between policies (one object for one meaning
 identity.
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
 
@@ -147,6 +148,14 @@ class Hairpin:
     """Iff a pod talks to itself through a Service (3.6)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Havoc:
+    """Nobody can say: a condition that the model does not hold (the addresses behind a domain name, say). `about`: what
+    it is, in a few words; equal ones are one unknown."""
+
+    about: str
+
+
 Formula = (
     And
     | Or
@@ -163,6 +172,7 @@ Formula = (
     | PortNamed
     | SwitchIs
     | Hairpin
+    | Havoc
 )
 
 TRUE = And(())
@@ -178,7 +188,7 @@ def mirrored(formula: Formula) -> Formula:
             return Or(tuple(mirrored(item) for item in items))
         case Not(item):
             return Not(mirrored(item))
-        case SameNamespace() | SameLabel() | PortIn() | PortNamed() | SwitchIs() | Hairpin():
+        case SameNamespace() | SameLabel() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc():
             return formula
         case _:
             return replace(formula, role=Role.PEER if formula.role is Role.SUBJECT else Role.SUBJECT)
@@ -239,13 +249,36 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Tie:
+    """Blocks of equal priority, in the order of their policies' names: of those in which a rung fires, any may decide
+    (switch `same_priority`, 4.4)."""
+
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """Speaks iff one of `applies` selects the subject (None: always); then its blocks in order, then `end`."""
 
     name: str
     applies: tuple[Selects, ...] | None
-    body: tuple[Block, ...]
+    body: tuple[Block | Tie, ...]
     end: Action
+
+    def blocks(self) -> Iterator[Block]:
+        """Every block, those of ties included."""
+        for part in self.body:
+            yield from part.blocks if isinstance(part, Tie) else (part,)
+
+    def mapped(self, whom: Callable[[Selects], Selects | None], rung: Callable[[Rung], Rung | None]) -> "Stage":
+        """The stage with each selection and each rung replaced, or, where the result is None, left out."""
+        applies = None if self.applies is None else tuple(s for s in map(whom, self.applies) if s is not None)
+
+        def block(old: Block) -> Block:
+            return Block(tuple(r for r in map(rung, old.rungs) if r is not None))
+
+        body = (Tie(tuple(map(block, p.blocks))) if isinstance(p, Tie) else block(p) for p in self.body)
+        return Stage(self.name, applies, tuple(body), self.end)
 
 
 @dataclass(frozen=True, slots=True)

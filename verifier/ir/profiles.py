@@ -43,6 +43,12 @@ _TABLE = (
         "named_port_dup", ("all", "one"), "all", "a port name declared twice in one pod: every declaration, or the last"
     ),
     Switch("named_port_ipblock", ("resolve", "never"), OPEN, "a named port under an egress ipBlock that covers a pod"),
+    Switch(
+        "same_priority",
+        ("any", "by_name", "deny_first"),
+        "any",
+        "cluster-scoped policies of equal priority that all match: any of them, the first by name, or a deny",
+    ),
     Switch("other_protocols", ("off", "on"), "off", "claims about protocols other than TCP, UDP and SCTP"),
     Switch("endport", ("yes", "no"), "yes", "whether the plugin knows endPort"),
     Switch("sctp", ("yes", "no"), "yes", "whether the plugin knows SCTP; without it no claim is made about SCTP"),
