@@ -23,6 +23,7 @@ from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.ir.acceptance import Acceptance
 from verifier.report.formats import gate_formats
 from verifier.report.outcome import of_gate
+from verifier.report.tally import number
 
 if TYPE_CHECKING:
     from verifier.cli.base import Base
@@ -185,7 +186,7 @@ def _write_baseline(this: Run, judgement: Judgement, report: GateReport, expires
         return report
     accepted = read_acceptances(Source.text_of(file, text))
     write_file(file, text)
-    this.tell(f"wrote {len(accepted)} acceptances to {file}; they count once they are on {this.flags['base']}")
+    this.tell(f"wrote {number(len(accepted), 'acceptance')} to {file}: to count, it has to be at the base of a gate")
     return _judge(this, judgement, accepted)
 
 
