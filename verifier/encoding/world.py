@@ -107,7 +107,7 @@ def _switch(script: Script, name: str, scene: Scene) -> Var | str:
 
 def _end(script: Script, name: str, side: Side, vocabulary: Vocabulary, moved: bool) -> End:
     codes = [KINDS.index(k) for k in side.kinds]
-    kind = script.bits(f"{name}.kind", 2 if max(codes) < 2 else 4)
+    kind = script.bits(f"{name}.kind", 2 if max(codes, default=0) < 2 else 4)
     script.require(kind.among(codes))
     address = script.bits(f"{name}.address", len(vocabulary.addresses.cells))
     pod, node, hostpod = (
