@@ -190,6 +190,19 @@ def test_2_when_the_base_is_no_revision(repository: Repository) -> None:
     assert json.loads(done.stdout)["errors"][0]["message"] == "no revision `mian` here"
 
 
+def test_2_outside_a_repository(repository: Repository) -> None:
+    outside = repository.root.parent / "outside"
+    outside.mkdir()
+    (outside / "shop.yaml").write_text(GOOD)
+
+    of_path = gate(repository, str(outside))
+    of_base = netpol("gate", "--base", "main", ".", cwd=outside, GIT_CEILING_DIRECTORIES=str(outside), **SETTINGS)
+
+    assert of_path.returncode == of_base.returncode == 2
+    assert f"{outside}: outside the repository\n" in of_path.stderr
+    assert "no git repository here\nhint: the base is a git revision" in of_base.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -13,6 +13,8 @@ from tests.cli.process import GOOD, PROVED, VIOLATED, environment, netpol
 
 COMMAND = [sys.executable, "-m", "verifier"]
 
+PAGES = [["check", "--help"], ["diff", "--help"], ["gate", "--help"]]
+
 
 def blocked(tmp_path: Path) -> "subprocess.Popen[str]":
     """A run that waits for its input; it has said so when this returns."""
@@ -177,7 +179,7 @@ def test_a_terminal_is_no_input(tmp_path: Path) -> None:
     assert "which is a terminal" in shown
 
 
-@pytest.mark.parametrize("arguments", [[], ["--help"], ["check", "--help"], ["--version"], ["completion", "bash"]])
+@pytest.mark.parametrize("arguments", [[], ["--help"], *PAGES, ["--version"], ["completion", "bash"]])
 def test_help_and_completion_load_neither_solver_nor_yaml_nor_pydantic(tmp_path: Path, arguments: list[str]) -> None:
     watched = (
         "import sys, atexit\n"
@@ -199,7 +201,7 @@ def test_bare_netpol_prints_help(tmp_path: Path) -> None:
     assert "Exit codes:" in done.stdout
 
 
-@pytest.mark.parametrize("page", [["--help"], ["check", "--help"]])
+@pytest.mark.parametrize("page", [["--help"], *PAGES])
 def test_help_pages_show_examples_and_exit_codes(tmp_path: Path, page: list[str]) -> None:
     shown = netpol(*page, cwd=tmp_path).stdout
 

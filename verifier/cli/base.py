@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from verifier.errors import Diagnostic, Severity, UsageError
+from verifier.errors import Diagnostic, InputError, Severity, UsageError
 from verifier.ir.acceptance import Acceptance
 from verifier.manifests.acceptances import FILE, read_acceptances
 from verifier.manifests.files import STDIN
@@ -28,10 +28,26 @@ def find_base(revision: str, paths: Sequence[str], exclude: Sequence[str], accep
     """accept: the file of acceptances; None: the usual one, which may be missing. Raises InputError where the revision
     is at fault, or its acceptances are."""
     targets = [_counterpart(path, revision) for path in paths]
-    there = [target for target in targets if holds_manifests(target, exclude)]
+    there = [t for path, t in zip(paths, targets, strict=True) if _holds_manifests(path, t, exclude)]
     notes = [_missing(revision, path) for path, target in zip(paths, targets, strict=True) if target not in there]
     acceptances, about = _accepted(revision, accept)
     return Base(tuple(str(target) for target in there), acceptances, (*notes, *about))
+
+
+def _holds_manifests(path: str, target: Target, exclude: Sequence[str]) -> bool:
+    try:
+        return holds_manifests(target, exclude)
+    except InputError as error:
+        raise InputError([_told(path, diagnostic) for diagnostic in error.diagnostics]) from None
+
+
+def _told(path: str, diagnostic: Diagnostic) -> Diagnostic:
+    """The diagnostic in the words of somebody who named a base, and a path of the work tree."""
+    if diagnostic.code == "path":
+        return replace(diagnostic, file=path)
+    if diagnostic.code == "git-repository" and diagnostic.hint is None:
+        return replace(diagnostic, hint="the base is a git revision; `netpol diff OLD NEW` compares files")
+    return diagnostic
 
 
 def _counterpart(path: str, revision: str) -> Target:

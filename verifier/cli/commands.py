@@ -70,12 +70,14 @@ def netpol(ctx: click.Context) -> None:
       netpol check k8s/
       netpol check k8s/ -e 'only shop/role=monitoring -> shop/app=api : TCP/5000'
       netpol check k8s/ -p properties/ -o text -o json=report.json
+      netpol diff main:k8s k8s
+      netpol gate --base main k8s/
       kubectl get networkpolicies,namespaces,pods -A -o yaml | netpol check -
 
     \b
     Exit codes:
-      0  all proved
-      1  a property is violated
+      0  all proved, nothing different, nothing opened
+      1  a property is violated, or something is different or opened that must not be
       2  usage or input is at fault, a property is vacuous, or there is nothing to check
       3  undecided: a limit was reached, or the verdict depends on an open switch
       4  internal error          130, 143  interrupted, terminated
