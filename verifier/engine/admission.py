@@ -9,7 +9,7 @@ from verifier.encoding.scene import Scene, Side
 from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace, Workload
 from verifier.ir.labels import NAMESPACE_NAME, Labels
 from verifier.ir.network import PRIVATE_ADDRESSES, Protocol
-from verifier.ir.universe import Invariant, LabelDomain, Universe, Where
+from verifier.ir.universe import Invariant, LabelDomain, Where
 from verifier.semantics import PODLIKE, matches, namespace_labels
 
 
@@ -107,16 +107,4 @@ def _is_at(labels: Labels, namespace: Namespace, place: Where) -> bool:
         matches(labels, place.pods)
         and (place.names is None or namespace.name in place.names)
         and (place.namespaces is None or matches(namespace_labels(namespace), place.namespaces))
-    )
-
-
-def is_restricted(universe: Universe) -> bool:
-    """True iff the universe could be so narrow that no pod can exist."""
-    return bool(
-        not universe.other_pods
-        or not universe.other_namespaces
-        or universe.namespace_labels
-        or universe.pod_labels
-        or universe.invariants
-        or universe.pod_addresses is not None
     )
