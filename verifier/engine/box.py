@@ -349,6 +349,29 @@ def _union_switches(
     return dict(sorted(kept.items()))
 
 
+def _join_selectors(one: Selector, other: Selector) -> Selector | None:
+    """The selector of what either selects, where they differ in one requirement each, about one key and its values."""
+    (mine, theirs) = (one.requirements - other.requirements, other.requirements - one.requirements)
+    if len(mine) != 1 or len(theirs) != 1:
+        return None
+    (first,), (second,) = mine, theirs
+    if first.key != second.key:
+        return None
+    match first.operator, second.operator:
+        case Operator.IN, Operator.IN:
+            union = Requirement(first.key, Operator.IN, first.values | second.values)
+        case Operator.IN, Operator.NOT_IN:
+            union = Requirement(first.key, Operator.NOT_IN, second.values - first.values)
+        case Operator.NOT_IN, Operator.IN:
+            union = Requirement(first.key, Operator.NOT_IN, first.values - second.values)
+        case Operator.NOT_IN, Operator.NOT_IN:
+            union = Requirement(first.key, Operator.NOT_IN, first.values & second.values)
+        case _:
+            return None
+    kept = one.requirements & other.requirements
+    return Selector(kept | ({union} if union.values else frozenset()))
+
+
 def _join_ends(one: EndRegion, other: EndRegion) -> EndRegion | None:
     if (
         replace(one, namespaces=other.namespaces) == other
@@ -361,6 +384,9 @@ def _join_ends(one: EndRegion, other: EndRegion) -> EndRegion | None:
     if replace(one, workloads=other.workloads) == other and one.workloads is not None and other.workloads is not None:
         return replace(one, workloads=one.workloads | other.workloads)
     anything = EndRegion(one.kinds | other.kinds)
+    if replace(one, pod_selector=other.pod_selector) == other:
+        selector = _join_selectors(one.pod_selector, other.pod_selector)
+        return None if selector is None else replace(one, pod_selector=selector)
     if one == EndRegion(one.kinds) and other == EndRegion(other.kinds):
         return anything
     return None
