@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -115,10 +116,29 @@ def test_an_unreadable_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refusal("a.yaml") == "a.yaml: permission denied"
 
 
-def test_a_pipe_is_refused_instead_of_waited_for() -> None:
+def test_a_pipe_that_is_named_is_read() -> None:
+    """As `netpol check <(kubectl kustomize x)` names one."""
     os.mkfifo("pipe")
+    writer = Thread(target=write, args=("pipe",))
+    writer.start()
 
-    assert refusal("pipe").startswith("pipe: neither a file nor a directory")
+    found = load(["pipe"]).cluster.namespaces
+
+    writer.join()
+    assert [namespace.name for namespace in found] == ["n0"]
+
+
+def test_a_pipe_in_a_directory_is_left_out_instead_of_waited_for() -> None:
+    write("k/a.yaml")
+    os.mkfifo("k/pipe.yaml")
+
+    found = find_files(["k"])
+
+    assert (found.paths, found.left_out) == (["k/a.yaml"], ["k/pipe.yaml"])
+
+
+def test_a_device_is_refused() -> None:
+    assert refusal("/dev/null") == "/dev/null: neither a file nor a directory"
 
 
 def test_a_path_that_no_file_can_have_is_refused() -> None:

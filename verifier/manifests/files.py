@@ -81,7 +81,7 @@ def _walk(root: str, directory: str, exclude: Sequence[str], found: Files) -> It
             else:
                 yield from _walk(root, entry.path, exclude, found)
         elif entry.name.endswith(SUFFIXES) and not entry.is_dir():
-            if excluded(below, exclude):
+            if excluded(below, exclude) or Path(entry.path).is_fifo():
                 found.left_out.append(shown(entry.path))
             else:
                 yield entry.path

@@ -51,14 +51,13 @@ class Source:
 
     @classmethod
     def read(cls, path: str) -> "Source":
-        """The file at `path`; raises InputError where it is missing, unreadable or no regular file."""
+        """The file or pipe at `path`; raises InputError where it is missing, unreadable or neither."""
         file, name = Path(path), shown(path)
         try:
             if file.is_dir():
                 raise InputError(Diagnostic("path", "a directory where a file is expected", name))
-            if file.exists() and not file.is_file():
-                hint = "to read from a pipe, send it to stdin and name it `-`"
-                raise InputError(Diagnostic("path", "neither a file nor a directory", name, hint=hint))
+            if file.exists() and not (file.is_file() or file.is_fifo()):
+                raise InputError(Diagnostic("path", "neither a file nor a directory", name))
             if file.exists() and file.stat().st_size > MAX_BYTES:
                 raise InputError(Diagnostic("size", f"larger than {MAX_BYTES >> 20} MiB", name))
             return cls.of(name, file.read_bytes())
