@@ -170,7 +170,7 @@ def _dependence(switches: Sequence[str], by_setting: Mapping[Setting, tuple[bool
 
 # Regions
 
-_MANY_ATOMS, _MANY_BOXES = 300, 16
+_MANY_ATOMS, _MANY_BOXES = 120, 16
 """Beyond so many the policies of the end that did not change are not spelled out in each region."""
 
 

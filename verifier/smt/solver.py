@@ -37,6 +37,7 @@ class Solver:
     def __init__(self, script: Script, limits: Limits = Limits()) -> None:
         self._limits = limits
         self._variables = dict(script.variables)
+        self._literals: dict[str, z3.BoolRef] = {}
         self._context = z3.Context()  # of its own: an answer must not hang on what was asked before
         self._solver = z3.SolverFor("QF_FD", ctx=self._context)
         if limits.rlimit is not None:
@@ -111,8 +112,10 @@ class Solver:
         return text if self._limits.rlimit is None else "the resource limit of a query"
 
     def _literal(self, name: str) -> z3.BoolRef:
-        constant = z3.Bool(_plain(name.removeprefix("!")), self._context)
-        return z3.Not(constant) if name.startswith("!") else constant
+        if name not in self._literals:
+            constant = z3.Bool(_plain(name.removeprefix("!")), self._context)
+            self._literals[name] = z3.Not(constant) if name.startswith("!") else constant
+        return self._literals[name]
 
     def _read(self) -> Model:
         model = self._solver.model()
