@@ -51,7 +51,7 @@ class Example:
 
 
 def example(seed: int) -> Example:
-    draw = _Draw(Random(seed))
+    draw = Draw(Random(seed))
     universe = draw.universe()
     manifests = draw.manifests(universe)
     claim = draw.claim(manifests)
@@ -61,19 +61,25 @@ def example(seed: int) -> Example:
 
 def policies(seed: int) -> list[Plain]:
     """Policies, namespaces and workloads without anything asked about them."""
-    return _Draw(Random(seed)).manifests("open")
+    return Draw(Random(seed)).manifests("open")
 
 
 def a_policy(seed: int, namespace: str | None = None) -> Plain:
-    found = _Draw(Random(seed)).policy("extra")
+    found = Draw(Random(seed)).policy("extra")
     if namespace is not None:
         found["metadata"]["namespace"] = namespace
     return found
 
 
 @dataclass
-class _Draw:
+class Draw:
+    """Draws the parts of examples. `pod_keys`, `namespace_keys`: labels and their values; `homes`: names of
+    namespaces."""
+
     random: Random
+    pod_keys: dict[str, tuple[str, ...]] = field(default_factory=lambda: POD_KEYS)
+    namespace_keys: dict[str, tuple[str, ...]] = field(default_factory=lambda: NAMESPACE_KEYS)
+    homes: tuple[str, ...] = NAMESPACES
 
     def often(self, share: float) -> bool:
         return self.random.random() < share
@@ -111,15 +117,15 @@ class _Draw:
         return found
 
     def pods(self) -> Plain:
-        return self.selector(POD_KEYS)
+        return self.selector(self.pod_keys)
 
     def namespaces(self) -> Plain:
         if self.often(0.25):
-            return {"matchLabels": {NAME: self.one((*NAMESPACES, GHOST))}}
+            return {"matchLabels": {NAME: self.one((*self.homes, GHOST))}}
         if self.often(0.1):
-            names = self.some(1, 2, lambda: self.one((*NAMESPACES, GHOST)))
+            names = self.some(1, 2, lambda: self.one((*self.homes, GHOST)))
             return {"matchExpressions": [{"key": NAME, "operator": self.one(("In", "NotIn")), "values": names}]}
-        return self.selector(NAMESPACE_KEYS)
+        return self.selector(self.namespace_keys)
 
     def labels(self, keys: dict[str, tuple[str, ...]], least: int = 0) -> dict[str, str]:
         chosen = self.random.sample(list(keys), self.random.randint(least, len(keys)))
@@ -175,7 +181,7 @@ class _Draw:
         self.put(spec, "policyTypes", lambda: self.one(types), missing=0.35)
         self.put(spec, "ingress", lambda: self.some(0, 2, lambda: self.rule("from")), missing=0.3)
         self.put(spec, "egress", lambda: self.some(0, 2, lambda: self.rule("to")), missing=0.4)
-        meta: Plain = {"name": name, "namespace": self.one(NAMESPACES)}
+        meta: Plain = {"name": name, "namespace": self.one(self.homes)}
         found: Plain = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": meta, "spec": spec}
         if self.often(0.02):
             del found["spec"]
@@ -190,7 +196,7 @@ class _Draw:
 
     def namespace(self, name: str) -> Plain:
         meta: Plain = {"name": name}
-        self.put(meta, "labels", lambda: self.labels(NAMESPACE_KEYS))
+        self.put(meta, "labels", lambda: self.labels(self.namespace_keys))
         return {"apiVersion": "v1", "kind": "Namespace", "metadata": meta}
 
     def container(self, name: str) -> Plain:
@@ -211,8 +217,8 @@ class _Draw:
                 spec["initContainers"][0]["restartPolicy"] = "Always"
         if self.often(0.25):
             spec["hostNetwork"] = True
-        labels = self.labels(POD_KEYS, 0 if kind == "Pod" else 1)
-        meta: Plain = {"name": name, "namespace": self.one(NAMESPACES)}
+        labels = self.labels(self.pod_keys, 0 if kind == "Pod" else 1)
+        meta: Plain = {"name": name, "namespace": self.one(self.homes)}
         if kind == "Pod":
             return {"apiVersion": "v1", "kind": kind, "metadata": {**meta, "labels": labels}, "spec": spec}
         template: Plain = {"metadata": {"labels": labels}, "spec": spec}
@@ -224,9 +230,9 @@ class _Draw:
 
     def manifests(self, universe: Plain | str) -> list[Plain]:
         inventory = universe == "inventory" or (not isinstance(universe, str) and "others" in universe.get("pods", {}))
-        found = [self.namespace(name) for name in NAMESPACES if self.often(0.7)]
+        found = [self.namespace(name) for name in self.homes if self.often(0.7)]
         found += [self.policy(f"p{i}") for i in range(self.random.choice((0, 1, 1, 1, 2, 2, 3)))]
-        found += [self.default_deny(name) for name in NAMESPACES if self.often(0.25)]
+        found += [self.default_deny(name) for name in self.homes if self.often(0.25)]
         found += [
             self.workload(f"w{i}") for i in range(self.random.randint(2 if inventory else 0, 4 if inventory else 2))
         ]
@@ -246,7 +252,9 @@ class _Draw:
         if closed or self.often(0.4):
             found["namespaces"] = self.universe_namespaces(0.9 if closed else 0.3)
         if self.often(0.4):
-            found["pods"] = {"labels": {key: self.limits(POD_KEYS[key]) for key in POD_KEYS if self.often(0.5)}}
+            found["pods"] = {
+                "labels": {key: self.limits(self.pod_keys[key]) for key in self.pod_keys if self.often(0.5)}
+            }
         if self.often(0.35 if closed else 0.1):
             found["pods"] = {"others": False}
         if self.often(0.15):
@@ -276,11 +284,11 @@ class _Draw:
     def universe_namespaces(self, closed: float) -> Plain:
         found: Plain = {}
         if self.often(0.3):
-            found["known"] = [{"name": GHOST, "labels": self.labels(NAMESPACE_KEYS)}]
+            found["known"] = [{"name": GHOST, "labels": self.labels(self.namespace_keys)}]
         if self.often(closed):
             found["others"] = False
         if self.often(0.25):
-            found["labels"] = {"team": self.limits(NAMESPACE_KEYS["team"])}
+            found["labels"] = {"team": self.limits(self.namespace_keys["team"])}
         return found
 
     def limits(self, values: tuple[str, ...]) -> Plain:
@@ -357,7 +365,7 @@ class _Draw:
         if kind in ("selected", "both"):
             found["namespaceSelector"] = self.namespaces()
         if kind in ("named", "both"):
-            found["namespaces"] = self.some(1, 2, lambda: self.one((*NAMESPACES, *NAMESPACES, GHOST)))
+            found["namespaces"] = self.some(1, 2, lambda: self.one((*self.homes, *self.homes, GHOST)))
         return found
 
     def property_peer(self) -> Plain:
