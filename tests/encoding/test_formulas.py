@@ -9,16 +9,19 @@ from verifier.encoding import pipes
 from verifier.ir.endpoint import Connection
 from verifier.ir.policy import (
     Action,
+    And,
     Block,
     Citation,
     Direction,
     Formula,
+    Havoc,
     NewNamespaces,
     Pipe,
     PolicySet,
     Rung,
     Selects,
     Stage,
+    Tie,
 )
 from verifier.smt.solver import Answer, Solver
 
@@ -33,13 +36,16 @@ selections = st.builds(
     formulas,
     st.just(HERE),
 )
-rungs = st.builds(Rung, st.none() | selections, formulas, st.sampled_from(list(Action)), st.just(HERE))
+unknown = st.just(Havoc("a domain name"))
+guards = st.one_of(formulas, formulas, unknown, formulas.map(lambda f: And((f, Havoc("another")))))
+rungs = st.builds(Rung, st.none() | selections, guards, st.sampled_from(list(Action)), st.just(HERE))
 blocks = st.lists(rungs, max_size=3).map(lambda items: Block(tuple(items)))
+ties = st.lists(blocks, min_size=2, max_size=3).map(lambda items: Tie(tuple(items)))
 stages = st.builds(
     Stage,
     st.sampled_from(["Admin", "Network"]),
     st.none() | st.lists(selections, max_size=2).map(tuple),
-    st.lists(blocks, max_size=2).map(tuple),
+    st.lists(st.one_of(blocks, blocks, ties), max_size=2).map(tuple),
     st.sampled_from(list(Action)),
 )
 pipe_lists = st.builds(Pipe, st.lists(stages, max_size=2).map(tuple), st.sampled_from([Action.ALLOW, Action.DENY]))
@@ -59,26 +65,30 @@ def test_formulas_agree_with_semantics(case: Case, formula: Formula, way: Direct
 
 @given(cases, pipe_lists, directions)
 def test_pipes_agree_with_semantics(case: Case, pipe: Pipe, way: Direction) -> None:
-    """Whatever the stages: ordered rungs of all actions, stages that end in any, policies of new namespaces."""
+    """Whatever the stages: ordered rungs of all actions, ties, conditions that nobody can say, stages that end in any,
+    policies of new namespaces."""
     setting, connection = case
     parts = [f for stage in pipe.stages for f in _formulas(stage)]
     world = pinned(connection, setting, *parts)
-    allowed = world.script.goal("allowed", pipes.leg(world.encoder, pipe, way))
+    rails = pipes.leg(world.encoder, pipe, way)
+    may, must = world.script.goal("may", rails.may), world.script.goal("must", rails.must)
     isolated = world.script.goal("isolated", pipes.isolated(world.encoder, pipe, way))
     policies = PolicySet(pipe, pipe)
     solver = Solver(world.script)
 
-    says_allowed = semantics.leg(policies, connection, way, setting).allowed
+    outcomes = semantics.leg(policies, connection, way, setting).outcomes
 
-    assert (solver.ask([allowed]) is Answer.SAT) is says_allowed
+    assert (solver.ask([may]) is Answer.SAT) is (True in outcomes)
+    assert (solver.ask([must]) is Answer.SAT) is (outcomes == {True})
     pod = connection.destination if way is Direction.INGRESS else connection.source
     if pod.kind in semantics.PODLIKE and not _looks_at_the_peer(parts):
         assert (solver.ask([isolated]) is Answer.SAT) is semantics.isolated(policies, pod, way, setting)
 
 
 def _formulas(stage: Stage) -> list[Formula]:
-    selects = [*(stage.applies or ()), *(r.selects for b in stage.body for r in b.rungs if r.selects is not None)]
-    return [*(s.pods for s in selects), *(r.guard for b in stage.body for r in b.rungs)]
+    rungs = [rung for block in stage.blocks() for rung in block.rungs]
+    selects = [*(stage.applies or ()), *(r.selects for r in rungs if r.selects is not None)]
+    return [*(s.pods for s in selects), *(r.guard for r in rungs)]
 
 
 def _looks_at_the_peer(parts: list[Formula]) -> bool:
