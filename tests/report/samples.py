@@ -72,15 +72,17 @@ FREE = Leg(
         Step("NetworkPolicy", Action.NEXT, "no policy selects the pod for egress"),
         Step("default", Action.ALLOW, "nothing else decides, and the default is to allow"),
     ),
-    True,
+    frozenset({True}),
 )
 ADMITTED = Leg(
-    Direction.INGRESS, (Step("NetworkPolicy", Action.ALLOW, "NetworkPolicy shop/api-metrics allows it", RULE),), True
+    Direction.INGRESS,
+    (Step("NetworkPolicy", Action.ALLOW, "NetworkPolicy shop/api-metrics allows it", RULE),),
+    frozenset({True}),
 )
 REFUSED = Leg(
     Direction.INGRESS,
     (Step("NetworkPolicy", Action.DENY, "the pod is isolated for ingress and no rule matches", WHOLE),),
-    False,
+    frozenset({False}),
 )
 UNPROTECTED = Leg(
     Direction.INGRESS,
@@ -88,7 +90,7 @@ UNPROTECTED = Leg(
         Step("NetworkPolicy", Action.NEXT, "no policy selects the pod for ingress"),
         Step("default", Action.ALLOW, "nothing else decides, and the default is to allow"),
     ),
-    True,
+    frozenset({True}),
 )
 
 

@@ -23,7 +23,9 @@ from verifier.report.paint import Paint
 from verifier.semantics import Leg, Step
 
 OUTSIDERS = Leg(
-    Direction.INGRESS, (Step("none", Action.ALLOW, "policies do not govern an address outside the cluster"),), True
+    Direction.INGRESS,
+    (Step("none", Action.ALLOW, "policies do not govern an address outside the cluster"),),
+    frozenset({True}),
 )
 EVIL = "\x1b[2J\x07\r\nPROVED  nothing\u202e"
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
-from verifier.engine.difference import Difference, Relation
 from verifier.engine.result import CheckReport, Result, Verdict
 from verifier.errors import Severity
 from verifier.ir.property import PropertySeverity
+
+if TYPE_CHECKING:
+    from verifier.engine.difference import Difference
 
 
 class Exit(IntEnum):
@@ -22,14 +25,6 @@ class Exit(IntEnum):
 _PRECEDENCE = (Exit.INTERNAL, Exit.INPUT, Exit.VIOLATED, Exit.UNDECIDED, Exit.OK)
 
 
-_DIFFERENT = {
-    "any": (Relation.WIDER, Relation.NARROWER, Relation.INCOMPARABLE),
-    "added": (Relation.WIDER, Relation.INCOMPARABLE),
-    "removed": (Relation.NARROWER, Relation.INCOMPARABLE),
-    "none": (),
-}
-
-
 def worst(codes: Iterable[Exit]) -> Exit:
     """The one that stands for all: 4 over 2 over 1 over 3 over 0."""
     return min(codes, key=_PRECEDENCE.index, default=Exit.OK)
@@ -42,15 +37,24 @@ def of_report(report: CheckReport) -> Exit:
     return worst(codes)
 
 
-def of_difference(difference: Difference, fail_on: str) -> Exit:
-    """fail_on: which differences count: `any`, `added`, `removed` or `none`. What is undecided is never OK."""
+def of_difference(difference: "Difference", fail_on: str) -> Exit:
+    """fail_on: which differences count: `any`, `added`, `removed` or `none`. What is undecided is never OK; what counts
+    under every setting of the open switches is decided."""
     codes = []
     if any(diagnostic.severity is Severity.ERROR for diagnostic in difference.diagnostics):
         codes.append(Exit.INPUT)
-    if difference.relation is Relation.UNKNOWN or difference.depends_on:
+    if difference.relation == "unknown" or difference.depends_on:
         codes.append(Exit.UNDECIDED)
-    elif difference.relation in _DIFFERENT[fail_on]:
+    counted = {
+        "any": (*difference.added, *difference.removed),
+        "added": difference.added,
+        "removed": difference.removed,
+    }
+    regions = counted.get(fail_on, ())
+    if any(not region.switches for region in regions):
         codes.append(Exit.VIOLATED)
+    elif regions:
+        codes.append(Exit.UNDECIDED)
     return worst(codes)
 
 

@@ -1,48 +1,72 @@
-"""The output formats, by name: one table for each command."""
+"""The output formats, by name: one table for each command. A renderer is loaded when it is asked for."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from verifier.engine.difference import Difference, GateReport
-from verifier.engine.result import CheckReport
-from verifier.report import difftext, findings, gatetext, github, gitlab, json, junit, markdown, sarif, text
 from verifier.report.paint import Paint
 
-Renderer = Callable[[CheckReport, Paint, bool], str]
-DiffRenderer = Callable[[Difference, Paint, bool], str]
-GateRenderer = Callable[[GateReport, Paint, bool], str]
+if TYPE_CHECKING:
+    from verifier.engine.difference import Difference, GateReport
+    from verifier.engine.result import CheckReport
+
+Renderer = Callable[["CheckReport", Paint, bool], str]
+DiffRenderer = Callable[["Difference", Paint, bool], str]
+GateRenderer = Callable[["GateReport", Paint, bool], str]
+
+
+def _load(module: str, function: str) -> Callable[..., Any]:
+    return getattr(import_module(f"verifier.report.{module}"), function)  # type: ignore[no-any-return]
+
+
+def _text(module: str, function: str, **more: str) -> Callable[[Any, Paint, bool], str]:
+    return lambda report, paint, quiet: _load(module, function)(report, paint, quiet, **more)
+
+
+def _data(module: str, function: str, **more: str) -> Callable[[Any, Paint, bool], str]:
+    return lambda report, _paint, _quiet: _load(module, function)(report, **more)
+
+
+def _findings(module: str, collect: str, *more: str) -> Callable[[Any, Paint, bool], str]:
+    return lambda report, _paint, _quiet: _load(module, "render")(_load("findings", collect)(report, *more))
+
+
+def _github(collect: str, text: Callable[[Any, Paint, bool], str], *more: str) -> Callable[[Any, Paint, bool], str]:
+    """Workflow commands, and the text below them."""
+    return lambda report, paint, quiet: _load("github", "render")(
+        _load("findings", collect)(report, *more), text(report, paint, quiet)
+    )
+
 
 FORMATS: Mapping[str, Renderer] = {
-    "text": text.check,
-    "json": lambda report, _paint, _quiet: json.check(report),
-    "markdown": lambda report, _paint, _quiet: markdown.check(report),
-    "sarif": lambda report, _paint, _quiet: sarif.render(findings.of_check(report)),
-    "junit": lambda report, _paint, _quiet: junit.check(report),
-    "github": lambda report, paint, quiet: github.render(findings.of_check(report), text.check(report, paint, quiet)),
-    "gitlab": lambda report, _paint, _quiet: gitlab.render(findings.of_check(report)),
+    "text": _text("text", "check"),
+    "json": _data("json", "check"),
+    "markdown": _data("markdown", "check"),
+    "sarif": _findings("sarif", "of_check"),
+    "junit": _data("junit", "check"),
+    "github": _github("of_check", _text("text", "check")),
+    "gitlab": _findings("gitlab", "of_check"),
 }
 
 DIFF_FORMATS: Mapping[str, DiffRenderer] = {
-    "text": difftext.diff,
-    "json": lambda report, _paint, _quiet: json.diff(report),
-    "markdown": lambda report, _paint, _quiet: markdown.diff(report),
-    "sarif": lambda report, _paint, _quiet: sarif.render(findings.of_diff(report)),
-    "junit": lambda report, _paint, _quiet: junit.diff(report),
-    "github": lambda report, paint, quiet: github.render(findings.of_diff(report), difftext.diff(report, paint, quiet)),
-    "gitlab": lambda report, _paint, _quiet: gitlab.render(findings.of_diff(report)),
+    "text": _text("difftext", "diff"),
+    "json": _data("json", "diff"),
+    "markdown": _data("markdown", "diff"),
+    "sarif": _findings("sarif", "of_diff"),
+    "junit": _data("junit", "diff"),
+    "github": _github("of_diff", _text("difftext", "diff")),
+    "gitlab": _findings("gitlab", "of_diff"),
 }
 
 
 def gate_formats(fail_on: str = "added") -> Mapping[str, GateRenderer]:
     """fail_on: which changes of the permitted traffic fail the gate: `added`, `any` or `none`."""
     return {
-        "text": partial(gatetext.gate, fail_on=fail_on),
-        "json": lambda report, _paint, _quiet: json.gate(report),
-        "markdown": lambda report, _paint, _quiet: markdown.gate(report, fail_on=fail_on),
-        "sarif": lambda report, _paint, _quiet: sarif.render(findings.of_gate(report, fail_on)),
-        "junit": lambda report, _paint, _quiet: junit.gate(report, fail_on),
-        "github": lambda report, paint, quiet: github.render(
-            findings.of_gate(report, fail_on), gatetext.gate(report, paint, quiet, fail_on)
-        ),
-        "gitlab": lambda report, _paint, _quiet: gitlab.render(findings.of_gate(report, fail_on)),
+        "text": _text("gatetext", "gate", fail_on=fail_on),
+        "json": _data("json", "gate"),
+        "markdown": _data("markdown", "gate", fail_on=fail_on),
+        "sarif": _findings("sarif", "of_gate", fail_on),
+        "junit": _data("junit", "gate", fail_on=fail_on),
+        "github": _github("of_gate", _text("gatetext", "gate", fail_on=fail_on), fail_on),
+        "gitlab": _findings("gitlab", "of_gate", fail_on),
     }
