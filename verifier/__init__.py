@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from verifier.engine.check import check
+    from verifier.engine.compare import compare, equivalent, implies
+    from verifier.engine.difference import Difference, GateReport, Region, Relation
+    from verifier.engine.gate import gate
     from verifier.engine.result import CheckReport, Result, Suggestion, Verdict, Witness
     from verifier.engine.settings import settle
     from verifier.errors import (
@@ -37,6 +40,9 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "verifier.engine.check": ("check",),
+    "verifier.engine.compare": ("compare", "equivalent", "implies"),
+    "verifier.engine.difference": ("Difference", "GateReport", "Region", "Relation"),
+    "verifier.engine.gate": ("gate",),
     "verifier.engine.result": ("CheckReport", "Result", "Suggestion", "Verdict", "Witness"),
     "verifier.engine.settings": ("settle",),
     "verifier.errors": (
@@ -66,7 +72,9 @@ __all__ = [
     "CheckReport",
     "Cluster",
     "Diagnostic",
+    "Difference",
     "Exactly",
+    "GateReport",
     "InputError",
     "InternalError",
     "Isolated",
@@ -77,6 +85,8 @@ __all__ = [
     "Only",
     "Options",
     "Property",
+    "Region",
+    "Relation",
     "ReplayError",
     "Result",
     "Separate",
@@ -87,6 +97,10 @@ __all__ = [
     "Verdict",
     "Witness",
     "check",
+    "compare",
+    "equivalent",
+    "gate",
+    "implies",
     "load",
     "load_properties",
     "load_text",
