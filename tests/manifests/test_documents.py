@@ -46,6 +46,17 @@ def test_byte_order_mark_and_windows_line_ends_are_understood() -> None:
     assert str(document.locate(("b", "c"))) == "f.yaml:3:6"
 
 
+def test_a_byte_order_mark_in_a_concatenated_file_is_understood() -> None:
+    assert values("a: 1\n---\n\ufeffb: 2\n\ufeffc: 3\n") == [{"a": 1}, {"b": 2, "c": 3}]
+
+
+def test_a_line_break_that_only_yaml_knows_does_no_harm() -> None:
+    (document,) = read("# one\x85# two\x85# three\na:\n  b: 1\n")
+
+    assert document.locate(("a", "b")).column == 6
+    assert document.locate(()).column == 1
+
+
 def test_kyaml_flow_style_with_trailing_commas_is_understood() -> None:
     assert values('---\n{\n  kind: "NetworkPolicy",\n  list: [1, 2,],\n}\n') == [
         {"kind": "NetworkPolicy", "list": [1, 2]}
@@ -144,6 +155,16 @@ def test_a_repeated_key_is_refused_at_its_second_place() -> None:
 
     assert (found.code, found.line, found.column) == ("duplicate-key", 5, 5)
     assert "`from`" in found.message
+
+
+def test_a_key_repeated_in_what_stands_twice_itself_is_refused() -> None:
+    with pytest.raises(InputError) as caught:
+        read("a: {b: 1, b: 2}\na: [x]\n")
+
+    assert [d.message for d in caught.value.diagnostics] == [
+        "`b` stands twice in one mapping",
+        "`a` stands twice in one mapping",
+    ]
 
 
 def test_a_repeated_key_is_refused_in_json() -> None:
@@ -280,3 +301,9 @@ def test_the_pure_python_loader_reads_the_same(monkeypatch: pytest.MonkeyPatch) 
 
     assert values(text) == fast
     assert mistake("a: [\n").code == "yaml"
+
+
+def test_numbers_of_thousands_of_digits_are_read_alike_in_json_and_yaml() -> None:
+    digits = "9" * 5000
+
+    assert [d.value for d in read(f'{{"a": {digits}}}', "f.json")] == [d.value for d in read(f"a: {digits}")]

@@ -74,3 +74,14 @@ def test_an_unknown_tag_leaves_text() -> None:
 def test_a_tag_that_does_not_fit_is_refused(tag: str, text: str) -> None:
     with pytest.raises(ValueError, match=tag):
         scalars.tagged(f"tag:yaml.org,2002:{tag}", text)
+
+
+@pytest.mark.parametrize("sign", ["", "-", "+"])
+@pytest.mark.parametrize("digits", ["9" * 400, "9" * 5000, "0x" + "f" * 9000, "0b" + "1" * 20_000, "1" + "_0" * 5000])
+def test_a_number_that_no_float_can_hold_is_text(sign: str, digits: str) -> None:
+    assert scalars.resolve(sign + digits) == sign + digits
+
+
+def test_a_number_of_more_than_64_bits_is_a_float() -> None:
+    assert scalars.resolve("9" * 100) == 1e100
+    assert scalars.resolve("0x1" + "0" * 20) == 2.0**80

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from verifier.ir.origin import Path
+from verifier.manifests import scalars
 from verifier.manifests.yamltext import MAX_DEPTH
 
 _TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
@@ -38,7 +39,12 @@ def _refuse(constant: str) -> object:
     raise ValueError(constant)
 
 
-_SKIP = json.JSONDecoder()
+def _decoder(pairs: _Pairs | None = None) -> json.JSONDecoder:
+    """A decoder that takes numbers of any length, which a YAML reader does too."""
+    return json.JSONDecoder(object_pairs_hook=pairs, parse_int=scalars.resolve, parse_constant=_refuse)
+
+
+_SKIP = _decoder()
 
 
 def _depth(value: object) -> int:
@@ -60,7 +66,7 @@ def decode(text: str) -> list[tuple[int, int, object, list[Path]]]:
     while position < len(text):
         pairs = _Pairs()
         try:
-            value, end = json.JSONDecoder(object_pairs_hook=pairs, parse_constant=_refuse).raw_decode(text, position)
+            value, end = _decoder(pairs).raw_decode(text, position)
         except RecursionError as error:
             raise ValueError(_TOO_DEEP) from error
         if _depth(value) > MAX_DEPTH:

@@ -23,6 +23,8 @@ _WORDS: dict[str, Scalar] = {
 _INTEGER = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _BASES = {"x": 16, "b": 2, "o": 8}
+_MOST_DIGITS = 310
+"""No float has more of them before its point."""
 
 
 @lru_cache(maxsize=1 << 16)
@@ -38,18 +40,26 @@ def resolve(text: str) -> Scalar:
         return text
     digits = text if text[0] == "." else text.replace("_", "")
     if _INTEGER.match(digits):
-        number = _integer(digits)
-        return number if -(2**63) <= number < 2**64 else float(number)
+        return _integer(digits, text)
     if _FLOAT.match(digits):
         return _float(digits, text)
     return text
 
 
-def _integer(digits: str) -> int:
+def _integer(digits: str, text: str) -> Scalar:
+    """What 64 bits cannot hold is a float; what no float can hold is text."""
     unsigned = digits.lstrip("+-").lower()
     base = _BASES.get(unsigned[1:2], 8 if unsigned[0] == "0" else 10)
+    if base == 10 and len(unsigned) > _MOST_DIGITS:
+        return text
     number = int(unsigned[2:] if unsigned[1:2] in _BASES else unsigned, base)
-    return -number if digits[0] == "-" else number
+    number = -number if digits[0] == "-" else number
+    if -(2**63) <= number < 2**64:
+        return number
+    try:
+        return float(number)
+    except OverflowError:
+        return text
 
 
 def _float(digits: str, text: str) -> Scalar:

@@ -1,0 +1,109 @@
+"""What is fuzzed: for each sort of input, how it is read, and what is done with what was read."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from tests.fuzzing import seeds
+from verifier.engine.check import report
+from verifier.errors import InputError
+from verifier.ir.cluster import Cluster
+from verifier.ir.property import Property
+from verifier.ir.universe import OPEN, Universe
+from verifier.manifests.acceptances import read_acceptances
+from verifier.manifests.configfile import read_config
+from verifier.manifests.load import load, load_text
+from verifier.manifests.oneline import parse_expression, parse_flow, parse_peer, parse_ports
+from verifier.manifests.properties import load_properties
+from verifier.manifests.source import Source
+from verifier.manifests.universe import load_universe
+from verifier.report.formats import FORMATS
+from verifier.report.paint import PLAIN
+from verifier.smt.solver import Limits
+
+ASKED_STEPS = 100_000
+"""How long the solver may think about a question that came out of the fuzzer."""
+
+_PLAIN_CLUSTER = """\
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: api, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: api}}
+  ingress: [{from: [{podSelector: {matchLabels: {app: web}}}], ports: [{port: 8080}]}]
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A sort of input. `feed` reads the file at a path, asks about it where `ask` says so, and may raise InputError."""
+
+    name: str
+    seeds: Callable[[], Sequence[bytes]]
+    feed: Callable[[Path, bool], None]
+    share: int
+    """How many of a hundred inputs are of this sort."""
+
+
+def _manifests(path: Path, ask: bool) -> None:
+    cluster = load([str(path)]).cluster
+    if ask:
+        _ask(cluster, (parse_expression("never */* -> 169.254.169.254 : TCP/80"),))
+
+
+def _properties(path: Path, ask: bool) -> None:
+    found = load_properties([str(path)])
+    if ask:
+        _ask(_cluster(), found[:3])
+
+
+def _universe(path: Path, ask: bool) -> None:
+    universe = load_universe(str(path))
+    if ask:
+        _ask(_cluster(), (parse_expression("only shop/app=web -> shop/app=api"),), universe)
+
+
+def _acceptances(path: Path, _ask: bool) -> None:
+    read_acceptances(Source.read(str(path)))
+
+
+def _config(path: Path, _ask: bool) -> None:
+    read_config(str(path))
+
+
+def _line(path: Path, ask: bool) -> None:
+    text = path.read_bytes().decode("utf-8", "surrogateescape")  # as Python decodes a command line
+    for parse in (parse_flow, parse_peer, parse_ports):
+        try:
+            parse(text)
+        except InputError as error:
+            str(error)
+    claimed = parse_expression(text)
+    if ask:
+        _ask(_cluster(), (claimed,))
+
+
+TARGETS = (
+    Target("manifests", seeds.manifests, _manifests, 46),
+    Target("properties", seeds.properties, _properties, 14),
+    Target("universe", lambda: (*seeds.UNIVERSES * 10, *seeds.WEIRD), _universe, 12),
+    Target("acceptances", lambda: (*seeds.ACCEPTANCES * 20, *seeds.WEIRD), _acceptances, 8),
+    Target("config", lambda: (*seeds.CONFIGS * 20, *seeds.WEIRD), _config, 5),
+    Target("one-line", lambda: seeds.LINES, _line, 15),
+)
+
+
+def _ask(cluster: Cluster, properties: Sequence[Property], universe: Universe = OPEN) -> None:
+    answer = report(cluster, properties, universe, limits=Limits(rlimit=ASKED_STEPS))
+    for render in FORMATS.values():
+        render(answer, PLAIN, False).encode("utf-8", "backslashreplace")
+
+
+@cache
+def _cluster() -> Cluster:
+    return load_text(_PLAIN_CLUSTER).cluster
