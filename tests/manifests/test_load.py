@@ -143,6 +143,13 @@ def test_what_is_no_object_is_passed_over_with_one_note() -> None:
     assert "3 more" in note.message
 
 
+@pytest.mark.parametrize("text", ["- apiVersion: v1\n  kind: Pod\n", '[{"apiVersion": "v1", "kind": "Pod"}]'])
+def test_a_bare_list_of_objects_is_refused(text: str) -> None:
+    (found,) = mistakes(text)
+
+    assert (found.message, found.line) == ("a list of objects, which is no manifest", 1)
+
+
 @pytest.mark.parametrize(
     ("text", "name"),
     [

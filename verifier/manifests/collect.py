@@ -64,7 +64,7 @@ class Reader:
     def read(self, document: Document) -> None:
         """Takes in what one document declares."""
         if not isinstance(document.value, dict):
-            self._no_objects.append(Object(document, (), {}, "", ""))
+            self._no_object(Object(document, (), {}, "", ""))
         for each in objects(document):
             self._read(each)
 
@@ -164,6 +164,15 @@ class Reader:
             self._complain(each, "api-version", f"there is no {what}", hint, "apiVersion")
         else:
             self.collection.passed_over[each.kind] += 1
+
+    def _no_object(self, each: Object) -> None:
+        """A document that is no mapping. A bare list of objects is no manifest, and silence about it a wrong answer."""
+        items = each.document.value
+        if isinstance(items, list) and any(isinstance(i, dict) and {"apiVersion", "kind"} <= i.keys() for i in items):
+            hint = "put them under `items` of a `kind: List`, or apart with lines `---`"
+            self._report(each, [Problem("no-object", (), "a list of objects, which is no manifest", hint)])
+        else:
+            self._no_objects.append(each)
 
     def _nameless(self, each: Object) -> None:
         """An object without apiVersion or kind: most often a values file or a patch, now and then a mistake."""

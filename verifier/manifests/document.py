@@ -75,11 +75,12 @@ class Document:
         )
 
     def _position(self, start: yamltext.Spot, end: yamltext.Spot) -> Position:
+        """YAML knows more line breaks than editors do, so that a spot can lie behind the last line."""
         lines = self.source.lines
         line, column = end.line, end.column
         while line > start.line and (line >= len(lines) or lines[line][:column].strip() == ""):
             line -= 1
-            column = len(lines[line])
+            column = len(lines[line]) if line < len(lines) else 0
         return Position(self.source.name, start.line + 1, start.column + 1, line + 1, column + 1)
 
     def _indexed(self) -> jsontext.Index:

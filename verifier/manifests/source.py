@@ -1,5 +1,6 @@
 """Text with a name: what documents are read from and what positions refer to."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +12,8 @@ MAX_BYTES = 256 * 1024 * 1024
 """The largest file that is read."""
 
 _MARKS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
+_BYTE_ORDER_MARKS = re.compile("^\ufeff", re.MULTILINE)
+"""Where files were concatenated, one can begin any line."""
 _LARGE_FILE = b"version https://git-lfs.github.com/spec/"
 
 
@@ -47,7 +50,9 @@ class Source:
             raise InputError(Diagnostic("encoding", "a NUL character, so this is no text file", name, line, column))
         if "\r" in text:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
-        return cls(name, text.removeprefix("\ufeff"))
+        if "\ufeff" in text:
+            text = _BYTE_ORDER_MARKS.sub("", text)
+        return cls(name, text)
 
     @classmethod
     def read(cls, path: str) -> "Source":

@@ -311,5 +311,7 @@ def second_of(root: Node, path: Path) -> Spot | None:
         if found is None:
             return None
         parent = found[1]
+    if not isinstance(parent, MappingNode):
+        return None
     places = [key for key, _ in parent.value if not _is_merge(key) and _key(key) == name]
     return _start(places[1]) if len(places) > 1 else None
