@@ -46,7 +46,7 @@ def compare(
     grounds = _grounds(old, new, universe, switches or {})
     taken = Or(tuple(flow_formula(flow.sources, flow.destinations, flow.ports, grounds[1].world) for flow in accepted))
     scene, pods = pair_scenes(grounds[0], grounds[1], taken if accepted else FALSE, "comparison")
-    common = _common(universe, pods, diagnostics)
+    common = replace(_common(universe, pods, diagnostics), accepted=tuple(accepted))
     if scene is None:
         return replace(common, relation=Relation.EQUIVALENT)
     try:

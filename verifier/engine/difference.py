@@ -95,6 +95,7 @@ class Difference:
     notes: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
     not_covered: tuple[str, ...] = ()
+    accepted: tuple[Flow, ...] = ()
     universe: str = "open"
     diagnostics: tuple[Diagnostic, ...] = ()
     stats: Stats = field(default_factory=Stats)

@@ -17,7 +17,8 @@ def headline(difference: Difference) -> str:
     """What the relation means."""
     if difference.relation is Relation.EQUIVALENT:
         whom = _UNIVERSES.get(difference.universe, f"every pod that universe {difference.universe} admits")
-        return f"the same connections are allowed for {whom}"
+        but = ", but for the accepted flows" if difference.accepted else ""
+        return f"the same connections are allowed for {whom}{but}"
     if difference.relation is not Relation.UNKNOWN:
         return _SENTENCES[difference.relation]
     if wrong := sum(d.severity is Severity.ERROR for d in difference.diagnostics):
