@@ -226,6 +226,15 @@ def test_verbose_speaks_on_stderr_and_leaves_the_report_alone(tmp_path: Path) ->
     assert re.search(r"^reading +\d+\.\d+ s +\d+ %$", loud.stderr, re.MULTILINE)
 
 
+def test_verbose_counts_what_was_not_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "k" / "node_modules").mkdir(parents=True)
+    (tmp_path / "k" / "shop.yaml").write_text(GOOD + "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n")
+
+    done = netpol("check", "k", "-e", PROVED, "-v", cwd=tmp_path)
+
+    assert "\npassed over 1 ConfigMap\nleft out 1: k/node_modules\n" in done.stderr
+
+
 def test_quiet_shows_the_tally_alone_when_all_is_proved(tmp_path: Path) -> None:
     done = netpol("check", "-", "-e", PROVED, "-q", cwd=tmp_path)
 

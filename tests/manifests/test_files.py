@@ -6,7 +6,7 @@ from threading import Thread
 
 import pytest
 
-from verifier.errors import InputError, UsageError
+from verifier.errors import InputError, Severity, UsageError
 from verifier.manifests.files import find_files
 from verifier.manifests.load import Options, load
 from verifier.manifests.source import Source, shown
@@ -46,6 +46,20 @@ def test_git_node_modules_and_chart_templates_are_left_out() -> None:
 
     assert found.paths == ["k/chart/Chart.yaml", "k/templates/a.yaml"]
     assert found.left_out == ["k/.git", "k/chart/templates", "k/node_modules"]
+
+
+def test_charts_and_links_to_directories_that_are_left_out_are_noted() -> None:
+    write("k/chart/Chart.yaml", "k/chart/templates/a.yaml", "elsewhere/b.yaml")
+    Path("k/link").symlink_to("../elsewhere")
+
+    found = find_files(["k"])
+
+    assert found.left_out == ["k/chart/templates", "k/link"]
+    assert [(d.file, d.severity, d.message) for d in found.mistakes] == [
+        ("k/chart/templates", Severity.NOTE, "the templates of a Helm chart, left out"),
+        ("k/link", Severity.NOTE, "a symbolic link to a directory, left out"),
+    ]
+    assert find_files(["k"], exclude=["link", "templates"]).mistakes == []
 
 
 def test_chart_templates_are_read_where_they_are_asked_for() -> None:

@@ -62,7 +62,12 @@ def _phases(reading: float, encoding: float, solving: float, total: float) -> It
 
 def _sizes(question: Question, report: CheckReport) -> str:
     read, counts = question.loaded, report.counts
-    return (
+    text = (
         f"read {read.files} files, {read.bytes} bytes, {read.documents} documents: {counts.policies} policies, "
         f"{counts.workloads} workloads, {counts.namespaces} namespaces"
     )
+    if read.passed_over:
+        text += f"\npassed over {', '.join(f'{count} {kind}' for kind, count in read.passed_over.items())}"
+    if read.left_out:
+        text += f"\nleft out {len(read.left_out)}: {', '.join(read.left_out)}"
+    return text

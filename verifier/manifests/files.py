@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from verifier.errors import Diagnostic
+from verifier.errors import Diagnostic, Severity
 from verifier.manifests.source import reason, shown
 
 SUFFIXES = (".yaml", ".yml", ".json")
 STDIN = "-"
 _NEVER = (".git", "node_modules")
+_TEMPLATES = "templates"
 
 
 @dataclass(slots=True)
@@ -78,19 +79,35 @@ def _walk(root: str, directory: str, exclude: Sequence[str], found: Files) -> It
         if entry.is_dir(follow_symlinks=False):
             if leaves_out(below, exclude, in_chart=is_chart):
                 found.left_out.append(shown(entry.path))
+                if entry.name == _TEMPLATES and not excluded(below, exclude):
+                    found.mistakes.append(_of_chart(entry.path))
             else:
                 yield from _walk(root, entry.path, exclude, found)
-        elif entry.name.endswith(SUFFIXES) and not entry.is_dir():
+        elif entry.is_dir():
+            if not leaves_out(below, exclude, in_chart=is_chart):
+                found.left_out.append(shown(entry.path))
+                found.mistakes.append(_of_link(entry.path))
+        elif entry.name.endswith(SUFFIXES):
             if excluded(below, exclude) or Path(entry.path).is_fifo():
                 found.left_out.append(shown(entry.path))
             else:
                 yield entry.path
 
 
+def _of_chart(path: str) -> Diagnostic:
+    hint = f"render them: `helm template {shown(os.path.dirname(path))} | netpol check -`"
+    return Diagnostic("chart", "the templates of a Helm chart, left out", shown(path), hint=hint, severity=Severity.NOTE)
+
+
+def _of_link(path: str) -> Diagnostic:
+    message = "a symbolic link to a directory, left out"
+    return Diagnostic("symlink", message, shown(path), hint="name the directory itself", severity=Severity.NOTE)
+
+
 def leaves_out(folder: str, exclude: Sequence[str], *, in_chart: bool) -> bool:
     """True iff nothing is read of the directory `folder`. in_chart: it stands beside a Chart.yaml."""
     name = folder.rpartition("/")[2]
-    return name in _NEVER or (in_chart and name == "templates") or excluded(folder, exclude)
+    return name in _NEVER or (in_chart and name == _TEMPLATES) or excluded(folder, exclude)
 
 
 def excluded(path: str, globs: Sequence[str]) -> bool:
