@@ -56,7 +56,7 @@ def test_charts_and_links_to_directories_that_are_left_out_are_noted() -> None:
 
     assert found.left_out == ["k/chart/templates", "k/link"]
     assert [(d.file, d.severity, d.message) for d in found.mistakes] == [
-        ("k/chart/templates", Severity.NOTE, "the templates of a Helm chart, left out"),
+        ("k/chart/templates", Severity.NOTE, "templates of a Helm chart, left out"),
         ("k/link", Severity.NOTE, "a symbolic link to a directory, left out"),
     ]
     assert find_files(["k"], exclude=["link", "templates"]).mistakes == []

@@ -95,8 +95,8 @@ def _walk(root: str, directory: str, exclude: Sequence[str], found: Files) -> It
 
 
 def _of_chart(path: str) -> Diagnostic:
-    hint = f"render them: `helm template {shown(os.path.dirname(path))} | netpol check -`"
-    return Diagnostic("chart", "the templates of a Helm chart, left out", shown(path), hint=hint, severity=Severity.NOTE)
+    hint = f"render them: `helm template {Path(path).parent.as_posix()} | netpol check -`"
+    return Diagnostic("chart", "templates of a Helm chart, left out", shown(path), hint=hint, severity=Severity.NOTE)
 
 
 def _of_link(path: str) -> Diagnostic:
