@@ -75,3 +75,10 @@ def test_a_strange_request_is_refused_and_runs_nothing(tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert done.stdout == ""
+
+
+def test_a_missing_shell_is_said_in_two_plain_lines(tmp_path: Path) -> None:
+    done = netpol("completion", cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert done.stderr == ("error: missing argument '{bash|zsh|fish|kubectl}'\nhint: see `netpol completion --help`\n")

@@ -90,6 +90,8 @@ def _usage(error: click.ClickException) -> UsageError:
     """click's words in our form."""
     message, _, rest = error.format_message().partition("\n")
     context = getattr(error, "ctx", None)
+    if message.endswith("Choose from:"):
+        message, rest = message.removesuffix(" Choose from:"), ""
     hint = rest.removeprefix("hint: ")
     if not hint and context is not None:
         hint = f"see `{context.command_path} --help`"
