@@ -137,13 +137,16 @@ class Stage:
         """The endpoints on one side: pods, external ones, and nodes and hostNetwork pods where the universe or a peer
         covers them; else those hostNetwork workloads that a selector there matches."""
         yield from self.world.ends
-        if self.world.universe.get("nodes") or any("node" in peer for peer in side or []):
+        if self.covers_nodes(side):
             yield from self.world.hosts
             return
         chosen = [peer for peer in side or [] if claims.is_selector(peer)]
         for guest in self.world.guests:
             if any(self.fits(peer, guest, frozenset(), setting) for peer in chosen):
                 yield guest
+
+    def covers_nodes(self, side: list[Plain] | None) -> bool:
+        return bool(self.world.universe.get("nodes")) or any("node" in peer for peer in side or [])
 
     def scoped(self, side: list[Plain] | None, end: End, hit: frozenset[int], setting: Any) -> bool:
         """True iff the endpoint, a pod to be protected, is in a declared namespace or in one that its peer names."""
@@ -187,7 +190,7 @@ class Stage:
         listed = self.claim.get("from")
         rows: Rows = {}
         for end in self.candidates(listed, setting):
-            if kind == "only" and end in self.world.guests:
+            if kind == "only" and end in self.world.guests and not self.covers_nodes(listed):
                 continue
             isolated, arms = self.governing(EGRESS, end, setting)
             node = nodelike(end, setting)
