@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Iterable
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -47,5 +48,6 @@ def cells(cidrs: Iterable[str], family: int) -> list[tuple[int, ...]]:
     return [(low, after - 1) if after - low > 1 else (low,) for low, after in pairwise(ordered)]
 
 
+@cache
 def text(family: int, address: int) -> str:
     return str(ipaddress.IPv4Address(address) if family == 4 else ipaddress.IPv6Address(address))
