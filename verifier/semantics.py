@@ -5,11 +5,13 @@ the rules that a person can check by eye, and every witness is replayed through 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, PortSource, Switches
-from verifier.ir.labels import NAMESPACE_NAME, Labels, Operator, Requirement, Selector
+from verifier.ir.labels import NAMESPACE_NAME, Labels
+from verifier.ir.labels import matches as matches
+from verifier.ir.labels import satisfies as satisfies
 from verifier.ir.network import IPAddress, Protocol
 from verifier.ir.policy import (
     Action,
@@ -41,6 +43,7 @@ from verifier.ir.policy import (
     Tie,
     WorkloadIn,
 )
+from verifier.values import dataclass
 
 PODLIKE = frozenset({Kind.POD, Kind.HOSTPOD})
 
@@ -196,20 +199,28 @@ def _stage(stage: Stage, view: View) -> tuple[Step, frozenset[Action]]:
 def _step(stage: Stage, fired: Sequence[Rung], results: Sequence[Rung | None]) -> Step:
     """The step of a part in which rungs fire: surely one of them, unless `results` holds a None."""
     rung, *others = fired
-    because = f"{rung.citation} {rung.action}s it"
+    because = ", ".join(_says(each) for each in (rung, *others))
     if others:
-        because += "".join(f", {other.citation} {other.action}s it" for other in others)
         because += ", at equal priority: either may apply"
     if None in results:
         because += ", if a condition holds that nobody can say"
     return Step(stage.name, rung.action, because, rung.citation)
 
 
+def _says(rung: Rung) -> str:
+    detail = f" ({rung.citation.detail})" if rung.citation.detail is not None else ""
+    does = "leaves it to what comes after" if rung.action is Action.NEXT else f"{rung.action}s it"
+    return f"{rung.citation}{detail} {does}"
+
+
 def _end(stage: Stage, applying: Sequence[Selects], view: View) -> Step:
     if stage.end is Action.NEXT:
-        return Step(stage.name, Action.NEXT, "no rule matches")
+        return Step(stage.name, Action.NEXT, f"no {stage.name} rule matches")
     cited = tuple(s.citation for s in applying)
-    because = f"the pod is isolated for {view.direction} and no rule matches"
+    if stage.end is Action.ALLOW:
+        because = f"the pod is selected, and nothing else is said for {view.direction}"
+    else:
+        because = f"the pod is isolated for {view.direction} and no rule matches"
     return Step(stage.name, stage.end, because, cited[0] if cited else None, cited[1:])
 
 
@@ -340,31 +351,6 @@ def _labels(end: Endpoint, of_namespace: bool) -> Labels | None:
     if end.kind not in PODLIKE or end.namespace is None:
         return None
     return namespace_labels(end.namespace) if of_namespace else end.labels
-
-
-def matches(labels: Labels, selector: Selector) -> bool:
-    """LS(s, L) of 2.1: True iff `labels` meet every requirement."""
-    return all(satisfies(labels, requirement) for requirement in selector.requirements)
-
-
-def satisfies(labels: Labels, requirement: Requirement) -> bool:
-    """True iff `labels` meet `requirement`.
-
-    A missing key satisfies NotIn, as it does in the Kubernetes API:
-
-    >>> satisfies({}, Requirement("app", Operator.NOT_IN, frozenset({"db"})))
-    True
-    """
-    present = requirement.key in labels
-    match requirement.operator:
-        case Operator.IN:
-            return present and labels[requirement.key] in requirement.values
-        case Operator.NOT_IN:
-            return not present or labels[requirement.key] not in requirement.values
-        case Operator.EXISTS:
-            return present
-        case Operator.DOES_NOT_EXIST:
-            return not present
 
 
 def namespace_labels(namespace: Namespace) -> Labels:

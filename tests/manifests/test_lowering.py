@@ -221,7 +221,7 @@ def test_policies_of_new_namespaces_belong_to_all_of_them() -> None:
 
     policies = read_policies([Source.text_of("t.yaml", text)])
 
-    (stage,) = policies.ingress.stages
+    stage, _ = policies.ingress.stages
     assert stage.applies is not None
     assert [s.namespace for s in stage.applies] == [NewNamespaces.ALL]
     assert [str(c) for c in policies.objects] == ["NetworkPolicy deny"]

@@ -84,7 +84,7 @@ def test_the_example_of_the_documentation_is_read_whole(tmp_path: Path) -> None:
     assert read.node_addresses == AddressSet(AddressSet.of(["192.168.0.0/24"]).v4, ALL_ADDRESSES.v6)
     assert read.service_addresses == AddressSet.of(["10.96.0.0/12"])
     assert read.switches == {"ipblock_pods": "never"}
-    (stage,) = read.templates.pipe(Direction.INGRESS).stages
+    stage, _ = read.templates.pipe(Direction.INGRESS).stages
     assert stage.applies is not None
     assert [who.namespace for who in stage.applies] == [NewNamespaces.ALL]
 

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,6 +11,7 @@ from verifier.cli.settings import Settings, namespace_of, switches_of
 from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.ir.property import Property
 from verifier.ir.universe import OPEN, Universe
+from verifier.values import dataclass
 
 if TYPE_CHECKING:
     from verifier.manifests.load import Loaded
@@ -140,12 +141,16 @@ def read_manifests(paths: Sequence[str], settings: Settings, switches: Mapping[s
     """What the manifests at `paths` say, read as the settings want it."""
     from verifier.manifests.load import Options, load
 
+    mixed = switches.get("mixed_tiers", "reject")
     how = Options(
         namespace=namespace_of(settings),
         exclude=settings.exclude.value,
         skip_unknown=settings.skip_unknown.value,
         strict_cidr=switches.get("strict_cidr") != "off",
         strict_fields=switches.get("field_validation") != "drop",
+        empty_l4=switches.get("kcnp_empty_l4") == "all_ports",
+        nested_peers=switches.get("nested_peers") == "read",
+        first_version=None if mixed == "reject" else mixed.removesuffix("_first"),
     )
     return load(paths, how, stdin=_stdin)
 

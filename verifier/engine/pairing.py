@@ -1,7 +1,6 @@
 """Setting the scene of a comparison: both sides over one universe, sliced to what changed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from verifier.encoding.pair import Affected, PairScene, changed
@@ -25,6 +24,7 @@ from verifier.ir.policy import (
     Stage,
     Tie,
 )
+from verifier.values import dataclass
 
 _Who = tuple[str | NewNamespaces | None, Formula]
 
@@ -133,30 +133,31 @@ def canonical(policies: PolicySet, table: dict[Formula, Formula]) -> PolicySet:
 
 def _changes(old: Pipe, new: Pipe) -> list[_Who] | None:
     """Whom the changes between two pipes govern: as (namespace, pods); None where they may govern anybody."""
-    if [s.name for s in old.stages] != [s.name for s in new.stages]:
-        return None if old.stages and new.stages else _everybody(old.stages or new.stages)
+    before, after = ({s.name: s for s in pipe.stages if s.applies != ()} for pipe in (old, new))
+    if [name for name in before if name in after] != [name for name in after if name in before]:
+        return None
     found: dict[tuple[object, int], _Who] = {}
-    for before, after in zip(old.stages, new.stages, strict=True):
-        if (before.end, before.applies is None) != (after.end, after.applies is None):
+    for name in before | after:
+        touched = _differing(before.get(name), after.get(name))
+        if None in touched:
             return None
-        mine, theirs = dict(_parts(before)), dict(_parts(after))
-        for key in mine.keys() ^ theirs.keys():
-            who = mine.get(key) or theirs[key]
-            if who is None:
-                return None
-            found[(who[0], id(who[1]))] = who
+        found |= {(who[0], id(who[1])): who for who in touched if who is not None}
     return sorted(found.values(), key=lambda who: str(who[0]))
 
 
-def _everybody(stages: Iterable[Stage]) -> list[_Who] | None:
-    """Whom these stages govern at all: what changes where the other side has no stages."""
-    found: dict[tuple[object, int], _Who] = {}
-    for stage in stages:
-        if stage.applies is None:
-            return None
-        for who in stage.applies:
-            found[(who.namespace, id(who.pods))] = (who.namespace, who.pods)
-    return sorted(found.values(), key=lambda who: str(who[0]))
+def _differing(old: Stage | None, new: Stage | None) -> list[_Who | None]:
+    """Whom the difference between two stages of one name governs; None among them: it may govern anybody."""
+    if old is not None and new is not None:
+        if (old.end, old.applies is None) != (new.end, new.applies is None):
+            return [None]
+        mine, theirs = dict(_parts(old)), dict(_parts(new))
+        return [mine[key] if key in mine else theirs[key] for key in mine.keys() ^ theirs.keys()]
+    some = old or new
+    if some is None:
+        return []
+    if some.applies is not None:
+        return [(who.namespace, who.pods) for who in some.applies]
+    return [who for _, who in _parts(some)] if some.end is Action.NEXT else [None]
 
 
 def _parts(stage: Stage) -> Iterator[tuple[tuple[object, ...], _Who | None]]:

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from verifier.values import dataclass
 
 Labels = Mapping[str, str]
 
@@ -70,6 +71,31 @@ def is_label_key(text: str) -> bool:
 def is_label_value(text: str) -> bool:
     """True iff `text` is empty or a name as 2.4 wants it."""
     return text == "" or _NAME.match(text) is not None
+
+
+def matches(labels: Labels, selector: Selector) -> bool:
+    """LS(s, L) of 2.1: True iff `labels` meet every requirement."""
+    return all(satisfies(labels, requirement) for requirement in selector.requirements)
+
+
+def satisfies(labels: Labels, requirement: Requirement) -> bool:
+    """True iff `labels` meet `requirement`.
+
+    A missing key satisfies NotIn, as it does in the Kubernetes API:
+
+    >>> satisfies({}, Requirement("app", Operator.NOT_IN, frozenset({"db"})))
+    True
+    """
+    present = requirement.key in labels
+    match requirement.operator:
+        case Operator.IN:
+            return present and labels[requirement.key] in requirement.values
+        case Operator.NOT_IN:
+            return not present or labels[requirement.key] not in requirement.values
+        case Operator.EXISTS:
+            return present
+        case Operator.DOES_NOT_EXIST:
+            return not present
 
 
 def describe(selector: Selector) -> str:

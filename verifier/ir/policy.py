@@ -9,13 +9,14 @@ identity.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum, StrEnum
 
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import Selector
 from verifier.ir.network import AddressSet, Intervals, Protocol
 from verifier.ir.origin import Origin
+from verifier.values import dataclass
 
 
 class Direction(StrEnum):
@@ -202,14 +203,15 @@ class NewNamespaces(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """What a report names: an object, a rule inside it (`ingress[0].from[1]`; None: the whole object), and
-    where it stands."""
+    """What a report names: an object, a rule inside it (`ingress[0].from[1]`; None: the whole object), where it stands,
+    and a detail that places it among its like (`priority 10`)."""
 
     kind: str
     namespace: str | None
     name: str
     rule: str | None = None
     origin: Origin | None = field(default=None, compare=False, repr=False)
+    detail: str | None = None
 
     def __str__(self) -> str:
         return f"{self.kind} {self.namespace}/{self.name}" if self.namespace is not None else f"{self.kind} {self.name}"
@@ -312,14 +314,22 @@ def merge(first: PolicySet, second: PolicySet) -> PolicySet:
 
 
 def _merge(first: Pipe, second: Pipe) -> Pipe:
+    """A stage that only `second` has comes after the one it comes after there."""
     if not first.stages:
         return second
-    more = {stage.name: stage for stage in second.stages}
-    return Pipe(tuple(_join(stage, more.get(stage.name)) for stage in first.stages), first.final)
+    merged = list(first.stages)
+    at = 0
+    for stage in second.stages:
+        found = next((i for i, mine in enumerate(merged) if mine.name == stage.name), None)
+        if found is None:
+            merged.insert(at, stage)
+        else:
+            at = found
+            merged[at] = _join(merged[at], stage)
+        at += 1
+    return Pipe(tuple(merged), first.final)
 
 
-def _join(stage: Stage, more: Stage | None) -> Stage:
-    if more is None:
-        return stage
+def _join(stage: Stage, more: Stage) -> Stage:
     applies = None if stage.applies is None or more.applies is None else stage.applies + more.applies
     return Stage(stage.name, applies, stage.body + more.body, stage.end)

@@ -2,7 +2,8 @@
 docs/switches.md)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from verifier.values import dataclass
 
 OPEN = "open"
 """The value of a switch that the user leaves open: every value of it must be considered."""
@@ -49,6 +50,12 @@ _TABLE = (
         "any",
         "cluster-scoped policies of equal priority that all match: any of them, the first by name, or a deny",
     ),
+    Switch(
+        "np_finality",
+        ("per_direction", "per_pod"),
+        "per_direction",
+        "whether a NetworkPolicy keeps the Baseline tier away from its pods in the directions it governs, or in both",
+    ),
     Switch("other_protocols", ("off", "on"), "off", "claims about protocols other than TCP, UDP and SCTP"),
     Switch("endport", ("yes", "no"), "yes", "whether the plugin knows endPort"),
     Switch("sctp", ("yes", "no"), "yes", "whether the plugin knows SCTP; without it no claim is made about SCTP"),
@@ -59,6 +66,27 @@ _TABLE = (
         ("strict", "drop"),
         "strict",
         "unknown and duplicate fields are refused, or dropped",
+        at_reading=True,
+    ),
+    Switch(
+        "kcnp_empty_l4",
+        ("reject", "all_ports"),
+        "reject",
+        "a ClusterNetworkPolicy's `tcp: {}` is refused, or means every port",
+        at_reading=True,
+    ),
+    Switch(
+        "mixed_tiers",
+        ("reject", "v1alpha1_first", "v1alpha2_first"),
+        "reject",
+        "cluster-scoped policies of both versions are refused, or those of one come first in each tier",
+        at_reading=True,
+    ),
+    Switch(
+        "nested_peers",
+        ("reject", "read"),
+        "reject",
+        "peers of the form `namespaces: {namespaceSelector: ..}`, of v1alpha1 up to v0.1.2, are refused, or read",
         at_reading=True,
     ),
 )
@@ -75,6 +103,8 @@ PROFILES: Mapping[str, Mapping[str, str]] = {
         "ipblock_nodes": "match",
         "named_port_source": "all_init",
         "named_port_ipblock": "resolve",
+        "same_priority": "by_name",
+        "np_finality": "per_direction",
     },
     "cilium": {
         "host_network": "as_node",
@@ -82,6 +112,8 @@ PROFILES: Mapping[str, Mapping[str, str]] = {
         "ipblock_nodes": "never",
         "named_port_source": "containers",
         "named_port_dup": "one",
+        "same_priority": "deny_first",
+        "np_finality": "per_direction",
     },
     "kube-network-policies": {
         "local_node_egress": "always",
@@ -90,6 +122,8 @@ PROFILES: Mapping[str, Mapping[str, str]] = {
         "named_port_source": "containers",
         "named_port_dup": "all",
         "named_port_ipblock": "resolve",
+        "same_priority": "by_name",
+        "np_finality": "per_pod",
     },
 }
 """What a profile fixes; a switch that it does not name keeps its default."""

@@ -5,7 +5,7 @@ import re
 from ipaddress import IPv6Network
 
 from verifier.ir.network import AddressSet, IPNetwork
-from verifier.manifests.fields import Field, quoted
+from verifier.manifests.fields import Field, dotted, quoted
 
 _SHAPE = re.compile(r"[0-9a-fA-F.:]+/[0-9]{1,3}\Z")
 
@@ -17,10 +17,10 @@ def read_block(field: Field) -> AddressSet:
         (field if cidr_field.value is None else cidr_field).reject("V3", "an ipBlock without a `cidr`")
         cidr = None
     else:
-        cidr = _read_cidr(cidr_field)
+        cidr = read_cidr(cidr_field)
     holes = []
     for item in except_field.items():
-        hole = _read_cidr(item)
+        hole = read_cidr(item)
         if hole is None or cidr is None:
             continue
         if not _is_strict_subset(hole, cidr):
@@ -44,10 +44,10 @@ def _why_not(hole: IPNetwork, cidr: IPNetwork) -> str:
     return "is not smaller than" if _contains(cidr, hole) else "lies outside of"
 
 
-def _read_cidr(field: Field) -> IPNetwork | None:
+def read_cidr(field: Field) -> IPNetwork | None:
     """The network, made canonical; None where it cannot be read at all."""
     if field.value is None:
-        field.reject("V3", "an empty CIDR in `except`")
+        field.reject("V3", f"an empty CIDR in `{dotted(field.path[:-1])}`")
         return None
     text = field.text()
     if text is None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.endpoint import Namespace, Workload
@@ -10,12 +10,22 @@ from verifier.ir.origin import Origin
 from verifier.ir.policy import NewNamespaces
 from verifier.manifests import kinds
 from verifier.manifests.document import Document
-from verifier.manifests.duplicates import distinct_namespaces, distinct_policies, distinct_workloads
+from verifier.manifests.duplicates import (
+    distinct_namespaces,
+    distinct_nodes,
+    distinct_policies,
+    distinct_tiers,
+    distinct_workloads,
+)
 from verifier.manifests.fields import Field, Problem, Report, quoted
 from verifier.manifests.lowering import Policy
 from verifier.manifests.networkpolicy import Spec, read_spec
+from verifier.manifests.nodes import Node, read_node
 from verifier.manifests.objects import Metadata, Object, objects, read_metadata
+from verifier.manifests.tierpolicies import mixed, read_tier_policy
+from verifier.manifests.tiers import ALPHA1, TierPolicy
 from verifier.manifests.workloads import read_namespace, read_workload
+from verifier.values import dataclass
 
 _KUSTOMIZE = "kustomize.config.k8s.io/"
 _KUSTOMIZATION_FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -26,6 +36,8 @@ class Collection:
     """What was declared, in the order of reading. passed_over: how many objects of each kind have no bearing."""
 
     policies: list[Policy] = field(default_factory=list)
+    tiers: list[TierPolicy] = field(default_factory=list)
+    nodes: list[Node] = field(default_factory=list)
     namespaces: list[Namespace] = field(default_factory=list)
     workloads: list[Workload] = field(default_factory=list)
     passed_over: Counter[str] = field(default_factory=Counter)
@@ -46,6 +58,7 @@ class Reader:
     """Reads documents into `collection`; `finish` gives what is wrong with them.
 
     namespace: what a missing metadata.namespace means; `NewNamespaces.ALL`: only NetworkPolicies, which name none.
+    mixed_tiers: cluster-scoped policies of two versions may stand side by side.
     """
 
     namespace: str | NewNamespaces
@@ -53,6 +66,9 @@ class Reader:
     strict_cidr: bool = True
     strict_fields: bool = True
     allow_extensions: bool = False
+    empty_l4: bool = False
+    nested_peers: bool = False
+    mixed_tiers: bool = False
     collection: Collection = field(default_factory=Collection)
     _found: list[Diagnostic] = field(default_factory=list)
     _no_objects: list[Object] = field(default_factory=list)
@@ -74,7 +90,11 @@ class Reader:
         everything.policies, of_policies = distinct_policies(everything.policies)
         everything.namespaces, of_namespaces = distinct_namespaces(everything.namespaces)
         everything.workloads, of_workloads = distinct_workloads(everything.workloads)
-        self._found += [*of_policies, *of_namespaces, *of_workloads]
+        everything.tiers, of_tiers = distinct_tiers(everything.tiers)
+        everything.nodes, of_nodes = distinct_nodes(everything.nodes)
+        self._found += [*of_policies, *of_namespaces, *of_workloads, *of_tiers, *of_nodes]
+        if not self.mixed_tiers:
+            self._found += mixed(everything.tiers)
         self._summarise(
             self._kustomizations,
             "kustomization",
@@ -96,12 +116,17 @@ class Reader:
             self._other(each)
 
     def _known(self, each: Object) -> None:
-        report = Report(self.strict_fields, self.strict_cidr)
+        nested_peers = self.nested_peers and each.api.endswith(f"/{ALPHA1}")
+        report = Report(self.strict_fields, self.strict_cidr, self.empty_l4, nested_peers)
         root = Field(each.value, (), report)
         if each.kind == kinds.POLICY:
             self._policy(each, root)
         elif isinstance(self.namespace, NewNamespaces):
             root.reject("kind", f"{each.kind} where only NetworkPolicies are expected")
+        elif each.kind in kinds.TIERS:
+            self.collection.tiers.append(read_tier_policy(root, each))
+        elif each.kind == "Node":
+            self.collection.nodes.append(read_node(root, each.origin))
         elif each.kind == "Namespace":
             metadata = read_metadata(root.get("metadata"), strict=False)
             self.collection.namespaces.append(read_namespace(root, each, metadata))

@@ -7,8 +7,10 @@ from verifier.errors import Diagnostic, Severity
 from verifier.ir.endpoint import Namespace, Workload
 from verifier.ir.origin import Origin
 from verifier.manifests.lowering import Policy
+from verifier.manifests.nodes import Node
+from verifier.manifests.tiers import TierPolicy
 
-_Thing = TypeVar("_Thing", Policy, Namespace, Workload)
+_Thing = TypeVar("_Thing", Policy, TierPolicy, Namespace, Workload, Node)
 
 _OVERWRITES = "on a cluster the second overwrites the first: load variants apart, or give them different names"
 
@@ -22,6 +24,28 @@ def distinct_policies(policies: Sequence[Policy]) -> tuple[list[Policy], list[Di
         for other in others
     ]
     return [group[0] for group in groups], found
+
+
+def distinct_tiers(policies: Sequence[TierPolicy]) -> tuple[list[TierPolicy], list[Diagnostic]]:
+    """The cluster-scoped policies without copies; two that differ are an error."""
+    groups = _grouped(policies, lambda p: None if p.name.endswith("*") else (p.kind, p.name))
+    found = [
+        _twice(str(other.citation), other.origin, first.origin, is_copy=first.spec == other.spec)
+        for first, *others in groups
+        for other in others
+    ]
+    return [group[0] for group in groups], found
+
+
+def distinct_nodes(nodes: Sequence[Node]) -> tuple[list[Node], list[Diagnostic]]:
+    """The nodes without copies, in the order of their names; two that differ are an error."""
+    groups = _grouped(nodes, lambda n: n.name)
+    found = [
+        _twice(f"Node {other.name}", other.origin, first.origin, is_copy=first == other)
+        for first, *others in groups
+        for other in others
+    ]
+    return sorted((group[0] for group in groups), key=lambda n: n.name), found
 
 
 def distinct_namespaces(namespaces: Sequence[Namespace]) -> tuple[list[Namespace], list[Diagnostic]]:

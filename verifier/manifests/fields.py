@@ -7,11 +7,12 @@ the report, so that one pass finds every mistake. Null is absent, as it is to Ku
 import difflib
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar, cast
 
 from verifier.errors import Severity
 from verifier.ir.origin import Path
+from verifier.values import dataclass
 
 _TEMPLATE = re.compile(r"\{\{.*\}\}|\$\{.*\}", re.DOTALL)
 _SHOWN = 80
@@ -35,10 +36,13 @@ class Report:
 
     strict_fields: unknown fields are errors; else they are dropped, with a warning (switch `field_validation`).
     strict_cidr: CIDRs that are not canonical are errors; else they are made so, with a warning (switch `strict_cidr`).
+    empty_l4, nested_peers: what the switches `kcnp_empty_l4` and `nested_peers` say is not an error.
     """
 
     strict_fields: bool = True
     strict_cidr: bool = True
+    empty_l4: bool = False
+    nested_peers: bool = False
     problems: list[Problem] = field(default_factory=list)
     known: dict[object, object] = field(default_factory=dict, repr=False)
     """What `once` remembers; reports of one run share it."""

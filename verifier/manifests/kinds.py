@@ -6,10 +6,20 @@ POLICY = "NetworkPolicy"
 POLICY_API = "networking.k8s.io/v1"
 OLD_POLICY_API = "extensions/v1beta1"
 
+TIER_GROUP = "policy.networking.k8s.io"
+TIERS = {
+    "AdminNetworkPolicy": f"{TIER_GROUP}/v1alpha1",
+    "BaselineAdminNetworkPolicy": f"{TIER_GROUP}/v1alpha1",
+    "ClusterNetworkPolicy": f"{TIER_GROUP}/v1alpha2",
+}
+"""The cluster-scoped policies of sig-network, each of which exists in one version only."""
+
 _APPS = ("apps/v1", "apps/v1beta2", "apps/v1beta1", "extensions/v1beta1")
 APIS: dict[str, tuple[str, ...]] = {
     POLICY: (POLICY_API,),
+    **{kind: (api,) for kind, api in TIERS.items()},
     "Namespace": ("v1",),
+    "Node": ("v1",),
     "Pod": ("v1",),
     "ReplicationController": ("v1",),
     "Deployment": _APPS,
@@ -42,6 +52,8 @@ def policy_hint(api: str, kind: str) -> str:
     """What to do about a policy that is not understood."""
     if kind.lower() == POLICY.lower() and (kind != POLICY or is_native(api) or api.startswith("networking.k8s.io/")):
         return f"write `apiVersion: {POLICY_API}` and `kind: {POLICY}`"
+    if kind in TIERS and api.startswith(f"{TIER_GROUP}/"):
+        return f"write `apiVersion: {TIERS[kind]}`"
     return "`--skip-unknown` passes over it; the answers are then about the other policies only"
 
 

@@ -7,7 +7,7 @@ wrong with them. The order of files and documents makes no difference to the res
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from verifier.errors import Diagnostic, InputError, Severity, UsageError
 from verifier.ir.cluster import Cluster
@@ -15,9 +15,11 @@ from verifier.ir.policy import NewNamespaces, PolicySet
 from verifier.manifests.collect import Collection, Reader
 from verifier.manifests.document import documents, paused_collector
 from verifier.manifests.files import STDIN, find_files
-from verifier.manifests.lowering import lower
+from verifier.manifests.lowering import assemble, lower
 from verifier.manifests.revision import read_revisions, target_of
 from verifier.manifests.source import Source
+from verifier.manifests.tiers import ALPHA1
+from verifier.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,9 @@ class Options:
     skip_unknown: policies of kinds that are not understood are passed over, with a warning, instead of refused.
     strict_cidr, strict_fields: the switches `strict_cidr` (on) and `field_validation` (strict).
     allow_extensions: NetworkPolicies of extensions/v1beta1 are read like those of networking.k8s.io/v1.
+    empty_l4, nested_peers: the switches `kcnp_empty_l4` (all_ports) and `nested_peers` (read).
+    first_version: of cluster-scoped policies of two versions, the one whose policies come first in each tier (switch
+        `mixed_tiers`); None: two versions are refused.
     """
 
     namespace: str = "default"
@@ -36,13 +41,16 @@ class Options:
     strict_cidr: bool = True
     strict_fields: bool = True
     allow_extensions: bool = False
+    empty_l4: bool = False
+    nested_peers: bool = False
+    first_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """What was read. `diagnostics` are warnings and notes.
 
-    files, bytes, documents: how much was read. policies: how many NetworkPolicies. passed_over: how many objects of
+    files, bytes, documents: how much was read. policies: how many policies. passed_over: how many objects of
     each kind have no bearing. left_out: files and directories that were not looked into.
     """
 
@@ -99,21 +107,22 @@ def read_policies(sources: Iterable[Source], options: Options = Options()) -> Po
     mistakes: list[Diagnostic] = []
     found, _ = _collect(sources, options, mistakes, NewNamespaces.ALL)
     _raise_errors(mistakes)
-    return lower(found.policies)
+    return lower(found.policies, whole_pods=True)
 
 
 def _load(sources: Sequence[Source], options: Options, mistakes: list[Diagnostic], left_out: tuple[str, ...]) -> Loaded:
     with paused_collector():
         found, count = _collect(sources, options, mistakes, options.namespace)
         _raise_errors(mistakes)
-        cluster = Cluster(found.declared_namespaces(), tuple(found.workloads), lower(found.policies))
+        policies = assemble(found.policies, found.tiers, found.nodes, options.first_version or ALPHA1)
+        cluster = Cluster(found.declared_namespaces(), tuple(found.workloads), policies)
     return Loaded(
         cluster,
         tuple(mistakes),
         len(sources),
         sum(len(source.text.encode()) for source in sources),
         count,
-        len(found.policies),
+        len(cluster.policies.objects),
         dict(sorted(Counter(found.passed_over).items())),
         left_out,
     )
@@ -134,6 +143,9 @@ def _collect(
         strict_cidr=options.strict_cidr,
         strict_fields=options.strict_fields,
         allow_extensions=options.allow_extensions,
+        empty_l4=options.empty_l4,
+        nested_peers=options.nested_peers,
+        mixed_tiers=options.first_version is not None,
     )
     count = 0
     for source in sources:

@@ -1,11 +1,11 @@
-"""NetworkPolicies in the normal form of all dialects (docs/semantics.md 3.6, 8): one stage that ends in Deny.
+"""NetworkPolicies in the normal form of all dialects (docs/semantics.md 3.6, 8): one stage that ends in Deny, and
+one for plugins to which a NetworkPolicy has the last word about its pods, whichever direction it governs (4.5).
 
 The isolation that NetworkPolicy leaves unsaid is written out here: the stage applies iff a policy selects the pod, lets
 through what some rule allows, and denies the rest. Equal parts of different policies become one shared formula.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from verifier.ir.endpoint import Kind
@@ -41,8 +41,13 @@ from verifier.ir.policy import (
     SwitchIs,
 )
 from verifier.manifests.networkpolicy import Peer, Port, Rule, Spec
+from verifier.manifests.nodes import Node
+from verifier.manifests.tierlowering import tier_stage
+from verifier.manifests.tiers import ALPHA1, Tier, TierPolicy
+from verifier.values import dataclass
 
 KIND = "NetworkPolicy"
+WHOLE_PODS = "NetworkPolicy for whole pods"
 _PEERS = {Direction.INGRESS: "from", Direction.EGRESS: "to"}
 
 
@@ -62,19 +67,19 @@ class Policy:
         return Citation(KIND, namespace, self.name, None, self.selector)
 
 
-def lower(policies: Sequence[Policy]) -> PolicySet:
-    """What `policies` say, in the order of namespace and name whatever the order given."""
+def lower(policies: Sequence[Policy], *, whole_pods: bool = False) -> PolicySet:
+    """What `policies` say, in the order of namespace and name whatever the order given. whole_pods: with the stage for
+    the switch `np_finality`, which matters where a Baseline tier comes after."""
     if not policies:
         return NO_POLICIES
     ordered = sorted(policies, key=lambda p: (str(p.namespace), p.name))
     selections = [Selects(p.namespace, _subject(p.spec.pods), p.citation) for p in ordered]
     pairs = list(zip(ordered, selections, strict=True))
-    return PolicySet(
-        _pipe(pairs, Direction.INGRESS), _pipe(pairs, Direction.EGRESS), tuple(s.citation for s in selections)
-    )
+    ingress, egress = (_pipe(pairs, direction, whole_pods) for direction in Direction)
+    return PolicySet(ingress, egress, tuple(s.citation for s in selections))
 
 
-def _pipe(pairs: list[tuple[Policy, Selects]], direction: Direction) -> Pipe:
+def _pipe(pairs: list[tuple[Policy, Selects]], direction: Direction, whole_pods: bool) -> Pipe:
     guards: dict[int, tuple[_Guard, ...]] = {}
     applies = []
     rungs = []
@@ -90,7 +95,20 @@ def _pipe(pairs: list[tuple[Policy, Selects]], direction: Direction) -> Pipe:
             citation = Citation(KIND, selects.citation.namespace, policy.name, guard.rule, origin)
             rungs.append(Rung(selects, guard.formula, Action.ALLOW, citation))
     stage = Stage(KIND, tuple(applies), (Block((_HAIRPIN,)), Block(tuple(rungs))), Action.DENY)
-    return Pipe((stage,), Action.ALLOW)
+    if not whole_pods:
+        return Pipe((stage,), Action.ALLOW)
+    rest = tuple(_whole(selects) for policy, selects in pairs if policy.spec.rules(direction) is None)
+    return Pipe((stage, Stage(WHOLE_PODS, rest, (), Action.ALLOW)), Action.ALLOW)
+
+
+def _whole(selects: Selects) -> Selects:
+    """The pods of a policy that governs the other direction only, if that is the last word about them."""
+    return Selects(selects.namespace, _finally(selects.pods), selects.citation)
+
+
+@lru_cache(maxsize=1 << 16)
+def _finally(pods: Formula) -> Formula:
+    return And((SwitchIs("np_finality", "per_pod"), pods))
 
 
 _HAIRPIN = Rung(
@@ -193,3 +211,28 @@ def _port(port: Port, under_block: bool) -> Formula:
                 return first
             whole = PortIn(port.protocol, Intervals(((number, port.end),)))
             return Or((And((SwitchIs("endport", "yes"), whole)), And((SwitchIs("endport", "no"), first))))
+
+
+def assemble(
+    policies: Sequence[Policy], tiers: Sequence[TierPolicy], nodes: Sequence[Node] = (), first: str = ALPHA1
+) -> PolicySet:
+    """What all policies say together (4.3): Admin, NetworkPolicies, Baseline, else Allow. `first`: of the versions of
+    cluster-scoped policies, the one whose policies come first in each tier.
+
+    A tier without policies is left out. The stage of NetworkPolicies is always there, so that those of other sets find
+    their place (`verifier.ir.policy.merge`).
+    """
+    has_baseline = any(policy.spec.tier is Tier.BASELINE for policy in tiers)
+    namespaced = lower(policies, whole_pods=has_baseline)
+    if not tiers:
+        return namespaced
+
+    def pipe(direction: Direction) -> Pipe:
+        admin, baseline = (tier_stage(tier, direction, tiers, nodes, first) for tier in Tier)
+        middle = namespaced.pipe(direction).stages or (Stage(KIND, (), (), Action.DENY),)
+        return Pipe(tuple(stage for stage in (admin, *middle, baseline) if stage.applies is not None or stage.body))
+
+    ordered = sorted(tiers, key=lambda p: (p.kind, p.name))
+    return PolicySet(
+        pipe(Direction.INGRESS), pipe(Direction.EGRESS), (*namespaced.objects, *(p.citation for p in ordered))
+    )

@@ -1,0 +1,41 @@
+"""Node objects: the labels and addresses by which `nodes` peers of cluster-scoped policies select them."""
+
+from dataclasses import field
+
+from verifier.ir.labels import Labels
+from verifier.ir.network import AddressSet
+from verifier.ir.origin import Origin
+from verifier.manifests.cidr import CidrError, parse_address
+from verifier.manifests.fields import Field, quoted
+from verifier.manifests.objects import read_metadata
+from verifier.manifests.selectors import read_labels
+from verifier.values import dataclass
+
+_NAMES = ("Hostname", "InternalDNS", "ExternalDNS")
+"""The types of entries in `status.addresses` that are no addresses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node. `addresses`: those of its status; empty where nobody has said them."""
+
+    name: str
+    labels: Labels = field(hash=False)
+    addresses: AddressSet
+    origin: Origin = field(compare=False)
+
+
+def read_node(root: Field, origin: Origin) -> Node:
+    """The node with its labels, and with the addresses that its status lists."""
+    metadata = read_metadata(root.get("metadata"), strict=False)
+    labels = read_labels(root.get("metadata").get("labels"))
+    addresses = AddressSet()
+    for item in root.get("status").get("addresses").items():
+        if item.get("type").value in _NAMES:
+            continue
+        address = item.get("address")
+        try:
+            addresses = addresses.union(AddressSet.block(parse_address(address.text() or "")))
+        except CidrError as error:
+            address.reject("V3", f"{quoted(str(address.value))} is no address of a node", error.hint)
+    return Node(metadata.name, labels, addresses, origin)

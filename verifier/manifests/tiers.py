@@ -1,0 +1,115 @@
+"""Cluster-scoped policies after reading, whichever of their kinds they are (docs/semantics.md 4.2).
+
+Every kind of sig-network has the same shape: a subject, and for each direction a list of rules of which the first that
+matches decides.
+"""
+
+from enum import StrEnum
+
+from verifier.ir.labels import EVERYTHING, Selector
+from verifier.ir.network import AddressSet, Intervals, Protocol
+from verifier.ir.origin import Origin
+from verifier.ir.policy import Action, Citation, Direction
+from verifier.values import dataclass
+
+ALPHA1 = "v1alpha1"
+ALPHA2 = "v1alpha2"
+
+
+class Tier(StrEnum):
+    ADMIN = "Admin"
+    BASELINE = "Baseline"
+
+
+@dataclass(frozen=True, slots=True)
+class Pods:
+    """Pods by the labels of their namespaces and their own."""
+
+    namespaces: Selector = EVERYTHING
+    pods: Selector = EVERYTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Networks:
+    """Whatever has an address in the set, pods included."""
+
+    addresses: AddressSet
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """The addresses of the nodes with these labels."""
+
+    selector: Selector
+
+
+@dataclass(frozen=True, slots=True)
+class DomainNames:
+    """The addresses behind these names, which nobody knows before they are resolved."""
+
+    names: tuple[str, ...]
+
+
+Peer = Pods | Networks | Nodes | DomainNames
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Ports of a protocol; None: of one that no connection has."""
+
+    protocol: Protocol | None
+    ports: Intervals
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The container ports of this name, of any protocol."""
+
+    name: str
+
+
+Port = Numbers | Named
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a rule does with traffic of any of `peers` on any of `ports` (None: on all).
+
+    unreadable: one of its peers is of a type that is not known, so that the whole rule fails closed (4.2): one that
+        allows matches nothing, any other denies everything.
+    """
+
+    action: Action
+    peers: tuple[Peer, ...]
+    ports: tuple[Port, ...] | None
+    unreadable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A spec after reading. priority: None where the kind has none."""
+
+    tier: Tier
+    priority: int | None
+    subject: Pods
+    ingress: tuple[Rule, ...]
+    egress: tuple[Rule, ...]
+
+    def rules(self, direction: Direction) -> tuple[Rule, ...]:
+        return self.ingress if direction is Direction.INGRESS else self.egress
+
+
+@dataclass(frozen=True, slots=True)
+class TierPolicy:
+    """A cluster-scoped policy. `origin` is the whole object."""
+
+    kind: str
+    version: str
+    name: str
+    spec: Spec
+    origin: Origin
+
+    @property
+    def citation(self) -> Citation:
+        detail = None if self.spec.priority is None else f"priority {self.spec.priority}"
+        return Citation(self.kind, None, self.name, None, self.origin.child("spec", "subject"), detail)
