@@ -33,7 +33,8 @@ _KUSTOMIZATION_FILES = ("kustomization.yaml", "kustomization.yml", "Kustomizatio
 
 @dataclass(slots=True)
 class Collection:
-    """What was declared, in the order of reading. passed_over: how many objects of each kind have no bearing."""
+    """What was declared, in the order of reading. passed_over: how many objects of each kind have no bearing.
+    read: the objects that do, as they were written."""
 
     policies: list[Policy] = field(default_factory=list)
     tiers: list[TierPolicy] = field(default_factory=list)
@@ -41,6 +42,7 @@ class Collection:
     namespaces: list[Namespace] = field(default_factory=list)
     workloads: list[Workload] = field(default_factory=list)
     passed_over: Counter[str] = field(default_factory=Counter)
+    read: list[Object] = field(default_factory=list)
 
     def declared_namespaces(self) -> tuple[Namespace, ...]:
         """The namespaces with an object, and those a policy or workload lives in, whose labels nobody has said (W8)."""
@@ -119,6 +121,7 @@ class Reader:
         nested_peers = self.nested_peers and each.api.endswith(f"/{ALPHA1}")
         report = Report(self.strict_fields, self.strict_cidr, self.empty_l4, nested_peers)
         root = Field(each.value, (), report)
+        self.collection.read.append(each)
         if each.kind == kinds.POLICY:
             self._policy(each, root)
         elif isinstance(self.namespace, NewNamespaces):

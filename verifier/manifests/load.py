@@ -16,6 +16,7 @@ from verifier.manifests.collect import Collection, Reader
 from verifier.manifests.document import documents, paused_collector
 from verifier.manifests.files import STDIN, find_files
 from verifier.manifests.lowering import assemble, lower
+from verifier.manifests.objects import Object
 from verifier.manifests.revision import read_revisions, target_of
 from verifier.manifests.source import Source
 from verifier.manifests.tiers import ALPHA1
@@ -51,7 +52,8 @@ class Loaded:
     """What was read. `diagnostics` are warnings and notes.
 
     files, bytes, documents: how much was read. policies: how many policies. passed_over: how many objects of
-    each kind have no bearing. left_out: files and directories that were not looked into.
+    each kind have no bearing. left_out: files and directories that were not looked into. objects: those that were read,
+    as they were written.
     """
 
     cluster: Cluster
@@ -62,6 +64,7 @@ class Loaded:
     policies: int = 0
     passed_over: Mapping[str, int] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    objects: tuple[Object, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def has_policies(self) -> bool:
@@ -125,6 +128,7 @@ def _load(sources: Sequence[Source], options: Options, mistakes: list[Diagnostic
         len(cluster.policies.objects),
         dict(sorted(Counter(found.passed_over).items())),
         left_out,
+        tuple(found.read),
     )
 
 

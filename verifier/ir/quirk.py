@@ -1,0 +1,65 @@
+"""How something is written, where its meaning does not show it; and what its author wants to hear no more about."""
+
+from dataclasses import field
+from enum import StrEnum
+
+from verifier.ir.origin import Origin
+from verifier.ir.policy import Citation
+from verifier.values import dataclass
+
+
+class Writing(StrEnum):
+    """What is peculiar about a stretch of a manifest."""
+
+    NULL_SELECTOR = "null selector"
+    """`podSelector`, `matchLabels` or the like is there and null: an empty selector, which selects everything."""
+    NULL_RULE = "null rule"
+    """An element of `ingress` or `egress` is null: an empty rule, which allows everything."""
+    NULL_PORT = "null port"
+    EMPTY_PORT = "empty port"
+    """An entry of `ports` is `{}`: every TCP port, and no UDP."""
+    UNLISTED_DIRECTION = "unlisted direction"
+    """Rules of a direction that `policyTypes` does not list."""
+    NO_NAMESPACE = "no namespace"
+    """`metadata.namespace` is missing."""
+    LEGACY_ANNOTATION = "legacy annotation"
+    """A Namespace asks for isolation by the annotation of the beta, which no current cluster reads."""
+    DUPLICATE = "duplicate"
+    """The object stands in the input twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quirk:
+    """Something about how an object is written. `place`: where, as Kubernetes writes paths (`spec.podSelector`).
+    `detail`: further words, as the kind of quirk needs them."""
+
+    writing: Writing
+    object: Citation
+    place: str
+    detail: str = ""
+    origin: Origin | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """What an annotation of `object` says: nobody wants to hear of these rules here, and why."""
+
+    object: Citation
+    rules: frozenset[str]
+    reason: str
+    origin: Origin | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What `lint` is told of the writing of a set of manifests.
+
+    named: how many policies and workloads name their namespace.
+    """
+
+    quirks: tuple[Quirk, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    named: int = 0
+
+
+NOTHING_PECULIAR = Written()

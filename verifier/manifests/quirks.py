@@ -1,0 +1,145 @@
+"""How manifests are written, for `lint`: a second look at objects that were read without complaint.
+
+Takes the objects as plain data, gives a `Written`. Nothing here changes what a policy means.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from verifier.errors import Diagnostic, Severity
+from verifier.ir.origin import Path
+from verifier.ir.policy import Citation
+from verifier.ir.quirk import Quirk, Silence, Writing, Written
+from verifier.manifests import kinds
+from verifier.manifests.fields import dotted, quoted
+from verifier.manifests.objects import Object
+
+IGNORE = "netpol-verifier/ignore"
+"""The annotation that silences rules of `lint` for one object: `rule[,rule]: reason`."""
+_LEGACY = "net.beta.kubernetes.io/network-policy"
+_TYPES = {"ingress": "Ingress", "egress": "Egress"}
+_PEERS = {"ingress": "from", "egress": "to"}
+
+
+def written(objects: Iterable[Object], namespace: str, rules: Iterable[str]) -> tuple[Written, tuple[Diagnostic, ...]]:
+    """How `objects` are written, and what is wrong with the annotations that silence rules.
+
+    namespace: what a missing metadata.namespace means. rules: those that exist.
+    """
+    known = frozenset(rules)
+    quirks: list[Quirk] = []
+    silences: list[Silence] = []
+    mistakes: list[Diagnostic] = []
+    seen: dict[Citation, Object] = {}
+    named = 0
+    for each in objects:
+        citation = _citation(each, namespace)
+        if citation in seen and not citation.name.endswith("*"):
+            first = seen[citation].origin.child("metadata", "name").position
+            path: Path = ("metadata", "name")
+            quirks.append(_quirk(each, citation, Writing.DUPLICATE, path, f"{first.file}:{first.line}"))
+            continue
+        seen[citation] = each
+        quirks += _quirks(each, citation)
+        named += citation.namespace is not None and bool(_metadata(each).get("namespace"))
+        silence = _silence(each, citation, known, mistakes)
+        silences += (silence,) if silence is not None else ()
+    return Written(tuple(quirks), tuple(silences), named), tuple(mistakes)
+
+
+def _citation(each: Object, namespace: str) -> Citation:
+    metadata = _metadata(each)
+    name = str(metadata.get("name") or f"{metadata.get('generateName')}*")
+    if each.kind == "Namespace":
+        return Citation(each.kind, None, name, None, each.origin)
+    return Citation(each.kind, str(metadata.get("namespace") or namespace), name, None, each.origin)
+
+
+def _metadata(each: Object) -> Mapping[str, object]:
+    return _mapping(each.value.get("metadata"))
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else ()
+
+
+def _quirk(each: Object, citation: Citation, writing: Writing, path: Path, detail: str = "") -> Quirk:
+    return Quirk(writing, citation, dotted(path), detail, each.origin.child(*path))
+
+
+def _quirks(each: Object, citation: Citation) -> Iterator[Quirk]:
+    if each.kind == "Namespace":
+        annotations = _mapping(_metadata(each).get("annotations"))
+        if _LEGACY in annotations:
+            yield _quirk(each, citation, Writing.LEGACY_ANNOTATION, ("metadata", "annotations", _LEGACY))
+        return
+    if not _metadata(each).get("namespace"):
+        yield _quirk(each, citation, Writing.NO_NAMESPACE, ("metadata",))
+    if each.kind == kinds.POLICY:
+        spec = _mapping(each.value.get("spec"))
+        yield from _selectors(each, citation, ("spec",), spec, ("podSelector",))
+        for direction in _TYPES:
+            yield from _rules(each, citation, spec, direction)
+
+
+def _selectors(
+    each: Object, citation: Citation, path: Path, holder: Mapping[str, object], names: Iterable[str]
+) -> Iterator[Quirk]:
+    """Selectors that are there and null, or that hold nothing but nulls."""
+    for name in names:
+        if name not in holder:
+            continue
+        selector = holder[name]
+        if selector is None and name == "podSelector" and path == ("spec",):
+            yield _quirk(each, citation, Writing.NULL_SELECTOR, (*path, name), name)
+        if isinstance(selector, dict) and selector and not any(selector.values()):
+            nulls = [part for part, value in selector.items() if value is None]
+            if nulls:
+                yield _quirk(each, citation, Writing.NULL_SELECTOR, (*path, name, nulls[0]), nulls[0])
+
+
+def _rules(each: Object, citation: Citation, spec: Mapping[str, object], direction: str) -> Iterator[Quirk]:
+    rules = _list(spec.get(direction))
+    types = _list(spec.get("policyTypes"))
+    listed = _TYPES[direction] in types if types else direction == "ingress" or bool(rules)
+    if rules and not listed:
+        yield _quirk(each, citation, Writing.UNLISTED_DIRECTION, ("spec", direction), direction)
+        return
+    for i, rule in enumerate(rules):
+        path: Path = ("spec", direction, i)
+        if rule is None:
+            yield _quirk(each, citation, Writing.NULL_RULE, path, direction)
+        for j, peer in enumerate(_list(_mapping(rule).get(_PEERS[direction]))):
+            where = (*path, _PEERS[direction], j)
+            yield from _selectors(each, citation, where, _mapping(peer), ("podSelector", "namespaceSelector"))
+        for j, port in enumerate(_list(_mapping(rule).get("ports"))):
+            if port is None or port == {}:
+                writing = Writing.NULL_PORT if port is None else Writing.EMPTY_PORT
+                yield _quirk(each, citation, writing, (*path, "ports", j), direction)
+
+
+def _silence(each: Object, citation: Citation, known: frozenset[str], mistakes: list[Diagnostic]) -> Silence | None:
+    """What the annotation says; None where there is none, or where it is no good, which is reported."""
+    text = _mapping(_metadata(each).get("annotations")).get(IGNORE)
+    if text is None:
+        return None
+    names, colon, reason = str(text).partition(":")
+    rules = frozenset(name.strip() for name in names.split(",") if name.strip())
+    path = ("metadata", "annotations", IGNORE)
+    if not colon or not reason.strip() or not rules:
+        hint = 'written like `netpol-verifier/ignore: "dead-peer: made by the operator"`'
+        mistakes.append(_mistake(each, path, f"`{IGNORE}` silences nothing without a rule and a reason", hint))
+        return None
+    unknown = sorted(rules - known)
+    if unknown:
+        what = f"`{IGNORE}` names a rule that does not exist: {', '.join(map(quoted, unknown))}"
+        mistakes.append(_mistake(each, path, what, "`netpol lint --list` lists them"))
+    return Silence(citation, rules & known, reason.strip(), each.origin.child(*path))
+
+
+def _mistake(each: Object, path: Path, message: str, hint: str) -> Diagnostic:
+    place = each.document.locate(each.path + path)
+    return Diagnostic("ignore", message, place.file, place.line, place.column, hint, Severity.WARNING)
