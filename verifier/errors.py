@@ -5,12 +5,14 @@ NetpolError
 │   └── UsageError    the command line is at fault (exit 2)
 ├── Undecided         the solver gave up: a limit was reached (exit 3)
 └── InternalError     our bug (exit 4)
-    └── ReplayError   a witness did not replay through `verifier.semantics`
+    ├── ReplayError   a witness did not replay through `verifier.semantics`
+    └── Disagreement  two solvers gave different answers to one question
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from verifier.values import dataclass
 
 
 class Severity(StrEnum):
@@ -69,3 +71,7 @@ class InternalError(NetpolError):
 
 class ReplayError(InternalError):
     """The solver's witness does not hold in the plain evaluator."""
+
+
+class Disagreement(InternalError):
+    """Two solvers gave different answers to one question."""

@@ -1,7 +1,6 @@
 """`netpol check`: reads, asks, renders, returns its code."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import click
@@ -22,7 +21,7 @@ from verifier.report.formats import FORMATS
 @options.asking
 @options.reading
 @options.limits
-@options.dumping
+@options.trust
 @options.reporting
 def command(**flags: Any) -> int:
     """Prove properties of the network policies in MANIFESTs, or show a connection that breaks them.
@@ -68,7 +67,7 @@ def _answer(this: Run) -> Answered[CheckReport]:
         question.switches,
         this.limits(),
         diagnostics=question.loaded.diagnostics,
-        dump=Path(this.flags["dump"]) if this.flags["dump"] is not None else None,
+        dump=this.dump_to,
     )
     return Answered(answer, of_report(answer), lambda seconds: timings(question, answer, seconds))
 

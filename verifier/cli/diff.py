@@ -38,6 +38,7 @@ from verifier.report.formats import DIFF_FORMATS
 @options.comparing
 @options.reading
 @options.limits
+@options.trust
 @options.reporting
 def command(**flags: Any) -> int:
     """Say exactly which traffic the policies of NEW allow and those of OLD do not, and the reverse.
@@ -84,6 +85,7 @@ def _answer(this: Run) -> Answered[Difference]:
         this.limits(),
         limit=this.settings.limit.value,
         diagnostics=sides.diagnostics,
+        dump_to=this.dump_to,
     )
     code = of_difference(answer, this.flags["fail_on"])
     return Answered(answer, code, lambda seconds: diff_timings(sides, answer.stats, seconds))

@@ -1,7 +1,6 @@
 """`netpol gate`: reads base and head, judges the change, renders, returns its code."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -24,6 +23,7 @@ from verifier.ir.acceptance import Acceptance
 from verifier.report.formats import gate_formats
 from verifier.report.outcome import of_gate
 from verifier.report.tally import number
+from verifier.values import dataclass
 
 if TYPE_CHECKING:
     from verifier.cli.base import Base
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 @options.comparing
 @options.reading
 @options.limits
+@options.trust
 @options.reporting
 def command(**flags: Any) -> int:
     """Judge the change from a git revision to the manifests of the work tree: what it breaks, opens and closes.
@@ -149,6 +150,7 @@ def _judge(this: Run, judgement: Judgement, acceptances: Sequence[Acceptance]) -
         base_name=this.flags["base"],
         limit=this.settings.limit.value,
         diagnostics=judgement.found,
+        dump_to=this.dump_to,
     )
 
 

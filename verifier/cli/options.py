@@ -123,13 +123,18 @@ _LIMITS = (
     ),
 )
 
-_DUMPING = (
+_TRUST = (
+    click.option(
+        "--cross-check",
+        is_flag=True,
+        help="Ask a second solver, cvc5, too whatever a verdict rests on (extra `cross`).",
+    ),
     click.option(
         "--dump-smt2",
         "dump",
         metavar="DIR",
         type=click.Path(file_okay=False),
-        help="Write each query as SMT-LIB 2 text into DIR.",
+        help="Write the questions that a verdict rests on as SMT-LIB 2 scripts into DIR.",
     ),
 )
 
@@ -172,6 +177,6 @@ manifests = _all(*_MANIFESTS)
 reading = _all(*_READING)
 asking = _all(*_ASKING)
 limits = _all(*_LIMITS)
-dumping = _all(*_DUMPING)
+trust = _all(*_TRUST)
 comparing = _all(*_COMPARING)
 reporting = _all(*_REPORTING)

@@ -4,7 +4,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -16,6 +15,7 @@ from verifier.cli.targets import Target, parse_targets
 from verifier.errors import Diagnostic, InputError, Severity
 from verifier.manifests.config import Config, load_config
 from verifier.report.paint import PLAIN, Paint
+from verifier.values import dataclass
 
 if TYPE_CHECKING:
     from verifier.smt.solver import Limits
@@ -34,12 +34,23 @@ class Run:
     """How text for standard error is dressed."""
 
     def limits(self) -> "Limits":
-        """The solver's; the deadline counts from the start of the run."""
+        """The solver's; the deadline counts from the start of the run. Raises UsageError where a second solver is
+        wanted that is not installed."""
         from verifier.smt.solver import Limits
 
         timeout = self.settings.timeout.value
         deadline = None if timeout is None else self.started + timeout
-        return Limits(rlimit=self.settings.rlimit.value, deadline=deadline)
+        cross_check = self.flags.get("cross_check", False)
+        if cross_check:
+            from verifier.smt.second import require_second_solver
+
+            require_second_solver()
+        return Limits(rlimit=self.settings.rlimit.value, deadline=deadline, cross_check=cross_check)
+
+    @property
+    def dump_to(self) -> Path | None:
+        """The directory for scripts; None where none are wanted."""
+        return Path(self.flags["dump"]) if self.flags["dump"] is not None else None
 
     def warn(self, diagnostics: Iterable[Diagnostic]) -> None:
         """Says what was found about the input; with `-q` without the notes."""

@@ -27,6 +27,7 @@ def timings(question: Question, report: CheckReport, total: float) -> str:
             f"{result.property.name}: {stats.policies} policies, {stats.queries} queries, "
             f"{stats.script_bytes} bytes of SMT-LIB, encoding {stats.encoding:.3f} s, solving {stats.solving:.3f} s"
         )
+        lines += _opinions(stats)
     return "\n".join(lines)
 
 
@@ -39,17 +40,29 @@ def diff_timings(sides: Sides, stats: Stats, total: float) -> str:
     ]
     lines += _phases(sides.seconds, stats.encoding, stats.solving, total)
     lines.append(f"{stats.queries} queries, {stats.script_bytes} bytes of SMT-LIB")
+    lines += _opinions(stats)
     return "\n".join(lines)
 
 
 def gate_timings(question: Question, report: GateReport, total: float) -> str:
     """The same for a gate; what was read of the base counts as rest."""
-    stats = [result.stats for side in (report.base, report.head) for result in side.results]
-    stats.append(report.difference.stats)
+    results = [(name, r) for name, side in (("base", report.base), ("head", report.head)) for r in side.results]
+    asked = [(f"{name}: {result.property.name}", result.stats) for name, result in results]
+    asked.append(("difference", report.difference.stats))
+    stats = [each for _, each in asked]
     encoding, solving = sum(s.encoding for s in stats), sum(s.solving for s in stats)
     lines = [_sizes(question, report.head), *_phases(question.seconds, encoding, solving, total)]
     lines.append(f"{sum(s.queries for s in stats)} queries, {sum(s.script_bytes for s in stats)} bytes of SMT-LIB")
+    for name, each in asked:
+        lines += [name, *_opinions(each)] if each.opinions else []
     return "\n".join(lines)
+
+
+def _opinions(stats: Stats) -> Iterator[str]:
+    """What both solvers said to each question, and how long it took them."""
+    for o in stats.opinions:
+        why = f" ({o.reason})" if o.reason else ""
+        yield f"  {o.question}: Z3 {o.answer} {o.seconds:.3f} s, cvc5 {o.second}{why} {o.second_seconds:.3f} s"
 
 
 def _phases(reading: float, encoding: float, solving: float, total: float) -> Iterator[str]:

@@ -5,7 +5,7 @@ else of the connection is the same. A namespace whose labels only one side has s
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from verifier.encoding.atoms import Atom, AtomTable, KindAtom, LegAtom, NamespaceAtom, WorkloadAtom
 from verifier.encoding.formulas import Encoder, View
@@ -16,6 +16,7 @@ from verifier.encoding.world import KINDS, End, World, codes_of, declare, has_co
 from verifier.ir.endpoint import Kind, Workload
 from verifier.ir.policy import Direction, Formula
 from verifier.smt.script import TRUE, Script, conj, disj, implies, neg, xor
+from verifier.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,6 @@ class Pair:
 def encode_pair(scene: PairScene) -> Pair:
     """The script of a comparison."""
     script = Script()
-    script.comment(scene.new.title)
     new = declare(script, scene.new)
     old = _other_side(script, new, scene)
     table = AtomTable(script)

@@ -1,7 +1,6 @@
 """A whole question as one script: axioms, invariants, both legs, and the goals that can be asked of it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from verifier.encoding.formulas import Encoder, View
 from verifier.encoding.pipes import isolated, leg
@@ -12,6 +11,7 @@ from verifier.ir.policy import And, Direction, Formula, KindIn, NamespaceIn, Nam
 from verifier.ir.universe import Where
 from verifier.semantics import PODLIKE
 from verifier.smt.script import Script, conj, disj, neg
+from verifier.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,6 @@ def encode(scene: Scene) -> Question:
     """The script of a scene. With all of `world.assumptions` assumed, `goals.broken` is satisfiable iff a connection of
     the universe breaks the property under some setting of the open switches."""
     script = Script()
-    script.comment(scene.title)
     world = declare(script, scene)
     encoder = Encoder(script, world)
     source = View("src", world.source, world.destination, as_seen=False)

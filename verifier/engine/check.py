@@ -1,6 +1,5 @@
 """`netpol check`: proves or disproves properties for every connection of a universe (docs/semantics.md 1.5)."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -8,7 +7,9 @@ from pathlib import Path
 
 from verifier.encoding.scene import Scene
 from verifier.engine import notes
-from verifier.engine.query import Query, Setting, dump
+from verifier.engine.crosscheck import unconfirmed
+from verifier.engine.dumping import dump, file_names
+from verifier.engine.query import Query, Setting
 from verifier.engine.result import CheckReport, Counts, Result, Stats, Verdict
 from verifier.engine.settings import settle
 from verifier.engine.stage import Ground, set_scene
@@ -67,14 +68,18 @@ def check(
     """A result for each property, in their order.
 
     switches: values, or "open", that win over those of the universe and the defaults. dump_to: a directory for the
-    SMT-LIB scripts. accepted: by the name of a property, flows that do not break it. Raises InputError where the
-    universe forbids an object of the cluster, or where no pod can exist.
+    SMT-LIB scripts of the questions that the verdicts rest on. accepted: by the name of a property, flows that do not
+    break it. Raises InputError where the universe forbids an object of the cluster, or where no pod can exist.
     """
     ground = Ground(cluster, universe, settle("k8s", universe.switches, switches or {}))
     validate(ground.world)
     _inhabited(ground, limits)
+    names = file_names(tuple(claimed.name for claimed in properties))
     return tuple(
-        _check(ground, claimed, limits, dump_to, (accepted or {}).get(claimed.name, ())) for claimed in properties
+        _check(
+            ground, claimed, limits, None if dump_to is None else dump_to / name, (accepted or {}).get(claimed.name, ())
+        )
+        for claimed, name in zip(properties, names, strict=True)
     )
 
 
@@ -102,8 +107,7 @@ def _check(ground: Ground, claimed: Property, limits: Limits, dump_to: Path | No
     scene, about = set_scene(ground, claimed.claim, f"property: {claimed.name}\nclaim: {claimed.text}", accepted)
     query = Query(scene, limits)
     if dump_to is not None:
-        dump_to.mkdir(parents=True, exist_ok=True)
-        dump(query, dump_to / f"{re.sub(r'[^A-Za-z0-9._-]+', '-', claimed.name).strip('-') or 'property'}.smt2")
+        dump(dump_to.parent, dict(query.scripts(dump_to.name)))
     try:
         result = _decide(ground, claimed, scene, query, limits)
     except Undecided as undecided:
@@ -114,10 +118,11 @@ def _check(ground: Ground, claimed: Property, limits: Limits, dump_to: Path | No
         queries=query.queries,
         script_bytes=query.script_bytes,
         policies=len(ground.policies.objects),
+        opinions=query.opinions,
     )
     return replace(
         result,
-        notes=(*result.notes, *notes.remarks(scene, about, result.depends_on)),
+        notes=(*result.notes, *notes.remarks(scene, about, result.depends_on), *unconfirmed(query.opinions)),
         not_covered=notes.left_out(scene, claimed.claim),
         stats=stats,
     )

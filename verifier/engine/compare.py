@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from verifier.encoding.pair import Claimed, PairScene
 from verifier.engine import notes
 from verifier.engine.box import Box, formula, merged
 from verifier.engine.check import essential
+from verifier.engine.crosscheck import unconfirmed
 from verifier.engine.difference import Difference, EndRegion, Flow, Region, Relation
+from verifier.engine.dumping import dump
 from verifier.engine.pairing import Inventories, pair_scenes
 from verifier.engine.query import Setting
 from verifier.engine.regions import Comparison, Replayed
@@ -37,11 +40,13 @@ def compare(
     limit: int | None = None,
     accepted: Sequence[Flow] = (),
     diagnostics: Sequence[Diagnostic] = (),
+    dump_to: Path | None = None,
 ) -> Difference:
     """How NEW differs from OLD over every connection of the universe.
 
-    limit: how many regions are looked for on either side. accepted: connections that do not count as added. Raises
-    InputError where the universe forbids an object of either side.
+    limit: how many regions are looked for on either side. accepted: connections that do not count as added. dump_to: a
+    directory for the SMT-LIB scripts of the questions that the relation rests on. Raises InputError where the universe
+    forbids an object of either side.
     """
     grounds = _grounds(old, new, universe, switches or {})
     taken = Or(tuple(flow_formula(flow.sources, flow.destinations, flow.ports, grounds[1].world) for flow in accepted))
@@ -50,7 +55,7 @@ def compare(
     if scene is None:
         return replace(common, relation=Relation.EQUIVALENT)
     try:
-        return _difference(grounds, scene, limits, limit, common)
+        return _difference(grounds, scene, limits, limit, common, dump_to)
     except Undecided as undecided:
         reason = f"the solver reached {undecided}; try a higher limit"
         return replace(common, relation=Relation.UNKNOWN, complete=False, reason=reason)
@@ -98,14 +103,22 @@ def _common(universe: Universe, pods: Inventories, diagnostics: Sequence[Diagnos
 
 
 def _difference(
-    grounds: tuple[Ground, Ground], scene: PairScene, limits: Limits, limit: int | None, common: Difference
+    grounds: tuple[Ground, Ground],
+    scene: PairScene,
+    limits: Limits,
+    limit: int | None,
+    common: Difference,
+    dump_to: Path | None,
 ) -> Difference:
     comparison = Comparison(scene, limits)
     goals = comparison.pair.goals
+    if dump_to is not None:
+        dump(dump_to, {"added": comparison.script(goals.added), "removed": comparison.script(goals.removed)})
     by_setting = {
         setting: (comparison.can_be(goals.added, setting), comparison.can_be(goals.removed, setting))
         for setting in comparison.settings()
     }
+    opinions = comparison.opinions
     if scene.unchanged and _is_wordy(comparison):
         scene = replace(scene, whole_legs=scene.unchanged)
         comparison = Comparison(scene, limits)
@@ -115,7 +128,11 @@ def _difference(
     complete = all_added and all_removed
     assumptions = tuple(comparison.pair.new.assumptions.values())
     if complete:
-        assumptions = _prove(scene, [b for b, _ in added], [b for b, _ in removed], limits)
+        proof = _proof(scene, [b for b, _ in added], [b for b, _ in removed], limits)
+        if dump_to is not None:
+            dump(dump_to, {"misdescribed": proof.script(proof.pair.goals.misdescribed)})
+        assumptions = _prove(proof)
+        opinions += proof.opinions
     depends_on = _depends_on(by_setting)
     relation = _relation(any(a for a, _ in by_setting.values()), any(r for _, r in by_setting.values()))
     reason = None
@@ -139,7 +156,9 @@ def _difference(
             queries=comparison.queries,
             script_bytes=comparison.script_bytes,
             policies=len(grounds[1].policies.objects),
+            opinions=opinions,
         ),
+        notes=unconfirmed(opinions),
     )
 
 
@@ -196,15 +215,18 @@ def _boxes(
     return merged([(f.box, f.literals) for f in comparison.irredundant(found[:limit])]), complete
 
 
-def _prove(scene: PairScene, added: Sequence[Box], removed: Sequence[Box], limits: Limits) -> tuple[str, ...]:
-    """Asks once more, afresh and of the boxes as they will be shown: is their union the difference? Gives the
-    assumptions that this rests on."""
+def _proof(scene: PairScene, added: Sequence[Box], removed: Sequence[Box], limits: Limits) -> Comparison:
+    """The comparison once more, afresh and with the boxes as they will be shown."""
     claimed = replace(
         scene,
         claimed_added=tuple(Claimed(formula(b), b.provided) for b in added),
         claimed_removed=tuple(Claimed(formula(b), b.provided) for b in removed),
     )
-    comparison = Comparison(claimed, limits)
+    return Comparison(claimed, limits)
+
+
+def _prove(comparison: Comparison) -> tuple[str, ...]:
+    """Is the union of the boxes the difference? Gives the assumptions that this rests on."""
     if comparison.can_be(comparison.pair.goals.misdescribed):
         raise InternalError("the regions are not the difference")
     return comparison.rests_on(comparison.pair.goals.misdescribed)

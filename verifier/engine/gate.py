@@ -1,6 +1,7 @@
 """`netpol gate`: what a change breaks, opens and closes: check of both sides, and their difference."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from verifier.engine.check import check, summed_up
 from verifier.engine.compare import compare
@@ -27,15 +28,17 @@ def gate(
     base_name: str = "base",
     limit: int | None = None,
     diagnostics: Sequence[Diagnostic] = (),
+    dump_to: Path | None = None,
 ) -> GateReport:
     """Both sides judged, and how they differ.
 
     base: None where there is nothing to ask: no manifests, or, in an inventory, no workloads. acceptances: none of them
-    expired. Raises what `check` and `compare` raise.
+    expired. dump_to: a directory for the SMT-LIB scripts of either side, of what is accepted and of the difference.
+    Raises what `check` and `compare` raise.
     """
-    asked = _Asked(properties, universe, switches, limits)
-    before = asked.results(base) if base is not None and (universe.other_pods or base.workloads) else None
-    after = asked.results(head)
+    asked = _Asked(properties, universe, switches, limits, dump_to)
+    before = asked.results(base, "base") if base is not None and (universe.other_pods or base.workloads) else None
+    after = asked.results(head, "head")
     judged = []
     unused: list[Acceptance] = []
     for index, claimed in enumerate(properties):
@@ -50,7 +53,7 @@ def gate(
     names = {claimed.name for claimed in properties}
     unused += [a for a in acceptances if a.property is not None and a.property not in names]
     growth = [a for a in acceptances if a.property is None]
-    difference = asked.difference(base, head, growth, limit)
+    difference = asked.difference(base, head, growth, limit, "difference")
     unused += [a for a in growth if _is_superfluous(asked, base, head, a, growth, difference)]
     return GateReport(
         base_name=base_name,
@@ -74,23 +77,38 @@ class _Asked:
         universe: Universe,
         switches: Mapping[str, str] | None,
         limits: Limits,
+        dump_to: Path | None,
     ) -> None:
         self._properties, self._universe, self._switches, self._limits = properties, universe, switches, limits
+        self._dump_to = dump_to
 
-    def results(self, side: Cluster) -> list[Result]:
-        return list(check(side, self._properties, self._universe, self._switches, self._limits))
+    def results(self, side: Cluster, name: str) -> list[Result]:
+        return list(check(side, self._properties, self._universe, self._switches, self._limits, self._folder(name)))
 
-    def modulo(self, side: Cluster, claimed: Property, acceptances: Sequence[Acceptance]) -> Result:
-        """The result of one property, the flows of `acceptances` let through."""
+    def modulo(
+        self, side: Cluster, claimed: Property, acceptances: Sequence[Acceptance], name: str | None = None
+    ) -> Result:
+        """The result of one property, the flows of `acceptances` let through. name: under which it is dumped."""
         accepted = {claimed.name: _flows(acceptances)}
-        return check(side, (claimed,), self._universe, self._switches, self._limits, accepted=accepted)[0]
+        folder = self._folder(name)
+        return check(side, (claimed,), self._universe, self._switches, self._limits, folder, accepted)[0]
 
     def difference(
-        self, base: Cluster | None, head: Cluster, growth: Sequence[Acceptance], limit: int | None
+        self,
+        base: Cluster | None,
+        head: Cluster,
+        growth: Sequence[Acceptance],
+        limit: int | None,
+        name: str | None = None,
     ) -> Difference:
-        """How the sides differ, but for what `growth` accepts."""
-        flows = _flows(growth)
-        return compare(base or NOTHING, head, self._universe, self._switches, self._limits, limit, flows)
+        """How the sides differ, but for what `growth` accepts. name: under which it is dumped."""
+        flows, folder = _flows(growth), self._folder(name)
+        return compare(
+            base or NOTHING, head, self._universe, self._switches, self._limits, limit, flows, dump_to=folder
+        )
+
+    def _folder(self, name: str | None) -> Path | None:
+        return None if self._dump_to is None or name is None else self._dump_to / name
 
 
 def _flows(acceptances: Sequence[Acceptance]) -> tuple[Flow, ...]:
@@ -103,7 +121,7 @@ def _modulo(
     """The result modulo the property's acceptances, and those of them that it does not need."""
     if not mine or result.verdict in (Verdict.PROVED, Verdict.VACUOUS):
         return result, list(mine)
-    excused = asked.modulo(head, claimed, mine)
+    excused = asked.modulo(head, claimed, mine, "accepted")
     if excused.verdict is not Verdict.PROVED:
         return excused, []
     superfluous: list[Acceptance] = []

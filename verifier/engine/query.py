@@ -5,14 +5,16 @@ Takes a scene; gives answers, and witnesses that hold in `verifier.semantics`. O
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
-from pathlib import Path
 
 from verifier.encoding.decode import Decoded, Reader
+from verifier.encoding.legend import BROKEN, PREMISE, SURELY_BROKEN, Asked, legend, said, terms
 from verifier.encoding.question import encode
 from verifier.encoding.scene import Demand, Outcome, Scene
 from verifier.engine.admission import admits
+from verifier.engine.crosscheck import CrossCheck
+from verifier.engine.result import Opinion
 from verifier.engine.simplest import simplest_model
 from verifier.errors import ReplayError, Undecided
 from verifier.ir.endpoint import Connection, Kind
@@ -21,6 +23,7 @@ from verifier.ir.profiles import SWITCHES, concrete
 from verifier.semantics import View, decide, holds, isolated
 from verifier.smt.script import Var
 from verifier.smt.solver import Answer, Limits, Solver
+from verifier.values import dataclass
 
 Setting = tuple[tuple[str, str], ...]
 """Values of the open switches that matter, in the order of their names."""
@@ -46,6 +49,7 @@ class Query:
         self.scene = scene
         self._question = encode(scene)
         self._solver = Solver(self._question.script, limits)
+        self._second = CrossCheck(limits)
         self.encoding_seconds = time.monotonic() - started
         self.goals = self._question.goals
         self.assumptions = self._question.world.assumptions
@@ -64,8 +68,32 @@ class Query:
     def script_bytes(self) -> int:
         return len(self.text())
 
+    @property
+    def opinions(self) -> tuple[Opinion, ...]:
+        """What both solvers said to what was to be known for sure, where a cross-check was wanted."""
+        return self._second.opinions
+
     def text(self) -> str:
         return self._question.script.text()
+
+    def script(self, goal: str, setting: Setting = ()) -> str:
+        """A script that asks whether the goal can be met, for any solver and for readers."""
+        world = self._question.world
+        script = self._question.script.asking((*self.assumptions, *terms(setting, world.switches), goal))
+        return legend(self.scene.title, self._asked(goal), setting, world, script) + script
+
+    def scripts(self, name: str) -> Iterator[tuple[str, str]]:
+        """The questions that a verdict rests on, each under `name` and what it asks."""
+        yield name, self.script(self.goals.broken)
+        if self.goals.surely_broken != self.goals.broken:
+            yield f"{name}.surely-broken", self.script(self.goals.surely_broken)
+        for number, premise in enumerate(self.goals.premises):
+            yield f"{name}.premise-{number}", self.script(premise)
+
+    def _asked(self, goal: str) -> Asked:
+        if goal == self.goals.broken:
+            return BROKEN
+        return SURELY_BROKEN if goal == self.goals.surely_broken else PREMISE
 
     # Questions
 
@@ -80,9 +108,13 @@ class Query:
 
     def sure(self, goal: str, setting: Setting = ()) -> bool:
         """True iff the goal can be met; raises Undecided where the solver cannot say."""
+        before = self._solver.seconds
         answer = self.ask(goal, setting)
         if answer is Answer.UNKNOWN:
             raise Undecided(self._solver.reason)
+        if self._second.is_wanted:
+            seconds = self._solver.seconds - before
+            self._second.confirm(said(goal, setting), self.script(goal, setting), answer, seconds)
         return answer is Answer.SAT
 
     def needed_assumptions(self, goal: str, setting: Setting = ()) -> tuple[str, ...]:
@@ -168,17 +200,6 @@ def _has_outcome(
             return not isolated(scene.all_policies, connection.destination, Direction.INGRESS, setting)
         case Outcome.NO_EGRESS_ISOLATION:
             return not isolated(scene.all_policies, connection.source, Direction.EGRESS, setting)
-
-
-def dump(query: Query, path: Path) -> None:
-    """Writes the script of a query, with the question it was made for."""
-    lines = (
-        *(f"(assert {a})" for a in query.assumptions),
-        f"(assert {query.goals.broken})",
-        "(check-sat)",
-        "(get-model)",
-    )
-    path.write_text("(set-logic QF_BV)\n" + query.text() + "\n".join(lines) + "\n", encoding="utf-8")
 
 
 def needed_assumptions(solver: Solver, assumptions: Mapping[str, str], goal: str) -> tuple[str, ...]:

@@ -7,15 +7,17 @@ differ. Block it, and go on until nothing differs that is in no box.
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
 
 from verifier.encoding.atoms import Atom, LabelAtom, NamespaceAtom, WorkloadAtom
 from verifier.encoding.decode import Reader
+from verifier.encoding.legend import ADDED, MISDESCRIBED, REMOVED, legend, said, terms
 from verifier.encoding.pair import Pair, PairScene, encode_pair
 from verifier.engine.admission import admits
 from verifier.engine.box import Box, read_box
+from verifier.engine.crosscheck import CrossCheck
 from verifier.engine.query import Setting, needed_assumptions
+from verifier.engine.result import Opinion
 from verifier.engine.simplest import simplest_model
 from verifier.errors import ReplayError, Undecided
 from verifier.ir.endpoint import Connection
@@ -23,6 +25,7 @@ from verifier.ir.profiles import SWITCHES, concrete
 from verifier.semantics import PODLIKE, Decision, decide
 from verifier.smt.script import Var
 from verifier.smt.solver import Answer, Limits, Model, Solver
+from verifier.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class Comparison:
         self.pair: Pair = encode_pair(scene)
         self.script_bytes = len(self.pair.script.text())
         self._solver = Solver(self.pair.script, limits)
+        self._second = CrossCheck(limits)
         self.encoding_seconds = time.monotonic() - started
 
     @property
@@ -67,20 +71,37 @@ class Comparison:
         return self._solver.queries
 
     @property
+    def opinions(self) -> tuple[Opinion, ...]:
+        """What both solvers said to what was to be known for sure, where a cross-check was wanted."""
+        return self._second.opinions
+
+    @property
     def _assumed(self) -> tuple[str, ...]:
         return tuple(self.pair.new.assumptions)
 
     def can_be(self, goal: str, setting: Setting = ()) -> bool:
         """True iff a connection meets the goal, under `setting` where one is given; raises Undecided."""
+        before = self._solver.seconds
         self._solver.push()
         try:
             for name, value in setting:
                 variable = self.pair.new.switches[name]
                 if isinstance(variable, Var):
                     self._solver.fix(variable.name, SWITCHES[name].values.index(value))
-            return self._sure((*self._assumed, goal))
+            found = self._sure((*self._assumed, goal))
         finally:
             self._solver.pop()
+        if self._second.is_wanted:
+            answer, seconds = Answer.SAT if found else Answer.UNSAT, self._solver.seconds - before
+            self._second.confirm(said(goal, setting), self.script(goal, setting), answer, seconds)
+        return found
+
+    def script(self, goal: str, setting: Setting = ()) -> str:
+        """A script that asks whether a connection meets the goal, for any solver and for readers."""
+        goals = self.pair.goals
+        asked = {goals.added: ADDED, goals.removed: REMOVED, goals.misdescribed: MISDESCRIBED}[goal]
+        script = self.pair.script.asking((*self._assumed, *terms(setting, self.pair.new.switches), goal))
+        return legend(self.scene.new.title, asked, setting, self.pair.new, script) + script
 
     def rests_on(self, goal: str) -> tuple[str, ...]:
         """The assumptions without which the goal, which cannot be met, could be."""

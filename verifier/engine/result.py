@@ -1,7 +1,7 @@
 """What a question gets for an answer: plain data, ready for any report."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from verifier.errors import Diagnostic
@@ -9,6 +9,7 @@ from verifier.ir.endpoint import Connection, Endpoint
 from verifier.ir.network import Protocol
 from verifier.ir.property import Property
 from verifier.semantics import Leg
+from verifier.values import dataclass
 
 
 class Verdict(StrEnum):
@@ -51,6 +52,18 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
+class Opinion:
+    """What Z3 and, second, cvc5 said to one question: sat, unsat or unknown; `reason`: why cvc5 does not know."""
+
+    question: str
+    answer: str
+    seconds: float
+    second: str
+    second_seconds: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Stats:
     """Sizes and seconds of one property's run; for `-v` only, since seconds differ from run to run."""
 
@@ -59,6 +72,7 @@ class Stats:
     queries: int = 0
     script_bytes: int = 0
     policies: int = 0
+    opinions: tuple[Opinion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """SMT-LIB 2 scripts as text: one script serves every solver, `--dump-smt2`, and the reader who audits it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from verifier.values import dataclass
 
 TRUE = "true"
 FALSE = "false"
@@ -11,6 +13,11 @@ def symbol(name: str) -> str:
     """`name` as an SMT-LIB symbol: quoted where it has blanks or brackets."""
     plain = all(c.isalnum() or c in "~!@$%^&*_-+=<>.?/" for c in name) and name.isascii() and not name[:1].isdigit()
     return name if plain else f"|{name.replace('|', '!').replace(chr(92), '!')}|"
+
+
+def comments(text: str) -> list[str]:
+    """The lines of `text` as comments; nothing in it can end one."""
+    return [f"; {''.join(c if c.isprintable() else '?' for c in line)}".rstrip() for line in text.splitlines()]
 
 
 def conj(terms: Iterable[str]) -> str:
@@ -131,7 +138,7 @@ class Script:
     _names: dict[str, int] = field(default_factory=dict)
 
     def comment(self, text: str) -> None:
-        self.lines += [f"; {''.join(c if c.isprintable() else '?' for c in line)}" for line in text.splitlines()]
+        self.lines += comments(text)
 
     def bits(self, name: str, size: int) -> Var:
         """Declares a bit-vector with values 0 .. size-1, the bound asserted."""
@@ -171,3 +178,8 @@ class Script:
 
     def text(self) -> str:
         return "\n".join(self.lines) + "\n"
+
+    def asking(self, terms: Iterable[str]) -> str:
+        """A script that any solver can be given as it is: whether all `terms` can hold, besides the asserts."""
+        asserts = "".join(f"(assert {term})\n" for term in terms)
+        return f"(set-logic QF_BV)\n{self.text()}{asserts}(check-sat)\n"

@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 import z3
 
 from verifier.smt.script import Script
+from verifier.values import dataclass
 
 Model = Mapping[str, int]
 """A value for every declared constant: that of its bits, or 0 and 1 for a Boolean."""
@@ -21,10 +21,13 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """rlimit: Z3's resource units for each query (reproducible). deadline: `time.monotonic()` at which the run ends."""
+    """rlimit: Z3's resource units for each query (reproducible). deadline: `time.monotonic()` at which the run ends.
+    cross_check: cvc5 is asked too whatever a verdict rests on.
+    """
 
     rlimit: int | None = None
     deadline: float | None = None
+    cross_check: bool = False
 
 
 class Solver:
