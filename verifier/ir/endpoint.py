@@ -1,12 +1,13 @@
 """Namespaces, workloads, endpoints and connections (docs/semantics.md 1.1)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from verifier.ir.labels import Labels
 from verifier.ir.network import IPAddress, Protocol
 from verifier.ir.origin import Origin
+from verifier.values import dataclass
 
 
 class Kind(StrEnum):

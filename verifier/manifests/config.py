@@ -5,11 +5,12 @@ Takes the directory to start from (or a file) and the environment; gives a `Conf
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from verifier.ir.property import Property
 from verifier.ir.universe import Universe
+from verifier.values import dataclass
 
 FILE = "netpol.yaml"
 

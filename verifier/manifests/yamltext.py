@@ -5,7 +5,6 @@ position composes the document once more and walks.
 """
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -17,6 +16,7 @@ from yaml.scanner import Scanner
 
 from verifier.ir.origin import Path
 from verifier.manifests import scalars
+from verifier.values import dataclass
 
 MAX_DEPTH = 250
 MAX_EXPANDED = 500_000

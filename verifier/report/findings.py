@@ -1,7 +1,7 @@
 """The findings of a whole run, in the order in which they matter, and what was wrong with its input."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from verifier.engine.difference import Change, Difference, GateReport, Judged, Relation
 from verifier.engine.result import CheckReport, Result
@@ -22,6 +22,7 @@ from verifier.report.finding import (
 from verifier.report.gatetext import judged_tally, results_of, said
 from verifier.report.headline import headline
 from verifier.report.tally import number, tally
+from verifier.values import dataclass
 
 _ORDER = tuple(Severity)
 _OF_CHANGES = (OPENED, CLOSED, COMPARISON)
