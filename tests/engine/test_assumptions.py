@@ -66,6 +66,35 @@ def test_pods_with_an_address_of_a_peers_block_are_not_covered_unless_the_univer
     assert not left_out("only 10.1.0.0/16 -> shop/*")
 
 
+def test_undeclared_namespaces_are_not_covered_where_a_peer_could_be_read_to_mean_them() -> None:
+    def left_out(text: str, of: str = "open") -> bool:
+        return any("undeclared namespaces" in n for n in ask(DENY, text, of).not_covered)
+
+    assert left_out("only app=web -> */app=api")
+    assert left_out("never external -> {team=a}/*")
+    assert left_out("never {}/* -> 203.0.113.7")
+    assert left_out("only shop/app=web -> 203.0.113.7")
+    assert left_out("{separate: {byNamespaceLabel: team}}")
+    assert not left_out("only app=web -> app=api")
+    assert not left_out("never {}/* -> shop/*")
+    assert not left_out("never shop/* -> 203.0.113.7")
+    assert not left_out("always {}/* -> {}/*")
+    assert not left_out("never external -> {kubernetes.io/metadata.name=ghost}/*")
+    assert not left_out("only app=web -> */app=api", "{namespaces: {others: false}}")
+
+
+def test_an_only_that_exempts_everything_says_so() -> None:
+    assert any("it lets anything through" in n for n in ask(DENY, "only * -> shop/*").notes)
+    assert not any("it lets anything through" in n for n in ask(DENY, "only {}/* -> shop/*").notes)
+
+
+def test_how_nodes_are_treated_is_no_assumption_where_there_are_none() -> None:
+    web = policy("shop", "p", admits("{podSelector: {matchLabels: {app: web}}}"))
+
+    assert ask(web, "only shop/app=web -> shop/*", host_network="as_pod").assumptions == ()
+    assert "host_network: as_pod" in ask(web, "never node -> shop/*", host_network="as_pod").assumptions
+
+
 def test_a_proof_says_when_nothing_at_all_gets_through() -> None:
     def cut_off(manifests: str, text: str) -> bool:
         return any("nothing reaches it at all" in n for n in ask(manifests, text).notes)

@@ -6,13 +6,13 @@ from dataclasses import replace
 from verifier.encoding.scene import Scene
 from verifier.engine.query import Query
 from verifier.engine.result import Witness
-from verifier.engine.scope import Scope
+from verifier.engine.scope import Scope, named_by
 from verifier.engine.stage import Ground, set_scene
 from verifier.ir.endpoint import Kind
 from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet
 from verifier.ir.policy import NO_POLICIES, TRUE, PolicySet
 from verifier.ir.profiles import SWITCHES
-from verifier.ir.property import AddressPeer, Claim, Exactly, Isolated, Never, Only, Peer, Separate
+from verifier.ir.property import AddressPeer, Claim, Exactly, Isolated, Never, Only, Peer, Peers, PodPeer, Separate
 from verifier.smt.solver import Answer, Limits
 from verifier.universe import Mentions
 
@@ -55,7 +55,9 @@ def _is_unmet(ground: Ground, claim: Claim, limits: Limits) -> bool:
 
 
 def cut_off(ground: Ground, claim: Claim, query: Query, limits: Limits) -> tuple[str, ...]:
-    """A note where a proved claim holds because nothing at all gets through."""
+    """A note where a proved claim holds because nothing at all gets through, or because it forbids nothing."""
+    if isinstance(claim, Only) and claim.sources is None:
+        return ("it lets anything through, so that it holds whatever the policies say: give it a `from`",)
     if isinstance(claim, Only):
         nothing = query.ask(query.goals.reached) is Answer.UNSAT
     elif isinstance(claim, Never) and claim.sources is not None:
@@ -103,7 +105,10 @@ def chosen(scene: Scene) -> tuple[str, ...]:
 
 
 def _is_moot(name: str, scene: Scene) -> bool:
-    """True iff nobody chose the value: it is the only one that can matter for these workloads."""
+    """True iff nobody chose the value, the only one that can matter for these workloads, or it is about hostNetwork
+    pods and nodes and there are none."""
+    if name in ("host_network", "ipblock_nodes"):
+        return not (scene.sources.kinds | scene.destinations.kinds) & {Kind.NODE, Kind.HOSTPOD}
     return name == "named_port_source" and SWITCHES[name].default == "open" and scene.switches[name] == "containers"
 
 
@@ -121,7 +126,32 @@ def left_out(scene: Scene, claim: Claim) -> tuple[str, ...]:
         found.append("protocols other than TCP, UDP and SCTP")
     if scene.universe.pod_addresses is None and any(_overlaps_pods(p) for p in _peers(claim)):
         found.append("pods with an address in the CIDR of a peer (the universe has no addresses.pods)")
+    if scene.universe.other_namespaces and _is_unbound(claim):
+        found.append("pods of undeclared namespaces, as the end to be protected")
     return tuple(found)
+
+
+def _is_unbound(claim: Claim) -> bool:
+    """True iff the end to be protected could be read as pods of namespaces that are neither declared nor named."""
+    match claim:
+        case Never(sources, destinations):
+            return _range_beyond(destinations) or (_range_beyond(sources) and _can_leave(destinations))
+        case Only(destinations=destinations) | Exactly(destinations=destinations):
+            return _range_beyond(destinations) or _can_leave(destinations)
+        case Separate():
+            return True
+        case _:
+            return False
+
+
+def _can_leave(peers: Peers) -> bool:
+    """True iff a peer means something that is no pod, so that the source is the end to be protected."""
+    return peers is None or any(not isinstance(p, PodPeer) for p in peers)
+
+
+def _range_beyond(peers: Peers) -> bool:
+    """True iff a peer means pods of other namespaces than the declared ones and those it names."""
+    return peers is None or any(isinstance(p, PodPeer) and not p.is_bare and not named_by(p) for p in peers)
 
 
 def _peers(claim: Claim) -> tuple[Peer, ...]:

@@ -221,7 +221,7 @@ def _protected(peers: Peers, world: World) -> Formula:
 
 
 def _bound(peer: Peer, world: World) -> Formula:
-    return NamespaceIn(Role.SUBJECT, frozenset(world.declared) | _named_by(peer))
+    return NamespaceIn(Role.SUBJECT, frozenset(world.declared) | named_by(peer))
 
 
 def _peer(peer: Peer, world: World) -> Formula:
@@ -259,7 +259,7 @@ def _pods(peer: PodPeer) -> tuple[Formula, ...]:
     return tuple(parts)
 
 
-def _named_by(peer: Peer) -> frozenset[str]:
+def named_by(peer: Peer) -> frozenset[str]:
     """The namespaces that a peer names: outright, or by the label that carries the name."""
     if not isinstance(peer, PodPeer):
         return frozenset()
@@ -271,7 +271,7 @@ def _named_by(peer: Peer) -> frozenset[str]:
 
 
 def _names(peers: Peers) -> frozenset[str]:
-    return frozenset(name for peer in peers or () for name in _named_by(peer))
+    return frozenset(name for peer in peers or () for name in named_by(peer))
 
 
 # Sides
