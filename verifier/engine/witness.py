@@ -1,15 +1,15 @@
 """From a satisfiable question to the witness that a reader wants to see: real pods first, and as simple as can be."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from verifier.encoding.scene import Outcome, Scene
 from verifier.engine.query import Found, Query, Setting
 from verifier.engine.result import Witness
 from verifier.engine.stage import Ground, with_real_pods
 from verifier.errors import Undecided
-from verifier.ir.endpoint import Endpoint
-from verifier.ir.policy import Direction
-from verifier.ir.profiles import SWITCHES
+from verifier.ir.endpoint import Connection, Endpoint
+from verifier.ir.policy import Direction, PolicySet
+from verifier.ir.profiles import OPEN, SWITCHES
 from verifier.semantics import PODLIKE, decide, leg
 from verifier.smt.solver import Limits
 
@@ -46,7 +46,9 @@ def _from_real_to_any(ground: Ground, scene: Scene, query: Query, limits: Limits
 
 def _witness(found: Found, scene: Scene) -> Witness:
     connection = found.connection
-    shown = {n: found.setting[n] for n in scene.vocabulary.switches if _matters(n, found, scene)}
+    names = [name for name in scene.vocabulary.switches if scene.switches[name] == OPEN]
+    hangs = hinges(scene.all_policies, connection, found.setting, names)
+    shown = {name: found.setting[name] for name in hangs}
     outcome = found.demand.outcome
     if outcome in (Outcome.NO_INGRESS_ISOLATION, Outcome.NO_EGRESS_ISOLATION):
         return _isolation(found, outcome, shown, scene)
@@ -87,13 +89,44 @@ def _is_hypothetical(end: Endpoint) -> bool:
     return end.kind in PODLIKE and end.workload is None
 
 
-def _matters(name: str, found: Found, scene: Scene) -> bool:
-    """True iff, for this connection, another value of the switch changes what either leg says."""
-    if scene.switches[name] != "open":
-        return False
-    now = decide(scene.all_policies, found.connection, found.setting)
-    others = ({**found.setting, name: value} for value in SWITCHES[name].values if value != found.setting[name])
-    return any(
-        (d.egress.outcomes, d.ingress.outcomes) != (now.egress.outcomes, now.ingress.outcomes)
-        for d in (decide(scene.all_policies, found.connection, other) for other in others)
-    )
+def hinges(
+    policies: PolicySet, connection: Connection, setting: Mapping[str, str], names: Sequence[str]
+) -> tuple[str, ...]:
+    """Of the switches `names`, those whose values in `setting` are needed for what either leg says: whatever the others
+    are, it is the same; and none of these can be left out. One after the other is tried, since two switches that each
+    admit a connection in their own way matter only together."""
+    kept = list(names)
+    for name in names:
+        rest = [other for other in kept if other != name]
+        fixed = {n: value for n, value in setting.items() if n not in names or n in rest}
+        if len({_legs(policies, connection, s) for s in _completed(policies, connection, fixed)}) == 1:
+            kept = rest
+    return tuple(kept)
+
+
+class _Asked(Exception):
+    """A switch without a value was asked for."""
+
+
+class _Partial(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        raise _Asked(name)
+
+
+def _legs(policies: PolicySet, connection: Connection, setting: Mapping[str, str]) -> tuple[frozenset[bool], ...]:
+    decision = decide(policies, connection, setting)
+    return decision.egress.outcomes, decision.ingress.outcomes
+
+
+def _completed(policies: PolicySet, connection: Connection, fixed: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
+    """Settings that hold `fixed`, with every way of choosing the other switches as far as either leg asks for them."""
+    waiting = [dict(fixed)]
+    while waiting:
+        setting = waiting.pop()
+        try:
+            _legs(policies, connection, _Partial(setting))
+        except _Asked as asked:
+            name = str(asked)
+            waiting += [{**setting, name: value} for value in SWITCHES[name].values]
+        else:
+            yield setting
