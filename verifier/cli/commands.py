@@ -12,6 +12,8 @@ COMMANDS: Mapping[str, str] = {
     "check": "verifier.cli.check",
     "diff": "verifier.cli.diff",
     "gate": "verifier.cli.gate",
+    "explain": "verifier.cli.explain",
+    "lint": "verifier.cli.lint",
     "config": "verifier.cli.config",
     "schema": "verifier.cli.schema",
     "completion": "verifier.cli.completion",

@@ -75,6 +75,7 @@ class Encoder:
     side, pod_side: which side of a comparison this one reads, where the two differ in the labels of namespaces, or in
         the labels and ports of pods.
     pods: the term of "this end is a pod of that workload", for the workloads that formulas mention.
+    known: terms for some of the conditions that nobody can say, by what they are about.
     """
 
     script: Script
@@ -83,6 +84,7 @@ class Encoder:
     side: str = ""
     pod_side: str = ""
     pods: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    known: Mapping[str, str] = field(default_factory=dict)
     _terms: dict[tuple[int, str], str] = field(default_factory=dict)
     _kept: list[Formula] = field(default_factory=list)
     _requirements: dict[tuple[str, bool, Requirement], str] = field(default_factory=dict)
@@ -169,8 +171,8 @@ class Encoder:
                 return self._leaf(NamedPortAtom(name, fits, self.pod_side), conj((world.named[name], proto)))
             case SwitchIs(switch, value):
                 return self.switch_is(switch, value)
-            case Havoc():
-                return view.havoc
+            case Havoc(about):
+                return self.known.get(about, view.havoc)
             case Hairpin():
                 return FALSE  # W5: no claim speaks about a pod's traffic with itself
             case _:

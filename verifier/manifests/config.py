@@ -31,6 +31,16 @@ VARIABLES = {
 
 
 @dataclass(frozen=True, slots=True)
+class LintChoice:
+    """What the file says about `netpol lint`: the only rules asked (None: all), those left out, the severity that fails
+    a run."""
+
+    rules: tuple[str, ...] | None = None
+    no_rules: tuple[str, ...] = ()
+    fail_on: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Settings, each None where neither netpol.yaml nor the environment says it.
 
@@ -53,6 +63,7 @@ class Config:
     timeout: float | None = None
     rlimit: int | None = None
     limit: int | None = None
+    lint: LintChoice = LintChoice()
     properties: tuple[Property, ...] = ()
     universe_spec: Universe | None = None
     file: str | None = None

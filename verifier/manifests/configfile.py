@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from verifier.errors import Diagnostic, InputError
-from verifier.manifests.config import VARIABLES, Config
-from verifier.manifests.configform import ConfigForm, ConfigSpec
+from verifier.manifests.config import VARIABLES, Config, LintChoice
+from verifier.manifests.configform import ConfigForm, ConfigSpec, LintForm
 from verifier.manifests.document import Document, documents
 from verifier.manifests.form import Form, Slip, attempt, complaint, fill, foreign, kind_of
 from verifier.manifests.properties import properties_from_document, refuse_namesakes
@@ -62,10 +62,16 @@ def _add(config: Config, kind: str, document: Document) -> Config:
 
 def _with(config: Config, spec: ConfigSpec) -> Config:
     """`config`, but for what `spec` says."""
-    said: dict[str, Any] = {name: getattr(spec, name) for name in spec.model_fields_set - {"switches"}}
+    said: dict[str, Any] = {name: getattr(spec, name) for name in spec.model_fields_set - {"switches", "lint"}}
     lists = {name: tuple(value) for name, value in said.items() if isinstance(value, list)}
     switches = {name: str(switch_value(name, value)) for name, value in (spec.switches or {}).items()}
-    return replace(config, **{**said, **lists}, switches={**config.switches, **switches})
+    lint = config.lint if spec.lint is None else _lint(spec.lint)
+    return replace(config, **{**said, **lists}, switches={**config.switches, **switches}, lint=lint)
+
+
+def _lint(form: LintForm) -> LintChoice:
+    rules = None if form.rules is None else tuple(form.rules)
+    return LintChoice(rules, tuple(form.no_rules or ()), form.fail_on)
 
 
 def _two_universes(config: Config, kinds: Mapping[str, Document]) -> Iterator[Diagnostic]:

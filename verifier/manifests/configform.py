@@ -37,6 +37,14 @@ Strings = Annotated[
 Count = Annotated[int, AfterValidator(_count), Field(json_schema_extra={"minimum": 1})]
 
 
+class LintForm(Form):
+    """What `netpol lint` looks for, and what fails it."""
+
+    rules: Strings | None = None
+    no_rules: Strings | None = None
+    fail_on: Literal["error", "warning", "note", "none"] | None = None
+
+
 class ConfigSpec(Form):
     """Defaults for the command line; a flag or an environment variable beats them."""
 
@@ -52,6 +60,7 @@ class ConfigSpec(Form):
     timeout: Annotated[float, AfterValidator(_seconds), Field(json_schema_extra={"exclusiveMinimum": 0})] | None = None
     rlimit: Count | None = None
     limit: Count | None = None
+    lint: LintForm | None = None
 
     @classmethod
     def slips(cls, fields: Mapping[str, Any]) -> Iterator[Slip]:

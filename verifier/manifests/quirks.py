@@ -37,8 +37,7 @@ def written(objects: Iterable[Object], namespace: str, rules: Iterable[str]) -> 
             first = seen[citation].origin.child("metadata", "name").position
             path: Path = ("metadata", "name")
             quirks.append(_quirk(each, citation, Writing.DUPLICATE, path, f"{first.file}:{first.line}"))
-            continue
-        seen[citation] = each
+        seen.setdefault(citation, each)
         quirks += _quirks(each, citation)
         named += citation.namespace is not None and bool(_metadata(each).get("namespace"))
         silence = _silence(each, citation, known, mistakes)

@@ -28,6 +28,7 @@ class Sort(StrEnum):
     VACUOUS = "vacuous"
     OPENED = "opened"
     CLOSED = "closed"
+    LINT = "lint"
 
 
 @dataclass(frozen=True, slots=True)

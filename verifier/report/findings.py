@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from verifier.engine.difference import Change, Difference, GateReport, Judged, Relation
+from verifier.engine.lint.smell import LintReport
 from verifier.engine.result import CheckReport, Result
 from verifier.errors import Diagnostic, Severity
 from verifier.report import outcome
@@ -21,6 +22,8 @@ from verifier.report.finding import (
 )
 from verifier.report.gatetext import judged_tally, results_of, said
 from verifier.report.headline import headline
+from verifier.report.lintfinding import of_smell, summary
+from verifier.report.lintfinding import rule_of as rule_named
 from verifier.report.tally import number, tally
 from verifier.values import dataclass
 
@@ -30,8 +33,8 @@ _OF_CHANGES = (OPENED, CLOSED, COMPARISON)
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """command: `check`, `diff` or `gate`. rules: all that was asked, found wanting or not. summary: the whole run in
-    one sentence."""
+    """command: `check`, `diff`, `gate` or `lint`. rules: all that was asked, found wanting or not. summary: the whole
+    run in one sentence."""
 
     command: str
     rules: tuple[Rule, ...]
@@ -76,6 +79,13 @@ def of_gate(report: GateReport, fail_on: str = "added") -> Findings:
     rules = (*(rule_of(result) for result in report.head.results), *_OF_CHANGES)
     summary = f"{judged_tally(report)}; {headline(report.difference)}; {outcome.of_gate(report, fail_on)}"
     return Findings("gate", rules, items, outcome.diagnostics(report), summary)
+
+
+def of_lint(report: LintReport) -> Findings:
+    rules = tuple(rule_named(name) for name in report.rules)
+    wrong = errors_in(report.diagnostics)
+    told = f"{number(len(wrong), 'error')} in the input" if wrong else summary(report)
+    return Findings("lint", rules, _sorted(map(of_smell, report.smells)), report.diagnostics, told)
 
 
 def _judged(report: GateReport, results: dict[str, Result]) -> Iterator[Finding]:

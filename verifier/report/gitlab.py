@@ -22,9 +22,9 @@ def _severity(finding: Finding) -> str:
     if finding.severity is Severity.NOTE:
         return "info"
     match finding.sort:
-        case Sort.VIOLATED | Sort.OPENED | Sort.CLOSED if finding.severity is Severity.ERROR:
+        case Sort.VIOLATED | Sort.OPENED | Sort.CLOSED | Sort.LINT if finding.severity is Severity.ERROR:
             return "critical"
-        case Sort.VIOLATED:
+        case Sort.VIOLATED | Sort.LINT:
             return "minor"
         case _:
             return "major"

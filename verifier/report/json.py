@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from verifier.engine.difference import Change, Difference, EndRegion, GateReport, Region
+from verifier.engine.lint.smell import LintReport, Smell
 from verifier.engine.result import CheckReport, Result, Verdict, Witness
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.acceptance import Acceptance
@@ -26,20 +27,20 @@ _CONTROLS = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def check(report: CheckReport) -> str:
-    return _dump(_check(report))
+    return dump(_check(report))
 
 
 def diff(difference: Difference) -> str:
-    return _dump(_diff(difference))
+    return dump(_diff(difference))
 
 
 def gate(report: GateReport) -> str:
-    return _dump(
+    return dump(
         {
             "version": VERSION,
             "command": "gate",
             "baseName": report.base_name,
-            "errors": _errors(diagnostics(report)),
+            "errors": errors(diagnostics(report)),
             "base": _check(report.base),
             "head": _check(report.head),
             "diff": _diff(report.difference),
@@ -58,6 +59,39 @@ def gate(report: GateReport) -> str:
     )
 
 
+def lint(report: LintReport) -> str:
+    counts = {severity: sum(smell.severity is severity for smell in report.smells) for severity in Severity}
+    return dump(
+        {
+            "version": VERSION,
+            "command": "lint",
+            "universe": report.universe,
+            "errors": errors(report.diagnostics),
+            "rules": list(report.rules),
+            "findings": [_smell(smell) for smell in report.smells],
+            "silenced": [
+                {**_smell(each.smell), "reason": each.silence.reason, "by": origin_of(each.silence.origin)}
+                for each in report.silenced
+            ],
+            "summary": {str(severity): count for severity, count in counts.items()},
+        }
+    )
+
+
+def _smell(smell: Smell) -> Mapping[str, Value]:
+    return {
+        "rule": smell.rule,
+        "severity": str(smell.severity),
+        "message": smell.message,
+        "why": list(smell.why),
+        "guess": smell.guess,
+        "origin": origin_of(smell.origin),
+        "policy": str(smell.about),
+        "witness": _witness(smell.witness) if smell.witness is not None else None,
+        "fix": smell.fix,
+    }
+
+
 def _check(report: CheckReport) -> Value:
     tally = report.tally()
     return {
@@ -66,7 +100,7 @@ def _check(report: CheckReport) -> Value:
         "universe": report.universe,
         "assumptions": list(report.assumptions),
         "notCovered": list(report.not_covered),
-        "errors": _errors(report.diagnostics),
+        "errors": errors(report.diagnostics),
         "results": [_result(result) for result in report.results],
         "summary": {str(verdict): tally[verdict] for verdict in Verdict},
     }
@@ -84,7 +118,7 @@ def _diff(difference: Difference) -> Value:
         "notes": list(difference.notes),
         "assumptions": list(difference.assumptions),
         "notCovered": list(difference.not_covered),
-        "errors": _errors(difference.diagnostics),
+        "errors": errors(difference.diagnostics),
         "added": [_region(region) for region in difference.added],
         "removed": [_region(region) for region in difference.removed],
         "newWorkloads": [str(workload) for workload in difference.new_workloads],
@@ -103,7 +137,7 @@ def _acceptance(acceptance: Acceptance) -> Value:
         "reason": acceptance.reason,
         "owner": acceptance.owner,
         "expires": acceptance.expires.isoformat(),
-        "origin": _origin(acceptance.origin),
+        "origin": origin_of(acceptance.origin),
     }
 
 
@@ -124,8 +158,8 @@ def _region(region: Region) -> Value:
         "switches": _sorted(region.switches),
         "text": line(region),
         "witness": _witness(region.witness),
-        "because": [_step(step) for step in region.after],
-        "before": [_step(step) for step in region.before],
+        "because": [step_of(step) for step in region.after],
+        "before": [step_of(step) for step in region.before],
         "workloads": {
             "source": [str(workload) for workload in region.sources],
             "destination": [str(workload) for workload in region.destinations],
@@ -135,20 +169,20 @@ def _region(region: Region) -> Value:
 
 def _end_region(end: EndRegion) -> Value:
     kinds = sorted({Kind.POD if kind is Kind.HOSTPOD else kind for kind in end.kinds}, key=list(Kind).index)
-    cidrs, excepts = _addresses(end.addresses)
+    cidrs, excepts = cidrs_of(end.addresses)
     return {
         "kind": "|".join(kinds),
         "namespaces": sorted(end.namespaces) if end.namespaces is not None else None,
         "notNamespaces": sorted(end.not_namespaces),
-        "namespaceSelector": _selector(end.namespace_selector),
-        "podSelector": _selector(end.pod_selector),
+        "namespaceSelector": selector_of(end.namespace_selector),
+        "podSelector": selector_of(end.pod_selector),
         "cidrs": cidrs,
         "except": excepts,
         "workloads": sorted(end.workloads) if end.workloads is not None else None,
     }
 
 
-def _addresses(addresses: AddressSet | None) -> tuple[Value, Value]:
+def cidrs_of(addresses: AddressSet | None) -> tuple[Value, Value]:
     """The CIDRs (null: any address) and those taken out of them."""
     if addresses is None:
         return None, []
@@ -156,7 +190,7 @@ def _addresses(addresses: AddressSet | None) -> tuple[Value, Value]:
     return [str(c) for cidrs, _ in families for c in cidrs], [str(e) for _, excepts in families for e in excepts]
 
 
-def _selector(selector: Selector) -> Value:
+def selector_of(selector: Selector) -> Value:
     """As in a manifest: `{}` selects everything."""
     return (
         {
@@ -172,11 +206,11 @@ def _selector(selector: Selector) -> Value:
     )
 
 
-def _errors(diagnostics: Sequence[Diagnostic]) -> Value:
+def errors(diagnostics: Sequence[Diagnostic]) -> Value:
     return [_error(diagnostic) for diagnostic in diagnostics if diagnostic.severity is Severity.ERROR]
 
 
-def _dump(value: Value) -> str:
+def dump(value: Value) -> str:
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
     return _CONTROLS.sub(lambda match: f"\\u{ord(match.group()):04x}", text) + "\n"
 
@@ -200,7 +234,7 @@ def _result(result: Result) -> Value:
         "dependsOn": list(result.depends_on),
         "reason": result.reason,
         "notes": list(result.notes),
-        "origin": _origin(result.property.origin),
+        "origin": origin_of(result.property.origin),
         "witness": _witness(result.witness) if result.witness is not None else None,
         "trace": _trace(result.witness) if result.witness is not None else None,
     }
@@ -208,8 +242,8 @@ def _result(result: Result) -> Value:
 
 def _witness(witness: Witness) -> Value:
     return {
-        "source": _endpoint(witness.source),
-        "destination": _endpoint(witness.destination),
+        "source": endpoint(witness.source),
+        "destination": endpoint(witness.destination),
         "protocol": str(witness.protocol) if witness.protocol is not None else None,
         "port": witness.port,
         "allowed": witness.allowed,
@@ -218,7 +252,7 @@ def _witness(witness: Witness) -> Value:
     }
 
 
-def _endpoint(end: Endpoint | None) -> Value:
+def endpoint(end: Endpoint | None) -> Value:
     if end is None:
         return None
     namespace = end.namespace
@@ -234,26 +268,26 @@ def _endpoint(end: Endpoint | None) -> Value:
 
 
 def _trace(witness: Witness) -> Value:
-    return {"egress": _steps(witness.egress), "ingress": _steps(witness.ingress)}
+    return {"egress": steps(witness.egress), "ingress": steps(witness.ingress)}
 
 
-def _steps(leg: Leg | None) -> Value:
-    return [_step(step) for step in leg.steps] if leg is not None else []
+def steps(leg: Leg | None) -> Value:
+    return [step_of(step) for step in leg.steps] if leg is not None else []
 
 
-def _step(step: Step) -> Value:
+def step_of(step: Step) -> Value:
     citation = step.citation
     return {
         "stage": step.stage,
         "decision": str(step.decision),
         "policy": str(citation) if citation is not None else None,
         "rule": citation.rule if citation is not None else None,
-        "origin": _origin(citation.origin) if citation is not None else None,
+        "origin": origin_of(citation.origin) if citation is not None else None,
         "because": step.because,
     }
 
 
-def _origin(origin: Origin | None) -> Value:
+def origin_of(origin: Origin | None) -> Value:
     if origin is None:
         return None
     position = origin.position

@@ -9,6 +9,7 @@ from dataclasses import replace
 from xml.sax.saxutils import escape, quoteattr
 
 from verifier.engine.difference import Change, Difference, GateReport, Judged, Relation
+from verifier.engine.lint.smell import LintReport
 from verifier.engine.result import CheckReport, Result, Verdict
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.property import Property
@@ -17,6 +18,7 @@ from verifier.report.finding import Finding, Sort, of_region, of_result, rule_of
 from verifier.report.findings import errors_in, remark
 from verifier.report.gatetext import results_of
 from verifier.report.headline import headline
+from verifier.report.lintfinding import of_smell
 from verifier.report.paint import visible
 from verifier.report.place import place
 from verifier.values import dataclass
@@ -62,6 +64,20 @@ def gate(report: GateReport, fail_on: str = "added") -> str:
     opened, closed = outcome.grew(report, fail_on), outcome.shrank(report, fail_on)
     changes = _changes(report.difference, opened, closed)
     return _render((*_input(outcome.diagnostics(report)), *properties, *changes))
+
+
+def lint(report: LintReport) -> str:
+    """A test case for each rule; findings that fail the run fail it."""
+    return _render((*_input(report.diagnostics), *(_rule(name, report) for name in report.rules)))
+
+
+def _rule(name: str, report: LintReport) -> Case:
+    found = [of_smell(smell) for smell in report.smells if smell.rule == name]
+    text = "\n\n".join(f"{finding.place or ''}\n{finding.detail}".strip() for finding in found)
+    bad = [finding for finding in found if finding.severity in report.failing()]
+    if not bad:
+        return Case("netpol.lint", name, note=text or None)
+    return Case("netpol.lint", name, None, Fault("failure", name, bad[0].message, text))
 
 
 def _input(diagnostics: tuple[Diagnostic, ...]) -> Iterator[Case]:

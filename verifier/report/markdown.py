@@ -6,9 +6,11 @@ What the change did stands apart from what was so before: without that split tea
 from collections.abc import Iterator, Sequence
 
 from verifier.engine.difference import Change, Difference, GateReport, Judged, Region
+from verifier.engine.lint.smell import LintReport
 from verifier.engine.result import CheckReport, Result, Verdict
 from verifier.errors import Diagnostic
 from verifier.ir.acceptance import Acceptance
+from verifier.ir.origin import Origin
 from verifier.report import outcome
 from verifier.report import region as words
 from verifier.report.cause import Cause, now
@@ -17,6 +19,7 @@ from verifier.report.finding import of_result
 from verifier.report.findings import errors_in
 from verifier.report.gatetext import results_of, said
 from verifier.report.headline import completeness, headline
+from verifier.report.lintfinding import sentences, summary
 from verifier.report.markup import block, code, folded, html, plain, table
 from verifier.report.place import place, place_of_diagnostic
 from verifier.report.tally import number, tally
@@ -99,6 +102,33 @@ def gate(report: GateReport, tag: str = "gate", fail_on: str = "added") -> str:
             plain(str(outcome.of_gate(report, fail_on))),
         ),
     )
+
+
+def lint(report: LintReport, tag: str = "lint") -> str:
+    wrong = errors_in(report.diagnostics)
+    head = f"{number(len(wrong), 'error')} in the input" if wrong else summary(report)
+    rows = [
+        (f"**{smell.severity}**", code(smell.rule), plain("; ".join(sentences(smell))), _at(smell.origin))
+        for smell in report.smells
+    ]
+    silenced = [
+        f"- {code(each.smell.rule)} {plain(f'{each.smell.about}: {each.silence.reason}')}" for each in report.silenced
+    ]
+    return _assemble(
+        tag,
+        f"### Network policy lint: {head}",
+        [
+            *_errors(wrong),
+            *([table(("", "rule", "finding", "where"), rows)] if rows else []),
+            *([folded("Silenced", "\n".join(silenced))] if silenced else []),
+        ],
+        (_universe(report.universe), number(len(report.rules), "rule")),
+    )
+
+
+def _at(origin: Origin | None) -> str:
+    where = place(origin)
+    return code(str(where)) if where is not None else ""
 
 
 def _gate_headline(report: GateReport, wrong: Sequence[Diagnostic]) -> str:

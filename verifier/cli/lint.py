@@ -1,0 +1,134 @@
+"""`netpol lint`: reads, looks, renders, returns its code."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from verifier.cli import options
+from verifier.cli.exits import Exit
+from verifier.cli.question import (
+    Attempts,
+    is_something,
+    nothing,
+    paths_of,
+    read_manifests,
+    read_switches,
+    read_universe,
+)
+from verifier.cli.run import Answered, Run, run
+from verifier.cli.settings import Settings
+from verifier.engine.lint.smell import LintReport
+from verifier.errors import Diagnostic, InputError, UsageError
+from verifier.ir.universe import OPEN
+from verifier.report.lintformats import LINT_FORMATS
+
+
+def _offer(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from verifier.engine.lint.rules import RULES
+
+    return [CompletionItem(name) for name in RULES if name.startswith(incomplete)]
+
+
+def _list(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    from verifier.engine.lint.rules import RULES
+
+    if wanted and not ctx.resilient_parsing:
+        for rule in RULES.values():
+            click.echo(f"{rule.name:<28}{rule.severity:<9}{rule.title}")
+        ctx.exit()
+
+
+@click.command("lint", short_help="Find what is surely or probably not meant.")
+@options.manifests
+@click.option("--rule", "rules", multiple=True, metavar="RULE", help="Look for this only.", shell_complete=_offer)
+@click.option(
+    "--no-rule", "no_rules", multiple=True, metavar="RULE", help="Do not look for this.", shell_complete=_offer
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "note", "none"]),
+    help="The least severity that gives exit code 1; default: error.",
+)
+@click.option(
+    "--list", is_flag=True, expose_value=False, is_eager=True, callback=_list, help="Print the rules, and no more."
+)
+@options.reading
+@options.limits
+@options.reporting
+def command(**flags: Any) -> int:
+    """Find what is surely or probably not meant in the network policies of MANIFESTs.
+
+    What can be removed without a change, what one end blocks, what two readings of a list differ in, is asked for every
+    pod that could exist. That nothing in the input has a label is said as just that; a guess is called one. Each rule
+    has a page in docs/lint.
+
+    An object can ask for silence, with a reason:
+    metadata.annotations: {netpol-verifier/ignore: "dead-peer,allow-all: made by the operator"}
+
+    \b
+    Examples:
+      netpol lint k8s/
+      netpol lint k8s/ --fail-on warning --no-rule allow-all
+      netpol lint k8s/ --rule near-miss --rule and-or
+      netpol lint k8s/ -o text -o sarif=lint.sarif
+
+    \b
+    Exit codes:
+      0  nothing as severe as --fail-on        2  usage or input is at fault
+      1  something is                          4  internal error
+    """
+    return run(flags, LINT_FORMATS, _answer, _failed)
+
+
+def _answer(this: Run) -> Answered[LintReport]:
+    from verifier.engine.lint.lint import lint
+    from verifier.engine.lint.rules import RULES
+    from verifier.manifests.quirks import written
+
+    settings, said = this.settings, this.settings.config.lint
+    attempts = Attempts()
+    rules = attempts.make(lambda: _chosen(this.flags["rules"] or said.rules, (*this.flags["no_rules"], *said.no_rules)))
+    universe = attempts.make(lambda: read_universe(settings))
+    switches = attempts.make(lambda: read_switches(settings, universe or OPEN))
+    loaded = attempts.make(lambda: read_manifests(paths_of(settings), settings, switches or {}))
+    if loaded is not None and not is_something(loaded):
+        attempts.mistakes += (*loaded.diagnostics, nothing(paths_of(settings)))
+    if attempts.mistakes or rules is None or universe is None or switches is None or loaded is None:
+        raise InputError(attempts.mistakes)
+    how, faults = written(loaded.objects, settings.namespace.value, RULES)
+    this.warn((*loaded.diagnostics, *faults))
+    report = lint(
+        loaded.cluster,
+        how,
+        universe,
+        switches,
+        rules,
+        this.limits(),
+        (*loaded.diagnostics, *faults),
+        this.flags["fail_on"] or said.fail_on or "error",
+    )
+    this.warn(report.diagnostics[len(loaded.diagnostics) + len(faults) :])
+    return Answered(report, Exit.VIOLATED if report.fails else Exit.OK, _timings)
+
+
+def _timings(seconds: float) -> str:
+    return f"{'total':<9}{seconds:8.3f} s"
+
+
+def _chosen(only: Sequence[str] | None, without: Iterable[str]) -> tuple[str, ...]:
+    """The rules that are wanted; raises UsageError for those that do not exist."""
+    from verifier.engine.lint.rules import RULES
+
+    left_out = set(without)
+    for name in (*(only or ()), *sorted(left_out)):
+        if name not in RULES:
+            near = difflib.get_close_matches(name, RULES, 1)
+            raise UsageError(f"unknown rule `{name}`", f"did you mean `{near[0]}`?" if near else "see --list")
+    return tuple(name for name in RULES if (only is None or not only or name in only) and name not in left_out)
+
+
+def _failed(settings: Settings, mistakes: Sequence[Diagnostic]) -> LintReport:
+    return LintReport(settings.universe.value, (), diagnostics=tuple(mistakes))

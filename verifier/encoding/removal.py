@@ -1,0 +1,128 @@
+"""One direction's leg twice in one script: as it is, and with a literal for every part that may be taken away.
+
+The parts are the rungs of a pipe and the selections by which its stages apply. Whether taking some away changes
+anything is then a question under assumptions: the literals of what stays, the negated ones of what goes.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from verifier.encoding.formulas import Encoder, View
+from verifier.encoding.pipes import leg
+from verifier.encoding.question import require_invariants
+from verifier.encoding.scene import Scene
+from verifier.encoding.world import World, declare
+from verifier.ir.policy import And, Citation, Direction, Formula, Havoc, NamespaceIn, Pipe, Role, Rung, Selects
+from verifier.smt.script import Script, conj, disj, neg, xor
+from verifier.values import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something that can be taken away: a rung, or a selection by which a stage applies (`is_rung` False).
+
+    present: the literal that it is there. met: the literal to assume for a connection that it matches, whatever the
+    other parts say.
+    """
+
+    citation: Citation
+    is_rung: bool
+    present: str
+    met: str
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """changed: the literal to assume for a connection of which the leg, parts taken away, says something else."""
+
+    script: Script
+    world: World
+    parts: tuple[Part, ...]
+    changed: str
+
+
+def encode_removal(scene: Scene, direction: Direction) -> Removal:
+    """The script of one direction of the scene's policies."""
+    script = Script()
+    script.comment(scene.title)
+    world = declare(script, scene)
+    plain = Encoder(script, world)
+    views = views_of(world)
+    require_invariants(plain, scene, views.values())
+    pipe = scene.policies.pipe(direction)
+    parts: list[Part] = []
+    marks: dict[str, str] = {}
+
+    def mark(citation: Citation, condition: Formula, is_rung: bool) -> Formula:
+        name = f"part.{len(parts)}"
+        marks[name] = script.boolean(name)
+        met = script.goal(f"goal.met.{len(parts)}", plain.term(condition, views[direction]))
+        parts.append(Part(citation, is_rung, marks[name], met))
+        return Havoc(name)
+
+    marked = _marked(pipe, mark)
+    before = leg(plain, pipe, direction)
+    after = leg(Encoder(script, world, known=marks), marked, direction)
+    changed = disj((xor(before.may, after.may), xor(before.must, after.must)))
+    return Removal(script, world, tuple(parts), script.goal("goal.changed", changed))
+
+
+def views_of(world: World) -> Mapping[Direction, View]:
+    """The connection as the policies of either direction see it."""
+    return {
+        Direction.INGRESS: View("in", world.destination, world.source, as_seen=True),
+        Direction.EGRESS: View("out", world.source, world.destination, as_seen=True),
+    }
+
+
+def _marked(pipe: Pipe, mark: Callable[[Citation, Formula, bool], Formula]) -> Pipe:
+    """The pipe whose every part hangs on a condition of its own."""
+
+    def whom(who: Selects) -> Selects:
+        return Selects(who.namespace, And((mark(who.citation, selection(who), False), who.pods)), who.citation)
+
+    def rung(r: Rung) -> Rung:
+        if r.selects is None:
+            return r
+        return Rung(r.selects, And((mark(r.citation, match(r), True), r.guard)), r.action, r.citation)
+
+    return Pipe(tuple(stage.mapped(whom, rung) for stage in pipe.stages), pipe.final)
+
+
+def selection(who: Selects) -> Formula:
+    """Over SUBJECT: the policy selects it. Those of new namespaces count as any namespace's."""
+    here = (NamespaceIn(Role.SUBJECT, frozenset({who.namespace})),) if isinstance(who.namespace, str) else ()
+    return And((*here, who.pods))
+
+
+def match(rung: Rung) -> Formula:
+    """The rung fires."""
+    return rung.guard if rung.selects is None else And((selection(rung.selects), rung.guard))
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """For each rung that is asked about: the literals to assume for a connection that it matches and that the other leg
+    lets through, and for one that it matches and that the other leg blocks."""
+
+    script: Script
+    world: World
+    open: tuple[str, ...]
+    blocked: tuple[str, ...]
+
+
+def encode_ways(scene: Scene, rungs: Sequence[tuple[Direction, Rung]]) -> Ways:
+    """The script of both legs, and of what the other leg makes of each of `rungs`."""
+    script = Script()
+    script.comment(scene.title)
+    world = declare(script, scene)
+    encoder = Encoder(script, world)
+    views = views_of(world)
+    require_invariants(encoder, scene, views.values())
+    legs = {direction: leg(encoder, scene.policies.pipe(direction), direction) for direction in Direction}
+    open_, blocked = [], []
+    for number, (direction, rung) in enumerate(rungs):
+        other = legs[Direction.EGRESS if direction is Direction.INGRESS else Direction.INGRESS]
+        matched = encoder.term(match(rung), views[direction])
+        open_.append(script.goal(f"goal.open.{number}", conj((matched, other.may))))
+        blocked.append(script.goal(f"goal.blocked.{number}", conj((matched, neg(other.may)))))
+    return Ways(script, world, tuple(open_), tuple(blocked))

@@ -1,0 +1,179 @@
+"""and-or: two list items that read like one, and one that reads like two.
+
+    - namespaceSelector: ..        two items: either is enough
+    - podSelector: ..
+    - namespaceSelector: ..        one item: both must be met
+      podSelector: ..
+
+Which one its author meant is a guess; that the readings differ is not: the solver gives a connection that one of them
+allows and the other does not, and it is replayed under both.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+
+from verifier.engine.lint.reading import Line, Look
+from verifier.engine.lint.smell import Smell
+from verifier.engine.pairing import pair_scenes
+from verifier.engine.regions import Comparison
+from verifier.engine.result import Witness
+from verifier.engine.stage import Ground
+from verifier.errors import Severity
+from verifier.ir.labels import EVERYTHING, Selector, describe
+from verifier.ir.policy import (
+    FALSE,
+    And,
+    Block,
+    Direction,
+    Formula,
+    NamespaceLabels,
+    Pipe,
+    PodLabels,
+    PolicySet,
+    Role,
+    Rung,
+    SameNamespace,
+    Stage,
+    Tie,
+)
+from verifier.semantics import PODLIKE, Decision, matches
+
+
+def smells(look: Look) -> Iterator[Smell]:
+    for first, second in pairwise(look.lines):
+        found = _two_like_one(look, first, second)
+        if found is not None:
+            yield found
+    for line in look.lines:
+        found = _one_like_two(look, line)
+        if found is not None:
+            yield found
+
+
+def _two_like_one(look: Look, first: Line, second: Line) -> Smell | None:
+    if first.policy != second.policy or first.whole_rule != second.whole_rule or "." not in first.rule:
+        return None
+    of_namespaces, of_pods = (first, second) if _is_namespaces(first) else (second, first)
+    if not (_is_namespaces(of_namespaces) and _is_own_pods(of_pods)) or of_namespaces is of_pods:
+        return None
+    labels = of_pods.shape.pods or EVERYTHING
+    narrow = replace(of_namespaces.rung, guard=And((of_namespaces.rung.guard, PodLabels(Role.PEER, labels))))
+    policies = _with(look.ground.cluster.policies, {id(of_namespaces.rung): (narrow,), id(of_pods.rung): ()})
+    witness = _differing(look, policies, allowed_as_written=True)
+    if witness is None:
+        return None
+    chosen = _namespaces(of_namespaces.shape.namespaces)
+    way = "in" if first.direction is Direction.INGRESS else "out to"
+    message = (
+        f"{first.rule} and {_last(second.rule)} of {first.policy} are two items, so either is enough: "
+        f"any pod of {chosen} is let {way}, whatever its labels"
+    )
+    return Smell(
+        "and-or", Severity.WARNING, message, first.policy, first.rung.citation.origin,
+        (f"if only pods {describe(labels)} of {chosen} are meant, the two belong into one item, under one dash",),
+        guess=True, witness=witness, fix="remove the second dash",
+    )  # fmt: skip
+
+
+def _one_like_two(look: Look, line: Line) -> Smell | None:
+    """One item that nothing of the input meets, where both of its halves are met: guessed to be meant as two."""
+    shape = line.shape
+    if not shape.is_pods or shape.own or shape.opaque or shape.namespaces is None or shape.pods is None:
+        return None
+    chosen = look.chosen(line)
+    inside = [w for n in chosen for w in look.by_namespace.get(n.name, ())]
+    near = [w for w in look.around(line.who) if matches(w.labels, shape.pods)]
+    home = line.who.namespace
+    if not inside or not near or any(matches(w.labels, shape.pods) for w in inside) or home in [n.name for n in chosen]:
+        return None
+    halves = [replace(line.rung, guard=_without(line.rung.guard, kept)) for kept in ("namespaces", "pods")]
+    policies = _with(look.ground.cluster.policies, {id(line.rung): tuple(halves)})
+    witness = _differing(look, policies, allowed_as_written=False)
+    if witness is None:
+        return None
+    there = _namespaces(shape.namespaces)
+    message = f"{line} is one item, so both must hold, and no workload of {there} has {describe(shape.pods)}"
+    why = f"{near[0]} has these labels, in the policy's own namespace: are these two items, with a dash each?"
+    return Smell("and-or", Severity.WARNING, message, line.policy, line.rung.citation.origin, (why,), True, witness,
+                 "put a dash before the second selector")  # fmt: skip
+
+
+def _is_namespaces(line: Line) -> bool:
+    """True iff the line is a namespaceSelector and nothing else."""
+    shape = line.shape
+    return shape.is_pods and not shape.own and shape.pods is None and not shape.opaque
+
+
+def _is_own_pods(line: Line) -> bool:
+    """True iff the line is a podSelector that selects by labels."""
+    shape = line.shape
+    return shape.own and shape.pods is not None and shape.namespaces is None and not shape.opaque
+
+
+def _namespaces(selector: Selector | None) -> str:
+    return f"namespaces {describe(selector)}" if selector is not None else "any namespace"
+
+
+def _last(rule: str) -> str:
+    return rule.rpartition(".")[2]
+
+
+def _without(guard: Formula, kept: str) -> Formula:
+    """The guard of one half of an item: its namespaces alone, or its pods in the policy's own namespace."""
+    if not isinstance(guard, And):
+        return guard
+    items: list[Formula] = []
+    for item in guard.items:
+        match item:
+            case NamespaceLabels(Role.PEER, _) if kept == "pods":
+                items.append(SameNamespace())
+            case PodLabels(Role.PEER, _) if kept == "namespaces":
+                continue
+            case _:
+                items.append(_without(item, kept))
+    return And(tuple(items))
+
+
+# The other reading
+
+
+def _with(policies: PolicySet, instead: dict[int, tuple[Rung, ...]]) -> PolicySet:
+    """The policies, some rungs (by identity) replaced."""
+
+    def block(old: Block) -> Block:
+        return Block(tuple(new for rung in old.rungs for new in instead.get(id(rung), (rung,))))
+
+    def stage(old: Stage) -> Stage:
+        body = (Tie(tuple(map(block, p.blocks))) if isinstance(p, Tie) else block(p) for p in old.body)
+        return Stage(old.name, old.applies, tuple(body), old.end)
+
+    pipes = [Pipe(tuple(map(stage, p.stages)), p.final) for p in (policies.ingress, policies.egress)]
+    return PolicySet(pipes[0], pipes[1], policies.objects)
+
+
+def _differing(look: Look, policies: PolicySet, allowed_as_written: bool) -> Witness | None:
+    """A connection that the manifests allow and `policies` do not, or the other way round; None: there is none."""
+    written = look.ground
+    other = Ground(replace(written.cluster, policies=policies), written.universe, written.switches)
+    scene, _ = pair_scenes(written, other, FALSE, "the other reading")
+    if scene is None:
+        return None
+    comparison = Comparison(scene, look.limits)
+    goals = comparison.pair.goals
+    found = comparison.witness(goals.removed if allowed_as_written else goals.added, (), not allowed_as_written)
+    if found is None:
+        return None
+    ends = (found.old.source, found.old.destination)
+    decision: Decision = found.before
+    return Witness(
+        source=ends[0],
+        destination=ends[1],
+        protocol=found.old.protocol,
+        port=found.old.port,
+        allowed=decision.allowed,
+        hypothetical=any(end.kind in PODLIKE and end.workload is None for end in ends),
+        egress=decision.egress,
+        ingress=decision.ingress,
+        connection=found.old,
+    )

@@ -1,0 +1,121 @@
+"""allow-all, ipblock-over-pods, uncovered-pods, no-default-deny, no-dns: what policies leave open, or cut off."""
+
+from collections.abc import Iterator
+
+from verifier.engine.lint.reading import Look, subject_of
+from verifier.engine.lint.smell import Smell
+from verifier.engine.query import Query
+from verifier.engine.result import Witness
+from verifier.engine.stage import set_scene
+from verifier.engine.witness import find_witness
+from verifier.errors import Severity
+from verifier.ir.labels import EVERYTHING, describe
+from verifier.ir.network import PRIVATE_ADDRESSES, Intervals, Protocol
+from verifier.ir.policy import Citation, Direction, Or, PortIn, Selects
+from verifier.ir.profiles import OPEN
+from verifier.ir.property import Isolated, Never, PodPeer
+from verifier.semantics import matches
+
+
+def allow_all(look: Look) -> Iterator[Smell]:
+    """A rule without peers and ports."""
+    for line in look.lines:
+        if line.shape.is_anybody and not line.shape.ports:
+            whom = "from anybody" if line.direction is Direction.INGRESS else "to anywhere"
+            message = f"{line} allows every connection {whom}, on every port"
+            why = f"no other policy can take that back: the pods it selects have free {line.direction}"
+            yield Smell("allow-all", Severity.NOTE, message, line.policy, line.rung.citation.origin, (why,))
+
+
+def ipblock_over_pods(look: Look) -> Iterator[Smell]:
+    """An ipBlock over addresses that pods have."""
+    if look.ground.switches["ipblock_pods"] != OPEN:
+        return
+    said = look.ground.universe.pod_addresses
+    for line in look.lines:
+        addresses = line.shape.addresses
+        if addresses is None or addresses.intersect(said or PRIVATE_ADDRESSES).is_empty():
+            continue
+        what = "addresses of pods" if said is not None else "private addresses, as pods have them"
+        yield Smell(
+            "ipblock-over-pods", Severity.NOTE,
+            f"the ipBlock {line} covers {what}: network plugins disagree whether it then means pods",
+            line.policy, line.rung.citation.origin,
+            ("name pods by selectors; `--set ipblock_pods=match` (or `never`) says what your plugin does",),
+        )  # fmt: skip
+
+
+def uncovered_pods(look: Look) -> Iterator[Smell]:
+    """Workloads that no policy selects, in namespaces where some policy selects some."""
+    selects = list(_selections(look))
+    for namespace, workloads in look.by_namespace.items():
+        here = [s for s in selects if not isinstance(s.namespace, str) or s.namespace == namespace]
+        bare = [w for w in workloads if not w.host_network and not any(matches(w.labels, subject_of(s)) for s in here)]
+        if not bare or not here or len(bare) == len(workloads):
+            continue
+        for workload in bare:
+            about = Citation(workload.kind, workload.namespace, workload.name, None, workload.origin)
+            message = f"no policy selects {workload}, and policies select other pods of its namespace"
+            why = "everybody may reach it, and it may reach everybody"
+            yield Smell("uncovered-pods", Severity.NOTE, message, about, workload.labels_origin, (why,))
+
+
+def _selections(look: Look) -> Iterator[Selects]:
+    for by_direction in look.selections.values():
+        yield from by_direction.values()
+
+
+def no_default_deny(look: Look) -> Iterator[Smell]:
+    """A namespace with policies or workloads in which some pod that could exist is not isolated for ingress."""
+    covered = {
+        s.namespace
+        for d in look.selections.values()
+        for direction, s in d.items()
+        if direction is Direction.INGRESS and subject_of(s) == EVERYTHING
+    }
+    homes = {s.namespace for s in _selections(look)} | set(look.by_namespace)
+    for name, namespace in look.namespaces.items():
+        if name not in homes or name in covered or None in covered:
+            continue
+        claim = Isolated((PodPeer(names=frozenset({name})),), frozenset({Direction.INGRESS}))
+        witness = _breaking(look, claim)
+        if witness is None:
+            continue
+        about = Citation("Namespace", None, name, None, namespace.origin)
+        message = f"namespace {name} has no default deny: a pod that no policy selects is open to everybody"
+        why = "a NetworkPolicy with `podSelector: {}` and no ingress rules closes it"
+        origin = None if namespace.origin is None else namespace.origin.child("metadata", "name")
+        yield Smell("no-default-deny", Severity.NOTE, message, about, origin, (why,), witness=witness)
+
+
+def _breaking(look: Look, claim: Isolated | Never) -> Witness | None:
+    """What surely breaks the claim under some setting; None: nothing does."""
+    scene, _ = set_scene(look.ground, claim, "")
+    query = Query(scene, look.limits)
+    if not query.sure(query.goals.surely_broken):
+        return None
+    return find_witness(look.ground, scene, query, (), True, look.limits)
+
+
+_DNS = Or((PortIn(Protocol.UDP, Intervals(((53, 53),))), PortIn(Protocol.TCP, Intervals(((53, 53),)))))
+
+
+def no_dns(look: Look) -> Iterator[Smell]:
+    """A policy that lets its pods out to somewhere, and no pod it selects can ask for a name anywhere."""
+    for by_direction in look.selections.values():
+        who = by_direction.get(Direction.EGRESS)
+        if who is None or not isinstance(who.namespace, str) or not _lets_out(look, who):
+            continue
+        claim = Never((PodPeer(subject_of(who), frozenset({who.namespace})),), None, _DNS)
+        query = Query(set_scene(look.ground, claim, "")[0], look.limits)
+        if query.sure(query.goals.broken):
+            continue
+        pods = describe(subject_of(who))
+        whom = "no pod of its namespace" if pods == "*" else f"no pod with {pods}"
+        message = f"{who.citation} isolates for egress, and {whom} can reach port 53 of anything: no name resolves"
+        why = "a rule to the cluster's DNS, on UDP and TCP 53, is missing, unless only addresses are used"
+        yield Smell("no-dns", Severity.WARNING, message, who.citation, who.citation.origin, (why,))
+
+
+def _lets_out(look: Look, who: Selects) -> bool:
+    return any(line.direction is Direction.EGRESS and line.policy == who.citation for line in look.lines)

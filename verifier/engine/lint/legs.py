@@ -1,0 +1,90 @@
+"""egress-without-ingress: what one end lets through and the other end always blocks.
+
+Asked of the solver for every line that speaks of pods: is there a connection that meets the line and that the policies
+of the other end let through? The other end of an outside address has no policies.
+"""
+
+from collections.abc import Iterator
+
+from verifier.encoding.decode import Reader
+from verifier.encoding.removal import Ways, encode_ways
+from verifier.encoding.scene import Scene
+from verifier.engine.admission import admits
+from verifier.engine.lint.reading import Line, Look
+from verifier.engine.lint.redundancy import scene_of
+from verifier.engine.lint.smell import Smell
+from verifier.engine.result import Witness
+from verifier.engine.simplest import simplest_model
+from verifier.errors import ReplayError, Severity, Undecided
+from verifier.ir.policy import Direction
+from verifier.ir.profiles import concrete
+from verifier.semantics import PODLIKE, Leg, decide
+from verifier.smt.solver import Answer, Solver
+
+_OTHER = {Direction.INGRESS: Direction.EGRESS, Direction.EGRESS: Direction.INGRESS}
+
+
+def smells(look: Look) -> Iterator[Smell]:
+    policies = look.ground.cluster.policies
+    governed = {d for d in Direction if policies.pipe(d).stages}
+    asked = [line for line in look.lines if line.shape.is_pods and _OTHER[line.direction] in governed]
+    if not asked:
+        return
+    scene = scene_of(look.ground, look.ground.policies, "what the other end blocks")
+    ways = encode_ways(scene, [(line.direction, line.rung) for line in asked])
+    solver = Solver(ways.script, look.limits)
+    for line, way, blocked in zip(asked, ways.open, ways.blocked, strict=True):
+        if not _can_be(solver, ways, way) and _can_be(solver, ways, blocked):
+            yield _smell(line, _witness(solver, scene, ways, blocked))
+
+
+def _can_be(solver: Solver, ways: Ways, goal: str) -> bool:
+    answer = solver.ask((*ways.world.assumptions, goal))
+    if answer is Answer.UNKNOWN:
+        raise Undecided(solver.reason)
+    return answer is Answer.SAT
+
+
+def _smell(line: Line, witness: Witness) -> Smell:
+    leg = witness.ingress if line.direction is Direction.EGRESS else witness.egress
+    if line.direction is Direction.EGRESS:
+        message = f"{line} lets connections out that no destination lets in: nothing gets through"
+        hint = "an ingress rule is missing at the destination, or this rule is not needed"
+    else:
+        message = f"{line} lets connections in that no source lets out: nothing gets through"
+        hint = "an egress rule is missing at the source, or this rule is not needed"
+    return Smell(
+        "egress-without-ingress", Severity.WARNING, message, line.policy, line.rung.citation.origin,
+        (*_blocking(leg), hint), witness=witness,
+    )  # fmt: skip
+
+
+def _blocking(leg: Leg | None) -> tuple[str, ...]:
+    step = leg.steps[-1] if leg is not None else None
+    if leg is None or step is None or step.citation is None:
+        return ()
+    return (f"{step.citation} isolates the other end for {leg.direction}, and no rule there lets this through",)
+
+
+def _witness(solver: Solver, scene: Scene, ways: Ways, goal: str) -> Witness:
+    """A simple connection that the line lets through and the other end blocks, replayed."""
+    model = simplest_model(solver, scene, ways.world, (*ways.world.assumptions, goal))
+    if model is None:
+        raise Undecided("a limit while looking for an example")
+    decoded = Reader(scene, ways.world, model).decode()
+    connection, setting = decoded.connection, concrete(scene.switches, decoded.switches)
+    decision = decide(scene.all_policies, connection, setting)
+    if decision.allowed or not admits(connection, scene, setting):
+        raise ReplayError(f"a blocked connection does not replay: {decoded}")
+    ends = (connection.source, connection.destination)
+    return Witness(
+        source=ends[0],
+        destination=ends[1],
+        protocol=connection.protocol,
+        port=connection.port,
+        allowed=False,
+        hypothetical=any(end.kind in PODLIKE and end.workload is None for end in ends),
+        egress=decision.egress,
+        ingress=decision.ingress,
+        connection=connection,
+    )

@@ -1,0 +1,84 @@
+"""A run of `lint`: which rules are asked, whom they may not speak about, and in which order their findings come."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from verifier.engine.lint.reading import Look
+from verifier.engine.lint.rules import RULES
+from verifier.engine.lint.smell import LintReport, Silenced, Smell
+from verifier.engine.result import Counts
+from verifier.engine.settings import settle
+from verifier.engine.stage import Ground
+from verifier.engine.validate import validate
+from verifier.errors import Diagnostic, Severity, Undecided
+from verifier.ir.cluster import Cluster
+from verifier.ir.quirk import NOTHING_PECULIAR, Silence, Written
+from verifier.ir.universe import OPEN, Universe
+from verifier.smt.solver import Limits
+
+_NO_LIMITS = Limits()
+_WORST_FIRST = tuple(Severity)
+
+
+def lint(
+    cluster: Cluster,
+    written: Written = NOTHING_PECULIAR,
+    universe: Universe = OPEN,
+    switches: Mapping[str, str] | None = None,
+    rules: Iterable[str] = tuple(RULES),
+    limits: Limits = _NO_LIMITS,
+    diagnostics: Sequence[Diagnostic] = (),
+    fail_on: str = "error",
+) -> LintReport:
+    """All that the named rules find, the worst first, then in the order of the table.
+
+    Raises InputError where the universe forbids an object of the cluster.
+    """
+    chosen = [name for name in RULES if name in set(rules)]
+    ground = Ground(cluster, universe, settle("k8s", universe.switches, switches or {}))
+    validate(ground.world)
+    look = Look(ground, written, limits)
+    found: list[Smell] = []
+    undecided: list[Diagnostic] = []
+    for looker in dict.fromkeys(RULES[name].look for name in chosen):
+        try:
+            found += looker(look)
+        except Undecided as reason:
+            names = [name for name in chosen if RULES[name].look is looker]
+            undecided.append(_undecided(names, reason))
+    kept = [smell for smell in _without_doubles(found) if smell.rule in chosen]
+    told, silenced = _sorted_out(sorted(kept, key=_order), written.silences)
+    counts = Counts(len(cluster.policies.objects), len(cluster.workloads), len(cluster.namespaces))
+    return LintReport(
+        universe.name, tuple(told), tuple(silenced), tuple(chosen), counts, (*diagnostics, *undecided), fail_on
+    )
+
+
+def _undecided(names: Sequence[str], reason: Undecided) -> Diagnostic:
+    message = f"not decided: {', '.join(names)}: the solver reached {reason}"
+    return Diagnostic("undecided", message, hint="try a higher limit", severity=Severity.WARNING)
+
+
+def _without_doubles(found: Iterable[Smell]) -> Iterator[Smell]:
+    """Each finding once."""
+    seen = set()
+    for smell in found:
+        key = (smell.rule, smell.about, smell.message)
+        if key not in seen:
+            seen.add(key)
+            yield smell
+
+
+def _order(smell: Smell) -> tuple[int, int, str, str]:
+    return (_WORST_FIRST.index(smell.severity), list(RULES).index(smell.rule), str(smell.about), smell.message)
+
+
+def _sorted_out(smells: Iterable[Smell], silences: Sequence[Silence]) -> tuple[list[Smell], list[Silenced]]:
+    """What is told, and what an annotation of its object silences."""
+    told, silenced = [], []
+    for smell in smells:
+        reason = next((s for s in silences if str(s.object) == str(smell.about) and smell.rule in s.rules), None)
+        if reason is None:
+            told.append(smell)
+        else:
+            silenced.append(Silenced(smell, reason))
+    return told, silenced

@@ -1,0 +1,237 @@
+"""Policies as `lint` looks at them: every line of a rule taken apart into what it says of the peer and of the port."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import field
+from functools import cached_property
+
+from verifier.engine.stage import Ground
+from verifier.ir.endpoint import Namespace, Workload
+from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels, Requirement, Selector
+from verifier.ir.network import AddressSet
+from verifier.ir.policy import (
+    TRUE,
+    Action,
+    AddressIn,
+    And,
+    Citation,
+    Direction,
+    Formula,
+    KindIn,
+    NamespaceIn,
+    NamespaceLabels,
+    Not,
+    Or,
+    PodLabels,
+    PolicySet,
+    PortIn,
+    PortNamed,
+    Role,
+    Rung,
+    SameLabel,
+    SameNamespace,
+    Selects,
+)
+from verifier.ir.quirk import Written
+from verifier.semantics import matches, satisfies
+from verifier.smt.solver import Limits
+from verifier.values import dataclass
+
+Port = PortIn | PortNamed
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a line lets through: pods of the policy's own namespace (`own`) or of namespaces that meet `namespaces`
+    (None: of any), with labels that meet `pods`; or `addresses`; on `ports` (none: all). Neither pods nor addresses:
+    anybody.
+
+    opaque: there is more to it than these words can say.
+    """
+
+    is_pods: bool = False
+    own: bool = False
+    namespaces: Selector | None = None
+    pods: Selector | None = None
+    addresses: AddressSet | None = None
+    ports: tuple[Port, ...] = ()
+    opaque: bool = False
+
+    @property
+    def is_anybody(self) -> bool:
+        return not self.is_pods and self.addresses is None and not self.opaque
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A rung of a policy with a selection, and what it says. `policy` is the object, `rule` as `ingress[0].from[1]`."""
+
+    direction: Direction
+    rung: Rung
+    who: Selects
+    shape: Shape
+
+    @property
+    def policy(self) -> Citation:
+        return self.who.citation
+
+    @property
+    def rule(self) -> str:
+        return self.rung.citation.rule or ""
+
+    @property
+    def whole_rule(self) -> str:
+        """The rule that the line is one peer of: `ingress[0]`."""
+        return self.rule.partition(".")[0]
+
+    def __str__(self) -> str:
+        return f"{self.rule} of {self.policy}"
+
+
+@dataclass(frozen=True)
+class Look:
+    """All that the rules of `lint` may look at."""
+
+    ground: Ground
+    written: Written = field(default_factory=Written)
+    limits: Limits = field(default_factory=Limits)
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """Every line that allows, in the order of the policies."""
+        return tuple(lines(self.ground.cluster.policies))
+
+    @cached_property
+    def selections(self) -> Mapping[Citation, Mapping[Direction, Selects]]:
+        """Whom each policy governs, in the directions that it applies to."""
+        found: dict[Citation, dict[Direction, Selects]] = {}
+        for direction in Direction:
+            for stage in self.ground.cluster.policies.pipe(direction).stages:
+                for who in stage.applies or ():
+                    found.setdefault(who.citation, {})[direction] = who
+        return dict(sorted(found.items(), key=lambda item: (item[0].namespace or "", item[0].name)))
+
+    @cached_property
+    def by_namespace(self) -> Mapping[str, tuple[Workload, ...]]:
+        found: dict[str, list[Workload]] = {}
+        for workload in self.ground.cluster.workloads:
+            found.setdefault(workload.namespace, []).append(workload)
+        return {name: tuple(workloads) for name, workloads in found.items()}
+
+    @property
+    def namespaces(self) -> Mapping[str, Namespace]:
+        return self.ground.world.declared
+
+    def subjects(self, who: Selects) -> tuple[Workload, ...]:
+        """The workloads of the input that a selection selects."""
+        return tuple(w for w in self.around(who) if matches(w.labels, subject_of(who)))
+
+    def around(self, who: Selects) -> tuple[Workload, ...]:
+        """The workloads of the namespace that a selection is about."""
+        if isinstance(who.namespace, str):
+            return self.by_namespace.get(who.namespace, ())
+        return self.ground.cluster.workloads
+
+    def chosen(self, line: Line) -> tuple[Namespace, ...]:
+        """The declared namespaces that the peer of a line surely or possibly speaks about."""
+        if line.shape.own:
+            name = line.who.namespace
+            return (self.namespaces[name],) if isinstance(name, str) and name in self.namespaces else ()
+        selector = line.shape.namespaces or EVERYTHING
+        return tuple(n for n in self.namespaces.values() if may_meet(n, selector))
+
+
+def may_meet(namespace: Namespace, selector: Selector) -> bool:
+    """True iff the labels of the namespace meet the selector, or nobody has said them and they could."""
+    if namespace.labels is not None:
+        return matches({**namespace.labels, NAMESPACE_NAME: namespace.name}, selector)
+    named: Labels = {NAMESPACE_NAME: namespace.name}
+    return all(satisfies(named, r) for r in selector.requirements if r.key == NAMESPACE_NAME)
+
+
+def lines(policies: PolicySet) -> Iterator[Line]:
+    shapes: dict[int, Shape] = {}
+    for direction in Direction:
+        for stage in policies.pipe(direction).stages:
+            for block in stage.blocks():
+                for rung in block.rungs:
+                    if rung.selects is not None and rung.action is Action.ALLOW and rung.citation.rule is not None:
+                        shape = shapes.setdefault(id(rung.guard), shape_of(rung.guard))
+                        yield Line(direction, rung, rung.selects, shape)
+
+
+def subject_of(who: Selects) -> Selector:
+    """All labels that a selection asks for."""
+    found: set[Requirement] = set()
+
+    def walk(formula: Formula) -> None:
+        match formula:
+            case And(items):
+                for item in items:
+                    walk(item)
+            case PodLabels(Role.SUBJECT, selector):
+                found.update(selector.requirements)
+
+    walk(who.pods)
+    return Selector(frozenset(found))
+
+
+def shape_of(guard: Formula) -> Shape:
+    """The guard of a rung in words."""
+    if guard == TRUE:
+        return Shape()
+    own, opaque, is_pods = False, False, False
+    namespaces: Selector | None = None
+    pods: Selector | None = None
+    addresses: AddressSet | None = None
+    ports: list[Port] = []
+    for item in _conjuncts(guard):
+        match item:
+            case SameNamespace():
+                own, is_pods = True, True
+            case NamespaceLabels(Role.PEER, selector):
+                namespaces, is_pods = selector, True
+            case PodLabels(Role.PEER, selector):
+                pods, is_pods = selector, True
+            case AddressIn(Role.PEER, some):
+                addresses = some
+            case PortIn() | PortNamed():
+                ports.append(item)
+            case Or() if (found := list(_ports(item))) and not _speaks_of_peers(item):
+                ports += found
+            case Or() if not _speaks_of_peers(item):
+                is_pods = is_pods or addresses is None
+            case _:
+                opaque = True
+    return Shape(is_pods and addresses is None, own, namespaces, pods, addresses, tuple(ports), opaque)
+
+
+def _conjuncts(formula: Formula) -> Iterator[Formula]:
+    if isinstance(formula, And):
+        for item in formula.items:
+            yield from _conjuncts(item)
+    else:
+        yield formula
+
+
+def _ports(formula: Formula) -> Iterator[Port]:
+    match formula:
+        case PortIn() | PortNamed():
+            yield formula
+        case And(items) | Or(items):
+            for item in items:
+                yield from _ports(item)
+
+
+def _speaks_of_peers(formula: Formula) -> bool:
+    """True iff more than the kind of the peer decides whether it holds."""
+    match formula:
+        case And(items) | Or(items):
+            return any(_speaks_of_peers(item) for item in items)
+        case Not(KindIn()):
+            return False
+        case Not(item):
+            return _speaks_of_peers(item)
+        case SameNamespace() | SameLabel() | NamespaceIn() | NamespaceLabels() | PodLabels() | AddressIn():
+            return True
+        case _:
+            return False

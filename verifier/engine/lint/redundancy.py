@@ -1,0 +1,267 @@
+"""inert-policy, inert-rule, redundant-policy, redundant-rule, shadowed-peer: what can go, and nothing changes.
+
+Asked of the solver, for every connection of the universe and under every setting of the open switches. A line can only
+be covered by what governs the same pods in the same direction, so each namespace and direction is a script of its own.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
+
+from verifier.encoding.removal import Part, Removal, encode_removal
+from verifier.encoding.scene import Scene, Side
+from verifier.engine.lint.reading import Look
+from verifier.engine.lint.smell import Smell
+from verifier.engine.query import needed_assumptions
+from verifier.engine.stage import Ground, Words
+from verifier.errors import Severity, Undecided
+from verifier.ir.endpoint import Kind
+from verifier.ir.origin import Origin
+from verifier.ir.policy import Citation, Direction, NewNamespaces, Pipe, PolicySet, Rung, Selects
+from verifier.smt.solver import Answer, Limits, Solver
+from verifier.values import dataclass
+
+_Home = str | NewNamespaces | None
+
+
+def smells(look: Look) -> Iterator[Smell]:
+    """Policies first; of a policy that can go its rules are not mentioned, nor of a rule its peers."""
+    for legs in _groups(look):
+        yield from _Group(legs).smells()
+
+
+@dataclass(slots=True)
+class _Leg:
+    """One direction of the policies of one namespace, ready to be asked what can go. `gone`: what was taken away."""
+
+    direction: Direction
+    removal: Removal
+    solver: Solver
+    gone: set[str] = field(default_factory=set)
+
+    def parts(self, policy: Citation, rule: str | None = None) -> tuple[Part, ...]:
+        """The parts of a policy, or of one of its rules or peers."""
+        mine = [p for p in self.removal.parts if _is_of(p.citation, policy)]
+        if rule is None:
+            return tuple(mine)
+        return tuple(p for p in mine if p.is_rung and _is_within(p.citation.rule or "", rule))
+
+    def can_be(self, literal: str) -> bool:
+        return self._answer(literal, ()) is Answer.SAT
+
+    def is_met(self, parts: Iterable[Part]) -> bool:
+        """True iff some connection of the universe meets one of the parts."""
+        return any(self.can_be(part.met) for part in parts)
+
+    def covered_by(self, parts: Iterable[Part], besides: Iterable[str] = ()) -> tuple[Part, ...] | None:
+        """The parts that do the same as `parts`, so that these can go (besides others); None: they cannot."""
+        away = {part.present for part in parts} | set(besides)
+        kept = [p for p in self.removal.parts if p.present not in away]
+        signs = [f"!{name}" for name in sorted(away)]
+        if self._answer(self.removal.changed, (*signs, *(p.present for p in kept))) is Answer.SAT:
+            return None
+        core = self.solver.core()
+        needed = [p for p in kept if p.present in core]
+        for part in list(needed):
+            rest = [p for p in needed if p is not part]
+            if self._answer(self.removal.changed, (*signs, *(p.present for p in rest))) is Answer.UNSAT:
+                needed = rest
+        return tuple(needed)
+
+    def rests_on(self, literal: str) -> tuple[str, ...]:
+        return needed_assumptions(self.solver, self.removal.world.assumptions, literal)
+
+    def _answer(self, goal: str, literals: Sequence[str]) -> Answer:
+        answer = self.solver.ask((*self.removal.world.assumptions, goal, *literals))
+        if answer is Answer.UNKNOWN:
+            raise Undecided(self.solver.reason)
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The policies of one namespace, in both directions."""
+
+    legs: Mapping[Direction, _Leg]
+
+    def smells(self) -> Iterator[Smell]:
+        for policy in self._policies():
+            found = self._policy(policy)
+            if found is not None:
+                yield found
+                continue
+            for leg in self.legs.values():
+                yield from self._rules(leg, policy)
+
+    def _policies(self) -> list[Citation]:
+        found = {p.citation: None for leg in self.legs.values() for p in leg.removal.parts if not p.is_rung}
+        return list(found)
+
+    def _policy(self, policy: Citation) -> Smell | None:
+        parts = {leg.direction: leg.parts(policy) for leg in self.legs.values()}
+        subjects = [p for some in parts.values() for p in some if not p.is_rung]
+        if subjects and not any(leg.is_met(p for p in parts[d] if not p.is_rung) for d, leg in self.legs.items()):
+            return Smell(
+                "inert-policy", Severity.ERROR, f"{policy} does nothing: it selects no pod that could exist",
+                policy, policy.origin, ("its selector contradicts itself, or the universe rules such pods out",),
+            )  # fmt: skip
+        covers: list[Part] = []
+        for direction, leg in self.legs.items():
+            cover = leg.covered_by(parts[direction]) if parts[direction] else ()
+            if cover is None:
+                return None
+            covers += cover
+        jointly = self._take(parts)
+        others = _named(dict.fromkeys(str(p.citation) for p in covers))
+        message = f"{policy} changes nothing: without it the same is allowed, for every pod that could exist"
+        return Smell("redundant-policy", Severity.WARNING, message, policy, policy.origin, (
+            f"what it does {others} {'does' if len(covers) == 1 else 'do'}" if others else "no other policy is needed",
+            _advice(jointly, "policy"),
+        ))  # fmt: skip
+
+    def _take(self, parts: Mapping[Direction, Sequence[Part]]) -> bool:
+        """Takes the parts away for good, where that changes nothing besides what is gone already."""
+        if any(leg.covered_by(parts[d], leg.gone) is None for d, leg in self.legs.items() if parts.get(d)):
+            return False
+        for direction, leg in self.legs.items():
+            leg.gone |= {part.present for part in parts.get(direction, ())}
+        return True
+
+    def _rules(self, leg: _Leg, policy: Citation) -> Iterator[Smell]:
+        rungs = [p for p in leg.parts(policy) if p.is_rung]
+        for rule in dict.fromkeys((p.citation.rule or "").partition(".")[0] for p in rungs):
+            mine = leg.parts(policy, rule)
+            found = self._rule(leg, policy, rule, mine)
+            if found is not None:
+                yield found
+            elif len(mine) > 1:
+                yield from self._peers(leg, policy, mine)
+
+    def _rule(self, leg: _Leg, policy: Citation, rule: str, mine: Sequence[Part]) -> Smell | None:
+        first = mine[0].citation
+        origin = first.origin if first.rule == rule or first.origin is None else _rule_origin(first)
+        if not leg.is_met(mine):
+            message = f"{rule} of {policy} lets nothing through: no connection that could exist meets it"
+            why = "its selectors or ports contradict each other, or the universe rules out what it asks for"
+            return Smell("inert-rule", Severity.ERROR, message, policy, origin, (why,))
+        cover = leg.covered_by(mine)
+        if cover is None:
+            return None
+        jointly = self._take({leg.direction: mine})
+        message = f"{rule} of {policy} changes nothing: all that it lets through is let through without it"
+        return Smell("redundant-rule", Severity.WARNING, message, policy, origin, (
+            f"covered by {_named(_places(cover, policy))}", _advice(jointly, "rule")
+        ))  # fmt: skip
+
+    def _peers(self, leg: _Leg, policy: Citation, mine: Sequence[Part]) -> Iterator[Smell]:
+        for part in mine:
+            if not leg.can_be(part.met):
+                continue  # dead-peer says so
+            cover = leg.covered_by((part,))
+            if cover is not None:
+                jointly = self._take({leg.direction: (part,)})
+                message = f"{part.citation.rule} of {policy} changes nothing: others let through all that it does"
+                yield Smell("shadowed-peer", Severity.WARNING, message, policy, part.citation.origin, (
+                    f"covered by {_named(_places(cover, policy))}", _advice(jointly, "peer")
+                ))  # fmt: skip
+
+
+def _is_of(citation: Citation, policy: Citation) -> bool:
+    return (citation.kind, citation.namespace, citation.name) == (policy.kind, policy.namespace, policy.name)
+
+
+def _is_within(rule: str, outer: str) -> bool:
+    return rule == outer or rule.startswith(f"{outer}.")
+
+
+def _rule_origin(peer: Citation) -> Origin | None:
+    """The whole rule that a peer stands in."""
+    return None if peer.origin is None else Origin(peer.origin.document, peer.origin.path[:-2])
+
+
+def _advice(jointly: bool, what: str) -> str:
+    if jointly:
+        return f"the {what} can be removed, together with all others of which this is said"
+    return f"the {what} can be removed, but then something else that is reported has to stay"
+
+
+def _places(cover: Iterable[Part], policy: Citation) -> Iterable[str]:
+    """What covers, in words; of the policy itself only the rule."""
+    for part in cover:
+        if part.is_rung:
+            rule = part.citation.rule or "a rule"
+            yield rule if _is_of(part.citation, policy) else f"{rule} of {part.citation}"
+
+
+_MOST = 3
+
+
+def _named(names: Iterable[str]) -> str:
+    listed = list(dict.fromkeys(names))
+    if len(listed) > _MOST:
+        return f"{', '.join(listed[:_MOST])} and {len(listed) - _MOST} more"
+    return " and ".join(listed)
+
+
+# Which policies are asked about together
+
+
+def _groups(look: Look) -> Iterator[Mapping[Direction, _Leg]]:
+    ground = look.ground
+    for home in _homes(ground.cluster.policies):
+        policies = _within(home, ground.cluster.policies)
+        legs = {d: _leg(ground, policies, d, look.limits) for d in Direction if _has_parts(policies.pipe(d))}
+        if legs:
+            yield legs
+
+
+def _homes(policies: PolicySet) -> list[str | None]:
+    """The namespaces that can be asked about one by one; None: only all at once, since a policy governs several."""
+    found: set[_Home] = set()
+    for direction in Direction:
+        for stage in policies.pipe(direction).stages:
+            found |= {who.namespace for who in stage.applies or ()}
+            found |= {r.selects.namespace for b in stage.blocks() for r in b.rungs if r.selects is not None}
+    named = [n for n in found if isinstance(n, str)]
+    return [*sorted(named)] if len(named) == len(found) else [None]
+
+
+def _within(home: str | None, policies: PolicySet) -> PolicySet:
+    if home is None:
+        return policies
+
+    def whom(who: Selects) -> Selects | None:
+        return who if who.namespace == home else None
+
+    def rung(r: Rung) -> Rung | None:
+        return r if r.selects is None or r.selects.namespace == home else None
+
+    pipes = [Pipe(tuple(s.mapped(whom, rung) for s in p.stages), p.final) for p in (policies.ingress, policies.egress)]
+    return PolicySet(pipes[0], pipes[1], policies.objects)
+
+
+def _has_parts(pipe: Pipe) -> bool:
+    return any(stage.applies or any(block.rungs for block in stage.blocks()) for stage in pipe.stages)
+
+
+def _leg(ground: Ground, policies: PolicySet, direction: Direction, limits: Limits) -> _Leg:
+    removal = encode_removal(scene_of(ground, policies, f"what can go: {direction}"), direction)
+    return _Leg(direction, removal, Solver(removal.script, limits))
+
+
+def scene_of(ground: Ground, policies: PolicySet, title: str) -> Scene:
+    """All connections of the universe, those of nodes and hostNetwork pods included."""
+    world = ground.world
+    pods, hostpods = (None, None) if ground.universe.other_pods else (world.pods, world.hostpods)
+    side = Side(frozenset(Kind), pods, hostpods)
+    words = Words.of((ground,), (policies,), (), (side,))
+    return Scene(
+        vocabulary=words.vocabulary(world.declared.values()),
+        universe=ground.universe,
+        sources=side,
+        destinations=side,
+        policies=policies,
+        all_policies=ground.policies,
+        demands=(),
+        switches=words.switches,
+        title=title,
+    )

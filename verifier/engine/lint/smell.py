@@ -1,0 +1,62 @@
+"""What `lint` finds, as plain data."""
+
+from dataclasses import field
+
+from verifier.engine.result import Counts, Witness
+from verifier.errors import Diagnostic, Severity
+from verifier.ir.origin import Origin
+from verifier.ir.policy import Citation
+from verifier.ir.quirk import Silence
+from verifier.values import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Smell:
+    """One finding. `message`: the whole of it in one sentence, without a final period. `why`: what it was found by, and
+    what to do about it, one sentence each.
+
+    about: the object that it is about. guess: what the author meant is guessed; everything else is certain.
+    witness: a connection that shows it. fix: what to write instead, where that is known.
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    about: Citation
+    origin: Origin | None = field(default=None, compare=False, repr=False)
+    why: tuple[str, ...] = ()
+    guess: bool = False
+    witness: Witness | None = None
+    fix: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Silenced:
+    """A finding that nobody wants to hear of, and who says so."""
+
+    smell: Smell
+    silence: Silence
+
+
+@dataclass(frozen=True, slots=True)
+class LintReport:
+    """A whole run of `lint`. `rules`: the names of those that were asked, in the order of the table. `fail_on`: the
+    least severity that fails the run; `none`: nothing does."""
+
+    universe: str
+    smells: tuple[Smell, ...]
+    silenced: tuple[Silenced, ...] = ()
+    rules: tuple[str, ...] = ()
+    counts: Counts = Counts()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    fail_on: str = "error"
+
+    def failing(self) -> frozenset[Severity]:
+        """The severities that fail the run."""
+        if self.fail_on == "none":
+            return frozenset()
+        return frozenset(tuple(Severity)[: tuple(Severity).index(Severity(self.fail_on)) + 1])
+
+    @property
+    def fails(self) -> bool:
+        return any(smell.severity in self.failing() for smell in self.smells)

@@ -1,0 +1,109 @@
+"""null-selector, null-rule, empty-ports-tcp-only, rule-of-unlisted-direction, missing-namespace, legacy-annotation,
+duplicate-object: how a manifest is written, where that means something else than it seems."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from verifier.engine.lint.reading import Look
+from verifier.engine.lint.smell import Smell
+from verifier.errors import Severity
+from verifier.ir.quirk import Quirk, Writing
+
+
+def smells(look: Look) -> Iterator[Smell]:
+    for quirk in look.written.quirks:
+        tell = _TOLD.get(quirk.writing)
+        if tell is not None:
+            yield tell(quirk)
+    yield from _missing_namespaces(look)
+
+
+def _null_selector(quirk: Quirk) -> Smell:
+    subject = quirk.place.startswith("spec.podSelector")
+    whom = "every namespace" if "namespaceSelector" in quirk.place else "every pod"
+    fate = f"the policy selects {whom} of its namespace" if subject else f"this peer is {whom}"
+    return _smell(
+        "null-selector", Severity.ERROR, quirk,
+        f"`{quirk.place}` of {quirk.object} is null, so that {fate}",
+        "labels are missing below it, or commented out; write `{}` if everything is meant",
+    )  # fmt: skip
+
+
+def _null_rule(quirk: Quirk) -> Smell:
+    return _smell(
+        "null-rule", Severity.ERROR, quirk,
+        f"`{quirk.place}` of {quirk.object} is null: it is read as `{{}}` and allows every connection",
+        "a stray dash? remove it, or write `{}` if everything is meant",
+    )  # fmt: skip
+
+
+def _ports(quirk: Quirk) -> Smell:
+    form = "null" if quirk.writing is Writing.NULL_PORT else "`{}`"
+    return _smell(
+        "empty-ports-tcp-only", Severity.WARNING, quirk,
+        f"`{quirk.place}` of {quirk.object} is {form}: every TCP port, and no port of UDP or SCTP",
+        "the protocol is TCP where none is given; leave out `ports` if every port is meant",
+    )  # fmt: skip
+
+
+def _unlisted(quirk: Quirk) -> Smell:
+    wanted = quirk.detail.capitalize()
+    return _smell(
+        "rule-of-unlisted-direction", Severity.ERROR, quirk,
+        f"`{quirk.place}` of {quirk.object} has no effect: `policyTypes` does not list {wanted}",
+        f"add {wanted} to `policyTypes`, or remove the rules",
+    )  # fmt: skip
+
+
+def _legacy(quirk: Quirk) -> Smell:
+    return _smell(
+        "legacy-annotation", Severity.ERROR, quirk,
+        f"{quirk.object} asks for isolation by an annotation that no current cluster reads",
+        "it isolates nothing; write a NetworkPolicy with `podSelector: {}` and no rules instead",
+    )  # fmt: skip
+
+
+def _duplicate(quirk: Quirk) -> Smell:
+    return _smell(
+        "duplicate-object", Severity.NOTE, quirk,
+        f"{quirk.object} stands at {quirk.detail} too",
+        "on a cluster the one that is applied last counts",
+    )  # fmt: skip
+
+
+_TOLD: Mapping[Writing, Callable[[Quirk], Smell]] = {
+    Writing.NULL_SELECTOR: _null_selector,
+    Writing.NULL_RULE: _null_rule,
+    Writing.NULL_PORT: _ports,
+    Writing.EMPTY_PORT: _ports,
+    Writing.UNLISTED_DIRECTION: _unlisted,
+    Writing.LEGACY_ANNOTATION: _legacy,
+    Writing.DUPLICATE: _duplicate,
+}
+
+
+def _smell(rule: str, severity: Severity, quirk: Quirk, message: str, why: str) -> Smell:
+    return Smell(rule, severity, message, quirk.object, quirk.origin, (why,))
+
+
+def _missing_namespaces(look: Look) -> Iterator[Smell]:
+    """A policy without a namespace among objects that have one; where none has one, that is said once."""
+    homeless = [
+        q for q in look.written.quirks if q.writing is Writing.NO_NAMESPACE and q.object.kind == "NetworkPolicy"
+    ]
+    if not homeless:
+        return
+    if look.written.named:
+        for quirk in homeless:
+            yield _smell(
+                "missing-namespace", Severity.WARNING, quirk,
+                f"{quirk.object} names no namespace, and other objects of the input do",
+                f"it was read as one of `{quirk.object.namespace}`; on a cluster it lands wherever `kubectl` points",
+            )  # fmt: skip
+        return
+    others = f"and {len(homeless) - 1} other{'s' if len(homeless) > 2 else ''} name" if len(homeless) > 1 else "names"
+    first = homeless[0]
+    yield _smell(
+        "missing-namespace", Severity.NOTE, first,
+        f"{first.object} {others} no namespace",
+        f"they were read as those of `{first.object.namespace}`: `-n` says which one is meant",
+    )  # fmt: skip
