@@ -307,3 +307,33 @@ def test_numbers_of_thousands_of_digits_are_read_alike_in_json_and_yaml() -> Non
     digits = "9" * 5000
 
     assert [d.value for d in read(f'{{"a": {digits}}}', "f.json")] == [d.value for d in read(f"a: {digits}")]
+
+
+DEEP = {
+    "lists": "- " * 30_000 + "x",
+    "lists below a complex key": "? [a]\n: " + "- " * 30_000 + "x",
+    "complex keys": "? " * 30_000 + "x",
+    "brackets": "[" * 30_000 + "]" * 30_000,
+    "brackets that seem to close again": '["]",' * 30_000,
+    "brackets that comments seem to close": "[#]\n" * 30_000,
+    "single pairs": "[a: " * 30_000,
+    "a staircase": "\n".join(" " * i + "-" for i in range(3000)),
+    "a staircase whose line breaks only YAML knows": "\x85".join(" " * i + "-" for i in range(3000)),
+}
+
+
+@pytest.mark.parametrize("text", DEEP.values(), ids=DEEP)
+def test_what_nests_too_deeply_never_reaches_the_composer_which_would_crash(text: str) -> None:
+    assert mistake(text).message == "nested too deeply"
+
+
+def test_very_many_collections_that_do_not_nest_are_fine() -> None:
+    [document] = read(f"[{'[a], {b: c}, ' * 3000}]")
+
+    assert document.value == [["a"], {"b": "c"}] * 3000
+
+
+def test_a_long_line_of_dashes_is_no_depth() -> None:
+    [document] = read(f"# {'-' * 3000}\na: |\n  {'- ' * 3000}\nb: {' ' * 3000}c\n")
+
+    assert document.value == {"a": "- " * 3000 + "\n", "b": "c"}

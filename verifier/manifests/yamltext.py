@@ -5,10 +5,12 @@ position composes the document once more and walks.
 """
 
 import re
+from contextlib import suppress
 from typing import Any
 
 import yaml
 from yaml.composer import Composer
+from yaml.events import CollectionEndEvent, CollectionStartEvent
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.parser import Parser
 from yaml.reader import Reader, ReaderError
@@ -21,7 +23,9 @@ from verifier.values import dataclass
 MAX_DEPTH = 250
 MAX_EXPANDED = 500_000
 """How many values the aliases of a document may add to those that are written down."""
-_MAX_COMPOSED_DEPTH = 5_000
+_MAX_COMPOSED_DEPTH = 1_000
+_INDICATORS = re.compile(rf"[ \t?:-]{{{_MAX_COMPOSED_DEPTH // 2}}}")
+"""What block collections nest by; two of them can begin in one column."""
 
 _PLAIN, _QUOTED, _COLLECTION = "plain", "quoted", "collection"
 
@@ -108,18 +112,35 @@ def spot(text: str, offset: int) -> Spot:
 
 
 def _refuse_deep(text: str) -> None:
-    """libyaml's bindings recurse on the machine's stack, so what nests too deeply must not reach them."""
+    """libyaml's bindings recurse on the machine's stack, so what nests too deeply must not reach them. Nothing does
+    but what has very many brackets, or a very long run of indentation and indicators; only there is a look worth it."""
     if len(text) <= _MAX_COMPOSED_DEPTH:
         return
-    indent = re.search(rf"^[ \t?-]{{{_MAX_COMPOSED_DEPTH}}}", text, re.MULTILINE)
-    if indent is not None:
-        raise Fault("nested too deeply", spot(text, indent.start()))
-    if text.count("[") + text.count("{") > _MAX_COMPOSED_DEPTH:
-        depth = 0
-        for bracket in re.finditer(r"[][{}]", text):
-            depth = depth + 1 if bracket.group() in "[{" else max(depth - 1, 0)
-            if depth > _MAX_COMPOSED_DEPTH:
-                raise Fault("nested too deeply", spot(text, bracket.start()))
+    opened = text.count("[") + text.count("{") - text.count("[]") - text.count("{}")
+    if opened <= _MAX_COMPOSED_DEPTH and not (_has_long_line(text) and _INDICATORS.search(text)):
+        return
+    loader = _Loader(text)
+    depth = 0
+    with suppress(yaml.YAMLError):  # the composer will come to the same place, and say what is wrong
+        while loader.check_event():
+            event = loader.get_event()
+            if isinstance(event, CollectionStartEvent):
+                depth += 1
+                if depth > _MAX_COMPOSED_DEPTH:
+                    raise Fault("nested too deeply", Spot(event.start_mark.line, event.start_mark.column))
+            elif isinstance(event, CollectionEndEvent):
+                depth -= 1
+
+
+def _has_long_line(text: str) -> bool:
+    """True iff a line is longer than what all but hostile indentation needs; skips from line to line."""
+    place, longest = 0, _MAX_COMPOSED_DEPTH // 2
+    while place + longest < len(text):
+        end = text.rfind("\n", place, place + longest)
+        if end < place:
+            return True
+        place = end + 1
+    return False
 
 
 def build(root: Node, text: str) -> tuple[object, list[Path]]:

@@ -20,7 +20,8 @@ def answers(script: str, rlimit: int | None = None) -> list[str]:
         solver.setOption("rlimit", str(rlimit))
     parser = cvc5.InputParser(solver)
     parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, script, "script")
-    symbols, said = parser.getSymbolManager(), []
+    symbols = parser.getSymbolManager()
+    said: list[str] = []
     while True:
         command = parser.nextCommand()
         if command.isNull():
