@@ -1,0 +1,241 @@
+"""`netpol explain`: what the policies make of one connection, and why (docs/explain.md).
+
+What the input leaves open (switches, labels of namespaces that nobody has said, addresses of pods, port names of pods
+that nobody has written) is tried in every combination that can matter; each is decided by `verifier.semantics`.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import field
+
+from verifier.engine.admission import keeps, objections
+from verifier.engine.condition import Setting, When, branches
+from verifier.engine.near import Near, near_misses
+from verifier.engine.possible import Possibility, possibilities
+from verifier.engine.settings import settle
+from verifier.engine.stage import Ground
+from verifier.engine.validate import validate
+from verifier.errors import Diagnostic, InputError
+from verifier.ir.cluster import Cluster
+from verifier.ir.endpoint import Connection, Endpoint, Kind
+from verifier.ir.inquiry import AddressEnd, Inquiry, LabelledEnd
+from verifier.ir.network import PRIVATE_ADDRESSES
+from verifier.ir.policy import Citation, Direction, PolicySet
+from verifier.ir.profiles import OPEN as LEFT_OPEN
+from verifier.ir.profiles import SWITCHES
+from verifier.ir.universe import OPEN, Universe
+from verifier.semantics import Decision, Leg, View, decide, fires, selects
+from verifier.universe import has_ties
+from verifier.values import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One leg, told in full.
+
+    selecting: the policies that govern the subject in this direction. also: rules that decide as the deciding one does.
+    near: what almost spoke of the connection.
+    """
+
+    leg: Leg
+    subject: Endpoint
+    peer: Endpoint
+    selecting: tuple[Citation, ...] = ()
+    also: tuple[Citation, ...] = ()
+    near: tuple[Near, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The connection as it is `when` certain conditions hold (always: when none are needed). `allowed`: None where
+    nobody can say."""
+
+    when: When
+    connection: Connection
+    allowed: bool | None
+    egress: Side
+    ingress: Side
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What becomes of a connection.
+
+    allowed: None where it depends. cases: one for each outcome. outcomes: when the connection is allowed, denied, or
+    neither can be said; complete. depends_on: the open switches among the conditions. notes: one sentence each.
+    """
+
+    inquiry: Inquiry
+    universe: str
+    allowed: bool | None
+    cases: tuple[Case, ...]
+    outcomes: tuple[tuple[When, bool | None], ...]
+    depends_on: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = field(default=())
+
+
+def explain(
+    cluster: Cluster,
+    inquiry: Inquiry,
+    universe: Universe = OPEN,
+    switches: Mapping[str, str] | None = None,
+    diagnostics: Sequence[Diagnostic] = (),
+) -> Explanation:
+    """Raises InputError where the universe forbids an object of the cluster, or the pod that is asked about; Undecided
+    where more is left open than can be tried."""
+    ground = Ground(cluster, universe, settle("k8s", universe.switches, switches or {}))
+    validate(ground.world)
+    _admit(inquiry, ground)
+    possible = possibilities(inquiry, ground)
+    decided = {p.chosen: _outcome(decide(p.policies, p.connection, p.setting)) for p in possible.all}
+    outcomes = branches(possible.forks, decided)
+    told = _told(possible.all, decided, possible.forks, outcomes, ground.policies)
+    allowed = told[0].allowed if len(told) == 1 else None
+    depends_on = {c.switch: None for when, _ in outcomes for fork in when for c in fork if isinstance(c, Setting)}
+    if any(outcome is None for _, outcome in outcomes) and has_ties(ground.policies):
+        depends_on["same_priority"] = None
+    return Explanation(
+        inquiry,
+        universe.name,
+        allowed,
+        told,
+        outcomes,
+        tuple(depends_on),
+        tuple(_notes(inquiry, possible.all[0], ground, depends_on)),
+        tuple(_assumptions(possible.all, ground)),
+        tuple(diagnostics),
+    )
+
+
+def _outcome(decision: Decision) -> bool | None:
+    return next(iter(decision.outcomes)) if len(decision.outcomes) == 1 else None
+
+
+def _admit(inquiry: Inquiry, ground: Ground) -> None:
+    """Raises InputError iff the universe knows no such pod."""
+    for end in (inquiry.source, inquiry.destination):
+        if not isinstance(end, LabelledEnd):
+            continue
+        message = _objection(end, ground)
+        if message is not None:
+            raise InputError(Diagnostic("universe-forbids", f"in the universe `{ground.universe.name}`, {message}"))
+
+
+def _objection(end: LabelledEnd, ground: Ground) -> str | None:
+    """Why there is no such pod."""
+    namespace = ground.world.declared.get(end.namespace)
+    if not ground.universe.other_pods:
+        return "only workloads of the manifests exist"
+    if namespace is None and not ground.universe.other_namespaces:
+        return f"there is no namespace `{end.namespace}`"
+    for key, _ in objections(end.labels, ground.universe.pod_labels):
+        return f"pods cannot have `{key}: {end.labels[key]}`" if key in end.labels else f"every pod has a label `{key}`"
+    if namespace is not None and namespace.labels is not None:
+        for invariant in ground.universe.invariants:
+            if not keeps(end.labels, namespace, invariant):
+                return f"such a pod breaks the invariant `{invariant.name}`"
+    return None
+
+
+# What is told
+
+
+def _told(
+    possible: Sequence[Possibility],
+    decided: Mapping[tuple[int, ...], bool | None],
+    forks: Sequence[tuple[object, ...]],
+    outcomes: Sequence[tuple[When, bool | None]],
+    policies: PolicySet,
+) -> tuple[Case, ...]:
+    """A case for each outcome: the first possibility, and of the other outcomes those that are most like it."""
+    first = possible[0]
+    shown = []
+    for outcome in dict.fromkeys((decided[first.chosen], True, False, None)):
+        same = [p for p in possible if decided[p.chosen] is outcome]
+        if same:
+            nearest = min(same, key=lambda p: sum(a != b for a, b in zip(p.chosen, first.chosen, strict=True)))
+            holding = {f[i] for f, i in zip(forks, nearest.chosen, strict=True)}
+            when = next(w for w, o in outcomes if o is outcome and all(set(c) & holding for c in w))
+            shown.append(_case(nearest, when, outcome, policies))
+    return tuple(sorted(shown, key=lambda case: (case.allowed is None, not case.allowed)))
+
+
+def _case(possibility: Possibility, when: When, outcome: bool | None, policies: PolicySet) -> Case:
+    connection, setting = possibility.connection, possibility.setting
+    decision = decide(possibility.policies, connection, setting)
+    return Case(
+        when,
+        connection,
+        outcome,
+        _side(decision.egress, View(connection, Direction.EGRESS, setting), policies),
+        _side(decision.ingress, View(connection, Direction.INGRESS, setting), policies),
+    )
+
+
+def _side(leg: Leg, view: View, policies: PolicySet) -> Side:
+    last = leg.steps[-1]
+    if last.stage in ("self", "node", "none"):
+        return Side(leg, view.subject, view.peer)
+    pipe = policies.pipe(view.direction)
+    selecting = {s.citation: None for stage in pipe.stages for s in stage.applies or () if selects(s, view)}
+    rungs = [rung for stage in pipe.stages for block in stage.blocks() for rung in block.rungs]
+    also = {
+        rung.citation: None
+        for rung in rungs
+        if rung.action is last.decision and rung.citation != last.citation and fires(rung, view)
+    }
+    by_default = last.stage == "default"
+    near = near_misses(pipe, view, allowed=leg.allowed) if by_default or not leg.allowed else ()
+    ruled = last.citation is not None and last.citation.rule is not None
+    return Side(leg, view.subject, view.peer, tuple(selecting), tuple(also) if ruled else (), near)
+
+
+# What should be known besides
+
+
+def _notes(inquiry: Inquiry, first: Possibility, ground: Ground, depends_on: Collection[str]) -> Iterator[str]:
+    connection = first.connection
+    for namespace in dict.fromkeys((connection.source.namespace, connection.destination.namespace)):
+        if namespace is not None and namespace.name not in ground.world.declared:
+            yield f"nothing in the input declares the namespace `{namespace.name}`, so no policy can be there"
+    for asked in (inquiry.source, inquiry.destination):
+        if isinstance(asked, AddressEnd) and asked.address in PRIVATE_ADDRESSES:
+            yield f"{asked.address} is taken as an address outside the cluster; pods are named `ns/NAME`"
+    unsettled = ground.switches["host_network"] == LEFT_OPEN and "host_network" not in depends_on
+    for end in (connection.source, connection.destination):
+        if end.kind is Kind.HOSTPOD and unsettled:
+            yield f"{end.workload} uses hostNetwork: told for host_network = as_node, and the same for as_pod"
+    if connection.itself:
+        yield f"one pod talks to itself; through a Service {_through_service(first, ground)}"
+    elif connection.source.workload is not None and connection.source.workload is connection.destination.workload:
+        yield "these are two pods of one workload; a pod always reaches itself"
+
+
+def _through_service(first: Possibility, ground: Ground) -> str:
+    """What becomes of the connection of a pod to itself that goes through a Service."""
+    connection = Connection(
+        first.connection.source, first.connection.destination, first.connection.protocol, first.connection.port,
+        itself=True, via_service=True,
+    )  # fmt: skip
+    open_here = ground.switches["self_via_service"] == LEFT_OPEN
+    values = SWITCHES["self_via_service"].values if open_here else (ground.switches["self_via_service"],)
+    found = {v: decide(first.policies, connection, {**first.setting, "self_via_service": v}).allowed for v in values}
+    if len(set(found.values())) == 1:
+        return "it is allowed too" if next(iter(found.values())) else "it is denied"
+    return "it is allowed, or denied where self_via_service = policy"
+
+
+def _assumptions(possible: Sequence[Possibility], ground: Ground) -> Iterator[str]:
+    first = possible[0]
+    namespaces = (first.connection.source.namespace, first.connection.destination.namespace)
+    for name in dict.fromkeys(n.name for n in namespaces if n is not None):
+        declared = ground.world.declared.get(name)
+        if declared is None or declared.labels is None:
+            yield f"nobody has said the labels of namespace {name}: it can have any"
+    from_outside = first.connection.source.kind is Kind.EXTERNAL
+    if from_outside and ground.switches["external_source"] == "preserved":
+        yield "outside clients are seen with their own address (external_source: preserved)"
+    for name, value in ground.switches.items():
+        if value not in (LEFT_OPEN, SWITCHES[name].default) and not SWITCHES[name].at_reading:
+            yield f"{name}: {value}"

@@ -1,0 +1,283 @@
+"""What came close: the rules and policies that would have spoken of a connection, but for one thing."""
+
+from collections.abc import Iterator, Sequence
+
+from verifier.ir.endpoint import Kind
+from verifier.ir.labels import Labels, Operator, Requirement, Selector, describe
+from verifier.ir.network import PORTS
+from verifier.ir.policy import (
+    Action,
+    AddressIn,
+    And,
+    Citation,
+    Direction,
+    Formula,
+    KindIn,
+    NamespaceLabels,
+    Not,
+    Or,
+    Pipe,
+    PodLabels,
+    PortIn,
+    PortNamed,
+    Role,
+    Rung,
+    SameNamespace,
+    Selects,
+    SwitchIs,
+)
+from verifier.semantics import PODLIKE, View, holds, namespace_labels, selects
+from verifier.values import dataclass
+
+MOST = 3
+"""Near misses of one side that are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """One thing that is other than a rule or a selection wants it: `what`, in words. `hint`: what may have been meant,
+    where what is there looks like what is wanted."""
+
+    what: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A rule of a policy that selects the pod, or (`selection`) a policy that does not select it, though a rule of it
+    (`rule`) would let the connection through, or though what it selects is spelt almost like what the pod has."""
+
+    citation: Citation
+    lack: Lack
+    selection: bool = False
+    rule: Citation | None = None
+
+
+def near_misses(pipe: Pipe, view: View, allowed: bool) -> tuple[Near, ...]:
+    """What almost spoke of the connection on this side: of one that is denied, what would have allowed it; of one that
+    is allowed because nothing governs the pod, policies that almost select it."""
+    found = list(_near_selections(pipe, view, spelt=True)) if allowed else list(_near_rules(pipe, view))
+    found.sort(key=lambda near: near.lack.hint is None)
+    if found and found[0].lack.hint is not None:
+        found = [near for near in found if near.lack.hint is not None or not near.selection]
+    once = {(near.citation, near.lack): near for near in reversed(found)}
+    return tuple(near for near in found if once[near.citation, near.lack] is near)[:MOST]
+
+
+def _near_rules(pipe: Pipe, view: View) -> Iterator[Near]:
+    for rung in _rungs(pipe):
+        if rung.action is Action.ALLOW and (rung.selects is None or selects(rung.selects, view)):
+            lacks = list(_lacks(rung.guard, view))
+            if len(lacks) == 1:
+                yield Near(rung.citation, _told(lacks[0], view))
+    yield from _near_selections(pipe, view, spelt=False)
+
+
+def _near_selections(pipe: Pipe, view: View, spelt: bool) -> Iterator[Near]:
+    """spelt: policies that almost select the pod for its spelling; else those a rule of which would let it through."""
+    if spelt:
+        for stage in pipe.stages:
+            for who in stage.applies or ():
+                lack = _unselected(who, view)
+                if lack is not None and lack.hint is not None:
+                    yield Near(who.citation, lack, selection=True)
+        return
+    for rung in _rungs(pipe):
+        if rung.selects is not None and rung.action is Action.ALLOW and holds(rung.guard, view):
+            lack = _unselected(rung.selects, view)
+            if lack is not None:
+                yield Near(rung.selects.citation, lack, selection=True, rule=rung.citation)
+
+
+def _rungs(pipe: Pipe) -> Iterator[Rung]:
+    for stage in pipe.stages:
+        for block in stage.blocks():
+            yield from block.rungs
+
+
+def _unselected(who: Selects, view: View) -> Lack | None:
+    """The one thing for which the policy does not select the subject; None where it selects it, or where there are
+    more."""
+    namespace = view.subject.namespace
+    if namespace is None or not (isinstance(who.namespace, str) or who.namespace is None):
+        return None
+    lacks = list(_lacks(who.pods, view))
+    if who.namespace in (None, namespace.name):
+        return _told(lacks[0], view) if len(lacks) == 1 else None
+    if lacks or not _wants_labels(who.pods):
+        return None
+    return Lack(f"it is in namespace {who.namespace}, and {_who(Role.SUBJECT, view)} is in {namespace.name}")
+
+
+def _wants_labels(pods: Formula) -> bool:
+    match pods:
+        case And(items):
+            return any(_wants_labels(item) for item in items)
+        case PodLabels(_, selector):
+            return any(r.operator in (Operator.IN, Operator.EXISTS) for r in selector)
+        case _:
+            return False
+
+
+# What a formula lacks
+
+
+def _lacks(formula: Formula, view: View) -> Sequence[Formula]:
+    """The fewest conditions that would have to be other than they are; none iff the formula holds."""
+    match formula:
+        case And(items):
+            found = [lack for item in items for lack in _lacks(item, view)]
+            kinds = {lack.role for lack in found if isinstance(lack, KindIn)}
+            # An end that is no pod has no labels and no namespace either: that is one thing, though not a small one.
+            return [lack for lack in found if not _follows(lack, kinds)]
+        case Or(items):
+            if holds(formula, view):
+                return ()
+            if not items or all(_is_port(item) for item in items):
+                return (formula,)
+            return min((_lacks(item, view) for item in items), key=len)
+        case PodLabels(role, selector) if view.end(role).kind in PODLIKE:
+            each = (PodLabels(role, Selector(frozenset({r}))) for r in selector)
+            return tuple(one for one in each if not holds(one, view))
+        case NamespaceLabels(role, selector) if view.end(role).namespace is not None:
+            wanted = (NamespaceLabels(role, Selector(frozenset({r}))) for r in selector)
+            return tuple(one for one in wanted if not holds(one, view))
+        case _:
+            return () if holds(formula, view) else (formula,)
+
+
+def _follows(lack: Formula, kinds: set[Role]) -> bool:
+    match lack:
+        case PodLabels(role, _) | NamespaceLabels(role, _):
+            return role in kinds
+        case SameNamespace():
+            return Role.PEER in kinds
+        case _:
+            return False
+
+
+def _is_port(formula: Formula) -> bool:
+    match formula:
+        case PortIn() | PortNamed():
+            return True
+        case And(items) | Or(items):
+            return any(_is_port(item) for item in items) and all(_is_port(i) or isinstance(i, SwitchIs) for i in items)
+        case _:
+            return False
+
+
+# In words
+
+
+def _told(lack: Formula, view: View) -> Lack:
+    match lack:
+        case PodLabels(role, selector):
+            return _label(next(iter(selector)), view.end(role).labels, _who(role, view), _other_labels(role, view))
+        case NamespaceLabels(role, selector):
+            namespace = view.end(role).namespace
+            assert namespace is not None
+            own, pod = namespace_labels(namespace), view.end(role).labels
+            told = _label(next(iter(selector)), own, f"namespace {namespace.name}", {"the pod itself": pod})
+            return Lack(told.what.replace("it wants", "it wants a namespace with", 1), told.hint)
+        case SameNamespace():
+            here, there = view.subject.namespace, view.peer.namespace
+            place = here.name if here is not None else "its own"
+            where = f"in {there.name}" if there is not None else "no pod"
+            return Lack(f"it means pods of namespace {place} only, and {_who(Role.PEER, view)} is {where}")
+        case KindIn(role, kinds):
+            what = "pods" if kinds <= PODLIKE else "addresses outside the cluster"
+            return Lack(f"it means {what}, and {_who(role, view)} is {_WHAT[view.end(role).kind]}")
+        case AddressIn(role, _):
+            return Lack(f"its block does not hold {view.address(role)}, the address of {_who(role, view)}")
+        case SwitchIs(switch, value):
+            return Lack(f"it counts only where {switch} = {value}")
+        case Not():
+            return Lack("it makes an exception of this")
+        case _ if _is_port(lack):
+            connection = view.connection
+            return Lack(f"it is for {_ports(lack)}, and this is {connection.protocol} {connection.port}")
+        case _:
+            return Lack("a condition of it is not met")
+
+
+_WHAT = {
+    Kind.POD: "a pod", Kind.HOSTPOD: "a hostNetwork pod", Kind.NODE: "a node", Kind.EXTERNAL: "an outside address",
+}  # fmt: skip
+
+
+def _who(role: Role, view: View) -> str:
+    ingress = view.direction is Direction.INGRESS
+    return "the destination" if (role is Role.SUBJECT) is ingress else "the source"
+
+
+def _other_labels(role: Role, view: View) -> dict[str, Labels]:
+    namespace = view.end(role).namespace
+    return {} if namespace is None else {"its namespace": namespace.labels or {}}
+
+
+def _label(wanted: Requirement, labels: Labels, who: str, others: dict[str, Labels]) -> Lack:
+    """That `wanted` is not met by `labels`. `others`: where else the label may have been put."""
+    asks = describe(Selector(frozenset({wanted})))
+    has = f"has {wanted.key}={labels[wanted.key]}" if wanted.key in labels else f"has no label {wanted.key}"
+    what = f"it wants {asks}, and {who} {has}"
+    if wanted.operator not in (Operator.IN, Operator.EXISTS):
+        return Lack(what)
+    return Lack(what, next(_likenesses(wanted, labels, others), None))
+
+
+def _likenesses(wanted: Requirement, labels: Labels, others: dict[str, Labels]) -> Iterator[str]:
+    """What is there and looks like what is wanted."""
+    values = sorted(wanted.values)
+    mine = labels.get(wanted.key)
+    if mine is not None:
+        yield from (f"`{v}` and `{mine}` are {_apart(v, mine)} apart" for v in values if alike(v, mine))
+        if mine.strip() != mine or mine.lower() in (v.lower() for v in values):
+            yield "upper and lower case differ"
+    for key, value in sorted(labels.items()):
+        fits = value in wanted.values or not values
+        if key != wanted.key and fits and alike(key, wanted.key):
+            yield f"the keys `{wanted.key}` and `{key}` are {_apart(wanted.key, key)} apart"
+        if key != wanted.key and values and fits:
+            yield f"`{value}` stands under the key `{key}` there"
+    for where, other in others.items():
+        if wanted.key in other and (other[wanted.key] in wanted.values or not values):
+            yield f"{where} has {wanted.key}={other[wanted.key]}"
+
+
+def alike(first: str, second: str) -> bool:
+    """True iff one is a likely misspelling of the other: one edit apart, or two where both are long."""
+    shorter = min(len(first), len(second))
+    return first != second and shorter >= 3 and edits(first, second) <= (2 if shorter >= 8 else 1)
+
+
+def edits(first: str, second: str) -> int:
+    """How many letters have to be inserted, removed or replaced to make one out of the other."""
+    row = list(range(len(second) + 1))
+    for i, mine in enumerate(first, start=1):
+        previous, row[0] = row[0], i
+        for j, theirs in enumerate(second, start=1):
+            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (mine != theirs))
+    return row[-1]
+
+
+def _apart(first: str, second: str) -> str:
+    number = edits(first, second)
+    return "one letter" if number == 1 else f"{number} letters"
+
+
+def _ports(formula: Formula) -> str:
+    """The ports of a rule, in short."""
+    return ", ".join(dict.fromkeys(_each_port(formula))) or "no port"
+
+
+def _each_port(formula: Formula) -> Iterator[str]:
+    match formula:
+        case And(items) | Or(items):
+            for item in items:
+                yield from _each_port(item)
+        case PortIn(protocol, ports) if ports == PORTS:
+            yield f"{protocol}"
+        case PortIn(protocol, ports):
+            yield from (f"{protocol} {low}" if low == high else f"{protocol} {low}-{high}" for low, high in ports)
+        case PortNamed(name, protocol):
+            yield f"the {protocol} port named {name}" if protocol is not None else f"the port named {name}"

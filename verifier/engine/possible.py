@@ -1,0 +1,333 @@
+"""Every way in which the connection of an inquiry can be: what the input leaves open, as forks, and for each
+combination of their conditions a concrete connection under a full setting of the switches."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from itertools import product
+from math import prod
+
+from verifier.engine.admission import keeps, objections
+from verifier.engine.bearing import bearing
+from verifier.engine.condition import (
+    AddressAt,
+    Condition,
+    DefinedAs,
+    Fork,
+    NamespaceHas,
+    OnOneNode,
+    PortCalled,
+    SeenAt,
+    Setting,
+)
+from verifier.engine.stage import Ground
+from verifier.errors import Undecided
+from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, PortSource, Workload
+from verifier.ir.inquiry import AddressEnd, Inquiry, InquiryEnd, LabelledEnd, WorkloadEnd
+from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, satisfies
+from verifier.ir.network import ALL_ADDRESSES, PRIVATE_ADDRESSES, AddressSet, IPAddress
+from verifier.ir.policy import And, Formula, NamespaceLabels, Not, Or, PolicySet
+from verifier.ir.profiles import OPEN, SWITCHES, concrete
+from verifier.semantics import PODLIKE, namespace_labels
+from verifier.universe import Mentions, domain, policy_formulas
+from verifier.values import dataclass
+
+MOST = 20_000
+"""Combinations that are looked at."""
+
+_FAMILIAR = {"source": ("10.244.3.4", "fd00::304"), "destination": ("10.244.7.9", "fd00::709")}
+"""Addresses that readers take for those of pods."""
+_NODES = {"host_network", "local_node_ingress", "local_node_egress"}
+
+
+@dataclass(frozen=True, slots=True)
+class Possibility:
+    """`policies`: those that bear on it. `chosen`: the conditions that make it so, by their indices in the forks."""
+
+    chosen: tuple[int, ...]
+    connection: Connection
+    setting: Mapping[str, str]
+    policies: PolicySet
+
+
+@dataclass(frozen=True, slots=True)
+class Possibilities:
+    """Forks, and what comes of them; at least one possibility."""
+
+    forks: tuple[Fork, ...]
+    all: tuple[Possibility, ...]
+
+
+def possibilities(inquiry: Inquiry, ground: Ground) -> Possibilities:
+    """Raises Undecided where there are too many."""
+    outlines = _outlines(inquiry, ground)
+    slices = {definitions: bearing(ground.policies, c, ground.switches) for definitions, c in outlines.items()}
+    mentions = Mentions()
+    demanded: dict[Requirement, None] = {}
+    for policies in slices.values():
+        mentions.add_policies(policies)
+        demanded |= dict.fromkeys(r for formula in policy_formulas(policies) for r in _requirements(formula))
+    connections = list(outlines.values())
+    forks = (
+        *_definitions(inquiry),
+        *_switches(connections, mentions, ground),
+        *_namespaces(connections, tuple(demanded), mentions, ground),
+        *_addresses(connections, mentions, ground),
+        *_names(connections, mentions),
+        *([(OnOneNode(False), OnOneNode(True))] if any(_on_node(c) for c in connections) else []),
+    )
+    if prod(map(len, forks)) > MOST:
+        raise Undecided(
+            "more combinations of labels, addresses and switches than can be looked at; "
+            "Namespace objects in the input, and --set, leave less open"
+        )
+    found = []
+    for chosen in product(*(range(len(fork)) for fork in forks)):
+        conditions = [fork[i] for fork, i in zip(forks, chosen, strict=True)]
+        definitions = tuple(c.workload for c in conditions if isinstance(c, DefinedAs))
+        made = _made(outlines[definitions], conditions, ground)
+        if made is not None:
+            found.append(Possibility(chosen, *made, slices[definitions]))
+    if not found:
+        raise Undecided("the universe admits no such connection")
+    return Possibilities(forks, tuple(found))
+
+
+def _outlines(inquiry: Inquiry, ground: Ground) -> dict[tuple[Workload, ...], Connection]:
+    """The connection with what is known of it, for each choice of definitions; addresses of pods are stand-ins, and the
+    labels of namespaces that nobody has said are None."""
+    found = {}
+    for source, destination in product(_ends(inquiry.source, ground), _ends(inquiry.destination, ground)):
+        workloads = (source.workload, destination.workload)
+        itself = source.workload is not None and source.workload is destination.workload and source.workload.is_single
+        forked = [_defined(inquiry.source), _defined(inquiry.destination)]
+        key = tuple(w for w, several in zip(workloads, forked, strict=True) if several and w is not None)
+        found[key] = Connection(source, destination, inquiry.protocol, inquiry.port, itself=itself)
+    return found
+
+
+def _defined(end: InquiryEnd) -> bool:
+    """True iff the input defines the end in several ways."""
+    return isinstance(end, WorkloadEnd) and len(end.definitions) > 1
+
+
+def _ends(asked: InquiryEnd, ground: Ground) -> list[Endpoint]:
+    """The endpoint, for each of its definitions."""
+    nowhere = ip_address("10.244.0.1")
+    match asked:
+        case AddressEnd(address):
+            return [Endpoint(Kind.EXTERNAL, address)]
+        case LabelledEnd(name, labels):
+            return [Endpoint(Kind.POD, nowhere, _namespace(name, ground), dict(labels))]
+        case WorkloadEnd(definitions):
+            return [
+                Endpoint(
+                    Kind.HOSTPOD if w.host_network else Kind.POD, nowhere, _namespace(w.namespace, ground),
+                    w.labels, w.named_ports, w,
+                )
+                for w in definitions
+            ]  # fmt: skip
+
+
+def _namespace(name: str, ground: Ground) -> Namespace:
+    return ground.world.declared.get(name) or Namespace(name)
+
+
+def _on_node(connection: Connection) -> bool:
+    return Kind.HOSTPOD in (connection.source.kind, connection.destination.kind)
+
+
+# Forks
+
+
+def _definitions(inquiry: Inquiry) -> Iterator[Fork]:
+    for name, end in (("source", inquiry.source), ("destination", inquiry.destination)):
+        if isinstance(end, WorkloadEnd) and len(end.definitions) > 1:
+            yield tuple(DefinedAs(name, w) for w in end.definitions)
+
+
+def _switches(connections: Sequence[Connection], mentions: Mentions, ground: Ground) -> Iterator[Fork]:
+    names = set(mentions.switches)
+    if any(_on_node(c) for c in connections):
+        names |= _NODES
+    if mentions.port_names:
+        ports = [p for c in connections for p in c.destination.named_ports if p.name in mentions.port_names]
+        names |= {"named_port_dup"} | ({"named_port_source"} if any(p.source is not _PLAIN for p in ports) else set())
+    if mentions.addresses and any(c.source.kind is Kind.EXTERNAL for c in connections):
+        names.add("external_source")
+    for name in sorted(names):
+        if ground.switches[name] == OPEN:
+            yield tuple(Setting(name, value) for value in SWITCHES[name].values)
+
+
+_PLAIN = PortSource.CONTAINER
+
+
+def _namespaces(
+    connections: Sequence[Connection], requirements: Iterable[Requirement], mentions: Mentions, ground: Ground
+) -> Iterator[Fork]:
+    """For each namespace whose labels nobody has said, and each key that is looked at: what can be told apart of it."""
+    ends = [end for c in connections for end in (c.source, c.destination)]
+    unsaid = sorted({e.namespace.name for e in ends if e.namespace is not None and e.namespace.labels is None})
+    compared = {key for key, of_namespace in mentions.compared if of_namespace}
+    for name in unsaid:
+        for key in sorted({*mentions.namespace_labels} - {NAMESPACE_NAME}):
+            about = [r for r in requirements if r.key == key]
+            spec = ground.universe.namespace_labels.get(key)
+            values = domain(mentions.namespace_labels[key], spec)
+            alike: dict[tuple[bool, ...] | str | None, NamespaceHas] = {}
+            for code in sorted(values.possible):
+                value = values.values[code]
+                truth = tuple(satisfies({} if value is None else {key: value}, r) for r in about)
+                told = tuple(r if holds else _opposite(r) for r, holds in zip(about, truth, strict=True))
+                kept = value if key in compared else truth
+                alike.setdefault(kept, NamespaceHas(name, key, value, _simplest(value, told)))
+            yield tuple(alike.values())
+
+
+def _requirements(formula: Formula) -> Iterator[Requirement]:
+    """What a formula demands of the labels of namespaces."""
+    match formula:
+        case And(items) | Or(items):
+            for item in items:
+                yield from _requirements(item)
+        case Not(item):
+            yield from _requirements(item)
+        case NamespaceLabels(_, selector):
+            yield from selector
+
+
+def _opposite(requirement: Requirement) -> Requirement:
+    other = {
+        Operator.IN: Operator.NOT_IN, Operator.NOT_IN: Operator.IN,
+        Operator.EXISTS: Operator.DOES_NOT_EXIST, Operator.DOES_NOT_EXIST: Operator.EXISTS,
+    }  # fmt: skip
+    return Requirement(requirement.key, other[requirement.operator], requirement.values)
+
+
+def _simplest(value: str | None, told: tuple[Requirement, ...]) -> tuple[Requirement, ...]:
+    """`told`, or the one of them that says it all."""
+    exact = [r for r in told if r.operator is Operator.IN and r.values == {value}]
+    return tuple(exact[:1]) or tuple(dict.fromkeys(told))
+
+
+def _addresses(connections: Sequence[Connection], mentions: Mentions, ground: Ground) -> Iterator[Fork]:
+    """Where the addresses of pods can lie, and what outside sources can show, as far as ipBlocks tell them apart."""
+    outside = [e.address for e in (connections[0].source, connections[0].destination) if e.kind not in PODLIKE]
+    families = [outside[0].version] if outside else sorted(ground.universe.families)
+    if not mentions.addresses:
+        families = families[:1]
+    for name, end in (("source", connections[0].source), ("destination", connections[0].destination)):
+        if end.kind in PODLIKE:
+            yield tuple(
+                AddressAt(name, part)
+                for family in families
+                for part in _parts(_span(end.kind, family, ground), mentions.addresses)
+            )
+    showing = ground.switches["external_source"] != "preserved"
+    if mentions.addresses and showing and connections[0].source.kind is Kind.EXTERNAL:
+        nodes = _parts(_span(Kind.NODE, families[0], ground), mentions.addresses)
+        yield (SeenAt(None), *(SeenAt(part) for part in nodes))
+
+
+def _span(kind: Kind, family: int, ground: Ground) -> AddressSet:
+    """Where endpoints of this kind can have an address of this family."""
+    universe = ground.universe
+    pods = universe.pod_addresses if universe.pod_addresses is not None else PRIVATE_ADDRESSES
+    listed = pods if kind is Kind.POD else universe.node_addresses
+    whole = AddressSet(v4=ALL_ADDRESSES.v4) if family == 4 else AddressSet(v6=ALL_ADDRESSES.v6)
+    if listed is None or listed.family(family).is_empty():
+        return whole
+    return listed.intersect(whole)
+
+
+def _parts(span: AddressSet, sets: Iterable[AddressSet]) -> list[AddressSet]:
+    """The span, cut into what `sets` tell apart."""
+    parts = [span]
+    for block in sorted(sets, key=lambda a: (a.v4.parts, a.v6.parts)):
+        parts = [p for part in parts for p in (part.intersect(block), part.subtract(block)) if not p.is_empty()]
+    return parts
+
+
+def _names(connections: Sequence[Connection], mentions: Mentions) -> Iterator[Fork]:
+    """Whether a pod that nobody has written calls the port by one of the names that policies use."""
+    if any(c.destination.kind in PODLIKE and c.destination.workload is None for c in connections):
+        yield from ((PortCalled(name, False), PortCalled(name, True)) for name in sorted(mentions.port_names))
+
+
+# What comes of the conditions
+
+
+def _made(
+    outline: Connection, conditions: Sequence[Condition], ground: Ground
+) -> tuple[Connection, Mapping[str, str]] | None:
+    """The connection and the setting; None where there is no such thing."""
+    setting = concrete(ground.switches, {c.switch: c.value for c in conditions if isinstance(c, Setting)})
+    labels: dict[str, dict[str, str]] = {}
+    for has in (c for c in conditions if isinstance(c, NamespaceHas) and c.value is not None):
+        labels.setdefault(has.namespace, {})[has.key] = str(has.value)
+    called = [c.name for c in conditions if isinstance(c, PortCalled) and c.called]
+    source, destination = (_placed(end, labels) for end in (outline.source, outline.destination))
+    if called and outline.port is not None:
+        ports = tuple(NamedPort(name, outline.protocol, outline.port) for name in called)
+        destination = replace(destination, named_ports=ports)
+    ends = {"source": source, "destination": destination}
+    for at in (c for c in conditions if isinstance(c, AddressAt)):
+        taken = {end.address for name, end in ends.items() if name != at.end}
+        address = _address(at, taken, outline.itself)
+        if address is None:
+            return None
+        ends[at.end] = replace(ends[at.end], address=address)
+    connection = replace(outline, source=ends["source"], destination=ends["destination"])
+    for condition in conditions:
+        if isinstance(condition, OnOneNode):
+            connection = replace(connection, same_node=condition.same)
+        if isinstance(condition, SeenAt) and condition.addresses is not None:
+            connection = replace(connection, seen=_lowest(condition.addresses))
+    return (connection, setting) if _can_be(connection, setting, ground) else None
+
+
+def _placed(end: Endpoint, labels: Mapping[str, Mapping[str, str]]) -> Endpoint:
+    """The end with the labels of its namespace chosen where nobody has said them."""
+    namespace = end.namespace
+    if namespace is None or namespace.labels is not None:
+        return end
+    chosen = {**labels.get(namespace.name, {}), NAMESPACE_NAME: namespace.name}
+    return replace(end, namespace=replace(namespace, labels=chosen))
+
+
+def _address(at: AddressAt, taken: set[IPAddress], itself: bool) -> IPAddress | None:
+    """An address out of those, a familiar one if it is there, and none that is taken."""
+    for text in _FAMILIAR[at.end]:
+        if (familiar := ip_address(text)) in at.addresses:
+            return familiar
+    for version in (4, 6):
+        for low, high in at.addresses.family(version):
+            for number in range(low, min(high, low + 2) + 1):
+                address = IPv4Address(number) if version == 4 else IPv6Address(number)
+                if itself or address not in taken:
+                    return address
+    return None
+
+
+def _lowest(addresses: AddressSet) -> IPAddress:
+    if not addresses.v4.is_empty():
+        return IPv4Address(addresses.v4.parts[0][0])
+    return IPv6Address(addresses.v6.parts[0][0])
+
+
+def _can_be(connection: Connection, setting: Mapping[str, str], ground: Ground) -> bool:
+    source, destination = connection.source, connection.destination
+    return (
+        source.address.version == destination.address.version
+        and (connection.seen is None or setting["external_source"] == "node")
+        and all(_admitted(end, ground) for end in (source, destination))
+    )
+
+
+def _admitted(end: Endpoint, ground: Ground) -> bool:
+    """True iff the universe admits the pod in its namespace, with the labels chosen for that."""
+    if end.namespace is None:
+        return True
+    fits = not any(True for _ in objections(namespace_labels(end.namespace), ground.universe.namespace_labels))
+    return fits and all(keeps(end.labels, end.namespace, i) for i in ground.universe.invariants)

@@ -1,0 +1,181 @@
+"""The connection that `netpol explain` is asked about: `shop/web -> shop/deployment/db : TCP/5432`.
+
+    CONNECTION = END ' -> ' END ' : ' PROTO '/' (N | name)
+    END        = ADDRESS | NS '/' NAME | NS '/' KIND '/' NAME | NS '/' LABELS
+    LABELS     = KEY '=' VALUE {',' KEY '=' VALUE} | '{}'
+
+A name is that of a workload of the manifests (KIND in any case); labels are those of a pod that need not exist, and
+`{}` is a pod without any. Takes the text and the workloads, gives an `Inquiry`; every refusal points at the offending
+character.
+"""
+
+import re
+from collections.abc import Sequence
+from difflib import get_close_matches
+from itertools import chain
+
+from verifier.ir.endpoint import Workload
+from verifier.ir.inquiry import AddressEnd, Inquiry, InquiryEnd, LabelledEnd, WorkloadEnd
+from verifier.ir.labels import Operator, is_dns_label
+from verifier.ir.network import IPAddress, Protocol
+from verifier.ir.phrase import reads_as_address
+from verifier.manifests.cidr import CidrError, parse_address
+from verifier.manifests.selector_text import parse_selector
+from verifier.manifests.span import Span
+from verifier.manifests.workloads import TEMPLATES
+
+_SHAPE = "a connection looks like `shop/web -> shop/deployment/db : TCP/5432`"
+_END = "an end is an address, `ns/NAME`, `ns/KIND/NAME`, or `ns/key=value` for a pod with just these labels"
+_ARROW = re.compile(r"(?:(?<=\s)|^)->(?=\s|$)")
+_COLON = re.compile(r"(?:(?<=\s)|^):(?=\s|$)")
+_PROTOCOLS = ("TCP", "UDP", "SCTP")
+_KINDS = {kind.lower(): kind for kind in TEMPLATES}
+_SHORT = {
+    "po": "Pod", "deploy": "Deployment", "ds": "DaemonSet", "sts": "StatefulSet", "rs": "ReplicaSet",
+    "rc": "ReplicationController", "cj": "CronJob",
+}  # fmt: skip
+"""The abbreviations of kubectl."""
+
+
+def parse_inquiry(text: str, workloads: Sequence[Workload]) -> Inquiry:
+    """The connection that `text` asks about; names are looked up among `workloads`."""
+    span = Span.of(text)
+    if not str(span):
+        span.fail("the connection is empty", _SHAPE)
+    arrows = list(_ARROW.finditer(str(span)))
+    if not arrows:
+        tight = str(span).find("->")
+        if tight >= 0:
+            span.part(tight).fail("blanks are required around `->`", _SHAPE)
+        span.part(len(str(span))).fail("` -> ` and a destination are missing", _SHAPE)
+    if len(arrows) > 1:
+        span.part(arrows[1].start()).fail("a second `->`", "one connection has one source and one destination")
+    source = _end(span.part(0, arrows[0].start()).strip(), workloads)
+    rest = span.part(arrows[0].end()).strip()
+    colons = list(_COLON.finditer(str(rest)))
+    if not colons:
+        rest.part(len(str(rest))).fail(
+            "` : ` and a port are missing", "as in ` : TCP/5432`; for every port at once see `netpol map`"
+        )
+    to = rest.part(0, colons[-1].start()).strip()
+    destination = _end(to, workloads)
+    if isinstance(source, AddressEnd) and isinstance(destination, AddressEnd):
+        to.fail("no end is a pod", "policies say nothing about connections between two outside addresses")
+    protocol, port = _port(rest.part(colons[-1].end()).strip(), destination)
+    return Inquiry(str(span), source, destination, protocol, port)
+
+
+def _end(span: Span, workloads: Sequence[Workload]) -> InquiryEnd:
+    text = str(span)
+    if not text:
+        span.fail("an end is missing", _END)
+    if reads_as_address(text):
+        return AddressEnd(_address(span))
+    namespace, slash, rest = text.partition("/")
+    if not slash or "=" in namespace:
+        near = [w for w in workloads if w.name == text]
+        hint = f"did you mean `{near[0].namespace}/{text}`?" if near else _END
+        span.fail(f"`{text}` names no namespace", hint)
+    if not is_dns_label(namespace):
+        span.fail(f"`{namespace}` is no name of a namespace", _END)
+    inside = span.part(len(namespace) + 1).strip()
+    if not rest:
+        inside.fail("a name or labels are missing after `/`", _END)
+    if rest == "{}":
+        return LabelledEnd(namespace, {})
+    if "=" in rest or "!" in rest or " in " in rest or " notin " in rest:
+        return LabelledEnd(namespace, _labels(inside))
+    return WorkloadEnd(_named(namespace, inside, workloads))
+
+
+def _address(span: Span) -> IPAddress:
+    if "/" in str(span):
+        span.fail("an end is one address, not a block", "for all of a block see `netpol map`, or `netpol check -e`")
+    try:
+        return parse_address(str(span)).network_address
+    except CidrError as error:
+        span.fail(str(error), error.hint)
+
+
+def _labels(span: Span) -> dict[str, str]:
+    labels = {}
+    for part in span.split(","):
+        selector = parse_selector(part if str(part) else span)
+        (requirement,) = selector.requirements
+        if requirement.operator is not Operator.IN or "=" not in str(part):
+            part.fail("a pod has labels, not conditions", "list the labels that it has: `shop/app=web,tier=front`")
+        if requirement.key in labels:
+            part.fail(f"the label `{requirement.key}` stands here twice")
+        (labels[requirement.key],) = requirement.values
+    return labels
+
+
+def _named(namespace: str, span: Span, workloads: Sequence[Workload]) -> tuple[Workload, ...]:
+    """The definitions of the workload with that name, of that kind where one is given."""
+    first, slash, last = str(span).partition("/")
+    kind = None
+    if slash:
+        kind = _KINDS.get(first.lower()) or _SHORT.get(first.lower())
+        if kind is None:
+            close = get_close_matches(first.lower(), _KINDS, 1)
+            hint = f"did you mean `{close[0]}`?" if close else f"one of {', '.join(_KINDS)}"
+            span.fail(f"unknown kind `{first}`", hint)
+    name = span.part(len(first) + 1) if slash else span
+    here = [w for w in workloads if w.namespace == namespace]
+    found = [w for w in here if w.name == (last if slash else first) and kind in (None, w.kind)]
+    kinds = sorted({w.kind for w in found})
+    if len(kinds) > 1:
+        listed = " or ".join(f"`{namespace}/{k.lower()}/{first}`" for k in kinds)
+        name.fail(f"`{namespace}/{first}` is a {' and a '.join(kinds)}", f"say {listed}")
+    if not found:
+        what = f"no {kind} `{last}`" if kind is not None else f"no workload `{first}`"
+        name.fail(f"{what} in namespace `{namespace}`", _meant(namespace, kind, last if slash else first, workloads))
+    return tuple(found)
+
+
+def _meant(namespace: str, kind: str | None, name: str, workloads: Sequence[Workload]) -> str:
+    """What may have been meant by a name that nothing has; else how to ask about a pod that does not exist."""
+    same = [w for w in workloads if w.name == name and w.namespace == namespace]
+    elsewhere = [w for w in workloads if w.name == name]
+    here = {w.name: w for w in workloads if w.namespace == namespace and kind in (None, w.kind)}
+    close = [here[match] for match in get_close_matches(name, here, 1)]
+    for workload in chain(same, elsewhere, close):
+        return f"did you mean `{workload.namespace}/{workload.kind.lower()}/{workload.name}`?"
+    return f"a pod that need not exist is given by its labels: `{namespace}/app={name}`"
+
+
+def _port(span: Span, destination: InquiryEnd) -> tuple[Protocol, int]:
+    text = str(span)
+    if not text:
+        span.fail("a port is missing after `:`", "as in ` : TCP/5432`")
+    word, slash, port = text.partition("/")
+    if word not in _PROTOCOLS:
+        hint = f"did you mean `{word.upper()}`?" if word.upper() in _PROTOCOLS else f"one of {', '.join(_PROTOCOLS)}"
+        span.fail(f"unknown protocol `{word}`", hint)
+    protocol = Protocol(word)
+    behind = span.part(min(len(word) + 1, len(text)))
+    if not slash or not port:
+        behind.fail("a port is missing", f"as in `{word}/80`; for every port at once see `netpol map`")
+    if re.fullmatch(r"0|[1-9][0-9]*", port):
+        if not 1 <= int(port) <= 65535:
+            behind.fail(f"port {port} is out of range", "a port is 1 to 65535")
+        return protocol, int(port)
+    return protocol, _resolved(behind, protocol, destination)
+
+
+def _resolved(span: Span, protocol: Protocol, destination: InquiryEnd) -> int:
+    """The number of a port that is given by its name."""
+    name = str(span)
+    if not re.fullmatch(r"[-a-z0-9]+", name):
+        span.fail(f"invalid port `{name}`", "one connection has one port: a number, or the name of a container port")
+    if not isinstance(destination, WorkloadEnd):
+        span.fail(f"nobody can say which port `{name}` is", "only workloads of the manifests have named ports")
+    declared = [p for w in destination.definitions for p in w.named_ports]
+    numbers = sorted({p.port for p in declared if (p.name, p.protocol) == (name, protocol)})
+    if len(numbers) > 1:
+        span.fail(f"`{name}` is more than one port", f"one of {', '.join(map(str, numbers))}")
+    if not numbers:
+        names = sorted({f"{p.protocol}/{p.name}" for p in declared})
+        hint = f"it has {', '.join(names)}" if names else "it names no port: give a number"
+        span.fail(f"{destination.definitions[0]} has no {protocol} port `{name}`", hint)
+    return numbers[0]
