@@ -15,7 +15,8 @@ from tests.report.samples import (
     report,
 )
 from verifier.engine.result import Result, Verdict
-from verifier.ir.endpoint import Endpoint, Kind, Namespace
+from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace
+from verifier.ir.network import Protocol
 from verifier.ir.policy import Action, Direction
 from verifier.ir.property import Always, Exactly, LabelOf, Never, PropertySeverity, Separate
 from verifier.report import text
@@ -178,6 +179,15 @@ def test_ipv6_addresses_stand_in_brackets_before_a_port() -> None:
     assert "packet TCP 10.244.7.9 -> [2001:db8::1]:5000" in text.check(
         report(replace(VIOLATED, witness=leak(destination=end, ingress=None)))
     )
+
+
+def test_an_address_that_ip_blocks_see_in_place_of_the_real_one_is_shown() -> None:
+    outside = Endpoint(Kind.EXTERNAL, ip_address("203.0.113.7"))
+    seen = Connection(outside, samples.SERVER, Protocol.TCP, 5000, seen=ip_address("10.9.0.1"))
+    shown = text.check(report(replace(VIOLATED, witness=leak(source=outside, connection=seen))))
+
+    assert "     seen   by ipBlocks as coming from 10.9.0.1, the address of a node\n" in shown
+    assert "seen " not in text.check(report(VIOLATED))
 
 
 def test_warnings_say_that_they_do_not_fail_the_run() -> None:

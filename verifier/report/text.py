@@ -115,6 +115,8 @@ def _witness(claimed: Property, witness: Witness, paint: Paint) -> Iterator[str]
     if witness.source is not None and witness.destination is not None and witness.protocol is not None:
         packet = f"{witness.protocol} {witness.source.address} -> {with_port(witness.destination, witness.port)}"
         yield f"     {'packet':<7}{paint(packet)}"
+    if witness.connection is not None and witness.connection.seen is not None:
+        yield f"     {'seen':<7}{paint(f'by ipBlocks as coming from {witness.connection.seen}, the address of a node')}"
     for name, value in sorted(witness.switches.items()):
         about = f"   ({SWITCHES[name].about})" if name in SWITCHES else ""
         yield f"     {'if':<7}{paint(f'{name} = {value}')}{paint(about, 'dim')}"
