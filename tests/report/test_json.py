@@ -22,7 +22,7 @@ def test_the_fields_stand_in_the_documented_order() -> None:
         "version", "command", "universe", "assumptions", "notCovered", "errors", "results", "summary",
     ]  # fmt: skip
     assert list(result) == [
-        "property", "verdict", "severity", "dependsOn", "reason", "notes", "origin", "witness", "trace",
+        "property", "verdict", "severity", "dependsOn", "reason", "notes", "assumptions", "origin", "witness", "trace",
     ]  # fmt: skip
     assert list(result["witness"]) == [
         "source", "destination", "protocol", "port", "allowed", "hypothetical", "switches",

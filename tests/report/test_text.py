@@ -223,6 +223,17 @@ def test_what_was_assumed_and_is_not_covered_comes_last() -> None:
     assert shown.endswith("\nAssumed: pods have private addresses\nNot covered: nodes\n             hosts\n")
 
 
+def test_what_only_some_verdicts_rest_on_is_said_at_each_of_them() -> None:
+    some = replace(PROVED, assumptions=("pods have private addresses", "invariant `law` of the universe"))
+    other = replace(VACUOUS, assumptions=("pods have private addresses",))
+
+    both, alone = text.check(report(some, other)), text.check(report(some))
+
+    assert both.count("          assumed: ") == 1
+    assert "          assumed: invariant `law` of the universe\n" in both
+    assert "          assumed: " not in alone
+
+
 def test_names_from_manifests_cannot_steer_the_terminal() -> None:
     namespace = Namespace(EVIL, {EVIL: EVIL})
     rule = replace(samples.RULE, name=EVIL, origin=samples.Origin(samples.Page(EVIL, EVIL * 3)))

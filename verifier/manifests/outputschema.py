@@ -61,6 +61,7 @@ _RESULT = _object(
     dependsOn=_list(_TEXT),
     reason=_or_null(_TEXT),
     notes=_list(_TEXT),
+    assumptions=_list(_TEXT),
     origin=_or_null({"$ref": "#/$defs/origin"}),
     witness=_or_null({"$ref": "#/$defs/witness"}),
     trace=_or_null(_object(egress=_list({"$ref": "#/$defs/step"}), ingress=_list({"$ref": "#/$defs/step"}))),

@@ -234,6 +234,7 @@ def _result(result: Result) -> Value:
         "dependsOn": list(result.depends_on),
         "reason": result.reason,
         "notes": list(result.notes),
+        "assumptions": list(result.assumptions),
         "origin": origin_of(result.property.origin),
         "witness": _witness(result.witness) if result.witness is not None else None,
         "trace": _trace(result.witness) if result.witness is not None else None,

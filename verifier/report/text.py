@@ -1,6 +1,6 @@
 """The report for people: claim, witness, both legs, the guilty line, then what was assumed and what is not covered."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from verifier.engine.result import CheckReport, Result, Verdict, Witness
 from verifier.ir.endpoint import Endpoint, Kind
@@ -27,7 +27,7 @@ def check(report: CheckReport, paint: Paint = PLAIN, quiet: bool = False) -> str
     shown = [r for r in report.results if not quiet or r.verdict is Verdict.VIOLATED]
     blocks = [] if quiet else [[paint(_read(report), "dim")]]
     for result in shown:
-        block = list(block_of(result, paint))
+        block = list(block_of(result, paint, [a for a in result.assumptions if not _is_common(a, report)]))
         if result is not shown[0] and "" not in blocks[-1] and "" not in block:
             blocks[-1] = [*blocks[-1], *block]  # verdicts without a witness stand together
         else:
@@ -35,6 +35,11 @@ def check(report: CheckReport, paint: Paint = PLAIN, quiet: bool = False) -> str
     about = [] if quiet else footer(report.universe, report.assumptions, report.not_covered, paint)
     blocks.append([paint(tally(report), "bold"), *about])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+def _is_common(assumption: str, report: CheckReport) -> bool:
+    """True iff all results rest on the assumption, so that it suffices to say it at the end."""
+    return all(assumption in result.assumptions for result in report.results)
 
 
 def _read(report: CheckReport) -> str:
@@ -60,8 +65,8 @@ def footer(
             yield f"{'' if count else title:<{len(title)}} {paint(entry)}"
 
 
-def block_of(result: Result, paint: Paint = PLAIN) -> Iterator[str]:
-    """Everything about one property, line by line."""
+def block_of(result: Result, paint: Paint = PLAIN, assumed: Iterable[str] = ()) -> Iterator[str]:
+    """Everything about one property, line by line. assumed: what it rests on and others do not."""
     claimed = result.property
     remark = ""
     if result.verdict is Verdict.VACUOUS and claimed.optional:
@@ -79,6 +84,7 @@ def block_of(result: Result, paint: Paint = PLAIN) -> Iterator[str]:
         yield f"          {paint(result.reason)}"
     yield from (f"          {paint(advice)}" for advice in depends(result.depends_on))
     yield from (f"          note: {paint(note)}" for note in result.notes)
+    yield from (f"          assumed: {paint(assumption)}" for assumption in assumed)
     if result.witness is not None:
         yield ""
         yield from _witness(claimed, result.witness, paint)
