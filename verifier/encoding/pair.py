@@ -30,10 +30,12 @@ class Affected:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """Connections that meet `formula` and that the legs of `provided` let through."""
+    """Connections that meet `formula` and that the legs of `provided` let through. same_node: whose ends are on one
+    node, or on two; None: either."""
 
     formula: Formula
     provided: frozenset[Direction] = frozenset()
+    same_node: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,16 @@ def encode_pair(scene: PairScene) -> Pair:
     pods = {(a.end, w): n for n, a in table.literals.items() if isinstance(a, WorkloadAtom) for w in a.workloads}
     told = Encoder(script, new, pods=pods)
     claims = [
-        disj(conj((told.term(c.formula, views[1]), *(legs[d].must for d in sorted(c.provided)))) for c in claimed)
+        disj(
+            conj(
+                (
+                    told.term(c.formula, views[1]),
+                    _on_nodes(new, c.same_node),
+                    *(legs[d].must for d in sorted(c.provided)),
+                )
+            )
+            for c in claimed
+        )
         for claimed in (scene.claimed_added, scene.claimed_removed)
     ]
     touched = _touched(plain, views, changed_pods, scene)
@@ -139,6 +150,11 @@ def encode_pair(scene: PairScene) -> Pair:
         script.goal("goal.misdescribed", disj((xor(added, claims[0]), xor(removed, claims[1])))),
     )
     return Pair(script, old, new, goals, table.literals, kinds, relabelled, changed_pods)
+
+
+def _on_nodes(world: World, same: bool | None) -> str:
+    """True iff the ends run on one node, or on two, as `same` says."""
+    return TRUE if same is None else world.same_node if same else neg(world.same_node)
 
 
 def _whole_legs(encoder: Encoder, table: AtomTable, scene: PairScene) -> Mapping[Direction, Rails]:

@@ -201,7 +201,7 @@ def _read_switches(held: list[tuple[Atom, bool]]) -> Mapping[str, frozenset[str]
 
 
 def formula(box: Box) -> Formula:
-    """The formula of a box but for `provided`, over SUBJECT, the destination, and PEER, the source."""
+    """The formula of a box but for `provided` and `same_node`, over SUBJECT, the destination, and PEER, the source."""
     parts = [*_end(box.source, Role.PEER), *_end(box.destination, Role.SUBJECT), _ports(box.ports)]
     for name, value in box.port_names.items():
         parts.append(_named(name) if value else Not(_named(name)))
