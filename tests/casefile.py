@@ -4,9 +4,9 @@
 # universe: inventory                              for the lines below: open, inventory or a spec in flow YAML
 # set: host_network=as_pod                         for the lines below: a switch
 # check: always n/app=q -> n/app=p : TCP/80        a property
-# expect: proved                                   or violated, vacuous, depends on SWITCH, SWITCH
+# expect: proved                                   or violated, vacuous, unknown, depends on SWITCH, SWITCH
 # connection: {source: .., destination: ..}        one connection, as tests.enumeration.allowed takes it
-# expect: allowed                                  or denied, depends on SWITCH
+# expect: allowed                                  or denied, either (nobody can say which), depends on SWITCH
 # error: V4 line 12                                the manifests are refused with just the errors listed
 # warning: null-rule line 9                     they are read with this warning
 """

@@ -33,7 +33,9 @@ BLOCKS = (
     ("2001:db8::/32", ("2001:db8:1::/48",)),
 )
 PORT_NAMES = ("web", "dns")
-SWITCHES = {name: values for name, values in VALUES.items() if name != "self_via_service"}
+OF_TIERS = ("same_priority", "np_finality")
+"""Switches that matter to cluster-scoped policies only (`tests.tierstrategies`)."""
+SWITCHES = {name: values for name, values in VALUES.items() if name not in ("self_via_service", *OF_TIERS)}
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Every corner case of docs/semantics.md 11, A to G, in three readings: the package, its evaluator for one connection,
+"""Every corner case of docs/semantics.md 11 in three readings: the package, its evaluator for one connection,
 and the enumeration."""
 
 import re
@@ -10,12 +10,13 @@ import yaml
 
 from tests import enumeration, packaged
 from tests.casefile import Case, Line, read_cases
+from tests.enumeration.allowed import outcomes
 from verifier.engine.settings import settle
 from verifier.errors import InputError, Severity
 from verifier.ir.profiles import OPEN, SWITCHES
 from verifier.manifests.load import load_text
 
-ROWS = {"A": 18, "B": 10, "C": 12, "D": 19, "E": 9, "F": 5, "G": 5}
+ROWS = {"A": 18, "B": 10, "C": 12, "D": 19, "E": 9, "F": 5, "G": 5, "H": 23}
 CASES = {case.name: case for case in read_cases()}
 READ = [case for case in CASES.values() if all(line.kind != "error" for line in case.lines)]
 
@@ -38,15 +39,18 @@ def settings(switches: Mapping[str, str]) -> Iterator[dict[str, str]]:
         yield dict(zip(settled, values, strict=True))
 
 
-def judged(line: Line, answers: Mapping[tuple[tuple[str, str], ...], bool]) -> str:
-    """Allowed or denied, where every setting agrees, else the switches it depends on."""
+OUTCOMES = {frozenset({True}): "allowed", frozenset({False}): "denied", frozenset({True, False}): "either"}
+
+
+def judged(line: Line, answers: Mapping[tuple[tuple[str, str], ...], frozenset[bool]]) -> str:
+    """Allowed, denied or either, where every setting agrees, else the switches it depends on."""
     if len(set(answers.values())) == 1:
-        return "allowed" if next(iter(answers.values())) else "denied"
+        return OUTCOMES[next(iter(answers.values()))]
     hang = [
         name
         for name in SWITCHES
         if any(
-            answers.get(tuple((n, value if n == name else v) for n, v in setting), answer) is not answer
+            answers.get(tuple((n, value if n == name else v) for n, v in setting), answer) != answer
             for setting, answer in answers.items()
             for value in SWITCHES[name].values
         )
@@ -68,9 +72,9 @@ def test_enumeration_gives_the_verdict(line: Line) -> None:
 
 @pytest.mark.parametrize("line", lines("connection"), ids=str)
 def test_semantics_decides_the_connection(line: Line) -> None:
-    cluster = load_text(CASES[line.case].text).cluster
+    cluster = load_text(CASES[line.case].text, options=packaged.options(line.switches)).cluster
     answers = {
-        tuple(setting.items()): packaged.allowed(cluster, line.asked, setting) for setting in settings(line.switches)
+        tuple(setting.items()): packaged.outcomes(cluster, line.asked, setting) for setting in settings(line.switches)
     }
     assert judged(line, answers) == line.expected
 
@@ -79,7 +83,7 @@ def test_semantics_decides_the_connection(line: Line) -> None:
 def test_enumeration_decides_the_connection(line: Line) -> None:
     manifests = CASES[line.case].manifests
     answers = {
-        tuple(setting.items()): enumeration.allowed(manifests, line.asked, setting)
+        tuple(setting.items()): outcomes(manifests, line.asked, setting)
         for setting in settings(line.switches)
     }
     assert judged(line, answers) == line.expected
@@ -112,4 +116,6 @@ def test_case_opens_with_a_sentence_and_expects_something(case: Case) -> None:
 @pytest.mark.parametrize("case", READ, ids=lambda case: case.name)
 def test_order_of_documents_is_irrelevant(case: Case) -> None:
     backwards = yaml.safe_dump_all(case.manifests[::-1])
-    assert load_text(backwards).cluster == load_text(case.text).cluster
+    for settings in {frozenset(line.switches.items()): line.switches for line in case.lines}.values():
+        how = packaged.options(settings)
+        assert load_text(backwards, options=how).cluster == load_text(case.text, options=how).cluster

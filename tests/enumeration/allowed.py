@@ -11,6 +11,7 @@ external otherwise; a missing `ip` is one that no test's block covers.
 import ipaddress
 from typing import Any
 
+from . import tiers
 from .labels import NAME
 from .rules import (
     EGRESS,
@@ -19,6 +20,7 @@ from .rules import (
     End,
     Namespace,
     Plain,
+    Policy,
     blocked_peer,
     governed,
     names_at,
@@ -30,25 +32,32 @@ from .rules import (
     selects,
 )
 
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+SURE = frozenset({True})
 NOWHERE = {"source": "10.255.0.1", "destination": "10.255.0.2"}
 
 
 def allowed(manifests: list[Plain], connection: Plain, switches: dict[str, str]) -> bool:
-    """allow(c) of 1.3 under a full setting of the switches."""
+    """allow(c) of 1.3 under a full setting of the switches: whether the connection is surely allowed."""
+    return outcomes(manifests, connection, switches) == {True}
+
+
+def outcomes(manifests: list[Plain], connection: Plain, switches: dict[str, str]) -> frozenset[bool]:
+    """All that can come of the connection: both where that hangs on a tie (4.4), or on what nobody can say (1.5)."""
     cluster = read(manifests)
     source, destination = end(cluster, connection["source"]), end(cluster, connection["destination"])
     itself, service = bool(connection.get("itself")), bool(connection.get("viaService"))
     if itself and not service:
-        return True
+        return frozenset({True})
     hairpin = itself and service and switches["self_via_service"] == "allow"
     same_node = bool(connection.get("sameNode"))
-    out = not governed(source, switches)
-    out = out or (nodelike(destination, switches) and same_node and switches["local_node_egress"] == "always")
-    out = out or _decides(cluster, EGRESS, source, destination, connection, switches, hairpin)
-    into = not governed(destination, switches)
-    into = into or (nodelike(source, switches) and same_node and switches["local_node_ingress"] == "always")
-    into = into or _decides(cluster, INGRESS, destination, source, connection, switches, hairpin)
-    return out and into
+    free = not source.podlike
+    free = free or (nodelike(destination, switches) and same_node and switches["local_node_egress"] == "always")
+    out = SURE if free else _leg(cluster, EGRESS, source, destination, connection, switches, hairpin)
+    free = not destination.podlike
+    free = free or (nodelike(source, switches) and same_node and switches["local_node_ingress"] == "always")
+    into = SURE if free else _leg(cluster, INGRESS, destination, source, connection, switches, hairpin)
+    return frozenset(a and b for a in out for b in into)
 
 
 def end(cluster: Cluster, plain: Plain) -> End:
@@ -65,13 +74,10 @@ def end(cluster: Cluster, plain: Plain) -> End:
     return End(kind, Namespace(name, labels, 0, name in cluster.namespaces), plain.get("labels") or {}, named)
 
 
-def _decides(
+def _leg(
     cluster: Cluster, way: str, subject: End, peer: End, connection: Plain, setting: Any, hairpin: bool
-) -> bool:
-    """NP_D(x, y, c) of 3.6, with Next read as Allow."""
-    applying = [policy for policy in cluster.policies if way in policy.rules and selects(policy, subject)]
-    if not applying or hairpin:
-        return True
+) -> frozenset[bool]:
+    """pipeline_D(c) of 1.3: all that can come of one side."""
     role = "source" if way == INGRESS else "destination"
     shown = connection[role].get("ip") or NOWHERE[role]
     if role == "source" and peer.kind == "external" and connection.get("seen"):
@@ -80,6 +86,40 @@ def _decides(
     target = subject if way == INGRESS else peer
     protocol, port = connection["protocol"], connection.get("port")
     names = names_at(target, protocol, port, setting)
+
+    def fires(policy: tiers.Tiered, rule: tiers.Rule) -> str:
+        if not tiers.governs(policy, subject):
+            return tiers.NO
+        if rule.everything:
+            return tiers.YES
+        if rule.ports is not None and not any(tiers.port_fits(e, protocol, port, names) for e in rule.ports):
+            return tiers.NO
+        fits = {tiers.peer_fits(p, peer, address.version, int(address), cluster.nodes) for p in rule.peers}
+        return next(answer for answer in (tiers.YES, tiers.PERHAPS, tiers.NO) if answer in fits)
+
+    tie = setting["same_priority"] if cluster.tiers else ""
+    admin, baseline = (tiers.staged(cluster.tiers, tier, fires, way, tie) for tier in ("Admin", "Baseline"))
+    mine = [policy for policy in cluster.policies if governed(subject, setting) and selects(policy, subject)]
+    applying = [policy for policy in mine if way in policy.rules]
+    namespaced = tiers.PASS
+    if applying and not hairpin:
+        lets = _lets(applying, way, peer, address, protocol, port, names, setting)
+        namespaced = tiers.ALLOW if lets else tiers.DENY
+    finality = setting["np_finality"] if cluster.tiers else ""
+    return tiers.piped(admin, namespaced, len(mine) > len(applying), baseline, finality)
+
+
+def _lets(
+    applying: list[Policy],
+    way: str,
+    peer: End,
+    address: IPAddress,
+    protocol: str,
+    port: int | None,
+    names: set[str],
+    setting: Any,
+) -> bool:
+    """Whether some rule of 3.6 of the policies that isolate the subject lets the connection through."""
     for policy in applying:
         for rule in policy.rules[way]:
             listed = peers(rule, way)

@@ -5,6 +5,7 @@ from typing import Any
 
 from .addresses import in_block
 from .labels import NAME, Labels, matches
+from .tiers import KINDS, Tiered, tiered
 
 Plain = dict[str, Any]
 INGRESS, EGRESS = "Ingress", "Egress"
@@ -21,6 +22,8 @@ DEFAULTS = {
     "named_port_source": "open",
     "named_port_dup": "all",
     "named_port_ipblock": "open",
+    "same_priority": "any",
+    "np_finality": "per_direction",
     "other_protocols": "off",
     "endport": "yes",
     "sctp": "yes",
@@ -36,6 +39,8 @@ VALUES = {
     "named_port_source": ("containers", "sidecars", "all_init"),
     "named_port_dup": ("all", "one"),
     "named_port_ipblock": ("resolve", "never"),
+    "same_priority": ("any", "by_name", "deny_first"),
+    "np_finality": ("per_direction", "per_pod"),
     "other_protocols": ("off", "on"),
     "endport": ("yes", "no"),
     "sctp": ("yes", "no"),
@@ -92,11 +97,13 @@ class End:
 
 @dataclass
 class Cluster:
-    """`namespaces`: declared ones; labels None where no object gives them."""
+    """`namespaces`: declared ones; labels None where no object gives them. `nodes`: the objects."""
 
     policies: list[Policy] = field(default_factory=list)
     namespaces: dict[str, Labels | None] = field(default_factory=dict)
     workloads: list[Workload] = field(default_factory=list)
+    tiers: list[Tiered] = field(default_factory=list)
+    nodes: list[Plain] = field(default_factory=list)
 
 
 def read(manifests: list[Plain]) -> Cluster:
@@ -106,6 +113,10 @@ def read(manifests: list[Plain]) -> Cluster:
         if manifest["kind"] == "Namespace":
             cluster.namespaces[meta["name"]] = {**(meta.get("labels") or {}), NAME: meta["name"]}
             continue
+        if manifest["kind"] in KINDS:
+            cluster.tiers.append(tiered(manifest))
+        if manifest["kind"] == "Node":
+            cluster.nodes.append(manifest)
         if manifest["kind"] not in ("NetworkPolicy", *WORKLOADS):
             continue
         namespace = meta.get("namespace") or "default"

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from itertools import chain, combinations
 from typing import Any, NamedTuple
 
-from . import claims
+from . import claims, tiers
 from .labels import Labels, matches
+from .ladders import Ladders
 from .rules import (
     EGRESS,
     INGRESS,
@@ -45,6 +46,8 @@ class Row(NamedTuple):
     on_node: it has the address of its node; nodelike: policies take it for its node.
     isolated: some policy governs it on its side; arms: those of the policies that do. offered: the arms on the other
     side whose peer it is. counted: it can break the property; scoped: its end is in the property's scope.
+    bars: of cluster-scoped policies whose subject it is; meant: those on the other side whose peer it is, perhaps and
+    surely. elsewhere: a NetworkPolicy governs it on the other side only.
     """
 
     podlike: bool
@@ -58,6 +61,9 @@ class Row(NamedTuple):
     scoped: bool
     group: str | None
     names: object
+    bars: int
+    meant: tuple[int, int]
+    elsewhere: bool
 
 
 class Who(NamedTuple):
@@ -72,13 +78,15 @@ Rows = dict[Row, list[Who]]
 
 
 class Point(NamedTuple):
-    """A protocol and port, the names the destination has for it, and the arms whose ports they meet."""
+    """A protocol and port, the names the destination has for it, and the arms, and bars, whose ports they meet."""
 
     protocol: str
     port: int | None
     names: frozenset[str]
     inward: int
     outward: int
+    bars_inward: int
+    bars_outward: int
 
 
 @dataclass
@@ -89,6 +97,7 @@ class Stage:
     claim: Plain
     arms: dict[str, list[Arm]] = field(init=False)
     blocks: list[Plain] = field(init=False)
+    ladders: Ladders = field(init=False)
     _places: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -104,6 +113,8 @@ class Stage:
         rows = [peer for side in ("from", "to", "pods") for peer in self.claim.get(side) or []]
         self.blocks = [arm.peer["ipBlock"] for way in self.arms.values() for arm in way if arm.peer and arm.by_address]
         self.blocks += [peer["ipBlock"] for peer in rows if "ipBlock" in peer]
+        self.ladders = Ladders(self.world)
+        self.blocks += self.ladders.blocks()
 
     def places(self, kind: str) -> list[tuple[int, frozenset[int], tuple[int, ...]]]:
         if kind not in self._places:
@@ -167,6 +178,11 @@ class Stage:
             return False, 0
         return True, sum(1 << i for i, arm in enumerate(self.arms[way]) if arm.policy in applying)
 
+    def elsewhere(self, way: str, end: End, setting: Any) -> bool:
+        """True iff some NetworkPolicy selects the endpoint that does not govern this direction."""
+        other = [policy for policy in self.world.policies if way not in policy.rules]
+        return bool(self.world.tiers) and any(selects(p, end) for p in other) and governed(end, setting)
+
     def offered(self, way: str, end: End, hit: frozenset[int], setting: Any) -> int:
         """The arms whose peer the endpoint is."""
         mask = 0
@@ -207,6 +223,8 @@ class Stage:
                         end.podlike, end.on_node, node, family, isolated, arms,
                         self.offered(INGRESS, end, shown, setting),
                         not (kind == "only" and fits), scoped, self.group(end), None,
+                        self.ladders.governing(EGRESS, end), self.ladders.meant(INGRESS, end, family, addresses[0]),
+                        self.elsewhere(EGRESS, end, setting),
                     )  # fmt: skip
                     rows.setdefault(row, []).append(Who(end, addresses, by))
         return rows
@@ -224,6 +242,8 @@ class Stage:
                         end.podlike, end.on_node, node, family, isolated, arms,
                         self.offered(EGRESS, end, hit, setting),
                         True, self.scoped(listed, end, hit, setting), self.group(end), names,
+                        self.ladders.governing(INGRESS, end), self.ladders.meant(EGRESS, end, family, addresses[0]),
+                        self.elsewhere(INGRESS, end, setting),
                     )  # fmt: skip
                     rows.setdefault(row, []).append(Who(end, addresses))
         return rows
@@ -233,7 +253,12 @@ class Stage:
         meet them."""
         entries = ports(self.claim)
         every = [e for way in self.arms.values() for arm in way for e in ports(arm.rule)] + entries
+        tiered = self.ladders.entries()
         numbers = [n for e in every for n in (e.get("port"), e.get("endPort")) if isinstance(n, int)]
+        names_of_tiers = {name for e in tiered for name in (e.get("namedPort"), e.get("destinationNamedPort")) if name}
+        numbers += [
+            n for e in tiered if not {"namedPort", "destinationNamedPort"} & e.keys() for n in tiers.numbers(e)[1:]
+        ]
         known = chain(self.world.ends, self.world.hosts, self.world.guests)
         numbers += [number for known_end in known for _, _, number, _ in known_end.named or ()]
         starts = sorted({1, *numbers, *(n + 1 for n in numbers if n < 65535)})
@@ -242,7 +267,7 @@ class Stage:
             choices += [("SCTP", n) for n in starts]
         if setting["other_protocols"] == "on":
             choices.append(("OTHER", None))
-        wanted = sorted({e["port"] for e in every if isinstance(e.get("port"), str)})
+        wanted = sorted({e["port"] for e in every if isinstance(e.get("port"), str)} | names_of_tiers)
         found: dict[object, Point] = {}
         for protocol, port in choices:
             if end.named is None and port is not None:
@@ -263,5 +288,6 @@ class Stage:
                     )
                     for way in (INGRESS, EGRESS)
                 ]
-                found.setdefault(tuple(masks), Point(protocol, port, names, masks[0], masks[1]))
+                masks += [self.ladders.ported(way, protocol, port, names) for way in (INGRESS, EGRESS)]
+                found.setdefault(tuple(masks), Point(protocol, port, names, *masks))
         return list(found.values())

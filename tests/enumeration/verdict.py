@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import product
 from typing import Any, NamedTuple
 
-from . import addresses, claims, world
-from .rules import DEFAULTS, VALUES, Plain, read
+from . import addresses, claims, tiers, world
+from .rules import DEFAULTS, EGRESS, INGRESS, VALUES, Plain, read
 from .sides import Row, Rows, Stage, Who
+
+SURE, NEVER = frozenset({True}), frozenset({False})
 
 
 class Answer(NamedTuple):
@@ -29,10 +31,12 @@ class Setting(dict[str, str]):
 
 
 class Outcome(NamedTuple):
-    """Under one setting: whether connections meet the premises of the claim's parts, and whether one breaks it."""
+    """Under one setting: whether connections meet the premises of the claim's parts, and whether one breaks it:
+    perhaps, and surely. They differ where a tie (4.4) decides, or something that nobody can say."""
 
     premises: tuple[bool, ...]
-    breaks: bool
+    perhaps: bool
+    surely: bool
 
 
 def verdict(
@@ -48,12 +52,16 @@ def verdict(
     stage = Stage(world.build(read(manifests), plain, universe), plain)
     values = {**DEFAULTS, **(world.spec(universe).get("switches") or {}), **(switches or {})}
     leaves = explore(lambda setting: outcome(stage, setting), values)
-    breaking = [chosen for chosen, found in leaves if found.breaks]
-    fine = [chosen for chosen, found in leaves if not found.breaks]
-    if not fine:
+    if all(found.surely for _, found in leaves):
         return Answer("violated")
-    if breaking:
-        return Answer("unknown", tuple(sorted(essential(breaking, fine))))
+    if any(found.perhaps for _, found in leaves):
+        hinges = set()
+        for part in ("perhaps", "surely"):
+            breaking = [chosen for chosen, found in leaves if getattr(found, part)]
+            hinges |= essential(breaking, [chosen for chosen, found in leaves if not getattr(found, part)])
+        if any(found.perhaps != found.surely for _, found in leaves) and _ties(stage):
+            hinges.add("same_priority")
+        return Answer("unknown", tuple(sorted(hinges)))
     met = [any(found.premises[part] for _, found in leaves) for part in range(len(leaves[0][1].premises))]
     return Answer("proved" if all(met) else "vacuous")
 
@@ -89,7 +97,8 @@ def outcome(stage: Stage, setting: Setting) -> Outcome:
         return _isolated(stage, setting)
     parts = ("only", "always") if kind == "exactly" else (kind,)
     found = [_part(stage, part, setting) for part in parts]
-    return Outcome(tuple(premise for premise, _ in found), any(breaks for _, breaks in found))
+    perhaps, surely = (any(part[i] for part in found) for i in (1, 2))
+    return Outcome(tuple(premise for premise, _, _ in found), perhaps, surely)
 
 
 def _isolated(stage: Stage, setting: Setting) -> Outcome:
@@ -100,14 +109,23 @@ def _isolated(stage: Stage, setting: Setting) -> Outcome:
             if end.podlike and meant and stage.scoped(listed, end, hit, setting):
                 met = True
                 breaks = breaks or any(not stage.governing(way, end, setting)[0] for way in stage.claim["directions"])
-    return Outcome((met,), breaks)
+    return Outcome((met,), breaks, breaks)
 
 
-def _part(stage: Stage, kind: str, setting: Setting) -> tuple[bool, bool]:
-    """Whether a connection meets the premise of the claim, and whether one breaks it."""
+def _ties(stage: Stage) -> bool:
+    """True iff two policies of one tier and priority have rules in one direction."""
+    return any(
+        one is not other and (one.tier, one.order) == (other.tier, other.order) and one.rules[way] and other.rules[way]
+        for one, other in product(stage.world.tiers, repeat=2)
+        for way in one.rules
+    )
+
+
+def _part(stage: Stage, kind: str, setting: Setting) -> tuple[bool, bool, bool]:
+    """Whether a connection meets the premise of the claim, and whether one breaks it, perhaps and surely."""
     sources, destinations = stage.sources(kind, setting), stage.destinations(setting)
     points: dict[object, Any] = {}
-    met = False
+    met = perhaps = False
     for target, theirs in destinations.items():
         if target.names not in points:
             points[target.names] = stage.points(theirs[0].end, setting)
@@ -121,10 +139,12 @@ def _part(stage: Stage, kind: str, setting: Setting) -> tuple[bool, bool]:
                 if not source.counted:
                     continue
                 for point in points[target.names]:
-                    lets = _allowed(source, target, point, same_node, setting)
-                    if lets != (kind == "always"):
-                        return True, True
-    return met, False
+                    lets = _allowed(stage, source, target, point, same_node, setting)
+                    breaking = lets - {kind == "always"}
+                    if breaking == lets:
+                        return True, True, True
+                    perhaps = perhaps or bool(breaking)
+    return met, perhaps, False
 
 
 def _in_premise(stage: Stage, kind: str, source: Row, target: Row) -> bool:
@@ -161,14 +181,27 @@ def possible(one: Who, other: Who, same_node: bool) -> bool:
     return share or len(set(one.addresses) | set(other.addresses)) > 1
 
 
-def _allowed(source: Row, target: Row, point: Any, same_node: bool, setting: Setting) -> bool:
-    """allow(c) of 1.3 for two different endpoints."""
-    out = not source.isolated or source.arms & target.offered & point.outward
-    out = out or (same_node and target.nodelike and setting["local_node_egress"] == "always")
-    if not out:
-        return False
-    into = not target.isolated or target.arms & source.offered & point.inward
-    return bool(into or (same_node and source.nodelike and setting["local_node_ingress"] == "always"))
+def _allowed(stage: Stage, source: Row, target: Row, point: Any, same_node: bool, setting: Setting) -> frozenset[bool]:
+    """allow(c) of 1.3 for two different endpoints, as all that can come of it."""
+    namespaced = tiers.PASS
+    if source.isolated:
+        namespaced = tiers.ALLOW if source.arms & target.offered & point.outward else tiers.DENY
+    fits = point.bars_outward & source.bars
+    hits = (fits & target.meant[0], fits & target.meant[1])
+    out = stage.ladders.outcomes(EGRESS, hits, namespaced, source.elsewhere, setting)
+    if out != SURE and same_node and target.nodelike and setting["local_node_egress"] == "always":
+        out = SURE
+    if out == NEVER:
+        return out
+    namespaced = tiers.PASS
+    if target.isolated:
+        namespaced = tiers.ALLOW if target.arms & source.offered & point.inward else tiers.DENY
+    fits = point.bars_inward & target.bars
+    hits = (fits & source.meant[0], fits & source.meant[1])
+    into = stage.ladders.outcomes(INGRESS, hits, namespaced, target.elsewhere, setting)
+    if into != SURE and same_node and source.nodelike and setting["local_node_ingress"] == "always":
+        into = SURE
+    return frozenset(a and b for a in out for b in into)
 
 
 def connections(

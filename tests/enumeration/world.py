@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from . import claims
+from . import claims, tiers
 from .addresses import PRIVATE, cells, in_block, may_have
 from .labels import NAME, Labels, assignments, matches, mentioned
 from .rules import EGRESS, INGRESS, Cluster, End, Namespace, Plain, Policy, peers, policy
@@ -17,12 +17,14 @@ _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
 class World:
     """The endpoints there are. `hosts`: nodes and hostNetwork pods of any labels, endpoints where they are covered.
     `guests`: hostNetwork workloads, endpoints where a selector peer of the property matches them. `policies`: those of
-    the cluster, and of anonymous namespaces."""
+    the cluster, and of anonymous namespaces. `tiers`: cluster-scoped ones; `nodes`: the objects that give addresses."""
 
     ends: list[End]
     hosts: list[End]
     guests: list[End]
     policies: list[Policy]
+    tiers: list[tiers.Tiered]
+    nodes: list[Plain]
     families: list[int]
     universe: Plain
 
@@ -38,6 +40,8 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str) -> World:
     sides = [claim.get(side) for side in ("from", "to", "pods")]
     templates = [policy(t, "?") for t in universe.get("newNamespacesGet") or []]
     by_pod, by_namespace = _selectors(cluster.policies + templates, sides, universe)
+    of_tiers = tiers.selectors(cluster.tiers)
+    by_pod, by_namespace = by_pod + of_tiers[0], by_namespace + of_tiers[1]
     apart = claim.get("key") if claim["kind"] == "separate" else None
     inventory = (universe.get("pods") or {}).get("others") is False
 
@@ -65,7 +69,16 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str) -> World:
         )
     pods, hosts, guests = ([end for end in some if admits(universe, end)] for some in (pods, hosts, guests))
     families = list(universe.get("families") or (4, 6))
-    return World([*pods, End("external")], [*hosts, End("node")], guests, policies, families, universe)
+    return World(
+        [*pods, End("external")],
+        [*hosts, End("node")],
+        guests,
+        policies,
+        cluster.tiers,
+        cluster.nodes,
+        families,
+        universe,
+    )
 
 
 def _selectors(policies: list[Policy], sides: list[Any], universe: Plain) -> tuple[list[Plain], list[Plain]]:

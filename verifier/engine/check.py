@@ -159,7 +159,7 @@ def _undecided(
     witness = find_witness(ground, scene, query, shown, bool(surely), limits)
     witness = replace(witness, switches={**witness.switches, **{n: v for n, v in shown if n in depends_on}})
     doubtful = len(surely) < len(breaking)
-    if doubtful and has_ties(scene.policies):
+    if doubtful and has_ties(scene.policies) and "same_priority" not in depends_on:
         depends_on.append("same_priority")
     needed = (query.needed_assumptions(query.goals.broken, s) for s in settings if s not in breaking)
     assumptions = dict.fromkeys((*chain.from_iterable(needed), *notes.chosen(scene)))

@@ -14,6 +14,7 @@ LISTED = 25
 """How many CIDRs or domain names one peer may list."""
 
 _NESTED = ("namespaceSelector", "sameLabels", "notSameLabels")
+_OLD_HINT = "since then a selector stands where it is meant; `--set nested_peers=read` reads the old form in v1alpha1"
 _DOMAIN = re.compile(r"(\*\.)?([a-z0-9]([-a-z0-9_]*[a-z0-9])?\.)+[a-z0-9]([-a-z0-9_]*[a-z0-9])?\.?\Z", re.IGNORECASE)
 
 
@@ -65,7 +66,7 @@ def _selector_or_nested(field: Field) -> Selector:
             field.reject("peer", f"`{field}` names no peer", "`namespaceSelector: {}` is every namespace")
         return read_selector(inner)
     removed = [name for name in nested if name != "namespaceSelector"]
-    hint = "release v0.1.3 removed it" if removed else "write the selector without `namespaceSelector` around it"
+    hint = "release v0.1.3 removed it" if removed else _OLD_HINT
     field.reject("old-peer", f"`{field}` has {quoted(nested[0])}, as up to release v0.1.2 of the API", hint)
     return EVERYTHING
 
@@ -74,8 +75,7 @@ def _pods(field: Field) -> Pods:
     if "namespaces" in field.mapping():
         old, pods = field.fields("namespaces", "podSelector")
         if not field.report.nested_peers:
-            hint = "write `namespaceSelector` with the selector itself"
-            old.reject("old-peer", f"`{field}` has `namespaces`, as up to release v0.1.2 of the API", hint)
+            old.reject("old-peer", f"`{field}` has `namespaces`, as up to release v0.1.2 of the API", _OLD_HINT)
             return Pods(EVERYTHING, read_selector(pods))
         return Pods(_selector_or_nested(old), read_selector(pods))
     namespaces, pods = field.fields("namespaceSelector", "podSelector")
