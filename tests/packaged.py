@@ -32,9 +32,13 @@ def dumped(manifests: list[Plain]) -> str:
 
 def options(switches: Mapping[str, str]) -> Options:
     """The switches that decide how manifests are read."""
+    mixed = switches.get("mixed_tiers", "reject")
     return Options(
         strict_cidr=switches.get("strict_cidr", "on") == "on",
         strict_fields=switches.get("field_validation", "strict") == "strict",
+        empty_l4=switches.get("kcnp_empty_l4") == "all_ports",
+        nested_peers=switches.get("nested_peers") == "read",
+        first_version=None if mixed == "reject" else mixed.removesuffix("_first"),
     )
 
 
@@ -88,6 +92,11 @@ def verdict(*question: Any, **more: Any) -> Answer:
 
 def allowed(cluster: Cluster, connection: Plain, switches: Mapping[str, str]) -> bool:
     """What `verifier.semantics` says of a connection in the form that `tests.enumeration.allowed` takes."""
+    return outcomes(cluster, connection, switches) == {True}
+
+
+def outcomes(cluster: Cluster, connection: Plain, switches: Mapping[str, str]) -> frozenset[bool]:
+    """All that can come of a connection, by `verifier.semantics`."""
     source, destination = (_end(cluster, connection[role], last) for role, last in (("source", 1), ("destination", 2)))
     seen = connection.get("seen")
     made = Connection(
@@ -100,7 +109,7 @@ def allowed(cluster: Cluster, connection: Plain, switches: Mapping[str, str]) ->
         via_service=bool(connection.get("viaService")),
         seen=ipaddress.ip_address(seen) if seen else None,
     )
-    return semantics.decide(cluster.policies, made, switches).allowed
+    return semantics.decide(cluster.policies, made, switches).outcomes
 
 
 def _end(cluster: Cluster, plain: Plain, last: int) -> Endpoint:
