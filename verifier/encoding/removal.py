@@ -20,14 +20,16 @@ from verifier.values import dataclass
 class Part:
     """Something that can be taken away: a rung, or a selection by which a stage applies (`is_rung` False).
 
-    present: the literal that it is there. met: the literal to assume for a connection that it matches, whatever the
-    other parts say.
+    policy: what it is a part of. present: the literal that it is there. met, unmet: the literals to assume for a
+    connection that it matches, or does not, whatever the other parts say.
     """
 
     citation: Citation
+    policy: Citation
     is_rung: bool
     present: str
     met: str
+    unmet: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,12 @@ def encode_removal(scene: Scene, direction: Direction) -> Removal:
     parts: list[Part] = []
     marks: dict[str, str] = {}
 
-    def mark(citation: Citation, condition: Formula, is_rung: bool) -> Formula:
-        name = f"part.{len(parts)}"
+    def mark(citation: Citation, policy: Citation, condition: Formula, is_rung: bool) -> Formula:
+        number, matched = len(parts), plain.term(condition, views[direction])
+        name = f"part.{number}"
         marks[name] = script.boolean(name)
-        met = script.goal(f"goal.met.{len(parts)}", plain.term(condition, views[direction]))
-        parts.append(Part(citation, is_rung, marks[name], met))
+        met, unmet = script.goal(f"goal.met.{number}", matched), script.goal(f"goal.unmet.{number}", neg(matched))
+        parts.append(Part(citation, policy, is_rung, marks[name], met, unmet))
         return Havoc(name)
 
     marked = _marked(pipe, mark)
@@ -74,16 +77,19 @@ def views_of(world: World) -> Mapping[Direction, View]:
     }
 
 
-def _marked(pipe: Pipe, mark: Callable[[Citation, Formula, bool], Formula]) -> Pipe:
+def _marked(pipe: Pipe, mark: Callable[[Citation, Citation, Formula, bool], Formula]) -> Pipe:
     """The pipe whose every part hangs on a condition of its own."""
 
     def whom(who: Selects) -> Selects:
-        return Selects(who.namespace, And((mark(who.citation, selection(who), False), who.pods)), who.citation)
+        return Selects(
+            who.namespace, And((mark(who.citation, who.citation, selection(who), False), who.pods)), who.citation
+        )
 
     def rung(r: Rung) -> Rung:
         if r.selects is None:
             return r
-        return Rung(r.selects, And((mark(r.citation, match(r), True), r.guard)), r.action, r.citation)
+        guard = And((mark(r.citation, r.selects.citation, match(r), True), r.guard))
+        return Rung(r.selects, guard, r.action, r.citation)
 
     return Pipe(tuple(stage.mapped(whom, rung) for stage in pipe.stages), pipe.final)
 

@@ -81,6 +81,8 @@ def _one_like_two(look: Look, line: Line) -> Smell | None:
     shape = line.shape
     if not shape.is_pods or shape.own or shape.opaque or shape.namespaces is None or shape.pods is None:
         return None
+    if not isinstance(line.who.namespace, str):
+        return None
     chosen = look.chosen(line)
     inside = [w for n in chosen for w in look.by_namespace.get(n.name, ())]
     near = [w for w in look.around(line.who) if matches(w.labels, shape.pods)]

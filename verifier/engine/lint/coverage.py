@@ -1,4 +1,4 @@
-"""allow-all, ipblock-over-pods, uncovered-pods, no-default-deny, no-dns: what policies leave open, or cut off."""
+"""allow-all, ipblock-over-pods, uncovered-pods, no-default-deny: what policies leave open."""
 
 from collections.abc import Iterator
 
@@ -9,11 +9,11 @@ from verifier.engine.result import Witness
 from verifier.engine.stage import set_scene
 from verifier.engine.witness import find_witness
 from verifier.errors import Severity
-from verifier.ir.labels import EVERYTHING, describe
-from verifier.ir.network import PRIVATE_ADDRESSES, Intervals, Protocol
-from verifier.ir.policy import Citation, Direction, Or, PortIn, Selects
+from verifier.ir.labels import EVERYTHING
+from verifier.ir.network import PRIVATE_ADDRESSES
+from verifier.ir.policy import Citation, Direction, Selects
 from verifier.ir.profiles import OPEN
-from verifier.ir.property import Isolated, Never, PodPeer
+from verifier.ir.property import Isolated, PodPeer
 from verifier.semantics import matches
 
 
@@ -23,7 +23,7 @@ def allow_all(look: Look) -> Iterator[Smell]:
         if line.shape.is_anybody and not line.shape.ports:
             whom = "from anybody" if line.direction is Direction.INGRESS else "to anywhere"
             message = f"{line} allows every connection {whom}, on every port"
-            why = f"no other policy can take that back: the pods it selects have free {line.direction}"
+            why = f"no other NetworkPolicy can take that back: whomever it selects has free {line.direction}"
             yield Smell("allow-all", Severity.NOTE, message, line.policy, line.rung.citation.origin, (why,))
 
 
@@ -46,7 +46,7 @@ def ipblock_over_pods(look: Look) -> Iterator[Smell]:
 
 
 def uncovered_pods(look: Look) -> Iterator[Smell]:
-    """Workloads that no policy selects, in namespaces where some policy selects some."""
+    """Workloads that no policy isolates, in namespaces where some policy isolates some."""
     selects = list(_selections(look))
     for namespace, workloads in look.by_namespace.items():
         here = [s for s in selects if not isinstance(s.namespace, str) or s.namespace == namespace]
@@ -55,8 +55,8 @@ def uncovered_pods(look: Look) -> Iterator[Smell]:
             continue
         for workload in bare:
             about = Citation(workload.kind, workload.namespace, workload.name, None, workload.origin)
-            message = f"no policy selects {workload}, and policies select other pods of its namespace"
-            why = "everybody may reach it, and it may reach everybody"
+            message = f"no policy isolates {workload}, and policies isolate other pods of its namespace"
+            why = "its own end lets everything through, in and out"
             yield Smell("uncovered-pods", Severity.NOTE, message, about, workload.labels_origin, (why,))
 
 
@@ -88,34 +88,10 @@ def no_default_deny(look: Look) -> Iterator[Smell]:
         yield Smell("no-default-deny", Severity.NOTE, message, about, origin, (why,), witness=witness)
 
 
-def _breaking(look: Look, claim: Isolated | Never) -> Witness | None:
+def _breaking(look: Look, claim: Isolated) -> Witness | None:
     """What surely breaks the claim under some setting; None: nothing does."""
     scene, _ = set_scene(look.ground, claim, "")
     query = Query(scene, look.limits)
     if not query.sure(query.goals.surely_broken):
         return None
     return find_witness(look.ground, scene, query, (), True, look.limits)
-
-
-_DNS = Or((PortIn(Protocol.UDP, Intervals(((53, 53),))), PortIn(Protocol.TCP, Intervals(((53, 53),)))))
-
-
-def no_dns(look: Look) -> Iterator[Smell]:
-    """A policy that lets its pods out to somewhere, and no pod it selects can ask for a name anywhere."""
-    for by_direction in look.selections.values():
-        who = by_direction.get(Direction.EGRESS)
-        if who is None or not isinstance(who.namespace, str) or not _lets_out(look, who):
-            continue
-        claim = Never((PodPeer(subject_of(who), frozenset({who.namespace})),), None, _DNS)
-        query = Query(set_scene(look.ground, claim, "")[0], look.limits)
-        if query.sure(query.goals.broken):
-            continue
-        pods = describe(subject_of(who))
-        whom = "no pod of its namespace" if pods == "*" else f"no pod with {pods}"
-        message = f"{who.citation} isolates for egress, and {whom} can reach port 53 of anything: no name resolves"
-        why = "a rule to the cluster's DNS, on UDP and TCP 53, is missing, unless only addresses are used"
-        yield Smell("no-dns", Severity.WARNING, message, who.citation, who.citation.origin, (why,))
-
-
-def _lets_out(look: Look, who: Selects) -> bool:
-    return any(line.direction is Direction.EGRESS and line.policy == who.citation for line in look.lines)

@@ -48,7 +48,7 @@ def _subject(look: Look, who: Selects) -> Iterator[Smell]:
         return
     yield Smell(
         "dead-subject", Severity.NOTE, message, who.citation, who.citation.origin,
-        (_there_are(around), "it governs nobody today, unless such pods come from somewhere else"),
+        (_there_are(around, selector), "it governs nobody today, unless such pods come from somewhere else"),
     )  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def _peer(look: Look, line: Line) -> Iterator[Smell]:
             fix=slip.fix,
         )  # fmt: skip
         return
-    why = (_there_are(candidates), "it lets nobody through today, unless such pods come from somewhere else")
+    why = (_there_are(candidates, selector), "it lets nobody through today, unless such pods come from somewhere else")
     yield Smell("dead-peer", Severity.NOTE, message, line.policy, origin, why)
 
 
@@ -102,10 +102,11 @@ def _below(origin: Origin | None, name: str) -> Origin | None:
 _FEW = 3
 
 
-def _there_are(workloads: Iterable[Workload]) -> str:
-    """What there is instead."""
+def _there_are(workloads: Iterable[Workload], selector: Selector) -> str:
+    """What there is instead, with the labels that the selector asks about."""
     found = sorted(workloads, key=str)
-    told = [f"{w} ({_said(w.labels)})" for w in found[:_FEW]]
+    keys = {r.key for r in selector}
+    told = [f"{w} ({_said({k: v for k, v in w.labels.items() if k in keys} or w.labels)})" for w in found[:_FEW]]
     more = f" and {len(found) - _FEW} more" if len(found) > _FEW else ""
     return f"there are {', '.join(told)}{more}" if len(found) > 1 else f"there is {told[0]}"
 

@@ -5,7 +5,7 @@ from dataclasses import field
 from functools import cached_property
 
 from verifier.engine.stage import Ground
-from verifier.ir.endpoint import Namespace, Workload
+from verifier.ir.endpoint import Kind, Namespace, Workload
 from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels, Requirement, Selector
 from verifier.ir.network import AddressSet
 from verifier.ir.policy import (
@@ -102,11 +102,11 @@ class Look:
 
     @cached_property
     def selections(self) -> Mapping[Citation, Mapping[Direction, Selects]]:
-        """Whom each policy governs, in the directions that it applies to."""
+        """Whom each policy isolates, in the directions that it applies to."""
         found: dict[Citation, dict[Direction, Selects]] = {}
         for direction in Direction:
             for stage in self.ground.cluster.policies.pipe(direction).stages:
-                for who in stage.applies or ():
+                for who in stage.applies or () if stage.end is Action.DENY else ():
                     found.setdefault(who.citation, {})[direction] = who
         return dict(sorted(found.items(), key=lambda item: (item[0].namespace or "", item[0].name)))
 
@@ -194,6 +194,8 @@ def shape_of(guard: Formula) -> Shape:
                 pods, is_pods = selector, True
             case AddressIn(Role.PEER, some):
                 addresses = some
+            case KindIn(Role.PEER, kinds):
+                is_pods = is_pods or Kind.EXTERNAL not in kinds
             case PortIn() | PortNamed():
                 ports.append(item)
             case Or() if (found := list(_ports(item))) and not _speaks_of_peers(item):

@@ -16,7 +16,7 @@ from verifier.engine.stage import Ground, Words
 from verifier.errors import Severity, Undecided
 from verifier.ir.endpoint import Kind
 from verifier.ir.origin import Origin
-from verifier.ir.policy import Citation, Direction, NewNamespaces, Pipe, PolicySet, Rung, Selects
+from verifier.ir.policy import Citation, Direction, Formula, NewNamespaces, Pipe, PolicySet, Rung, Selects
 from verifier.smt.solver import Answer, Limits, Solver
 from verifier.values import dataclass
 
@@ -40,7 +40,7 @@ class _Leg:
 
     def parts(self, policy: Citation, rule: str | None = None) -> tuple[Part, ...]:
         """The parts of a policy, or of one of its rules or peers."""
-        mine = [p for p in self.removal.parts if _is_of(p.citation, policy)]
+        mine = [p for p in self.removal.parts if p.policy == policy]
         if rule is None:
             return tuple(mine)
         return tuple(p for p in mine if p.is_rung and _is_within(p.citation.rule or "", rule))
@@ -52,20 +52,28 @@ class _Leg:
         """True iff some connection of the universe meets one of the parts."""
         return any(self.can_be(part.met) for part in parts)
 
-    def covered_by(self, parts: Iterable[Part], besides: Iterable[str] = ()) -> tuple[Part, ...] | None:
-        """The parts that do the same as `parts`, so that these can go (besides others); None: they cannot."""
+    def can_go(self, parts: Iterable[Part], besides: Iterable[str] = ()) -> bool:
+        """True iff the leg says the same of every connection without `parts` (and without what is gone besides)."""
         away = {part.present for part in parts} | set(besides)
-        kept = [p for p in self.removal.parts if p.present not in away]
-        signs = [f"!{name}" for name in sorted(away)]
-        if self._answer(self.removal.changed, (*signs, *(p.present for p in kept))) is Answer.SAT:
-            return None
-        core = self.solver.core()
-        needed = [p for p in kept if p.present in core]
-        for part in list(needed):
-            rest = [p for p in needed if p is not part]
-            if self._answer(self.removal.changed, (*signs, *(p.present for p in rest))) is Answer.UNSAT:
-                needed = rest
-        return tuple(needed)
+        signs = [f"!{p.present}" if p.present in away else p.present for p in self.removal.parts]
+        return self._answer(self.removal.changed, signs) is Answer.UNSAT
+
+    def covered_by(self, parts: Sequence[Part]) -> tuple[Part, ...]:
+        """The parts of the same sort that match all that `parts` match, as few as can be; none, where there are no
+        such."""
+        found: dict[str, Part] = {}
+        for part in parts:
+            others = [p for p in self.removal.parts if p.is_rung is part.is_rung and p not in parts]
+            if self._answer(part.met, [p.unmet for p in others]) is Answer.SAT:
+                return ()
+            core = self.solver.core()
+            needed = [p for p in others if p.unmet in core]
+            for other in reversed(needed):
+                rest = [p for p in needed if p is not other]
+                if self._answer(part.met, [p.unmet for p in rest]) is Answer.UNSAT:
+                    needed = rest
+            found |= {p.present: p for p in needed}
+        return tuple(found.values())
 
     def rests_on(self, literal: str) -> tuple[str, ...]:
         return needed_assumptions(self.solver, self.removal.world.assumptions, literal)
@@ -93,8 +101,8 @@ class _Group:
                 yield from self._rules(leg, policy)
 
     def _policies(self) -> list[Citation]:
-        found = {p.citation: None for leg in self.legs.values() for p in leg.removal.parts if not p.is_rung}
-        return list(found)
+        found = {p.policy: None for leg in self.legs.values() for p in leg.removal.parts}
+        return sorted(found, key=lambda policy: (policy.namespace or "", policy.name, policy.kind))
 
     def _policy(self, policy: Citation) -> Smell | None:
         parts = {leg.direction: leg.parts(policy) for leg in self.legs.values()}
@@ -104,23 +112,30 @@ class _Group:
                 "inert-policy", Severity.ERROR, f"{policy} does nothing: it selects no pod that could exist",
                 policy, policy.origin, ("its selector contradicts itself, or the universe rules such pods out",),
             )  # fmt: skip
-        covers: list[Part] = []
-        for direction, leg in self.legs.items():
-            cover = leg.covered_by(parts[direction]) if parts[direction] else ()
-            if cover is None:
-                return None
-            covers += cover
+        if not all(leg.can_go(parts[direction]) for direction, leg in self.legs.items()):
+            return None
         jointly = self._take(parts)
-        others = _named(dict.fromkeys(str(p.citation) for p in covers))
         message = f"{policy} changes nothing: without it the same is allowed, for every pod that could exist"
         return Smell("redundant-policy", Severity.WARNING, message, policy, policy.origin, (
-            f"what it does {others} {'does' if len(covers) == 1 else 'do'}" if others else "no other policy is needed",
-            _advice(jointly, "policy"),
+            *self._why(parts), _advice(jointly, "policy"),
         ))  # fmt: skip
+
+    def _why(self, parts: Mapping[Direction, Sequence[Part]]) -> Iterator[str]:
+        """Who isolates the same pods and lets the same through."""
+        for direction, leg in self.legs.items():
+            subjects = [p for p in parts[direction] if not p.is_rung]
+            rungs = [p for p in parts[direction] if p.is_rung and leg.can_be(p.met)]
+            isolating, letting = leg.covered_by(subjects), leg.covered_by(rungs)
+            if subjects and isolating:
+                yield f"its pods are isolated for {direction} by {_named(str(p.policy) for p in isolating)} too"
+            elif subjects:
+                yield f"it isolates pods for {direction}, and allows all {direction} again"
+            if letting:
+                yield f"what it lets through is let through by {_named(f'{p.citation.rule} of {p.policy}' for p in letting)}"
 
     def _take(self, parts: Mapping[Direction, Sequence[Part]]) -> bool:
         """Takes the parts away for good, where that changes nothing besides what is gone already."""
-        if any(leg.covered_by(parts[d], leg.gone) is None for d, leg in self.legs.items() if parts.get(d)):
+        if not all(leg.can_go(parts[d], leg.gone) for d, leg in self.legs.items() if parts.get(d)):
             return False
         for direction, leg in self.legs.items():
             leg.gone |= {part.present for part in parts.get(direction, ())}
@@ -143,30 +158,26 @@ class _Group:
             message = f"{rule} of {policy} lets nothing through: no connection that could exist meets it"
             why = "its selectors or ports contradict each other, or the universe rules out what it asks for"
             return Smell("inert-rule", Severity.ERROR, message, policy, origin, (why,))
-        cover = leg.covered_by(mine)
-        if cover is None:
+        if not leg.can_go(mine):
             return None
+        cover = leg.covered_by([p for p in mine if leg.can_be(p.met)])
         jointly = self._take({leg.direction: mine})
         message = f"{rule} of {policy} changes nothing: all that it lets through is let through without it"
         return Smell("redundant-rule", Severity.WARNING, message, policy, origin, (
-            f"covered by {_named(_places(cover, policy))}", _advice(jointly, "rule")
+            *_covered(cover, policy), _advice(jointly, "rule")
         ))  # fmt: skip
 
     def _peers(self, leg: _Leg, policy: Citation, mine: Sequence[Part]) -> Iterator[Smell]:
         for part in mine:
             if not leg.can_be(part.met):
                 continue  # dead-peer says so
-            cover = leg.covered_by((part,))
-            if cover is not None:
+            if leg.can_go((part,)):
+                cover = leg.covered_by((part,))
                 jointly = self._take({leg.direction: (part,)})
                 message = f"{part.citation.rule} of {policy} changes nothing: others let through all that it does"
                 yield Smell("shadowed-peer", Severity.WARNING, message, policy, part.citation.origin, (
-                    f"covered by {_named(_places(cover, policy))}", _advice(jointly, "peer")
+                    *_covered(cover, policy), _advice(jointly, "peer")
                 ))  # fmt: skip
-
-
-def _is_of(citation: Citation, policy: Citation) -> bool:
-    return (citation.kind, citation.namespace, citation.name) == (policy.kind, policy.namespace, policy.name)
 
 
 def _is_within(rule: str, outer: str) -> bool:
@@ -184,12 +195,11 @@ def _advice(jointly: bool, what: str) -> str:
     return f"the {what} can be removed, but then something else that is reported has to stay"
 
 
-def _places(cover: Iterable[Part], policy: Citation) -> Iterable[str]:
+def _covered(cover: Sequence[Part], policy: Citation) -> Iterator[str]:
     """What covers, in words; of the policy itself only the rule."""
-    for part in cover:
-        if part.is_rung:
-            rule = part.citation.rule or "a rule"
-            yield rule if _is_of(part.citation, policy) else f"{rule} of {part.citation}"
+    names = (f"{p.citation.rule}" if p.policy == policy else f"{p.citation.rule} of {p.policy}" for p in cover)
+    if cover:
+        yield f"covered by {_named(names)}"
 
 
 _MOST = 3
@@ -248,12 +258,13 @@ def _leg(ground: Ground, policies: PolicySet, direction: Direction, limits: Limi
     return _Leg(direction, removal, Solver(removal.script, limits))
 
 
-def scene_of(ground: Ground, policies: PolicySet, title: str) -> Scene:
-    """All connections of the universe, those of nodes and hostNetwork pods included."""
+def scene_of(ground: Ground, policies: PolicySet, title: str, formulas: tuple[Formula, ...] = ()) -> Scene:
+    """All connections of the universe, those of nodes and hostNetwork pods included, so that `formulas` can be asked
+    of them too."""
     world = ground.world
     pods, hostpods = (None, None) if ground.universe.other_pods else (world.pods, world.hostpods)
     side = Side(frozenset(Kind), pods, hostpods)
-    words = Words.of((ground,), (policies,), (), (side,))
+    words = Words.of((ground,), (policies,), formulas, (side,))
     return Scene(
         vocabulary=words.vocabulary(world.declared.values()),
         universe=ground.universe,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from verifier.engine.lint import andor, coverage, dead, legs, redundancy, written
+from verifier.engine.lint import andor, coverage, dead, dns, legs, redundancy, written
 from verifier.engine.lint.reading import Look
 from verifier.engine.lint.smell import Smell
 from verifier.errors import Severity
@@ -39,14 +39,14 @@ RULES: Mapping[str, Rule] = {
         Rule("redundant-rule", _W, "Other rules let through all that a rule does", redundancy.smells),
         Rule("shadowed-peer", _W, "Others let through all that a peer does", redundancy.smells),
         Rule("unresolvable-port-name", _W, "A port name that no selected workload has", dead.smells),
-        Rule("no-dns", _W, "Pods are let out to somewhere, and cannot resolve a name", coverage.no_dns),
+        Rule("no-dns", _W, "Pods are let out to somewhere, and cannot resolve a name", dns.smells),
         Rule("empty-ports-tcp-only", _W, "An empty port entry is TCP only", written.smells),
         Rule("missing-namespace", _W, "A policy names no namespace", written.smells),
         Rule("dead-subject", _N, "A policy selects no workload of the input", dead.smells),
         Rule("dead-peer", _N, "A peer selects no workload or namespace of the input", dead.smells),
         Rule("allow-all", _N, "A rule allows everything", coverage.allow_all),
         Rule("ipblock-over-pods", _N, "An ipBlock covers addresses that pods have", coverage.ipblock_over_pods),
-        Rule("uncovered-pods", _N, "No policy selects a workload", coverage.uncovered_pods),
+        Rule("uncovered-pods", _N, "No policy isolates a workload", coverage.uncovered_pods),
         Rule("no-default-deny", _N, "A namespace without a default deny", coverage.no_default_deny),
         Rule("duplicate-object", _N, "An object stands in the input twice", written.smells),
     )
