@@ -1,6 +1,7 @@
 """What an answer can hang on: switches that are open, and facts of the world that nobody has said."""
 
 from collections.abc import Hashable, Mapping, Sequence
+from itertools import islice, permutations
 from typing import TypeVar
 
 from verifier.ir.endpoint import Workload
@@ -9,6 +10,9 @@ from verifier.ir.network import AddressSet
 from verifier.values import dataclass
 
 T = TypeVar("T", bound=Hashable)
+
+ORDERS = 24
+"""Orders of the forks that are tried for the shortest list of branches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +35,11 @@ class NamespaceHas:
 
 @dataclass(frozen=True, slots=True)
 class AddressAt:
-    """Iff the address of this end ("source" or "destination") is one of these."""
+    """Iff the address of this end ("source" or "destination") is one of these. `span`: all that it can have."""
 
     end: str
     addresses: AddressSet
+    span: AddressSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +86,12 @@ def branches(forks: Sequence[Fork], cases: Mapping[tuple[int, ...], T]) -> tuple
 
     cases: the outcome of each combination of conditions that is possible, by their indices in `forks`.
     """
-    matter = essential(cases)
-    found = _leaves({tuple(case[i] for i in matter): outcome for case, outcome in cases.items()}, 0)
+    found: list[tuple[list[tuple[int, frozenset[int]]], T]] = []
+    matter: tuple[int, ...] = ()
+    for order in islice(permutations(essential(cases)), ORDERS):
+        leaves = _leaves({tuple(case[i] for i in order): outcome for case, outcome in cases.items()}, 0)
+        if not found or len(leaves) < len(found):
+            found, matter = leaves, order
     return tuple(
         (tuple(tuple(forks[matter[i]][j] for j in sorted(chosen)) for i, chosen in when), outcome)
         for when, outcome in found

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from verifier.ir.endpoint import Kind
-from verifier.ir.labels import Labels, Operator, Requirement, Selector, describe
+from verifier.ir.labels import NAMESPACE_NAME, Labels, Operator, Requirement, Selector, describe
 from verifier.ir.network import PORTS
 from verifier.ir.policy import (
     Action,
@@ -68,7 +68,7 @@ def _near_rules(pipe: Pipe, view: View) -> Iterator[Near]:
     for rung in _rungs(pipe):
         if rung.action is Action.ALLOW and (rung.selects is None or selects(rung.selects, view)):
             lacks = list(_lacks(rung.guard, view))
-            if len(lacks) == 1:
+            if len(lacks) == 1 and not isinstance(lacks[0], KindIn):
                 yield Near(rung.citation, _told(lacks[0], view))
     yield from _near_selections(pipe, view, spelt=False)
 
@@ -238,7 +238,11 @@ def _likenesses(wanted: Requirement, labels: Labels, others: dict[str, Labels]) 
         if key != wanted.key and fits and alike(key, wanted.key):
             yield f"the keys `{wanted.key}` and `{key}` are {_apart(wanted.key, key)} apart"
         if key != wanted.key and values and fits:
-            yield f"`{value}` stands under the key `{key}` there"
+            yield (
+                f"its label `{key}` says `{value}`"
+                if key == NAMESPACE_NAME
+                else f"`{value}` stands under the key `{key}`"
+            )
     for where, other in others.items():
         if wanted.key in other and (other[wanted.key] in wanted.values or not values):
             yield f"{where} has {wanted.key}={other[wanted.key]}"

@@ -3,6 +3,7 @@ combination of their conditions a concrete connection under a full setting of th
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from itertools import product
 from math import prod
@@ -219,11 +220,9 @@ def _addresses(connections: Sequence[Connection], mentions: Mentions, ground: Gr
         families = families[:1]
     for name, end in (("source", connections[0].source), ("destination", connections[0].destination)):
         if end.kind in PODLIKE:
-            yield tuple(
-                AddressAt(name, part)
-                for family in families
-                for part in _parts(_span(end.kind, family, ground), mentions.addresses)
-            )
+            spans = [_span(end.kind, family, ground) for family in families]
+            whole = reduce(AddressSet.union, spans)
+            yield tuple(AddressAt(name, part, whole) for span in spans for part in _parts(span, mentions.addresses))
     showing = ground.switches["external_source"] != "preserved"
     if mentions.addresses and showing and connections[0].source.kind is Kind.EXTERNAL:
         nodes = _parts(_span(Kind.NODE, families[0], ground), mentions.addresses)
@@ -303,7 +302,7 @@ def _address(at: AddressAt, taken: set[IPAddress], itself: bool) -> IPAddress | 
             return familiar
     for version in (4, 6):
         for low, high in at.addresses.family(version):
-            for number in range(low, min(high, low + 2) + 1):
+            for number in range(low + 1 if high - low > 3 else low, min(high, low + 3) + 1):
                 address = IPv4Address(number) if version == 4 else IPv6Address(number)
                 if itself or address not in taken:
                     return address

@@ -1,6 +1,7 @@
 """What an answer hangs on, in words: `ipblock_pods = match and the source at 10.0.0.0/8`."""
 
 from collections.abc import Sequence
+from functools import reduce
 
 from verifier.engine.condition import (
     AddressAt,
@@ -14,7 +15,7 @@ from verifier.engine.condition import (
     When,
 )
 from verifier.ir.labels import Selector, describe
-from verifier.ir.network import ALL_ADDRESSES, AddressSet
+from verifier.ir.network import AddressSet
 from verifier.ir.profiles import SWITCHES
 from verifier.report.ranges import say_addresses
 
@@ -37,7 +38,7 @@ def _alternatives(fork: Sequence[Condition]) -> str:
             chosen = [c.value for c in fork if isinstance(c, Setting)]
             return f"{switch} = {' or '.join(v for v in SWITCHES[switch].values if v in chosen)}"
         case AddressAt(end, _):
-            return f"the {end} is {_at([c.addresses for c in fork if isinstance(c, AddressAt)])}"
+            return f"the {end} is {_at([c for c in fork if isinstance(c, AddressAt)])}"
         case SeenAt():
             return f"the source shows {' or '.join(_shown(c) for c in fork if isinstance(c, SeenAt))}"
         case NamespaceHas(namespace):
@@ -51,14 +52,15 @@ def _alternatives(fork: Sequence[Condition]) -> str:
             return f"the {end} is defined as in {' or '.join(_where(c) for c in fork if isinstance(c, DefinedAs))}"
 
 
-def _at(sets: Sequence[AddressSet]) -> str:
-    whole = AddressSet()
-    for some in sets:
-        whole = whole.union(some)
+def _at(fork: Sequence[AddressAt]) -> str:
+    """Where an address lies, or, if that is shorter, where it does not."""
+    inside = reduce(AddressSet.union, (c.addresses for c in fork))
+    outside = fork[0].span.subtract(inside)
     for family in (4, 6):
-        if whole.family(family) == ALL_ADDRESSES.family(family) and whole.family(10 - family).is_empty():
+        if inside == AddressSet(**{f"v{family}": fork[0].span.family(family)}):
             return f"at an IPv{family} address"
-    return f"at {say_addresses(whole)}"
+    here, there = say_addresses(inside), say_addresses(outside)
+    return f"at {here}" if len(here) <= len(there) or not there else f"not at {there}"
 
 
 def _shown(condition: SeenAt) -> str:

@@ -39,6 +39,7 @@ def _verdict(explanation: Explanation, paint: Paint) -> Iterator[str]:
     word, colour = _WORDS[explanation.allowed]
     connection = explanation.cases[0].connection
     source, destination = both(connection.source, connection.destination)
+    destination = "itself" if connection.itself else destination
     port = on_port(connection.protocol, connection.port).removeprefix(" on ")
     yield f"{paint(word, 'bold', colour)}  {paint(f'{source} -> {destination} : {port}', 'bold')}"
     if len(explanation.cases) == 1:
@@ -89,9 +90,12 @@ def _sides(cases: Sequence[Case], paint: Paint) -> list[list[str]]:
             side = case.egress if name == "egress" else case.ingress
             told.setdefault(tuple(_side(side, paint)), []).append(case.when)
         for lines, whens in told.items():
-            where = "" if len(told) == 1 else paint(f"where {conditions(whens[0])}: ", "dim")
             title = paint(f"{name.capitalize():<8}", "bold")
-            blocks.append([f"{title} {where}{lines[0]}", *lines[1:]])
+            if len(told) == 1:
+                blocks.append([f"{title} {lines[0]}", *lines[1:]])
+            else:
+                where = paint(f"where {conditions(whens[0])}", "dim")
+                blocks.append([f"{title} {where}", f"         {lines[0]}", *lines[1:]])
     return blocks
 
 
