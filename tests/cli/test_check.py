@@ -250,6 +250,13 @@ def test_files_get_their_format_and_stdout_the_other(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
 
 
+def test_a_dash_is_standard_output(tmp_path: Path) -> None:
+    done = netpol("check", "-", "-e", PROVED, "-o", "json=-", cwd=tmp_path)
+
+    assert json.loads(done.stdout)["summary"]["proved"] == 1
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_dump_writes_what_the_solver_was_asked(tmp_path: Path) -> None:
     done = netpol("check", "-", "-e", PROVED, "--dump-smt2", "dump", cwd=tmp_path)
 

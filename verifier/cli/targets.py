@@ -1,4 +1,4 @@
-"""Where the report goes, and in which format: `-o FORMAT[=FILE]`, as often as wanted."""
+"""Where the report goes, and in which format: `-o FORMAT[=FILE]`, as often as wanted; `-` is standard output."""
 
 import difflib
 from collections.abc import Collection, Iterable
@@ -39,7 +39,7 @@ def _parse(text: str, formats: Collection[str]) -> Target:
         raise UsageError(f"`-o {text}` names no file")
     if file and not Path(file).absolute().parent.is_dir():
         raise UsageError(f"cannot write `{file}`: the directory does not exist")
-    return Target(name, file or None)
+    return Target(name, None if file in ("", "-") else file)
 
 
 def _one_of(formats: Collection[str]) -> str:
