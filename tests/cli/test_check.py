@@ -250,6 +250,18 @@ def test_files_get_their_format_and_stdout_the_other(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
 
 
+def test_the_namespace_of_policies_that_name_none_is_suggested(tmp_path: Path) -> None:
+    (tmp_path / "policy.yaml").write_text(GOOD.replace(", namespace: shop", ""))
+    (tmp_path / "pod.yaml").write_text(POD)
+
+    forgotten = netpol("check", "policy.yaml", "pod.yaml", "-e", PROVED, cwd=tmp_path)
+    given = netpol("check", "policy.yaml", "pod.yaml", "-e", PROVED, "-n", "shop", cwd=tmp_path)
+
+    assert forgotten.returncode == 1
+    assert "narrower claim that is proved: -n shop\n" in forgotten.stdout
+    assert given.returncode == 0
+
+
 def test_a_dash_is_standard_output(tmp_path: Path) -> None:
     done = netpol("check", "-", "-e", PROVED, "-o", "json=-", cwd=tmp_path)
 

@@ -49,6 +49,17 @@ def test_a_missing_namespace_is_the_one_of_the_options() -> None:
     assert str(load_text(empty).cluster.policies.objects[0]) == "NetworkPolicy default/p"
 
 
+def test_policies_that_name_no_namespace_can_be_moved() -> None:
+    loaded = load_text(f"{POLICY}---\n{DEPLOYMENT}")
+    assert loaded.moved is not None
+
+    there = loaded.moved("shop")
+
+    assert str(there.policies.objects[0]) == "NetworkPolicy shop/p"
+    assert there.workloads[0].namespace == "shop"
+    assert load_text(POLICY.replace("name: p", "name: p, namespace: shop")).moved is None
+
+
 @pytest.mark.parametrize(
     ("api", "kind"),
     [

@@ -54,6 +54,7 @@ def command(**flags: Any) -> int:
 
 
 def _answer(this: Run) -> Answered[CheckReport]:
+    from verifier.cli.homes import with_homes
     from verifier.engine.check import report
 
     question = read_question(this.settings, this.flags["properties"], this.flags["expressions"])
@@ -69,6 +70,7 @@ def _answer(this: Run) -> Answered[CheckReport]:
         diagnostics=question.loaded.diagnostics,
         dump=this.dump_to,
     )
+    answer = with_homes(answer, question, this.limits())
     return Answered(answer, of_report(answer), lambda seconds: timings(question, answer, seconds))
 
 

@@ -7,7 +7,8 @@ wrong with them. The order of files and documents makes no difference to the res
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
+from functools import partial
 
 from verifier.errors import Diagnostic, InputError, Severity, UsageError
 from verifier.ir.cluster import Cluster
@@ -15,6 +16,7 @@ from verifier.ir.policy import NewNamespaces, PolicySet
 from verifier.manifests.collect import Collection, Reader
 from verifier.manifests.document import documents, paused_collector
 from verifier.manifests.files import STDIN, find_files
+from verifier.manifests.kinds import POLICY
 from verifier.manifests.lowering import assemble, lower
 from verifier.manifests.objects import Object
 from verifier.manifests.revision import read_revisions, target_of
@@ -53,7 +55,8 @@ class Loaded:
 
     files, bytes, documents: how much was read. policies: how many policies. passed_over: how many objects of
     each kind have no bearing. left_out: files and directories that were not looked into. objects: those that were read,
-    as they were written.
+    as they were written. moved: what the manifests say where objects that name no namespace are in the one given; None
+    where every policy names its own.
     """
 
     cluster: Cluster
@@ -65,6 +68,7 @@ class Loaded:
     passed_over: Mapping[str, int] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     objects: tuple[Object, ...] = field(default=(), compare=False, repr=False)
+    moved: Callable[[str], Cluster] | None = field(default=None, compare=False, repr=False)
 
     @property
     def has_policies(self) -> bool:
@@ -129,7 +133,18 @@ def _load(sources: Sequence[Source], options: Options, mistakes: list[Diagnostic
         dict(sorted(Counter(found.passed_over).items())),
         left_out,
         tuple(found.read),
+        partial(_moved, sources, options) if any(map(_is_homeless, found.read)) else None,
     )
+
+
+def _moved(sources: Sequence[Source], options: Options, namespace: str) -> Cluster:
+    return _load(sources, replace(options, namespace=namespace), [], ()).cluster
+
+
+def _is_homeless(each: Object) -> bool:
+    """True iff it is a NetworkPolicy that names no namespace."""
+    metadata = each.value.get("metadata")
+    return each.kind == POLICY and isinstance(metadata, dict) and not metadata.get("namespace")
 
 
 def _raise_errors(mistakes: list[Diagnostic]) -> None:
