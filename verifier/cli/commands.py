@@ -14,6 +14,7 @@ COMMANDS: Mapping[str, str] = {
     "gate": "verifier.cli.gate",
     "explain": "verifier.cli.explain",
     "lint": "verifier.cli.lint",
+    "init": "verifier.cli.init",
     "config": "verifier.cli.config",
     "schema": "verifier.cli.schema",
     "completion": "verifier.cli.completion",

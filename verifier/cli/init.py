@@ -1,0 +1,234 @@
+"""`netpol init`: drafts a netpol.yaml from what the policies say today; `netpol check` right after passes."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from verifier.cli import drafttext, options
+from verifier.cli.colour import coloured
+from verifier.cli.exits import Exit
+from verifier.cli.question import (
+    Attempts,
+    is_something,
+    nothing,
+    paths_of,
+    read_manifests,
+    read_switches,
+    read_universe,
+)
+from verifier.cli.run import Run
+from verifier.cli.settings import DEFAULT, Settings, settings_of
+from verifier.cli.streams import say_diagnostics, write_file, write_stdout
+from verifier.errors import InputError, UsageError
+from verifier.ir.universe import OPEN, Universe
+from verifier.manifests.config import FILE, load_config
+from verifier.report.paint import Paint
+from verifier.report.tally import number
+
+if TYPE_CHECKING:
+    from verifier.cli.draft import Candidate
+    from verifier.engine.result import Result
+    from verifier.manifests.load import Loaded
+
+
+@click.command("init", short_help="Draft a netpol.yaml that the manifests pass.")
+@options.manifests
+@click.option("--file", default=FILE, show_default=True, metavar="FILE", help="Where to write; - for standard output.")
+@click.option("--force", is_flag=True, help="Overwrite the file.")
+@options.reading
+@options.limits
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but mistakes.")
+@click.option("--debug", is_flag=True, help="A traceback where the run fails.")
+def command(**flags: Any) -> int:
+    """Draft a netpol.yaml from what the policies in MANIFESTs say today.
+
+    It holds the settings of this command line, the starter properties that hold, and claims about who reaches whom,
+    each with what suggests it. What does not hold is listed as a comment. Read it: what holds need not be meant.
+
+    \b
+    Examples:
+      netpol init k8s/
+      netpol init k8s/ --file -
+      netpol init k8s/ -u inventory && netpol check
+
+    \b
+    Exit codes:
+      0  done                          2  usage or input is at fault, or the file exists
+      4  internal error
+    """
+    settings = settings_of(flags, load_config(flags["config"], Path.cwd()), os.environ)
+    errors = Paint(coloured(settings.color.value, sys.stderr, os.environ))
+    this = Run(flags, settings, time.monotonic(), errors)
+    try:
+        return _init(this, flags["file"])
+    except InputError as error:
+        say_diagnostics(error.diagnostics, errors)
+        return Exit.INPUT
+
+
+def _init(this: Run, file: str) -> int:
+    if file != "-" and Path(file).exists() and not this.flags["force"]:
+        raise UsageError(f"`{file}` exists already", "name another one with --file, or overwrite it with --force")
+    settings = this.settings
+    attempts = Attempts()
+    universe = attempts.make(lambda: read_universe(settings))
+    switches = attempts.make(lambda: read_switches(settings, universe or OPEN))
+    loaded = attempts.make(lambda: read_manifests(paths_of(settings), settings, switches or {}))
+    if loaded is not None and not is_something(loaded):
+        attempts.mistakes += (*loaded.diagnostics, nothing(paths_of(settings)))
+    if attempts.mistakes or universe is None or switches is None or loaded is None:
+        raise InputError(attempts.mistakes)
+    this.warn(loaded.diagnostics)
+    draft = _Draft(this, loaded, universe, switches)
+    text = draft.text(Path(file).parent if file != "-" else Path())
+    if file == "-":
+        write_stdout(text)
+    else:
+        write_file(file, text)
+        this.tell(f"wrote {file}: {number(len(draft.kept), 'property', 'properties')} that hold, "
+                  f"{len(draft.left)} that do not as comments")  # fmt: skip
+    return Exit.OK
+
+
+class _Draft:
+    """The properties that hold, and those that do not.
+
+    Life cycle: made of a cluster, it asks `check` about every candidate; then it is only read.
+    """
+
+    def __init__(self, this: Run, loaded: "Loaded", universe: Universe, switches: Mapping[str, str]) -> None:
+        self._this, self._loaded, self._universe, self._switches = this, loaded, universe, switches
+        self.kept: list[drafttext.Entry] = []
+        self.left: list[tuple[str, str]] = []
+        self._starter()
+        self._suggested()
+
+    def text(self, folder: Path) -> str:
+        counts = number(len(self._loaded.cluster.policies.objects), "policy", "policies")
+        head = [
+            f"# Drafted by `netpol init` from {counts} and {number(len(self._loaded.cluster.workloads), 'workload')}.",
+            "# Every property below is proved today. Whether it is meant, only you can say: keep, change or remove it.",
+        ]
+        documents = (drafttext.config(_settings(self._this.settings, folder)), drafttext.properties(self.kept))
+        return "\n".join((*head, documents[0], "---", documents[1], *drafttext.broken(self.left))) + "\n"
+
+    def _starter(self) -> None:
+        """The starter properties that hold; a default deny for ingress, or for some namespaces, where one for both
+        directions is not in force."""
+        from verifier.cli.draft import Candidate, isolation
+        from verifier.manifests.builtin import STARTER, builtin_path
+
+        entries = []
+        for name in STARTER:
+            text = builtin_path(name).read_text("utf-8")
+            why = text.partition("\n")[0].removeprefix("# ")
+            lines = text.partition("  properties:\n")[2].splitlines()
+            entries.append(drafttext.Entry(name, why, "\n".join(line.removeprefix("  ") for line in lines)))
+        self._keep(entries)
+        if "default-deny" in {entry.name for entry in self.kept}:
+            return
+        claim = {"isolated": {"directions": "ingress"}}
+        why = (
+            "Every pod of the declared namespaces is isolated for ingress: nothing comes in unless a policy allows it."
+        )
+        if not self._first([Candidate("default-deny-ingress", why, (claim,))]):
+            self._first(isolation(self._look()))
+
+    def _suggested(self) -> None:
+        from verifier.cli.draft import candidates
+
+        self._first(candidates(self._look()))
+
+    def _look(self) -> Any:
+        from verifier.engine.lint.reading import Look
+        from verifier.engine.stage import Ground
+
+        return Look(Ground(self._loaded.cluster, self._universe, self._switches))
+
+    def _first(self, candidates: "Iterable[Candidate]") -> bool:
+        """Keeps of every candidate the first claim that holds; True iff each has one."""
+        open_ = list(candidates)
+        count = len(open_)
+        kept = len(self.kept)
+        attempt = 0
+        while open_:
+            asked = [c for c in open_ if attempt < len(c.claims)]
+            last = {c.name for c in asked if attempt == len(c.claims) - 1}
+            entries = [drafttext.entry(c.name, c.why, c.claims[attempt]) for c in asked]
+            proved = self._keep(entries, last)
+            open_ = [c for c in asked if c.name not in proved | last]
+            attempt += 1
+        return len(self.kept) - kept == count
+
+    def _keep(self, entries: Sequence[drafttext.Entry], told: set[str] | None = None) -> set[str]:
+        """Keeps those of `entries` that are proved; of the others those in `told` (None: all) are told of. Gives the
+        names of those kept."""
+        from verifier.engine.result import Verdict
+
+        proved = set()
+        for entry, result in zip(entries, self._check(entries), strict=True):
+            if result.verdict is Verdict.PROVED:
+                self.kept.append(entry)
+                proved.add(entry.name)
+            elif told is None or entry.name in told:
+                self.left.append((entry.name, _why_not(result)))
+        return proved
+
+    def _check(self, entries: Sequence[drafttext.Entry]) -> "Sequence[Result]":
+        """What `check` says of them, read back from the text that is to be written."""
+        from verifier.engine.check import check
+        from verifier.manifests.document import read_documents
+        from verifier.manifests.properties import properties_from_document
+        from verifier.manifests.source import Source
+
+        if not entries:
+            return ()
+        (document,) = read_documents(Source.text_of(FILE, drafttext.properties(entries)))
+        asked = properties_from_document(document)
+        return check(self._loaded.cluster, asked, self._universe, self._switches, self._this.limits())
+
+
+def _why_not(result: "Result") -> str:
+    from verifier.engine.result import Verdict
+    from verifier.report.text import wrong
+
+    if result.verdict is Verdict.VIOLATED and result.witness is not None:
+        return f"violated: {wrong(result.property, result.witness)}"
+    return f"{result.verdict}: {result.reason}" if result.reason else str(result.verdict)
+
+
+def _settings(settings: Settings, folder: Path) -> Mapping[str, object]:
+    """The settings of this run that somebody said, as they stand in the file; paths relative to `folder`."""
+    found = dict(_said(settings))
+    paths = [path for path in settings.manifests.value if path != "-"]
+    if paths:
+        found = {"manifests": [_beside(path, folder) for path in paths], **found}
+    return found
+
+
+def _said(settings: Settings) -> Iterator[tuple[str, object]]:
+    named: tuple[tuple[str, str, Callable[[Any], object]], ...] = (
+        ("universe", "universe", str),
+        ("namespace", "namespace", str),
+        ("profile", "profile", str),
+        ("exclude", "exclude", list),
+        ("skipUnknown", "skip_unknown", bool),
+    )
+    for name, field, shown in named:
+        setting = getattr(settings, field)
+        if setting.origin != DEFAULT and setting.value:
+            yield name, shown(setting.value)
+    switches = dict(item.split("=", 1) for item in settings.fixed)
+    if switches:
+        yield "switches", switches
+
+
+def _beside(path: str, folder: Path) -> str:
+    if ":" in path and not Path(path).exists():
+        return path
+    return Path(os.path.relpath(path, folder)).as_posix()
