@@ -16,6 +16,20 @@ from verifier.ir.property import AddressPeer, Claim, Exactly, Isolated, Never, O
 from verifier.smt.solver import Answer, Limits
 from verifier.universe import Mentions
 
+_CONTROLLERS = (
+    "apps.kubernetes.io/pod-index",
+    "batch.kubernetes.io/controller-uid",
+    "batch.kubernetes.io/job-completion-index",
+    "batch.kubernetes.io/job-name",
+    "controller-revision-hash",
+    "controller-uid",
+    "job-name",
+    "pod-template-generation",
+    "pod-template-hash",
+    "statefulset.kubernetes.io/pod-name",
+)
+"""Keys of labels that pods of workloads have although no manifest says so."""
+
 
 def dependence(switches: Sequence[str], witness: Witness, unknowns: Sequence[str]) -> str:
     """Why a verdict is undecided that hangs on open switches, or on what nobody can say."""
@@ -126,6 +140,10 @@ def left_out(scene: Scene, claim: Claim) -> tuple[str, ...]:
         found.append("protocols other than TCP, UDP and SCTP")
     if scene.universe.pod_addresses is None and any(_overlaps_pods(p) for p in _peers(claim)):
         found.append("pods with an address in the CIDR of a peer (the universe has no addresses.pods)")
+    if not scene.universe.other_pods:
+        found += [
+            f"the label `{k}`, which controllers give to pods" for k in _CONTROLLERS if k in scene.vocabulary.pod_labels
+        ]
     if scene.universe.other_namespaces and _is_unbound(claim):
         found.append("pods of undeclared namespaces, as the end to be protected")
     return tuple(found)
