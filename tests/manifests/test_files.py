@@ -1,6 +1,7 @@
 """Which files a path stands for, and what is said of paths that stand for none."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
@@ -122,10 +123,10 @@ def test_a_directory_whose_manifests_are_all_left_out_says_so() -> None:
 def test_an_unreadable_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     write("a.yaml")
 
-    def refuse(_: Path) -> bytes:
+    def refuse(_path: str, _flags: int) -> int:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr("os.open", refuse)
 
     assert refusal("a.yaml") == "a.yaml: permission denied"
 
@@ -207,3 +208,104 @@ def test_a_directory_is_no_document() -> None:
 
     with pytest.raises(InputError, match="a directory where a file is expected"):
         Source.read("k")
+
+
+# What somebody puts into a directory to break a run
+
+
+def test_links_that_lead_in_a_circle_are_refused() -> None:
+    write("k/b.yaml")
+    Path("k/a.yaml").symlink_to("a.yaml")
+    Path("k/dir").symlink_to("dir")
+
+    assert refusal("k") == "k/a.yaml: too many levels of symbolic links"
+
+
+def test_a_link_to_the_directory_above_is_not_followed() -> None:
+    write("k/a.yaml")
+    Path("k/up").symlink_to("..")
+
+    assert find_files(["k"]).paths == ["k/a.yaml"]
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no /dev/zero here")
+def test_a_link_to_a_device_without_end_is_refused() -> None:
+    write("k/b.yaml")
+    Path("k/a.yaml").symlink_to("/dev/zero")
+
+    assert refusal("k") == "k/a.yaml: neither a file nor a directory"
+
+
+def test_a_file_that_turns_into_a_pipe_after_it_was_found_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    write("a.yaml")
+    honest = Path("a.yaml").stat()
+    Path("a.yaml").unlink()
+    os.mkfifo("a.yaml")
+    monkeypatch.setattr("verifier.manifests.source.os.stat", lambda _path: honest)
+
+    Source.read("a.yaml")  # returns: there is no writer, and so nothing to read
+
+
+def test_a_file_that_vanishes_after_it_was_found_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    write("k/a.yaml", "k/b.yaml")
+    walk = find_files
+
+    def found_and_gone(paths: list[str], exclude: tuple[str, ...]) -> object:
+        files = walk(paths, exclude)
+        Path("k/a.yaml").unlink()
+        return files
+
+    monkeypatch.setattr("verifier.manifests.load.find_files", found_and_gone)
+
+    assert refusal("k") == "k/a.yaml: no such file or directory"
+
+
+def test_no_more_is_read_of_an_endless_pipe_than_the_largest_file_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verifier.manifests.source.MAX_BYTES", 100_000)
+    os.mkfifo("pipe")
+
+    def pour() -> None:
+        with suppress(BrokenPipeError), Path("pipe").open("wb") as pipe:
+            while True:
+                pipe.write(b"#" * 1000)
+
+    writer = Thread(target=pour)
+    writer.start()
+    said = refusal("pipe")
+    writer.join(timeout=30)
+
+    assert said.startswith("pipe: larger than")
+
+
+def test_folders_nested_deeper_than_python_recurses_are_read() -> None:
+    deep, here = 1500, Path.cwd()
+    for _ in range(deep):
+        Path("a").mkdir()
+        os.chdir("a")
+    write("x.yaml")
+    os.chdir(here)
+    try:
+        assert find_files(["a"]).paths == ["a/" * deep + "x.yaml"]
+    finally:  # who clears up after tests would recurse
+        os.chdir("a/" * deep)
+        Path("x.yaml").unlink()
+        for _ in range(deep):
+            os.chdir("..")
+            Path("a").rmdir()
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\rb", "a\u2028::error::b", "a\x1b[2J"])
+def test_a_path_is_cited_on_one_line_whatever_its_name(name: str) -> None:
+    Path("k").mkdir()
+    (Path("k") / f"{name}.yaml").write_text("kind: [")
+
+    said = refusal("k")
+
+    assert len(said.splitlines()) == 1
+    assert said.startswith("k/a")
+
+
+def test_a_path_that_is_not_utf8_is_read() -> None:
+    write("k/\udcff.yaml")
+
+    assert len(load(["k"]).cluster.namespaces) == 1

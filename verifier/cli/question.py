@@ -162,4 +162,6 @@ def _stdin() -> bytes:
         raise UsageError(
             "`-` reads standard input, which is a terminal", "pipe manifests in: `kustomize build | netpol check -`"
         )
-    return sys.stdin.buffer.read()
+    from verifier.manifests.source import read_some
+
+    return read_some(sys.stdin.buffer)

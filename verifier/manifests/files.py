@@ -69,13 +69,10 @@ def _files(path: str, exclude: Sequence[str], found: Files) -> Iterator[str]:
 
 
 def _walk(root: str, directory: str, exclude: Sequence[str], found: Files) -> Iterator[str]:
-    try:
-        entries = sorted(os.scandir(directory), key=lambda entry: entry.name)
-    except OSError as error:
-        found.mistakes.append(Diagnostic("path", reason(error), shown(directory)))
-        return
-    is_chart = any(entry.name == "Chart.yaml" for entry in entries)
-    for entry in entries:
+    """The manifests of a directory and of those below it, in order; no recursion, since anybody can nest folders."""
+    waiting = _entries(directory, found)
+    while waiting:
+        entry, is_chart = waiting.pop()
         below = Path(entry.path).relative_to(root).as_posix()
         if entry.is_dir(follow_symlinks=False):
             if leaves_out(below, exclude, in_chart=is_chart):
@@ -83,16 +80,42 @@ def _walk(root: str, directory: str, exclude: Sequence[str], found: Files) -> It
                 if entry.name == _TEMPLATES and not excluded(below, exclude):
                     found.mistakes.append(_of_chart(entry.path))
             else:
-                yield from _walk(root, entry.path, exclude, found)
-        elif entry.is_dir():
+                waiting += _entries(entry.path, found)
+        elif _leads_to_directory(entry):
             if not leaves_out(below, exclude, in_chart=is_chart):
                 found.left_out.append(shown(entry.path))
                 found.mistakes.append(_of_link(entry.path))
         elif entry.name.endswith(SUFFIXES):
-            if excluded(below, exclude) or Path(entry.path).is_fifo():
+            if excluded(below, exclude) or _is_fifo(entry):
                 found.left_out.append(shown(entry.path))
             else:
                 yield entry.path
+
+
+def _entries(directory: str, found: Files) -> "list[tuple[os.DirEntry[str], bool]]":
+    """The entries of a directory, the last one first, each with whether it stands beside a Chart.yaml."""
+    try:
+        entries = sorted(os.scandir(directory), key=lambda entry: entry.name, reverse=True)
+    except OSError as error:
+        found.mistakes.append(Diagnostic("path", reason(error), shown(directory)))
+        return []
+    is_chart = any(entry.name == "Chart.yaml" for entry in entries)
+    return [(entry, is_chart) for entry in entries]
+
+
+def _leads_to_directory(entry: "os.DirEntry[str]") -> bool:
+    """True iff it is a symbolic link to a directory; one that leads in a circle leads nowhere."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _is_fifo(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return stat.S_ISFIFO(entry.stat().st_mode)
+    except OSError:
+        return False
 
 
 def _of_chart(path: str) -> Diagnostic:

@@ -1,9 +1,12 @@
 """Text with a name: what documents are read from and what positions refer to."""
 
+import os
 import re
+import stat
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO
 
 from verifier.errors import Diagnostic, InputError
 from verifier.values import dataclass
@@ -11,9 +14,11 @@ from verifier.values import dataclass
 MAX_BYTES = 256 * 1024 * 1024
 """The largest file that is read."""
 
+_PIECE = 1 << 16
 _MARKS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
 _BYTE_ORDER_MARKS = re.compile("^\ufeff", re.MULTILINE)
 """Where files were concatenated, one can begin any line."""
+_BREAKS = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _LARGE_FILE = b"version https://git-lfs.github.com/spec/"
 
 
@@ -57,15 +62,11 @@ class Source:
     @classmethod
     def read(cls, path: str) -> "Source":
         """The file or pipe at `path`; raises InputError where it is missing, unreadable or neither."""
-        file, name = Path(path), shown(path)
+        name = shown(path)
         try:
-            if file.is_dir():
-                raise InputError(Diagnostic("path", "a directory where a file is expected", name))
-            if file.exists() and not (file.is_file() or file.is_fifo()):
-                raise InputError(Diagnostic("path", "neither a file nor a directory", name))
-            if file.exists() and file.stat().st_size > MAX_BYTES:
-                raise InputError(Diagnostic("size", f"larger than {MAX_BYTES >> 20} MiB", name))
-            return cls.of(name, file.read_bytes())
+            return cls.of(name, _content(path, name))
+        except BlockingIOError as error:
+            raise InputError(Diagnostic("path", "a file that has nothing to read yet", name)) from error
         except (OSError, ValueError) as error:
             raise InputError(Diagnostic("path", reason(error), name)) from error
 
@@ -81,9 +82,40 @@ class Source:
         return lines[:-1] if lines[-1] == "" else lines
 
 
+def read_some(file: BinaryIO) -> bytes:
+    """All that `file` holds, or the first bytes of what is too large."""
+    pieces, left = [], MAX_BYTES + 1
+    while left > 0 and (piece := file.read(min(left, _PIECE))):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
+
+
+def _content(path: str, name: str) -> bytes:
+    """What a file or pipe holds. Waits for nobody but the writer of a pipe: what there is may have become something
+    else since it was looked at, or be a file of the kernel's that has no end."""
+    waits = stat.S_ISFIFO(_readable(os.stat(path).st_mode, name))  # noqa: PTH116
+    with open(path, "rb", opener=None if waits else _without_waiting) as file:
+        _readable(os.fstat(file.fileno()).st_mode, name)
+        return read_some(file)
+
+
+def _readable(mode: int, name: str) -> int:
+    """`mode`; raises InputError where it is that of something that is not read."""
+    if stat.S_ISDIR(mode):
+        raise InputError(Diagnostic("path", "a directory where a file is expected", name))
+    if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
+        raise InputError(Diagnostic("path", "neither a file nor a directory", name))
+    return mode
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 def shown(path: str) -> str:
-    """`path` as it is cited: with `/`, and without a leading `./`."""
-    return Path(path).as_posix()
+    """`path` as it is cited: with `/`, without a leading `./`, and on one line."""
+    return _BREAKS.sub("?", Path(path).as_posix())
 
 
 def reason(error: OSError | ValueError) -> str:
