@@ -269,6 +269,10 @@ def test_all_mistakes_of_all_files_are_listed_once_and_in_order(tmp_path: Path) 
             "{name: x}",
             "p.yaml:3:21: a property needs a claim | one of never, always, only, exactly, isolated, separate",
         ),
+        (
+            "{name: x, never: {to: [{external: {cidr: x}}]}}",
+            "p.yaml:3:56: unknown field `cidr` | it takes none: `{}`",
+        ),
         ("{name: x, onyl: {}}", "p.yaml:3:31: unknown field `onyl` | did you mean `only`?"),
         (
             "{name: x, only: {}, never: {}}",

@@ -104,7 +104,8 @@ def _slip(form: type[BaseModel], error: ErrorDetails) -> Slip:
     if kind == "slip":
         return Slip(path, context["message"], context["hint"], context["code"], context["at_name"])
     if kind == "extra_forbidden":
-        hint = _did_you_mean(str(path[-1]), _fields(form)) or f"one of {', '.join(sorted(_fields(form)))}"
+        known = f"one of {', '.join(sorted(_fields(form)))}" if _fields(form) else "it takes none: `{}`"
+        hint = _did_you_mean(str(path[-1]), _fields(form)) or known
         return Slip(path, f"unknown field {name}", hint, "unknown-field", at_name=True)
     if kind == "missing":
         return Slip(path[:-1], f"{name} is missing", code="missing-field")
