@@ -2,7 +2,7 @@
 # `make PYTHON=/usr/bin/python3.12 test` chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: help test demo sarif-check clean
+.PHONY: help test demo bench sarif-check clean
 
 # The newest interpreter that runs: a name on the PATH may be a shim that leads nowhere.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -14,6 +14,7 @@ READY := .venv/.ready
 help:
 	@echo 'make test   lint, types, import contracts and all tests'
 	@echo 'make demo   check an example that is right and one that is not, and show both reports'
+	@echo 'make bench  measure, and write benchmarks/RESULTS.md'
 	@echo 'make sarif-check  hold SARIF reports against a validator from npm (needs node)'
 	@echo 'make clean  remove what the other targets made'
 
@@ -40,6 +41,10 @@ demo: $(READY)
 	@echo '$$ netpol check examples/wordpress-mysql/broken -p $(CLAIM)'
 	@$(BIN)/netpol check examples/wordpress-mysql/broken -p $(CLAIM); code=$$?; \
 		test $$code -eq 1 || { echo "the broken variant must exit with 1, not $$code" >&2; exit 1; }
+
+# `make bench ARGUMENTS='--profiles SM --turns 2'` measures less; --nca PROGRAM measures network-config-analyzer too.
+bench: $(READY)
+	$(BIN)/python -m benchmarks.bench $(ARGUMENTS)
 
 sarif-check: $(READY)
 	@NETPOL=$(BIN)/netpol .ci/sarif-check

@@ -2,7 +2,8 @@
 
 Takes what `dataclasses.dataclass` takes. A class that is frozen and has slots, as our values are, gets methods that all
 such classes share, and only its `__init__` compiled; any other class is the standard library's business. Equality,
-hash, representation, `replace`, `fields`, pickling and matching work as they do there.
+hash, representation, `replace`, `fields`, pickling and matching work as they do there. A value's hash is computed once:
+formulas nest deeply, and are keys of many tables.
 """
 
 # ruff: noqa: N807
@@ -25,14 +26,14 @@ else:
 
     def _value(cls):
         own = vars(cls).keys()
-        made = dataclasses.dataclass(cls, init=False, repr=False, eq=False, slots=True)
+        made = _slotted(dataclasses.dataclass(cls, init=False, repr=False, eq=False))
         fields = dataclasses.fields(made)
         compared = [f.name for f in fields if f.compare]
         hashed = [f.name for f in fields if (f.compare if f.hash is None else f.hash)]
         methods = {
             "__repr__": _repr([f.name for f in fields if f.repr]),
             "__eq__": _eq(_getter(compared)),
-            "__hash__": _hash(_getter(hashed)),
+            "__hash__": _hash(_getter(hashed), vars(made)["_hash"].__set__),
             "__getstate__": _getstate([f.name for f in fields]),
             "__setstate__": _setstate([f.name for f in fields]),
             "__init__": _init(made, fields),
@@ -43,6 +44,14 @@ else:
                 setattr(made, name, method)
         made.__setattr__ = _refuse_to_set
         made.__delattr__ = _refuse_to_delete
+        return made
+
+    def _slotted(cls):
+        """The class with a slot for each field, and one for the hash."""
+        names = [f.name for f in dataclasses.fields(cls)]
+        attributes = {k: v for k, v in vars(cls).items() if k not in (*names, "__dict__", "__weakref__")}
+        made = type(cls)(cls.__name__, cls.__bases__, {**attributes, "__slots__": (*names, "_hash")})
+        made.__qualname__ = cls.__qualname__
         return made
 
     def _getter(names):
@@ -62,9 +71,14 @@ else:
 
         return __eq__
 
-    def _hash(get):
+    def _hash(get, keep):
         def __hash__(self):
-            return hash(get(self))
+            try:
+                return self._hash
+            except AttributeError:
+                found = hash(get(self))
+                keep(self, found)
+                return found
 
         return __hash__
 
