@@ -22,15 +22,16 @@ from verifier.engine.condition import (
     Setting,
 )
 from verifier.engine.stage import Ground
+from verifier.engine.unsaid import address_in, demands, label_choices, parts_of, span_of
 from verifier.errors import Undecided
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, PortSource, Workload
 from verifier.ir.inquiry import AddressEnd, Inquiry, InquiryEnd, LabelledEnd, WorkloadEnd
-from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, satisfies
-from verifier.ir.network import ALL_ADDRESSES, PRIVATE_ADDRESSES, AddressSet, IPAddress
-from verifier.ir.policy import And, Formula, NamespaceLabels, Not, Or, PolicySet
+from verifier.ir.labels import NAMESPACE_NAME, Requirement
+from verifier.ir.network import AddressSet, IPAddress
+from verifier.ir.policy import PolicySet
 from verifier.ir.profiles import OPEN, SWITCHES, concrete
 from verifier.semantics import PODLIKE, namespace_labels
-from verifier.universe import Mentions, domain, policy_formulas
+from verifier.universe import Mentions, policy_formulas
 from verifier.values import dataclass
 
 MOST = 20_000
@@ -67,7 +68,7 @@ def possibilities(inquiry: Inquiry, ground: Ground) -> Possibilities:
     demanded: dict[Requirement, None] = {}
     for policies in slices.values():
         mentions.add_policies(policies)
-        demanded |= dict.fromkeys(r for formula in policy_formulas(policies) for r in _requirements(formula))
+        demanded |= dict.fromkeys(r for formula in policy_formulas(policies) for r in demands(formula))
     connections = list(outlines.values())
     forks = (
         *_definitions(inquiry),
@@ -165,51 +166,13 @@ _PLAIN = PortSource.CONTAINER
 
 
 def _namespaces(
-    connections: Sequence[Connection], requirements: Iterable[Requirement], mentions: Mentions, ground: Ground
+    connections: Sequence[Connection], demanded: Iterable[Requirement], mentions: Mentions, ground: Ground
 ) -> Iterator[Fork]:
     """For each namespace whose labels nobody has said, and each key that is looked at: what can be told apart of it."""
     ends = [end for c in connections for end in (c.source, c.destination)]
     unsaid = sorted({e.namespace.name for e in ends if e.namespace is not None and e.namespace.labels is None})
-    compared = {key for key, of_namespace in mentions.compared if of_namespace}
     for name in unsaid:
-        for key in sorted({*mentions.namespace_labels} - {NAMESPACE_NAME}):
-            about = [r for r in requirements if r.key == key]
-            spec = ground.universe.namespace_labels.get(key)
-            values = domain(mentions.namespace_labels[key], spec)
-            alike: dict[tuple[bool, ...] | str | None, NamespaceHas] = {}
-            for code in sorted(values.possible):
-                value = values.values[code]
-                truth = tuple(satisfies({} if value is None else {key: value}, r) for r in about)
-                told = tuple(r if holds else _opposite(r) for r, holds in zip(about, truth, strict=True))
-                kept = value if key in compared else truth
-                alike.setdefault(kept, NamespaceHas(name, key, value, _simplest(value, told)))
-            yield tuple(alike.values())
-
-
-def _requirements(formula: Formula) -> Iterator[Requirement]:
-    """What a formula demands of the labels of namespaces."""
-    match formula:
-        case And(items) | Or(items):
-            for item in items:
-                yield from _requirements(item)
-        case Not(item):
-            yield from _requirements(item)
-        case NamespaceLabels(_, selector):
-            yield from selector
-
-
-def _opposite(requirement: Requirement) -> Requirement:
-    other = {
-        Operator.IN: Operator.NOT_IN, Operator.NOT_IN: Operator.IN,
-        Operator.EXISTS: Operator.DOES_NOT_EXIST, Operator.DOES_NOT_EXIST: Operator.EXISTS,
-    }  # fmt: skip
-    return Requirement(requirement.key, other[requirement.operator], requirement.values)
-
-
-def _simplest(value: str | None, told: tuple[Requirement, ...]) -> tuple[Requirement, ...]:
-    """`told`, or the one of them that says it all."""
-    exact = [r for r in told if r.operator is Operator.IN and r.values == {value}]
-    return tuple(exact[:1]) or tuple(dict.fromkeys(told))
+        yield from label_choices(name, demanded, mentions, ground)
 
 
 def _addresses(connections: Sequence[Connection], mentions: Mentions, ground: Ground) -> Iterator[Fork]:
@@ -220,32 +183,13 @@ def _addresses(connections: Sequence[Connection], mentions: Mentions, ground: Gr
         families = families[:1]
     for name, end in (("source", connections[0].source), ("destination", connections[0].destination)):
         if end.kind in PODLIKE:
-            spans = [_span(end.kind, family, ground) for family in families]
+            spans = [span_of(end.kind, family, ground) for family in families]
             whole = reduce(AddressSet.union, spans)
-            yield tuple(AddressAt(name, part, whole) for span in spans for part in _parts(span, mentions.addresses))
+            yield tuple(AddressAt(name, part, whole) for span in spans for part in parts_of(span, mentions.addresses))
     showing = ground.switches["external_source"] != "preserved"
     if mentions.addresses and showing and connections[0].source.kind is Kind.EXTERNAL:
-        nodes = _parts(_span(Kind.NODE, families[0], ground), mentions.addresses)
+        nodes = parts_of(span_of(Kind.NODE, families[0], ground), mentions.addresses)
         yield (SeenAt(None), *(SeenAt(part) for part in nodes))
-
-
-def _span(kind: Kind, family: int, ground: Ground) -> AddressSet:
-    """Where endpoints of this kind can have an address of this family."""
-    universe = ground.universe
-    pods = universe.pod_addresses if universe.pod_addresses is not None else PRIVATE_ADDRESSES
-    listed = pods if kind is Kind.POD else universe.node_addresses
-    whole = AddressSet(v4=ALL_ADDRESSES.v4) if family == 4 else AddressSet(v6=ALL_ADDRESSES.v6)
-    if listed is None or listed.family(family).is_empty():
-        return whole
-    return listed.intersect(whole)
-
-
-def _parts(span: AddressSet, sets: Iterable[AddressSet]) -> list[AddressSet]:
-    """The span, cut into what `sets` tell apart."""
-    parts = [span]
-    for block in sorted(sets, key=lambda a: (a.v4.parts, a.v6.parts)):
-        parts = [p for part in parts for p in (part.intersect(block), part.subtract(block)) if not p.is_empty()]
-    return parts
 
 
 def _names(connections: Sequence[Connection], mentions: Mentions) -> Iterator[Fork]:
@@ -282,7 +226,7 @@ def _made(
         if isinstance(condition, OnOneNode):
             connection = replace(connection, same_node=condition.same)
         if isinstance(condition, SeenAt) and condition.addresses is not None:
-            connection = replace(connection, seen=_lowest(condition.addresses))
+            connection = replace(connection, seen=address_in(condition.addresses))
     return (connection, setting) if _can_be(connection, setting, ground) else None
 
 
@@ -307,12 +251,6 @@ def _address(at: AddressAt, taken: set[IPAddress], itself: bool) -> IPAddress | 
                 if itself or address not in taken:
                     return address
     return None
-
-
-def _lowest(addresses: AddressSet) -> IPAddress:
-    if not addresses.v4.is_empty():
-        return IPv4Address(addresses.v4.parts[0][0])
-    return IPv6Address(addresses.v6.parts[0][0])
 
 
 def _can_be(connection: Connection, setting: Mapping[str, str], ground: Ground) -> bool:

@@ -1,0 +1,47 @@
+"""Whom a reader's choice means."""
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+from verifier.ir.choice import Choice
+from verifier.ir.endpoint import Kind, Namespace, Workload
+from verifier.ir.labels import Labels, matches
+from verifier.ir.network import AddressSet
+from verifier.ir.property import AddressPeer, ExternalPeer, NodePeer, PodPeer
+from verifier.semantics import PODLIKE, namespace_labels
+
+
+def chooses(
+    choice: Choice,
+    labels: Labels,
+    namespace: Namespace | None,
+    workloads: Sequence[Workload],
+    kind: Kind,
+    addresses: AddressSet | None,
+) -> bool:
+    """True iff the choice means this class. Labels of namespaces that nobody has said count as missing."""
+    if choice.pattern is not None:
+        return any(_fits(workload, choice.pattern) for workload in workloads)
+    match choice.peer:
+        case PodPeer(pods, names, namespaces):
+            return (
+                kind in PODLIKE
+                and namespace is not None
+                and matches(labels, pods)
+                and (names is None or namespace.name in names)
+                and (namespaces is None or matches(namespace_labels(namespace), namespaces))
+            )
+        case AddressPeer(block):
+            return addresses is not None and addresses.is_subset(block)
+        case ExternalPeer():
+            return kind is Kind.EXTERNAL
+        case NodePeer():
+            return kind in (Kind.NODE, Kind.HOSTPOD)
+        case None:
+            return True
+
+
+def _fits(workload: Workload, pattern: str) -> bool:
+    name = f"{workload.namespace}/{workload.name}"
+    kind = f"{workload.namespace}/{workload.kind.lower()}/{workload.name}"
+    return any(fnmatchcase(text, pattern) for text in (workload.name, name, kind, str(workload)))

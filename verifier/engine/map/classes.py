@@ -1,0 +1,348 @@
+"""Who is on a map: workloads or possible pods, nodes, and addresses outside, in classes that nothing can tell apart."""
+
+from collections.abc import Iterator, Sequence
+from functools import reduce
+from itertools import product
+
+from verifier.engine.admission import keeps
+from verifier.engine.condition import NamespaceHas
+from verifier.engine.map.choose import chooses
+from verifier.engine.map.pods import Domains, Implication, PodClass, find, pod_classes
+from verifier.engine.map.reach import End
+from verifier.engine.stage import Ground
+from verifier.engine.unsaid import address_in, label_choices, opposite, parts_of, span_of
+from verifier.errors import Undecided
+from verifier.ir.choice import Choice
+from verifier.ir.endpoint import Endpoint, Kind, Namespace, Workload
+from verifier.ir.labels import NAMESPACE_NAME, Labels, Operator, Requirement, Selector, matches
+from verifier.ir.network import ALL_ADDRESSES, AddressSet, IPAddress
+from verifier.ir.policy import And, Formula, NamespaceLabels, NewNamespaces, Not, Or, PodLabels, Role, SameNamespace
+from verifier.ir.property import AddressPeer, PodPeer
+from verifier.ir.universe import Invariant, Where
+from verifier.semantics import namespace_labels
+from verifier.universe import Mentions, domain
+from verifier.values import dataclass
+
+MOST = 256
+"""Combinations of labels of one namespace that nobody has said."""
+
+Place = tuple[NamespaceHas, ...]
+"""What is assumed of the labels of a namespace."""
+
+
+Whose = str | NewNamespaces | None
+"""The namespace of a policy; None: it is of no namespace, and can be about any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Those whom a class holds.
+
+    kind: pods of workloads; pods that could exist; nodes; addresses outside the cluster. namespace: its name; None of
+    one that nobody has named, or of no pod. place: the labels of an undeclared namespace, where they matter. pods,
+    but_not: of pods that could exist, the selector they meet and those they do not. workloads: those of the manifests
+    that are in it. addresses: of those outside.
+    """
+
+    kind: str
+    namespace: str | None = None
+    declared: bool = True
+    place: tuple[Requirement, ...] = ()
+    pods: Selector = Selector()
+    but_not: tuple[Selector, ...] = ()
+    workloads: tuple[Workload, ...] = ()
+    addresses: AddressSet | None = None
+    host_network: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One way in which the members of a class can be. addresses: where; seen: what they show, if not their own.
+    families: in which they can meet others; more than one where addresses do not matter."""
+
+    end: End
+    place: Place
+    addresses: AddressSet
+    span: AddressSet
+    families: frozenset[int]
+    seen: AddressSet | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Klass:
+    """A class. `lone`: it holds one pod only, which has no other to talk to. chosen: of each choice of the reader,
+    whether it means this class."""
+
+    member: Member
+    variants: tuple[Variant, ...]
+    lone: bool
+    chosen: tuple[bool, ...]
+
+
+@dataclass(frozen=True)
+class Census:
+    """What is needed to find the classes. guards: with the namespace of their policies (None: of any)."""
+
+    ground: Ground
+    mentions: Mentions
+    subjects: tuple[tuple[Whose, Formula], ...]
+    guards: tuple[tuple[Whose, Formula], ...]
+    requirements: tuple[Requirement, ...]
+    choices: tuple[Choice, ...]
+
+    def klasses(self) -> list[Klass]:
+        """Everybody. Raises Undecided where there are too many."""
+        found = list(self._workloads(hosts_only=self.ground.universe.other_pods))
+        if self.ground.universe.other_pods:
+            found += self._possible()
+        if self.ground.universe.nodes:
+            found.append(self._klass(Member("node"), Endpoint(Kind.NODE, _NOWHERE)))
+        return [klass for klass in (*found, *self._outside()) if klass.variants]
+
+    # Workloads
+
+    def _workloads(self, hosts_only: bool) -> Iterator[Klass]:
+        """The workloads of the manifests, those that nothing can tell apart together."""
+        groups: dict[object, list[Workload]] = {}
+        for workload in self.ground.cluster.workloads:
+            if workload.host_network or not hosts_only:
+                groups.setdefault(self._alike(workload), []).append(workload)
+        for group in groups.values():
+            first = group[0]
+            kind = Kind.HOSTPOD if first.host_network else Kind.POD
+            end = Endpoint(kind, _NOWHERE, self._declared(first.namespace), first.labels, first.named_ports, first)
+            member = Member("workload", first.namespace, workloads=tuple(group), host_network=first.host_network)
+            yield self._klass(member, end, group, lone=len(group) == 1 and first.is_single)
+
+    def _alike(self, workload: Workload) -> object:
+        compared = {key for key, of_namespace in self.mentions.compared if not of_namespace}
+        keys = self.mentions.pod_labels
+        labels = tuple(
+            (key, value if key in compared or value in keys[key] else None)
+            for key, value in sorted(workload.labels.items())
+            if key in keys
+        )
+        ports = tuple(p for p in workload.named_ports if p.name in self.mentions.port_names)
+        told = tuple(self._chosen(workload.labels, self._declared(workload.namespace), (workload,)))
+        return workload.namespace, workload.host_network, labels, ports, told
+
+    def _declared(self, name: str) -> Namespace:
+        return self.ground.world.declared[name]
+
+    # Pods that could exist
+
+    def _possible(self) -> Iterator[Klass]:
+        """Every pod that could exist: of declared namespaces, of those that are only mentioned, and of any other."""
+        declared = self.ground.world.declared
+        for namespace in declared.values():
+            yield from self._pods_of(namespace)
+        if not self.ground.universe.other_namespaces:
+            return
+        names = sorted(self.mentions.named_namespaces() - declared.keys())
+        others = [Namespace(name) for name in names]
+        taken = {*declared, *names}
+        number = 2 if self.ground.universe.templates.objects else 1
+        fresh = (name for i in range(len(taken) + number) if (name := f"other-namespace-{i}") not in taken)
+        others += [Namespace(next(fresh), unnamed=True) for _ in range(number)]
+        for namespace in others:
+            for place in self._places(namespace):
+                labels = {has.key: has.value for has in place if has.value is not None}
+                exact = Namespace(namespace.name, {**labels, NAMESPACE_NAME: namespace.name}, namespace.unnamed)
+                yield from self._pods_of(exact, tuple(r for has in place for r in has.requirements))
+
+    def _pods_of(self, namespace: Namespace, told: tuple[Requirement, ...] = ()) -> Iterator[Klass]:
+        """The classes of one namespace. told: what is to be said of its labels."""
+        universe = self.ground.universe
+        selectors = list(dict.fromkeys(self._selectors(namespace)))
+        keys = {r.key for s in selectors for r in s} | universe.pod_labels.keys()
+        laws = list(self._laws(namespace))
+        keys |= {r.key for law in laws for s in law if s is not None for r in s}
+        domains = {}
+        for key in sorted(keys):
+            values = {v for s in selectors for r in s if r.key == key for v in r.values}
+            known = domain(values, universe.pod_labels.get(key))
+            domains[key] = tuple(known.values[i] for i in sorted(known.possible))
+        declared = namespace.name in self.ground.world.declared
+        for some in pod_classes(selectors, domains, laws):
+            here = tuple(w for w in self.ground.cluster.workloads if _is_in(w, namespace, some))
+            pods, but_not = _description(some, domains)
+            name = None if namespace.unnamed else namespace.name
+            member = Member("class", name, declared, told, pods, but_not, here)
+            end = Endpoint(Kind.POD, _NOWHERE, namespace, some.labels)
+            yield self._klass(member, end, here, unwritten=True)
+
+    def _laws(self, namespace: Namespace) -> Iterator[Implication]:
+        """What invariants say of the pods of a namespace whose labels are known."""
+        for invariant in self.ground.universe.invariants:
+            if namespace.labels is not None and _is_place(invariant.pods, namespace):
+                only = invariant.only_in
+                yield invariant.pods.pods, only.pods if _is_place(only, namespace) else None
+
+    def _selectors(self, namespace: Namespace) -> Iterator[Selector]:
+        """The selectors that can tell pods of this namespace apart."""
+        for place, formula in self.subjects:
+            if place in (None, namespace.name) or (isinstance(place, NewNamespaces) and namespace.unnamed):
+                yield from _by_pods(formula, Role.SUBJECT, namespace, True)
+        for place, formula in self.guards:
+            same = place in (None, namespace.name) or (isinstance(place, NewNamespaces) and namespace.unnamed)
+            yield from _by_pods(formula, Role.PEER, namespace, same)
+            yield from _by_pods(formula, Role.SUBJECT, namespace, same)
+        if namespace.labels is None:
+            for invariant in self.ground.universe.invariants:
+                yield from (invariant.pods.pods, invariant.only_in.pods)
+        for choice in self.choices:
+            if isinstance(choice.peer, PodPeer) and choice.peer.pods.requirements:
+                yield choice.peer.pods
+
+    def _places(self, namespace: Namespace) -> list[Place]:
+        """What the labels of the namespace can be, as far as it matters."""
+        if namespace.labels is not None:
+            return [()]
+        choices = list(label_choices(namespace.name, self.requirements, self.mentions, self.ground))
+        if reduce(lambda n, choice: n * len(choice), choices, 1) > MOST:
+            raise Undecided(f"nobody has said the labels of namespace {namespace.name}: more than {MOST} combinations")
+        return [tuple(place) for place in product(*choices)]
+
+    # Outside
+
+    def _outside(self) -> Iterator[Klass]:
+        blocks = self.mentions.addresses | {c.peer.addresses for c in self.choices if isinstance(c.peer, AddressPeer)}
+        for family in sorted(self.ground.universe.families):
+            whole = AddressSet(v4=ALL_ADDRESSES.v4) if family == 4 else AddressSet(v6=ALL_ADDRESSES.v6)
+            for part in parts_of(whole, blocks):
+                end = Endpoint(Kind.EXTERNAL, address_in(part))
+                yield self._klass(Member("external", addresses=part), end)
+
+    # In common
+
+    @property
+    def _invariants(self) -> tuple[Invariant, ...]:
+        return self.ground.universe.invariants
+
+    def _klass(
+        self,
+        member: Member,
+        end: Endpoint,
+        workloads: Sequence[Workload] = (),
+        unwritten: bool = False,
+        lone: bool = False,
+    ) -> Klass:
+        variants = tuple(self._variants(end, unwritten))
+        chosen = tuple(self._chosen(end.labels, end.namespace, workloads, end.kind, member.addresses))
+        return Klass(member, variants, lone, chosen)
+
+    def _variants(self, end: Endpoint, unwritten: bool) -> Iterator[Variant]:
+        places = self._places(end.namespace) if end.namespace is not None else [()]
+        if end.kind is Kind.EXTERNAL:
+            own = _single(end.address)
+            family = frozenset({end.address.version})
+            yield Variant(End(end), (), own, own, family)
+            if self.ground.switches["external_source"] != "preserved":
+                for part in parts_of(span_of(Kind.NODE, end.address.version, self.ground), self.mentions.addresses):
+                    yield Variant(End(end, seen=address_in(part)), (), own, own, family, part)
+            return
+        families = sorted(self.ground.universe.families)
+        spans = [span_of(end.kind, family, self.ground) for family in families]
+        parts = [part for span in spans for part in parts_of(span, self.mentions.addresses)]
+        whole = reduce(AddressSet.union, spans)
+        for place in places:
+            namespace = _labelled(end.namespace, place)
+            if namespace is not None and not all(keeps(end.labels, namespace, i) for i in self._invariants):
+                continue
+            for part in parts if self.mentions.addresses else [whole]:
+                address = address_in(part)
+                made = Endpoint(end.kind, address, namespace, end.labels, end.named_ports, end.workload)
+                met = frozenset({address.version}) if self.mentions.addresses else frozenset(families)
+                yield Variant(End(made, unwritten), place, part, whole, met)
+
+    def _chosen(
+        self,
+        labels: Labels,
+        namespace: Namespace | None,
+        workloads: Sequence[Workload],
+        kind: Kind = Kind.POD,
+        addresses: AddressSet | None = None,
+    ) -> Iterator[bool]:
+        return (chooses(choice, labels, namespace, workloads, kind, addresses) for choice in self.choices)
+
+
+_NOWHERE: IPAddress = address_in(ALL_ADDRESSES)
+
+
+def _single(address: IPAddress) -> AddressSet:
+    return AddressSet.of((str(address),))
+
+
+def _labelled(namespace: Namespace | None, place: Place) -> Namespace | None:
+    """The namespace, with the labels that are assumed where nobody has said them."""
+    if namespace is None or namespace.labels is not None:
+        return namespace
+    labels = {has.key: has.value for has in place if has.value is not None}
+    return Namespace(namespace.name, {**labels, NAMESPACE_NAME: namespace.name}, namespace.unnamed, namespace.origin)
+
+
+def _is_in(workload: Workload, namespace: Namespace, some: PodClass) -> bool:
+    return (
+        workload.namespace == namespace.name
+        and not workload.host_network
+        and all(matches(workload.labels, selector) for selector in some.met)
+        and not any(matches(workload.labels, selector) for selector in some.unmet)
+    )
+
+
+def _is_place(where: Where, namespace: Namespace) -> bool:
+    """True iff pods of the namespace can be at `where`, as far as the namespace goes."""
+    named = where.names is None or namespace.name in where.names
+    return named and (where.namespaces is None or matches(namespace_labels(namespace), where.namespaces))
+
+
+def _by_pods(formula: Formula, role: Role, namespace: Namespace, same: bool) -> Iterator[Selector]:
+    """The pod selectors of a formula that can count for pods of this namespace. same: it may be the policy's own."""
+    match formula:
+        case And(items):
+            if not any(_rules_out(item, role, namespace, same) for item in items):
+                for item in items:
+                    yield from _by_pods(item, role, namespace, same)
+        case Or(items):
+            for item in items:
+                yield from _by_pods(item, role, namespace, same)
+        case Not(item):
+            yield from _by_pods(item, role, namespace, same)
+        case PodLabels(whose, selector) if whose is role:
+            yield selector
+
+
+def _rules_out(formula: Formula, role: Role, namespace: Namespace, same: bool) -> bool:
+    """True iff the formula never holds for pods of the namespace."""
+    match formula:
+        case SameNamespace():
+            return not same and role is Role.PEER
+        case NamespaceLabels(whose, selector) if whose is role and namespace.labels is not None:
+            return not matches(namespace_labels(namespace), selector)
+        case _:
+            return False
+
+
+def _description(some: PodClass, domains: Domains) -> tuple[Selector, tuple[Selector, ...]]:
+    """What the pods of a class meet, and what they do not, without what goes without saying."""
+    met = Selector(frozenset(r for selector in some.met for r in selector.requirements))
+    but_not = [s for s in some.unmet if find((met, s), (), domains) is not None]
+    single = [s for s in but_not if len(s.requirements) == 1 and some.met]
+    refused = frozenset(opposite(next(iter(s))) for s in single)
+    return _joined(Selector(met.requirements | refused)), tuple(s for s in but_not if s not in single)
+
+
+def _joined(selector: Selector) -> Selector:
+    """The same selector without what follows from its other requirements."""
+    kept: dict[str, list[Requirement]] = {}
+    for requirement in selector:
+        kept.setdefault(requirement.key, []).append(requirement)
+    joined: list[Requirement] = []
+    for key, some in kept.items():
+        listed = [r.values for r in some if r.operator is Operator.IN]
+        if not listed:
+            joined += some
+            continue
+        refused = frozenset(v for r in some if r.operator is Operator.NOT_IN for v in r.values)
+        joined.append(Requirement(key, Operator.IN, frozenset.intersection(*listed) - refused))
+    return Selector(frozenset(joined))

@@ -1,0 +1,79 @@
+"""A map as it is reported: who may talk to whom, plain data."""
+
+from verifier.engine.condition import When
+from verifier.engine.map.classes import Member
+from verifier.engine.map.ports import PortSet
+from verifier.errors import Diagnostic
+from verifier.ir.choice import Choice
+from verifier.ir.policy import Direction, Formula
+from verifier.values import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What of the map is wanted. focus: links at one of whose ends is one of these; `direction`: only those into, or
+    out of it. sources, destinations: links from, and to, one of these. ports: over the connection; None: all."""
+
+    focus: tuple[Choice, ...] = ()
+    sources: tuple[Choice, ...] = ()
+    destinations: tuple[Choice, ...] = ()
+    ports: Formula | None = None
+    direction: Direction | None = None
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        return (*self.focus, *self.sources, *self.destinations)
+
+
+EVERYTHING = Selection()
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Classes that talk alike. isolated: the directions in which policies do not let everything through."""
+
+    members: tuple[Member, ...]
+    isolated: frozenset[Direction] = frozenset()
+
+    @property
+    def kind(self) -> str:
+        return self.members[0].kind
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Ports that are open `when` conditions hold; surely, or only perhaps."""
+
+    ports: PortSet
+    when: When = ()
+    surely: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What one node may open to another, by their indices."""
+
+    source: int
+    destination: int
+    openings: tuple[Opening, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """Who may talk to whom.
+
+    possible: its pods are all that could exist, not only those of the manifests. lone: nodes of one pod only, which has
+    no other to talk to. depends_on: open switches on which some of it hangs.
+    """
+
+    universe: str
+    possible: bool
+    nodes: tuple[Node, ...]
+    links: tuple[Link, ...]
+    lone: frozenset[int] = frozenset()
+    selection: Selection = EVERYTHING
+    policies: int = 0
+    depends_on: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    not_covered: tuple[str, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()

@@ -1,0 +1,191 @@
+"""`netpol map`: what may talk to what (docs/map.md).
+
+Endpoints that no policy can tell apart are one class; what each class lets out and in is computed for all ports and all
+peers at once, under every setting of the switches that are open. Classes that talk alike are then drawn as one node.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
+
+from verifier.engine.condition import Setting
+from verifier.engine.map.classes import Census, Klass, Member, Whose
+from verifier.engine.map.drawing import EVERYTHING, Link, Map, Node, Opening, Selection
+from verifier.engine.map.flows import Flows, FlowTable
+from verifier.engine.map.ports import PortCells
+from verifier.engine.settings import settle
+from verifier.engine.stage import Ground
+from verifier.engine.unsaid import demands
+from verifier.engine.validate import validate
+from verifier.errors import Diagnostic, InternalError
+from verifier.ir.choice import Choice
+from verifier.ir.cluster import Cluster
+from verifier.ir.endpoint import Kind, NamedPort, PortSource
+from verifier.ir.network import AddressSet, Intervals
+from verifier.ir.policy import Direction, Formula, Or, PortIn
+from verifier.ir.profiles import OPEN as LEFT_OPEN
+from verifier.ir.profiles import SWITCHES
+from verifier.ir.universe import OPEN, Universe
+from verifier.universe import Mentions, has_ties, policy_formulas
+
+
+def draw(
+    cluster: Cluster,
+    universe: Universe = OPEN,
+    switches: Mapping[str, str] | None = None,
+    selection: Selection = EVERYTHING,
+    diagnostics: Sequence[Diagnostic] = (),
+) -> Map:
+    """The map. Raises InputError where the universe forbids an object of the cluster; Undecided where there are more
+    classes than can be drawn."""
+    ground = Ground(cluster, universe, settle("k8s", universe.switches, switches or {}))
+    validate(ground.world)
+    mentions = Mentions()
+    mentions.add_policies(ground.policies)
+    mentions.ports |= {Intervals(((p.port, p.port),)) for p in _named(ground, mentions)}
+    klasses = _census(ground, mentions, selection.choices).klasses()
+    cut = Mentions()
+    if selection.ports is not None:
+        cut.add(selection.ports)
+    other = ground.switches["other_protocols"] != "off"
+    ports = PortCells.of(mentions.ports | cut.ports, mentions.port_names, other)
+    table = FlowTable(ground.policies, klasses, ports, ground.switches, _open_switches(ground, mentions, klasses))
+    nodes, links, lone = _drawn(klasses, table, ports, selection)
+    conditions = (c for link in links for o in link.openings for fork in o.when for c in fork)
+    depends_on = {c.switch: None for c in conditions if isinstance(c, Setting)}
+    if has_ties(ground.policies) and any(not o.surely for link in links for o in link.openings):
+        depends_on["same_priority"] = None
+    return Map(
+        universe.name,
+        universe.other_pods,
+        nodes,
+        links,
+        lone,
+        selection,
+        len(ground.policies.objects),
+        tuple(depends_on),
+        tuple(_assumptions(ground, mentions)),
+        tuple(_left_out(ground)),
+        tuple(diagnostics),
+    )
+
+
+def _named(ground: Ground, mentions: Mentions) -> list[NamedPort]:
+    """The ports of workloads whose names policies use."""
+    return [p for w in ground.cluster.workloads for p in w.named_ports if p.name in mentions.port_names]
+
+
+def _census(ground: Ground, mentions: Mentions, choices: tuple[Choice, ...]) -> Census:
+    subjects: dict[tuple[Whose, int], tuple[Whose, Formula]] = {}
+    guards: dict[tuple[Whose, int], tuple[Whose, Formula]] = {}
+    for direction in Direction:
+        for stage in ground.policies.pipe(direction).stages:
+            selecting = [*(stage.applies or ())]
+            for block in stage.blocks():
+                for rung in block.rungs:
+                    place = rung.selects.namespace if rung.selects is not None else None
+                    guards[place, id(rung.guard)] = (place, rung.guard)
+                    selecting += [rung.selects] if rung.selects is not None else []
+            for who in selecting:
+                subjects[who.namespace, id(who.pods)] = (who.namespace, who.pods)
+    demanded = dict.fromkeys(r for formula in policy_formulas(ground.policies) for r in demands(formula))
+    return Census(ground, mentions, tuple(subjects.values()), tuple(guards.values()), tuple(demanded), choices)
+
+
+def _open_switches(ground: Ground, mentions: Mentions, klasses: Sequence[Klass]) -> list[str]:
+    """The open switches that can matter."""
+    kinds = {klass.variants[0].end.endpoint.kind for klass in klasses}
+    on_nodes = bool(kinds & {Kind.NODE, Kind.HOSTPOD})
+    names = set(mentions.switches) - {"self_via_service"} | {"sctp", "other_protocols"}
+    names -= set() if on_nodes else {"host_network", "ipblock_nodes"}
+    names |= {"host_network", "local_node_ingress", "local_node_egress"} if on_nodes else set()
+    names |= {"external_source"} if mentions.addresses else set()
+    names |= {"named_port_dup"} if mentions.port_names else set()
+    if any(p.source is not PortSource.CONTAINER for p in _named(ground, mentions)):
+        names.add("named_port_source")
+    return [name for name in sorted(names) if ground.switches[name] == LEFT_OPEN and len(SWITCHES[name].values) > 1]
+
+
+def _drawn(
+    klasses: Sequence[Klass], table: FlowTable, ports: PortCells, selection: Selection
+) -> tuple[tuple[Node, ...], tuple[Link, ...], frozenset[int]]:
+    """Nodes, the links that are wanted, and the nodes of one pod only."""
+    flows = [tuple(table.flows(a, b) for b in range(len(klasses))) for a in range(len(klasses))]
+    columns = list(zip(*flows, strict=True))
+    alike: dict[object, list[int]] = {}
+    for n, klass in enumerate(klasses):
+        sort = (klass.member.kind, klass.member.host_network, klass.chosen)
+        alike.setdefault((sort, flows[n], columns[n]), []).append(n)
+    groups = list(alike.values())
+    nodes = tuple(_node([klasses[n].member for n in group], group[0], table) for group in groups)
+    lone = frozenset(i for i, group in enumerate(groups) if len(group) == 1 and klasses[group[0]].lone)
+    wanted = ports.everything if selection.ports is None else _mask(selection.ports, ports)
+    told: dict[Flows, tuple[Opening, ...]] = {}
+    links = []
+    for i, here in enumerate(groups):
+        for j, there in enumerate(groups):
+            found = flows[here[0]][there[0]]
+            if not found or (i == j and i in lone):
+                continue
+            if not _is_wanted(selection, klasses[here[0]].chosen, klasses[there[0]].chosen):
+                continue
+            if found not in told:
+                told[found] = tuple(_openings(found, wanted, ports))
+            if told[found]:
+                links.append(Link(i, j, told[found]))
+    return nodes, tuple(links), lone
+
+
+def _node(members: Sequence[Member], number: int, table: FlowTable) -> Node:
+    """The node for classes that talk alike; addresses are one set, whatever they were cut into."""
+    isolated = frozenset(way for way in Direction if table.isolated(number, way))
+    outside = [m.addresses for m in members if m.addresses is not None]
+    if outside:
+        return Node((Member("external", addresses=reduce(AddressSet.union, outside)),), isolated)
+    return Node(tuple(members), isolated)
+
+
+def _is_wanted(selection: Selection, here: Sequence[bool], there: Sequence[bool]) -> bool:
+    """True iff a link between two classes is wanted; `here` and `there`: which of the choices mean them."""
+    first, second = len(selection.focus), len(selection.focus) + len(selection.sources)
+    out, into = any(here[:first]), any(there[:first])
+    focused = {Direction.EGRESS: out, Direction.INGRESS: into, None: out or into}[selection.direction]
+    return (
+        (focused or not selection.focus)
+        and (not selection.sources or any(here[first:second]))
+        and (not selection.destinations or any(there[second:]))
+    )
+
+
+def _mask(formula: Formula, ports: PortCells) -> int:
+    """The ports for which a formula made of ports holds."""
+    match formula:
+        case Or(items):
+            return reduce(int.__or__, (_mask(item, ports) for item in items), 0)
+        case PortIn(protocol, numbers):
+            return ports.of_ports(protocol, numbers)
+        case _:
+            raise InternalError(f"no set of ports: {formula}")
+
+
+def _openings(flows: Flows, wanted: int, ports: PortCells) -> Iterator[Opening]:
+    for flow in flows:
+        told = ports.told(flow.mask & wanted)
+        if not told.is_empty:
+            yield Opening(told, flow.when, flow.surely)
+
+
+def _assumptions(ground: Ground, mentions: Mentions) -> Iterator[str]:
+    if mentions.addresses and ground.switches["external_source"] == "preserved":
+        yield "outside clients are seen with their own address (external_source: preserved)"
+    if mentions.addresses and ground.universe.pod_addresses is None:
+        yield "pods have private addresses (the universe has no addresses.pods)"
+    for name, value in ground.switches.items():
+        if value not in (LEFT_OPEN, SWITCHES[name].default) and not SWITCHES[name].at_reading:
+            yield f"{name}: {value}"
+
+
+def _left_out(ground: Ground) -> Iterator[str]:
+    if not ground.universe.nodes:
+        yield "nodes, and hostNetwork pods other than those of the manifests"
+    if ground.switches["other_protocols"] == "off":
+        yield "protocols other than TCP, UDP and SCTP"

@@ -1,0 +1,83 @@
+"""What manifests do not say: labels of namespaces without a Namespace object, and the addresses of pods and nodes; as
+far as policies can tell the possibilities apart."""
+
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Address, IPv6Address
+
+from verifier.engine.condition import NamespaceHas
+from verifier.engine.stage import Ground
+from verifier.ir.endpoint import Kind
+from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, satisfies
+from verifier.ir.network import ALL_ADDRESSES, PRIVATE_ADDRESSES, AddressSet, IPAddress
+from verifier.ir.policy import And, Formula, NamespaceLabels, Not, Or
+from verifier.universe import Mentions, domain
+
+
+def demands(formula: Formula) -> Iterator[Requirement]:
+    """What a formula demands of the labels of namespaces."""
+    match formula:
+        case And(items) | Or(items):
+            for item in items:
+                yield from demands(item)
+        case Not(item):
+            yield from demands(item)
+        case NamespaceLabels(_, selector):
+            yield from selector
+
+
+def label_choices(
+    name: str, demanded: Iterable[Requirement], mentions: Mentions, ground: Ground
+) -> Iterator[tuple[NamespaceHas, ...]]:
+    """For each key that policies look at, what can be told apart of the labels of the namespace `name`."""
+    demanded = sorted(set(demanded), key=lambda r: (r.key, r.operator, sorted(r.values)))
+    compared = {key for key, of_namespace in mentions.compared if of_namespace}
+    for key in sorted({*mentions.namespace_labels} - {NAMESPACE_NAME}):
+        about = [r for r in demanded if r.key == key]
+        values = domain(mentions.namespace_labels[key], ground.universe.namespace_labels.get(key))
+        alike: dict[object, NamespaceHas] = {}
+        for code in sorted(values.possible):
+            value = values.values[code]
+            truth = tuple(satisfies({} if value is None else {key: value}, r) for r in about)
+            told = tuple(r if holds else opposite(r) for r, holds in zip(about, truth, strict=True))
+            has = NamespaceHas(name, key, value, _simplest(value, told))
+            alike.setdefault(value if key in compared else truth, has)
+        yield tuple(alike.values())
+
+
+def opposite(requirement: Requirement) -> Requirement:
+    """The requirement that holds iff this one does not."""
+    other = {
+        Operator.IN: Operator.NOT_IN, Operator.NOT_IN: Operator.IN,
+        Operator.EXISTS: Operator.DOES_NOT_EXIST, Operator.DOES_NOT_EXIST: Operator.EXISTS,
+    }  # fmt: skip
+    return Requirement(requirement.key, other[requirement.operator], requirement.values)
+
+
+def _simplest(value: str | None, told: tuple[Requirement, ...]) -> tuple[Requirement, ...]:
+    """`told`, or the one of them that says it all."""
+    exact = [r for r in told if r.operator is Operator.IN and r.values == {value}]
+    return tuple(exact[:1]) or tuple(dict.fromkeys(told))
+
+
+def span_of(kind: Kind, family: int, ground: Ground) -> AddressSet:
+    """Where endpoints of this kind, pods or on nodes, can have an address of this family."""
+    universe = ground.universe
+    pods = universe.pod_addresses if universe.pod_addresses is not None else PRIVATE_ADDRESSES
+    listed = pods if kind is Kind.POD else universe.node_addresses
+    whole = AddressSet(v4=ALL_ADDRESSES.v4) if family == 4 else AddressSet(v6=ALL_ADDRESSES.v6)
+    return whole if listed is None or listed.family(family).is_empty() else listed.intersect(whole)
+
+
+def parts_of(span: AddressSet, sets: Iterable[AddressSet]) -> list[AddressSet]:
+    """The span, cut into what `sets` tell apart."""
+    parts = [span]
+    for block in sorted(sets, key=lambda a: (a.v4.parts, a.v6.parts)):
+        parts = [p for part in parts for p in (part.intersect(block), part.subtract(block)) if not p.is_empty()]
+    return parts
+
+
+def address_in(addresses: AddressSet) -> IPAddress:
+    """Some address of a set that is not empty."""
+    if not addresses.v4.is_empty():
+        return IPv4Address(addresses.v4.parts[0][0])
+    return IPv6Address(addresses.v6.parts[0][0])
