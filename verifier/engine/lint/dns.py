@@ -1,7 +1,8 @@
 """no-dns: pods that are let out to somewhere, and can ask nobody for a name.
 
 Asked of the solver for every policy with egress rules: is there a pod that it selects, and a connection to port 53 of
-anything, that the pod's own end lets out?
+a pod or an outside address, that the pod's own end lets out? Its own node, which some plugins always let it reach,
+does not count.
 """
 
 from collections.abc import Iterator
@@ -11,12 +12,15 @@ from verifier.engine.lint.reading import Look, subject_of
 from verifier.engine.lint.redundancy import scene_of
 from verifier.engine.lint.smell import Smell
 from verifier.errors import Severity, Undecided
+from verifier.ir.endpoint import Kind
 from verifier.ir.labels import describe
 from verifier.ir.network import Intervals, Protocol
-from verifier.ir.policy import Action, And, Direction, Or, PortIn, Rung, Selects, mirrored
+from verifier.ir.policy import Action, And, Direction, KindIn, Or, PortIn, Role, Rung, Selects, mirrored
 from verifier.smt.solver import Answer, Solver
 
 _DNS = Or(tuple(PortIn(protocol, Intervals(((53, 53),))) for protocol in (Protocol.UDP, Protocol.TCP)))
+
+_ELSEWHERE = KindIn(Role.SUBJECT, frozenset({Kind.POD, Kind.EXTERNAL}))
 
 
 def smells(look: Look) -> Iterator[Smell]:
@@ -25,7 +29,9 @@ def smells(look: Look) -> Iterator[Smell]:
         return
     scene = scene_of(look.ground, look.ground.policies, "who can ask for a name", (_DNS,))
     # seen from the other end: a rule there that would let in whatever the pods ask
-    asked = [Rung(None, And((mirrored(selection(who)), _DNS)), Action.ALLOW, who.citation) for who in chosen]
+    asked = [
+        Rung(None, And((mirrored(selection(who)), _ELSEWHERE, _DNS)), Action.ALLOW, who.citation) for who in chosen
+    ]
     ways = encode_ways(scene, [(Direction.INGRESS, rung) for rung in asked])
     solver = Solver(ways.script, look.limits)
     for who, way in zip(chosen, ways.open, strict=True):
@@ -48,6 +54,6 @@ def _letting_out(look: Look) -> Iterator[Selects]:
 def _smell(who: Selects) -> Smell:
     pods = describe(subject_of(who))
     whom = "no pod of its namespace" if pods == "*" else f"no pod with {pods}"
-    message = f"{who.citation} isolates for egress, and {whom} is let out to port 53 of anything: no name resolves"
-    why = "a rule to the cluster's DNS, on UDP and TCP 53, is missing, unless only addresses are used"
+    message = f"{who.citation} isolates for egress, and {whom} is let out to port 53 of any pod or outside address"
+    why = "no name resolves; a rule to the cluster's DNS, on UDP and TCP 53, is missing, unless only addresses are used"
     return Smell("no-dns", Severity.WARNING, message, who.citation, who.citation.origin, (why,))

@@ -131,7 +131,8 @@ class _Group:
             elif subjects:
                 yield f"it isolates pods for {direction}, and allows all {direction} again"
             if letting:
-                yield f"what it lets through is let through by {_named(f'{p.citation.rule} of {p.policy}' for p in letting)}"
+                names = _named(f"{part.citation.rule} of {part.policy}" for part in letting)
+                yield f"what it lets through is let through by {names}"
 
     def _take(self, parts: Mapping[Direction, Sequence[Part]]) -> bool:
         """Takes the parts away for good, where that changes nothing besides what is gone already."""
@@ -155,14 +156,14 @@ class _Group:
         first = mine[0].citation
         origin = first.origin if first.rule == rule or first.origin is None else _rule_origin(first)
         if not leg.is_met(mine):
-            message = f"{rule} of {policy} lets nothing through: no connection that could exist meets it"
+            message = f"{rule} of {policy} does nothing: no connection that could exist meets it"
             why = "its selectors or ports contradict each other, or the universe rules out what it asks for"
             return Smell("inert-rule", Severity.ERROR, message, policy, origin, (why,))
         if not leg.can_go(mine):
             return None
         cover = leg.covered_by([p for p in mine if leg.can_be(p.met)])
         jointly = self._take({leg.direction: mine})
-        message = f"{rule} of {policy} changes nothing: all that it lets through is let through without it"
+        message = f"{rule} of {policy} changes nothing: without it the same is allowed"
         return Smell("redundant-rule", Severity.WARNING, message, policy, origin, (
             *_covered(cover, policy), _advice(jointly, "rule")
         ))  # fmt: skip
@@ -174,7 +175,7 @@ class _Group:
             if leg.can_go((part,)):
                 cover = leg.covered_by((part,))
                 jointly = self._take({leg.direction: (part,)})
-                message = f"{part.citation.rule} of {policy} changes nothing: others let through all that it does"
+                message = f"{part.citation.rule} of {policy} changes nothing: without it the same is allowed"
                 yield Smell("shadowed-peer", Severity.WARNING, message, policy, part.citation.origin, (
                     *_covered(cover, policy), _advice(jointly, "peer")
                 ))  # fmt: skip
