@@ -9,6 +9,7 @@ from verifier.encoding.scene import Scene
 from verifier.engine import notes
 from verifier.engine.crosscheck import unconfirmed
 from verifier.engine.dumping import dump, file_names
+from verifier.engine.limits import counted, given_up
 from verifier.engine.query import Query, Setting
 from verifier.engine.result import CheckReport, Counts, Result, Stats, Verdict
 from verifier.engine.settings import settle
@@ -111,7 +112,9 @@ def _check(ground: Ground, claimed: Property, limits: Limits, dump_to: Path | No
     try:
         result = _decide(ground, claimed, scene, query, limits)
     except Undecided as undecided:
-        result = Result(claimed, Verdict.UNKNOWN, reason=f"the solver reached {undecided}; try a higher limit")
+        policies = counted(len(ground.policies.objects), "policy", "policies")
+        reason = given_up(undecided, limits, f"{counted(query.queries, 'query', 'queries')} about {policies}")
+        result = Result(claimed, Verdict.UNKNOWN, reason=reason)
     stats = Stats(
         encoding=query.encoding_seconds,
         solving=query.solving_seconds,

@@ -11,6 +11,7 @@ from verifier.engine.check import essential
 from verifier.engine.crosscheck import unconfirmed
 from verifier.engine.difference import Difference, EndRegion, Flow, Region, Relation
 from verifier.engine.dumping import dump
+from verifier.engine.limits import counted, given_up
 from verifier.engine.pairing import Inventories, pair_scenes
 from verifier.engine.query import Setting
 from verifier.engine.regions import Comparison, Replayed
@@ -57,7 +58,8 @@ def compare(
     try:
         return _difference(grounds, scene, limits, limit, common, dump_to)
     except Undecided as undecided:
-        reason = f"the solver reached {undecided}; try a higher limit"
+        sizes = [counted(len(ground.policies.objects), "policy", "policies") for ground in grounds]
+        reason = given_up(undecided, limits, f"comparing {sizes[0]} with {sizes[1]}")
         return replace(common, relation=Relation.UNKNOWN, complete=False, reason=reason)
 
 

@@ -1,11 +1,13 @@
 """Asking Z3. The only importer of z3; knows scripts and literals, and no Kubernetes."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from enum import StrEnum
 
 import z3
 
+from verifier.errors import Undecided
 from verifier.smt.script import Script
 from verifier.values import dataclass
 
@@ -30,8 +32,19 @@ class Limits:
     cross_check: bool = False
 
 
+@contextmanager
+def _enough_memory() -> Iterator[None]:
+    """Makes of Z3's complaint that there is no more memory what it is: no answer."""
+    try:
+        yield
+    except z3.Z3Exception as error:
+        if "out of memory" in str(error):
+            raise Undecided("the memory limit") from error
+        raise
+
+
 class Solver:
-    """A script, loaded, of which questions are asked under assumptions.
+    """A script, loaded, of which questions are asked under assumptions; raises Undecided for want of memory.
 
     Life cycle: made from a script; `ask` any number of times; `model` is valid after sat, `core` after unsat and
     `reason` after unknown.
@@ -45,7 +58,8 @@ class Solver:
         self._solver = z3.SolverFor("QF_FD", ctx=self._context)
         if limits.rlimit is not None:
             self._solver.set("rlimit", limits.rlimit)
-        self._solver.from_string(script.text())
+        with _enough_memory():
+            self._solver.from_string(script.text())
         self.queries = 0
         self.seconds = 0.0
         self.reason = ""
@@ -60,7 +74,8 @@ class Solver:
                 self.reason = "the time limit of the run"
                 return Answer.UNKNOWN
             self._solver.set("timeout", max(1, int(left * 1000)))
-        result = self._solver.check(*(self._literal(name) for name in literals))
+        with _enough_memory():
+            result = self._solver.check(*(self._literal(name) for name in literals))
         self.queries += 1
         self.seconds += time.monotonic() - started
         if result == z3.sat:
@@ -72,7 +87,8 @@ class Solver:
 
     def push(self) -> None:
         """Opens a scope: what `fix` adds from here on goes with the matching `pop`."""
-        self._solver.push()
+        with _enough_memory():
+            self._solver.push()
 
     def pop(self, scopes: int = 1) -> None:
         self._solver.pop(scopes)
@@ -108,6 +124,8 @@ class Solver:
 
     def _why(self, text: str) -> str:
         """Why Z3 has no answer; it often does not say which limit it reached."""
+        if "memory" in text or "memout" in text:
+            return "the memory limit"
         deadline = self._limits.deadline
         left = None if deadline is None else deadline - time.monotonic()
         if "timeout" in text or (left is not None and (left < 0.01 or self._limits.rlimit is None)):
