@@ -51,13 +51,14 @@ PODLIKE = frozenset({Kind.POD, Kind.HOSTPOD})
 @dataclass(frozen=True, slots=True)
 class Step:
     """What one stage said. `because` is the reason in a few words; `citation` the rule or policy behind it;
-    `also` further policies that isolate the endpoint."""
+    `also` further policies that isolate the endpoint. `doubt`: what else can come of it, and why."""
 
     stage: str
     decision: Action
     because: str
     citation: Citation | None = None
     also: tuple[Citation, ...] = ()
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +189,7 @@ def _stage(stage: Stage, view: View) -> tuple[Step, frozenset[Action]]:
         fired = [r for r in results if r is not None]
         said |= {rung.action for rung in fired}
         if first is None and fired:
-            first = _step(stage, fired, results)
+            first = _step(stage, part, fired, None in results)
         if None not in results:
             break
     else:
@@ -196,21 +197,39 @@ def _stage(stage: Stage, view: View) -> tuple[Step, frozenset[Action]]:
     return first or _end(stage, applying, view), frozenset(said)
 
 
-def _step(stage: Stage, fired: Sequence[Rung], results: Sequence[Rung | None]) -> Step:
-    """The step of a part in which rungs fire: surely one of them, unless `results` holds a None."""
+def _step(stage: Stage, part: Block | Tie, fired: Sequence[Rung], or_none: bool) -> Step:
+    """The step of a part of which one of the rungs `fired` decides, or perhaps none."""
     rung, *others = fired
-    because = ", ".join(_says(each) for each in (rung, *others))
-    if others:
-        because += ", at equal priority: either may apply"
-    if None in results:
-        because += ", if a condition holds that nobody can say"
-    return Step(stage.name, rung.action, because, rung.citation)
+    because, doubt = _says(rung), ""
+    if others or or_none:
+        ways = [f"{_says(other)} by {other.citation.rule}" for other in others]
+        ways += ["it is left to what comes after"] if or_none else []
+        about = sorted(set().union(*(unknowns(each.guard) for each in fired)))
+        why = [f"it hangs on {' and '.join(about)}"] if about else []
+        why += ["of equal priority any may apply"] if isinstance(part, Tie) and others else []
+        doubt = f"or {', or '.join(ways)} ({', and '.join(why)})"
+    return Step(stage.name, rung.action, f"{because}; {doubt}" if doubt else because, rung.citation, (), doubt)
+
+
+_VERBS = {Action.ALLOW: "allows it", Action.DENY: "denies it", Action.NEXT: "leaves it to what comes after"}
 
 
 def _says(rung: Rung) -> str:
     detail = f" ({rung.citation.detail})" if rung.citation.detail is not None else ""
-    does = "leaves it to what comes after" if rung.action is Action.NEXT else f"{rung.action}s it"
-    return f"{rung.citation}{detail} {does}"
+    return f"{rung.citation}{detail} {_VERBS[rung.action]}"
+
+
+def unknowns(formula: Formula) -> set[str]:
+    """What the formula hangs on that nobody can say."""
+    match formula:
+        case And(items) | Or(items):
+            return set().union(*(unknowns(item) for item in items))
+        case Not(item):
+            return unknowns(item)
+        case Havoc(about):
+            return {about}
+        case _:
+            return set()
 
 
 def _end(stage: Stage, applying: Sequence[Selects], view: View) -> Step:

@@ -37,7 +37,8 @@ def sentence(leg: Leg, subject: Endpoint) -> str:
     """What this side of the connection says, and why."""
     last = leg.steps[-1]
     if last.stage != "default":
-        return _decided(last, leg.direction)
+        doubts = [step.doubt for step in leg.steps if step.doubt]
+        return "; ".join((_decided(last, leg.direction), *doubts))
     earlier = "; ".join(dict.fromkeys(step.because for step in leg.steps[:-1])) or "there is no policy"
     verb = "enter" if leg.direction is Direction.INGRESS else "leave"
     fate = f"everything may {verb}" if leg.allowed else f"nothing may {verb}"
@@ -56,9 +57,11 @@ def _decided(step: Step, direction: Direction) -> str:
 
 
 def _name(step: Step) -> str:
-    """The policy, and its stage where the policy's kind does not tell."""
+    """The policy, and its stage where the policy's kind does not tell, and what else places it."""
     citation = step.citation
-    return f"{citation}" if citation is None or citation.kind == step.stage else f"{citation} ({step.stage})"
+    if citation is None or citation.kind == step.stage:
+        return f"{citation}"
+    return f"{citation} ({', '.join(filter(None, (step.stage, citation.detail)))})"
 
 
 def _others(citations: tuple[Citation, ...]) -> str:
@@ -79,7 +82,7 @@ def guilts(witness: Witness) -> Mapping[Direction, Guilt]:
     Where no line lets the connection through that is the namespace, or else the labels, of the pod that no policy
     protects: the destination, or the source where that one is no pod.
     """
-    found = {leg.direction: _decider(leg) for leg, _ in legs(witness) if leg.allowed is witness.allowed}
+    found = {leg.direction: _decider(leg) for leg, _ in legs(witness) if witness.allowed in leg.outcomes}
     blamed = {direction: guilt for direction, guilt in found.items() if guilt is not None}
     unprotected = [(leg, end) for leg, end in legs(witness) if end.kind in (Kind.POD, Kind.HOSTPOD)]
     if blamed or not witness.allowed or not unprotected:
@@ -94,9 +97,8 @@ def _decider(leg: Leg) -> Guilt | None:
     if origin is None:
         return None
     way = "in" if leg.direction is Direction.INGRESS else "out"
-    if not leg.allowed:
-        return Guilt(origin, f"selects the pod, and no rule lets it {way}")
-    return Guilt(origin, _admission(leg.steps[-1], way))
+    last = leg.steps[-1]
+    return Guilt(origin, _refusal(last, way) if last.decision is Action.DENY else _admission(last, way))
 
 
 def _missing(end: Endpoint, direction: Direction) -> Guilt | None:
@@ -106,6 +108,13 @@ def _missing(end: Endpoint, direction: Direction) -> Guilt | None:
     if end.workload is not None and end.workload.labels_origin is not None:
         return Guilt(end.workload.labels_origin, f"no policy selects these labels for {direction}")
     return None
+
+
+def _refusal(step: Step, way: str) -> str:
+    """What the cited rule or policy does: a rule denies outright, a policy by isolating."""
+    if step.citation is None or step.citation.rule is None:
+        return f"selects the pod, and no rule lets it {way}"
+    return f"this keeps it from getting {way}"
 
 
 def _admission(step: Step, way: str) -> str:
