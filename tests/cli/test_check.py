@@ -262,6 +262,18 @@ def test_the_namespace_of_policies_that_name_none_is_suggested(tmp_path: Path) -
     assert given.returncode == 0
 
 
+def test_policies_that_are_passed_over_are_not_covered(tmp_path: Path) -> None:
+    strange = "---\napiVersion: example.com/v1\nkind: StrangeNetworkPolicy\nmetadata: {name: x}\n"
+
+    done = netpol("check", "-", "-e", PROVED, "--skip-unknown", "-o", "json", cwd=tmp_path, stdin=GOOD + strange)
+
+    assert done.returncode == 0, done.stderr
+    assert (
+        "policies that were passed over, since their kind is not understood (1)"
+        in json.loads(done.stdout)["notCovered"]
+    )
+
+
 def test_a_dash_is_standard_output(tmp_path: Path) -> None:
     done = netpol("check", "-", "-e", PROVED, "-o", "json=-", cwd=tmp_path)
 

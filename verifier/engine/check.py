@@ -52,7 +52,7 @@ def summed_up(
         results=tuple(results),
         counts=Counts(len(cluster.policies.objects), len(cluster.workloads), len(cluster.namespaces)),
         assumptions=tuple(dict.fromkeys(a for r in results for a in r.assumptions)),
-        not_covered=tuple(dict.fromkeys(n for r in results for n in r.not_covered)),
+        not_covered=(*dict.fromkeys(n for r in results for n in r.not_covered), *notes.passed_over(diagnostics)),
         diagnostics=tuple(diagnostics),
     )
 

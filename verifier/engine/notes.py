@@ -8,6 +8,7 @@ from verifier.engine.query import Query
 from verifier.engine.result import Witness
 from verifier.engine.scope import Scope, named_by
 from verifier.engine.stage import Ground, set_scene
+from verifier.errors import Diagnostic, Severity
 from verifier.ir.endpoint import Kind
 from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet
 from verifier.ir.policy import NO_POLICIES, TRUE, PolicySet
@@ -16,6 +17,8 @@ from verifier.ir.property import AddressPeer, Claim, Exactly, Isolated, Never, O
 from verifier.smt.solver import Answer, Limits
 from verifier.universe import Mentions
 
+_NOT_READ = ("unknown-policy", "extensions")
+"""The codes under which reading says that it does not understand a policy."""
 _CONTROLLERS = (
     "apps.kubernetes.io/pod-index",
     "batch.kubernetes.io/controller-uid",
@@ -147,6 +150,12 @@ def left_out(scene: Scene, claim: Claim) -> tuple[str, ...]:
     if scene.universe.other_namespaces and _is_unbound(claim):
         found.append("pods of undeclared namespaces, as the end to be protected")
     return tuple(found)
+
+
+def passed_over(diagnostics: Sequence[Diagnostic]) -> tuple[str, ...]:
+    """Policies that were not read because somebody wanted it so."""
+    count = sum(d.code in _NOT_READ and d.severity is Severity.WARNING for d in diagnostics)
+    return (f"policies that were passed over, since their kind is not understood ({count})",) if count else ()
 
 
 def _is_unbound(claim: Claim) -> bool:
