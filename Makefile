@@ -2,7 +2,7 @@
 # `make PYTHON=/usr/bin/python3.12 test` chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: help test demo bench sarif-check clean
+.PHONY: help test demo fuzz bench sarif-check clean
 
 # The newest interpreter that runs: a name on the PATH may be a shim that leads nowhere.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -15,6 +15,7 @@ help:
 	@echo 'make test   lint, types, import contracts and all tests'
 	@echo 'make demo   check an example that is right and one that is not, and show both reports'
 	@echo 'make bench  measure, and write benchmarks/RESULTS.md'
+	@echo 'make fuzz   throw broken and hostile input at all that reads files: COUNT=1000000 SEED=1 START=0'
 	@echo 'make sarif-check  hold SARIF reports against a validator from npm (needs node)'
 	@echo 'make clean  remove what the other targets made'
 
@@ -45,6 +46,13 @@ demo: $(READY)
 # `make bench ARGUMENTS='--profiles SM --turns 2'` measures less; --nca PROGRAM measures network-config-analyzer too.
 bench: $(READY)
 	$(BIN)/python -m benchmarks.bench $(ARGUMENTS)
+
+COUNT ?= 100000
+SEED ?= 1
+START ?= 0
+# Inputs that break something are kept in fuzz-findings/. Of a seed, input number N is always the same.
+fuzz: $(READY)
+	@$(BIN)/python -m tests.fuzzing.campaign $(SEED) $(START) $(COUNT)
 
 sarif-check: $(READY)
 	@NETPOL=$(BIN)/netpol .ci/sarif-check
