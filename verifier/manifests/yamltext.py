@@ -127,7 +127,8 @@ def _refuse_deep(text: str) -> None:
             if isinstance(event, CollectionStartEvent):
                 depth += 1
                 if depth > _MAX_COMPOSED_DEPTH:
-                    raise Fault("nested too deeply", Spot(event.start_mark.line, event.start_mark.column))
+                    mark = event.start_mark
+                    raise Fault("nested too deeply", Spot(mark.line, mark.column) if mark else None)
             elif isinstance(event, CollectionEndEvent):
                 depth -= 1
 
