@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.process import environment, netpol
+from verifier.cli.commands import COMMANDS
 
 KUBECTL = ("-c", "from verifier.cli.kubectl import main; main()")
 
@@ -55,7 +56,7 @@ def test_bash_completes_commands_and_options(tmp_path: Path) -> None:
 
 
 def test_kubectl_is_offered_commands_and_no_files(tmp_path: Path) -> None:
-    assert words(tmp_path, "") == ["check", "diff", "gate", "config", "schema", "completion", ":4"]
+    assert words(tmp_path, "") == [*COMMANDS, ":4"]
 
 
 def test_kubectl_is_offered_values_of_options(tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ GOOD = {
         "{}",
         "{manifests: k8s, universe: inventory, profile: calico, output: [text, json=a.json], exclude: [a, b]}",
         "{namespace: shop, switches: {sctp: 'no'}, skipUnknown: true, color: auto, timeout: 1.5, rlimit: 1, limit: 2}",
+        "{lint: {rules: near-miss, noRules: [allow-all], failOn: warning}}",
     ],
     "acceptances": [
         "{acceptances: []}",
@@ -109,6 +110,8 @@ BAD = {
         "{timeout: 0}",
         "{limit: 0}",
         "{limit: 1.5}",
+        "{lint: {failOn: fatal}}",
+        "{lint: {rule: near-miss}}",
         "{skipUnknown: maybe}",
         "{switches: {sctp: 5}}",
     ],

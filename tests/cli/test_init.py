@@ -1,0 +1,97 @@
+"""`netpol init`: what it drafts, and that `netpol check` right after passes."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.cli.process import GOOD, POD, ROOT, netpol
+
+CORPUS = os.environ.get("NETPOL_CORPUS")
+
+
+def test_the_draft_holds_and_says_why(tmp_path: Path) -> None:
+    (tmp_path / "k8s").mkdir()
+    (tmp_path / "k8s" / "good.yaml").write_text(GOOD)
+
+    drafted = netpol("init", "k8s", cwd=tmp_path)
+    checked = netpol("check", cwd=tmp_path)
+
+    text = (tmp_path / "netpol.yaml").read_text()
+    assert (drafted.returncode, checked.returncode) == (0, 0)
+    assert "  manifests: [k8s]\n" in text
+    assert (
+        "  # Nobody else reaches pods app=api of shop on these ports, says NetworkPolicy shop/api.\n"
+        "  - name: only-these-reach-shop-api\n"
+        "    exactly:\n"
+        "      from:\n"
+        "      - {namespaces: [shop], podSelector: {matchLabels: {role: monitoring}}}\n"
+        "      to:\n"
+        "      - {namespaces: [shop], podSelector: {matchLabels: {app: api}}}\n"
+        "      ports:\n"
+        "      - {protocol: TCP, port: 5000}\n"
+    ) in text
+    assert "PROVED    no-other-port-of-shop-api" in checked.stdout
+    assert "# Not held today, so not listed above:\n#   default-deny: violated: " in text
+
+
+def test_the_settings_of_the_command_line_are_kept(tmp_path: Path) -> None:
+    (tmp_path / "good.yaml").write_text(GOOD + POD)
+
+    netpol("init", "good.yaml", "-u", "inventory", "--profile", "cilium", "--set", "endport=open", cwd=tmp_path)
+
+    text = (tmp_path / "netpol.yaml").read_text()
+    assert "  universe: inventory\n  profile: cilium\n  switches: {endport: open}\n" in text
+
+
+def test_a_file_that_exists_is_overwritten_only_by_force(tmp_path: Path) -> None:
+    (tmp_path / "good.yaml").write_text(GOOD)
+    assert netpol("init", "good.yaml", cwd=tmp_path).returncode == 0
+
+    again = netpol("init", "good.yaml", cwd=tmp_path)
+
+    assert (again.returncode, again.stdout) == (2, "")
+    assert "`netpol.yaml` exists already" in again.stderr
+    assert netpol("init", "good.yaml", "--force", cwd=tmp_path).returncode == 0
+
+
+def test_the_draft_can_go_to_standard_output(tmp_path: Path) -> None:
+    done = netpol("init", "-", "--file", "-", cwd=tmp_path)
+
+    assert done.returncode == 0
+    assert done.stdout.startswith("# Drafted by `netpol init` from 1 policy and 0 workloads.\n")
+    assert not (tmp_path / "netpol.yaml").exists()
+
+
+def test_2_when_there_is_nothing_to_draft_from(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+
+    done = netpol("init", "empty", cwd=tmp_path)
+
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+@pytest.mark.parametrize(
+    "folder", sorted(str(place) for place in (ROOT / "examples").glob("*/*/") if list(place.rglob("*.yaml")))
+)
+def test_check_passes_after_init_of_the_examples(folder: str, tmp_path: Path) -> None:
+    assert netpol("init", folder, cwd=tmp_path).returncode == 0
+
+    assert netpol("check", cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.skipif(CORPUS is None, reason="NETPOL_CORPUS is not set: the real manifests are not at hand")
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ("sock-shop/deploy/kubernetes/manifests", "sock-shop/deploy/kubernetes/manifests-policy"),
+        ("online-boutique/kubernetes-manifests", "online-boutique/kustomize/components/network-policies"),
+        ("kube-prometheus",),
+        ("eks-examples",),
+    ],
+)
+def test_check_passes_after_init_of_real_manifests(paths: tuple[str, ...], tmp_path: Path) -> None:
+    folders = [str(Path(CORPUS or "").resolve() / path) for path in paths]
+    assert netpol("init", *folders, cwd=tmp_path).returncode == 0
+
+    assert netpol("check", cwd=tmp_path).returncode == 0

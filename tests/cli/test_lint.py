@@ -1,0 +1,151 @@
+"""`netpol lint`: each row of its exit code table, what chooses and silences rules, and every format."""
+
+import json
+import os
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from tests.cli.process import GOOD, netpol
+from verifier.engine.lint.rules import RULES
+
+NULL = """\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: all, namespace: shop%s}
+spec:
+  podSelector:
+    matchLabels:
+  ingress:
+  - {}
+"""
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    (tmp_path / "null.yaml").write_text(NULL % "")
+    (tmp_path / "good.yaml").write_text(GOOD)
+    return tmp_path
+
+
+def test_0_when_nothing_is_an_error(here: Path) -> None:
+    done = netpol("lint", "good.yaml", cwd=here)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "NOTE     no-default-deny  namespace shop has no default deny" in done.stdout
+    assert "0 errors, 0 warnings, 1 note\n" in done.stdout
+
+
+def test_1_when_something_is(here: Path) -> None:
+    done = netpol("lint", "null.yaml", cwd=here)
+
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[2].startswith("ERROR    null-selector  `spec.podSelector.matchLabels` of")
+    assert "   > 6 |     matchLabels:" in done.stdout
+
+
+@pytest.mark.parametrize(("fail_on", "code"), [("error", 0), ("warning", 1), ("note", 1), ("none", 0)])
+def test_fail_on_says_what_gives_1(here: Path, fail_on: str, code: int) -> None:
+    done = netpol("lint", "null.yaml", "--no-rule", "null-selector", "--fail-on", fail_on, cwd=here)
+
+    assert done.returncode == code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("lint", "missing.yaml"), "missing.yaml: no such file or directory"),
+        (("lint",), "no manifests"),
+        (("lint", "good.yaml", "--rule", "near-mis"), "unknown rule `near-mis`\nhint: did you mean `near-miss`?"),
+        (("lint", "good.yaml", "--set", "endport=maybe"), "switch `endport` cannot be `maybe`"),
+    ],
+)
+def test_2_when_the_input_is_at_fault(here: Path, arguments: tuple[str, ...], message: str) -> None:
+    done = netpol(*arguments, cwd=here)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+
+
+def test_the_rules_are_listed(here: Path) -> None:
+    done = netpol("lint", "--list", cwd=here)
+
+    assert [line.split()[0] for line in done.stdout.splitlines()] == list(RULES)
+
+
+def test_rules_are_chosen_on_the_command_line(here: Path) -> None:
+    done = netpol("lint", "null.yaml", "--rule", "allow-all", "-o", "json", cwd=here)
+
+    assert [finding["rule"] for finding in json.loads(done.stdout)["findings"]] == ["allow-all"]
+
+
+def test_netpol_yaml_chooses_rules_and_what_fails(here: Path) -> None:
+    config = "apiVersion: netpol-verifier/v1\nkind: Config\nspec:\n  manifests: [null.yaml]\n"
+    (here / "netpol.yaml").write_text(config + "  lint: {noRules: [null-selector], failOn: note}\n")
+
+    done = netpol("lint", "-o", "json", cwd=here)
+
+    assert done.returncode == 1
+    assert [finding["rule"] for finding in json.loads(done.stdout)["findings"]] == ["redundant-policy", "allow-all"]
+
+
+def test_an_annotation_silences_and_says_why(here: Path) -> None:
+    annotation = ", annotations: {netpol-verifier/ignore: 'null-selector: the labels come later'}"
+    (here / "null.yaml").write_text(NULL % annotation)
+
+    done = netpol("lint", "null.yaml", cwd=here)
+
+    assert done.returncode == 0
+    assert "silenced null-selector  NetworkPolicy shop/all: the labels come later" in done.stdout
+
+
+def test_json_has_the_shape_that_is_documented(here: Path) -> None:
+    done = netpol("lint", "good.yaml", "-o", "json", cwd=here)
+    report = json.loads(done.stdout)
+
+    assert (report["version"], report["command"], report["rules"]) == (1, "lint", list(RULES))
+    (finding,) = report["findings"]
+    assert finding["rule"] == "no-default-deny"
+    assert finding["origin"] == {"file": "good.yaml", "line": 3, "column": 18}
+    assert finding["witness"]["destination"]["namespace"] == "shop"
+    assert report["summary"] == {"error": 0, "warning": 0, "note": 1}
+
+
+def test_every_format_tells_the_error(here: Path) -> None:
+    names = ("markdown", "sarif", "junit", "github", "gitlab")
+    netpol("lint", "null.yaml", *(word for name in names for word in ("-o", f"{name}={name}.out")), cwd=here)
+    texts = {name: (here / f"{name}.out").read_text() for name in names}
+
+    (result, *_) = json.loads(texts["sarif"])["runs"][0]["results"]
+    assert (result["ruleId"], result["level"]) == ("null-selector", "error")
+    failed = [
+        case.get("name") for case in ET.fromstring(texts["junit"]).iter("testcase") if case.find("failure") is not None
+    ]
+    assert failed == ["null-selector"]
+    assert json.loads(texts["gitlab"])[0]["severity"] == "critical"
+    assert "::error file=null.yaml,line=6" in texts["github"]
+    assert "| **error** | `null-selector` |" in texts["markdown"]
+
+
+@pytest.mark.skipif("NETPOL_CORPUS" not in os.environ, reason="NETPOL_CORPUS is not set: no real manifests at hand")
+def test_the_mistakes_of_sock_shop_are_found(tmp_path: Path) -> None:
+    shop = Path(os.environ["NETPOL_CORPUS"]).resolve() / "sock-shop/deploy/kubernetes"
+    done = netpol("lint", str(shop / "manifests"), str(shop / "manifests-policy"), "-o", "json", cwd=tmp_path)
+    found = {(f["rule"], f["policy"], f["fix"]) for f in json.loads(done.stdout)["findings"]}
+
+    assert {
+        ("near-miss", "NetworkPolicy sock-shop/cart-access", "name: carts"),
+        ("near-miss", "NetworkPolicy sock-shop/carts-db-access", "name: carts"),
+        ("null-selector", "NetworkPolicy sock-shop/cortex-access", None),
+        ("legacy-annotation", "Namespace sock-shop", None),
+    } <= found
+
+
+@pytest.mark.skipif("NETPOL_CORPUS" not in os.environ, reason="NETPOL_CORPUS is not set: no real manifests at hand")
+def test_a_documented_policy_selects_a_label_that_no_pod_of_its_set_has(tmp_path: Path) -> None:
+    done = netpol("lint", str(Path(os.environ["NETPOL_CORPUS"]).resolve() / "k8s-website"), "-o", "json", cwd=tmp_path)
+
+    assert ("dead-subject", "NetworkPolicy default/access-nginx") in {
+        (f["rule"], f["policy"]) for f in json.loads(done.stdout)["findings"]
+    }

@@ -1,0 +1,78 @@
+"""How manifests are written, where their meaning does not show it."""
+
+import pytest
+
+from verifier.engine.lint.rules import RULES
+from verifier.ir.quirk import Writing, Written
+from verifier.manifests.load import load_text
+from verifier.manifests.quirks import written
+
+
+def looked(text: str) -> Written:
+    found, faults = written(load_text(text).objects, "default", RULES)
+    assert not faults
+    return found
+
+
+def policy(spec: str) -> str:
+    return (
+        f"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: p, namespace: shop}}\nspec: {spec}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("spec", "writing", "place"),
+    [
+        ("{podSelector: }", Writing.NULL_SELECTOR, "spec.podSelector"),
+        ("{podSelector: {matchLabels: }}", Writing.NULL_SELECTOR, "spec.podSelector.matchLabels"),
+        ("{podSelector: {matchExpressions: }}", Writing.NULL_SELECTOR, "spec.podSelector.matchExpressions"),
+        (
+            "{podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: }}]}]}",
+            Writing.NULL_SELECTOR,
+            "spec.ingress[0].from[0].namespaceSelector.matchLabels",
+        ),
+        ("{podSelector: {}, ingress: [null]}", Writing.NULL_RULE, "spec.ingress[0]"),
+        ("{podSelector: {}, ingress: [{ports: [null]}]}", Writing.NULL_PORT, "spec.ingress[0].ports[0]"),
+        ("{podSelector: {}, egress: [{ports: [{}]}]}", Writing.EMPTY_PORT, "spec.egress[0].ports[0]"),
+        ("{podSelector: {}, policyTypes: [Ingress], egress: [{}]}", Writing.UNLISTED_DIRECTION, "spec.egress"),
+    ],
+)
+def test_what_is_peculiar_is_found_where_it_stands(spec: str, writing: Writing, place: str) -> None:
+    assert [(quirk.writing, quirk.place) for quirk in looked(policy(spec)).quirks] == [(writing, place)]
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "{podSelector: {}}",
+        "{podSelector: {matchLabels: {}}}",
+        "{podSelector: {matchLabels: {app: web}, matchExpressions: }}",
+        "{ingress: [{}]}",
+        "{podSelector: {}, egress: [{}]}",
+        "{podSelector: {}, policyTypes: [Ingress], egress: []}",
+        "{podSelector: {}, ingress: [{from: [{podSelector: , namespaceSelector: {}}]}]}",
+    ],
+)
+def test_what_means_what_it_says_is_not(spec: str) -> None:
+    assert looked(policy(spec)).quirks == ()
+
+
+def test_objects_that_name_their_namespace_are_counted() -> None:
+    text = policy("{}") + "---\n" + policy("{}").replace("name: p, namespace: shop", "name: q")
+
+    found = looked(text)
+
+    assert found.named == 1
+    assert [(quirk.writing, str(quirk.object)) for quirk in found.quirks] == [
+        (Writing.NO_NAMESPACE, "NetworkPolicy default/q")
+    ]
+
+
+def test_the_second_of_two_equal_objects_is_found_with_all_that_is_peculiar_about_it() -> None:
+    text = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"
+    legacy = text.replace("{name: shop}", "{name: shop, annotations: {net.beta.kubernetes.io/network-policy: x}}")
+
+    found = looked(f"{text}---\n{legacy}")
+
+    assert [quirk.writing for quirk in found.quirks] == [Writing.DUPLICATE, Writing.LEGACY_ANNOTATION]
+    assert found.quirks[0].detail == "<text>:3"
