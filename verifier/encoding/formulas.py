@@ -20,7 +20,7 @@ from verifier.encoding.atoms import (
 from verifier.encoding.world import PROTOCOLS, End, World, among
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, Selector
-from verifier.ir.network import Protocol
+from verifier.ir.network import Intervals, Protocol
 from verifier.ir.policy import (
     AddressIn,
     And,
@@ -110,15 +110,30 @@ class Encoder:
         return self._leaf(SameNodeAtom(), self.world.same_node)
 
     def in_namespaces(self, end: End, names: Iterable[str]) -> str:
-        """True iff the end is a pod or hostpod in one of these namespaces; those that nobody can be in do not count."""
-        index = self.world.vocabulary.index
+        """True iff the end is a pod or hostpod in one of these namespaces; those that nobody can be in do not count.
+
+        Namespaces without a name of their own (all of them, or none) are told by those that have one.
+        """
+        index, namespaces = self.world.vocabulary.index, self.world.vocabulary.namespaces
         possible = frozenset(n for n in names if n in index)
-        inside = end.namespace.among(index[n] for n in possible)
-        return conj((self.podlike(end), self._leaf(NamespaceAtom(end.name, possible), inside)))
+        nameless = {n.name for n in namespaces if n.unnamed}
+        told = frozenset(index) - possible if possible & nameless else possible
+        inside = self._leaf(NamespaceAtom(end.name, told), end.namespace.among(index[n] for n in told))
+        return conj((self.podlike(end), inside if told is possible else neg(inside)))
 
     def switch_is(self, switch: str, value: str) -> str:
         """True iff the switch has this value."""
         return self._leaf(SwitchAtom(switch, value), self.world.switch_is(switch, value))
+
+    def port_in(self, protocol: Protocol, ports: Intervals) -> str:
+        """True iff the protocol is this one and the port one of these."""
+        inside = FALSE if protocol is Protocol.OTHER else self.world.port_among(protocol, ports)
+        return self._leaf(PortAtom(protocol, ports), inside)
+
+    def port_named(self, name: str, protocols: frozenset[Protocol]) -> str:
+        """True iff the destination gives this name to the connection's protocol, one of these, and port."""
+        proto = self.world.protocol.among(PROTOCOLS.index(p) for p in protocols)
+        return self._leaf(NamedPortAtom(name, protocols, self.pod_side), conj((self.world.named[name], proto)))
 
     def _side(self, of_namespace: bool) -> str:
         return self.side if of_namespace else self.pod_side
@@ -163,12 +178,9 @@ class Encoder:
                 as_seen = view.as_seen and end.seen is not end.address
                 return self._leaf(AddressAtom(end.name, addresses, as_seen), inside)
             case PortIn(protocol, ports):
-                inside = FALSE if protocol is Protocol.OTHER else world.port_among(protocol, ports)
-                return self._leaf(PortAtom(protocol, ports), inside)
+                return self.port_in(protocol, ports)
             case PortNamed(name, protocol):
-                fits = frozenset(PROTOCOLS[:3] if protocol is None else (protocol,))
-                proto = world.protocol.among(PROTOCOLS.index(p) for p in fits)
-                return self._leaf(NamedPortAtom(name, fits, self.pod_side), conj((world.named[name], proto)))
+                return self.port_named(name, frozenset(PROTOCOLS[:3] if protocol is None else (protocol,)))
             case SwitchIs(switch, value):
                 return self.switch_is(switch, value)
             case Havoc(about):
@@ -190,9 +202,9 @@ class Encoder:
         return conj((self.podlike(view.subject), self.podlike(view.peer), same))
 
     def _selector(self, selector: Selector, end: End, of_namespace: bool) -> str:
-        return conj((self.podlike(end), *(self._requirement(r, end, of_namespace) for r in selector)))
+        return conj((self.podlike(end), *(self.requirement(r, end, of_namespace) for r in selector)))
 
-    def _requirement(self, requirement: Requirement, end: End, of_namespace: bool) -> str:
+    def requirement(self, requirement: Requirement, end: End, of_namespace: bool) -> str:
         """The symbolic reading of `verifier.semantics.satisfies`."""
         key = (end.name, of_namespace, requirement)
         if key not in self._requirements:

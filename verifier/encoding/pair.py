@@ -6,15 +6,28 @@ else of the connection is the same. A namespace whose labels only one side has s
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
-from verifier.encoding.atoms import Atom, AtomTable, KindAtom, LegAtom, NamespaceAtom, WorkloadAtom
+from verifier.encoding.atoms import (
+    Atom,
+    AtomTable,
+    KindAtom,
+    LabelAtom,
+    LegAtom,
+    NamedPortAtom,
+    NamespaceAtom,
+    WorkloadAtom,
+)
 from verifier.encoding.formulas import Encoder, View
+from verifier.encoding.pairedpods import Whose, declare_whose, pods_of
 from verifier.encoding.pipes import Rails, leg, named
 from verifier.encoding.question import require_invariants
 from verifier.encoding.scene import Scene
-from verifier.encoding.world import KINDS, End, World, codes_of, declare, has_codes, has_ports, know_namespaces
+from verifier.encoding.world import KINDS, End, World, declare, know_namespaces
 from verifier.ir.endpoint import Kind, Workload
+from verifier.ir.network import Intervals
 from verifier.ir.policy import Direction, Formula
+from verifier.ir.profiles import SWITCHES
 from verifier.smt.script import TRUE, Script, conj, disj, implies, neg, xor
 from verifier.values import dataclass
 
@@ -89,7 +102,7 @@ class PairGoals:
 @dataclass(frozen=True, slots=True)
 class Pair:
     """`kinds`: for each end, the literal of each kind it can have. `relabelled`: for each end, the literal of each
-    namespace whose labels changed; `changed_pods`: likewise of each workload."""
+    namespace whose labels changed; `changed_pods`: likewise of workloads, and `whose` whose pod it is."""
 
     script: Script
     old: World
@@ -99,6 +112,7 @@ class Pair:
     kinds: Mapping[str, Mapping[Kind, str]]
     relabelled: Mapping[str, tuple[str, ...]]
     changed_pods: Mapping[str, tuple[str, ...]]
+    whose: Mapping[str, Whose]
 
 
 def encode_pair(scene: PairScene) -> Pair:
@@ -113,21 +127,25 @@ def encode_pair(scene: PairScene) -> Pair:
     after = Encoder(script, new, table, sides[1], pod_sides[1])
     kinds = {e.name: dict(_kind_literals(e, table, scene)) for e in (new.source, new.destination)}
     relabelled = {e.name: tuple(_relabelled(e, table, scene)) for e in (new.source, new.destination)}
-    both = ((new.source, old.source), (new.destination, old.destination))
-    changed_pods = {mine.name: tuple(_changed_pods(mine, theirs, table, scene)) for mine, theirs in both}
+    whose: Mapping[str, Whose] = {}
+    if scene.pods is not None and scene.pods_changed:
+        whose = declare_whose(script, (old, new), (scene.old, scene.new), scene.pods)
+    changed_pods = {e.name: tuple(_changed_pods(e, table, whose)) for e in (new.source, new.destination)}
     views = [View(name, *ends, as_seen=True) for name, ends in _ends(new)]
     plain = Encoder(script, new)
     require_invariants(plain, scene.new, views)
+    require_invariants(Encoder(script, old), scene.old, [View(n, *ends, as_seen=True) for n, ends in _ends(old)])
     legs = _whole_legs(plain, table, scene)
     allowed = {}
     for name, encoder, side in (("before", before, scene.old), ("after", after, scene.new)):
         ingress, egress = (legs.get(d) or leg(encoder, side.policies.pipe(d), d) for d in Direction)
         allowed[name] = named(encoder, f"allowed {name}", ingress.both(egress))
+    _of_both_sides(after, table)
+    _told_by_number(after, whose)
     accepted = after.term(scene.accepted, replace(views[1], name="dst", as_seen=False))
     added = script.define("added", conj((_more(allowed["after"], allowed["before"]), neg(accepted))))
     removed = script.define("removed", _more(allowed["before"], allowed["after"]))
-    pods = {(a.end, w): n for n, a in table.literals.items() if isinstance(a, WorkloadAtom) for w in a.workloads}
-    told = Encoder(script, new, pods=pods)
+    told = Encoder(script, new, pods=pods_of(new, scene.new, whose))
     claims = [
         disj(
             conj(
@@ -149,7 +167,7 @@ def encode_pair(scene: PairScene) -> Pair:
         script.goal("goal.not-removed", neg(removed)),
         script.goal("goal.misdescribed", disj((xor(added, claims[0]), xor(removed, claims[1])))),
     )
-    return Pair(script, old, new, goals, table.literals, kinds, relabelled, changed_pods)
+    return Pair(script, old, new, goals, table.literals, kinds, relabelled, changed_pods, whose)
 
 
 def _on_nodes(world: World, same: bool | None) -> str:
@@ -210,12 +228,7 @@ def _other_side(script: Script, new: World, scene: PairScene) -> World:
     if scene.pods_changed:
         ends = [replace(e, labels={k: script.bits(f"{v.name}.old", v.size) for k, v in e.labels.items()}) for e in ends]
         named = {name: script.boolean(f"dst.named.{name}.old") for name in new.named}
-    old = replace(new, source=ends[0], destination=ends[1], named=named, vocabulary=scene.old.vocabulary)
-    if scene.pods_changed:
-        for mine, theirs in ((new.source, old.source), (new.destination, old.destination)):
-            for kind in (Kind.POD, Kind.HOSTPOD):
-                script.require(implies(mine.is_kind(kind), _pairs(kind, mine, theirs, new, old, scene)))
-    return old
+    return replace(new, source=ends[0], destination=ends[1], named=named, vocabulary=scene.old.vocabulary)
 
 
 def _old_namespace_labels(script: Script, end: End, scene: PairScene) -> End:
@@ -226,24 +239,6 @@ def _old_namespace_labels(script: Script, end: End, scene: PairScene) -> End:
         script.require(implies(elsewhere, var.same(end.namespace_labels[key])))
     know_namespaces(script, old, scene.old.vocabulary)
     return old
-
-
-def _pairs(kind: Kind, mine: End, theirs: End, new: World, old: World, scene: PairScene) -> str:
-    """True iff the end is a pod of one workload, with the labels and ports it has on either side."""
-    terms = []
-    for before, after in scene.pods or ():
-        if after.host_network is (kind is Kind.HOSTPOD):
-            parts = [_is_pod(mine, theirs, before, after, scene)]
-            if mine is new.destination:
-                parts += [has_ports(after, new), has_ports(before, old)]
-            terms.append(conj(parts))
-    return disj(terms)
-
-
-def _is_pod(mine: End, theirs: End, before: Workload, after: Workload, scene: PairScene) -> str:
-    """True iff the end has the labels of the workload on either side."""
-    now, then = codes_of(after, scene.new.vocabulary), codes_of(before, scene.old.vocabulary)
-    return conj((has_codes(mine, now), has_codes(theirs, then)))
 
 
 # Atoms that are always there
@@ -262,9 +257,36 @@ def _relabelled(end: End, table: AtomTable, scene: PairScene) -> Iterable[str]:
         yield table.literal(NamespaceAtom(end.name, frozenset({name})), end.namespace.equals(index[name]))
 
 
-def _changed_pods(mine: End, theirs: End, table: AtomTable, scene: PairScene) -> Iterable[str]:
-    """The literal of each workload that changed: the end has its labels on either side."""
-    for before, after in scene.pods or ():
-        if changed(before, after):
-            atom = WorkloadAtom(mine.name, frozenset({str(after)}))
-            yield table.literal(atom, _is_pod(mine, theirs, before, after, scene))
+def _changed_pods(end: End, table: AtomTable, whose: Mapping[str, Whose]) -> Iterable[str]:
+    """The literal of each group of workloads that changed alike: the end is a pod of one of them."""
+    if end.name in whose:
+        mine = whose[end.name]
+        for number, group in enumerate(mine.changed, 1):
+            atom = WorkloadAtom(end.name, frozenset(str(after) for _, after in group))
+            yield table.literal(atom, mine.value.equals(number))
+
+
+def _told_by_number(after: Encoder, whose: Mapping[str, Whose]) -> None:
+    """At a pod whose ports changed, a port name comes down to numbers, and to the switches on whose names count."""
+    if after.world.named and after.world.destination.name in whose:
+        for pair in chain.from_iterable(whose[after.world.destination.name].changed):
+            for port in chain.from_iterable(workload.named_ports for workload in pair):
+                if port.name in after.world.named:
+                    after.port_in(port.protocol, Intervals(((port.port, port.port),)))
+        for switch in ("named_port_source", "named_port_dup"):
+            for value in SWITCHES[switch].values:
+                after.switch_is(switch, value)
+
+
+def _of_both_sides(after: Encoder, table: AtomTable) -> None:
+    """What is asked of the old side is asked of the new one too: elsewhere than at what changed they are the same, and
+    only the new side's are told."""
+    ends = {end.name: end for end in (after.world.source, after.world.destination)}
+    for atom in tuple(table.literals.values()):
+        match atom:
+            case LabelAtom(end, of_namespace, requirement, "old"):
+                after.requirement(requirement, ends[end], of_namespace)
+            case NamedPortAtom(name, protocols, "old"):
+                after.port_named(name, protocols)
+            case _:
+                pass

@@ -76,12 +76,14 @@ def encode(scene: Scene) -> Question:
 
 
 def require_invariants(encoder: Encoder, scene: Scene, views: Iterable[View]) -> None:
-    """Every pod keeps the invariants of the universe; each of them can be assumed or not."""
+    """Every pod keeps the invariants of the universe; each of them can be assumed or not, and then on both sides of a
+    comparison, which are asked for one after the other."""
     script, ends = encoder.script, tuple(views)
     for number, invariant in enumerate(scene.universe.invariants):
         formula = Or((Not(where(invariant.pods)), where(invariant.only_in), Not(KindIn(Role.SUBJECT, PODLIKE))))
-        literal = script.boolean(f"assume.invariant.{number}")
-        encoder.world.assumptions[literal] = f"invariant `{invariant.name}` of the universe"
+        literal = f"assume.invariant.{number}"
+        if literal not in encoder.world.assumptions:
+            encoder.world.assumptions[script.boolean(literal)] = f"invariant `{invariant.name}` of the universe"
         for view in ends:
             script.require(disj((neg(literal), encoder.term(formula, view))))
 

@@ -53,6 +53,9 @@ _NEGATION = {
     Operator.EXISTS: Operator.DOES_NOT_EXIST,
     Operator.DOES_NOT_EXIST: Operator.EXISTS,
 }
+Workloads = frozenset[str]
+"""Workloads as `Kind ns/name`."""
+
 _ALL_PORTS = dict.fromkeys((Protocol.TCP, Protocol.UDP, Protocol.SCTP), PORTS)
 
 
@@ -74,13 +77,14 @@ class Box:
     provided: frozenset[Direction] = frozenset()
 
 
-def read_box(literals: Iterable[tuple[Atom, bool]], other_protocols: bool) -> Box:
-    """The box of a conjunction of atoms, each with whether it holds."""
+def read_box(literals: Iterable[tuple[Atom, bool]], other_protocols: bool, workloads: Workloads = frozenset()) -> Box:
+    """The box of a conjunction of atoms, each with whether it holds. `workloads`: all there are, in an inventory."""
     held = list(literals)
     ports, names = _read_ports(held, other_protocols)
     nodes = [value for atom, value in held if isinstance(atom, SameNodeAtom)]
     spaces = [value for atom, value in held if isinstance(atom, SameNamespaceAtom)]
-    source, destination, space = _placed(_read_end("src", held), _read_end("dst", held), spaces[0] if spaces else None)
+    ends = (_read_end("src", held, workloads), _read_end("dst", held, workloads))
+    source, destination, space = _placed(*ends, spaces[0] if spaces else None)
     return Box(
         source=source,
         destination=destination,
@@ -107,7 +111,7 @@ def _placed(source: EndRegion, destination: EndRegion, same: bool | None) -> tup
     return source, destination, same
 
 
-def _read_end(name: str, held: list[tuple[Atom, bool]]) -> EndRegion:
+def _read_end(name: str, held: list[tuple[Atom, bool]], workloads: Workloads) -> EndRegion:
     end = EndRegion(frozenset(Kind))
     for atom, value in held:
         match atom:
@@ -126,8 +130,9 @@ def _read_end(name: str, held: list[tuple[Atom, bool]]) -> EndRegion:
             case AddressAtom(end=here, addresses=addresses) if here == name:
                 around = ALL_ADDRESSES if end.addresses is None else end.addresses
                 end = replace(end, addresses=around.intersect(addresses) if value else around.subtract(addresses))
-            case WorkloadAtom(end=here, workloads=workloads) if here == name and value:
-                end = replace(end, workloads=workloads)
+            case WorkloadAtom(end=here, workloads=some) if here == name:
+                among = workloads if end.workloads is None else end.workloads
+                end = replace(end, workloads=among & some if value else among - some)
             case _:
                 pass
     return _settled(end)

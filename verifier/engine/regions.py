@@ -7,12 +7,15 @@ differ. Block it, and go on until nothing differs that is in no box.
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 
-from verifier.encoding.atoms import Atom, LabelAtom, NamespaceAtom, WorkloadAtom
+from verifier.encoding.atoms import Atom, LabelAtom, NamedPortAtom, NamespaceAtom, WorkloadAtom
 from verifier.encoding.decode import Reader
 from verifier.encoding.legend import ADDED, MISDESCRIBED, REMOVED, legend, said, terms
 from verifier.encoding.pair import Pair, PairScene, encode_pair
+from verifier.encoding.pairedpods import Whose, narrowed
+from verifier.encoding.scene import Scene, Side
 from verifier.engine.admission import admits
 from verifier.engine.box import Box, read_box
 from verifier.engine.crosscheck import CrossCheck
@@ -122,7 +125,7 @@ class Comparison:
                 literals = self._implicant(self._solver.model(), opposite)
                 count += 1
                 self._solver.forbid(literals)
-                yield Found(read_box(self._atoms(literals), self._has_other_protocols), literals)
+                yield Found(read_box(self._atoms(literals), self._has_other_protocols, self._workloads), literals)
         finally:
             self._solver.pop()
 
@@ -140,6 +143,10 @@ class Comparison:
         return kept
 
     @property
+    def _workloads(self) -> frozenset[str]:
+        return frozenset(str(after) for _, after in self.scene.pods or ())
+
+    @property
     def _has_other_protocols(self) -> bool:
         return self.scene.new.switches["other_protocols"] != "off"
 
@@ -154,9 +161,11 @@ class Comparison:
 
     def _implicant(self, model: Model, opposite: str) -> tuple[str, ...]:
         """Literals of the model that force the goal, none of which can be left out but those that say the kinds."""
-        fixed, loose = self._reading(model)
+        fixed, untold, loose = self._reading(model)
         if self._sure((*self._assumed, *fixed, *loose, opposite)):
-            raise ReplayError("the atoms of a difference do not determine it")
+            loose = [*untold, *loose]
+            if self._sure((*self._assumed, *fixed, *loose, opposite)):
+                raise ReplayError("the atoms of a difference do not determine it")
         core = self._solver.core()
         loose = [name for name in loose if name in core]
         for name in sorted(loose, key=self._how_dear):
@@ -171,11 +180,12 @@ class Comparison:
         order = (NamespaceAtom, LabelAtom, WorkloadAtom)
         return (0 if name.startswith("!") else 1, order.index(type(atom)) + 1 if type(atom) in order else 0, name)
 
-    def _reading(self, model: Model) -> tuple[list[str], list[str]]:
-        """The literals of a model: those that say what each end is, which every box keeps, and all others.
+    def _reading(self, model: Model) -> tuple[list[str], list[str], list[str]]:
+        """The literals of a model: those that say of what kind each end is, which every box keeps; those that say that
+        it is nothing that changed, which are rarely needed; and all others.
 
         At an end whose namespace or workload changed its labels, that namespace or workload is said, not the labels,
-        which differ between the sides; elsewhere the labels are the new side's, and that it is none of these.
+        which differ between the sides; elsewhere the labels are the new side's.
         """
         pair = self.pair
         fixed: list[str] = []
@@ -189,7 +199,6 @@ class Comparison:
             for literals, of_namespace in ((pair.relabelled[end], True), (pair.changed_pods[end], False)):
                 here = [name for name in literals if model.get(name, 0)]
                 if here:
-                    fixed.append(here[0])
                     told.add((end, of_namespace))
                 else:
                     untold.update(f"!{name}" for name in literals)
@@ -199,14 +208,14 @@ class Comparison:
             if name in kinds_of or name in fixed or f"!{name}" in untold or self._is_told(atom, told):
                 continue
             loose.append(name if model.get(name, 0) else f"!{name}")
-        return fixed, [*sorted(untold), *loose]
+        return fixed, sorted(untold), loose
 
     def _is_told(self, atom: Atom, told: set[tuple[str, bool]]) -> bool:
         """True iff the atom need not be said: it is the old side's, or about an end whose namespace or pod is named."""
         if isinstance(atom, LabelAtom):
             return atom.side == "old" or (atom.end, atom.of_namespace) in told
-        if isinstance(atom, WorkloadAtom):
-            return (atom.end, False) in told
+        if isinstance(atom, NamedPortAtom):
+            return atom.side == "old" or ("dst", False) in told
         return False
 
     def witness(self, goal: str, literals: Sequence[str], added: bool) -> Replayed | None:
@@ -215,7 +224,8 @@ class Comparison:
         model = simplest_model(self._solver, scene.new, pair.new, (*self._assumed, goal, *literals))
         if model is None:
             return None
-        new, old = Reader(scene.new, pair.new, model).decode(), Reader(scene.old, pair.old, model).decode()
+        scenes = [_with_pods_of(model, scene.old, pair.whose, 0), _with_pods_of(model, scene.new, pair.whose, 1)]
+        old, new = Reader(scenes[0], pair.old, model).decode(), Reader(scenes[1], pair.new, model).decode()
         setting = concrete(scene.new.switches, new.switches)
         before = decide(scene.old.all_policies, old.connection, setting)
         after = decide(scene.new.all_policies, new.connection, setting)
@@ -223,6 +233,20 @@ class Comparison:
         if not possible or not _differs(before, after, added):
             raise ReplayError(f"a connection that differs does not replay: {old} {new}")
         return Replayed(old.connection, new.connection, before, after, setting)
+
+
+def _with_pods_of(model: Model, scene: Scene, whose: Mapping[str, Whose], side: int) -> Scene:
+    """The scene with no other workloads at either end than those whose pod the model has there."""
+    if not whose:
+        return scene
+
+    def narrow(end: Side, mine: Whose) -> Side:
+        value = model.get(mine.value.name, 0)
+        pods, hostpods = (narrowed(listed or (), mine, value, side) for listed in (end.pods, end.hostpods))
+        return replace(end, pods=pods, hostpods=hostpods)
+
+    sources, destinations = narrow(scene.sources, whose["src"]), narrow(scene.destinations, whose["dst"])
+    return replace(scene, sources=sources, destinations=destinations)
 
 
 def _differs(before: Decision, after: Decision, added: bool) -> bool:

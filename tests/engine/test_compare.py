@@ -1,0 +1,230 @@
+"""The laws of comparisons, and what they owe to namespaces, workloads and nodes that changed."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.changes import pair
+from tests.engine.asking import (
+    DENY_ALL,
+    DENY_EGRESS,
+    DENY_INGRESS,
+    admits,
+    cluster,
+    deployment,
+    namespace,
+    pod,
+    policy,
+    universe,
+)
+from tests.packaged import dumped, options, universe_of
+from verifier.engine.compare import compare, equivalent, implies
+from verifier.engine.difference import Difference, Region, Relation
+from verifier.errors import InputError
+from verifier.ir.endpoint import Kind
+from verifier.ir.network import Intervals, Protocol
+from verifier.manifests.load import load_text
+
+WEB, OPS = "{podSelector: {matchLabels: {app: web}}}", "{namespaceSelector: {matchLabels: {team: ops}}}"
+FROM_WEB = policy("shop", "in", admits(WEB))
+FROM_BOTH = policy("shop", "in", admits(WEB, OPS))
+ISOLATED = policy("shop", "deny", DENY_INGRESS)
+
+
+def difference(old: str, new: str, of: str = "open", limit: int | None = None, **switches: str) -> Difference:
+    """How the manifests `new` differ from `old`, in the universe `of`."""
+    return compare(cluster(old), cluster(new), universe(of), switches, limit=limit)
+
+
+def only(regions: tuple[Region, ...]) -> Region:
+    (found,) = regions
+    return found
+
+
+# Laws
+
+
+@pytest.mark.parametrize("manifests", [FROM_BOTH, FROM_WEB + namespace("shop", "{team: ops}"), ""])
+def test_nothing_differs_from_itself(manifests: str) -> None:
+    found = difference(manifests, manifests)
+
+    assert (found.relation, found.added, found.removed) == (Relation.EQUIVALENT, (), ())
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_difference_the_other_way_round_is_the_mirror_image(seed: int, tmp_path: Path) -> None:
+    given = pair(seed)
+    where = universe_of(given.universe, tmp_path)
+    old, new = (load_text(dumped(side), "c.yaml", options({})).cluster for side in (given.old, given.new))
+    try:
+        there, back = (compare(*sides, where, given.switches) for sides in ((old, new), (new, old)))
+    except InputError:
+        pytest.skip("the universe forbids an object of the pair")
+    mirrored = {Relation.WIDER: Relation.NARROWER, Relation.NARROWER: Relation.WIDER}
+    assert back.relation is mirrored.get(there.relation, there.relation)
+    assert (bool(there.added), bool(there.removed)) == (bool(back.removed), bool(back.added))
+
+
+def test_wider_is_implied_and_not_the_other_way_round() -> None:
+    narrow, wide = cluster(FROM_WEB), cluster(FROM_BOTH)
+
+    assert implies(narrow, wide)
+    assert not implies(wide, narrow)
+    assert not equivalent(narrow, wide)
+    assert equivalent(wide, wide)
+
+
+@pytest.mark.parametrize(
+    "refactored",
+    [
+        policy("shop", "another-name", admits(WEB, OPS)),
+        policy("shop", "in", admits(OPS, WEB)),
+        policy("shop", "in", f"{{ingress: [{{from: [{WEB}]}}, {{from: [{OPS}]}}]}}"),
+        policy("shop", "in", admits(OPS)) + FROM_WEB.replace("name: in", "name: too"),
+        policy("shop", "in", f"{{ingress: [{{from: [{WEB}, {OPS}, {WEB}]}}]}}"),
+        FROM_BOTH + ISOLATED,
+    ],
+    ids=["renamed", "reordered", "rule split", "policy split", "said twice", "already isolated"],
+)
+def test_refactoring_changes_nothing(refactored: str) -> None:
+    for old, new in ((FROM_BOTH, refactored), (refactored, FROM_BOTH)):
+        found = difference(old, new)
+
+        assert (found.relation, found.added, found.removed, found.complete) == (Relation.EQUIVALENT, (), (), True)
+
+
+def test_policy_that_newly_isolates_a_pod_removes_traffic() -> None:
+    found = difference(namespace("shop"), namespace("shop") + ISOLATED)
+
+    region = only(found.removed)
+    assert (found.relation, found.added) == (Relation.NARROWER, ())
+    assert region.destination.namespaces == frozenset({"shop"})
+    assert [str(step.citation) for step in region.after] == ["NetworkPolicy shop/deny"]
+
+
+def test_namespace_that_changes_its_labels_changes_who_gets_in() -> None:
+    old, new = (namespace("dev", labels) + FROM_BOTH for labels in ("{}", "{team: ops}"))
+
+    found = difference(old, new)
+
+    assert (found.relation, found.removed) == (Relation.WIDER, ())
+    assert only(found.added).source.namespaces == frozenset({"dev"})
+
+
+def test_namespace_whose_label_only_a_removed_policy_mentions_is_told_by_its_labels_elsewhere() -> None:
+    found = difference(namespace("dev", "{team: ops}") + policy("shop", "in", admits(OPS)), namespace("dev"))
+
+    assert found.relation is Relation.WIDER
+    described = [(sorted(r.source.namespaces or ()), r.source.kinds) for r in found.added]
+    assert (["dev"], frozenset({Kind.POD})) not in described  # was let in before, and is now
+
+
+def test_change_that_the_other_end_blocks_before_and_after_is_no_difference() -> None:
+    blocked = policy("shop", "out", DENY_EGRESS) + policy("ops", "deny", DENY_ALL)
+    opened = policy("ops", "in", "{ingress: [{from: [{namespaceSelector: {matchLabels: "
+                                 "{kubernetes.io/metadata.name: shop}}}]}]}")  # fmt: skip
+
+    assert difference(blocked, blocked + opened).relation is Relation.EQUIVALENT
+
+
+ROLE = "{podSelector: {matchLabels: {role: nobody-has-this}}}"
+
+
+def test_label_that_nobody_carries_counts_among_all_pods_that_could_be_and_not_among_those_that_are() -> None:
+    pods = pod("shop", "web", "{app: web}") + pod("shop", "db", "{app: db}")
+    old, new = pods + FROM_WEB, pods + policy("shop", "in", admits(WEB, ROLE))
+
+    assert difference(old, new).relation is Relation.WIDER
+    assert difference(old, new, "inventory").relation is Relation.EQUIVALENT
+
+
+def test_new_and_gone_workloads_of_an_inventory_are_named_and_their_traffic_is_no_difference() -> None:
+    stays = deployment("shop", "web", "{app: web}") + FROM_WEB
+    old, new = (stays + deployment("shop", name, "{app: web}") for name in ("before", "after"))
+
+    found = difference(old, new, "inventory")
+
+    assert found.relation is Relation.EQUIVALENT
+    assert [str(w) for w in found.new_workloads] == ["Deployment shop/after"]
+    assert [str(w) for w in found.gone_workloads] == ["Deployment shop/before"]
+
+
+def test_new_workload_is_nothing_to_report_where_any_pod_could_be() -> None:
+    found = difference(FROM_WEB, FROM_WEB + deployment("shop", "web", "{app: web}"))
+
+    assert (found.relation, found.new_workloads) == (Relation.EQUIVALENT, ())
+
+
+# Both sides of one thing
+
+
+def test_region_that_leaves_out_the_own_node_is_proved_to_do_so() -> None:
+    found = difference("", ISOLATED, "{nodes: true}", host_network="as_node", local_node_egress="always")
+
+    by_kind = {kind: region.same_node for region in found.removed for kind in region.source.kinds}
+    assert by_kind == {Kind.POD: None, Kind.EXTERNAL: None, Kind.NODE: False, Kind.HOSTPOD: False}
+
+
+def test_workload_whose_labels_changed_is_told_by_name() -> None:
+    old, new = (
+        deployment("shop", "a", labels) + deployment("shop", "b", "{app: web}") + FROM_WEB + namespace("ops")
+        for labels in ("{app: api}", "{app: web}")
+    )  # fmt: skip
+
+    found = difference(old, new, "inventory")
+
+    assert (found.relation, found.removed) == (Relation.WIDER, ())
+    assert only(found.added).source.workloads == frozenset({"Deployment shop/a"})
+
+
+def test_workload_whose_port_got_a_name_is_told_by_the_number() -> None:
+    named = "containers: [{name: c, image: i, ports: [{name: web, containerPort: 80}]}]"
+    by_name = policy("shop", "in", "{ingress: [{ports: [{port: web}]}]}")
+    other = deployment("shop", "b", "{app: b}") + by_name
+    old, new = (other + deployment("shop", "a", "{app: a}", spec) for spec in ("", named))
+
+    found = difference(old, new, "inventory")
+
+    region = only(found.added)
+    assert (found.relation, found.removed) == (Relation.WIDER, ())
+    assert region.destination.workloads == frozenset({"Deployment shop/a"})
+    assert (dict(region.ports), dict(region.port_names)) == ({Protocol.TCP: Intervals(((80, 80),))}, {})
+
+
+def test_pod_has_the_labels_of_one_workload_on_both_sides() -> None:
+    """Two that swap their labels do not make a third that has none of the old and none of the new."""
+    old, new = (
+        pod("shop", "a", f"{{app: {first}}}")
+        + pod("shop", "b", f"{{app: {second}}}")
+        + policy("shop", "in", admits(WEB))
+        for first, second in (("web", "db"), ("db", "web"))
+    )
+
+    found = difference(old, new, "inventory")
+
+    assert found.relation is Relation.INCOMPARABLE
+    assert only(found.added).source.workloads == frozenset({"Pod shop/b"})
+    assert only(found.removed).source.workloads == frozenset({"Pod shop/a"})
+
+
+LAW = f"{{name: law, pods: {WEB}, onlyIn: {OPS}}}"
+
+
+def test_pod_that_an_invariant_forbids_on_one_side_is_on_neither() -> None:
+    old, new = (namespace("shop", labels) + FROM_WEB for labels in ("{team: dev}", "{team: ops}"))
+
+    found = difference(old, new, f"{{invariants: [{LAW}], namespaces: {{others: false}}}}")
+
+    assert found.relation is Relation.EQUIVALENT
+
+
+def test_namespaces_without_a_name_are_told_by_those_that_have_one(tmp_path: Path) -> None:
+    template = yaml.safe_load(policy("unused", "every", DENY_INGRESS).removeprefix("---"))
+    del template["metadata"]["namespace"]
+    where = universe_of({"newNamespacesGet": [template]}, tmp_path)
+
+    found = compare(cluster(namespace("ops")), cluster(namespace("ops") + policy("shop", "in", DENY_INGRESS)), where)
+
+    assert {name for r in found.removed for name in r.destination.namespaces or ()} == {"shop"}
+    assert not any(r.destination.not_namespaces for r in found.removed)
