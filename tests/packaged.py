@@ -10,9 +10,12 @@ import yaml
 from tests.enumeration import Answer
 from verifier import semantics
 from verifier.engine.check import check
+from verifier.engine.compare import compare
+from verifier.engine.difference import Difference, EndRegion, Region
 from verifier.engine.result import Result
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, PortSource
+from verifier.ir.labels import Selector
 from verifier.ir.network import Protocol
 from verifier.ir.property import Property
 from verifier.ir.universe import INVENTORY, OPEN, Universe
@@ -88,6 +91,53 @@ def verdict(*question: Any, **more: Any) -> Answer:
     """The package's answer to what `tests.enumeration.verdict` is asked."""
     found = result(*question, **more)
     return Answer(found.verdict.value, tuple(sorted(found.depends_on)))
+
+
+def difference(
+    old: list[Plain],
+    new: list[Plain],
+    universe: Plain | str = "open",
+    switches: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> Difference:
+    """What the package says to what `tests.enumeration.compare` is asked."""
+    sides = [load_text(dumped(side), "cluster.yaml", options(switches or {})).cluster for side in (old, new)]
+    return compare(*sides, universe_of(universe, folder), switches)
+
+
+def plain_region(region: Region) -> Plain:
+    """A region in the form that `tests.enumeration` takes."""
+    return {
+        "source": _plain_end(region.source),
+        "destination": _plain_end(region.destination),
+        "ports": {protocol.value: list(intervals) for protocol, intervals in region.ports.items()},
+        "portNames": dict(region.port_names),
+        "sameNamespace": region.same_namespace,
+        "sameNode": region.same_node,
+        "switches": {name: values.split(" or ") for name, values in region.switches.items()},
+        "provided": [direction.value.capitalize() for direction in region.provided],
+    }
+
+
+def _plain_end(end: EndRegion) -> Plain:
+    spans = None
+    if end.addresses is not None:
+        spans = [(family, low, high) for family in (4, 6) for low, high in end.addresses.family(family)]
+    return {
+        "kinds": sorted(kind.value for kind in end.kinds),
+        "namespaces": None if end.namespaces is None else sorted(end.namespaces),
+        "notNamespaces": sorted(end.not_namespaces),
+        "namespaceSelector": _plain_selector(end.namespace_selector),
+        "podSelector": _plain_selector(end.pod_selector),
+        "addresses": spans,
+        "workloads": None if end.workloads is None else sorted(end.workloads),
+    }
+
+
+def _plain_selector(selector: Selector) -> Plain:
+    return {
+        "matchExpressions": [{"key": r.key, "operator": r.operator.value, "values": sorted(r.values)} for r in selector]
+    }
 
 
 def allowed(cluster: Cluster, connection: Plain, switches: Mapping[str, str]) -> bool:

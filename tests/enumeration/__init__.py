@@ -6,7 +6,8 @@ that it is held against, and must never import from it.
 """
 
 from .allowed import allowed
+from .difference import Compared, compare
 from .rules import VALUES
 from .verdict import Answer, connections, verdict
 
-__all__ = ["VALUES", "Answer", "allowed", "connections", "verdict"]
+__all__ = ["VALUES", "Answer", "Compared", "allowed", "compare", "connections", "verdict"]

@@ -1,0 +1,399 @@
+"""Both sides of a comparison over one universe: who there is, and what the policies of either side and regions make of
+labels, addresses and ports. Everything that behaves alike is taken together.
+
+A connection is the same on both sides but for the labels of namespaces and, in an inventory, the labels and ports of
+pods; a pod that only one side has is none that could differ. What only one side says of a namespace holds for both.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, combinations
+from typing import Any, NamedTuple
+
+from .addresses import cells, in_block, may_have, text
+from .labels import NAME, requirements
+from .regions import holds_address, holds_end, holds_port
+from .rules import (
+    EGRESS,
+    INGRESS,
+    Cluster,
+    End,
+    Namespace,
+    Plain,
+    Policy,
+    Workload,
+    governed,
+    kind_ok,
+    names_at,
+    nodelike,
+    peers,
+    ports,
+    ports_match,
+    selected_peer,
+    selects,
+)
+from .world import PRIVATE, admits, build, spec
+
+WAYS = (INGRESS, EGRESS)
+_AS_PODS = {"host_network": "as_pod"}
+
+
+class Both(NamedTuple):
+    """One endpoint as either side has it."""
+
+    old: End
+    new: End
+
+
+class Who(NamedTuple):
+    """All that decides which endpoints can be the two ends of one connection (W1, W3, W5)."""
+
+    namespace: str | None
+    variant: int
+    lone: str | None
+    addresses: tuple[int, ...]
+
+
+class Arm(NamedTuple):
+    """One way a policy lets traffic in or out; `policy` is an index."""
+
+    policy: int
+    rule: Plain
+    peer: Plain | None
+
+    @property
+    def by_address(self) -> bool:
+        return self.peer is not None and "ipBlock" in self.peer
+
+
+class Labels(NamedTuple):
+    """What policies and regions make of an endpoint's labels. Pairs are (old, new); bit masks, in each direction, of
+    policies that govern it, of arms whose selectors mean it, and of regions that hold it as source, as destination."""
+
+    kind: str
+    names: object
+    governing: tuple[tuple[int, int], tuple[int, int]]
+    selected: tuple[tuple[int, int], tuple[int, int]]
+    inside: tuple[int, int]
+
+
+class Place(NamedTuple):
+    """What they make of an address: bit masks of arms whose block holds it, for each direction, and of regions."""
+
+    family: int
+    blocks: tuple[int, int]
+    inside: tuple[int, int]
+
+
+class Row(NamedTuple):
+    """Endpoints that behave alike on one side of connections under one setting. Pairs are (old, new).
+
+    isolated, arms: by the policies that govern it on its own side. offered: the arms of the other end that mean it.
+    """
+
+    podlike: bool
+    on_node: bool
+    nodelike: bool
+    family: int
+    isolated: tuple[bool, bool]
+    arms: tuple[int, int]
+    offered: tuple[int, int]
+    inside: int
+    names: object
+
+
+Rows = dict[Row, set[Who]]
+
+
+class Point(NamedTuple):
+    """A protocol and port. inward, outward: the arms whose ports they meet, (old, new)."""
+
+    protocol: str
+    port: int | None
+    names: tuple[str, ...]
+    inward: tuple[int, int]
+    outward: tuple[int, int]
+    inside: int
+
+
+@dataclass
+class Stage:
+    """Both sides and the regions, with all that does not hang on switches computed once."""
+
+    old: Cluster
+    new: Cluster
+    universe: Plain | str
+    added: list[Plain]
+    removed: list[Plain]
+
+    def __post_init__(self) -> None:
+        self.plain = spec(self.universe)
+        self.regions = self.added + self.removed
+        everything = _distinct([*self.old.policies, *self.new.policies])
+        self.namespaces = _namespaces(self.old, self.new, self.plain)
+        self.workloads = _pairs(self.old, self.new)
+        combined = Cluster(
+            everything,
+            {name: after for name, (_, after) in self.namespaces.items()},
+            [after for _, after in self.workloads.values()],
+        )
+        claim = {"kind": "always", "from": list(_mentions(everything, self.plain, self.regions)), "to": None}
+        self.world = build(combined, {**claim, "ports": []}, self.universe)
+        self.policies = self.world.policies
+        self.of_side = tuple(_mask(self.policies, side, len(everything)) for side in (self.old, self.new))
+        self.arms = {
+            way: [
+                Arm(i, rule, peer)
+                for i, policy in enumerate(self.policies)
+                for rule in policy.rules.get(way, ())
+                for peer in peers(rule, way) or [None]
+            ]
+            for way in WAYS
+        }
+        self.blocks = [arm.peer["ipBlock"] for way in WAYS for arm in self.arms[way] if arm.peer and arm.by_address]
+        self.by_address = [_bits(arm.by_address for arm in self.arms[way]) for way in WAYS]
+        self.open_arms = [_bits(arm.peer is None for arm in self.arms[way]) for way in WAYS]
+        self.arms_of = [
+            [_bits(arm.policy == i for arm in self.arms[way]) for i in range(len(self.policies))] for way in WAYS
+        ]
+        self.samples: dict[object, Both] = {}
+        self.classes = self._classes()
+        self._places: dict[str, dict[Place, tuple[int, ...]]] = {}
+
+    def _classes(self) -> dict[Labels, set[tuple[str | None, int, str | None]]]:
+        """Endpoints by what their labels amount to; of each, the namespace with its variant, and the one pod it is."""
+        found: dict[Labels, set[tuple[str | None, int, str | None]]] = {}
+        hosts = self.world.hosts if self.plain.get("nodes") else []
+        for end in chain(self.world.ends, hosts):
+            both = Both(self._old(end), end)
+            if end.podlike and not admits(self.plain, both.old):
+                continue
+            place = (end.namespace.name, end.namespace.variant) if end.namespace is not None else (None, 0)
+            lone = end.workload.title if end.workload is not None and end.workload.single else None
+            labels = self._labels(both)
+            found.setdefault(labels, set()).add((*place, lone))
+            self.samples.setdefault(labels.names, both)
+        return found
+
+    def _old(self, end: End) -> End:
+        if end.namespace is None:
+            return end
+        before, after = self.namespaces.get(end.namespace.name, (None, None))
+        namespace, labels, named, workload = end.namespace, end.labels, end.named, end.workload
+        if before != after:
+            namespace = Namespace(namespace.name, before or {}, namespace.variant, namespace.declared)
+        if workload is not None:
+            workload = self.workloads[workload.title, workload.host_network][0]
+            labels, named = workload.labels, workload.named
+        same = namespace is end.namespace and labels == end.labels and named == end.named
+        return end if same else End(end.kind, namespace, labels, named, workload)
+
+    def _labels(self, both: Both) -> Labels:
+        new = self._policies_say(both.new)
+        old = new if both.old is both.new else self._policies_say(both.old)
+        names: object = "any" if both.new.named is None else None
+        if both.new.workload is not None and (both.new.named or both.old.named):
+            names = both.new.workload.title
+        return Labels(
+            both.new.kind,
+            names,
+            ((old[0][0] & self.of_side[0], new[0][0] & self.of_side[1]),
+             (old[0][1] & self.of_side[0], new[0][1] & self.of_side[1])),
+            ((old[1][0], new[1][0]), (old[1][1], new[1][1])),
+            (_bits(holds_end(r["source"], both.new) for r in self.regions),
+             _bits(holds_end(r["destination"], both.new) for r in self.regions)),
+        )  # fmt: skip
+
+    def _policies_say(self, end: End) -> tuple[list[int], list[int]]:
+        """For each direction, the policies that govern the endpoint, and the arms whose selectors mean it."""
+        if end.namespace is None:
+            return [0, 0], [0, 0]
+        own = [_bits(way in p.rules and selects(p, end) for p in self.policies) for way in WAYS]
+        meant = [
+            _bits(
+                arm.peer is not None
+                and not arm.by_address
+                and selected_peer(arm.peer, self.policies[arm.policy], end, _AS_PODS)
+                for arm in self.arms[way]
+            )
+            for way in WAYS
+        ]
+        return own, meant
+
+    def places(self, kind: str) -> dict[Place, tuple[int, ...]]:
+        """The addresses that an endpoint of this kind may have, by what they amount to."""
+        if kind in self._places:
+            return self._places[kind]
+        lists = self.plain.get("addresses") or {}
+        pods = lists.get("pods", PRIVATE)
+        limit = {"pod": None if pods == "any" else pods, "external": None}.get(kind, lists.get("nodes"))
+        found: dict[Place, tuple[int, ...]] = {}
+        for family in self.world.families:
+            for cell in cells([*self._borders(family), *(limit or ())], family):
+                if may_have(limit, family, cell[0]):
+                    place = self._place(family, cell[0])
+                    found[place] = found.get(place, ()) + cell
+        self._places[kind] = found
+        return found
+
+    def _borders(self, family: int) -> Iterator[str]:
+        for block in self.blocks:
+            yield block["cidr"]
+            yield from block.get("except") or ()
+        for region in self.regions:
+            for side in ("source", "destination"):
+                for version, low, high in region[side]["addresses"] or ():
+                    if version == family:
+                        yield from (f"{text(family, end)}/{32 if family == 4 else 128}" for end in (low, high))
+
+    def _place(self, family: int, address: int) -> Place:
+        hit = [
+            _bits(
+                arm.peer is not None and arm.by_address and in_block(arm.peer["ipBlock"], family, address)
+                for arm in self.arms[way]
+            )
+            for way in WAYS
+        ]
+        inside = [
+            _bits(holds_address(r[side], family, address) for r in self.regions) for side in ("source", "destination")
+        ]
+        return Place(family, (hit[0], hit[1]), (inside[0], inside[1]))
+
+    # Under a setting
+
+    def rows(self, side: int, setting: Any) -> Rows:
+        """The rows of sources (side 0) or destinations (side 1)."""
+        own, other = (1, 0) if side == 0 else (0, 1)  # index of WAYS: the pod's own direction, the other end's
+        rows: Rows = {}
+        for labels, whos in self.classes.items():
+            end = End(labels.kind)
+            subject = end.podlike and governed(end, setting)
+            arms = [self._arms(own, labels.governing[own][v]) if subject else 0 for v in (0, 1)]
+            isolated = [subject and labels.governing[own][v] != 0 for v in (0, 1)]
+            meant = labels.selected[other] if subject else (0, 0)
+            for place, by, addresses in self._seen(labels.kind, side, setting):
+                shown = 0
+                if place.blocks[other] and kind_ok(end, setting):
+                    shown = place.blocks[other]
+                row = Row(
+                    end.podlike,
+                    end.on_node,
+                    nodelike(end, setting),
+                    place.family,
+                    (isolated[0], isolated[1]),
+                    (arms[0], arms[1]),
+                    (meant[0] | shown | self.open_arms[other], meant[1] | shown | self.open_arms[other]),
+                    labels.inside[side] & by.inside[side],
+                    labels.names if side == 1 else None,
+                )
+                rows.setdefault(row, set()).update(Who(*who, addresses) for who in whos)
+        return rows
+
+    def _seen(self, kind: str, side: int, setting: Any) -> Iterator[tuple[Place, Place, tuple[int, ...]]]:
+        """The address as ipBlocks and regions see it, twice, with those that the endpoint really has."""
+        for place, addresses in self.places(kind).items():
+            yield place, place, addresses
+            if side == 0 and kind == "external" and setting["external_source"] == "node":
+                for shown in self.places("node"):
+                    if shown.family == place.family:
+                        yield shown, shown, addresses
+
+    def _arms(self, way: int, policies: int) -> int:
+        mask = 0
+        for i, arms in enumerate(self.arms_of[way]):
+            if policies >> i & 1:
+                mask |= arms
+        return mask
+
+    def points(self, names: object, setting: Any) -> list[Point]:
+        """The protocols and ports at a destination, one for each way in which arms and regions may meet them."""
+        both = self.samples[names]
+        every = [entry for way in WAYS for arm in self.arms[way] for entry in ports(arm.rule)]
+        numbers = {n for e in every for n in (e.get("port"), e.get("endPort")) if isinstance(n, int)}
+        numbers |= {number for w in chain(*self.workloads.values()) for _, _, number, _ in w.named}
+        numbers |= {
+            n for r in self.regions for spans in r["ports"].values() for low, high in spans for n in (low, high)
+        }
+        starts = sorted({1, *numbers, *(n + 1 for n in numbers), *(n - 1 for n in numbers)} - {0, 65536})
+        choices: list[tuple[str, int | None]] = [(proto, n) for proto in ("TCP", "UDP") for n in starts]
+        if setting["sctp"] == "yes":
+            choices += [("SCTP", n) for n in starts]
+        if setting["other_protocols"] == "on":
+            choices.append(("OTHER", None))
+        wanted = sorted({e["port"] for e in every if isinstance(e.get("port"), str)})
+        found: dict[object, Point] = {}
+        for protocol, port in choices:
+            options: list[tuple[set[str], set[str]]] = []
+            if both.new.named is None and port is not None:
+                options += [(set(c), set(c)) for size in range(len(wanted) + 1) for c in combinations(wanted, size)]
+            else:
+                before, after = (names_at(end, protocol, port, setting) for end in both)
+                options.append((before, after))
+            for before, after in options:
+                inward, outward = (
+                    tuple(self._met(way, protocol, port, n, setting) for n in (before, after)) for way in WAYS
+                )
+                inside = _bits(holds_port(r, protocol, port, after) for r in self.regions)
+                point = Point(protocol, port, tuple(sorted(after)), inward, outward, inside)  # type: ignore[arg-type]
+                found.setdefault((inward, outward, inside), point)
+        return list(found.values())
+
+    def _met(self, way: str, protocol: str, port: int | None, names: set[str], setting: Any) -> int:
+        return _bits(
+            ports_match(arm.rule, protocol, port, names, setting, arm.by_address and way == EGRESS)
+            for arm in self.arms[way]
+        )
+
+
+def _bits(truths: Iterable[bool]) -> int:
+    return sum(1 << i for i, true in enumerate(truths) if true)
+
+
+def _content(policy: Policy) -> tuple[str, Plain, dict[str, list[Plain]]]:
+    return policy.namespace, policy.pod_selector, policy.rules
+
+
+def _distinct(policies: list[Policy]) -> list[Policy]:
+    kept: list[Policy] = []
+    for policy in policies:
+        if all(_content(policy) != _content(other) for other in kept):
+            kept.append(policy)
+    return kept
+
+
+def _mask(policies: list[Policy], side: Cluster, manifests: int) -> int:
+    """The policies of one side; those beyond `manifests` come from the universe and are on both."""
+    mine = [_content(policy) for policy in side.policies]
+    return _bits(i >= manifests or _content(policy) in mine for i, policy in enumerate(policies))
+
+
+def _namespaces(old: Cluster, new: Cluster, universe: Plain) -> dict[str, tuple[Any, Any]]:
+    """The labels of every declared namespace on either side."""
+    listed = (universe.get("namespaces") or {}).get("known") or []
+    known = {n["name"]: {**(n.get("labels") or {}), NAME: n["name"]} for n in listed}
+    found = {}
+    for name in sorted(old.namespaces.keys() | new.namespaces.keys() | known.keys()):
+        before, after = (side.namespaces.get(name) or known.get(name) for side in (old, new))
+        found[name] = (before or after, after or before)
+    return found
+
+
+def _pairs(old: Cluster, new: Cluster) -> dict[tuple[str, bool], tuple[Workload, Workload]]:
+    """The workloads that both sides have, under their title and whether they use the host's network."""
+    before, after = ({(w.title, w.host_network): w for w in side.workloads} for side in (old, new))
+    return {key: (before[key], after[key]) for key in after if key in before}
+
+
+def _mentions(policies: list[Policy], universe: Plain, regions: list[Plain]) -> Iterator[Plain]:
+    """Peers that tell apart whatever a single requirement of a selector does."""
+    pods = [p.pod_selector for p in policies]
+    namespaces: list[Plain] = []
+    rows = [peer for p in policies for way in WAYS for rule in p.rules.get(way, ()) for peer in peers(rule, way)]
+    rows += [half for law in universe.get("invariants") or [] for half in (law["pods"], law["onlyIn"])]
+    rows += [region[side] for region in regions for side in ("source", "destination")]
+    for row in rows:
+        pods.append(row.get("podSelector") or {})
+        namespaces.append(row.get("namespaceSelector") or {})
+    for field, selectors in (("podSelector", pods), ("namespaceSelector", namespaces)):
+        for line in {line for selector in selectors for line in requirements(selector)}:
+            yield {field: {"matchExpressions": [dict(zip(("key", "operator", "values"), line, strict=True))]}}

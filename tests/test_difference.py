@@ -1,0 +1,95 @@
+"""Comparisons against the enumeration, on random pairs of small clusters: the same relation under every setting of the
+open switches, and regions that are exactly the difference: no connection too many, none too few.
+
+NETPOL_PAIRS=FIRST:LAST tries these pairs instead of the usual ones.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests import enumeration, packaged
+from tests.changes import Pair, pair
+from tests.shrink import shrunk
+from verifier.engine import compare
+from verifier.errors import InputError, InternalError
+
+PAIRS = 720
+SLICES = 8
+"""Each a test of its own, so that they can run side by side."""
+
+
+class Tried(NamedTuple):
+    """What the package says of a pair. `mistake`: what it gets wrong, if anything, and `about`: all about that."""
+
+    relation: str
+    mistake: str = ""
+    about: str = ""
+
+
+def tried(given: Pair, folder: Path) -> Tried:
+    """Raises InputError where the universe forbids something of either side."""
+    try:
+        found = packaged.difference(given.old, given.new, given.universe, given.switches, folder)
+    except InternalError as error:
+        return Tried("none", type(error).__name__, str(error))
+    said = found.relation.value
+    regions = [[packaged.plain_region(r) for r in some] for some in (found.added, found.removed)]
+    true = enumeration.compare(given.old, given.new, given.universe, given.switches, *regions)
+    if (said, tuple(sorted(found.depends_on))) != (true.relation, true.depends_on):
+        return Tried(said, "relation", f"package: {said} {found.depends_on}\nenumeration: {true}")
+    if not found.complete:
+        return Tried(said, "incomplete", str(found.reason))
+    if true.wrong is not None:
+        return Tried(said, "regions", f"added: {regions[0]}\nremoved: {regions[1]}\ndescribed wrongly: {true.wrong}")
+    return Tried(said)
+
+
+def still(mistake: str, folder: Path) -> Callable[[Pair], bool]:
+    """Whether a smaller pair still shows a mistake of this sort."""
+
+    def fails(given: Pair) -> bool:
+        try:
+            return tried(given, folder).mistake == mistake
+        except (InputError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            return False  # what shrinking left over is no pair
+
+    return fails
+
+
+def seeds(part: int) -> range:
+    first, last = (int(n) for n in os.environ.get("NETPOL_PAIRS", f"0:{PAIRS}").split(":"))
+    return range(first + part, last, SLICES)
+
+
+@pytest.mark.parametrize("part", range(SLICES))
+def test_comparison_agrees_with_the_enumeration(
+    part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
+) -> None:
+    if part % 4 == 0:  # regions do not spell out the policies of the end that did not change
+        monkeypatch.setattr(compare, "_MANY_ATOMS", 0)
+    relations: Counter[str] = Counter()
+    refused = 0
+    for seed in seeds(part):
+        given = pair(seed)
+        try:
+            found = tried(given, tmp_path)
+        except InputError as error:
+            if {d.code for d in error.diagnostics} - {"universe-forbids", "empty-universe"}:
+                raise
+            refused += 1
+            continue
+        if found.mistake:
+            small = shrunk(given, still(found.mistake, tmp_path))
+            pytest.fail(f"pair({seed}), made smaller:\n{small}\n{tried(small, tmp_path).about}")
+        relations[found.relation] += 1
+    total = relations.total()
+    shares = ", ".join(f"{count / total:.0%} {name}" for name, count in relations.most_common())
+    record_property("shares", f"{total} pairs: {shares}; {refused} refused")
+    if "NETPOL_PAIRS" not in os.environ:
+        assert total >= 0.8 * PAIRS / SLICES
+        assert min(relations[name] for name in ("equivalent", "wider", "narrower", "incomparable")) >= 3
