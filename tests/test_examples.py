@@ -15,6 +15,8 @@ MONITORING = ("-e", "only role=monitoring -> app=apiserver : TCP/5000")
 WORDPRESS = ("-p", "properties/only-wordpress-reaches-mysql.yaml")
 HELIDON = ("-e", "only {app=helidon}/role=frontend -> greeting/app=greeting")
 
+TIERS = ("-p", "examples/admin-tiers/properties.yaml")
+
 VARIANTS = [
     ("monitoring-5000/good", MONITORING, 0),
     ("monitoring-5000/broken", MONITORING, 1),
@@ -24,12 +26,19 @@ VARIANTS = [
     ("wordpress-mysql/broken", WORDPRESS, 1),
     ("helidon-and-or/and", HELIDON, 0),
     ("helidon-and-or/or", HELIDON, 1),
+    ("admin-tiers/good", TIERS, 0),
+    ("admin-tiers/broken", TIERS, 1),
+    ("admin-tiers/good", ("-p", "builtin:cluster-wide-deny-metadata"), 0),
+    ("admin-tiers/broken", ("-p", "builtin:cluster-wide-deny-metadata"), 1),
+    ("admin-tiers/good", ("-p", "builtin:monitoring-reaches-everything"), 0),
+    ("admin-tiers/good", ("-p", "builtin:tenants-are-apart-by-default"), 0),
 ]
 
 CHANGED = [
     ("monitoring-5000", "good", "broken", "policy.yaml"),
     ("wordpress-mysql", "good", "broken", "policies.yaml"),
     ("helidon-and-or", "and", "or", "policy.yaml"),
+    ("admin-tiers", "good", "broken", "admin.yaml"),
 ]
 
 
@@ -83,3 +92,18 @@ def test_readmes_show_commands_that_are_tested(example: str) -> None:
     assert len(shown) == 2
     tested = {(variant, *claim) for variant, claim, _ in VARIANTS}
     assert {(variant, flag, quoted or plain) for variant, flag, quoted, plain in shown} <= tested
+
+
+def test_diff_says_what_the_pass_opened() -> None:
+    done = netpol("diff", "examples/admin-tiers/good", "examples/admin-tiers/broken")
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert done.stdout.startswith("WIDER")
+    assert "any pod -> 169.254.169.254/32 outside the cluster, every port" in done.stdout
+
+
+def test_explain_names_the_tier_that_decides() -> None:
+    done = netpol("explain", "examples/admin-tiers/good", "blue/app=batch -> 169.254.169.254 : TCP/80")
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "ClusterNetworkPolicy no-cloud-metadata (Admin, priority 10) denies it by egress[0].to[0]" in done.stdout

@@ -9,6 +9,7 @@ from verifier.manifests.oneline import parse_expression
 from verifier.manifests.properties import load_properties
 
 TEXTS = {
+    "cluster-wide-deny-metadata": ["never */* -> 169.254.169.254/32"],
     "default-deny": ["isolated every pod of declared namespaces for ingress and egress"],
     "dns-always-works": [
         "always every pod of declared namespaces -> kube-system/k8s-app=kube-dns : UDP/53,TCP/53",
@@ -17,11 +18,16 @@ TEXTS = {
         "only {app=helidon}/role=frontend -> greeting/app=greeting",
         "only {app=helidon}/* or greeting/role=frontend -> greeting/app=greeting",
     ],
+    "monitoring-reaches-everything": ["always monitoring/* -> */* : TCP/9100"],
     "no-cloud-metadata": ["never every pod of declared namespaces -> 169.254.169.254/32"],
     "only-monitoring-reaches-5000": ["only role=monitoring -> app=apiserver : TCP/5000"],
     "only-wordpress-reaches-mysql": [
         "exactly app=wordpress,tier=frontend -> app=wordpress,tier=mysql : TCP/3306",
         "never * -> app=wordpress,tier=mysql : TCP/1-3305,TCP/3307-65535,UDP,SCTP",
+    ],
+    "tenants-are-apart-by-default": [
+        "never {tenant,tenant!=red}/* -> {tenant=red}/app!=web",
+        "never {tenant,tenant!=blue}/* -> {tenant=blue}/app!=web",
     ],
     "tenants-are-separate": ["separate by namespace label tenant, ignoring pods without it"],
 }
