@@ -8,13 +8,14 @@ differ. Block it, and go on until nothing differs that is in no box.
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 from itertools import product
 
-from verifier.encoding.atoms import Atom, LabelAtom, NamespaceAtom, WorkloadAtom
+from verifier.encoding.atoms import Atom, LabelAtom, NamedPortAtom, NamespaceAtom, WorkloadAtom
 from verifier.encoding.decode import Reader
 from verifier.encoding.legend import ADDED, MISDESCRIBED, REMOVED, legend, said, terms
 from verifier.encoding.pair import Pair, PairScene, encode_pair
+from verifier.encoding.pairedpods import Whose, narrowed
+from verifier.encoding.scene import Scene, Side
 from verifier.engine.admission import admits
 from verifier.engine.box import Box, read_box
 from verifier.engine.crosscheck import CrossCheck
@@ -207,21 +208,15 @@ class Comparison:
             if name in kinds_of or name in fixed or f"!{name}" in untold or self._is_told(atom, told):
                 continue
             loose.append(name if model.get(name, 0) else f"!{name}")
-        return fixed, [*sorted(untold), *loose]
+        return fixed, sorted(untold), loose
 
     def _is_told(self, atom: Atom, told: set[tuple[str, bool]]) -> bool:
-        """True iff the atom need not be said: it is about an end whose namespace or pod is named, or it is the old
-        side's, and the new side has the same. Where no namespace or pod is named, both sides' labels are the same."""
+        """True iff the atom need not be said: it is the old side's, or about an end whose namespace or pod is named."""
         if isinstance(atom, LabelAtom):
-            twin = replace(atom, side="new")
-            return (atom.end, atom.of_namespace) in told or (atom.side == "old" and twin in self._distinct_atoms)
-        if isinstance(atom, WorkloadAtom):
-            return (atom.end, False) in told
+            return atom.side == "old" or (atom.end, atom.of_namespace) in told
+        if isinstance(atom, NamedPortAtom):
+            return atom.side == "old" or ("dst", False) in told
         return False
-
-    @cached_property
-    def _distinct_atoms(self) -> frozenset[Atom]:
-        return frozenset(self.pair.atoms.values())
 
     def witness(self, goal: str, literals: Sequence[str], added: bool) -> Replayed | None:
         """A simple connection that meets the goal and the literals, replayed on both sides; None: there is none."""
