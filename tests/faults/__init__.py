@@ -1,0 +1,11 @@
+"""Seeded faults: realistic bugs, each put into a copy of the tree, each of which the tests must notice (`make faults`;
+docs/trust.md)."""
+
+from .asking import ASKING
+from .fault import Fault
+from .meaning import MEANING
+from .reading import READING
+
+EVERYTHING = (*READING, *MEANING, *ASKING)
+
+__all__ = ["EVERYTHING", "Fault"]

@@ -1,0 +1,151 @@
+"""Bugs in how manifests, properties and universes are read."""
+
+from tests.faults.fault import Fault
+
+MANIFESTS = "verifier/manifests/"
+READING = (
+    Fault(
+        "policyTypes by default: an `egress: []` counts as an egress rule",
+        MANIFESTS + "networkpolicy.py",
+        "*([Direction.EGRESS] if egress_rules else [])",
+        "*([Direction.EGRESS] if egress.value is not None else [])",
+    ),
+    Fault(
+        "policyTypes by default: egress rules are forgotten",
+        MANIFESTS + "networkpolicy.py",
+        "*([Direction.EGRESS] if egress_rules else [])",
+        "",
+    ),
+    Fault(
+        "policyTypes is not looked at: rules of a direction that is not listed count",
+        MANIFESTS + "networkpolicy.py",
+        "ingress_rules if Direction.INGRESS in directions else None,",
+        "ingress_rules if Direction.INGRESS in directions or ingress_rules else None,",
+    ),
+    Fault(
+        "a missing protocol is read as UDP",
+        MANIFESTS + "networkpolicy.py",
+        "    if spelled is None:\n        return Protocol.TCP",
+        "    if spelled is None:\n        return Protocol.UDP",
+    ),
+    Fault(
+        "endPort is read as exclusive",
+        MANIFESTS + "lowering.py",
+        "whole = PortIn(port.protocol, Intervals(((number, port.end),)))",
+        "whole = PortIn(port.protocol, Intervals(((number, port.end - 1),)))",
+    ),
+    Fault(
+        "`except` is ignored",
+        MANIFESTS + "blocks.py",
+        "AddressSet.block(cidr, holes)",
+        "AddressSet.block(cidr, [])",
+    ),
+    Fault(
+        "of several `except` only the first counts",
+        MANIFESTS + "blocks.py",
+        "AddressSet.block(cidr, holes)",
+        "AddressSet.block(cidr, holes[:1])",
+    ),
+    Fault(
+        "IPv6 blocks are read as IPv4 ones",
+        "verifier/ir/network.py",
+        "cls(v4=span) if network.version == 4 else cls(v6=span)",
+        "cls(v4=span)",
+    ),
+    Fault(
+        "two peers' selectors: podSelector is dropped beside a namespaceSelector (OR for AND)",
+        MANIFESTS + "lowering.py",
+        "if peer.pods is not None and peer.pods.requirements:",
+        "if peer.pods is not None and peer.pods.requirements and peer.namespaces is None:",
+    ),
+    Fault(
+        "a peer without namespaceSelector means pods of any namespace",
+        MANIFESTS + "lowering.py",
+        "items.append(SameNamespace())",
+        "items.append(TRUE)",
+    ),
+    Fault(
+        "`namespaceSelector: {}` means the policy's own namespace",
+        MANIFESTS + "lowering.py",
+        "    if peer.namespaces is None:\n",
+        "    if peer.namespaces is None or not peer.namespaces.requirements:\n",
+    ),
+    Fault(
+        "a rule without peers admits nobody",
+        MANIFESTS + "lowering.py",
+        "        if not rule.peers:\n",
+        "        if rule.ports and not rule.peers:\n",
+    ),
+    Fault(
+        "the ports of a rule with peers are forgotten",
+        MANIFESTS + "lowering.py",
+        "formula = _both(_peer(peer), _ports(rule.ports, resolved))",
+        "formula = _peer(peer)",
+    ),
+    Fault(
+        "a port without a number is read as no port at all, of any protocol",
+        MANIFESTS + "lowering.py",
+        "        case None:\n            return PortIn(port.protocol, PORTS)",
+        "        case None:\n            return TRUE",
+    ),
+    Fault(
+        "the named port of an egress ipBlock is resolved whatever the switch says",
+        MANIFESTS + "lowering.py",
+        "return And((named, _NAMED_UNDER_BLOCK)) if under_block else named",
+        "return named",
+    ),
+    Fault(
+        "ipBlocks never match pods",
+        MANIFESTS + "lowering.py",
+        'And((KindIn(Role.PEER, frozenset({Kind.POD})), SwitchIs("ipblock_pods", "match"))),',
+        "",
+    ),
+    Fault(
+        "of matchExpressions only the last line counts",
+        MANIFESTS + "selectors.py",
+        "            requirements.append(requirement)",
+        "            requirements = [requirement]",
+    ),
+    Fault(
+        "of the values of In and NotIn only the first counts",
+        MANIFESTS + "selectors.py",
+        "Requirement(key, operator, frozenset(values))",
+        "Requirement(key, operator, frozenset(values[:1]))",
+    ),
+    Fault(
+        "a wrong interning key: specs with equal selectors are taken for one",
+        MANIFESTS + "collect.py",
+        "        text = repr(field.value)\n",
+        '        text = repr(field.get("podSelector").value)\n',
+    ),
+    Fault(
+        "an undeclared namespace is given empty labels",
+        MANIFESTS + "collect.py",
+        "declared[name] = Namespace(name, None, origin=origin)",
+        "declared[name] = Namespace(name, {}, origin=origin)",
+    ),
+    Fault(
+        "hostNetwork is ignored",
+        MANIFESTS + "workloads.py",
+        'spec.get("hostNetwork").boolean()',
+        "False",
+    ),
+    Fault(
+        "port names of init containers count as those of containers",
+        MANIFESTS + "workloads.py",
+        "PortSource.SIDECAR if is_sidecar else PortSource.INIT",
+        "PortSource.CONTAINER",
+    ),
+    Fault(
+        "the end of a port range in a one-liner is ignored",
+        MANIFESTS + "oneline.py",
+        "return PortIn(protocol, Intervals(((first, last),)))",
+        "return PortIn(protocol, Intervals(((first, first),)))",
+    ),
+    Fault(
+        "`a!=b` in a one-liner is read as `a=b`",
+        MANIFESTS + "selector_text.py",
+        "return Requirement(key, Operator.NOT_IN, frozenset({_value(tokens)}))",
+        "return Requirement(key, Operator.IN, frozenset({_value(tokens)}))",
+    ),
+)

@@ -1,0 +1,84 @@
+"""`python -m tests.soak --count CASES --seed SEED`: see docs/trust.md."""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from itertools import count
+from multiprocessing import get_context
+from pathlib import Path
+
+from tests.soak import ledger
+from tests.soak.block import SIZE, run
+from tests.soak.find import Find
+from tests.soak.ledger import Block
+from tests.soak.report import starved, table
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0: no disagreement and nothing starved; 1 otherwise."""
+    options = _options().parse_args(arguments)
+    state = ledger.code()
+    done = {block.first: block for block in ledger.read(options.ledger) if block.code == state}
+    blocks: list[Block] = []
+    cases, told = 0, time.monotonic()
+    for block, finds in _blocks(state, options.seed, options.jobs, done):
+        if block.first not in done:
+            for find in finds:
+                find.save(options.finds)
+                print(f"seed {find.seed}: {find.what}", file=sys.stderr, flush=True)
+            ledger.append(options.ledger, block)
+        blocks.append(block)
+        cases += block.tally.get("cases", 0)
+        if time.monotonic() - told > 60:
+            print(f"{cases} cases", file=sys.stderr, flush=True)
+            told = time.monotonic()
+        if cases >= options.count or time.time() > options.until:
+            break
+    print(table(blocks))
+    lacking = starved(ledger.total(blocks))
+    for name in lacking:
+        print(f"starved: {name}")
+    return 1 if lacking or any(block.finds for block in blocks) else 0
+
+
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="soak")
+    parser.add_argument("--count", type=int, default=10_000, help="how many cases")
+    parser.add_argument("--seed", type=int, default=0, help="the first seed")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--ledger", type=Path, default=Path(".soak/ledger"), help="what was done, to go on from")
+    parser.add_argument(
+        "--finds", type=Path, default=Path(".soak/finds"), help="where disagreements are saved as cases"
+    )
+    parser.add_argument("--until", type=float, default=float("inf"), help="seconds since 1970: no new block after that")
+    return parser
+
+
+def _blocks(state: str, seed: int, jobs: int, done: dict[int, Block]) -> Iterator[tuple[Block, list[Find]]]:
+    """Blocks in the order of their seeds, without end."""
+    firsts = count(seed, SIZE)
+    if jobs == 1:
+        for first in firsts:
+            yield (done[first], []) if first in done else run(state, first)
+    with ProcessPoolExecutor(jobs, get_context("spawn"), max_tasks_per_child=200) as pool:
+        waiting = [(first, _start(pool, state, first, done)) for first, _ in zip(firsts, range(2 * jobs), strict=False)]
+        try:
+            while True:
+                first, future = waiting.pop(0)
+                following = next(firsts)
+                waiting.append((following, _start(pool, state, following, done)))
+                yield (done[first], []) if future is None else future.result()
+        finally:
+            for _, future in waiting:
+                if future is not None:
+                    future.cancel()
+
+
+def _start(pool: ProcessPoolExecutor, state: str, first: int, done: dict[int, Block]):
+    return None if first in done else pool.submit(run, state, first)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

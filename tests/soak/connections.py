@@ -1,0 +1,59 @@
+"""A policy set through the two readings of one concrete connection: `verifier.semantics` and the enumeration."""
+
+from collections.abc import Iterator
+from itertools import islice
+from random import Random
+from typing import Any
+
+from tests import enumeration, packaged
+from tests.enumeration import VALUES
+from tests.enumeration.rules import Plain
+from tests.soak.checks import FORBIDDEN, read
+from tests.soak.drawing import Drawn
+from tests.soak.find import Find, documents
+from tests.soak.tally import Tally
+from verifier.errors import InputError
+
+MOST = 60
+"""How many connections of one policy set are tried."""
+LISTED = 30_000
+"""How many they are chosen from, at most."""
+
+
+def run(seed: int, drawn: Drawn, tally: Tally) -> Iterator[Find]:
+    try:
+        cluster = read(drawn.manifests, drawn.switches)
+    except InputError as error:
+        tally["refused/manifests"] += 1
+        if drawn.kind == "corpus" or {d.code for d in error.diagnostics} <= FORBIDDEN:
+            return
+        raise
+    tally["cases"] += 1
+    tally["kind/connections"] += 1
+    random = Random(f"connections {seed}")
+    for connection, setting in some(drawn.manifests, random):
+        answer = packaged.outcomes(cluster, connection, setting)
+        tally[f"connection/{' or '.join('allowed' if one else 'denied' for one in sorted(answer))}"] += 1
+        expected = enumeration.outcomes(drawn.manifests, connection, setting)
+        if answer != expected:
+            said = f"verifier.semantics says {set(answer)} under {setting}, the enumeration {set(expected)}"
+            lines = [f"# Soak {seed}: a connection.", *(f"# set: {name}={value}" for name, value in setting.items())]
+            lines += [f"# connection: {connection}", f"# expect: {'allowed' if True in expected else 'denied'}"]
+            text = "\n".join(lines) + "\n" + documents(drawn.manifests)
+            yield Find(seed, said, ((f"soak-{seed}-connection.yaml", text),))
+            return
+
+
+def some(manifests: list[Plain], random: Random) -> Iterator[tuple[Plain, dict[str, str]]]:
+    """Connections of every kind, one for each way in which the policies can tell them apart, or a sample of these; each
+    with a setting of the switches."""
+    universe: Plain = {"families": [random.choice((4, 4, 6))], "nodes": random.random() < 0.5}
+    if random.random() < 0.5:
+        universe["addresses"] = {"pods": "any"}
+    found: list[Any] = list(islice(enumeration.connections(manifests, universe), LISTED))
+    for connection in random.sample(found, min(len(found), MOST)):
+        connection["sameNode"] = random.random() < 0.3
+        chance = random.random()
+        if chance < 0.1 and connection["source"]["kind"] == "pod":
+            connection |= {"destination": connection["source"], "itself": True, "viaService": chance < 0.05}
+        yield connection, {name: random.choice(values) for name, values in VALUES.items()}

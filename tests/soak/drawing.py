@@ -1,0 +1,148 @@
+"""What a seed stands for: a policy set, a universe, a setting of the switches, and claims about them."""
+
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass, fields, replace
+from random import Random
+from typing import Any
+
+from tests import enumeration
+from tests.soak.corpus import Pieces
+from tests.strategies import BLOCKS, PORT_NAMES, Draw, Example
+from tests.tierstrategies import API, TierDraw
+
+Plain = dict[str, Any]
+CLAIMS, MORE_CLAIMS = 3, 4
+_KINDS = (("hanging", 0.45), ("tiered", 0.2), ("corpus", 0.35), ("plain", 1.0))
+"""Each with its share of what those before it leave."""
+_AROUND_PODS = (*BLOCKS[:3], BLOCKS[5], ("fd00::/8", ("fd00::7/128",)))
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """`kind`: plain (as the test suite draws), tiered (with cluster-scoped policies), hanging (rich in what hangs on
+    switches) or corpus (mutated pieces of real manifests)."""
+
+    kind: str
+    manifests: list[Plain]
+    claims: tuple[Plain | str, ...]
+    universe: Plain | str
+    switches: dict[str, str]
+    namespace: str | None
+
+    def examples(self) -> Iterator[Example]:
+        for claim in self.claims:
+            namespace = None if isinstance(claim, str) else self.namespace
+            yield Example(self.manifests, claim, self.universe, self.switches, namespace)
+
+
+def drawn(seed: int, pieces: Pieces | None = None) -> Drawn:
+    """`pieces`: of real manifests, where they are at hand; plain random ones take their share otherwise."""
+    random = Random(f"soak {seed}")
+    kind = next(kind for kind, least in _KINDS if random.random() < least or kind == "plain")
+    if kind == "corpus" and pieces is None:
+        kind = "plain"
+    draw = {"hanging": Hanging, "tiered": Tiered}.get(kind, Draw)(random)
+    universe = draw.universe()
+    if kind == "corpus":
+        assert pieces is not None
+        manifests = pieces.drawn(random)
+        draw = Draw(random, *pieces.words(manifests))
+        universe = draw.universe() if draw.often(0.3) else draw.one(("open", "inventory"))
+    else:
+        manifests = draw.manifests(universe)
+    switches = draw.switches()
+    namespace = draw.one(draw.homes) if draw.often(0.15) else None
+    some = [draw.claim(manifests) for _ in range(CLAIMS)]
+    found = Drawn(kind, manifests, tuple(some), universe, switches, namespace)
+    if kind == "hanging":
+        more = [draw.claim(manifests) for _ in range(MORE_CLAIMS)]
+        found = replace(found, claims=_those_that_hang(replace(found, claims=(*some, *more))))
+    return found
+
+
+def _those_that_hang(found: Drawn) -> tuple[Plain | str, ...]:
+    """Of many claims a few: first those whose verdict hangs on switches, and not on how hostNetwork pods are taken."""
+
+    def dull(example: Example) -> int:
+        answer = enumeration.verdict(*(getattr(example, each.name) for each in fields(example)))
+        return 0 if {*answer.depends_on} - {"host_network"} else 1 if answer.depends_on else 2
+
+    return tuple(example.claim for example in sorted(found.examples(), key=dull)[:CLAIMS])
+
+
+class Tiered(TierDraw):
+    """Draws cluster-scoped policies beside the others, and every other claim about them."""
+
+    def manifests(self, universe: Plain | str) -> list[Plain]:
+        return [*super().manifests(universe), *self.tiers(), *self.nodes()]
+
+    def switches(self) -> dict[str, str]:
+        found = super().switches()
+        if self.often(0.5):
+            found["same_priority"] = self.one(("by_name", "deny_first"))
+        if self.often(0.3):
+            found["np_finality"] = self.one(("per_pod", "open"))
+        return found
+
+    def claim(self, manifests: list[Plain]) -> Plain | str:
+        about = [m for m in manifests if m["apiVersion"].startswith(API)]
+        return self.claim_about(about) if self.often(0.5) else super().claim(manifests)
+
+
+class Hanging(Draw):
+    """Draws what vendors disagree on: blocks around pods, port names beside them, nodes and hostNetwork pods."""
+
+    def switches(self) -> dict[str, str]:
+        return {} if self.often(0.8) else super().switches()
+
+    def universe(self) -> Plain | str:
+        if self.often(0.4):
+            found = super().universe()
+            return {**found, "nodes": True} if not isinstance(found, str) and self.often(0.2) else found
+        pods = self.one((["10.0.0.0/16"], ["10.0.0.6/31"], ["10.0.0.0/24", "fd00::/16"]))
+        found = {"addresses": {"pods": pods}, "families": [4] if self.often(0.6) else [4, 6]}
+        return {**found, "nodes": True} if self.often(0.1) else found
+
+    def block(self) -> Plain:
+        if self.often(0.2):
+            return super().block()
+        cidr, holes = self.one(_AROUND_PODS)
+        return {"cidr": cidr, "except": [self.one(holes)]} if holes and self.often(0.3) else {"cidr": cidr}
+
+    def peer(self) -> Plain:
+        return {"ipBlock": self.block()} if self.often(0.55) else super().peer()
+
+    def port(self) -> Plain | None:
+        if self.often(0.3):
+            return {"port": self.one(PORT_NAMES), "protocol": self.one(("TCP", "UDP"))}
+        return super().port()
+
+    def manifests(self, universe: Plain | str) -> list[Plain]:
+        found = super().manifests(universe)
+        have = {m["metadata"]["namespace"] for m in found if m["metadata"]["name"] == "deny"}
+        return [*found, *(self.default_deny(home) for home in self.homes if home not in have and self.often(0.6))]
+
+    def claim(self, manifests: list[Plain]) -> Plain | str:
+        """Often one that repeats a policy but for its blocks: whether these speak of pods too is what hangs."""
+        copied = self.copied(manifests) if self.often(0.75) else None
+        if copied is None:
+            return super().claim(manifests)
+        ((kind, body),) = deepcopy(copied).items()
+        for side in ("from", "to"):
+            if any("ipBlock" in peer for peer in body.get(side, ())):
+                body[side] = [self.instead(peer) if "ipBlock" in peer else peer for peer in body[side]]
+        return {kind: body}
+
+    def instead(self, block: Plain) -> Plain:
+        everyone = {"podSelector": {}, "namespaceSelector": {}}
+        chance = self.random.random()
+        return (
+            {"external": {}}
+            if chance < 0.55
+            else everyone
+            if chance < 0.85
+            else block
+            if chance < 0.95
+            else {"node": {}}
+        )

@@ -1,0 +1,86 @@
+"""Two policy sets through the package and the enumeration: the relation, what it hangs on, and whether the regions are
+exactly what was added and removed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from tests import changes, enumeration, packaged
+from tests.changes import Pair
+from tests.enumeration import Compared
+from tests.shrink import shrunk
+from tests.soak.checks import FORBIDDEN
+from tests.soak.corpus import Pieces
+from tests.soak.find import Find, documents, flow, is_whole, patient
+from tests.soak.tally import Tally, constructs
+from verifier.engine.difference import Difference
+from verifier.errors import InputError
+
+Plain = dict[str, Any]
+
+
+def drawn(seed: int, pieces: Pieces | None) -> tuple[str, Pair]:
+    """A random pair, or, of every fifth seed, two mutations of pieces of real manifests."""
+    random = Random(f"pair {seed}")
+    if pieces is None or random.random() < 0.8:
+        return "random pair", changes.pair(seed)
+    old, new = pieces.pair(random)
+    given = changes.pair(seed)
+    return "corpus pair", Pair(old, new, random.choice(("open", "inventory")), given.switches)
+
+
+def run(seed: int, kind: str, given: Pair, folder: Path, tally: Tally, small: bool = True) -> Iterator[Find]:
+    try:
+        found = difference(given, folder)
+    except InputError as error:
+        codes = {d.code for d in error.diagnostics}
+        tally["refused/pair by the universe" if codes <= FORBIDDEN else "refused/pair"] += 1
+        if codes <= {*FORBIDDEN, "duplicate-object"} or kind == "corpus pair":
+            return
+        raise
+    tally.update(("cases", "pairs", f"kind/{kind}", f"relation/{found.relation}"))
+    tally.update(f"construct/{name}" for name in constructs([*given.old, *given.new]))
+    tally.update({"regions": len(found.added) + len(found.removed)})
+    wrong = disagreement(given, found)
+    if wrong is not None:
+        yield _found(seed, given, folder, small)
+
+
+def difference(given: Pair, folder: Path | None = None) -> Difference:
+    """The package's answer."""
+    return packaged.difference(*_asked(given), folder=folder)
+
+
+def _asked(given: Pair) -> tuple[Any, ...]:
+    return given.old, given.new, given.universe, given.switches
+
+
+def disagreement(given: Pair, found: Difference) -> str | None:
+    """What the enumeration has against the package's answer; None: nothing."""
+    added, removed = ([packaged.plain_region(r) for r in side] for side in (found.added, found.removed))
+    told = enumeration.compare(*_asked(given), added, removed)
+    mine = Compared(found.relation.value, tuple(sorted(found.depends_on)))
+    if mine[:2] != told[:2]:
+        return f"the package says {mine[:2]}, the enumeration {told[:2]}"
+    return None if told.wrong is None else f"the regions are wrong about {told.wrong}"
+
+
+def _found(seed: int, given: Pair, folder: Path, small: bool) -> Find:
+    def differ(some: Pair) -> bool:
+        try:
+            whole = is_whole(some.old) and is_whole(some.new)
+            return whole and disagreement(some, difference(some, folder)) is not None
+        except (InputError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            return False  # what shrinking left over is no pair
+
+    shown = shrunk(given, patient(differ)) if small else given
+    said = disagreement(shown, difference(shown, folder)) or ""
+    head = f"# Soak {seed}: {said[:300]}\n# universe: {flow(shown.universe)}\n# switches: {flow(shown.switches)}\n"
+    files = ((f"soak-{seed}-{name}.yaml", head + documents(side)) for name, side in _sides(shown))
+    return Find(seed, said[:300], tuple(files))
+
+
+def _sides(given: Pair) -> Iterator[tuple[str, list[Plain]]]:
+    yield "old", given.old
+    yield "new", given.new

@@ -1,0 +1,152 @@
+"""A short soak: the readings agree on its seeds; and what a long one needs works: finds, the ledger, going on."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from tests import enumeration
+from tests.casefile import read_case
+from tests.enumeration import Answer
+from tests.soak import ledger, pairs
+from tests.soak.__main__ import main
+from tests.soak.block import run
+from tests.soak.drawing import drawn
+from tests.soak.find import case_of
+from tests.soak.ledger import Block
+from tests.soak.report import starved, table
+from tests.strategies import Example
+
+SEEDS = 10
+FIRST = 500_000
+
+
+@pytest.mark.parametrize("first", range(FIRST, FIRST + 4 * SEEDS, SEEDS))
+def test_all_readings_agree(first: int) -> None:
+    block, finds = run("test", first, SEEDS, small=False)
+
+    assert not finds, [(find.what, find.files) for find in finds]
+    assert block.tally["seeds"] == SEEDS
+    assert block.tally["cases"] > SEEDS
+    assert block.tally["witnesses"] > 0
+
+
+def test_a_seed_means_the_same_whatever_was_drawn_before() -> None:
+    assert [drawn(seed) for seed in (7, 8, 9)] == [drawn(seed) for seed in (9, 8, 7)][::-1]
+
+
+def test_disagreement_is_saved_as_a_small_case(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where the enumeration denies every violation, each violation is a find."""
+    real = enumeration.verdict
+
+    def wrong(*question: object) -> Answer:
+        answer = real(*question)  # type: ignore[arg-type]
+        return Answer("proved") if answer.verdict == "violated" else answer
+
+    monkeypatch.setattr(enumeration, "verdict", wrong)
+    _, finds = run("test", FIRST, 6)
+    find = next(find for find in finds if "violated" in find.what and "proved" in find.what)
+    find.save(tmp_path)
+    (saved,) = [read_case(path) for path in tmp_path.glob("*.yaml")]
+
+    assert [line.expected for line in saved.lines] == ["proved"]
+    assert len(saved.text.splitlines()) < 20
+
+
+def test_reading_that_breaks_down_is_a_find(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_question: object) -> Answer:
+        raise ArithmeticError("no answer")
+
+    monkeypatch.setattr(enumeration, "verdict", broken)
+    _, finds = run("test", FIRST, 3)
+
+    assert any("ArithmeticError: no answer" in find.what for find in finds)
+
+
+def test_case_holds_universe_switches_and_the_namespace_of_bare_selectors(tmp_path: Path) -> None:
+    claim = {"never": {"to": [{"podSelector": {}}]}}
+    given = Example([{"kind": "Namespace"}], claim, {"nodes": True}, {"sctp": "no"}, "shop")
+    (tmp_path / "case.yaml").write_text(case_of(given, Answer("unknown", ("a", "b")), 1, "two readings differ"))
+
+    (line,) = read_case(tmp_path / "case.yaml").lines
+    assert line.asked == {"never": {"to": [{"podSelector": {}, "namespaces": ["shop"]}]}}
+    assert (line.universe, line.switches, line.expected) == ({"nodes": True}, {"sctp": "no"}, "depends on a, b")
+
+
+def test_regions_that_say_too_much_are_noticed() -> None:
+    for seed in range(0, 40, 2):
+        _, given = pairs.drawn(seed, None)
+        try:
+            found = pairs.difference(given)
+        except Exception:
+            continue
+        if found.added and not found.depends_on:
+            (first, *rest) = found.added
+            less = dataclasses.replace(found, added=tuple(rest))
+            everywhere = dataclasses.replace(first, source=dataclasses.replace(first.source, addresses=None))
+            assert pairs.disagreement(given, found) is None
+            assert pairs.disagreement(given, less) or pairs.disagreement(
+                given, dataclasses.replace(found, added=(everywhere, *rest))
+            )
+            return
+    pytest.fail("no pair with regions")
+
+
+# The ledger
+
+
+def test_ledger_gives_back_its_blocks_and_passes_over_a_line_that_was_cut_off(tmp_path: Path) -> None:
+    blocks = [Block("code", 0, 25, 1.5, {"cases": 70}), Block("code", 25, 25, 1.0, {"cases": 80}, ["seed 30: wrong"])]
+    for block in blocks:
+        ledger.append(tmp_path / "ledger", block)
+    with (tmp_path / "ledger").open("a") as file:
+        file.write('{"code":"code","first":50,"cou')
+
+    assert list(ledger.read(tmp_path / "ledger")) == blocks
+    assert ledger.total(blocks)["cases"] == 150
+
+
+def test_run_goes_on_where_the_ledger_ends(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = [
+        "--jobs",
+        "1",
+        "--seed",
+        "600000",
+        "--ledger",
+        str(tmp_path / "ledger"),
+        "--finds",
+        str(tmp_path / "f"),
+    ]
+    main([*arguments, "--count", "1"])
+    (done,) = ledger.read(tmp_path / "ledger")
+    (tmp_path / "ledger").write_text("")
+    ledger.append(tmp_path / "ledger", dataclasses.replace(done, tally={**done.tally, "cases": 12345}))
+    main([*arguments, "--count", "12345"])
+
+    assert len(list(ledger.read(tmp_path / "ledger"))) == 1
+    assert "12345 cases" in capsys.readouterr().out
+
+
+def test_blocks_of_other_code_are_done_again(tmp_path: Path) -> None:
+    ledger.append(tmp_path / "ledger", Block("other code", 700_000, 25, 1.0, {"cases": 99}))
+    main(["--jobs", "1", "--seed", "700000", "--count", "1", "--ledger", f"{tmp_path}/ledger"])
+
+    assert [block.code == ledger.code() for block in ledger.read(tmp_path / "ledger")] == [False, True]
+
+
+# The report
+
+
+def test_starved_verdicts_are_named() -> None:
+    shares = {"verdict/proved": 600, "verdict/violated": 500, "verdict/unknown": 150, "verdict/vacuous": 100}
+
+    assert starved(shares) == ["verdict/vacuous"]  # type: ignore[arg-type]
+
+
+def test_table_tells_seeds_cases_rate_and_shares() -> None:
+    blocks = [Block("x", 0, 25, 10.0, {"cases": 100, "verdict/proved": 75, "verdict/violated": 25}, ["seed 3: wrong"])]
+    text = table(blocks)
+
+    assert text.startswith("seeds 0 to 24, 100 cases in 10 s of one process (10 a second)\n1 disagreements\n")
+    assert "verdict: proved 75 (75.0%), violated 25 (25.0%)" in text
+    assert "seed 3: wrong" in text
