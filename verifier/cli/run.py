@@ -99,7 +99,7 @@ def run(
         return Exit.INPUT
     _write(targets, formats, answered.report, settings, flags)
     if flags["verbose"]:
-        say(answered.timings(time.monotonic() - started))
+        say("\n".join(map(errors, answered.timings(time.monotonic() - started).split("\n"))))
     return answered.code
 
 

@@ -13,6 +13,9 @@ from verifier.report.paint import Paint
 
 _COLOUR = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
+PICTURED = "expression"
+"""The code of the messages that show a text with a caret below it."""
+
 _unfinished: set[Path] = set()
 """Files being written that do not have their name yet; an interrupted run removes them."""
 
@@ -94,6 +97,7 @@ def _lines(diagnostic: Diagnostic, paint: Paint) -> Iterator[str]:
     head = [paint(f"{place}:", "bold")] if place else []
     if not place or diagnostic.severity is not Severity.ERROR:
         head.append(word)
-    first, *rest = diagnostic.message.splitlines() or [""]
+    pictured = diagnostic.code == PICTURED  # of any other message a line break is somebody's text, not ours
+    first, *rest = (diagnostic.message.splitlines() if pictured else [diagnostic.message]) or [""]
     yield " ".join([*head, paint(first)])
     yield from map(paint, rest)
