@@ -161,3 +161,16 @@ def test_a_default_deny_of_several_policies_counts() -> None:
 
     assert "no-default-deny" in rules(looked(some))
     assert "no-default-deny" not in rules(looked(f"{some}---\n{rest}"))
+
+
+def test_a_peer_that_cannot_exist_is_an_error_and_said_once() -> None:
+    nobody = "{podSelector: {matchLabels: {app: x}, matchExpressions: [{key: app, operator: DoesNotExist}]}}"
+    peers = f"[{{podSelector: {{matchLabels: {{app: web}}}}}}, {nobody}]"
+    text = WEB + policy(f"{{podSelector: {{}}, ingress: [{{from: {peers}}}]}}")
+
+    (smell,) = looked(text, rules=["dead-peer"]).smells
+
+    assert (smell.severity, smell.message) == (
+        "error",
+        "ingress[0].from[1] of NetworkPolicy shop/p does nothing: no peer that could exist meets it",
+    )

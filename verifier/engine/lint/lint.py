@@ -39,14 +39,14 @@ def lint(
     look = Look(ground, written, limits)
     found: list[Smell] = []
     undecided: list[Diagnostic] = []
-    for looker in dict.fromkeys(RULES[name].look for name in chosen):
+    for looker in dict.fromkeys(looker for name in chosen for looker in RULES[name].lookers):
         try:
             found += looker(look)
         except Undecided as reason:
-            names = [name for name in chosen if RULES[name].look is looker]
+            names = [name for name in chosen if looker in RULES[name].lookers]
             undecided.append(_undecided(names, reason))
-    kept = [smell for smell in _without_doubles(found) if smell.rule in chosen]
-    told, silenced = _sorted_out(sorted(kept, key=_order), written.silences)
+    kept = _without_doubles(sorted((smell for smell in found if smell.rule in chosen), key=_order))
+    told, silenced = _sorted_out(kept, written.silences)
     counts = Counts(len(cluster.policies.objects), len(cluster.workloads), len(cluster.namespaces))
     return LintReport(
         universe.name, tuple(told), tuple(silenced), tuple(chosen), counts, (*diagnostics, *undecided), fail_on
@@ -59,10 +59,11 @@ def _undecided(names: Sequence[str], reason: Undecided) -> Diagnostic:
 
 
 def _without_doubles(found: Iterable[Smell]) -> Iterator[Smell]:
-    """Each finding once."""
+    """Each finding once; of a dead peer only the worst."""
     seen = set()
     for smell in found:
-        key = (smell.rule, smell.about, smell.message)
+        what = smell.message.partition(" ")[0] if smell.rule == "dead-peer" else smell.message
+        key = (smell.rule, smell.about, what)
         if key not in seen:
             seen.add(key)
             yield smell

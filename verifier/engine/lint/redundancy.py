@@ -1,4 +1,5 @@
-"""inert-policy, inert-rule, redundant-policy, redundant-rule, shadowed-peer: what can go, and nothing changes.
+"""inert-policy, inert-rule, redundant-policy, redundant-rule, shadowed-peer: what can go, and nothing changes; and
+dead-peer, where the peer cannot exist.
 
 Asked of the solver, for every connection of the universe and under every setting of the open switches. A line can only
 be covered by what governs the same pods in the same direction, so each namespace and direction is a script of its own.
@@ -106,14 +107,14 @@ class _Group:
 
     def _policy(self, policy: Citation) -> Smell | None:
         parts = {leg.direction: leg.parts(policy) for leg in self.legs.values()}
+        if not all(leg.can_go(parts[direction]) for direction, leg in self.legs.items()):
+            return None
         subjects = [p for some in parts.values() for p in some if not p.is_rung]
         if subjects and not any(leg.is_met(p for p in parts[d] if not p.is_rung) for d, leg in self.legs.items()):
             return Smell(
                 "inert-policy", Severity.ERROR, f"{policy} does nothing: it selects no pod that could exist",
                 policy, policy.origin, ("its selector contradicts itself, or the universe rules such pods out",),
             )  # fmt: skip
-        if not all(leg.can_go(parts[direction]) for direction, leg in self.legs.items()):
-            return None
         jointly = self._take(parts)
         message = f"{policy} changes nothing: without it the same is allowed, for every pod that could exist"
         return Smell("redundant-policy", Severity.WARNING, message, policy, policy.origin, (
@@ -153,14 +154,14 @@ class _Group:
                 yield from self._peers(leg, policy, mine)
 
     def _rule(self, leg: _Leg, policy: Citation, rule: str, mine: Sequence[Part]) -> Smell | None:
+        if not leg.can_go(mine):
+            return None
         first = mine[0].citation
         origin = first.origin if first.rule == rule or first.origin is None else _rule_origin(first)
         if not leg.is_met(mine):
             message = f"{rule} of {policy} does nothing: no connection that could exist meets it"
             why = "its selectors or ports contradict each other, or the universe rules out what it asks for"
             return Smell("inert-rule", Severity.ERROR, message, policy, origin, (why,))
-        if not leg.can_go(mine):
-            return None
         cover = leg.covered_by([p for p in mine if leg.can_be(p.met)])
         jointly = self._take({leg.direction: mine})
         message = f"{rule} of {policy} changes nothing: without it the same is allowed"
@@ -170,15 +171,19 @@ class _Group:
 
     def _peers(self, leg: _Leg, policy: Citation, mine: Sequence[Part]) -> Iterator[Smell]:
         for part in mine:
-            if not leg.can_be(part.met):
-                continue  # dead-peer says so
-            if leg.can_go((part,)):
+            if not leg.can_go((part,)):
+                continue
+            jointly = self._take({leg.direction: (part,)})
+            if leg.can_be(part.met):
                 cover = leg.covered_by((part,))
-                jointly = self._take({leg.direction: (part,)})
                 message = f"{part.citation.rule} of {policy} changes nothing: without it the same is allowed"
                 yield Smell("shadowed-peer", Severity.WARNING, message, policy, part.citation.origin, (
                     *_covered(cover, policy), _advice(jointly, "peer")
                 ))  # fmt: skip
+            else:
+                message = f"{part.citation.rule} of {policy} does nothing: no peer that could exist meets it"
+                why = "its selectors contradict each other, or the universe rules such pods out"
+                yield Smell("dead-peer", Severity.ERROR, message, policy, part.citation.origin, (why,))
 
 
 def _is_within(rule: str, outer: str) -> bool:
