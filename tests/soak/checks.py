@@ -8,6 +8,7 @@ from typing import Any
 
 from tests import enumeration, packaged
 from tests.enumeration import Answer
+from tests.enumeration.allowed import outcomes
 from tests.shrink import shrunk
 from tests.soak.drawing import Drawn
 from tests.soak.find import Find, case_of, is_whole, patient, told
@@ -107,7 +108,7 @@ def broken_witness(witness: Witness, example: Example, seed: int) -> str | None:
             name: witness.switches.get(name) or (random.choice(SWITCHES[name].values) if value == "open" else value)
             for name, value in settled.items()
         }
-        if witness.allowed not in enumeration.outcomes(manifests, connection, setting):
+        if witness.allowed not in outcomes(manifests, connection, setting):
             opposite = "denied" if witness.allowed else "allowed"
             chosen = {name: setting[name] for name, value in settled.items() if value == "open"}
             return f"the witness is {opposite} under {chosen}, says the enumeration: {connection}"

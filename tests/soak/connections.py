@@ -7,6 +7,7 @@ from typing import Any
 
 from tests import enumeration, packaged
 from tests.enumeration import VALUES
+from tests.enumeration.allowed import outcomes
 from tests.enumeration.rules import Plain
 from tests.soak.checks import FORBIDDEN, read
 from tests.soak.drawing import Drawn
@@ -34,7 +35,7 @@ def run(seed: int, drawn: Drawn, tally: Tally) -> Iterator[Find]:
     for connection, setting in some(drawn.manifests, random):
         answer = packaged.outcomes(cluster, connection, setting)
         tally[f"connection/{' or '.join('allowed' if one else 'denied' for one in sorted(answer))}"] += 1
-        expected = enumeration.outcomes(drawn.manifests, connection, setting)
+        expected = outcomes(drawn.manifests, connection, setting)
         if answer != expected:
             said = f"verifier.semantics says {set(answer)} under {setting}, the enumeration {set(expected)}"
             lines = [f"# Soak {seed}: a connection.", *(f"# set: {name}={value}" for name, value in setting.items())]

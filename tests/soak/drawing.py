@@ -108,7 +108,9 @@ class Hanging(Draw):
         if self.often(0.2):
             return super().block()
         cidr, holes = self.one(_AROUND_PODS)
-        return {"cidr": cidr, "except": [self.one(holes)]} if holes and self.often(0.3) else {"cidr": cidr}
+        if not holes or self.often(0.65):
+            return {"cidr": cidr}
+        return {"cidr": cidr, "except": self.random.sample(holes, self.random.randint(1, len(holes)))}
 
     def peer(self) -> Plain:
         return {"ipBlock": self.block()} if self.often(0.55) else super().peer()
