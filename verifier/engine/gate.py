@@ -54,7 +54,7 @@ def gate(
     unused += [a for a in acceptances if a.property is not None and a.property not in names]
     growth = [a for a in acceptances if a.property is None]
     difference = asked.difference(base, head, growth, limit, "difference")
-    unused += [a for a in growth if _is_superfluous(asked, base, head, a, growth, difference)]
+    unneeded = [] if difference.added else _unneeded(asked, base, head, growth)
     return GateReport(
         base_name=base_name,
         base=summed_up(base or NOTHING, before or (), universe, ()),
@@ -62,8 +62,8 @@ def gate(
         difference=difference,
         judged=tuple(judged),
         grew=bool(difference.added),
-        growth=tuple(a for a in growth if a not in unused),
-        unused=tuple(unused),
+        growth=tuple(a for a in growth if a not in unneeded),
+        unused=(*unused, *unneeded),
         diagnostics=tuple(diagnostics),
     )
 
@@ -142,15 +142,11 @@ def _change(base: Verdict | None, head: Verdict, excused: Verdict) -> Change:
     return Change.STILL_VIOLATED if base is Verdict.VIOLATED else Change.NEWLY_VIOLATED
 
 
-def _is_superfluous(
-    asked: _Asked,
-    base: Cluster | None,
-    head: Cluster,
-    acceptance: Acceptance,
-    growth: Sequence[Acceptance],
-    difference: Difference,
-) -> bool:
-    """True iff nothing is added that only this acceptance excuses."""
-    rest = [a for a in growth if a is not acceptance]
-    without = asked.difference(base, head, rest, limit=len(difference.added) + 1)
-    return not difference.added and not without.added
+def _unneeded(asked: _Asked, base: Cluster | None, head: Cluster, growth: Sequence[Acceptance]) -> list[Acceptance]:
+    """Acceptances, all of which excuse all that is added, without which the others still do."""
+    found: list[Acceptance] = []
+    for acceptance in growth:
+        rest = [a for a in growth if a is not acceptance and a not in found]
+        if not asked.difference(base, head, rest, limit=1).added:
+            found.append(acceptance)
+    return found

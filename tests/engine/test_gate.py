@@ -1,0 +1,188 @@
+"""What a gate makes of a change, property by property, and of acceptances."""
+
+from datetime import date
+
+import pytest
+
+from tests.engine.asking import DENY_ALL, admits, claim, cluster, deployment, namespace, policy, universe
+from verifier.engine.difference import Change, GateReport
+from verifier.engine.gate import gate
+from verifier.engine.result import Verdict
+from verifier.ir.acceptance import Acceptance
+from verifier.ir.universe import OPEN, Universe
+from verifier.manifests.oneline import parse_flow
+
+WEB, DEBUG = "{podSelector: {matchLabels: {app: web}}}", "{podSelector: {matchLabels: {app: debug}}}"
+CLOSED = policy("shop", "in", admits(WEB))
+OPENED = policy("shop", "in", admits(WEB, DEBUG))
+WIDE_OPEN = policy("shop", "in", "{ingress: [{}]}")
+ONLY_WEB = "only shop/app=web -> shop/*"
+DEBUGGING, EVERYTHING, ELSEWHERE = "shop/app=debug -> shop/*", "* -> shop/*", "shop/app=debug -> ops/*"
+
+
+def accepting(*flows: str, of: str | None = ONLY_WEB) -> Acceptance:
+    return Acceptance(of, tuple(parse_flow(flow) for flow in flows), "for a while", "@team", date(9999, 12, 31))
+
+
+def gated(
+    base: str | None,
+    head: str,
+    text: str = ONLY_WEB,
+    *acceptances: Acceptance,
+    of: Universe = OPEN,
+    limit: int | None = None,
+    **switches: str,
+) -> GateReport:
+    before = None if base is None else cluster(base)
+    return gate(before, cluster(head), (claim(text),), acceptances, of, switches, limit=limit)
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "change"),
+    [
+        (CLOSED, CLOSED, Change.HOLDS),
+        (CLOSED, OPENED, Change.NEWLY_VIOLATED),
+        (OPENED, OPENED, Change.STILL_VIOLATED),
+        (OPENED, WIDE_OPEN, Change.STILL_VIOLATED),
+        (OPENED, CLOSED, Change.FIXED),
+        (None, OPENED, Change.NEWLY_VIOLATED),
+        (None, CLOSED, Change.HOLDS),
+    ],
+)
+def test_change_of_a_property(base: str | None, head: str, change: Change) -> None:
+    (judged,) = gated(base, head).judged
+
+    assert (judged.change, judged.accepted) == (change, ())
+
+
+BY_ADDRESS = policy("shop", "in", admits("{ipBlock: {cidr: 10.0.0.0/8}}"))
+
+
+def test_property_that_hangs_on_a_switch_is_undecided() -> None:
+    (judged,) = gated(CLOSED, BY_ADDRESS, "never shop/app=debug -> shop/*", local_node_egress="policy").judged
+
+    assert (judged.change, judged.base, judged.head) == (Change.UNDECIDED, Verdict.PROVED, Verdict.UNKNOWN)
+
+
+def test_property_that_was_undecided_and_is_violated_now_is_newly_violated() -> None:
+    (judged,) = gated(BY_ADDRESS, WIDE_OPEN, "never shop/app=debug -> shop/*").judged
+
+    assert (judged.change, judged.base) == (Change.NEWLY_VIOLATED, Verdict.UNKNOWN)
+
+
+def test_property_that_speaks_of_nobody_is_undecided() -> None:
+    (judged,) = gated(CLOSED, CLOSED, "never unknown-pods=yes,!unknown-pods -> shop/*").judged
+
+    assert (judged.change, judged.head) == (Change.UNDECIDED, Verdict.VACUOUS)
+
+
+def test_base_without_manifests_has_no_verdict() -> None:
+    (judged,) = gated(None, CLOSED).judged
+
+    assert (judged.base, judged.head) == (None, Verdict.PROVED)
+
+
+def test_inventory_without_workloads_is_no_base_to_ask() -> None:
+    inventory = universe("inventory")
+
+    (judged,) = gated(CLOSED, CLOSED + deployment("shop", "web", "{app: web}"), of=inventory).judged
+
+    assert (judged.base, judged.change) == (None, Change.HOLDS)
+
+
+# Acceptances
+
+
+def test_violation_that_is_accepted_exactly_is_excused() -> None:
+    exact = accepting(DEBUGGING)
+
+    report = gated(CLOSED, OPENED, ONLY_WEB, exact)
+
+    (judged,) = report.judged
+    assert (judged.change, judged.accepted, report.unused) == (Change.ACCEPTED, (exact,), ())
+    assert judged.head is Verdict.VIOLATED
+
+
+def test_violation_beyond_what_is_accepted_is_still_one() -> None:
+    report = gated(CLOSED, WIDE_OPEN, ONLY_WEB, accepting(DEBUGGING))
+
+    (judged,) = report.judged
+    assert (judged.change, judged.accepted, report.unused) == (Change.NEWLY_VIOLATED, (), ())
+    witness = report.head.results[0].witness
+    assert witness is not None
+    assert witness.source.labels.get("app") != "debug" or witness.source.namespace.name != "shop"
+
+
+@pytest.mark.parametrize("head", [CLOSED, OPENED], ids=["holds anyway", "another one does"])
+def test_acceptance_that_nobody_needs_is_told(head: str) -> None:
+    needed, elsewhere = accepting(DEBUGGING), accepting(ELSEWHERE)
+
+    report = gated(CLOSED, head, ONLY_WEB, needed, elsewhere)
+
+    assert report.unused == ((elsewhere,) if head is OPENED else (needed, elsewhere))
+
+
+def test_of_two_acceptances_that_do_the_same_one_is_needed() -> None:
+    once, again = accepting(DEBUGGING), accepting(EVERYTHING)
+
+    report = gated(CLOSED, OPENED, ONLY_WEB, once, again)
+
+    assert (report.judged[0].accepted, report.unused) == ((again,), (once,))
+
+
+def test_acceptance_of_another_property_excuses_nothing() -> None:
+    other = accepting(DEBUGGING, of="something else")
+
+    report = gated(CLOSED, OPENED, ONLY_WEB, other)
+
+    assert (report.judged[0].change, report.unused) == (Change.NEWLY_VIOLATED, (other,))
+
+
+# Growth
+
+
+def test_traffic_that_was_added_is_growth() -> None:
+    assert gated(CLOSED, OPENED).grew
+    assert not gated(OPENED, CLOSED).grew
+    assert not gated(CLOSED, CLOSED).grew
+
+
+def test_growth_that_is_accepted_is_none() -> None:
+    accepted = accepting(DEBUGGING, of=None)
+
+    report = gated(CLOSED, OPENED, ONLY_WEB, accepted)
+
+    assert (report.grew, report.difference.added) == (False, ())
+    assert (report.growth, report.unused) == ((accepted,), ())
+    assert report.judged[0].change is Change.NEWLY_VIOLATED
+
+
+def test_growth_beyond_what_is_accepted_is_growth() -> None:
+    report = gated(CLOSED, WIDE_OPEN, ONLY_WEB, accepting(DEBUGGING, of=None))
+
+    assert report.grew
+    assert report.difference.complete
+
+
+def test_accepted_growth_that_never_came_is_told() -> None:
+    accepted = accepting(DEBUGGING, of=None)
+
+    report = gated(CLOSED, CLOSED, ONLY_WEB, accepted)
+
+    assert (report.growth, report.unused) == ((), (accepted,))
+
+
+def test_of_two_acceptances_of_the_same_growth_one_is_needed() -> None:
+    once, again = accepting(DEBUGGING, of=None), accepting(EVERYTHING, of=None)
+
+    report = gated(CLOSED, OPENED, ONLY_WEB, once, again)
+
+    assert (report.grew, report.growth, report.unused) == (False, (again,), (once,))
+
+
+def test_everything_that_policies_never_forbade_is_growth_of_nothing() -> None:
+    """Without manifests nothing is forbidden, so policies can only take away."""
+    report = gated(None, namespace("shop") + policy("shop", "deny", DENY_ALL))
+
+    assert not report.grew
+    assert report.difference.removed
