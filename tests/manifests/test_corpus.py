@@ -73,9 +73,31 @@ def test_policies_of_cilium_are_refused_or_skipped() -> None:
     assert loaded.passed_over == {"CiliumClusterwideNetworkPolicy": 2, "CiliumNetworkPolicy": 16, "HelmRelease": 16}
 
 
-def test_policies_of_the_policy_api_and_broken_examples_are_refused() -> None:
-    assert refusals("network-policy-api-examples") == {"unknown-policy": 11, "yaml": 2}
-    assert refusals("network-policy-api-examples", skip_unknown=True) == {"yaml": 2}
+DEMOS = "network-policy-api-examples/cmd/policy-assistant/examples/demos"
+STORIES = "network-policy-api-examples/site-src/user-story-examples"
+BROKEN = ("*user-story-4-v1.yaml", "*user-story-4-v2.yaml")
+
+
+def test_examples_of_the_policy_api_that_are_no_yaml_are_refused_where_they_break() -> None:
+    with pytest.raises(InputError) as caught:
+        corpus(STORIES)
+
+    places = [(Path(d.file or "").name, d.code, d.line) for d in caught.value.diagnostics]
+    assert places == [("user-story-4-v1.yaml", "yaml", 11), ("user-story-4-v2.yaml", "yaml", 10)]
+    assert corpus(STORIES, exclude=BROKEN).policies == 4
+
+
+def test_demos_in_the_old_form_of_the_policy_api_are_refused_unless_that_is_asked_for() -> None:
+    assert refusals(f"{DEMOS}/walkthrough") == {"old-peer": 3}
+    assert refusals(f"{DEMOS}/kubecon-eu-2024") == {"old-peer": 4}
+    assert corpus(f"{DEMOS}/walkthrough", nested_peers=True).policies == 4
+    assert corpus(f"{DEMOS}/kubecon-eu-2024", nested_peers=True).policies == 5
+
+
+def test_all_examples_of_the_policy_api_together_contradict_each_other() -> None:
+    found = refusals("network-policy-api-examples", exclude=BROKEN, nested_peers=True)
+
+    assert found == {"duplicate-object": 3, "mixed-tiers": 1}
 
 
 def test_the_old_api_is_refused_by_name() -> None:

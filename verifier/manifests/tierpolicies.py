@@ -24,7 +24,9 @@ def read_tier_policy(root: Field, source: Object) -> TierPolicy:
     if metadata.given_namespace is not None:
         home = metadata_field.get("namespace")
         home.reject(
-            "scope", f"{source.kind} {metadata.name} names a namespace", "it is cluster-scoped: remove `namespace`"
+            "scope",
+            f"{source.kind} {metadata.name}, which is cluster-scoped, names a namespace",
+            "it is cluster-scoped: remove `namespace`",
         )
     only = adminnetworkpolicy.BASELINE_NAME
     if source.kind == adminnetworkpolicy.BASELINE and metadata.name not in ("", only):
