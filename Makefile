@@ -2,7 +2,7 @@
 # `make PYTHON=/usr/bin/python3.12 test` chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: help test demo fuzz bench sarif-check clean
+.PHONY: help test demo soak faults fuzz bench sarif-check clean
 
 # The newest interpreter that runs: a name on the PATH may be a shim that leads nowhere.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -15,6 +15,8 @@ help:
 	@echo 'make test   lint, types, import contracts and all tests'
 	@echo 'make demo   check an example that is right and one that is not, and show both reports'
 	@echo 'make bench  measure, and write benchmarks/RESULTS.md'
+	@echo 'make soak   hold the readings of the rules against each other: COUNT=100000 SEED=1 JOBS=2'
+	@echo 'make faults plant bugs in copies of the tree, and tell which test notices each: JOBS=2'
 	@echo 'make fuzz   throw broken and hostile input at all that reads files: COUNT=1000000 SEED=1 START=0'
 	@echo 'make sarif-check  hold SARIF reports against a validator from npm (needs node)'
 	@echo 'make clean  remove what the other targets made'
@@ -50,9 +52,17 @@ bench: $(READY)
 COUNT ?= 100000
 SEED ?= 1
 START ?= 0
+JOBS ?= 2
 # Inputs that break something are kept in fuzz-findings/. Of a seed, input number N is always the same.
 fuzz: $(READY)
 	@$(BIN)/python -m tests.fuzzing.campaign $(SEED) $(START) $(COUNT)
+
+# What was done and what was found stay in .soak/; a run that is started again goes on where it was.
+soak: $(READY)
+	@$(BIN)/python -m tests.soak --count $(COUNT) --seed $(SEED) --jobs $(JOBS)
+
+faults: $(READY)
+	@$(BIN)/python -m tests.faults --jobs $(JOBS)
 
 sarif-check: $(READY)
 	@NETPOL=$(BIN)/netpol .ci/sarif-check

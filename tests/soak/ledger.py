@@ -40,6 +40,7 @@ def _draws(path: Path) -> bool:
 def append(ledger: Path, block: Block) -> None:
     """One write at the end of the file: whole, or, where the machine stops in it, a last line that is not read."""
     line = json.dumps(asdict(block), separators=(",", ":"), sort_keys=True)
+    ledger.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(ledger, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     try:
         os.write(descriptor, f"{line}\n".encode())

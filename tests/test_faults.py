@@ -1,0 +1,50 @@
+"""A short `make faults`: the list fits the tree, and a handful of faults is planted and caught."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults import EVERYTHING, Fault
+from tests.faults.__main__ import ROOT, caught, copy
+
+CASES = (("tests/test_cases.py",),)
+HANDFUL = (
+    "policyTypes by default: an `egress: []` counts as an egress rule",
+    "endPort is read as exclusive",
+    "NotIn needs the key to be present (encoder)",
+    "egress is forgotten: what the destination lets in is allowed",
+)
+
+
+def named(what: str) -> Fault:
+    return next(fault for fault in EVERYTHING if fault.what == what)
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy(tmp_path_factory.mktemp("faults") / "tree")
+
+
+@pytest.mark.parametrize("fault", EVERYTHING, ids=lambda fault: fault.what)
+def test_what_a_fault_replaces_stands_in_its_file_exactly_once(fault: Fault) -> None:
+    assert fault.fits(ROOT)
+    assert fault.bug != fault.anchor
+
+
+def test_faults_are_many_and_told_apart() -> None:
+    assert len({fault.what for fault in EVERYTHING}) == len(EVERYTHING) >= 30
+
+
+@pytest.mark.parametrize("what", HANDFUL)
+def test_planted_fault_is_caught_and_taken_out_again(what: str, tree: Path) -> None:
+    fault = named(what)
+    before = (tree / fault.path).read_text()
+
+    assert caught(fault, tree, CASES) == "tests/test_cases.py::test_check_gives_the_verdict"
+    assert (tree / fault.path).read_text() == before
+
+
+def test_change_that_is_no_bug_is_not_caught(tree: Path) -> None:
+    harmless = Fault("none", "verifier/ir/policy.py", "TRUE = And(())", "TRUE = And(tuple())")
+
+    assert caught(harmless, tree, (("tests/ir/test_policy.py",),)) is None
