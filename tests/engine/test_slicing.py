@@ -81,3 +81,30 @@ def test_slicing_changes_no_verdict() -> None:
             name = "kubernetes.io/metadata.name"
             loose = f"{kind} {{{name}={source}}}/* -> {{{name}={destination}}}/*"
             assert verdict(manifests, tight) == verdict(manifests, loose)
+
+
+def tier(name: str, subject: str) -> str:
+    return f"""
+---
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: AdminNetworkPolicy
+metadata: {{name: {name}}}
+spec:
+  priority: 1
+  subject: {subject}
+  ingress: [{{action: Deny, from: [{{namespaces: {{}}}}]}}]
+"""
+
+
+def test_a_cluster_scoped_policy_is_left_out_by_labels_only() -> None:
+    web = "{pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: web}}}}"
+    what = cluster(THREE + tier("all", "{namespaces: {matchLabels: {team: a}}}") + tier("web", web))
+
+    def asked(text: str) -> list[str]:
+        about = scope(claim(text).claim, World(what, universe("open")))
+        admin = slice_policies(what.policies, about.select).pipe(Direction.INGRESS).stages[0]
+        return [rung.citation.name for block in admin.blocks() for rung in block.rungs]
+
+    assert asked("never * -> b/*") == ["all", "web"]
+    assert asked("never * -> b/app=db") == ["all"]
+    assert asked("never * -> external") == []

@@ -1,7 +1,7 @@
 """Joining policy sets, and profiles' tables of switches."""
 
 from tests.engine.asking import DENY_ALL, cluster, policy
-from verifier.ir.policy import NO_POLICIES, Direction, merge
+from verifier.ir.policy import NO_POLICIES, Action, Direction, Pipe, PolicySet, Stage, merge
 from verifier.ir.profiles import OPEN, SWITCHES, concrete
 
 
@@ -34,3 +34,14 @@ def test_a_full_setting_takes_what_was_chosen_then_what_is_fixed() -> None:
     assert full["sctp"] == "no"
     assert OPEN not in full.values()
     assert set(full) == set(SWITCHES)
+
+
+def test_stages_that_only_one_set_has_keep_their_place() -> None:
+    def named(*names: str) -> PolicySet:
+        pipe = Pipe(tuple(Stage(name, (), (), Action.DENY) for name in names))
+        return PolicySet(pipe, pipe)
+
+    tiers, templates = named("Admin", "NetworkPolicy", "Baseline"), named("NetworkPolicy", "rest")
+
+    assert merge(tiers, templates) == named("Admin", "NetworkPolicy", "rest", "Baseline")
+    assert merge(templates, tiers) == named("Admin", "NetworkPolicy", "Baseline", "rest")
