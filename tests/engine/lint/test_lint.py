@@ -3,6 +3,7 @@
 import pytest
 
 from verifier.engine.lint.lint import lint
+from verifier.engine.lint.lookers import LOOKERS
 from verifier.engine.lint.rules import RULES
 from verifier.engine.lint.smell import LintReport
 from verifier.ir.universe import INVENTORY
@@ -174,3 +175,7 @@ def test_a_peer_that_cannot_exist_is_an_error_and_said_once() -> None:
         "error",
         "ingress[0].from[1] of NetworkPolicy shop/p does nothing: no peer that could exist meets it",
     )
+
+
+def test_every_rule_has_somebody_who_looks_for_it() -> None:
+    assert list(LOOKERS) == list(RULES)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from verifier.engine.lint.lookers import LOOKERS
 from verifier.engine.lint.reading import Look
 from verifier.engine.lint.rules import RULES
 from verifier.engine.lint.smell import LintReport, Silenced, Smell
@@ -39,11 +40,11 @@ def lint(
     look = Look(ground, written, limits)
     found: list[Smell] = []
     undecided: list[Diagnostic] = []
-    for looker in dict.fromkeys(looker for name in chosen for looker in RULES[name].lookers):
+    for looker in dict.fromkeys(looker for name in chosen for looker in LOOKERS[name]):
         try:
             found += looker(look)
         except Undecided as reason:
-            names = [name for name in chosen if looker in RULES[name].lookers]
+            names = [name for name in chosen if looker in LOOKERS[name]]
             undecided.append(_undecided(names, reason))
     kept = _without_doubles(sorted((smell for smell in found if smell.rule in chosen), key=_order))
     told, silenced = _sorted_out(kept, written.silences)
