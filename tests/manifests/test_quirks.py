@@ -76,3 +76,23 @@ def test_the_second_of_two_equal_objects_is_found_with_all_that_is_peculiar_abou
 
     assert [quirk.writing for quirk in found.quirks] == [Writing.DUPLICATE, Writing.LEGACY_ANNOTATION]
     assert found.quirks[0].detail == "<text>:3"
+
+
+def test_a_policy_of_the_whole_cluster_lacks_no_namespace_and_can_ask_for_silence() -> None:
+    text = """
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: guard, annotations: {netpol-verifier/ignore: "redundant-policy: a second line"}}
+spec:
+  tier: Admin
+  priority: 1
+  subject: {namespaces: {}}
+  ingress: [{name: all, action: Deny, from: [{namespaces: {}}]}]
+"""
+
+    found = looked(text)
+
+    assert found.quirks == ()
+    assert [(str(silence.object), silence.reason) for silence in found.silences] == [
+        ("ClusterNetworkPolicy guard", "a second line")
+    ]

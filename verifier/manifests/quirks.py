@@ -16,6 +16,7 @@ from verifier.manifests.objects import Object
 IGNORE = "netpol-verifier/ignore"
 """The annotation that silences rules of `lint` for one object: `rule[,rule]: reason`."""
 _LEGACY = "net.beta.kubernetes.io/network-policy"
+_CLUSTER_SCOPED = frozenset({"Namespace", "Node", *kinds.TIERS})
 _TYPES = {"ingress": "Ingress", "egress": "Egress"}
 _PEERS = {"ingress": "from", "egress": "to"}
 
@@ -48,7 +49,7 @@ def written(objects: Iterable[Object], namespace: str, rules: Iterable[str]) -> 
 def _citation(each: Object, namespace: str) -> Citation:
     metadata = _metadata(each)
     name = str(metadata.get("name") or f"{metadata.get('generateName')}*")
-    if each.kind == "Namespace":
+    if each.kind in _CLUSTER_SCOPED:
         return Citation(each.kind, None, name, None, each.origin)
     return Citation(each.kind, str(metadata.get("namespace") or namespace), name, None, each.origin)
 
@@ -74,6 +75,7 @@ def _quirks(each: Object, citation: Citation) -> Iterator[Quirk]:
         annotations = _mapping(_metadata(each).get("annotations"))
         if _LEGACY in annotations:
             yield _quirk(each, citation, Writing.LEGACY_ANNOTATION, ("metadata", "annotations", _LEGACY))
+    if each.kind in _CLUSTER_SCOPED:
         return
     if not _metadata(each).get("namespace"):
         yield _quirk(each, citation, Writing.NO_NAMESPACE, ("metadata",))
