@@ -5,7 +5,8 @@ from .asking import ASKING
 from .fault import Fault
 from .meaning import MEANING
 from .reading import READING
+from .tiers import TIERS
 
-EVERYTHING = (*READING, *MEANING, *ASKING)
+EVERYTHING = (*READING, *MEANING, *ASKING, *TIERS)
 
 __all__ = ["EVERYTHING", "Fault"]

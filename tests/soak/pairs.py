@@ -2,6 +2,7 @@
 exactly what was added and removed."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -12,8 +13,10 @@ from tests.enumeration import Compared
 from tests.shrink import shrunk
 from tests.soak.checks import FORBIDDEN
 from tests.soak.corpus import Pieces
+from tests.soak.drawing import Hanging
 from tests.soak.find import Find, documents, flow, is_whole, patient
 from tests.soak.tally import Tally, constructs
+from tests.strategies import SWITCHES
 from verifier.engine.difference import Difference
 from verifier.errors import InputError
 
@@ -21,13 +24,59 @@ Plain = dict[str, Any]
 
 
 def drawn(seed: int, pieces: Pieces | None) -> tuple[str, Pair]:
-    """A random pair, or, of every fifth seed, two mutations of pieces of real manifests."""
+    """A pair whose difference hangs on switches, two mutations of pieces of real manifests, or any pair. Of a few
+    candidates one is taken that differs, and for the first kind one that hangs, if the enumeration finds one."""
     random = Random(f"pair {seed}")
-    if pieces is None or random.random() < 0.8:
-        return "random pair", changes.pair(seed)
-    old, new = pieces.pair(random)
-    given = changes.pair(seed)
-    return "corpus pair", Pair(old, new, random.choice(("open", "inventory")), given.switches)
+    chance = random.random()
+    kind = "hanging pair" if chance < 0.22 else "corpus pair" if chance < 0.4 and pieces is not None else "random pair"
+    found: list[Pair] = []
+    while len(found) < CANDIDATES[kind]:
+        if kind == "hanging pair":
+            found.append(_hanging(random))
+        elif kind == "corpus pair":
+            assert pieces is not None
+            old, new = pieces.pair(random)
+            found.append(Pair(old, new, random.choice(("open", "inventory")), changes.pair(seed).switches))
+        else:
+            found.append(changes.pair(seed + len(found) * BEYOND))
+        relation = _relation(found[-1])
+        if relation == "unknown" or (relation != "equivalent" and kind != "hanging pair"):
+            break
+    return kind, found[-1]
+
+
+CANDIDATES = {"hanging pair": 4, "corpus pair": 2, "random pair": 2}
+BEYOND = 1_000_000_000
+"""Seeds of second candidates lie beyond those of the first."""
+
+
+def _relation(given: Pair) -> str | None:
+    """By the enumeration; None where it cannot read a mutation, which the package refuses then."""
+    try:
+        return enumeration.compare(*_asked(given)).relation
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        return None
+
+
+def _hanging(random: Random) -> Pair:
+    """Policies, some of whose peers become blocks around pods, or the other way round."""
+    draw = Hanging(random)
+    universe: Plain = {"addresses": {"pods": ["10.0.0.0/16"]}, "families": [4]}
+    old = [*draw.manifests(universe), draw.policy("one-more")]
+    new = deepcopy(old)
+    for manifest in new:
+        for way, side in (("ingress", "from"), ("egress", "to")):
+            for rule in (manifest.get("spec") or {}).get(way) or []:
+                if rule and rule.get(side) and draw.often(0.6):
+                    rule[side] = [_other(peer, draw) for peer in rule[side]]
+    switches = {name: draw.one(SWITCHES[name]) for name in ("host_network", "ipblock_nodes", "local_node_egress")}
+    return Pair(old, new, universe, {**switches, "named_port_ipblock": draw.one(("open", "resolve", "never"))})
+
+
+def _other(peer: Plain, draw: Hanging) -> Plain:
+    if "ipBlock" in peer:
+        return {"namespaceSelector": {}} if draw.often(0.5) else {"podSelector": {}}
+    return {"ipBlock": {"cidr": draw.one(("10.0.0.0/8", "10.0.0.0/16", "0.0.0.0/0", "10.0.0.0/24"))}}
 
 
 def run(seed: int, kind: str, given: Pair, folder: Path, tally: Tally, small: bool = True) -> Iterator[Find]:

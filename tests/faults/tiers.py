@@ -1,0 +1,80 @@
+"""Bugs in cluster-scoped policies: their tiers, ties and unknowns, and what their rules match."""
+
+from tests.faults.fault import Fault
+
+LOWERING, EVALUATOR, PIPES = "verifier/manifests/tierlowering.py", "verifier/semantics.py", "verifier/encoding/pipes.py"
+TIERS = (
+    Fault(
+        "tiers: a hostNetwork pod is a subject and a peer",
+        LOWERING,
+        "_POD = frozenset({Kind.POD})",
+        "_POD = frozenset({Kind.POD, Kind.HOSTPOD})",
+    ),
+    Fault(
+        "tiers: a lower number comes later",
+        LOWERING,
+        "return policy.version != first, policy.spec.priority or 0",
+        "return policy.version != first, -(policy.spec.priority or 0)",
+    ),
+    Fault(
+        "tiers: equal priorities are asked in the order of names",
+        LOWERING,
+        "body.append(speaking[0] if len(speaking) == 1 else Tie(speaking))",
+        "body += speaking",
+    ),
+    Fault(
+        "tiers: a tier ends in Deny",
+        LOWERING,
+        "return Stage(str(tier), None, tuple(body), Action.NEXT)",
+        "return Stage(str(tier), None, tuple(body), Action.DENY)",
+    ),
+    Fault(
+        "tiers: networks leave out pods",
+        LOWERING,
+        "    return AddressIn(Role.PEER, addresses)\n",
+        "    outside = frozenset({Kind.EXTERNAL, Kind.NODE})\n"
+        "    return And((KindIn(Role.PEER, outside), AddressIn(Role.PEER, addresses)))\n",
+    ),
+    Fault(
+        "tiers: a port name without a protocol matches nothing (evaluator)",
+        EVALUATOR,
+        "protocol in (None, connection.protocol)",
+        "protocol is connection.protocol",
+    ),
+    Fault(
+        "tiers: a rule with an unknown peer is dropped whatever it does",
+        LOWERING,
+        "        if rule.action is not Action.ALLOW:\n            yield",
+        "        if rule.action is None:\n            yield",
+    ),
+    Fault(
+        "tiers: the Baseline comes first",
+        "verifier/manifests/lowering.py",
+        "for stage in (admin, *middle, baseline) if",
+        "for stage in (baseline, admin, *middle) if",
+    ),
+    Fault(
+        "tiers: a NetworkPolicy for either direction keeps the Baseline away",
+        "verifier/manifests/lowering.py",
+        'return And((SwitchIs("np_finality", "per_pod"), pods))',
+        "return pods",
+    ),
+    Fault(
+        "tiers: what nobody can say holds (evaluator)",
+        EVALUATOR,
+        "    surely = replace(view, havoc=False)\n",
+        "    surely = view\n",
+    ),
+    Fault(
+        "tiers: of a tie that allows and passes only the Allow counts (encoder)",
+        PIPES,
+        "        disj(b.next for b in blocks),\n        conj(b.none for b in blocks),\n    )\n\n\ndef _by_name",
+        "        FALSE,\n        conj(b.none for b in blocks),\n    )\n\n\ndef _by_name",
+    ),
+    Fault(
+        "tiers: under deny_first a Pass comes before an Allow (evaluator)",
+        EVALUATOR,
+        "_DENY_FIRST = (Action.DENY, Action.ALLOW, Action.NEXT)",
+        "_DENY_FIRST = (Action.DENY, Action.NEXT, Action.ALLOW)",
+    ),
+)
