@@ -10,9 +10,8 @@ NetpolError
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-
-from verifier.values import dataclass
 
 
 class Severity(StrEnum):

@@ -5,7 +5,7 @@ the rules that a person can check by eye, and every witness is replayed through 
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, PortSource, Switches
@@ -43,7 +43,6 @@ from verifier.ir.policy import (
     Tie,
     WorkloadIn,
 )
-from verifier.values import dataclass
 
 PODLIKE = frozenset({Kind.POD, Kind.HOSTPOD})
 

@@ -7,7 +7,7 @@ for every stretch of ports or addresses between two mentioned boundaries stand f
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from verifier.ir.endpoint import Namespace
 from verifier.ir.labels import NAMESPACE_NAME, Selector, is_dns_label
@@ -30,7 +30,6 @@ from verifier.ir.policy import (
     Tie,
 )
 from verifier.ir.universe import LabelDomain
-from verifier.values import dataclass
 
 
 @dataclass(slots=True)

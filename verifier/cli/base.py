@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from verifier.errors import Diagnostic, InputError, Severity, UsageError
@@ -10,7 +10,6 @@ from verifier.ir.acceptance import Acceptance
 from verifier.manifests.acceptances import FILE, read_acceptances
 from verifier.manifests.files import STDIN
 from verifier.manifests.revision import Target, holds_manifests, read_text, target_of
-from verifier.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ Takes the policies, gives candidates; which of them hold is for `check` to say.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from verifier.engine.lint.reading import Line, Look, Port, subject_of
 from verifier.ir.labels import EVERYTHING, Operator, Selector, describe
 from verifier.ir.network import PORTS, Intervals, Protocol
 from verifier.ir.policy import Citation, Direction, PortIn
 from verifier.report.ranges import blocks
-from verifier.values import dataclass
 
 Body = Mapping[str, object]
 

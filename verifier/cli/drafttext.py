@@ -4,9 +4,9 @@ not hold."""
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from verifier.report.paint import visible
-from verifier.values import dataclass
 
 _WIDTH = 116
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*\Z")

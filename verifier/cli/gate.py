@@ -1,6 +1,7 @@
 """`netpol gate`: reads base and head, judges the change, renders, returns its code."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,6 @@ from verifier.ir.acceptance import Acceptance
 from verifier.report.formats import gate_formats
 from verifier.report.outcome import of_gate
 from verifier.report.tally import number
-from verifier.values import dataclass
 
 if TYPE_CHECKING:
     from verifier.cli.base import Base

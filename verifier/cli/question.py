@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,7 +11,6 @@ from verifier.cli.settings import Settings, namespace_of, switches_of
 from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.ir.property import Property
 from verifier.ir.universe import OPEN, Universe
-from verifier.values import dataclass
 
 if TYPE_CHECKING:
     from verifier.manifests.load import Loaded

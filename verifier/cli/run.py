@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -15,7 +16,6 @@ from verifier.cli.targets import Target, parse_targets
 from verifier.errors import Diagnostic, InputError, Severity
 from verifier.manifests.config import Config, load_config
 from verifier.report.paint import PLAIN, Paint
-from verifier.values import dataclass
 
 if TYPE_CHECKING:
     from verifier.smt.solver import Limits

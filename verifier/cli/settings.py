@@ -2,6 +2,7 @@
 the default."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from verifier.engine.settings import settle
@@ -10,7 +11,6 @@ from verifier.ir.labels import is_dns_label
 from verifier.ir.profiles import PROFILES
 from verifier.ir.universe import Universe
 from verifier.manifests.config import VARIABLES, Config
-from verifier.values import dataclass
 
 Value = TypeVar("Value")
 

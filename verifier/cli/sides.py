@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from verifier.cli.question import Attempts, is_something, nothing, read_manifests, read_switches, read_universe
@@ -9,7 +10,6 @@ from verifier.cli.settings import Settings
 from verifier.errors import Diagnostic, InputError, Severity, UsageError
 from verifier.ir.universe import OPEN, Universe
 from verifier.manifests.files import STDIN
-from verifier.values import dataclass
 
 if TYPE_CHECKING:
     from verifier.manifests.load import Loaded

@@ -2,10 +2,10 @@
 
 import difflib
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from verifier.errors import UsageError
-from verifier.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

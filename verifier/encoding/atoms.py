@@ -1,13 +1,12 @@
 """Atoms: the leaves that formulas are made of, as data, so that sets of connections can be described by them."""
 
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import Requirement
 from verifier.ir.network import AddressSet, Intervals, Protocol
 from verifier.ir.policy import Direction
 from verifier.smt.script import FALSE, TRUE, Script
-from verifier.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from verifier.encoding.scene import Scene, Side
 from verifier.encoding.world import KINDS, PROTOCOLS, End, World, group
@@ -11,7 +12,6 @@ from verifier.ir.network import IPAddress, Protocol
 from verifier.ir.profiles import SWITCHES, concrete
 from verifier.semantics import named_ports
 from verifier.smt.script import Var
-from verifier.values import dataclass
 
 _PLEASANT = {
     4: {Kind.POD: ("10.244.3.4", "10.244.7.9"), Kind.EXTERNAL: ("203.0.113.10", "198.51.100.7")},

@@ -1,7 +1,7 @@
 """Formulas as SMT-LIB terms: the symbolic reading of what `verifier.semantics.holds` reads concretely."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 from verifier.encoding.atoms import (
     AddressAtom,
@@ -43,7 +43,6 @@ from verifier.ir.policy import (
 )
 from verifier.semantics import PODLIKE
 from verifier.smt.script import FALSE, TRUE, Script, conj, disj, neg
-from verifier.values import dataclass
 
 NODELIKE = frozenset({Kind.NODE, Kind.HOSTPOD})
 

@@ -4,13 +4,13 @@ number in it stands for. All of it comments, so that a solver and a reader can b
 
 import ipaddress
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from verifier.encoding.world import KINDS, PROTOCOLS, World
 from verifier.ir.endpoint import Namespace
 from verifier.ir.profiles import SWITCHES
 from verifier.smt.script import Var, comments, symbol
 from verifier.universe import Cell, Domain, Vocabulary
-from verifier.values import dataclass
 
 Setting = Sequence[tuple[str, str]]
 

@@ -5,7 +5,7 @@ else of the connection is the same. A namespace whose labels only one side has s
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from verifier.encoding.atoms import (
@@ -29,7 +29,6 @@ from verifier.ir.network import Intervals
 from verifier.ir.policy import Direction, Formula
 from verifier.ir.profiles import SWITCHES
 from verifier.smt.script import TRUE, Script, conj, disj, implies, neg, xor
-from verifier.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 side: a pod that has the labels of one workload before the change cannot have those of another after it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from verifier.encoding.scene import Scene
 from verifier.encoding.world import End, World, codes_of, has_codes, has_ports
 from verifier.ir.endpoint import Kind, NamedPort, Workload
 from verifier.smt.script import Script, Var, conj, disj, implies, neg
-from verifier.values import dataclass
 
 PodPair = tuple[Workload, Workload]
 """A workload as either side has it: before, after."""

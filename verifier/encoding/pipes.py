@@ -1,6 +1,7 @@
 """Pipes as terms (docs/semantics.md 8): what a direction's stages allow, and whom they isolate."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 
@@ -21,7 +22,6 @@ from verifier.ir.policy import (
     Tie,
 )
 from verifier.smt.script import FALSE, TRUE, conj, disj, implies, ite, neg
-from verifier.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """A whole question as one script: axioms, invariants, both legs, and the goals that can be asked of it."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from verifier.encoding.formulas import Encoder, View
 from verifier.encoding.pipes import isolated, leg
@@ -11,7 +12,6 @@ from verifier.ir.policy import And, Direction, Formula, KindIn, NamespaceIn, Nam
 from verifier.ir.universe import Where
 from verifier.semantics import PODLIKE
 from verifier.smt.script import Script, conj, disj, neg
-from verifier.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

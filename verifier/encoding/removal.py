@@ -5,6 +5,7 @@ anything is then a question under assumptions: the literals of what stays, the n
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from verifier.encoding.formulas import Encoder, View
 from verifier.encoding.pipes import leg
@@ -13,7 +14,6 @@ from verifier.encoding.scene import Scene
 from verifier.encoding.world import World, declare
 from verifier.ir.policy import And, Citation, Direction, Formula, Havoc, NamespaceIn, Pipe, Role, Rung, Selects
 from verifier.smt.script import Script, conj, disj, neg, xor
-from verifier.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

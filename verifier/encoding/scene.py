@@ -2,14 +2,13 @@
 is demanded of the connection."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import Enum
 
 from verifier.ir.endpoint import Kind, Workload
 from verifier.ir.policy import FALSE, TRUE, Direction, Formula, PolicySet
 from verifier.ir.universe import Universe
 from verifier.universe import Vocabulary
-from verifier.values import dataclass
 
 Workloads = tuple[Workload, ...] | None
 """Which pods there are: those of these workloads; None: any the universe admits."""

@@ -1,6 +1,7 @@
 """The variables of a question, and the axioms that hold of them (docs/semantics.md W1 to W8, and the universe)."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from verifier.encoding.scene import Scene, Side
 from verifier.ir.endpoint import Kind, NamedPort, PortSource, Workload
@@ -9,7 +10,6 @@ from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet, Intervals, Protoc
 from verifier.ir.profiles import OPEN, SWITCHES
 from verifier.smt.script import FALSE, TRUE, Script, Var, conj, disj, implies, neg
 from verifier.universe import Vocabulary
-from verifier.values import dataclass
 
 KINDS = (Kind.POD, Kind.EXTERNAL, Kind.NODE, Kind.HOSTPOD)
 """Kinds by code."""

@@ -4,7 +4,7 @@ A region is a box. Boxes that differ on one axis only are merged where that axis
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from verifier.encoding.atoms import (
@@ -45,7 +45,6 @@ from verifier.ir.policy import (
     WorkloadIn,
 )
 from verifier.ir.profiles import SWITCHES
-from verifier.values import dataclass
 
 _NEGATION = {
     Operator.IN: Operator.NOT_IN,

@@ -1,13 +1,13 @@
 """What an answer can hang on: switches that are open, and facts of the world that nobody has said."""
 
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice, permutations
 from typing import TypeVar
 
 from verifier.ir.endpoint import Workload
 from verifier.ir.labels import Requirement
 from verifier.ir.network import AddressSet
-from verifier.values import dataclass
 
 T = TypeVar("T", bound=Hashable)
 

@@ -1,7 +1,7 @@
 """What a comparison gets for an answer: plain data, ready for any report."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from verifier.engine.result import CheckReport, Stats, Verdict, Witness
@@ -14,7 +14,6 @@ from verifier.ir.network import AddressSet, Intervals, Protocol
 from verifier.ir.policy import Direction
 from verifier.ir.property import Property
 from verifier.semantics import Step
-from verifier.values import dataclass
 
 
 class Relation(StrEnum):

@@ -5,7 +5,7 @@ that nobody has written) is tried in every combination that can matter; each is 
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from verifier.engine.admission import keeps, objections
 from verifier.engine.condition import Setting, When, branches
@@ -25,7 +25,6 @@ from verifier.ir.profiles import SWITCHES
 from verifier.ir.universe import OPEN, Universe
 from verifier.semantics import Decision, Leg, View, decide, fires, selects
 from verifier.universe import has_ties
-from verifier.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What came close: the rules and policies that would have spoken of a connection, but for one thing."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import NAMESPACE_NAME, Labels, Operator, Requirement, Selector, describe
@@ -27,7 +28,6 @@ from verifier.ir.policy import (
     SwitchIs,
 )
 from verifier.semantics import PODLIKE, View, holds, namespace_labels, selects
-from verifier.values import dataclass
 
 MOST = 3
 """Near misses of one side that are told."""

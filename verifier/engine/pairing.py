@@ -1,6 +1,7 @@
 """Setting the scene of a comparison: both sides over one universe, sliced to what changed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from verifier.encoding.pair import Affected, PairScene, changed
@@ -24,7 +25,6 @@ from verifier.ir.policy import (
     Stage,
     Tie,
 )
-from verifier.values import dataclass
 
 _Who = tuple[str | NewNamespaces | None, Formula]
 

@@ -2,7 +2,7 @@
 combination of their conditions a concrete connection under a full setting of the switches."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import reduce
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from itertools import product
@@ -32,7 +32,6 @@ from verifier.ir.policy import PolicySet
 from verifier.ir.profiles import OPEN, SWITCHES, concrete
 from verifier.semantics import PODLIKE, namespace_labels
 from verifier.universe import Mentions, policy_formulas
-from verifier.values import dataclass
 
 MOST = 20_000
 """Combinations that are looked at."""

@@ -5,7 +5,7 @@ Takes a scene; gives answers, and witnesses that hold in `verifier.semantics`. O
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 
 from verifier.encoding.decode import Decoded, Reader
@@ -23,7 +23,6 @@ from verifier.ir.profiles import SWITCHES, concrete
 from verifier.semantics import View, decide, holds, isolated
 from verifier.smt.script import Var
 from verifier.smt.solver import Answer, Limits, Solver
-from verifier.values import dataclass
 
 Setting = tuple[tuple[str, str], ...]
 """Values of the open switches that matter, in the order of their names."""

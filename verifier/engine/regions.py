@@ -7,7 +7,7 @@ differ. Block it, and go on until nothing differs that is in no box.
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 
 from verifier.encoding.atoms import Atom, LabelAtom, NamedPortAtom, NamespaceAtom, WorkloadAtom
@@ -28,7 +28,6 @@ from verifier.ir.profiles import SWITCHES, concrete
 from verifier.semantics import PODLIKE, Decision, decide
 from verifier.smt.script import Var
 from verifier.smt.solver import Answer, Limits, Model, Solver
-from verifier.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

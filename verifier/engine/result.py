@@ -1,7 +1,7 @@
 """What a question gets for an answer: plain data, ready for any report."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from verifier.errors import Diagnostic
@@ -9,7 +9,6 @@ from verifier.ir.endpoint import Connection, Endpoint
 from verifier.ir.network import Protocol
 from verifier.ir.property import Property
 from verifier.semantics import Leg
-from verifier.values import dataclass
 
 
 class Verdict(StrEnum):

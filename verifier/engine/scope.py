@@ -6,7 +6,7 @@ take the formulas made here; the enumeration in the tests has its own.
 """
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from verifier.encoding.scene import NOT_ISOLATED, Demand, Outcome, Side
@@ -50,7 +50,6 @@ from verifier.ir.property import (
 )
 from verifier.ir.universe import Universe
 from verifier.semantics import matches
-from verifier.values import dataclass
 
 PODS = frozenset({Kind.POD, Kind.HOSTPOD})
 _ORDINARY = frozenset({Kind.POD, Kind.EXTERNAL})

@@ -1,7 +1,7 @@
 """Setting a scene: everything that a claim's question ranges over, sliced to what bears on it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from verifier.encoding.question import where
@@ -16,7 +16,6 @@ from verifier.ir.policy import Formula, Or, PolicySet, merge
 from verifier.ir.property import Claim
 from verifier.ir.universe import Universe
 from verifier.universe import Mentions, Vocabulary, vocabulary
-from verifier.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,11 @@
 """What somebody accepted for a while, with a reason and a name (`docs/acceptances.md`)."""
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date
 
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Formula
 from verifier.ir.property import Peers
-from verifier.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

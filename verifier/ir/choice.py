@@ -1,13 +1,14 @@
 """Ends that a reader of a map picks out."""
 
+from dataclasses import dataclass
+
 from verifier.ir.property import Peer
-from verifier.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Either workloads whose `kind/namespace/name` (in lower case), `namespace/name` or name fits the glob `pattern`, or
-    whom `peer` describes. `text`: as it was said."""
+    """Either workloads whose `kind/namespace/name` (in lower case), `namespace/name` or name fits the glob
+    `pattern`, or whom `peer` describes. `text`: as it was said."""
 
     text: str
     pattern: str | None = None

@@ -1,8 +1,9 @@
 """All that the manifests say."""
 
+from dataclasses import dataclass
+
 from verifier.ir.endpoint import Namespace, Workload
 from verifier.ir.policy import NO_POLICIES, PolicySet
-from verifier.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,12 @@
 """Namespaces, workloads, endpoints and connections (docs/semantics.md 1.1)."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from verifier.ir.labels import Labels
 from verifier.ir.network import IPAddress, Protocol
 from verifier.ir.origin import Origin
-from verifier.values import dataclass
 
 
 class Kind(StrEnum):

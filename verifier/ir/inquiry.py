@@ -1,11 +1,10 @@
 """The one connection that `netpol explain` is asked about, as its asker named it."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from verifier.ir.endpoint import Workload
 from verifier.ir.network import IPAddress, Protocol
-from verifier.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
-
-from verifier.values import dataclass
 
 Labels = Mapping[str, str]
 

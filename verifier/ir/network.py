@@ -5,9 +5,8 @@ Sets of ports and addresses share one algebra, that of `Intervals`; two sets are
 
 import ipaddress
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from enum import StrEnum
-
-from verifier.values import dataclass
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network

@@ -4,9 +4,8 @@ An `Origin` names a document and a path inside it; the line and column are looke
 since finding them costs more than reading (they are needed for a handful of values out of millions).
 """
 
+from dataclasses import dataclass
 from typing import Protocol
-
-from verifier.values import dataclass
 
 Path = tuple[str | int, ...]
 

@@ -2,8 +2,7 @@
 docs/switches.md)."""
 
 from collections.abc import Mapping
-
-from verifier.values import dataclass
+from dataclasses import dataclass
 
 OPEN = "open"
 """The value of a switch that the user leaves open: every value of it must be considered."""

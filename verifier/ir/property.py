@@ -1,13 +1,12 @@
 """What is to be proved: claims about all connections of a universe (`docs/properties.md`)."""
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from verifier.ir.labels import EVERYTHING, Selector
 from verifier.ir.network import AddressSet
 from verifier.ir.origin import Origin
 from verifier.ir.policy import TRUE, Direction, Formula
-from verifier.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

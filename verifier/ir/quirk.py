@@ -1,11 +1,10 @@
 """How something is written, where its meaning does not show it; and what its author wants to hear no more about."""
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Citation
-from verifier.values import dataclass
 
 
 class Writing(StrEnum):

@@ -1,14 +1,13 @@
 """The universe as its author wrote it: which pods, namespaces and addresses may exist (`docs/universe.md`)."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from verifier.ir.endpoint import Namespace
 from verifier.ir.labels import EVERYTHING, Selector
 from verifier.ir.network import AddressSet
 from verifier.ir.origin import Origin
 from verifier.ir.policy import NO_POLICIES, PolicySet
-from verifier.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

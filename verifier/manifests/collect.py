@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.endpoint import Namespace, Workload
@@ -25,7 +25,6 @@ from verifier.manifests.objects import Metadata, Object, objects, read_metadata
 from verifier.manifests.tierpolicies import mixed, read_tier_policy
 from verifier.manifests.tiers import ALPHA1, TierPolicy
 from verifier.manifests.workloads import read_namespace, read_workload
-from verifier.values import dataclass
 
 _KUSTOMIZE = "kustomize.config.k8s.io/"
 _KUSTOMIZATION_FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")

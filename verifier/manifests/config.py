@@ -5,12 +5,11 @@ Takes the directory to start from (or a file) and the environment; gives a `Conf
 
 import os
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from verifier.ir.property import Property
 from verifier.ir.universe import Universe
-from verifier.values import dataclass
 
 FILE = "netpol.yaml"
 

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from yaml.nodes import Node
 
@@ -17,7 +17,6 @@ from verifier.errors import Diagnostic, InputError, Severity
 from verifier.ir.origin import Path, Position
 from verifier.manifests import jsontext, yamltext
 from verifier.manifests.source import Source
-from verifier.values import dataclass
 
 _MARKER = re.compile(r"^---(?=[ \t\n]|\Z)", re.MULTILINE)
 _PREAMBLE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n|%[^\n]*\n)*%[^\n]*\n(?:[ \t]*(?:#[^\n]*)?\n|%[^\n]*\n)*\Z")

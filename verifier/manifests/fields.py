@@ -7,12 +7,11 @@ the report, so that one pass finds every mistake. Null is absent, as it is to Ku
 import difflib
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 from verifier.errors import Severity
 from verifier.ir.origin import Path
-from verifier.values import dataclass
 
 _TEMPLATE = re.compile(r"\{\{.*\}\}|\$\{.*\}", re.DOTALL)
 _SHOWN = 80

@@ -3,13 +3,12 @@
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from verifier.errors import Diagnostic, Severity
 from verifier.manifests.source import reason, shown
-from verifier.values import dataclass
 
 SUFFIXES = (".yaml", ".yml", ".json")
 STDIN = "-"

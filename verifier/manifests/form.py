@@ -6,6 +6,7 @@ every mistake, one message each, at its position. Nothing here knows what the fi
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Self, TypeVar
 
@@ -15,7 +16,6 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.origin import Path
 from verifier.manifests.document import Document
-from verifier.values import dataclass
 
 API_VERSION = "netpol-verifier/v1"
 KINDS = ("Acceptances", "Config", "Properties", "Universe")

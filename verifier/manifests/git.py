@@ -6,10 +6,10 @@ Names go to git through its standard input, so that none can be taken for an opt
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from verifier.errors import Diagnostic, InputError
-from verifier.values import dataclass
 
 _UNHEARD = ("GIT_TRACE", "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS")
 _SETTINGS = {

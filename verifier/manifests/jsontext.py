@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from verifier.ir.origin import Path
 from verifier.manifests import scalars
 from verifier.manifests.yamltext import MAX_DEPTH
-from verifier.values import dataclass
 
 _TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 _BLANKS = " \t\n\r"

@@ -7,7 +7,7 @@ wrong with them. The order of files and documents makes no difference to the res
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from verifier.errors import Diagnostic, InputError, Severity, UsageError
@@ -22,7 +22,6 @@ from verifier.manifests.objects import Object
 from verifier.manifests.revision import read_revisions, target_of
 from verifier.manifests.source import Source
 from verifier.manifests.tiers import ALPHA1
-from verifier.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

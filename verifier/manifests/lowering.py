@@ -6,6 +6,7 @@ through what some rule allows, and denies the rest. Equal parts of different pol
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from verifier.ir.endpoint import Kind
@@ -44,7 +45,6 @@ from verifier.manifests.networkpolicy import Peer, Port, Rule, Spec
 from verifier.manifests.nodes import Node
 from verifier.manifests.tierlowering import tier_stage
 from verifier.manifests.tiers import ALPHA1, Tier, TierPolicy
-from verifier.values import dataclass
 
 KIND = "NetworkPolicy"
 WHOLE_PODS = "NetworkPolicy for whole pods"

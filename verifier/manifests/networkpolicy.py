@@ -1,6 +1,7 @@
 """NetworkPolicy `networking.k8s.io/v1`: its spec, read and checked (docs/semantics.md 3.1 to 3.4, 3.7)."""
 
 import re
+from dataclasses import dataclass
 
 from verifier.ir.labels import Selector
 from verifier.ir.network import AddressSet, Protocol
@@ -8,7 +9,6 @@ from verifier.ir.policy import Direction
 from verifier.manifests.blocks import read_block
 from verifier.manifests.fields import Field, meant, once, quoted
 from verifier.manifests.selectors import read_selector
-from verifier.values import dataclass
 
 _PROTOCOLS = {"TCP": Protocol.TCP, "UDP": Protocol.UDP, "SCTP": Protocol.SCTP}
 _POLICY_TYPES = {"Ingress": Direction.INGRESS, "Egress": Direction.EGRESS}

@@ -1,6 +1,6 @@
 """Node objects: the labels and addresses by which `nodes` peers of cluster-scoped policies select them."""
 
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from verifier.ir.labels import Labels
 from verifier.ir.network import AddressSet
@@ -9,7 +9,6 @@ from verifier.manifests.cidr import CidrError, parse_address
 from verifier.manifests.fields import Field, quoted
 from verifier.manifests.objects import read_metadata
 from verifier.manifests.selectors import read_labels
-from verifier.values import dataclass
 
 _NAMES = ("Hostname", "InternalDNS", "ExternalDNS")
 """The types of entries in `status.addresses` that are no addresses."""

@@ -1,13 +1,13 @@
 """Kubernetes objects: taken out of documents and lists, and told from what is none."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from verifier.errors import Diagnostic
 from verifier.ir.labels import is_dns_label, is_dns_subdomain
 from verifier.ir.origin import Origin, Path, Position
 from verifier.manifests.document import Document
 from verifier.manifests.fields import Field, Problem, quoted
-from verifier.values import dataclass
 
 _METADATA = (
     "name", "generateName", "namespace", "labels", "annotations", "selfLink", "uid", "resourceVersion", "generation",

@@ -5,7 +5,7 @@ mistake of every file.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from verifier.errors import Diagnostic, InputError
@@ -16,7 +16,6 @@ from verifier.manifests.document import Document, documents
 from verifier.manifests.form import foreign, kind_of
 from verifier.manifests.propertyform import properties_from_document
 from verifier.manifests.source import Source, shown
-from verifier.values import dataclass
 
 __all__ = ["load_properties", "properties_from_document", "refuse_namesakes", "starter_properties"]
 

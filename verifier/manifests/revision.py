@@ -7,14 +7,13 @@ directory leaves out is left out here too, and symbolic links are followed like 
 import os
 import posixpath
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from verifier.errors import Diagnostic, InputError, Severity
 from verifier.manifests import git
 from verifier.manifests.files import STDIN, SUFFIXES, excluded, leaves_out
 from verifier.manifests.source import Source
-from verifier.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

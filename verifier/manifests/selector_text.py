@@ -4,10 +4,10 @@ Takes a stretch of text, gives a `Selector`, and refuses what kubectl refuses, p
 """
 
 import re
+from dataclasses import dataclass
 
 from verifier.ir.labels import Operator, Requirement, Selector, is_label_key, is_label_value
 from verifier.manifests.span import Span
-from verifier.values import dataclass
 
 _TOKEN = re.compile(r"==|!=|[=!(),<>]|[^\s=!(),<>]+")
 _SPECIAL = frozenset({"==", "!=", "=", "!", "(", ")", ",", "<", ">"})

@@ -4,12 +4,12 @@ import os
 import re
 import stat
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
 from verifier.errors import Diagnostic, InputError
-from verifier.values import dataclass
 
 MAX_BYTES = 256 * 1024 * 1024
 """The largest file that is read."""

@@ -1,9 +1,9 @@
 """A stretch of a one-line text, and errors that point at it with a caret."""
 
+from dataclasses import dataclass
 from typing import NoReturn
 
 from verifier.errors import Diagnostic, InputError
-from verifier.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """Rules of cluster-scoped policies, read and checked (docs/semantics.md 4.2): what the kinds have in common."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from verifier.ir.policy import Action, Direction
 from verifier.manifests.fields import Field, meant, quoted
 from verifier.manifests.networkpolicy import is_port_name
 from verifier.manifests.tierpeers import read_peer
 from verifier.manifests.tiers import DomainNames, Named, Pods, Port, Rule
-from verifier.values import dataclass
 
 _PEERS = {Direction.INGRESS: "from", Direction.EGRESS: "to"}
 _OTHER = {"from": "to", "to": "from"}

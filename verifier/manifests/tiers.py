@@ -4,13 +4,13 @@ Every kind of sig-network has the same shape: a subject, and for each direction 
 matches decides.
 """
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from verifier.ir.labels import EVERYTHING, Selector
 from verifier.ir.network import AddressSet, Intervals, Protocol
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Action, Citation, Direction
-from verifier.values import dataclass
 
 ALPHA1 = "v1alpha1"
 ALPHA2 = "v1alpha2"

@@ -6,6 +6,7 @@ position composes the document once more and walks.
 
 import re
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -18,7 +19,6 @@ from yaml.scanner import Scanner
 
 from verifier.ir.origin import Path
 from verifier.manifests import scalars
-from verifier.values import dataclass
 
 MAX_DEPTH = 250
 MAX_EXPANDED = 500_000

@@ -1,6 +1,6 @@
 """What lets the traffic of a region through now or blocks it now, and what did before."""
 
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from verifier.engine.difference import Region
 from verifier.ir.origin import Origin
@@ -8,7 +8,6 @@ from verifier.ir.policy import Action
 from verifier.report.legs import guilts
 from verifier.report.place import Place, file_of, first, place
 from verifier.semantics import Step
-from verifier.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

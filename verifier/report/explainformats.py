@@ -1,11 +1,11 @@
 """The output formats of `netpol explain`. A renderer is loaded when it is asked for."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from verifier.errors import Diagnostic
 from verifier.report.paint import Paint
-from verifier.values import dataclass
 
 if TYPE_CHECKING:
     from verifier.engine.explain import Explanation

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from verifier.engine.difference import Region
@@ -19,7 +19,6 @@ from verifier.report.legs import guilts, legs, sentence
 from verifier.report.legs import place as decider
 from verifier.report.place import Mark, Place, first, place
 from verifier.report.text import block_of, wrong
-from verifier.values import dataclass
 
 
 class Sort(StrEnum):

@@ -1,7 +1,7 @@
 """The findings of a whole run, in the order in which they matter, and what was wrong with its input."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from verifier.engine.difference import Change, Difference, GateReport, Judged, Relation
 from verifier.engine.lint.smell import LintReport
@@ -25,7 +25,6 @@ from verifier.report.headline import headline
 from verifier.report.lintfinding import of_smell, summary
 from verifier.report.lintfinding import rule_of as rule_named
 from verifier.report.tally import number, tally
-from verifier.values import dataclass
 
 _ORDER = tuple(Severity)
 _OF_CHANGES = (OPENED, CLOSED, COMPARISON)

@@ -5,7 +5,7 @@ The element's text carries everything, since some readers leave out the `message
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from xml.sax.saxutils import escape, quoteattr
 
 from verifier.engine.difference import Change, Difference, GateReport, Judged, Relation
@@ -21,7 +21,6 @@ from verifier.report.headline import headline
 from verifier.report.lintfinding import of_smell
 from verifier.report.paint import visible
 from verifier.report.place import place
-from verifier.values import dataclass
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold, however it is written."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from verifier.engine.result import Witness
 from verifier.ir.endpoint import Endpoint, Kind
@@ -9,7 +10,6 @@ from verifier.ir.origin import Origin
 from verifier.ir.policy import Action, Citation, Direction
 from verifier.report.endpoint import short
 from verifier.semantics import Leg, Step
-from verifier.values import dataclass
 
 _PEER = re.compile(r"^(?:ingress|egress)\[\d+\](?:\.(?P<list>from|to)\[(?P<item>\d+)\])?$")
 

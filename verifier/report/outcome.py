@@ -1,13 +1,13 @@
 """What the exit code of `netpol gate` will be, and why."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from verifier.engine.difference import Change, GateReport, Judged, Region, Relation
 from verifier.engine.result import Verdict
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.property import PropertySeverity
 from verifier.report.tally import number
-from verifier.values import dataclass
 
 _ORDER = (2, 1, 3, 0)
 """Of several codes the first counts."""

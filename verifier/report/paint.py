@@ -5,8 +5,7 @@ around is shown as an escape instead of being sent.
 """
 
 import re
-
-from verifier.values import dataclass
+from dataclasses import dataclass
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "magenta": "35", "cyan": "36"}
 

@@ -1,12 +1,12 @@
 """Where something stands, as programs that annotate a repository want it: relative to the root of the repository."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from verifier.errors import Diagnostic
 from verifier.ir.origin import Origin
 from verifier.report.excerpt import last_line
-from verifier.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,7 @@
 """SMT-LIB 2 scripts as text: one script serves every solver, `--dump-smt2`, and the reader who audits it."""
 
 from collections.abc import Iterable
-from dataclasses import field
-
-from verifier.values import dataclass
+from dataclasses import dataclass, field
 
 TRUE = "true"
 FALSE = "false"

@@ -4,11 +4,11 @@ import importlib.util
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from verifier.errors import UsageError
 from verifier.smt.solver import Answer
-from verifier.values import dataclass
 
 RESOURCES = 1_000_000
 """cvc5's resource units for each question, which are none of Z3's: a minute or two."""

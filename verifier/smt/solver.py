@@ -3,13 +3,13 @@
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
 
 import z3
 
 from verifier.errors import Undecided
 from verifier.smt.script import Script
-from verifier.values import dataclass
 
 Model = Mapping[str, int]
 """A value for every declared constant: that of its bits, or 0 and 1 for a Boolean."""

@@ -6,6 +6,7 @@ guess.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from verifier.engine.lint.reading import Line, Look, subject_of
 from verifier.engine.lint.smell import Smell
@@ -15,7 +16,6 @@ from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels, Operator, Req
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Direction, PortNamed, Selects
 from verifier.semantics import matches
-from verifier.values import dataclass
 
 
 def smells(look: Look) -> Iterator[Smell]:

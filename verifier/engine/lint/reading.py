@@ -1,7 +1,7 @@
 """Policies as `lint` looks at them: every line of a rule taken apart into what it says of the peer and of the port."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from verifier.engine.stage import Ground
@@ -34,7 +34,6 @@ from verifier.ir.policy import (
 from verifier.ir.quirk import Written
 from verifier.semantics import matches, satisfies
 from verifier.smt.solver import Limits
-from verifier.values import dataclass
 
 Port = PortIn | PortNamed
 

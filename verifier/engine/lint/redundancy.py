@@ -6,7 +6,7 @@ be covered by what governs the same pods in the same direction, so each namespac
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from verifier.encoding.removal import Part, Removal, encode_removal
 from verifier.encoding.scene import Scene, Side
@@ -19,7 +19,6 @@ from verifier.ir.endpoint import Kind
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Citation, Direction, Formula, NewNamespaces, Pipe, PolicySet, Rung, Selects
 from verifier.smt.solver import Answer, Limits, Solver
-from verifier.values import dataclass
 
 _Home = str | NewNamespaces | None
 

@@ -1,9 +1,9 @@
 """The table of rules: a name, the severity of its findings, and what it is about in one sentence."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from verifier.errors import Severity
-from verifier.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

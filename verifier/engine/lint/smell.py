@@ -1,13 +1,12 @@
 """What `lint` finds, as plain data."""
 
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from verifier.engine.result import Counts, Witness
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Citation
 from verifier.ir.quirk import Silence
-from verifier.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class LintReport:
     smells: tuple[Smell, ...]
     silenced: tuple[Silenced, ...] = ()
     rules: tuple[str, ...] = ()
-    counts: Counts = Counts()
+    counts: Counts = field(default_factory=Counts)
     diagnostics: tuple[Diagnostic, ...] = ()
     fail_on: str = "error"
 

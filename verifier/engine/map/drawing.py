@@ -1,12 +1,13 @@
 """A map as it is reported: who may talk to whom, plain data."""
 
+from dataclasses import dataclass
+
 from verifier.engine.condition import When
 from verifier.engine.map.classes import Member
 from verifier.engine.map.ports import PortSet
 from verifier.errors import Diagnostic
 from verifier.ir.choice import Choice
 from verifier.ir.policy import Direction, Formula
-from verifier.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

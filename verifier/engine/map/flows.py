@@ -1,6 +1,7 @@
 """What one class may open to another, exactly: which ports always, and which others when."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
 
 from verifier.engine.condition import AddressAt, Fork, OnOneNode, SeenAt, Setting, When, branches
@@ -13,7 +14,6 @@ from verifier.ir.network import Intervals, Protocol
 from verifier.ir.policy import Direction, PolicySet
 from verifier.ir.profiles import OPEN, SWITCHES, concrete
 from verifier.semantics import PODLIKE
-from verifier.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ be in are made, by splitting, so that overlaps are classes of their own.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from verifier.errors import Undecided
 from verifier.ir.labels import Labels, Requirement, Selector, satisfies
-from verifier.values import dataclass
 
 MOST = 400
 """Classes of one namespace."""

@@ -6,6 +6,7 @@ whether it may be (they differ only where policies tie, or something is not in t
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from verifier.engine.map.masks import Masks, both, either, of_all, of_any, shortened, without
 from verifier.engine.map.ports import PORTED, PortCells
@@ -33,7 +34,6 @@ from verifier.ir.policy import (
     Tie,
 )
 from verifier.semantics import PODLIKE, View, holds, named_ports
-from verifier.values import dataclass
 
 
 @dataclass(frozen=True)
