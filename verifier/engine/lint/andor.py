@@ -25,7 +25,6 @@ from verifier.ir.policy import (
     FALSE,
     And,
     Block,
-    Direction,
     Formula,
     NamespaceLabels,
     Pipe,
@@ -64,10 +63,9 @@ def _two_like_one(look: Look, first: Line, second: Line) -> Smell | None:
     if witness is None:
         return None
     chosen = _namespaces(of_namespaces.shape.namespaces)
-    way = "in" if first.direction is Direction.INGRESS else "out to"
     message = (
         f"{first.rule} and {_last(second.rule)} of {first.policy} are two items, so either is enough: "
-        f"any pod of {chosen} is let {way}, whatever its labels"
+        f"the rule speaks of any pod of {chosen}, whatever its labels"
     )
     return Smell(
         "and-or", Severity.WARNING, message, first.policy, first.rung.citation.origin,

@@ -23,7 +23,7 @@ def allow_all(look: Look) -> Iterator[Smell]:
         if line.shape.is_anybody and not line.shape.ports:
             whom = "from anybody" if line.direction is Direction.INGRESS else "to anywhere"
             message = f"{line} allows every connection {whom}, on every port"
-            why = f"no other NetworkPolicy can take that back: whomever it selects has free {line.direction}"
+            why = f"no other NetworkPolicy can take that back: for them, {line.direction} of these pods is free"
             yield Smell("allow-all", Severity.NOTE, message, line.policy, line.rung.citation.origin, (why,))
 
 
@@ -56,7 +56,7 @@ def uncovered_pods(look: Look) -> Iterator[Smell]:
         for workload in bare:
             about = Citation(workload.kind, workload.namespace, workload.name, None, workload.origin)
             message = f"no policy isolates {workload}, and policies isolate other pods of its namespace"
-            why = "its own end lets everything through, in and out"
+            why = "nothing is denied there by default, neither in nor out"
             yield Smell("uncovered-pods", Severity.NOTE, message, about, workload.labels_origin, (why,))
 
 
@@ -82,7 +82,7 @@ def no_default_deny(look: Look) -> Iterator[Smell]:
         if witness is None:
             continue
         about = Citation("Namespace", None, name, None, namespace.origin)
-        message = f"namespace {name} has no default deny: a pod that no policy selects is open to everybody"
+        message = f"namespace {name} has no default deny: a pod that no policy selects is not isolated for ingress"
         why = "a NetworkPolicy with `podSelector: {}` and no ingress rules closes it"
         origin = None if namespace.origin is None else namespace.origin.child("metadata", "name")
         yield Smell("no-default-deny", Severity.NOTE, message, about, origin, (why,), witness=witness)
