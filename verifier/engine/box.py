@@ -163,8 +163,9 @@ def _joined(requirements: list[Requirement]) -> list[Requirement]:
     listed = [r.values for r in requirements if r.operator is Operator.IN]
     barred = frozenset(v for r in requirements if r.operator is Operator.NOT_IN for v in r.values)
     operators = {r.operator for r in requirements}
-    if Operator.DOES_NOT_EXIST in operators and not listed and Operator.EXISTS not in operators:
-        return [Requirement(key, Operator.DOES_NOT_EXIST)]
+    if Operator.DOES_NOT_EXIST in operators:
+        contradictory = bool(listed) or Operator.EXISTS in operators
+        return [Requirement(key, Operator.IN if contradictory else Operator.DOES_NOT_EXIST)]
     if listed:
         return [Requirement(key, Operator.IN, frozenset.intersection(*listed) - barred)]
     kept = [Requirement(key, Operator.EXISTS)] if Operator.EXISTS in operators else []

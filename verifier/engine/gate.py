@@ -54,7 +54,7 @@ def gate(
     unused += [a for a in acceptances if a.property is not None and a.property not in names]
     growth = [a for a in acceptances if a.property is None]
     difference = asked.difference(base, head, growth, limit, "difference")
-    unneeded = [] if difference.added else _unneeded(asked, base, head, growth)
+    unneeded = [] if difference.added or not difference.complete else _unneeded(asked, base, head, growth)
     return GateReport(
         base_name=base_name,
         base=summed_up(base or NOTHING, before or (), universe, ()),
