@@ -21,7 +21,7 @@ from verifier.manifests.load import load_text
 
 Plain = dict[str, Any]
 
-EXAMPLES = 400
+EXAMPLES = 250
 CONCRETE = 30
 LAWS = 20
 

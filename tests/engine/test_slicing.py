@@ -7,6 +7,7 @@ from verifier.engine.scope import World, scope
 from verifier.engine.slicing import contradict, slice_policies
 from verifier.ir.labels import Operator, Requirement, Selector
 from verifier.ir.policy import Direction
+from verifier.universe import has_ties
 
 
 def requirement(key: str, operator: Operator, *values: str) -> Requirement:
@@ -108,3 +109,16 @@ def test_a_cluster_scoped_policy_is_left_out_by_labels_only() -> None:
     assert asked("never * -> b/*") == ["all", "web"]
     assert asked("never * -> b/app=db") == ["all"]
     assert asked("never * -> external") == []
+
+
+def test_a_tie_of_which_one_policy_is_left_is_none() -> None:
+    web = "{pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: web}}}}"
+    passing = tier("passing", web).replace("Deny", "Allow")
+    manifests = THREE + tier("deny", "{namespaces: {}}") + passing
+
+    assert verdict(manifests, "never c/* -> b/app=db") == "proved"
+    what = cluster(manifests)
+    sliced = slice_policies(
+        what.policies, scope(claim("never * -> b/app=db").claim, World(what, universe("open"))).select
+    )
+    assert not has_ties(sliced)

@@ -9,14 +9,13 @@ identity.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
 
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import Selector
 from verifier.ir.network import AddressSet, Intervals, Protocol
 from verifier.ir.origin import Origin
-from verifier.values import dataclass
 
 
 class Direction(StrEnum):
@@ -273,14 +272,20 @@ class Stage:
             yield from part.blocks if isinstance(part, Tie) else (part,)
 
     def mapped(self, whom: Callable[[Selects], Selects | None], rung: Callable[[Rung], Rung | None]) -> "Stage":
-        """The stage with each selection and each rung replaced, or, where the result is None, left out."""
+        """The stage with each selection and each rung replaced, or, where the result is None, left out. Ties are then
+        of blocks that have rungs."""
         applies = None if self.applies is None else tuple(s for s in map(whom, self.applies) if s is not None)
 
         def block(old: Block) -> Block:
             return Block(tuple(r for r in map(rung, old.rungs) if r is not None))
 
-        body = (Tie(tuple(map(block, p.blocks))) if isinstance(p, Tie) else block(p) for p in self.body)
-        return Stage(self.name, applies, tuple(body), self.end)
+        def part(old: Block | Tie) -> Block | Tie:
+            if isinstance(old, Block):
+                return block(old)
+            left = tuple(b for b in map(block, old.blocks) if b.rungs)
+            return Tie(left) if len(left) > 1 else Block(tuple(r for b in left for r in b.rungs))
+
+        return Stage(self.name, applies, tuple(map(part, self.body)), self.end)
 
 
 @dataclass(frozen=True, slots=True)
