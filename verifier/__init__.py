@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from verifier.engine.settings import settle
     from verifier.errors import (
         Diagnostic,
+        Disagreement,
         InputError,
         InternalError,
         NetpolError,
@@ -47,6 +48,7 @@ _HOMES = {
     "verifier.engine.settings": ("settle",),
     "verifier.errors": (
         "Diagnostic",
+        "Disagreement",
         "InputError",
         "InternalError",
         "NetpolError",
@@ -73,6 +75,7 @@ __all__ = [
     "Cluster",
     "Diagnostic",
     "Difference",
+    "Disagreement",
     "Exactly",
     "GateReport",
     "InputError",
