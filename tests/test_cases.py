@@ -82,10 +82,7 @@ def test_semantics_decides_the_connection(line: Line) -> None:
 @pytest.mark.parametrize("line", lines("connection"), ids=str)
 def test_enumeration_decides_the_connection(line: Line) -> None:
     manifests = CASES[line.case].manifests
-    answers = {
-        tuple(setting.items()): outcomes(manifests, line.asked, setting)
-        for setting in settings(line.switches)
-    }
+    answers = {tuple(setting.items()): outcomes(manifests, line.asked, setting) for setting in settings(line.switches)}
     assert judged(line, answers) == line.expected
 
 
