@@ -1,6 +1,6 @@
 """`make bench`: measures every profile and writes benchmarks/RESULTS.md.
 
-    python -m benchmarks.bench [--profiles SMTRLXP] [--turns N] [--nca PROGRAM [--nca-pods 50 200 800]] [--out FILE]
+    python -m benchmarks.bench [--profiles SMTRLXP] [--turns N] [--quick] [--nca PROGRAM [--nca-pods N...]] [--out FILE]
 
 Each command is a cold process. Figures are ratios to the floor (benchmarks/floor.py) on the same files, measured in
 turns with it: the best wall time over the floor's best, and the same of processor time.
@@ -26,12 +26,15 @@ from benchmarks.write import one_port_more, rewritten, write, write_changed
 NETPOL = (sys.executable, "-m", "verifier")
 FLOOR = (sys.executable, "-m", "benchmarks.floor")
 MANY = 10**9
+SLOW = "RLX"
+"""Profiles of which `--quick` measures one property only."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure, and write benchmarks/RESULTS.md.")
     parser.add_argument("--profiles", default="SMTRLXP")
     parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--quick", action="store_true", help="of the large profiles, measure one property only")
     parser.add_argument("--nca", type=Path, help="network-config-analyzer's program, in an environment of its own")
     parser.add_argument("--nca-pods", type=int, nargs="*", default=[50, 200])
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("RESULTS.md"))
@@ -39,14 +42,24 @@ def main() -> None:
     sections: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         for name in arguments.profiles:
-            sections += profile_sections(PROFILES[name], Path(folder), arguments.turns)
+            sections += profile_sections(PROFILES[name], Path(folder), arguments.turns, arguments.quick)
             print("\n".join(sections[-1:]), flush=True)
+        sections.append(in_a_process("benchmarks.session", arguments.profiles, folder))
+        print(sections[-1], flush=True)
         sections.append(growth(Path(folder)))
         print(sections[-1], flush=True)
         if arguments.nca:
             sections.append(versus.table(arguments.nca, arguments.nca_pods, Path(folder)))
             print(sections[-1], flush=True)
     arguments.out.write_text("\n\n".join((head(sys.argv[1:]), *sections)) + "\n", encoding="utf-8")
+
+
+def in_a_process(module: str, *arguments: str) -> str:
+    """What a module prints that measures within its own process."""
+    done = subprocess.run(
+        (sys.executable, "-m", module, *arguments), capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    return done.stdout.strip() if done.returncode == 0 else f"{module} ended with {done.returncode}."
 
 
 def head(arguments: Sequence[str]) -> str:
@@ -60,7 +73,7 @@ figure is the best of several runs, in turns with the floor, a process that impo
 same files with PyYAML's C parser (`benchmarks/floor.py`). Peak: of resident memory."""
 
 
-def profile_sections(profile: Profile, folder: Path, turns: int) -> Iterator[str]:
+def profile_sections(profile: Profile, folder: Path, turns: int, quick: bool) -> Iterator[str]:
     """The tables of a profile."""
     now, one, ten, other = (folder / profile.name / side for side in ("now", "one", "ten", "rewritten"))
     write(profile.name, now)
@@ -70,6 +83,9 @@ def profile_sections(profile: Profile, folder: Path, turns: int) -> Iterator[str
     claims = [f"never 8.8.8.8 -> */app={app} : TCP/{8000 + n}" for n, app in enumerate(profile.apps[:10])]
     single = {"floor": (*FLOOR, str(now)), "one property": check(now, [profile.claim]), "ten": check(now, claims)}
     single |= {"starter set": check(now, []), "lint": (*NETPOL, "lint", str(now)), "map": (*NETPOL, "map", str(now))}
+    quick = quick and profile.name in SLOW
+    if quick:
+        single = {name: single[name] for name in ("floor", "one property")}
     double = {
         "floor": (*FLOOR, str(now), str(one)),
         "diff, 1 changed": (*NETPOL, "diff", str(now), str(one)),
@@ -77,7 +93,9 @@ def profile_sections(profile: Profile, folder: Path, turns: int) -> Iterator[str
         "equivalence of a rewritten set": (*NETPOL, "diff", str(now), str(other)),
     }
     turns = turns if profile.name not in "SM" else 2 * turns + 1
-    rows = [*table_rows(best_in_turns(single, turns)), *table_rows(best_in_turns(double, turns))]
+    rows = list(table_rows(best_in_turns(single, turns)))
+    if not quick:
+        rows += table_rows(best_in_turns(double, turns))
     size = sum(path.stat().st_size for path in now.iterdir()) / 1e6
     title = f"### {profile.name}: {profile.what} ({size:.1f} MB of YAML)"
     yield "\n".join((title, "", *HEADER, *rows, "", phases(now, profile.claim)))

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from verifier.manifests.oneline import parse_expression, parse_peer, parse_ports
     from verifier.manifests.properties import load_properties
     from verifier.manifests.universe import load_universe
+    from verifier.session import Session
     from verifier.smt.solver import Limits
 
 _HOMES = {
@@ -63,6 +64,7 @@ _HOMES = {
     "verifier.manifests.oneline": ("parse_expression", "parse_peer", "parse_ports"),
     "verifier.manifests.properties": ("load_properties",),
     "verifier.manifests.universe": ("load_universe",),
+    "verifier.session": ("Session",),
     "verifier.smt.solver": ("Limits",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
@@ -93,6 +95,7 @@ __all__ = [
     "ReplayError",
     "Result",
     "Separate",
+    "Session",
     "Suggestion",
     "Undecided",
     "Universe",

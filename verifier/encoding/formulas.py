@@ -87,6 +87,8 @@ class Encoder:
     _terms: dict[tuple[int, str], str] = field(default_factory=dict)
     _kept: list[Formula] = field(default_factory=list)
     _requirements: dict[tuple[str, bool, Requirement], str] = field(default_factory=dict)
+    _places: dict[tuple[str, frozenset[str]], str] = field(default_factory=dict)
+    _nameless: frozenset[str] | None = None
 
     def term(self, formula: Formula, view: View) -> str:
         """A term that is true iff `formula` holds of the connection as seen in `view`."""
@@ -113,12 +115,20 @@ class Encoder:
 
         Namespaces without a name of their own (all of them, or none) are told by those that have one.
         """
-        index, namespaces = self.world.vocabulary.index, self.world.vocabulary.namespaces
+        key = (end.name, frozenset(names))
+        if key not in self._places:
+            self._places[key] = self._in_namespaces(end, key[1])
+        return self._places[key]
+
+    def _in_namespaces(self, end: End, names: frozenset[str]) -> str:
+        index = self.world.vocabulary.index
         possible = frozenset(n for n in names if n in index)
-        nameless = {n.name for n in namespaces if n.unnamed}
-        told = frozenset(index) - possible if possible & nameless else possible
+        if self._nameless is None:
+            self._nameless = frozenset(n.name for n in self.world.vocabulary.namespaces if n.unnamed)
+        told = possible if possible.isdisjoint(self._nameless) else frozenset(index) - possible
         inside = self._leaf(NamespaceAtom(end.name, told), end.namespace.among(index[n] for n in told))
-        return conj((self.podlike(end), inside if told is possible else neg(inside)))
+        found = conj((self.podlike(end), inside if told is possible else neg(inside)))
+        return self.script.define(f"{end.name}.in namespaces", found) if len(told) > 8 else found
 
     def switch_is(self, switch: str, value: str) -> str:
         """True iff the switch has this value."""

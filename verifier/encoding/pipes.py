@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby
 
 from verifier.encoding.formulas import Encoder, View
@@ -116,12 +115,15 @@ def _stage(encoder: Encoder, stage: Stage, view: View, after: Rails) -> Rails:
 
 def _is_certain(stage: Stage) -> bool:
     """True iff exactly one thing can come of every block: nothing in the stage is a tie or unknown."""
-    return not any(isinstance(part, Tie) for part in stage.body) and not any(
-        _has_havoc(rung.guard) for block in stage.blocks() for rung in block.rungs
-    )
+    tied = any(isinstance(part, Tie) for part in stage.body)
+    return not tied and not _is_doubtful(rung for block in stage.blocks() for rung in block.rungs)
 
 
-@lru_cache(maxsize=1 << 16)
+def _is_doubtful(rungs: Iterable[Rung]) -> bool:
+    """True iff nobody can say of some guard. Guards are often one object, and costly to hash."""
+    return any(map(_has_havoc, {id(rung.guard): rung.guard for rung in rungs}.values()))
+
+
 def _has_havoc(formula: Formula) -> bool:
     match formula:
         case And(items) | Or(items):
@@ -140,7 +142,7 @@ def _block(encoder: Encoder, block: Block, view: View, name: str) -> _Results:
         run = list(same)
         fires = encoder.script.define(f"{view.name}: {name} {action}s", _fires(encoder, run, view))
         results[action] = disj((results[action], conj((alive, fires))))
-        if any(_has_havoc(rung.guard) for rung in run):
+        if _is_doubtful(run):
             fires = encoder.script.define(f"{view.name}: {name} surely {action}s", _fires(encoder, run, view.sure()))
         alive = conj((alive, neg(fires)))
     return _Results(results[Action.ALLOW], results[Action.DENY], results[Action.NEXT], alive)

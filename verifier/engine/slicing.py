@@ -35,17 +35,26 @@ def _stage(stage: Stage, keep: "_Keep") -> Stage:
 
 
 class _Keep:
-    """Whether a policy may select a pod of some peer; remembers what it found of shared formulas and namespaces."""
+    """Whether a policy may select a pod of some peer; remembers what it found of each selection, which a policy's rungs
+    share, and of each formula, which policies share."""
 
     def __init__(self, peers: tuple[PodPeer, ...]) -> None:
-        self._peers = peers
+        self._peers = tuple(enumerate(peers))
+        self._selections: dict[int, bool] = {}
         self._labels: dict[tuple[int, int], bool] = {}
 
     def __call__(self, who: Selects) -> bool:
-        return any(self._namespace(p, who) and self._pods(i, p, who.pods) for i, p in enumerate(self._peers))
+        found = self._selections.get(id(who))
+        if found is None:
+            found = self._selections[id(who)] = self._keeps(who)
+        return found
 
-    def _namespace(self, peer: PodPeer, who: Selects) -> bool:
-        return peer.names is None or not isinstance(who.namespace, str) or who.namespace in peer.names
+    def _keeps(self, who: Selects) -> bool:
+        for number, peer in self._peers:
+            here = peer.names is None or not isinstance(who.namespace, str) or who.namespace in peer.names
+            if here and self._pods(number, peer, who.pods):
+                return True
+        return False
 
     def _pods(self, number: int, peer: PodPeer, pods: Formula) -> bool:
         key = (number, id(pods))

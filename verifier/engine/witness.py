@@ -37,10 +37,13 @@ def find_witness(ground: Ground, scene: Scene, query: Query, setting: Setting, s
 
 
 def _from_real_to_any(ground: Ground, scene: Scene, query: Query, limits: Limits) -> Iterator[Query]:
-    """The question with real pods at both ends, at one end, and as it was asked."""
+    """The question with real pods at both ends, at one end, and as it was asked; each once, where an end is no pod."""
     if ground.world.cluster.workloads and ground.universe.other_pods:
-        for source, destination in _REAL_ENDS:
-            yield Query(with_real_pods(scene, ground.world, source, destination), limits)
+        podlike = (bool(scene.sources.kinds & PODLIKE), bool(scene.destinations.kinds & PODLIKE))
+        wanted = dict.fromkeys((s and podlike[0], d and podlike[1]) for s, d in _REAL_ENDS)
+        for source, destination in wanted:
+            if source or destination:
+                yield Query(with_real_pods(scene, ground.world, source, destination), limits)
     yield query
 
 

@@ -48,6 +48,9 @@ class Options:
     first_version: str | None = None
 
 
+_DEFAULTS = Options()
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """What was read. `diagnostics` are warnings and notes.
@@ -78,7 +81,7 @@ class Loaded:
         return bool(self.cluster.workloads)
 
 
-def load(paths: Sequence[str], options: Options = Options(), stdin: Callable[[], bytes] | None = None) -> Loaded:
+def load(paths: Sequence[str], options: Options = _DEFAULTS, stdin: Callable[[], bytes] | None = None) -> Loaded:
     """What the manifests at `paths` say: files, directories, `-` for what `stdin` gives (by default the process's own),
     `REV:PATH` for what a git revision holds.
 
@@ -100,28 +103,27 @@ def load(paths: Sequence[str], options: Options = Options(), stdin: Callable[[],
     return _load([*sources, *revised.sources], options, mistakes, (*found.left_out, *revised.left_out))
 
 
-def load_text(text: str, name: str = "<text>", options: Options = Options()) -> Loaded:
+def load_text(text: str, name: str = "<text>", options: Options = _DEFAULTS) -> Loaded:
     """What the manifests in `text` say; `name` is cited as their file. Raises InputError with every mistake."""
     return _load([Source.text_of(name, text)], options, [], ())
 
 
-def read_policies(sources: Iterable[Source], options: Options = Options()) -> PolicySet:
+def read_policies(sources: Iterable[Source], options: Options = _DEFAULTS) -> PolicySet:
     """The NetworkPolicies of `sources` as those of every new namespace (`newNamespacesGet` of a universe).
 
     Raises InputError where there is anything else, or where one names a namespace.
     """
     mistakes: list[Diagnostic] = []
-    found, _ = _collect(sources, options, mistakes, NewNamespaces.ALL)
-    _raise_errors(mistakes)
+    found, _ = collect(sources, options, mistakes, NewNamespaces.ALL)
+    raise_errors(mistakes)
     return lower(found.policies, whole_pods=True)
 
 
 def _load(sources: Sequence[Source], options: Options, mistakes: list[Diagnostic], left_out: tuple[str, ...]) -> Loaded:
     with paused_collector():
-        found, count = _collect(sources, options, mistakes, options.namespace)
-        _raise_errors(mistakes)
-        policies = assemble(found.policies, found.tiers, found.nodes, options.first_version or ALPHA1)
-        cluster = Cluster(found.declared_namespaces(), tuple(found.workloads), policies)
+        found, count = collect(sources, options, mistakes, options.namespace)
+        raise_errors(mistakes)
+        cluster = cluster_of(found, options)
     return Loaded(
         cluster,
         tuple(mistakes),
@@ -136,6 +138,12 @@ def _load(sources: Sequence[Source], options: Options, mistakes: list[Diagnostic
     )
 
 
+def cluster_of(found: Collection, options: Options) -> Cluster:
+    """What was collected, in the normal form."""
+    policies = assemble(found.policies, found.tiers, found.nodes, options.first_version or ALPHA1)
+    return Cluster(found.declared_namespaces(), tuple(found.workloads), policies)
+
+
 def _moved(sources: Sequence[Source], options: Options, namespace: str) -> Cluster:
     return _load(sources, replace(options, namespace=namespace), [], ()).cluster
 
@@ -146,25 +154,18 @@ def _is_homeless(each: Object) -> bool:
     return each.kind == POLICY and isinstance(metadata, dict) and not metadata.get("namespace")
 
 
-def _raise_errors(mistakes: list[Diagnostic]) -> None:
+def raise_errors(mistakes: list[Diagnostic]) -> None:
+    """Raises InputError iff one of them is an error."""
     errors = [mistake for mistake in mistakes if mistake.severity is Severity.ERROR]
     if errors:
         raise InputError(errors)
 
 
-def _collect(
+def collect(
     sources: Iterable[Source], options: Options, mistakes: list[Diagnostic], namespace: str | NewNamespaces
 ) -> tuple[Collection, int]:
-    reader = Reader(
-        namespace,
-        skip_unknown=options.skip_unknown,
-        strict_cidr=options.strict_cidr,
-        strict_fields=options.strict_fields,
-        allow_extensions=options.allow_extensions,
-        empty_l4=options.empty_l4,
-        nested_peers=options.nested_peers,
-        mixed_tiers=options.first_version is not None,
-    )
+    """What the sources declare, and in how many documents; adds to `mistakes`."""
+    reader = new_reader(options, namespace)
     count = 0
     for source in sources:
         found, faults = documents(source, strict=options.strict_fields)
@@ -174,3 +175,17 @@ def _collect(
             reader.read(document)
     mistakes += reader.finish()
     return reader.collection, count
+
+
+def new_reader(options: Options, namespace: str | NewNamespaces) -> Reader:
+    """A reader that has read nothing."""
+    return Reader(
+        namespace,
+        skip_unknown=options.skip_unknown,
+        strict_cidr=options.strict_cidr,
+        strict_fields=options.strict_fields,
+        allow_extensions=options.allow_extensions,
+        empty_l4=options.empty_l4,
+        nested_peers=options.nested_peers,
+        mixed_tiers=options.first_version is not None,
+    )

@@ -1,0 +1,109 @@
+"""A session that stays: holds manifests and the answers about them, and after a change asks again only what can have
+changed.
+
+Its answers are those of a run that reads everything afresh.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from verifier.engine.check import check
+from verifier.engine.result import Result, Verdict
+from verifier.engine.scope import World, scope
+from verifier.engine.slicing import slice_policies
+from verifier.errors import Diagnostic
+from verifier.ir.cluster import Cluster
+from verifier.ir.policy import Direction, PolicySet
+from verifier.ir.property import Never, Peers, Property
+from verifier.ir.universe import OPEN, Universe
+from verifier.manifests.held import Held
+from verifier.manifests.load import Options
+from verifier.smt.solver import Limits
+
+_NO_LIMITS = Limits()
+_DEFAULTS = Options()
+
+
+class Session:
+    """Manifests by name, properties, and the results, in the order of the properties.
+
+    Life cycle: made, which asks everything; updated any number of times. An update that raises InputError changes
+    nothing.
+    """
+
+    def __init__(
+        self,
+        texts: Mapping[str, str],
+        properties: Sequence[Property],
+        universe: Universe = OPEN,
+        switches: Mapping[str, str] | None = None,
+        options: Options = _DEFAULTS,
+    ) -> None:
+        self._held = Held(texts, options)
+        self._universe = universe
+        self._switches = switches
+        self.properties = tuple(properties)
+        self.results: tuple[Result, ...] = self._ask(self.properties, _NO_LIMITS)
+        self.asked = self.properties
+        """The properties that were asked again after the last change."""
+
+    @property
+    def cluster(self) -> Cluster:
+        """What the manifests say now."""
+        return self._held.cluster
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Warnings and notes about the manifests."""
+        return self._held.diagnostics
+
+    def update(self, changed: Mapping[str, str | None], limits: Limits = _NO_LIMITS) -> tuple[Result, ...]:
+        """The results after `changed`: new texts by name, None where one is gone. Raises InputError where the manifests
+        are wrong, or the universe forbids an object of theirs."""
+        before = self.cluster
+        touched = self._held.update(changed)
+        after = self.cluster
+        if touched is None or self._universe.templates.objects:
+            asked = self.properties
+        else:
+            world = World(after, self._universe)
+            hypothetical = any(r.witness is not None and r.witness.hypothetical for r in self.results)
+            same_homes = not hypothetical or _homes(before) == _homes(after)
+            results = zip(self.properties, self.results, strict=True)
+            asked = tuple(p for p, result in results if not _stays(result, touched, world, same_homes))
+        fresh = dict(zip(asked, self._ask(asked, limits), strict=True)) if asked else {}
+        self.results = tuple(fresh.get(p, r) for p, r in zip(self.properties, self.results, strict=True))
+        self.asked = asked
+        return self.results
+
+    def _ask(self, properties: Sequence[Property], limits: Limits) -> tuple[Result, ...]:
+        return check(self.cluster, properties, self._universe, self._switches, limits)
+
+
+def _homes(cluster: Cluster) -> set[str | None]:
+    """The namespaces that have policies."""
+    return {citation.namespace for citation in cluster.policies.objects}
+
+
+def _stays(result: Result, touched: PolicySet, world: World, same_homes: bool) -> bool:
+    """True only if the policies that went or came cannot bear on a result: on no question that was asked for it."""
+    if result.verdict is Verdict.UNKNOWN and result.witness is None:
+        return False
+    hypothetical = result.witness is not None and result.witness.hypothetical
+    if hypothetical and not same_homes:
+        return False  # narrower claims are tried for the namespaces that have policies
+    return all(_is_empty(slice_policies(touched, select)) for select in _selects(result, world))
+
+
+def _selects(result: Result, world: World) -> Iterator[Mapping[Direction, Peers]]:
+    """By which peers the questions about a property were sliced."""
+    claim = result.property.claim
+    select = scope(claim, world).select
+    yield select
+    if result.witness is not None and result.witness.hypothetical:  # narrower claims come from policies of either way
+        yield {Direction.INGRESS: select[Direction.EGRESS], Direction.EGRESS: select[Direction.INGRESS]}
+    if result.verdict is Verdict.PROVED and isinstance(claim, Never):  # does anything get through at all?
+        yield scope(Never(None, claim.destinations, claim.ports), world).select
+
+
+def _is_empty(policies: PolicySet) -> bool:
+    return not any(stage.applies for direction in Direction for stage in policies.pipe(direction).stages)
