@@ -13,6 +13,7 @@ COMMANDS: Mapping[str, str] = {
     "diff": "verifier.cli.diff",
     "gate": "verifier.cli.gate",
     "explain": "verifier.cli.explain",
+    "map": "verifier.cli.map",
     "lint": "verifier.cli.lint",
     "init": "verifier.cli.init",
     "config": "verifier.cli.config",

@@ -1,27 +1,27 @@
 """Who is on a map: workloads or possible pods, nodes, and addresses outside, in classes that nothing can tell apart."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import reduce
 from itertools import product
 
 from verifier.engine.admission import keeps
 from verifier.engine.condition import NamespaceHas
 from verifier.engine.map.choose import chooses
+from verifier.engine.map.peers import End
 from verifier.engine.map.pods import Domains, Implication, PodClass, find, pod_classes
-from verifier.engine.map.reach import End
 from verifier.engine.stage import Ground
 from verifier.engine.unsaid import address_in, label_choices, opposite, parts_of, span_of
 from verifier.errors import Undecided
 from verifier.ir.choice import Choice
 from verifier.ir.endpoint import Endpoint, Kind, Namespace, Workload
-from verifier.ir.labels import NAMESPACE_NAME, Labels, Operator, Requirement, Selector, matches
+from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels, Operator, Requirement, Selector, matches
 from verifier.ir.network import ALL_ADDRESSES, AddressSet, IPAddress
 from verifier.ir.policy import And, Formula, NamespaceLabels, NewNamespaces, Not, Or, PodLabels, Role, SameNamespace
 from verifier.ir.property import AddressPeer, PodPeer
 from verifier.ir.universe import Invariant, Where
 from verifier.semantics import namespace_labels
 from verifier.universe import Mentions, domain
-from verifier.values import dataclass
 
 MOST = 256
 """Combinations of labels of one namespace that nobody has said."""
@@ -47,8 +47,8 @@ class Member:
     kind: str
     namespace: str | None = None
     declared: bool = True
-    place: tuple[Requirement, ...] = ()
-    pods: Selector = Selector()
+    place: Place = ()
+    pods: Selector = EVERYTHING
     but_not: tuple[Selector, ...] = ()
     workloads: tuple[Workload, ...] = ()
     addresses: AddressSet | None = None
@@ -148,10 +148,10 @@ class Census:
             for place in self._places(namespace):
                 labels = {has.key: has.value for has in place if has.value is not None}
                 exact = Namespace(namespace.name, {**labels, NAMESPACE_NAME: namespace.name}, namespace.unnamed)
-                yield from self._pods_of(exact, tuple(r for has in place for r in has.requirements))
+                yield from self._pods_of(exact, place)
 
-    def _pods_of(self, namespace: Namespace, told: tuple[Requirement, ...] = ()) -> Iterator[Klass]:
-        """The classes of one namespace. told: what is to be said of its labels."""
+    def _pods_of(self, namespace: Namespace, place: Place = ()) -> Iterator[Klass]:
+        """The classes of one namespace. place: what is to be said of its labels."""
         universe = self.ground.universe
         selectors = list(dict.fromkeys(self._selectors(namespace)))
         keys = {r.key for s in selectors for r in s} | universe.pod_labels.keys()
@@ -167,7 +167,7 @@ class Census:
             here = tuple(w for w in self.ground.cluster.workloads if _is_in(w, namespace, some))
             pods, but_not = _description(some, domains)
             name = None if namespace.unnamed else namespace.name
-            member = Member("class", name, declared, told, pods, but_not, here)
+            member = Member("class", name, declared, place, pods, but_not, here)
             end = Endpoint(Kind.POD, _NOWHERE, namespace, some.labels)
             yield self._klass(member, end, here, unwritten=True)
 

@@ -1,19 +1,25 @@
 """What one class may open to another, exactly: which ports always, and which others when."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import product
 
-from verifier.engine.condition import AddressAt, Fork, OnOneNode, SeenAt, Setting, When, branches
-from verifier.engine.map.classes import Klass, Variant
-from verifier.engine.map.masks import Masks, at
+from verifier.engine.condition import Condition, Fork, Setting, When, branches
+from verifier.engine.map.classes import Klass
+from verifier.engine.map.peers import End, Peers
 from verifier.engine.map.ports import PortCells
-from verifier.engine.map.reach import End, Reach
+from verifier.engine.map.reach import Reach
+from verifier.engine.map.spread import Spread, bits, of, reached
+from verifier.engine.map.ways import Way, place, shape, ways
 from verifier.ir.endpoint import Kind, Switches
 from verifier.ir.network import Intervals, Protocol
 from verifier.ir.policy import Direction, PolicySet
-from verifier.ir.profiles import OPEN, SWITCHES, concrete
+from verifier.ir.profiles import SWITCHES, concrete
 from verifier.semantics import PODLIKE
+
+Row = tuple[Spread, Spread]
+"""What is surely let through to each peer, and what may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +35,17 @@ class Flow:
 Flows = tuple[Flow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """A pair of variants that can be at the two ends, and whether they share a node."""
+@dataclass(frozen=True)
+class _Side:
+    """The rows of one class in one direction: for each setting, and in it for each variant. classes: those with which
+    there can be anything at all, as bits."""
 
-    source: int
-    destination: int
-    same_node: bool
-    facts: tuple[object, ...]
+    rows: tuple[tuple[Row, ...], ...]
+    classes: int
 
 
 class FlowTable:
-    """The flows between all pairs of `klasses`, under every setting of the switches that `open_switches` names."""
+    """The flows between all pairs of `klasses`, under every setting of the switches that `left_open` names."""
 
     def __init__(
         self,
@@ -48,124 +53,143 @@ class FlowTable:
         klasses: Sequence[Klass],
         ports: PortCells,
         switches: Mapping[str, str],
-        open_switches: Sequence[str],
+        left_open: Sequence[str],
     ) -> None:
         self._klasses, self._ports = klasses, ports
-        self._forks: list[Fork] = [tuple(Setting(n, v) for v in SWITCHES[n].values) for n in open_switches]
-        values = [SWITCHES[n].values if switches[n] == OPEN else (switches[n],) for n in open_switches]
-        self._settings = [concrete(switches, dict(zip(open_switches, v, strict=True))) for v in product(*values)]
-        self._chosen = [
-            tuple(SWITCHES[n].values.index(setting[n]) for n in open_switches) for setting in self._settings
-        ]
-        self._first: list[int] = []
+        self._kinds = [klass.variants[0].end.endpoint.kind for klass in klasses]
+        self._forks: list[Fork] = [tuple(Setting(n, v) for v in SWITCHES[n].values) for n in left_open]
+        chosen = list(product(*(range(len(fork)) for fork in self._forks)))
+        self._settings = [(c, _setting(switches, self._forks, c)) for c in chosen]
         ends: list[End] = []
+        self._first: list[int] = []
         for klass in klasses:
             self._first.append(len(ends))
             ends += [variant.end for variant in klass.variants]
-        self._rows: list[dict[Direction, list[list[tuple[Masks, Masks]]]]] = []
-        for setting in self._settings:
-            reach = Reach(policies, ends, ports, setting)
-            self._rows.append(
-                {
-                    way: [
-                        [reach.row(start + i, way) for i in range(len(klass.variants))]
-                        for start, klass in zip(self._first, klasses, strict=True)
-                    ]
-                    for way in Direction
-                }
-            )
-        self._ways: dict[object, tuple[_Way, ...]] = {}
-        self._shapes = [_shape(klass) for klass in klasses]
-        self._cache: dict[object, Flows] = {}
-        self._claimed = [self._claim(setting) for setting in self._settings]
+        peers = Peers(ends)
+        self._reaches = [Reach(policies, peers, ports, setting) for _, setting in self._settings]
+        self._classes: dict[int, int] = {}
+        self._sides = {way: [self._side(n, way) for n in range(len(klasses))] for way in Direction}
+        self._shapes = [shape(klass) for klass in klasses]
+        self._ways: dict[object, tuple[Way, ...]] = {}
+        self._told: dict[object, Flows] = {}
+        self._claims = [_claim(setting, ports) for _, setting in self._settings]
 
-    def flows(self, source: int, destination: int) -> Flows:
-        """What the first may open to the second; nothing between two that cannot be at the two ends."""
-        there = self._klasses[destination].variants[0].end
-        if PODLIKE.isdisjoint({self._klasses[source].variants[0].end.endpoint.kind, there.endpoint.kind}):
-            return ()
-        ways = self._between(source, destination)
-        held = self._ports.everything if there.unwritten else self._ports.numbered
-        masks = []
-        for setting, rows, claim in zip(self._settings, self._rows, self._claimed, strict=True):
-            out, into = rows[Direction.EGRESS][source], rows[Direction.INGRESS][destination]
-            masks += [self._mask(out, into, way, source, destination, setting, held & claim) for way in ways]
-        if not masks:
-            return ()
-        if all(mask == masks[0] for mask in masks):
-            return _plain(*masks[0])
-        key = (self._shapes[source], self._shapes[destination], tuple(masks))
-        if key not in self._cache:
-            self._cache[key] = self._resolved(ways, masks)
-        return self._cache[key]
+    def flows(self) -> list[dict[int, Flows]]:
+        """For each class those to which it may open anything, and what."""
+        number = len(self._klasses)
+        into = [0] * number
+        for target in range(number):
+            for source in bits(self._sides[Direction.INGRESS][target].classes):
+                into[source] |= 1 << target
+        found: list[dict[int, Flows]] = []
+        for source in range(number):
+            targets = self._sides[Direction.EGRESS][source].classes & into[source]
+            pairs = {target: self._between(source, target) for target in bits(targets)}
+            found.append({target: flows for target, flows in pairs.items() if flows})
+        return found
 
     def isolated(self, number: int, way: Direction) -> bool:
         """True iff its policies do not let everything through, under some setting."""
-        return any(row[1] != self._ports.everything for rows in self._rows for row in rows[way][number])
+        everything = {self._ports.everything}
+        return any(set(may) != everything for rows in self._sides[way][number].rows for _, may in rows)
+
+    def _side(self, number: int, way: Direction) -> _Side:
+        places = range(self._first[number], self._first[number] + len(self._klasses[number].variants))
+        rows = tuple(tuple(reach.row(place, way) for place in places) for reach in self._reaches)
+        classes = reduce(int.__or__, (self._met(may) for some in rows for _, may in some))
+        if self._kinds[number] in (Kind.NODE, Kind.HOSTPOD):
+            return _Side(rows, (1 << len(self._klasses)) - 1)
+        hosts = sum(1 << n for n, kind in enumerate(self._kinds) if kind in (Kind.NODE, Kind.HOSTPOD))
+        return _Side(rows, classes | hosts)
+
+    def _met(self, spread: Spread) -> int:
+        """The classes that have any port in it."""
+        key = id(spread)
+        if key not in self._classes:
+            ends = reached(spread)
+            self._classes[key] = sum(
+                1 << n
+                for n, (first, klass) in enumerate(zip(self._first, self._klasses, strict=True))
+                if ends >> first & ((1 << len(klass.variants)) - 1)
+            )
+        return self._classes[key]
+
+    def _between(self, source: int, target: int) -> Flows:
+        """What the first may open to the second; nothing where no end is a pod."""
+        if PODLIKE.isdisjoint({self._kinds[source], self._kinds[target]}):
+            return ()
+        met = self._met_in(source, target)
+        unwritten = self._klasses[target].variants[0].end.unwritten
+        held = self._ports.everything if unwritten else self._ports.numbered
+        out, into = self._sides[Direction.EGRESS][source].rows, self._sides[Direction.INGRESS][target].rows
+        masks = [
+            self._mask(out[k][way.source], into[k][way.destination], way, source, target, setting, held & claim)
+            for k, ((_, setting), claim) in enumerate(zip(self._settings, self._claims, strict=True))
+            for way in met
+        ]
+        if not masks:
+            return ()
+        if masks.count(masks[0]) == len(masks):
+            return _plain(*masks[0])
+        key = (self._shapes[source], self._shapes[target], self._same_place(source, target), tuple(masks))
+        if key not in self._told:
+            self._told[key] = self._resolved(met, masks)
+        return self._told[key]
 
     def _mask(
-        self,
-        out: list[tuple[Masks, Masks]],
-        into: list[tuple[Masks, Masks]],
-        way: _Way,
-        source: int,
-        destination: int,
-        setting: Switches,
-        held: int,
+        self, leaves: Row, enters: Row, way: Way, source: int, target: int, setting: Switches, held: int
     ) -> tuple[int, int]:
         """The ports that are surely, and those that may be allowed."""
-        towards, back = self._first[destination] + way.destination, self._first[source] + way.source
-        leaves, enters = out[way.source], into[way.destination]
+        towards, back = self._first[target] + way.destination, self._first[source] + way.source
         everything = self._ports.everything
-        surely, maybe = at(leaves[0], towards), at(leaves[1], towards)
-        lets, may_let = at(enters[0], back), at(enters[1], back)
+        surely, maybe = of(leaves[0], towards), of(leaves[1], towards)
+        lets, may_let = of(enters[0], back), of(enters[1], back)
         if way.same_node:
-            here, there = (self._klasses[k].variants[0].end.endpoint.kind for k in (source, destination))
-            if _nodelike(there, setting) and setting["local_node_egress"] == "always":
+            if _nodelike(self._kinds[target], setting) and setting["local_node_egress"] == "always":
                 surely = maybe = everything
-            if _nodelike(here, setting) and setting["local_node_ingress"] == "always":
+            if _nodelike(self._kinds[source], setting) and setting["local_node_ingress"] == "always":
                 lets = may_let = everything
         return surely & lets & held, maybe & may_let & held
 
-    def _claim(self, setting: Switches) -> int:
-        """The ports about which anything is said."""
-        claim = self._ports.everything
-        if setting["sctp"] == "no":
-            claim &= ~self._ports.protocol(Protocol.SCTP)
-        if setting["other_protocols"] == "off":
-            claim &= ~self._ports.of_ports(Protocol.OTHER, _NO_PORTS)
-        return claim
-
-    # Ways
-
-    def _between(self, source: int, destination: int) -> tuple[_Way, ...]:
-        here, there = self._klasses[source], self._klasses[destination]
-        key = (self._shapes[source], self._shapes[destination], _namespace(here) == _namespace(there))
+    def _met_in(self, source: int, target: int) -> tuple[Way, ...]:
+        key = (self._shapes[source], self._shapes[target], self._same_place(source, target))
         if key not in self._ways:
-            self._ways[key] = tuple(_ways(here, there))
+            self._ways[key] = tuple(ways(self._klasses[source], self._klasses[target]))
         return self._ways[key]
 
-    def _resolved(self, ways: Sequence[_Way], masks: Sequence[tuple[int, int]]) -> Flows:
+    def _same_place(self, source: int, target: int) -> bool:
+        return place(self._klasses[source]) == place(self._klasses[target])
+
+    def _resolved(self, met: Sequence[Way], masks: Sequence[tuple[int, int]]) -> Flows:
         """The flows of a pair for which not every way comes to the same."""
-        facts = [way.facts for way in ways]
-        forks: list[Fork] = list(self._forks)
-        columns = [tuple(dict.fromkeys(column)) for column in zip(*facts, strict=True)]
-        forks += columns
-        cases: dict[tuple[int, ...], tuple[int, int]] = {}
-        outcomes = iter(masks)
-        for chosen in self._chosen:
-            for fact in facts:
-                indices = tuple(column.index(f) for column, f in zip(columns, fact, strict=True))
-                cases[(*chosen, *indices)] = next(outcomes)
-        always = _common(mask for mask, _ in masks)
+        columns: list[Fork] = [tuple(dict.fromkeys(column)) for column in zip(*(w.facts for w in met), strict=True)]
+        places = [tuple(column.index(f) for column, f in zip(columns, way.facts, strict=True)) for way in met]
+        cases = {
+            (*chosen, *place): mask
+            for (chosen, place), mask in zip(product((c for c, _ in self._settings), places), masks, strict=True)
+        }
+        always = reduce(int.__and__, (mask for mask, _ in masks))
+        rest = {case: (surely & ~always, maybe & ~surely) for case, (surely, maybe) in cases.items()}
         found = [Flow(always)] if always else []
-        for when, (surely, maybe) in branches(forks, {c: (s & ~always, m & ~s) for c, (s, m) in cases.items()}):
+        for when, (surely, perhaps) in branches([*self._forks, *columns], rest):
             found += [Flow(surely, when)] if surely else []
-            found += [Flow(maybe, when, surely=False)] if maybe else []
+            found += [Flow(perhaps, when, surely=False)] if perhaps else []
         return tuple(found)
 
 
-_NO_PORTS = Intervals()
+def _setting(switches: Mapping[str, str], forks: Iterable[Sequence[Condition]], chosen: Sequence[int]) -> Switches:
+    conditions = [fork[i] for fork, i in zip(forks, chosen, strict=True)]
+    return concrete(switches, {c.switch: c.value for c in conditions if isinstance(c, Setting)})
+
+
+def _claim(setting: Switches, ports: PortCells) -> int:
+    """The ports about which anything is said."""
+    claim = ports.everything
+    if setting["sctp"] == "no":
+        claim &= ~ports.protocol(Protocol.SCTP)
+    if setting["other_protocols"] == "off":
+        claim &= ~ports.of_ports(Protocol.OTHER, Intervals())
+    return claim
 
 
 def _plain(surely: int, maybe: int) -> Flows:
@@ -174,52 +198,5 @@ def _plain(surely: int, maybe: int) -> Flows:
     return (*found, Flow(maybe & ~surely, surely=False)) if maybe & ~surely else found
 
 
-def _common(masks: Iterator[int]) -> int:
-    found = ~0
-    for mask in masks:
-        found &= mask
-    return found
-
-
 def _nodelike(kind: Kind, setting: Switches) -> bool:
     return kind is Kind.NODE or (kind is Kind.HOSTPOD and setting["host_network"] == "as_node")
-
-
-def _namespace(klass: Klass) -> str | None:
-    namespace = klass.variants[0].end.endpoint.namespace
-    return namespace.name if namespace is not None else None
-
-
-def _shape(klass: Klass) -> object:
-    """What of a class matters for how it can meet others."""
-    first = klass.variants[0]
-    placed = _namespace(klass) if first.place else None
-    address = first.end.endpoint.address if first.end.endpoint.kind is Kind.EXTERNAL else None
-    return first.end.endpoint.kind, placed, len(klass.variants), address, tuple(v.place for v in klass.variants)
-
-
-def _ways(here: Klass, there: Klass) -> Iterator[_Way]:
-    """Every way in which the two can meet (W1, W3, W5)."""
-    kinds = {here.variants[0].end.endpoint.kind, there.variants[0].end.endpoint.kind}
-    nodes = (False, True) if kinds & {Kind.NODE, Kind.HOSTPOD} and Kind.EXTERNAL not in kinds else (False,)
-    same_place = _namespace(here) == _namespace(there)
-    for (i, source), (j, target) in product(enumerate(here.variants), enumerate(there.variants)):
-        clash = source.addresses == target.addresses and _size(source) == 1
-        placed = not same_place or source.place == target.place
-        if source.families & target.families and target.seen is None and placed and not clash:
-            for same in nodes:
-                yield _Way(i, j, same, tuple(_facts(source, target, same, same_place)))
-
-
-def _facts(source: Variant, target: Variant, same_node: bool, same_place: bool) -> Iterator[object]:
-    yield from source.place
-    if not same_place:
-        yield from target.place
-    yield AddressAt("source", source.addresses, source.span)
-    yield AddressAt("destination", target.addresses, target.span)
-    yield SeenAt(source.seen)
-    yield OnOneNode(same_node)
-
-
-def _size(variant: Variant) -> int:
-    return variant.addresses.v4.size() + variant.addresses.v6.size()

@@ -109,24 +109,28 @@ def _drawn(
     klasses: Sequence[Klass], table: FlowTable, ports: PortCells, selection: Selection
 ) -> tuple[tuple[Node, ...], tuple[Link, ...], frozenset[int]]:
     """Nodes, the links that are wanted, and the nodes of one pod only."""
-    flows = [tuple(table.flows(a, b) for b in range(len(klasses))) for a in range(len(klasses))]
-    columns = list(zip(*flows, strict=True))
+    flows = table.flows()
+    columns: list[dict[int, Flows]] = [{} for _ in klasses]
+    for source, row in enumerate(flows):
+        for target, found in row.items():
+            columns[target][source] = found
     alike: dict[object, list[int]] = {}
     for n, klass in enumerate(klasses):
         sort = (klass.member.kind, klass.member.host_network, klass.chosen)
-        alike.setdefault((sort, flows[n], columns[n]), []).append(n)
+        alike.setdefault((sort, tuple(flows[n].items()), tuple(columns[n].items())), []).append(n)
     groups = list(alike.values())
     nodes = tuple(_node([klasses[n].member for n in group], group[0], table) for group in groups)
     lone = frozenset(i for i, group in enumerate(groups) if len(group) == 1 and klasses[group[0]].lone)
     wanted = ports.everything if selection.ports is None else _mask(selection.ports, ports)
     told: dict[Flows, tuple[Opening, ...]] = {}
+    first = {group[0]: i for i, group in enumerate(groups)}
     links = []
-    for i, here in enumerate(groups):
-        for j, there in enumerate(groups):
-            found = flows[here[0]][there[0]]
-            if not found or (i == j and i in lone):
+    for here, i in first.items():
+        for there, found in flows[here].items():
+            j = first.get(there)
+            if j is None or (i == j and i in lone):
                 continue
-            if not _is_wanted(selection, klasses[here[0]].chosen, klasses[there[0]].chosen):
+            if not _is_wanted(selection, klasses[here].chosen, klasses[there].chosen):
                 continue
             if found not in told:
                 told[found] = tuple(_openings(found, wanted, ports))

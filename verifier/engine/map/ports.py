@@ -5,11 +5,11 @@ and stretch: such a pod may call any of its ports by any name.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from verifier.ir.network import PORTS, Intervals, Protocol
 from verifier.universe import Cells
-from verifier.values import dataclass
 
 PORTED = (Protocol.TCP, Protocol.UDP, Protocol.SCTP)
 
@@ -18,7 +18,7 @@ PORTED = (Protocol.TCP, Protocol.UDP, Protocol.SCTP)
 class PortSet:
     """Ports in plain words: by number, and those that a pod calls by a name (`all`: whatever their number)."""
 
-    numbers: Mapping[Protocol, Intervals]
+    numbers: Mapping[Protocol, Intervals] = field(hash=False)
     named: tuple[tuple[Protocol, str, Intervals], ...] = ()
 
     @property

@@ -1,18 +1,20 @@
 """Which ports each end lets out and lets in, towards every other end at once, under one setting of the switches.
 
 The same rules as `verifier.semantics`, read for sets: what that says of one connection is said here of all ports (as
-bits) and of all peers (as a list) together. For each port two things are kept: whether it is surely allowed, and
+bits) and of all peers (as bits) together. For each port two things are kept: whether it is surely allowed, and
 whether it may be (they differ only where policies tie, or something is not in the manifests).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
-from verifier.engine.map.masks import Masks, both, either, of_all, of_any, shortened, without
+from verifier.engine.map.peers import End, Peers, alone
 from verifier.engine.map.ports import PORTED, PortCells
+from verifier.engine.map.spread import Spread, both, either, gathered, is_nothing, uniform, where, without
 from verifier.engine.map.stages import Chosen, Indexed
-from verifier.ir.endpoint import Connection, Endpoint, Switches
-from verifier.ir.network import IPAddress, Protocol
+from verifier.ir.endpoint import Connection, Switches
+from verifier.ir.network import Protocol
 from verifier.ir.policy import (
     Action,
     And,
@@ -37,56 +39,44 @@ from verifier.semantics import PODLIKE, View, holds, named_ports
 
 
 @dataclass(frozen=True)
-class End:
-    """An endpoint that stands for many. unwritten: a pod that may call its ports as it likes. seen: the address that
-    it shows as an outside source, where that is not its own."""
-
-    endpoint: Endpoint
-    unwritten: bool = False
-    seen: IPAddress | None = None
-
-
-@dataclass(frozen=True)
 class Outcome:
     """Of each port, what can be said of it: any of these actions, or nothing."""
 
-    allow: Masks
-    deny: Masks
-    next: Masks
-    nothing: Masks
+    allow: Spread
+    deny: Spread
+    next: Spread
+    nothing: Spread
 
 
 class Reach:
     """What the policies let through between `ends`, under `setting`."""
 
-    def __init__(self, policies: PolicySet, ends: Sequence[End], ports: PortCells, setting: Switches) -> None:
-        self._ends, self._ports, self._setting = ends, ports, setting
+    def __init__(self, policies: PolicySet, peers: Peers, ports: PortCells, setting: Switches) -> None:
+        self._peers, self._ports, self._setting = peers, ports, setting
+        self._nothing, self._everything = uniform(0, peers.all), uniform(ports.everything, peers.all)
         self._pipes = {d: [Indexed(stage) for stage in policies.pipe(d).stages] for d in Direction}
         self._finals = {d: policies.pipe(d).final for d in Direction}
-        self._guards: dict[tuple[object, ...], Masks] = {}
-        self._leaves: dict[tuple[int, Direction], Masks] = {}
+        self._guards: dict[tuple[object, ...], Spread] = {}
         self._needs: dict[int, frozenset[str]] = {}
-        self._rows: dict[tuple[object, ...], tuple[Masks, Masks]] = {}
-        self._kept: list[Formula] = []
+        self._rows: dict[tuple[object, ...], tuple[Spread, Spread]] = {}
 
-    def row(self, number: int, direction: Direction) -> tuple[Masks, Masks]:
+    def row(self, number: int, direction: Direction) -> tuple[Spread, Spread]:
         """The ports that the policies of end `number` surely let through towards each peer, and that they may."""
-        subject = self._ends[number]
+        subject = self._peers.ends[number]
         if subject.endpoint.kind not in PODLIKE:
-            return self._ports.everything, self._ports.everything
-        view = self._alone(subject, direction)
+            return self._everything, self._everything
+        view = alone(subject, direction, self._setting)
         stages = [(stage, stage.rungs(view)) for stage in self._pipes[direction] if stage.applies(view)]
         namespace = subject.endpoint.namespace
-        place = None if namespace is None else (namespace.name, tuple(sorted((namespace.labels or {}).items())))
-        alone = any("subject" in self._needed(rung.guard) for _, part in stages for _, rung in part)
+        lonely = any("subject" in self._needed(rung.guard) for _, part in stages for _, rung in part)
         key = (
             direction,
-            place,
+            namespace.name if namespace is not None else None,
             subject.endpoint.named_ports,
             subject.unwritten,
             tuple(id(stage) for stage, _ in stages),
             tuple(id(rung) for _, part in stages for _, rung in part),
-            number if alone else None,
+            number if lonely else None,
         )
         if key not in self._rows:
             self._rows[key] = self._run(stages, subject, number, direction)
@@ -94,14 +84,11 @@ class Reach:
 
     def _run(
         self, stages: Sequence[tuple[Indexed, Chosen]], subject: End, number: int, way: Direction
-    ) -> tuple[Masks, Masks]:
+    ) -> tuple[Spread, Spread]:
         """pipe(P, c) of docs/semantics.md 8, for all ports and peers."""
-        everything = self._ports.everything
-        left: Masks = everything
-        allow: Masks = 0
-        deny: Masks = 0
+        left, allow, deny = self._everything, self._nothing, self._nothing
         for stage, rungs in stages:
-            passed: Masks = 0
+            passed = self._nothing
             for part, some in stage.parts(rungs):
                 said = self._part(part, some, subject, number, way)
                 allow, deny = either(allow, both(left, said.allow)), either(deny, both(left, said.deny))
@@ -128,11 +115,11 @@ class Reach:
 
     def _block(self, rungs: Sequence[Rung], subject: End, number: int, way: Direction) -> Outcome:
         """run(B, c): the first rung that fires decides; one that hangs on what nobody can say may not fire."""
-        said: dict[Action, Masks] = dict.fromkeys(Action, 0)
-        left: Masks = self._ports.everything
+        said: dict[Action, Spread] = dict.fromkeys(Action, self._nothing)
+        left = self._everything
         for rung in rungs:
             fires = self._guard(rung.guard, subject, number, way, True)
-            if fires == 0:
+            if is_nothing(fires):
                 continue
             unsure = "havoc" in self._needed(rung.guard)
             surely = both(fires, self._guard(rung.guard, subject, number, way, False)) if unsure else fires
@@ -142,9 +129,8 @@ class Reach:
 
     def _tie(self, blocks: Sequence[Outcome]) -> Outcome:
         """runB of docs/semantics.md 8, by the switch `same_priority` (4.4)."""
-        everything = self._ports.everything
         if self._setting["same_priority"] == "by_name":
-            first = Outcome(0, 0, 0, everything)
+            first = Outcome(self._nothing, self._nothing, self._nothing, self._everything)
             for block in blocks:
                 first = Outcome(
                     either(first.allow, both(first.nothing, block.allow)),
@@ -153,19 +139,19 @@ class Reach:
                     both(first.nothing, block.nothing),
                 )
             return first
-        nothing = of_all(b.nothing for b in blocks)
-        deny = of_any(b.deny for b in blocks)
+        nothing = self._all(b.nothing for b in blocks)
+        deny = self._any(b.deny for b in blocks)
         if self._setting["same_priority"] != "deny_first":
-            return Outcome(of_any(b.allow for b in blocks), deny, of_any(b.next for b in blocks), nothing)
-        undenied = [of_any((b.allow, b.next, b.nothing)) for b in blocks]
-        quiet = [of_any((b.next, b.nothing)) for b in blocks]
-        allow = of_any(of_all((b.allow, *_but(undenied, i))) for i, b in enumerate(blocks))
-        passed = of_any(of_all((b.next, *_but(quiet, i))) for i, b in enumerate(blocks))
+            return Outcome(self._any(b.allow for b in blocks), deny, self._any(b.next for b in blocks), nothing)
+        undenied = [self._any((b.allow, b.next, b.nothing)) for b in blocks]
+        quiet = [self._any((b.next, b.nothing)) for b in blocks]
+        allow = self._any(self._all((b.allow, *_but(undenied, i))) for i, b in enumerate(blocks))
+        passed = self._any(self._all((b.next, *_but(quiet, i))) for i, b in enumerate(blocks))
         return Outcome(allow, deny, passed, nothing)
 
     # Guards
 
-    def _guard(self, guard: Formula, subject: End, number: int, way: Direction, havoc: bool) -> Masks:
+    def _guard(self, guard: Formula, subject: End, number: int, way: Direction, havoc: bool) -> Spread:
         """The ports on which the guard holds, for each peer."""
         needs = self._needed(guard)
         namespace = subject.endpoint.namespace
@@ -181,48 +167,54 @@ class Reach:
             self._guards[key] = self._masks(guard, subject, way, havoc)
         return self._guards[key]
 
-    def _masks(self, formula: Formula, subject: End, way: Direction, havoc: bool) -> Masks:
+    def _masks(self, formula: Formula, subject: End, way: Direction, havoc: bool) -> Spread:
         match formula:
             case And(items):
-                found: Masks = self._ports.everything
+                found = self._everything
                 for item in items:
                     found = both(found, self._masks(item, subject, way, havoc))
-                    if found == 0:
-                        return 0
+                    if is_nothing(found):
+                        break
                 return found
             case Or(items):
-                return of_any(self._masks(item, subject, way, havoc) for item in items)
+                return self._any(self._masks(item, subject, way, havoc) for item in items)
             case Not(item):
-                return without(self._ports.everything, self._masks(item, subject, way, havoc))
+                return without(self._everything, self._masks(item, subject, way, havoc))
             case PortIn(protocol, ports):
-                return self._ports.of_ports(protocol, ports)
+                return self._same(self._ports.of_ports(protocol, ports))
+            case PortNamed(name, protocol) if way is Direction.INGRESS:
+                return self._same(self._called(name, protocol, subject))
             case PortNamed(name, protocol):
-                if way is Direction.INGRESS:
-                    return self._called(name, protocol, subject)
-                return shortened([self._called(name, protocol, peer) for peer in self._ends])
+                return gathered(self._called(name, protocol, peer) for peer in self._peers.ends)
             case Hairpin():
-                return 0
+                return self._nothing
             case Havoc():
-                return self._ports.everything if havoc else 0
+                return self._everything if havoc else self._nothing
             case SwitchIs(switch, value):
-                return self._ports.everything if self._setting[switch] == value else 0
-            case SameNamespace() | SameLabel():
-                return self._listed(holds(formula, self._between(subject, peer, way)) for peer in self._ends)
+                return self._everything if self._setting[switch] == value else self._nothing
+            case SameNamespace():
+                return self._only(self._peers.of_namespace(subject))
+            case SameLabel():
+                views = enumerate(self._between(subject, peer, way) for peer in self._peers.ends)
+                return self._only(sum(1 << n for n, view in views if holds(formula, view)))
+            case _ if formula.role is Role.SUBJECT:
+                fits = holds(formula, alone(subject, way, self._setting))
+                return self._everything if fits else self._nothing
             case _:
-                return self._leaf(formula, subject, way)
+                return self._only(self._peers.meeting(formula, way))
 
-    def _leaf(self, formula: Formula, subject: End, way: Direction) -> Masks:
-        """A condition on one end alone."""
-        if formula.role is Role.SUBJECT:  # type: ignore[union-attr]
-            return self._ports.everything if holds(formula, self._alone(subject, way)) else 0
-        key = (id(formula), way)
-        if key not in self._leaves:
-            self._kept.append(formula)
-            self._leaves[key] = self._listed(holds(formula, self._alone(peer, way)) for peer in self._ends)
-        return self._leaves[key]
+    def _same(self, ports: int) -> Spread:
+        return uniform(ports, self._peers.all)
 
-    def _listed(self, truths: Iterable[bool]) -> Masks:
-        return shortened([self._ports.everything if truth else 0 for truth in truths])
+    def _only(self, peers: int) -> Spread:
+        """Every port, for some of the peers."""
+        return where(peers, self._ports.everything, self._peers.all)
+
+    def _any(self, spreads: Iterable[Spread]) -> Spread:
+        return reduce(either, spreads, self._nothing)
+
+    def _all(self, spreads: Iterable[Spread]) -> Spread:
+        return reduce(both, spreads, self._everything)
 
     def _called(self, name: str, protocol: Protocol | None, end: End) -> int:
         """The ports that the end calls by this name (3.4)."""
@@ -234,11 +226,6 @@ class Reach:
         fitting = [p for p in declared if p.name == name and protocol in (None, p.protocol) and p.protocol in PORTED]
         return sum({self._ports.named_number(p.protocol, p.port) for p in fitting})
 
-    def _alone(self, end: End, way: Direction) -> View:
-        """A view in which the end is both subject and peer, for conditions on one end."""
-        seen = end.seen if way is Direction.INGRESS else None
-        return View(Connection(end.endpoint, end.endpoint, Protocol.TCP, 1, seen=seen), way, self._setting)
-
     def _between(self, subject: End, peer: End, way: Direction) -> View:
         ends = (subject, peer) if way is Direction.EGRESS else (peer, subject)
         return View(Connection(ends[0].endpoint, ends[1].endpoint, Protocol.TCP, 1), way, self._setting)
@@ -246,7 +233,6 @@ class Reach:
     def _needed(self, guard: Formula) -> frozenset[str]:
         """What the value of a guard depends on besides the peer."""
         if id(guard) not in self._needs:
-            self._kept.append(guard)
             self._needs[id(guard)] = frozenset(_needs(guard))
         return self._needs[id(guard)]
 
@@ -273,6 +259,6 @@ def _needs(formula: Formula) -> Iterator[str]:
                 yield "subject"
 
 
-def _but(sets: Sequence[Masks], index: int) -> Sequence[Masks]:
+def _but(sets: Sequence[Spread], index: int) -> Sequence[Spread]:
     """All but one."""
     return (*sets[:index], *sets[index + 1 :])

@@ -1,0 +1,76 @@
+"""Reading a map as its reader would: may this connection be, under this setting?"""
+
+from ipaddress import ip_address
+from typing import Any
+
+from verifier.engine.condition import AddressAt, Condition, NamespaceHas, OnOneNode, SeenAt, Setting
+from verifier.engine.map.classes import Member
+from verifier.engine.map.drawing import Map, Opening
+from verifier.ir.labels import matches, satisfies
+from verifier.ir.network import Protocol
+
+Plain = dict[str, Any]
+
+
+def permits(drawn: Map, connection: Plain, setting: dict[str, str]) -> bool:
+    """Whether the map says that the connection is allowed."""
+    here, there = (node_of(drawn, connection[role]) for role in ("source", "destination"))
+    openings = [o for link in drawn.links if (link.source, link.destination) == (here, there) for o in link.openings]
+    return any(
+        opening.surely
+        and all(any(_holds(c, connection, setting) for c in fork) for fork in opening.when)
+        and _carries(opening, connection)
+        for opening in openings
+    )
+
+
+def node_of(drawn: Map, end: Plain) -> int:
+    """The one node that the endpoint belongs to."""
+    found = [i for i, node in enumerate(drawn.nodes) if any(_is_in(end, member) for member in node.members)]
+    assert len(found) == 1, (end, found)
+    return found[0]
+
+
+def _is_in(end: Plain, member: Member) -> bool:
+    if end["kind"] == "external":
+        return member.addresses is not None and ip_address(end["ip"]) in member.addresses
+    if member.kind == "workload":
+        return member.host_network is (end["kind"] == "hostpod") and any(
+            w.namespace == end["namespace"] and dict(w.labels) == end["labels"] for w in member.workloads
+        )
+    if member.kind != "class" or end["kind"] != "pod":
+        return False
+    declared = {m for m in (member.namespace,) if m is not None}
+    here = end["namespace"] in declared or (member.namespace is None and end["namespace"].startswith("any"))
+    return (
+        here
+        and all(satisfies(end["namespaceLabels"], r) for has in member.place for r in has.requirements)
+        and matches(end["labels"], member.pods)
+        and not any(matches(end["labels"], selector) for selector in member.but_not)
+    )
+
+
+def _holds(condition: Condition, connection: Plain, setting: dict[str, str]) -> bool:
+    match condition:
+        case Setting(switch, value):
+            return setting[switch] == value
+        case NamespaceHas(namespace, _, _, requirements):
+            labels = [connection[r]["namespaceLabels"] for r in ("source", "destination")
+                      if connection[r].get("namespace") == namespace]  # fmt: skip
+            return all(satisfies(labels[0], r) for r in requirements)
+        case AddressAt(end, addresses):
+            return ip_address(connection[end]["ip"]) in addresses
+        case OnOneNode(same):
+            return same is bool(connection.get("sameNode"))
+        case SeenAt(addresses):
+            return addresses is None
+        case _:
+            raise AssertionError(condition)
+
+
+def _carries(opening: Opening, connection: Plain) -> bool:
+    protocol, port = Protocol(connection["protocol"]), connection["port"]
+    if protocol in opening.ports.numbers and (port is None or port in opening.ports.numbers[protocol]):
+        return True
+    names = {p["name"] for p in connection["destination"].get("namedPorts") or ()}
+    return any(p is protocol and name in names and port in numbers for p, name, numbers in opening.ports.named)

@@ -1,0 +1,61 @@
+"""How members of two classes can meet: the combinations of what nobody has said about either."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+from verifier.engine.condition import AddressAt, Condition, OnOneNode, SeenAt
+from verifier.engine.map.classes import Klass, Variant
+from verifier.ir.endpoint import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A variant at each end, by index, and whether they share a node. facts: the same as conditions."""
+
+    source: int
+    destination: int
+    same_node: bool
+    facts: tuple[Condition, ...]
+
+
+def shape(klass: Klass) -> object:
+    """What of a class matters for how it can meet others."""
+    first = klass.variants[0]
+    kind = first.end.endpoint.kind
+    placed = place(klass) if first.place else None
+    address = first.end.endpoint.address if kind is Kind.EXTERNAL else None
+    return kind, placed, address, tuple(v.place for v in klass.variants)
+
+
+def place(klass: Klass) -> str | None:
+    """The name of its namespace."""
+    namespace = klass.variants[0].end.endpoint.namespace
+    return namespace.name if namespace is not None else None
+
+
+def ways(here: Klass, there: Klass) -> Iterator[Way]:
+    """Every way in which the two can meet (W1, W3, W5 of docs/semantics.md 1.1)."""
+    kinds = {here.variants[0].end.endpoint.kind, there.variants[0].end.endpoint.kind}
+    on_nodes = bool(kinds & {Kind.NODE, Kind.HOSTPOD}) and Kind.EXTERNAL not in kinds
+    same_place = place(here) == place(there)
+    for (i, source), (j, target) in product(enumerate(here.variants), enumerate(there.variants)):
+        clash = source.addresses == target.addresses and _size(source) == 1
+        placed = not same_place or source.place == target.place
+        if source.families & target.families and target.seen is None and placed and not clash:
+            for same_node in (False, True) if on_nodes else (False,):
+                yield Way(i, j, same_node, tuple(_facts(source, target, same_node, same_place)))
+
+
+def _facts(source: Variant, target: Variant, same_node: bool, same_place: bool) -> Iterator[Condition]:
+    yield from source.place
+    if not same_place:
+        yield from target.place
+    yield AddressAt("source", source.addresses, source.span)
+    yield AddressAt("destination", target.addresses, target.span)
+    yield SeenAt(source.seen)
+    yield OnOneNode(same_node)
+
+
+def _size(variant: Variant) -> int:
+    return variant.addresses.v4.size() + variant.addresses.v6.size()
