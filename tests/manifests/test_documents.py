@@ -337,3 +337,23 @@ def test_a_long_line_of_dashes_is_no_depth() -> None:
     [document] = read(f"# {'-' * 3000}\na: |\n  {'- ' * 3000}\nb: {' ' * 3000}c\n")
 
     assert document.value == {"a": "- " * 3000 + "\n", "b": "c"}
+
+
+MANY = 20_000
+
+
+@pytest.mark.parametrize("name", ["f.yaml", "f.json"])
+def test_tens_of_thousands_of_mistakes_in_one_mapping_are_all_found_and_quickly_enough_to_be_run(name: str) -> None:
+    """A search through the mapping for each of them would take most of an hour."""
+    fields = ", ".join(f'"k{n}": 1, "k{n}": 2' for n in range(MANY))
+
+    _, mistakes = documents(Source.text_of(name, f"{{{fields}}}"))
+
+    assert [m.code for m in mistakes] == ["duplicate-key"] * MANY
+    assert mistakes[-1].column == fields.rindex('"k') + 2
+
+
+def test_documents_whose_markers_only_yaml_sees_are_composed_once_however_many_have_mistakes() -> None:
+    _, mistakes = documents(Source.text_of("f.yaml", "---\x85a: 1\x85a: 2\x85" * 3000))
+
+    assert [m.code for m in mistakes] == ["duplicate-key"] * 3000

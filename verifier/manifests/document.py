@@ -7,6 +7,7 @@ of all of them. Scalars follow kubectl's rules, a key that stands twice is a mis
 import gc
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from yaml.nodes import Node
 
 from verifier.errors import Diagnostic, InputError, Severity
 from verifier.ir.origin import Path, Position
-from verifier.manifests import jsontext, yamltext
+from verifier.manifests import jsontext, yamlplaces, yamltext
 from verifier.manifests.source import Source
 
 _MARKER = re.compile(r"^---(?=[ \t\n]|\Z)", re.MULTILINE)
@@ -38,8 +39,10 @@ class Document:
     nth: int
     value: object
     is_json: bool = False
-    _root: Node | None = field(default=None, repr=False)
+    _siblings: list[Node | None] = field(default_factory=list, repr=False)
+    """The composed documents of the same text, once one of them was; shared by all of them."""
     _index: jsontext.Index | None = field(default=None, repr=False)
+    _places: yamlplaces.Index | None = field(default=None, repr=False)
 
     def locate(self, path: Path) -> Position:
         """The position of the value at `path`; of its nearest ancestor where the path does not exist."""
@@ -53,9 +56,9 @@ class Document:
         """The position of the second occurrence of the repeated field at `path`."""
         if self.is_json:
             offset = self._indexed().second_of(path)
-            spot = None if offset is None else yamltext.spot(self.source.text, offset)
+            spot = None if offset is None else self._spot(offset)
         else:
-            found = yamltext.second_of(self._composed(), path)
+            found = self._composed().second_of(path)
             spot = None if found is None else yamltext.Spot(found.line + self.line, found.column)
         return self.locate_key(path) if spot is None else self._position(spot, spot)
 
@@ -67,8 +70,8 @@ class Document:
     def _find(self, path: Path, *, key: bool) -> Position:
         if self.is_json:
             start, end = self._indexed().find(path, key=key)
-            return self._position(yamltext.spot(self.source.text, start), yamltext.spot(self.source.text, end))
-        start_spot, end_spot = yamltext.find(self._composed(), path, key=key)
+            return self._position(self._spot(start), self._spot(end))
+        start_spot, end_spot = self._composed().find(path, key=key)
         return self._position(
             yamltext.Spot(start_spot.line + self.line, start_spot.column),
             yamltext.Spot(end_spot.line + self.line, end_spot.column),
@@ -88,11 +91,18 @@ class Document:
             self._index = jsontext.Index(self.source.text, self.start)
         return self._index
 
-    def _composed(self) -> Node:
-        if self._root is None:
-            self._root = yamltext.compose(self.source.text[self.start : self.end])[self.nth]
-            assert self._root is not None
-        return self._root
+    def _composed(self) -> yamlplaces.Index:
+        if self._places is None:
+            if not self._siblings:
+                self._siblings += yamltext.compose(self.source.text[self.start : self.end])
+            root = self._siblings[self.nth]
+            assert root is not None
+            self._places = yamlplaces.Index(root)
+        return self._places
+
+    def _spot(self, offset: int) -> yamltext.Spot:
+        line = bisect_right(self.source.line_starts, offset) - 1
+        return yamltext.Spot(line, offset - self.source.line_starts[line])
 
 
 def read_documents(source: Source) -> list[Document]:
@@ -157,12 +167,13 @@ def _json(source: Source) -> tuple[list[Document], list[_Repeated]] | None:
 
 def _yaml(source: Source, start: int, end: int, line: int) -> Iterator[_Repeated]:
     text = source.text[start:end]
+    siblings: list[Node | None] = []
     for nth, node in enumerate(yamltext.compose(text)):
         if node is None:
             continue
         value, repeated = yamltext.build(node, text)
         if value is not None:
-            yield Document(source, start, end, line, nth, value), repeated
+            yield Document(source, start, end, line, nth, value, _siblings=siblings), repeated
 
 
 def _chunks(text: str) -> Iterator[tuple[int, int, int]]:

@@ -85,17 +85,18 @@ class Index:
     def __init__(self, text: str, start: int) -> None:
         self._text = text
         self._start = start
-        self._seen: dict[int, list[Member]] = {}
+        self._end = _end(text, start)
+        self._seen: dict[int, dict[str | int, list[Member]]] = {}
 
     def find(self, path: Path, *, key: bool) -> tuple[int, int]:
         """Where the value at `path` stands; its nearest ancestor where there is none.
 
         key: where its name stands instead, if it is a field that does.
         """
-        start, end, name = self._start, _end(self._text, self._start), None
+        start, end, name = self._start, self._end, None
         for step in path:
-            found = [member for member in self._members(start) if member.step == step]
-            if not found:
+            found = self._members(start).get(step)
+            if found is None:
                 return start, end
             start, end, name = found[-1].start, found[-1].end, found[-1].name
         return name if key and name is not None else (start, end)
@@ -103,12 +104,16 @@ class Index:
     def second_of(self, path: Path) -> int | None:
         """Where the second occurrence of the repeated field at `path` stands."""
         parent, _ = self.find(path[:-1], key=False)
-        names = [member.name for member in self._members(parent) if member.step == path[-1]]
+        names = [member.name for member in self._members(parent).get(path[-1], ())]
         return names[1][0] if len(names) > 1 and names[1] is not None else None
 
-    def _members(self, start: int) -> list[Member]:
+    def _members(self, start: int) -> dict[str | int, list[Member]]:
+        """The members by their steps: of a repeated field all of them, in order."""
         if start not in self._seen:
-            self._seen[start] = list(_members(self._text, start))
+            steps: dict[str | int, list[Member]] = {}
+            for member in _members(self._text, start):
+                steps.setdefault(member.step, []).append(member)
+            self._seen[start] = steps
         return self._seen[start]
 
 

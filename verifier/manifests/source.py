@@ -76,6 +76,11 @@ class Source:
         return cls.of("<stdin>", read())
 
     @cached_property
+    def line_starts(self) -> list[int]:
+        """The offset of each line's first character."""
+        return [0, *(found.end() for found in re.finditer("\n", self.text))]
+
+    @cached_property
     def lines(self) -> list[str]:
         """The lines, without their breaks."""
         lines = self.text.split("\n")

@@ -173,7 +173,7 @@ class _Builder:
                 return scalars.resolve(node.value)
             return node.value if tag is _QUOTED else _tagged(node)
         if depth > MAX_DEPTH:
-            raise Fault(f"nested more than {MAX_DEPTH} levels deep", _start(node))
+            raise Fault(f"nested more than {MAX_DEPTH} levels deep", start_of(node))
         depth += 1
         if node.__class__ is SequenceNode:
             return [self.value(item, depth) for item in node.value]
@@ -190,9 +190,9 @@ class _Builder:
                     continue
                 name = resolve(key.value)
                 if name.__class__ is not str:
-                    name = _key(key)
+                    name = name_of(key)
             else:
-                name = _key(key)
+                name = name_of(key)
             fields += 1
             if item.__class__ is ScalarNode:
                 tag = item.tag
@@ -207,31 +207,31 @@ class _Builder:
     def merge(self, node: Node, into: dict[str, object], depth: int) -> int:
         """Adds the merged fields; gives by how many `into` grew. As in kubectl, what comes later in the text wins."""
         before = len(into)
-        for source in reversed(_merged(node)):
+        for source in reversed(merged(node)):
             into.update(self.mapping(source, depth))
         return len(into) - before
 
 
-def _merged(node: Node) -> list[Node]:
+def merged(node: Node) -> list[Node]:
     """The mappings that a `<<` takes in, the one that wins first."""
     sources = node.value if isinstance(node, SequenceNode) else [node]
     for source in sources:
         if not isinstance(source, MappingNode):
-            raise Fault("`<<` takes a mapping or a list of mappings", _start(node))
+            raise Fault("`<<` takes a mapping or a list of mappings", start_of(node))
     return list(sources)
 
 
-def _is_merge(key: Node) -> bool:
+def is_merge(key: Node) -> bool:
     return isinstance(key, ScalarNode) and key.tag is _PLAIN and key.value == "<<"
 
 
-def _key(node: Node) -> str:
+def name_of(node: Node) -> str:
     if not isinstance(node, ScalarNode):
-        raise Fault("the name of a field is a list or a mapping", _start(node))
+        raise Fault("the name of a field is a list or a mapping", start_of(node))
     try:
         return scalars.key(scalars.resolve(node.value) if node.tag is _PLAIN else _tagged(node))
     except ValueError as error:
-        raise Fault(str(error), _start(node)) from error
+        raise Fault(str(error), start_of(node)) from error
 
 
 def _tagged(node: Node) -> scalars.Scalar:
@@ -240,10 +240,10 @@ def _tagged(node: Node) -> scalars.Scalar:
     try:
         return scalars.tagged(node.tag, node.value)
     except ValueError as error:
-        raise Fault(str(error), _start(node)) from error
+        raise Fault(str(error), start_of(node)) from error
 
 
-def _start(node: Node) -> Spot:
+def start_of(node: Node) -> Spot:
     return Spot(node.start_mark.line, node.start_mark.column)
 
 
@@ -253,16 +253,16 @@ def _expanded_size(node: Node, limit: int, known: dict[int, int], depth: int) ->
         return 1
     size = known.get(id(node))
     if size == 0:
-        raise Fault("an alias inside the value it stands for", _start(node))
+        raise Fault("an alias inside the value it stands for", start_of(node))
     if size is None:
         if depth > MAX_DEPTH:
-            raise Fault(f"nested more than {MAX_DEPTH} levels deep", _start(node))
+            raise Fault(f"nested more than {MAX_DEPTH} levels deep", start_of(node))
         known[id(node)] = 0
         items = node.value if isinstance(node, SequenceNode) else [end for pair in node.value for end in pair]
         size = 1 + sum(_expanded_size(item, limit, known, depth + 1) for item in items)
         known[id(node)] = size
     if size > limit:
-        raise Fault("its aliases expand to too many values", _start(node))
+        raise Fault("its aliases expand to too many values", start_of(node))
     return size
 
 
@@ -274,66 +274,11 @@ def _repeated(node: Node, path: Path) -> list[Path]:
     elif isinstance(node, MappingNode):
         seen: set[str] = set()
         for key, item in node.value:
-            if _is_merge(key):
+            if is_merge(key):
                 continue
-            name = _key(key)
+            name = name_of(key)
             if name in seen:
                 found.append((*path, name))
             seen.add(name)
             found += _repeated(item, (*path, name))
     return found
-
-
-def find(root: Node, path: Path, *, key: bool) -> tuple[Spot, Spot]:
-    """Where the value at `path` starts and ends; its nearest ancestor where there is none.
-
-    key: where its name stands instead, if it is a field that does.
-    """
-    node, name = root, None
-    for step in path:
-        found = _child(node, step)
-        if found is None:
-            break
-        name, node = found
-    else:
-        if key and name is not None:
-            return _start(name), Spot(name.end_mark.line, name.end_mark.column)
-    return _start(node), _end(node)
-
-
-def _child(node: Node, step: str | int) -> tuple[Node | None, Node] | None:
-    if isinstance(node, SequenceNode):
-        return (None, node.value[step]) if isinstance(step, int) and step < len(node.value) else None
-    if not isinstance(node, MappingNode):
-        return None
-    for key, item in reversed(node.value):
-        if _is_merge(key):
-            for source in _merged(item):
-                found = _child(source, step)
-                if found is not None:
-                    return found
-        elif _key(key) == step:
-            return key, item
-    return None
-
-
-def _end(node: Node) -> Spot:
-    """A block collection ends where its last value does: libyaml says where the next token starts."""
-    while isinstance(node, SequenceNode | MappingNode) and not node.flow_style and node.value:
-        last = node.value[-1]
-        node = last if isinstance(node, SequenceNode) else last[1]
-    return Spot(node.end_mark.line, node.end_mark.column)
-
-
-def second_of(root: Node, path: Path) -> Spot | None:
-    """Where the second occurrence of the repeated field at `path` stands."""
-    parent, name = root, path[-1]
-    for step in path[:-1]:
-        found = _child(parent, step)
-        if found is None:
-            return None
-        parent = found[1]
-    if not isinstance(parent, MappingNode):
-        return None
-    places = [key for key, _ in parent.value if not _is_merge(key) and _key(key) == name]
-    return _start(places[1]) if len(places) > 1 else None
