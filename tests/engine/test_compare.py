@@ -155,6 +155,23 @@ def test_new_workload_is_nothing_to_report_where_any_pod_could_be() -> None:
     assert (found.relation, found.new_workloads) == (Relation.EQUIVALENT, ())
 
 
+def test_every_variant_of_a_workload_counts() -> None:
+    one, other = (deployment("shop", "a", f"{{app: {app}}}") for app in ("web", "db"))
+    for app in ("web", "db"):
+        closed = policy("shop", "in", f"{{podSelector: {{matchLabels: {{app: {app}}}}}}}")
+
+        assert difference(one + other, one + other + closed, "inventory").relation is Relation.NARROWER
+
+
+def test_of_several_variants_the_equal_ones_stay_and_the_others_are_new_or_gone() -> None:
+    one, other, third = (deployment("shop", "a", f"{{app: {app}}}") for app in ("web", "db", "api"))
+
+    found = difference(one + other, one + third, "inventory")
+
+    assert [dict(w.labels) for w in found.new_workloads] == [{"app": "api"}]
+    assert [dict(w.labels) for w in found.gone_workloads] == [{"app": "db"}]
+
+
 # Both sides of one thing
 
 

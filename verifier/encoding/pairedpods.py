@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from verifier.encoding.scene import Scene
 from verifier.encoding.world import End, World, codes_of, has_codes, has_ports
 from verifier.ir.endpoint import Kind, NamedPort, Workload
-from verifier.smt.script import Script, Var, conj, disj, implies, neg
+from verifier.smt.script import FALSE, Script, Var, conj, disj, implies, neg
 
 PodPair = tuple[Workload, Workload]
 """A workload as either side has it: before, after."""
@@ -107,7 +107,7 @@ def pods_of(new: World, scene: Scene, found: Mapping[str, Whose]) -> Mapping[tup
         for _, after in whose.unchanged:
             kind = end.is_kind(Kind.HOSTPOD if after.host_network else Kind.POD)
             here = conj((whose.value.equals(0), kind, has_codes(end, codes_of(after, scene.vocabulary))))
-            terms[end.name, str(after)] = here
+            terms[end.name, str(after)] = disj((terms.get((end.name, str(after)), FALSE), here))
         for number, group in enumerate(whose.changed, 1):
             terms |= {(end.name, str(after)): whose.value.equals(number) for _, after in group}
     return terms

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 
 from verifier.encoding.pair import Affected, PairScene, changed
 from verifier.encoding.scene import Scene, Side
@@ -39,13 +39,29 @@ class Inventories:
 
 
 def inventories(old: Sequence[Workload], new: Sequence[Workload]) -> Inventories:
-    """Workloads paired by kind, namespace and name; one that changed between hostNetwork and not is gone and new."""
-    before, after = ({(w.kind, w.namespace, w.name, w.host_network): w for w in side} for side in (old, new))
-    return Inventories(
-        both=tuple((before[key], w) for key, w in after.items() if key in before),
-        new=tuple(w for key, w in after.items() if key not in before),
-        gone=tuple(w for key, w in before.items() if key not in after),
-    )
+    """Workloads paired by kind, namespace and name; one that changed between hostNetwork and not is gone and new. Of
+    several variants under one name those are paired that are equal."""
+    before, after = _variants(old), _variants(new)
+    both: list[tuple[Workload, Workload]] = []
+    fresh: list[Workload] = []
+    for key, mine in after.items():
+        theirs = before.get(key, [])
+        alone = len(mine) == len(theirs) == 1
+        for workload in mine:
+            twin = next((w for w in theirs if alone or w == workload), None)
+            if twin is None:
+                fresh.append(workload)
+            else:
+                theirs.remove(twin)
+                both.append((twin, workload))
+    return Inventories(tuple(both), tuple(fresh), gone=tuple(chain.from_iterable(before.values())))
+
+
+def _variants(workloads: Iterable[Workload]) -> dict[tuple[str, str, str, bool], list[Workload]]:
+    found: dict[tuple[str, str, str, bool], list[Workload]] = {}
+    for w in workloads:
+        found.setdefault((w.kind, w.namespace, w.name, w.host_network), []).append(w)
+    return found
 
 
 def pair_scenes(old: Ground, new: Ground, accepted: Formula, title: str) -> tuple[PairScene | None, Inventories]:
