@@ -12,8 +12,8 @@ from tests.strategies import BLOCKS, PORT_NAMES, Draw, Example
 from tests.tierstrategies import API, TierDraw
 
 Plain = dict[str, Any]
-CLAIMS, MORE_CLAIMS = 3, 4
-_KINDS = (("hanging", 0.45), ("tiered", 0.2), ("corpus", 0.35), ("plain", 1.0))
+CLAIMS, MORE_CLAIMS = 3, 7
+_KINDS = (("hanging", 0.5), ("tiered", 0.2), ("corpus", 0.35), ("plain", 1.0))
 """Each with its share of what those before it leave."""
 _AROUND_PODS = (*BLOCKS[:3], BLOCKS[5], ("fd00::/8", ("fd00::7/128",)))
 
