@@ -10,6 +10,7 @@ from verifier.report.mapwords import Words
 from verifier.report.markup import plain, table
 from verifier.report.paint import PLAIN, Paint
 
+_ALL = 10**9
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -32,8 +33,9 @@ def csv(drawn: Map) -> str:
     text = StringIO()
     writer = csv_writer.writer(text, lineterminator="\n")
     writer.writerow(("source", "destination", "protocol", "from", "to", "name", "surely", "when"))
+    names = [_cell(words.name(number, most=_ALL)) for number in range(len(drawn.nodes))]
     for link in drawn.links:
-        ends = (_cell(words.name(link.source, most=10**9)), _cell(words.name(link.destination, most=10**9)))
+        ends = (names[link.source], names[link.destination])
         for opening in link.openings:
             sure, when = "yes" if opening.surely else "perhaps", conditions(opening.when)
             for protocol, ports in opening.ports.numbers.items():

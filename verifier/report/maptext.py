@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
-from verifier.engine.map.drawing import Map, Opening
+from verifier.engine.map.drawing import Map
 from verifier.ir.policy import Direction
 from verifier.report.mapwords import Words
 from verifier.report.paint import PLAIN, Paint
@@ -74,17 +74,16 @@ def _title(places: Sequence[str], paint: Paint) -> Iterator[str]:
 def _entry(drawn: Map, words: Words, node: int, place: str | None, paint: Paint) -> Iterator[str]:
     """One node, and below it who reaches it (or whom it reaches, where the map is wanted by source)."""
     by_source = drawn.selection.direction is Direction.EGRESS
-    found: dict[tuple[Opening, ...], list[int]] = {}
-    for link in drawn.links:
-        mine, other = (link.source, link.destination) if by_source else (link.destination, link.source)
-        if mine == node:
-            found.setdefault(link.openings, []).append(other)
+    found: dict[str, list[int]] = {}
+    for link in words.links_of(node, by_source):
+        other = link.destination if by_source else link.source
+        found.setdefault(words.openings(link.openings), []).append(other)
     if not found and _is_cut(drawn):
         return
     yield from _wrapped("  ", words.name(node, place), paint, "cyan")
     if not found:
         yield f"    {paint('reaches nothing' if by_source else 'nothing reaches it', 'dim')}"
-    lines = [(words.several(words.filled(o, node), place), words.openings(ports)) for ports, o in found.items()]
+    lines = [(words.several(words.filled(others, node), place), ports) for ports, others in found.items()]
     for others, ports in sorted(lines):
         yield from _wrapped(f"    {'->' if by_source else '<-'} ", f"{others}: {ports}", paint)
 

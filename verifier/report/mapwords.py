@@ -6,7 +6,7 @@ from functools import cached_property
 
 from verifier.engine.condition import NamespaceHas, branches
 from verifier.engine.map.classes import Member
-from verifier.engine.map.drawing import Map, Opening
+from verifier.engine.map.drawing import Link, Map, Opening
 from verifier.ir.labels import Requirement, Selector, describe
 from verifier.ir.network import ALL_ADDRESSES, PORTS, AddressSet
 from verifier.report.conditions import conditions
@@ -36,6 +36,7 @@ class Words:
 
     def __init__(self, drawn: Map) -> None:
         self.map = drawn
+        self._openings: dict[int, str] = {}
 
     def name(self, number: int, within: str | None = None, most: int = MOST) -> str:
         """The node in full, as it is called inside the namespace `within`; None: anywhere."""
@@ -68,13 +69,29 @@ class Words:
 
     def bundles(self) -> list[Bundle]:
         """The links to each node, those that open the same ports together."""
-        found: dict[tuple[int, tuple[Opening, ...]], list[int]] = {}
+        found: dict[tuple[int, str], tuple[list[int], tuple[Opening, ...]]] = {}
         for link in self.map.links:
-            found.setdefault((link.destination, link.openings), []).append(link.source)
-        return [Bundle(self.filled(s, to), to, openings) for (to, openings), s in found.items()]
+            key = (link.destination, self.openings(link.openings))
+            found.setdefault(key, ([], link.openings))[0].append(link.source)
+        return [Bundle(self.filled(s, to), to, openings) for (to, _), (s, openings) in found.items()]
 
     def openings(self, openings: Sequence[Opening]) -> str:
-        return "; ".join(opening_words(opening) for opening in openings)
+        key = id(openings)
+        if key not in self._openings:
+            self._openings[key] = "; ".join(opening_words(opening) for opening in openings)
+        return self._openings[key]
+
+    def links_of(self, node: int, by_source: bool) -> Sequence[Link]:
+        """The links that the node opens, or else those that are opened to it."""
+        return self._links[by_source].get(node, ())
+
+    @cached_property
+    def _links(self) -> tuple[dict[int, list[Link]], dict[int, list[Link]]]:
+        found: tuple[dict[int, list[Link]], dict[int, list[Link]]] = ({}, {})
+        for link in self.map.links:
+            found[0].setdefault(link.destination, []).append(link)
+            found[1].setdefault(link.source, []).append(link)
+        return found
 
     def namespace(self, number: int) -> str | None:
         """The declared namespace that all members of the node are in, if it is one."""

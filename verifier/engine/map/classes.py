@@ -1,6 +1,6 @@
 """Who is on a map: workloads or possible pods, nodes, and addresses outside, in classes that nothing can tell apart."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import product
@@ -81,12 +81,16 @@ class Klass:
 
 @dataclass(frozen=True)
 class Census:
-    """What is needed to find the classes. guards: with the namespace of their policies (None: of any)."""
+    """What is needed to find the classes.
+
+    subjects, guards: what policies demand of whom they govern, and of connections, by the namespace to which that is
+    confined (None: to none).
+    """
 
     ground: Ground
     mentions: Mentions
-    subjects: tuple[tuple[Whose, Formula], ...]
-    guards: tuple[tuple[Whose, Formula], ...]
+    subjects: Mapping[Whose, Sequence[Formula]]
+    guards: Mapping[Whose, Sequence[Formula]]
     requirements: tuple[Requirement, ...]
     choices: tuple[Choice, ...]
 
@@ -180,13 +184,12 @@ class Census:
 
     def _selectors(self, namespace: Namespace) -> Iterator[Selector]:
         """The selectors that can tell pods of this namespace apart."""
-        for place, formula in self.subjects:
-            if place in (None, namespace.name) or (isinstance(place, NewNamespaces) and namespace.unnamed):
-                yield from _by_pods(formula, Role.SUBJECT, namespace, True)
-        for place, formula in self.guards:
-            same = place in (None, namespace.name) or (isinstance(place, NewNamespaces) and namespace.unnamed)
-            yield from _by_pods(formula, Role.PEER, namespace, same)
-            yield from _by_pods(formula, Role.SUBJECT, namespace, same)
+        places = (None, namespace.name, *((NewNamespaces.ALL,) if namespace.unnamed else ()))
+        for formula in (formula for place in places for formula in self.subjects.get(place, ())):
+            yield from _by_pods(formula, Role.SUBJECT, namespace)
+        for formula in (formula for place in places for formula in self.guards.get(place, ())):
+            yield from _by_pods(formula, Role.PEER, namespace)
+            yield from _by_pods(formula, Role.SUBJECT, namespace)
         if namespace.labels is None:
             for invariant in self.ground.universe.invariants:
                 yield from (invariant.pods.pods, invariant.only_in.pods)
@@ -296,31 +299,38 @@ def _is_place(where: Where, namespace: Namespace) -> bool:
     return named and (where.namespaces is None or matches(namespace_labels(namespace), where.namespaces))
 
 
-def _by_pods(formula: Formula, role: Role, namespace: Namespace, same: bool) -> Iterator[Selector]:
-    """The pod selectors of a formula that can count for pods of this namespace. same: it may be the policy's own."""
+def _by_pods(formula: Formula, role: Role, namespace: Namespace) -> Iterator[Selector]:
+    """The pod selectors of a formula that can count for pods of this namespace."""
     match formula:
         case And(items):
-            if not any(_rules_out(item, role, namespace, same) for item in items):
+            if not any(_rules_out(item, role, namespace) for item in items):
                 for item in items:
-                    yield from _by_pods(item, role, namespace, same)
+                    yield from _by_pods(item, role, namespace)
         case Or(items):
             for item in items:
-                yield from _by_pods(item, role, namespace, same)
+                yield from _by_pods(item, role, namespace)
         case Not(item):
-            yield from _by_pods(item, role, namespace, same)
+            yield from _by_pods(item, role, namespace)
         case PodLabels(whose, selector) if whose is role:
             yield selector
 
 
-def _rules_out(formula: Formula, role: Role, namespace: Namespace, same: bool) -> bool:
-    """True iff the formula never holds for pods of the namespace."""
+def _rules_out(formula: Formula, role: Role, namespace: Namespace) -> bool:
+    """True iff the formula never holds for pods of the namespace, as one of a conjunction on them."""
     match formula:
-        case SameNamespace():
-            return not same and role is Role.PEER
         case NamespaceLabels(whose, selector) if whose is role and namespace.labels is not None:
             return not matches(namespace_labels(namespace), selector)
         case _:
             return False
+
+
+def is_confined(guard: Formula) -> bool:
+    """True iff the guard holds between ends of one namespace only."""
+    match guard:
+        case And(items):
+            return any(is_confined(item) for item in items)
+        case _:
+            return isinstance(guard, SameNamespace)
 
 
 def _description(some: PodClass, domains: Domains) -> tuple[Selector, tuple[Selector, ...]]:

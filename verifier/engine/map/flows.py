@@ -10,16 +10,13 @@ from verifier.engine.map.classes import Klass
 from verifier.engine.map.peers import End, Peers
 from verifier.engine.map.ports import PortCells
 from verifier.engine.map.reach import Reach
-from verifier.engine.map.spread import Spread, bits, of, reached
+from verifier.engine.map.spread import Spread, bits, by_peer
 from verifier.engine.map.ways import Way, place, shape, ways
 from verifier.ir.endpoint import Kind, Switches
 from verifier.ir.network import Intervals, Protocol
 from verifier.ir.policy import Direction, PolicySet
 from verifier.ir.profiles import SWITCHES, concrete
 from verifier.semantics import PODLIKE
-
-Row = tuple[Spread, Spread]
-"""What is surely let through to each peer, and what may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +32,23 @@ class Flow:
 Flows = tuple[Flow, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """The ports that are surely let through to each peer that has any, and those that may be. open: it is everything,
+    to everybody."""
+
+    surely: Mapping[int, int]
+    maybe: Mapping[int, int]
+    classes: int
+    open: bool
+
+
 @dataclass(frozen=True)
 class _Side:
     """The rows of one class in one direction: for each setting, and in it for each variant. classes: those with which
     there can be anything at all, as bits."""
 
-    rows: tuple[tuple[Row, ...], ...]
+    rows: tuple[tuple[_Row, ...], ...]
     classes: int
 
 
@@ -67,15 +75,19 @@ class FlowTable:
             ends += [variant.end for variant in klass.variants]
         peers = Peers(ends)
         self._reaches = [Reach(policies, peers, ports, setting) for _, setting in self._settings]
-        self._classes: dict[int, int] = {}
+        self._owner = [n for n, klass in enumerate(klasses) for _ in klass.variants]
+        self._hosts = sum(1 << n for n, kind in enumerate(self._kinds) if kind in (Kind.NODE, Kind.HOSTPOD))
+        self._rows: dict[int, tuple[Spread, _Row]] = {}
         self._sides = {way: [self._side(n, way) for n in range(len(klasses))] for way in Direction}
-        self._shapes = [shape(klass) for klass in klasses]
+        shapes: dict[object, int] = {}
+        self._shapes = [shapes.setdefault((shape(klass), place(klass)), len(shapes)) for klass in klasses]
+        self._once: dict[Flows, Flows] = {}
         self._ways: dict[object, tuple[Way, ...]] = {}
         self._told: dict[object, Flows] = {}
         self._claims = [_claim(setting, ports) for _, setting in self._settings]
 
     def flows(self) -> list[dict[int, Flows]]:
-        """For each class those to which it may open anything, and what."""
+        """For each class those to which it may open anything, and what; equal flows are one object."""
         number = len(self._klasses)
         into = [0] * number
         for target in range(number):
@@ -90,29 +102,24 @@ class FlowTable:
 
     def isolated(self, number: int, way: Direction) -> bool:
         """True iff its policies do not let everything through, under some setting."""
-        everything = {self._ports.everything}
-        return any(set(may) != everything for rows in self._sides[way][number].rows for _, may in rows)
+        return not all(row.open for rows in self._sides[way][number].rows for row in rows)
 
     def _side(self, number: int, way: Direction) -> _Side:
         places = range(self._first[number], self._first[number] + len(self._klasses[number].variants))
-        rows = tuple(tuple(reach.row(place, way) for place in places) for reach in self._reaches)
-        classes = reduce(int.__or__, (self._met(may) for some in rows for _, may in some))
+        rows = tuple(tuple(self._row(*reach.row(end, way)) for end in places) for reach in self._reaches)
         if self._kinds[number] in (Kind.NODE, Kind.HOSTPOD):
             return _Side(rows, (1 << len(self._klasses)) - 1)
-        hosts = sum(1 << n for n, kind in enumerate(self._kinds) if kind in (Kind.NODE, Kind.HOSTPOD))
-        return _Side(rows, classes | hosts)
+        return _Side(rows, reduce(int.__or__, (row.classes for some in rows for row in some), self._hosts))
 
-    def _met(self, spread: Spread) -> int:
-        """The classes that have any port in it."""
-        key = id(spread)
-        if key not in self._classes:
-            ends = reached(spread)
-            self._classes[key] = sum(
-                1 << n
-                for n, (first, klass) in enumerate(zip(self._first, self._klasses, strict=True))
-                if ends >> first & ((1 << len(klass.variants)) - 1)
-            )
-        return self._classes[key]
+    def _row(self, surely: Spread, maybe: Spread) -> _Row:
+        key = id(maybe)
+        if key not in self._rows:
+            certain = by_peer(maybe)
+            classes = sum(1 << n for n in {self._owner[end] for end in certain})
+            whole = set(maybe) == {self._ports.everything}
+            row = _Row(certain if surely is maybe else by_peer(surely), certain, classes, whole)
+            self._rows[key] = (maybe, row)
+        return self._rows[key][1]
 
     def _between(self, source: int, target: int) -> Flows:
         """What the first may open to the second; nothing where no end is a pod."""
@@ -129,21 +136,21 @@ class FlowTable:
         ]
         if not masks:
             return ()
-        if masks.count(masks[0]) == len(masks):
-            return _plain(*masks[0])
-        key = (self._shapes[source], self._shapes[target], self._same_place(source, target), tuple(masks))
+        alike = masks.count(masks[0]) == len(masks)
+        key = masks[0] if alike else (self._shapes[source], self._shapes[target], tuple(masks))
         if key not in self._told:
-            self._told[key] = self._resolved(met, masks)
+            found = _plain(*masks[0]) if alike else self._resolved(met, masks)
+            self._told[key] = self._once.setdefault(found, found)
         return self._told[key]
 
     def _mask(
-        self, leaves: Row, enters: Row, way: Way, source: int, target: int, setting: Switches, held: int
+        self, leaves: _Row, enters: _Row, way: Way, source: int, target: int, setting: Switches, held: int
     ) -> tuple[int, int]:
         """The ports that are surely, and those that may be allowed."""
         towards, back = self._first[target] + way.destination, self._first[source] + way.source
         everything = self._ports.everything
-        surely, maybe = of(leaves[0], towards), of(leaves[1], towards)
-        lets, may_let = of(enters[0], back), of(enters[1], back)
+        surely, maybe = leaves.surely.get(towards, 0), leaves.maybe.get(towards, 0)
+        lets, may_let = enters.surely.get(back, 0), enters.maybe.get(back, 0)
         if way.same_node:
             if _nodelike(self._kinds[target], setting) and setting["local_node_egress"] == "always":
                 surely = maybe = everything
@@ -152,13 +159,10 @@ class FlowTable:
         return surely & lets & held, maybe & may_let & held
 
     def _met_in(self, source: int, target: int) -> tuple[Way, ...]:
-        key = (self._shapes[source], self._shapes[target], self._same_place(source, target))
+        key = (self._shapes[source], self._shapes[target])
         if key not in self._ways:
             self._ways[key] = tuple(ways(self._klasses[source], self._klasses[target]))
         return self._ways[key]
-
-    def _same_place(self, source: int, target: int) -> bool:
-        return place(self._klasses[source]) == place(self._klasses[target])
 
     def _resolved(self, met: Sequence[Way], masks: Sequence[tuple[int, int]]) -> Flows:
         """The flows of a pair for which not every way comes to the same."""

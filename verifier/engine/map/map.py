@@ -7,8 +7,8 @@ peers at once, under every setting of the switches that are open. Classes that t
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 
-from verifier.engine.condition import Setting
-from verifier.engine.map.classes import Census, Klass, Member, Whose
+from verifier.engine.condition import Condition, NamespaceHas, Setting
+from verifier.engine.map.classes import Census, Klass, Member, Whose, is_confined
 from verifier.engine.map.drawing import EVERYTHING, Link, Map, Node, Opening, Selection
 from verifier.engine.map.flows import Flows, FlowTable
 from verifier.engine.map.ports import PortCells
@@ -50,7 +50,7 @@ def draw(
     ports = PortCells.of(mentions.ports | cut.ports, mentions.port_names, other)
     table = FlowTable(ground.policies, klasses, ports, ground.switches, _open_switches(ground, mentions, klasses))
     nodes, links, lone = _drawn(klasses, table, ports, selection)
-    conditions = (c for link in links for o in link.openings for fork in o.when for c in fork)
+    conditions = dict.fromkeys(c for link in links for o in link.openings for fork in o.when for c in fork)
     depends_on = {c.switch: None for c in conditions if isinstance(c, Setting)}
     if has_ties(ground.policies) and any(not o.surely for link in links for o in link.openings):
         depends_on["same_priority"] = None
@@ -63,7 +63,7 @@ def draw(
         selection,
         len(ground.policies.objects),
         tuple(depends_on),
-        tuple(_assumptions(ground, mentions)),
+        tuple(_assumptions(ground, mentions, tuple(conditions))),
         tuple(_left_out(ground)),
         tuple(diagnostics),
     )
@@ -75,20 +75,21 @@ def _named(ground: Ground, mentions: Mentions) -> list[NamedPort]:
 
 
 def _census(ground: Ground, mentions: Mentions, choices: tuple[Choice, ...]) -> Census:
-    subjects: dict[tuple[Whose, int], tuple[Whose, Formula]] = {}
-    guards: dict[tuple[Whose, int], tuple[Whose, Formula]] = {}
+    subjects: dict[Whose, dict[int, Formula]] = {}
+    guards: dict[Whose, dict[int, Formula]] = {}
     for direction in Direction:
         for stage in ground.policies.pipe(direction).stages:
             selecting = [*(stage.applies or ())]
-            for block in stage.blocks():
-                for rung in block.rungs:
-                    place = rung.selects.namespace if rung.selects is not None else None
-                    guards[place, id(rung.guard)] = (place, rung.guard)
-                    selecting += [rung.selects] if rung.selects is not None else []
+            for rung in (rung for block in stage.blocks() for rung in block.rungs):
+                whose = rung.selects.namespace if rung.selects is not None and is_confined(rung.guard) else None
+                guards.setdefault(whose, {})[id(rung.guard)] = rung.guard
+                selecting += [rung.selects] if rung.selects is not None else []
             for who in selecting:
-                subjects[who.namespace, id(who.pods)] = (who.namespace, who.pods)
+                subjects.setdefault(who.namespace, {})[id(who.pods)] = who.pods
     demanded = dict.fromkeys(r for formula in policy_formulas(ground.policies) for r in demands(formula))
-    return Census(ground, mentions, tuple(subjects.values()), tuple(guards.values()), tuple(demanded), choices)
+    whom = {place: tuple(some.values()) for place, some in subjects.items()}
+    what = {place: tuple(some.values()) for place, some in guards.items()}
+    return Census(ground, mentions, whom, what, tuple(demanded), choices)
 
 
 def _open_switches(ground: Ground, mentions: Mentions, klasses: Sequence[Klass]) -> list[str]:
@@ -110,32 +111,33 @@ def _drawn(
 ) -> tuple[tuple[Node, ...], tuple[Link, ...], frozenset[int]]:
     """Nodes, the links that are wanted, and the nodes of one pod only."""
     flows = table.flows()
-    columns: list[dict[int, Flows]] = [{} for _ in klasses]
-    for source, row in enumerate(flows):
-        for target, found in row.items():
-            columns[target][source] = found
+    rows = [tuple((target, id(found)) for target, found in row.items()) for row in flows]
+    columns: list[list[tuple[int, int]]] = [[] for _ in klasses]
+    for source, row in enumerate(rows):
+        for target, found in row:
+            columns[target].append((source, found))
     alike: dict[object, list[int]] = {}
     for n, klass in enumerate(klasses):
         sort = (klass.member.kind, klass.member.host_network, klass.chosen)
-        alike.setdefault((sort, tuple(flows[n].items()), tuple(columns[n].items())), []).append(n)
+        alike.setdefault((sort, rows[n], tuple(columns[n])), []).append(n)
     groups = list(alike.values())
     nodes = tuple(_node([klasses[n].member for n in group], group[0], table) for group in groups)
     lone = frozenset(i for i, group in enumerate(groups) if len(group) == 1 and klasses[group[0]].lone)
     wanted = ports.everything if selection.ports is None else _mask(selection.ports, ports)
-    told: dict[Flows, tuple[Opening, ...]] = {}
+    told: dict[int, tuple[Opening, ...]] = {}
     first = {group[0]: i for i, group in enumerate(groups)}
     links = []
     for here, i in first.items():
-        for there, found in flows[here].items():
+        for there, opened in flows[here].items():
             j = first.get(there)
             if j is None or (i == j and i in lone):
                 continue
             if not _is_wanted(selection, klasses[here].chosen, klasses[there].chosen):
                 continue
-            if found not in told:
-                told[found] = tuple(_openings(found, wanted, ports))
-            if told[found]:
-                links.append(Link(i, j, told[found]))
+            if id(opened) not in told:
+                told[id(opened)] = tuple(_openings(opened, wanted, ports))
+            if told[id(opened)]:
+                links.append(Link(i, j, told[id(opened)]))
     return nodes, tuple(links), lone
 
 
@@ -178,11 +180,13 @@ def _openings(flows: Flows, wanted: int, ports: PortCells) -> Iterator[Opening]:
             yield Opening(told, flow.when, flow.surely)
 
 
-def _assumptions(ground: Ground, mentions: Mentions) -> Iterator[str]:
+def _assumptions(ground: Ground, mentions: Mentions, conditions: Sequence[Condition]) -> Iterator[str]:
     if mentions.addresses and ground.switches["external_source"] == "preserved":
         yield "outside clients are seen with their own address (external_source: preserved)"
     if mentions.addresses and ground.universe.pod_addresses is None:
         yield "pods have private addresses (the universe has no addresses.pods)"
+    for name in sorted({c.namespace for c in conditions if isinstance(c, NamespaceHas)}):
+        yield f"nobody has said the labels of namespace {name}: it can have any"
     for name, value in ground.switches.items():
         if value not in (LEFT_OPEN, SWITCHES[name].default) and not SWITCHES[name].at_reading:
             yield f"{name}: {value}"

@@ -58,6 +58,7 @@ class Reach:
         self._finals = {d: policies.pipe(d).final for d in Direction}
         self._guards: dict[tuple[object, ...], Spread] = {}
         self._needs: dict[int, frozenset[str]] = {}
+        self._speaking: dict[object, list[tuple[Indexed, Chosen]]] = {}
         self._rows: dict[tuple[object, ...], tuple[Spread, Spread]] = {}
 
     def row(self, number: int, direction: Direction) -> tuple[Spread, Spread]:
@@ -65,9 +66,13 @@ class Reach:
         subject = self._peers.ends[number]
         if subject.endpoint.kind not in PODLIKE:
             return self._everything, self._everything
-        view = alone(subject, direction, self._setting)
-        stages = [(stage, stage.rungs(view)) for stage in self._pipes[direction] if stage.applies(view)]
         namespace = subject.endpoint.namespace
+        who = (direction, subject.endpoint.kind, id(subject.endpoint.labels), id(namespace))
+        if who not in self._speaking:
+            view = alone(subject, direction, self._setting)
+            speaking = (stage for stage in self._pipes[direction] if stage.applies(view))
+            self._speaking[who] = [(stage, stage.rungs(view)) for stage in speaking]
+        stages = self._speaking[who]
         lonely = any("subject" in self._needed(rung.guard) for _, part in stages for _, rung in part)
         key = (
             direction,
@@ -105,7 +110,7 @@ class Reach:
             allow = either(allow, left)
         else:
             deny = either(deny, left)
-        return without(allow, deny), allow
+        return (allow, allow) if is_nothing(both(allow, deny)) else (without(allow, deny), allow)
 
     def _part(
         self, part: Block | Tie, rungs: Sequence[Sequence[Rung]], subject: End, number: int, way: Direction

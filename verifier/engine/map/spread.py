@@ -59,19 +59,9 @@ def is_nothing(spread: Spread) -> bool:
     return len(spread) == 1 and 0 in spread
 
 
-def of(spread: Spread, peer: int) -> int:
-    """The ports of one peer."""
-    bit = 1 << peer
-    return next(ports for ports, who in spread.items() if who & bit)
-
-
-def reached(spread: Spread) -> int:
-    """The peers that have any port at all."""
-    found = 0
-    for ports, who in spread.items():
-        if ports:
-            found |= who
-    return found
+def by_peer(spread: Spread) -> Mapping[int, int]:
+    """The ports of each peer that has any."""
+    return {peer: ports for ports, who in spread.items() if ports for peer in bits(who)}
 
 
 def bits(number: int) -> Iterator[int]:
