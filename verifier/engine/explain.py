@@ -219,7 +219,7 @@ def _through_service(first: Possibility, ground: Ground) -> str:
     )  # fmt: skip
     open_here = ground.switches["self_via_service"] == LEFT_OPEN
     values = SWITCHES["self_via_service"].values if open_here else (ground.switches["self_via_service"],)
-    found = {v: decide(first.policies, connection, {**first.setting, "self_via_service": v}).allowed for v in values}
+    found = {v: decide(ground.policies, connection, {**first.setting, "self_via_service": v}).allowed for v in values}
     if len(set(found.values())) == 1:
         return "it is allowed too" if next(iter(found.values())) else "it is denied"
     return "it is allowed, or denied where self_via_service = policy"

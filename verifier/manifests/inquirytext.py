@@ -20,6 +20,7 @@ from verifier.ir.labels import Operator, is_dns_label
 from verifier.ir.network import IPAddress, Protocol
 from verifier.ir.phrase import reads_as_address
 from verifier.manifests.cidr import CidrError, parse_address
+from verifier.manifests.networkpolicy import is_port_name
 from verifier.manifests.selector_text import parse_selector
 from verifier.manifests.span import Span
 from verifier.manifests.workloads import TEMPLATES
@@ -166,7 +167,7 @@ def _port(span: Span, destination: InquiryEnd) -> tuple[Protocol, int]:
 def _resolved(span: Span, protocol: Protocol, destination: InquiryEnd) -> int:
     """The number of a port that is given by its name."""
     name = str(span)
-    if not re.fullmatch(r"[-a-z0-9]+", name):
+    if not is_port_name(name):
         span.fail(f"invalid port `{name}`", "one connection has one port: a number, or the name of a container port")
     if not isinstance(destination, WorkloadEnd):
         span.fail(f"nobody can say which port `{name}` is", "only workloads of the manifests have named ports")

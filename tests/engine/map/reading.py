@@ -3,7 +3,7 @@
 from ipaddress import ip_address
 from typing import Any
 
-from verifier.engine.condition import AddressAt, Condition, NamespaceHas, OnOneNode, SeenAt, Setting
+from verifier.engine.condition import AddressAt, Condition, NamespaceHas, OnOneNode, PortCalled, SeenAt, Setting, When
 from verifier.engine.map.classes import Member
 from verifier.engine.map.drawing import Map, Opening
 from verifier.ir.labels import matches, satisfies
@@ -17,11 +17,14 @@ def permits(drawn: Map, connection: Plain, setting: dict[str, str]) -> bool:
     here, there = (node_of(drawn, connection[role]) for role in ("source", "destination"))
     openings = [o for link in drawn.links if (link.source, link.destination) == (here, there) for o in link.openings]
     return any(
-        opening.surely
-        and all(any(_holds(c, connection, setting) for c in fork) for fork in opening.when)
-        and _carries(opening, connection)
+        opening.surely and is_so(opening.when, connection, setting) and _carries(opening, connection)
         for opening in openings
     )
+
+
+def is_so(when: When, connection: Plain, setting: dict[str, str]) -> bool:
+    """Whether the conditions hold of the connection."""
+    return all(any(_holds(condition, connection, setting) for condition in fork) for fork in when)
 
 
 def node_of(drawn: Map, end: Plain) -> int:
@@ -64,6 +67,8 @@ def _holds(condition: Condition, connection: Plain, setting: dict[str, str]) -> 
             return same is bool(connection.get("sameNode"))
         case SeenAt(addresses):
             return addresses is None
+        case PortCalled(name, called):
+            return called is any(p["name"] == name for p in connection["destination"].get("namedPorts") or ())
         case _:
             raise AssertionError(condition)
 

@@ -1,0 +1,193 @@
+"""Explanations of one connection: the verdict, on what it hangs, which policies speak, and what came close."""
+
+from ipaddress import ip_address
+from random import Random
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.engine.asking import DENY_INGRESS, cluster, deployment, namespace, pod, policy, universe
+from tests.engine.map.reading import is_so
+from tests.enumeration import VALUES, allowed, connections
+from tests.strategies import policies
+from verifier.engine.explain import Explanation, explain
+from verifier.errors import InputError
+from verifier.ir.inquiry import AddressEnd, Inquiry, InquiryEnd, LabelledEnd
+from verifier.ir.network import Protocol
+from verifier.manifests.inquirytext import parse_inquiry
+from verifier.manifests.load import load_text
+
+CARTS = (
+    namespace("shop")
+    + deployment("shop", "carts", "{name: carts}")
+    + deployment("shop", "carts-db", "{name: carts-db}")
+    + policy(
+        "shop",
+        "db",
+        "{podSelector: {matchLabels: {name: carts-db}}, ingress: [{from: [{podSelector: {matchLabels: {name: cart}}}],"
+        " ports: [{port: 27017}]}]}",
+    )
+)
+ONLY_OPS = policy(
+    "shop", "api", "{podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: {team: ops}}}]}]}"
+)
+BLOCK = policy("shop", "api", "{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}")
+FIXED = {
+    "local_node_ingress": "always", "external_source": "preserved", "other_protocols": "off", "endport": "yes",
+    "sctp": "yes", "named_port_dup": "all", "np_finality": "per_direction", "same_priority": "any",
+}  # fmt: skip
+
+
+def told(manifests: str, text: str, of: str = "open", **switches: str) -> Explanation:
+    here = cluster(manifests)
+    return explain(here, parse_inquiry(text, here.workloads), universe(of), switches)
+
+
+def end(plain: dict[str, Any]) -> InquiryEnd:
+    if plain["kind"] == "external":
+        return AddressEnd(ip_address(plain["ip"]))
+    return LabelledEnd(plain["namespace"], plain["labels"])
+
+
+def test_explanations_are_what_enumeration_says_under_every_condition() -> None:
+    seen = {True: 0, False: 0}
+    hanging = 0
+    for seed in range(80):
+        manifests, random = policies(seed), Random(seed)
+        here = load_text(yaml.safe_dump_all(manifests), "manifests.yaml").cluster
+        setting = {name: FIXED.get(name) or random.choice(values) for name, values in VALUES.items()}
+        found = list(connections(manifests, "open", setting))
+        for connection in random.sample(found, min(12, len(found))):
+            asked = Inquiry(
+                "", end(connection["source"]), end(connection["destination"]), Protocol(connection["protocol"]),
+                connection["port"],
+            )  # fmt: skip
+            answer = explain(here, asked)
+            fates = {fate for when, fate in answer.outcomes if is_so(when, connection, setting)}
+            expected = allowed(manifests, connection, setting)
+            assert fates == {expected}, (seed, connection, setting)
+            seen[expected] += 1
+            hanging += answer.allowed is None
+    assert min(seen.values()) > 100
+    assert hanging > 10
+
+
+def test_a_denied_connection_names_the_policies_that_select_the_pod_and_what_came_close() -> None:
+    answer = told(CARTS, "shop/carts -> shop/deployment/carts-db : TCP/27017")
+
+    (case,) = answer.cases
+    assert answer.allowed is False
+    assert case.egress.leg.allowed
+    assert [str(c) for c in case.ingress.selecting] == ["NetworkPolicy shop/db"]
+    (near,) = case.ingress.near
+    assert (near.citation.rule, near.selection) == ("ingress[0].from[0]", False)
+    assert near.lack.what == "it wants name=cart, and the source has name=carts"
+    assert near.lack.hint == "`cart` and `carts` are one letter apart"
+
+
+def test_an_allowed_connection_names_the_rule_and_others_that_allow_it() -> None:
+    rules = "ingress: [{from: [{podSelector: {}}, {namespaceSelector: {}}]}]"
+    answer = told(
+        policy("shop", "one", f"{{podSelector: {{}}, {rules}}}") + policy("shop", "two", DENY_INGRESS),
+        "shop/{} -> shop/app=a : TCP/80",
+    )
+
+    side = answer.cases[0].ingress
+    assert answer.allowed is True
+    assert side.leg.steps[-1].citation is not None
+    assert side.leg.steps[-1].citation.rule == "ingress[0].from[0]"
+    assert [c.rule for c in side.also] == ["ingress[0].from[1]"]
+    assert [c.name for c in side.selecting] == ["one", "two"]
+
+
+def test_labels_of_a_namespace_that_nobody_has_said_decide() -> None:
+    answer = told(ONLY_OPS, "ops/{} -> shop/{} : TCP/80")
+
+    assert answer.allowed is None
+    assert answer.depends_on == ()
+    assert {fate for _, fate in answer.outcomes} == {True, False}
+    assert "nothing in the input declares the namespace `ops`, so no policy can be there" in answer.notes
+    assert "nobody has said the labels of namespace ops: it can have any" in answer.assumptions
+
+
+def test_labels_of_a_namespace_object_are_exact() -> None:
+    assert told(ONLY_OPS + namespace("ops", "{team: ops}"), "ops/{} -> shop/{} : TCP/80").allowed is True
+    assert told(ONLY_OPS + namespace("ops"), "ops/{} -> shop/{} : TCP/80").allowed is False
+
+
+def test_an_open_switch_is_named_with_either_outcome() -> None:
+    answer = told(BLOCK, "ops/{} -> shop/{} : TCP/80", "{addresses: {pods: [10.1.0.0/16]}, families: [4]}")
+
+    assert answer.depends_on == ("ipblock_pods",)
+    assert [case.allowed for case in answer.cases] == [True, False]
+    assert told(BLOCK, "ops/{} -> shop/{} : TCP/80", ipblock_pods="never").allowed is False
+
+
+def test_the_address_of_a_pod_decides_where_a_block_covers_some() -> None:
+    answer = told(BLOCK, "ops/{} -> shop/{} : TCP/80", ipblock_pods="match")
+
+    assert answer.allowed is None
+    assert answer.depends_on == ()
+
+
+def test_an_outside_address_is_what_it_is() -> None:
+    assert told(BLOCK, "10.1.2.3 -> shop/{} : TCP/80").allowed is True
+    answer = told(BLOCK, "192.0.2.1 -> shop/{} : TCP/80")
+    assert answer.allowed is False
+    assert answer.cases[0].ingress.near[0].lack.what == ("its block does not hold 192.0.2.1, the address of the source")
+
+
+def test_a_pod_that_nobody_wrote_may_call_its_port_as_it_likes() -> None:
+    named = policy("shop", "api", "{podSelector: {}, ingress: [{ports: [{port: http}]}]}")
+
+    assert told(named, "ops/{} -> shop/app=a : TCP/80").allowed is None
+    written = pod("shop", "api", "{app: a}", "containers: [{name: c, ports: [{name: http, containerPort: 80}]}]")
+    assert told(named + written, "ops/{} -> shop/api : TCP/80").allowed is True
+    assert told(named + written, "ops/{} -> shop/api : TCP/http").allowed is True
+    assert told(named + written, "ops/{} -> shop/api : TCP/81").allowed is False
+
+
+def test_a_pod_reaches_itself_and_through_a_service_as_the_switch_says() -> None:
+    manifests = pod("shop", "api") + policy("shop", "deny", DENY_INGRESS)
+    answer = told(manifests, "shop/api -> shop/pod/api : TCP/80")
+
+    assert answer.allowed is True
+    assert answer.notes == (
+        "one pod talks to itself; through a Service it is allowed, or denied where self_via_service = policy",
+    )
+    assert told(deployment("shop", "a", "{app: a}") + policy("shop", "deny", DENY_INGRESS),
+                "shop/a -> shop/a : TCP/80").allowed is False  # fmt: skip
+
+
+def test_a_hostnetwork_pod_depends_on_how_it_is_treated() -> None:
+    host = deployment("shop", "agent", "{app: agent}", "hostNetwork: true")
+    answer = told(host + policy("shop", "deny", DENY_INGRESS), "ops/{} -> shop/agent : TCP/80")
+
+    assert answer.depends_on == ("host_network",)
+
+
+def test_definitions_that_differ_are_both_possible() -> None:
+    one = deployment("shop", "api", "{app: a}")
+    other = deployment("shop", "api", "{app: b}")
+    only_a = policy("shop", "deny", "{podSelector: {matchLabels: {app: a}}}")
+
+    assert told(one + other + only_a, "ops/{} -> shop/api : TCP/80").allowed is None
+
+
+@pytest.mark.parametrize(
+    ("of", "text", "said"),
+    [
+        ("inventory", "shop/app=b -> shop/api : TCP/80", "only workloads of the manifests exist"),
+        ("{pods: {labels: {app: {values: [a], others: false}}}}", "shop/app=b -> shop/api : TCP/80",
+         "pods cannot have `app: b`"),
+        ("{namespaces: {others: false}}", "ops/{} -> shop/api : TCP/80", "there is no namespace `ops`"),
+    ],
+)  # fmt: skip
+def test_a_pod_that_the_universe_forbids_is_refused(of: str, text: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        told(pod("shop", "api", "{app: a}"), text, of)
+
+
+def test_a_switch_that_somebody_set_is_assumed() -> None:
+    assert "ipblock_pods: match" in told(BLOCK, "192.0.2.1 -> shop/{} : TCP/80", ipblock_pods="match").assumptions
