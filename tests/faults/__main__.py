@@ -34,7 +34,7 @@ NEAR = {
     "verifier/engine/stage.py": (f"{_ENGINE}pods_apart.py", f"{_ENGINE}templates.py", "tests/test_cases.py"),
     "verifier/engine/validate.py": (f"{_ENGINE}universe_rules.py",),
     "verifier/engine/pairing.py": (f"{_ENGINE}compare.py", "tests/test_difference.py"),
-    "verifier/engine/box.py": (f"{_ENGINE}compare.py", "tests/test_difference.py"),
+    "verifier/engine/box.py": (f"{_ENGINE}joined_selectors.py", f"{_ENGINE}box.py"),
     "verifier/engine/gate.py": (f"{_ENGINE}gate.py",),
 }
 """Tests that are tried first, by the file that a fault is in."""
@@ -106,6 +106,8 @@ def failing(tree: Path, suites: Sequence[Sequence[str]]) -> str | None:
         command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=no", "-p", "no:cacheprovider", *suite]
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(tree)}
         run = subprocess.run(command, cwd=tree, capture_output=True, text=True, env=environment, check=False)
+        if run.returncode < 0:
+            raise ChildProcessError(f"{' '.join(suite)}: killed by signal {-run.returncode}")
         if run.returncode != 0:
             found = _FAILED.search(run.stdout)
             return found[1] if found else f"{' '.join(suite)} (exit {run.returncode})"
