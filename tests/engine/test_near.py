@@ -26,8 +26,8 @@ def lacks(peer: str, text: str, ports: str = "[]") -> list[tuple[str, str | None
     [
         ("{podSelector: {matchLabels: {app: web}}}", "shop/app=wep", "it wants app=web, and the source has app=wep",
          "`web` and `wep` are one letter apart"),
-        ("{podSelector: {matchLabels: {app: web}}}", "shop/tier=web", "it wants app=web, and the source has no label app",
-         "`web` stands under the key `tier`"),
+        ("{podSelector: {matchLabels: {app: web}}}", "shop/tier=web",
+         "it wants app=web, and the source has no label app", "`web` stands under the key `tier`"),
         ("{podSelector: {matchLabels: {role: web}}}", "shop/roles=web",
          "it wants role=web, and the source has no label role", "the keys `role` and `roles` are one letter apart"),
         ("{podSelector: {matchLabels: {app: web}}}", "shop/app=Web", "it wants app=web, and the source has app=Web",
