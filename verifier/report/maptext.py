@@ -13,6 +13,8 @@ from verifier.report.text import depends, footer
 WIDTH = 100
 """Characters of a line, where names are not longer."""
 
+_SEVERAL, _ELSEWHERE = "several namespaces", "elsewhere"
+
 MOST = 8
 """Namespaces in which the same holds that are named before the rest is only counted."""
 
@@ -22,10 +24,10 @@ def draw(drawn: Map, paint: Paint = PLAIN, quiet: bool = False) -> str:
     words = Words(drawn)
     blocks = [] if quiet else [[paint(_head(drawn), "dim")]]
     alike: dict[tuple[str, ...], list[str]] = {}
-    for place, numbers in _places(drawn, words):
+    for title, place, numbers in _places(drawn, words):
         lines = tuple(line for node in numbers for line in _entry(drawn, words, node, place, paint))
         if lines:
-            alike.setdefault(lines, []).append(place if place is not None else "elsewhere")
+            alike.setdefault(lines, []).append(title)
     blocks += [[*_title(places, paint), *lines] for lines, places in alike.items()]
     if not drawn.links:
         blocks.append(["nothing of this may talk to anything" if _is_cut(drawn) else "nothing may talk to anything"])
@@ -48,17 +50,18 @@ def _is_cut(drawn: Map) -> bool:
     return bool(drawn.selection.choices or drawn.selection.ports)
 
 
-def _places(drawn: Map, words: Words) -> list[tuple[str | None, list[int]]]:
-    """Nodes by namespace; at the end those of several, those of undeclared ones and those outside."""
+def _places(drawn: Map, words: Words) -> list[tuple[str, str | None, list[int]]]:
+    """Titles, and the nodes of one namespace each; at the end those of several, and those of none that is known."""
     named: dict[str, list[int]] = {}
-    rest = []
+    several: list[int] = []
+    rest: list[int] = []
     for node in range(len(drawn.nodes)):
         place = words.namespace(node)
-        if place is None:
-            rest.append(node)
-        else:
+        if place is not None:
             named.setdefault(place, []).append(node)
-    return [*sorted(named.items()), (None, rest)]
+        else:
+            (several if any(m.namespace for m in drawn.nodes[node].members) else rest).append(node)
+    return [*((p, p, some) for p, some in sorted(named.items())), (_SEVERAL, None, several), (_ELSEWHERE, None, rest)]
 
 
 def _title(places: Sequence[str], paint: Paint) -> Iterator[str]:

@@ -1,0 +1,90 @@
+"""`netpol map`: its exit codes, formats and choices."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.process import GOOD, POD, netpol
+
+WEB = """\
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: probe, namespace: shop}
+spec: {template: {metadata: {labels: {role: monitoring}}, spec: {containers: [{name: c, image: i}]}}}
+"""
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    (tmp_path / "k8s.yaml").write_text(GOOD + POD + WEB)
+    (tmp_path / "policies.yaml").write_text(GOOD)
+    return tmp_path
+
+
+def test_workloads_are_drawn_where_there_are_some(here: Path) -> None:
+    done = netpol("map", "k8s.yaml", cwd=here)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "  api\n    <- probe: TCP 5000\n" in done.stdout
+    assert "Universe: inventory" in done.stdout
+
+
+def test_possible_pods_are_drawn_where_there_are_none(here: Path) -> None:
+    done = netpol("map", "policies.yaml", cwd=here)
+
+    assert done.returncode == 0
+    assert "  app=api,role!=monitoring\n    <- " in done.stdout
+    assert "Universe: open" in done.stdout
+
+
+def test_a_universe_that_is_named_is_the_one_that_is_drawn(here: Path) -> None:
+    assert "Universe: open" in netpol("map", "k8s.yaml", "-u", "open", cwd=here).stdout
+
+
+@pytest.mark.parametrize("name", ["text", "json", "csv", "markdown", "mermaid", "dot", "matrix"])
+def test_every_format_can_be_written(here: Path, name: str) -> None:
+    done = netpol("map", "k8s.yaml", "-o", f"{name}=out", cwd=here)
+
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "5000" in (here / "out").read_text()
+
+
+@pytest.mark.parametrize(
+    ("choice", "number"),
+    [
+        (["--to", "api"], 1), (["--from", "shop/deployment/probe"], 3), (["--focus", "shop/app=api"], 3),
+        (["--in", "shop"], 6), (["--in", "ops"], 0), (["--to", "api", "--port", "UDP"], 0),
+        (["--focus", "api", "--direction", "ingress"], 1),
+    ],
+)  # fmt: skip
+def test_choices_leave_what_they_mean(here: Path, choice: list[str], number: int) -> None:
+    done = netpol("map", "k8s.yaml", *choice, "-o", "json", cwd=here)
+
+    assert done.returncode == 0
+    assert len(json.loads(done.stdout)["connections"]) == number
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["k8s.yaml", "--focus", "shop/apy"], "no workload is called `shop/apy`"),
+        (["k8s.yaml", "--port", "TCP/http"], "a port name is not one port"),
+        (["k8s.yaml", "-o", "svg"], "unknown output format `svg`"),
+        (["gone.yaml"], "gone.yaml"),
+        ([], "no manifests"),
+    ],
+)
+def test_2_when_the_input_is_at_fault(here: Path, arguments: list[str], message: str) -> None:
+    done = netpol("map", *arguments, cwd=here)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+
+
+def test_json_tells_of_bad_input(here: Path) -> None:
+    done = netpol("map", "gone.yaml", "-o", "json", cwd=here)
+
+    assert done.returncode == 2
+    assert len(json.loads(done.stdout)["errors"]) == 1

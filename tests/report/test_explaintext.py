@@ -1,0 +1,127 @@
+"""Explanations in words and as JSON."""
+
+# ruff: noqa: E501
+
+import json
+
+from tests.engine.asking import cluster, deployment, namespace, policy
+from verifier.engine.explain import Explanation, explain
+from verifier.manifests.inquirytext import parse_inquiry
+from verifier.report import explaintext
+from verifier.report.explainjson import explain as as_json
+from verifier.report.explainjson import failed
+from verifier.report.paint import Paint
+
+CARTS = (
+    namespace("shop")
+    + deployment("shop", "carts", "{name: carts}")
+    + deployment("shop", "db", "{name: db}")
+    + policy("shop", "db", "{podSelector: {matchLabels: {name: db}}, ingress: [{from: ["
+                           "{podSelector: {matchLabels: {name: cart}}}]}]}")
+)  # fmt: skip
+BLOCK = policy("shop", "api", "{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}")
+
+
+def asked(manifests: str, text: str) -> Explanation:
+    here = cluster(manifests)
+    return explain(here, parse_inquiry(text, here.workloads))
+
+
+def test_a_denied_connection() -> None:
+    assert (
+        explaintext.explain(asked(CARTS, "shop/carts -> shop/db : TCP/27017"))
+        == """\
+DENIED  Deployment shop/carts -> Deployment shop/db : TCP 27017
+
+     from Deployment shop/carts   manifests.yaml:6
+          pod labels       name=carts
+     to   Deployment shop/db   manifests.yaml:11
+          pod labels       name=db
+
+Egress   allowed: no policy selects this pod for egress, so everything may leave
+
+Ingress  denied: NetworkPolicy shop/db isolates this pod for ingress and no rule matches:
+   manifests.yaml:19
+     16 | apiVersion: networking.k8s.io/v1
+     17 | kind: NetworkPolicy
+     18 | metadata: {namespace: shop, name: db, labels: {}}
+   > 19 | spec: {podSelector: {matchLabels: {name: db}}, ingress: [{from: [{podSelector: {matchLabels: {name: cart}}}]}]}
+        |                     ^ selects the pod, and no rule lets it in
+
+         close: NetworkPolicy shop/db ingress[0].from[0] would let it in, but it wants name=cart, \
+and the source has name=carts
+   manifests.yaml:19
+     16 | apiVersion: networking.k8s.io/v1
+     17 | kind: NetworkPolicy
+     18 | metadata: {namespace: shop, name: db, labels: {}}
+   > 19 | spec: {podSelector: {matchLabels: {name: db}}, ingress: [{from: [{podSelector: {matchLabels: {name: cart}}}]}]}
+        |                                                                  ^ `cart` and `carts` are one letter apart
+
+Universe: open (every pod that could exist, with any labels, today's or not)
+"""
+    )
+
+
+def test_what_it_depends_on_comes_first() -> None:
+    text = explaintext.explain(asked(BLOCK, "ops/{} -> shop/{} : TCP/80"))
+
+    assert text.startswith("""\
+DEPENDS  a pod in ops -> a pod in shop : TCP 80
+
+  allowed   where ipblock_pods = match and the source is at 10.0.0.0/8
+  denied    where ipblock_pods = match and the source is not at 10.0.0.0/8
+            or ipblock_pods = never
+  ipblock_pods: whether an ipBlock matches pods by their addresses; decide with --set ipblock_pods=match|never,""")
+    assert text.count("Egress ") == 1
+    assert text.count("Ingress ") == 2
+
+
+def test_quiet_leaves_the_verdict() -> None:
+    explanation = asked(CARTS, "shop/carts -> shop/db : TCP/27017")
+
+    assert explaintext.explain(explanation, quiet=True).splitlines() == [
+        "DENIED  Deployment shop/carts -> Deployment shop/db : TCP 27017"
+    ]
+
+
+def test_colours_are_asked_for() -> None:
+    explanation = asked(CARTS, "shop/carts -> shop/db : TCP/27017")
+
+    assert "\x1b[" in explaintext.explain(explanation, Paint(True))
+    assert "\x1b[" not in explaintext.explain(explanation)
+
+
+def test_json_has_the_documented_fields() -> None:
+    found = json.loads(as_json(asked(CARTS, "shop/carts -> shop/db : TCP/27017")))
+
+    assert list(found) == [
+        "version", "command", "universe", "connection", "allowed", "dependsOn", "unknowns", "source", "destination",
+        "protocol", "port", "trace", "nearMisses", "outcomes", "cases", "notes", "assumptions", "errors",
+    ]  # fmt: skip
+    assert (found["allowed"], found["dependsOn"]) == (False, [])
+    assert found["trace"]["ingress"][-1]["decision"] == "deny"
+    assert found["nearMisses"] == [
+        {
+            "direction": "ingress", "policy": "NetworkPolicy shop/db", "rule": "ingress[0].from[0]", "selects": True,
+            "because": "it wants name=cart, and the source has name=carts",
+            "hint": "`cart` and `carts` are one letter apart",
+            "origin": {"file": "manifests.yaml", "line": 19, "column": 66},
+        }
+    ]  # fmt: skip
+
+
+def test_json_of_one_that_depends_has_both_outcomes() -> None:
+    found = json.loads(as_json(asked(BLOCK, "ops/{} -> shop/{} : TCP/80")))
+
+    assert (found["allowed"], found["dependsOn"]) == (None, ["ipblock_pods"])
+    assert found["unknowns"] == ["the address of the source"]
+    assert {(o["allowed"], tuple(o["switches"]["ipblock_pods"])) for o in found["outcomes"]} == {
+        (True, ("match",)), (False, ("match",)), (False, ("never",)),
+    }  # fmt: skip
+    assert [case["allowed"] for case in found["cases"]] == [True, False]
+
+
+def test_json_of_bad_input_says_that_nothing_is_known() -> None:
+    found = json.loads(failed("open", ()))
+
+    assert (found["command"], found["allowed"], found["errors"]) == ("explain", None, [])

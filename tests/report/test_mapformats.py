@@ -1,0 +1,209 @@
+"""Maps in every format."""
+
+import csv
+import json
+from io import StringIO
+
+import pytest
+
+from tests.engine.asking import DENY_ALL, cluster, deployment, namespace, policy, universe
+from verifier.engine.map.classes import Member
+from verifier.engine.map.drawing import Map, Node
+from verifier.engine.map.map import draw
+from verifier.ir.endpoint import Workload
+from verifier.report.mapformats import MAP_FORMATS, Mistaken
+from verifier.report.paint import PLAIN
+
+SHOP = (
+    namespace("shop")
+    + deployment("shop", "web", "{app: web}")
+    + deployment("shop", "api", "{app: api}")
+    + policy("shop", "deny", DENY_ALL)
+    + policy("shop", "web", "{podSelector: {matchLabels: {app: web}}, ingress: [{}], egress: [{}]}")
+    + policy("shop", "api", "{podSelector: {matchLabels: {app: api}},"
+                            " ingress: [{from: [{podSelector: {matchLabels: {app: web}}}], ports: [{port: 80}]}]}")
+)  # fmt: skip
+
+
+def drawn(of: str = "inventory", manifests: str = SHOP) -> Map:
+    return draw(cluster(manifests), universe(of))
+
+
+def shown(name: str, found: Map, quiet: bool = True) -> str:
+    return MAP_FORMATS[name](found, PLAIN, quiet)
+
+
+def test_text() -> None:
+    assert (
+        shown("text", drawn(), False)
+        == """\
+2 workloads, 1 namespace, 3 policies
+
+shop
+  api
+    <- web: TCP 80
+  web
+    <- web, outside: every port
+
+elsewhere
+  outside
+    <- web: every port
+
+Universe: inventory (the workloads of the manifests as they are, and external addresses)
+Not covered: nodes, and hostNetwork pods other than those of the manifests
+             protocols other than TCP, UDP and SCTP
+"""
+    )
+
+
+def test_text_of_pods_that_could_exist() -> None:
+    assert (
+        shown("text", drawn("open"))
+        == """\
+shop
+  app=api
+    <- app=web: TCP 80
+  app=web
+    <- app=web, any pod of undeclared namespaces, outside: every port
+  other pods
+    nothing reaches it
+
+elsewhere
+  any pod of undeclared namespaces
+    <- app=web, any pod of undeclared namespaces, outside: every port
+  outside
+    <- app=web, any pod of undeclared namespaces: every port
+"""
+    )
+
+
+def test_namespaces_in_which_the_same_holds_are_told_once() -> None:
+    own = "{podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}"
+    each = "".join(namespace(n) + policy(n, "own", own) + deployment(n, "api", "{app: api}") for n in ("dev", "prod"))
+
+    assert (
+        shown("text", drawn(manifests=each))
+        == """\
+in each of dev, prod
+  api
+    <- api: every port
+
+elsewhere
+  outside
+    <- every pod: every port
+"""
+    )
+
+
+def test_workloads_of_several_namespaces_that_talk_alike_stand_together() -> None:
+    free = deployment("dev", "api", "{app: api}") + deployment("prod", "api", "{app: api}")
+
+    assert shown("text", drawn(manifests=free)).startswith("several namespaces\n  dev/api, prod/api\n    <- anything")
+
+
+def test_mermaid() -> None:
+    assert (
+        shown("mermaid", drawn())
+        == """\
+flowchart LR
+  subgraph ns_shop["shop"]
+    n0["api"]
+    n1["web"]
+  end
+  n2(["outside"])
+  n1 -->|"TCP 80"| n0
+  n1 -->|"every port"| n1
+  n1 -->|"every port"| n2
+  n2 -->|"every port"| n1
+"""
+    )
+
+
+def test_dot() -> None:
+    text = shown("dot", drawn())
+
+    assert text.startswith("digraph map {\n  rankdir=LR;\n")
+    assert '  n1 -> n0 [label="TCP 80"];\n' in text
+    assert text.endswith("}\n")
+
+
+def test_what_is_open_to_everybody_is_one_edge() -> None:
+    manifests = namespace("shop")
+    for name, port in (("a", 1), ("b", 2), ("c", 3)):
+        spec = f"{{podSelector: {{matchLabels: {{app: {name}}}}}, ingress: [{{ports: [{{port: {port}}}]}}]}}"
+        manifests += deployment("shop", name, f"{{app: {name}}}") + policy("shop", name, spec)
+    text = shown("mermaid", drawn(manifests=manifests))
+
+    assert text.count('anything -->|"TCP') == 3
+    assert text.count("-->") == 4
+
+
+def test_matrix() -> None:
+    assert (
+        shown("matrix", drawn())
+        == """\
+          1 2 3
+1 api     . . .
+2 web     b * *
+3 outside . * .
+
+rows open connections to columns; . nothing
+ * every port
+ b TCP 80
+"""
+    )
+
+
+def test_markdown() -> None:
+    assert "| api | web | TCP 80 |" in shown("markdown", drawn())
+
+
+def test_csv() -> None:
+    rows = list(csv.reader(StringIO(shown("csv", drawn()))))
+
+    assert rows[0] == ["source", "destination", "protocol", "from", "to", "name", "surely", "when"]
+    assert ["web", "api", "TCP", "80", "80", "", "yes", ""] in rows
+
+
+def test_json() -> None:
+    found = json.loads(shown("json", drawn()))
+
+    assert (found["version"], found["command"], found["universe"]) == (1, "map", "inventory")
+    api = [c for c in found["connections"] if c["destination"]["workload"] == "Deployment shop/api"]
+    assert [(c["source"]["workload"], c["ports"]) for c in api] == [
+        ("Deployment shop/web", [{"protocol": "TCP", "from": 80, "to": 80}])
+    ]
+    outside = [n for n in found["nodes"] if n["kind"] == "external"]
+    assert [n["cidrs"] for n in outside] == [["0.0.0.0/0", "::/0"]]
+
+
+def test_json_of_pods_that_could_exist_has_their_selectors() -> None:
+    found = json.loads(shown("json", drawn("open")))
+    web = [n for n in found["nodes"] if n["podSelector"] is not None and n["workloads"] == ["Deployment shop/web"]]
+
+    assert [n["podSelector"] for n in web] == [
+        {"matchExpressions": [{"key": "app", "operator": "In", "values": ["web"]}]}
+    ]
+    assert web[0]["kind"] == "class"
+
+
+@pytest.mark.parametrize("name", MAP_FORMATS)
+def test_every_format_ends_with_a_line_and_is_the_same_twice(name: str) -> None:
+    text = shown(name, drawn("open"))
+
+    assert text.endswith("\n")
+    assert text == shown(name, drawn("open"))
+
+
+@pytest.mark.parametrize("name", MAP_FORMATS)
+def test_every_format_can_say_that_the_input_is_at_fault(name: str) -> None:
+    assert isinstance(MAP_FORMATS[name](Mistaken("open", ()), PLAIN, False), str)
+
+
+def test_names_cannot_break_out_of_a_graph() -> None:
+    nasty = Map(
+        "open", False, (Node((Member("workload", "shop", workloads=(Workload("Pod", "shop", 'a"]]\n<b>'),)),)),), ()
+    )
+
+    assert 'n0["a#34;#93;#93;#92;n#60;b#62;"]' in shown("mermaid", nasty)
+    assert 'n0 [label="a\\"]]\\\\n<b>"]' in shown("dot", nasty)
