@@ -4,6 +4,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from tests import enumeration
 from tests.casefile import read_case
@@ -82,11 +83,11 @@ def test_regions_that_say_too_much_are_noticed() -> None:
             continue
         if found.added and not found.depends_on:
             (first, *rest) = found.added
-            less = dataclasses.replace(found, added=tuple(rest))
-            everywhere = dataclasses.replace(first, source=dataclasses.replace(first.source, addresses=None))
+            less = structs.replace(found, added=tuple(rest))
+            everywhere = structs.replace(first, source=structs.replace(first.source, addresses=None))
             assert pairs.disagreement(given, found) is None
             assert pairs.disagreement(given, less) or pairs.disagreement(
-                given, dataclasses.replace(found, added=(everywhere, *rest))
+                given, structs.replace(found, added=(everywhere, *rest))
             )
             return
     pytest.fail("no pair with regions")

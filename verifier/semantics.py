@@ -5,8 +5,10 @@ the rules that a person can check by eye, and every witness is replayed through 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from itertools import product
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, PortSource, Switches
 from verifier.ir.labels import NAMESPACE_NAME, Labels
@@ -47,8 +49,7 @@ from verifier.ir.policy import (
 PODLIKE = frozenset({Kind.POD, Kind.HOSTPOD})
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """What one stage said. `because` is the reason in a few words; `citation` the rule or policy behind it;
     `also` further policies that isolate the endpoint. `doubt`: what else can come of it, and why."""
 
@@ -60,8 +61,7 @@ class Step:
     doubt: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(Struct, frozen=True):
     """One side of a connection: the steps in order (the last one decides), and what can come of it.
 
     outcomes: whether it lets the connection through: one answer, or both where that hangs on a tie (4.4) or on
@@ -78,8 +78,7 @@ class Leg:
         return self.outcomes == {True}
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """What the policies make of a connection; both legs, whatever the first one said."""
 
     egress: Leg
@@ -97,8 +96,7 @@ class Decision:
         return True in self.outcomes
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """A connection seen from one of its ends, under one setting of the switches. `havoc`: what is made of conditions
     that nobody can say."""
 

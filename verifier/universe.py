@@ -7,7 +7,8 @@ for every stretch of ports or addresses between two mentioned boundaries stand f
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from verifier.ir.endpoint import Namespace
 from verifier.ir.labels import NAMESPACE_NAME, Selector, is_dns_label
@@ -32,8 +33,7 @@ from verifier.ir.policy import (
 from verifier.ir.universe import LabelDomain
 
 
-@dataclass(slots=True)
-class Mentions:
+class Mentions(Struct):
     """Everything that a set of formulas can tell apart. Collects; the one mutable value of this module."""
 
     pod_labels: dict[str, set[str]] = field(default_factory=dict)
@@ -113,15 +113,14 @@ def policy_formulas(policies: PolicySet) -> Iterator[Formula]:
                         yield rung.selects.pods
 
 
-@dataclass(frozen=True, slots=True)
-class Domain:
+class Domain(Struct, frozen=True):
     """The values one label key can have, by code; None is "absent". The first `known` codes are absent and what the
     input mentions, the rest are fresh. `possible`: the codes that the universe admits."""
 
     values: tuple[str | None, ...]
     known: int
     possible: frozenset[int]
-    codes: Mapping[str | None, int] = field(compare=False)
+    codes: Mapping[str | None, int]
 
     def code(self, value: str | None) -> int:
         """The code of a label's value. A value nobody mentions is a fresh one."""
@@ -154,8 +153,7 @@ def _fresh(stem: str, taken: set[str]) -> tuple[str, str]:
     return found[0], found[1]
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """A stretch of addresses of one family, or of ports (family 0), that nothing in the question can tell apart."""
 
     family: int
@@ -167,13 +165,12 @@ class Cell:
         return self.high - self.low + 1
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
+class Cells(Struct, frozen=True):
     """Cells in ascending order, one family after the other; an index stands for a cell."""
 
     cells: tuple[Cell, ...]
-    _lows: Mapping[int, tuple[int, ...]] = field(compare=False)
-    _start: Mapping[int, int] = field(compare=False)
+    _lows: Mapping[int, tuple[int, ...]]
+    _start: Mapping[int, int]
 
     @classmethod
     def cut(cls, families: Mapping[int, Intervals], sets: Iterable[Mapping[int, Intervals]]) -> "Cells":
@@ -206,8 +203,7 @@ class Cells:
         return self._start[family]
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
+class Vocabulary(Struct, frozen=True):
     """The finite domains of one question.
 
     namespaces: by index: the declared ones, then those that are only mentioned, then two anonymous ones.
@@ -222,7 +218,7 @@ class Vocabulary:
     ports: Cells
     port_names: tuple[str, ...]
     switches: tuple[str, ...]
-    index: Mapping[str, int] = field(compare=False)
+    index: Mapping[str, int]
 
 
 def vocabulary(

@@ -1,10 +1,10 @@
 """Boxes: what their literals say, and that joining them neither adds a connection nor loses one."""
 
-from dataclasses import replace
 from ipaddress import ip_address
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from verifier.encoding.atoms import (
     AddressAtom,

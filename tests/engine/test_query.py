@@ -3,11 +3,11 @@
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import z3
+from msgspec.structs import replace
 
 from tests.engine.asking import DENY_ALL, admits, ask, claim, cluster, deployment, policy, universe
 from verifier.encoding.decode import Reader

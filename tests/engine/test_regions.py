@@ -1,13 +1,14 @@
 """Regions: every connection of one differs as it says, they are all there unless a limit is named, and nothing is shown
 that was not proved."""
 
+import dataclasses
 import ipaddress
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import islice
 from random import Random
 
 import pytest
+from msgspec import structs
 
 from tests import enumeration, packaged
 from tests.changes import Pair, pair
@@ -50,7 +51,7 @@ def policies_alone(first: int, count: int) -> Iterator[Pair]:
                 name: rules.VALUES[name][0] if value == "open" else value for name, value in given.switches.items()
             }
             full = {name: values[-1] for name, values in rules.VALUES.items()} | fixed
-            yield replace(given, switches=full)
+            yield dataclasses.replace(given, switches=full)
             count -= 1
 
 
@@ -154,7 +155,7 @@ def test_region_that_is_lost_is_an_internal_error(monkeypatch: pytest.MonkeyPatc
 
 def test_region_that_says_too_much_is_an_internal_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def widened(boxes: Sequence[tuple[Box, object]]) -> list[tuple[Box, object]]:
-        return [(replace(box, ports={Protocol.TCP: Intervals(((1, 100),))}), beside) for box, beside in boxes]
+        return [(structs.replace(box, ports={Protocol.TCP: Intervals(((1, 100),))}), beside) for box, beside in boxes]
 
     monkeypatch.setattr(comparing, "merged", widened)
 

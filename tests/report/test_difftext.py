@@ -1,4 +1,4 @@
-from dataclasses import replace
+from msgspec.structs import replace
 
 from tests.report.comparisons import DEPENDS, EQUIVALENT, INCOMPARABLE, MOVED, UNDECIDED, WIDER, region
 from tests.report.samples import API, UNPROTECTED

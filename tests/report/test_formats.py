@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
 import pytest
+from msgspec.structs import replace
 
 from tests.report import comparisons
 from tests.report.comparisons import CHECKS, DIFFS, GATES, gated, judged, region

@@ -1,5 +1,6 @@
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from tests.report.comparisons import ACCEPTANCE, BROKEN, FAILED_GATE, INCOMPARABLE, PASSED, gated, judged
 from tests.report.samples import PROVED, UNKNOWN, VIOLATED, prop

@@ -1,5 +1,6 @@
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from tests.report.comparisons import BROKEN, CHECKS, FAILED_CHECK, INCOMPARABLE
 from tests.report.samples import PROVED, VACUOUS, VIOLATED, report

@@ -1,6 +1,7 @@
 import json
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from tests.report.comparisons import BROKEN, CHECKS, FAILED_CHECK, INCOMPARABLE, OPENED
 from tests.report.samples import PROVED, UNKNOWN, VACUOUS, VIOLATED, report

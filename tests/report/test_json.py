@@ -1,7 +1,7 @@
 import json
-from dataclasses import replace
 
 from jsonschema import Draft202012Validator
+from msgspec.structs import replace
 
 from tests.report.samples import NOT_ISOLATED, PROVED, UNKNOWN, VACUOUS, VIOLATED, leak, prop, report
 from verifier.engine.result import Result, Verdict

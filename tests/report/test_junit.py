@@ -1,5 +1,6 @@
-from dataclasses import replace
 from xml.etree import ElementTree as Xml
+
+from msgspec.structs import replace
 
 from tests.report.comparisons import (
     ACCEPTANCE,

@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from tests.report.comparisons import CLOSED, EVERY_PORT, OPENED, end, region, without
 from verifier.engine.difference import EndRegion, Region

@@ -1,8 +1,8 @@
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.report.comparisons import BROKEN, CHECKS, DIFFS, FAILED_CHECK, GATES, INCOMPARABLE, OPENED, PASSED
 from tests.report.samples import NOT_ISOLATED, OUTSIDE, PROVED, REFUSED, VIOLATED, leak, prop, report

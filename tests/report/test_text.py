@@ -1,6 +1,7 @@
 import re
-from dataclasses import replace
 from ipaddress import ip_address
+
+from msgspec.structs import replace
 
 from tests.report import samples
 from tests.report.samples import (

@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.errors import Diagnostic, InputError, Severity, UsageError
 from verifier.ir.acceptance import Acceptance
@@ -12,8 +14,7 @@ from verifier.manifests.files import STDIN
 from verifier.manifests.revision import Target, holds_manifests, read_text, target_of
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(Struct, frozen=True):
     """Where the manifests of the head are at the base, and what is accepted there.
 
     paths: those that exist there. diagnostics: about those that do not, and about acceptances that are not read.

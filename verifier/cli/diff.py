@@ -1,11 +1,11 @@
 """`netpol diff`: reads both sides, compares, renders, returns its code."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from verifier.cli import options
 from verifier.cli.exits import of_difference

@@ -4,7 +4,8 @@ Takes the policies, gives candidates; which of them hold is for `check` to say.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from verifier.engine.lint.reading import Line, Look, Port, subject_of
 from verifier.ir.labels import EVERYTHING, Operator, Selector, describe
@@ -17,8 +18,7 @@ Body = Mapping[str, object]
 _PORTED = (Protocol.TCP, Protocol.UDP, Protocol.SCTP)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A property that may hold. `why`: what suggests it, in one sentence. `claims`: the claim, the strongest first; the
     first that holds is the one to keep."""
 

@@ -4,7 +4,8 @@ not hold."""
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from verifier.report.paint import visible
 
@@ -13,8 +14,7 @@ _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*\Z")
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A property as it stands in the file. `text`: its lines, from `- name:` on."""
 
     name: str

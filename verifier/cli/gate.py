@@ -1,13 +1,13 @@
 """`netpol gate`: reads base and head, judges the change, renders, returns its code."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
 
 from verifier.cli import options
 from verifier.cli.exits import Exit
@@ -83,8 +83,7 @@ def command(**flags: Any) -> int:
     return run(flags, gate_formats(flags["fail_on"]), _answer, partial(_failed, flags["base"]))
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """All that a gate is asked with. `base`: None where there are no manifests. `found`: what the input is told of."""
 
     question: Question

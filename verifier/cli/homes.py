@@ -5,8 +5,9 @@ with them in another namespace of the input, most often `-n` was forgotten.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
+
+from msgspec.structs import replace
 
 from verifier.cli.question import Question
 from verifier.engine.check import check

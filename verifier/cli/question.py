@@ -3,9 +3,10 @@
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct, field
 
 from verifier.cli.settings import Settings, namespace_of, switches_of
 from verifier.errors import Diagnostic, InputError, UsageError
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 Read = TypeVar("Read")
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """What is asked of which cluster. `starter`: nobody said what to check. `seconds`: how long the manifests took."""
 
     loaded: "Loaded"
@@ -51,8 +51,7 @@ def starter_note(question: Question) -> str:
     return f"no properties given, so the starter set is checked: {names}"
 
 
-@dataclass(slots=True)
-class Attempts:
+class Attempts(Struct):
     """Readings of which each may fail without hiding the mistakes of the next."""
 
     mistakes: list[Diagnostic] = field(default_factory=list)

@@ -4,9 +4,10 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from msgspec import Struct
 
 from verifier.cli.colour import coloured
 from verifier.cli.exits import Exit
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 Report = TypeVar("Report")
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """A run of a command: what was said on its line, and the settings that follow from it."""
 
     flags: Mapping[str, Any]
@@ -63,8 +63,7 @@ class Run:
             say(self.errors(text))
 
 
-@dataclass(frozen=True, slots=True)
-class Answered(Generic[Report]):
+class Answered(Struct, Generic[Report], frozen=True):
     """A report and its exit code. `timings`: what `-v` tells, given the seconds of the whole run."""
 
     report: Report

@@ -2,8 +2,9 @@
 the default."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
 
 from verifier.engine.settings import settle
 from verifier.errors import UsageError
@@ -17,16 +18,14 @@ Value = TypeVar("Value")
 DEFAULT = "default"
 
 
-@dataclass(frozen=True, slots=True)
-class Setting(Generic[Value]):
+class Setting(Struct, Generic[Value], frozen=True):
     """A value, and in a word or two where it comes from."""
 
     value: Value
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """All settings of a run; its switches depend on the universe too (`switches_of`).
 
     fixed: the texts of `--set`. spoken: the switches that NETPOL_SET names.

@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from verifier.cli.question import Attempts, is_something, nothing, read_manifests, read_switches, read_universe
 from verifier.cli.settings import Settings
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from verifier.manifests.load import Loaded
 
 
-@dataclass(frozen=True, slots=True)
-class Sides:
+class Sides(Struct, frozen=True):
     """What is compared, under what. `diagnostics`: warnings and notes. `seconds`: how long the manifests took."""
 
     old: "Loaded"

@@ -2,14 +2,14 @@
 
 import difflib
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from verifier.errors import UsageError
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A format and a file; None: standard output."""
 
     format: str

@@ -1,6 +1,6 @@
 """Atoms: the leaves that formulas are made of, as data, so that sets of connections can be described by them."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import Requirement
@@ -9,16 +9,14 @@ from verifier.ir.policy import Direction
 from verifier.smt.script import FALSE, TRUE, Script
 
 
-@dataclass(frozen=True, slots=True)
-class KindAtom:
+class KindAtom(Struct, frozen=True):
     """The end is of one of these kinds."""
 
     end: str
     kinds: frozenset[Kind]
 
 
-@dataclass(frozen=True, slots=True)
-class LabelAtom:
+class LabelAtom(Struct, frozen=True):
     """The labels of the end, or of its namespace, meet the requirement. `side`: whose namespace labels, where the two
     sides of a comparison differ in them."""
 
@@ -28,21 +26,18 @@ class LabelAtom:
     side: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class NamespaceAtom:
+class NamespaceAtom(Struct, frozen=True):
     """The end is in one of these namespaces."""
 
     end: str
     names: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class SameNamespaceAtom:
+class SameNamespaceAtom(Struct, frozen=True):
     """Both ends are in one namespace."""
 
 
-@dataclass(frozen=True, slots=True)
-class SameLabelAtom:
+class SameLabelAtom(Struct, frozen=True):
     """Both ends have the label with one value, or neither has it."""
 
     key: str
@@ -50,8 +45,7 @@ class SameLabelAtom:
     side: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AddressAtom:
+class AddressAtom(Struct, frozen=True):
     """The address of the end lies in the set. `as_seen`: the one that ipBlocks see."""
 
     end: str
@@ -59,16 +53,14 @@ class AddressAtom:
     as_seen: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PortAtom:
+class PortAtom(Struct, frozen=True):
     """The connection's protocol is this one and its port one of these."""
 
     protocol: Protocol
     ports: Intervals
 
 
-@dataclass(frozen=True, slots=True)
-class NamedPortAtom:
+class NamedPortAtom(Struct, frozen=True):
     """The destination has a container port of this name, of the connection's protocol (one of these) and port."""
 
     name: str
@@ -76,28 +68,24 @@ class NamedPortAtom:
     side: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SameNodeAtom:
+class SameNodeAtom(Struct, frozen=True):
     """Both ends run on one node."""
 
 
-@dataclass(frozen=True, slots=True)
-class WorkloadAtom:
+class WorkloadAtom(Struct, frozen=True):
     """The end is a pod of one of these workloads."""
 
     end: str
     workloads: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class LegAtom:
+class LegAtom(Struct, frozen=True):
     """The leg of this direction, which is the same on both sides of a comparison, lets the connection through."""
 
     direction: Direction
 
 
-@dataclass(frozen=True, slots=True)
-class SwitchAtom:
+class SwitchAtom(Struct, frozen=True):
     """The switch has this value."""
 
     switch: str
@@ -120,8 +108,7 @@ Atom = (
 )
 
 
-@dataclass(slots=True)
-class AtomTable:
+class AtomTable(Struct):
     """Gives every atom a Boolean of its own, equal to its term, so that it can be assumed either way."""
 
     script: Script

@@ -2,7 +2,8 @@
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from verifier.encoding.scene import Scene, Side
 from verifier.encoding.world import KINDS, PROTOCOLS, End, World, group
@@ -21,8 +22,7 @@ _PLEASANT = {
 _FAMILIAR_PORTS = (80, 8080, 443)
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(Struct, frozen=True):
     """A connection, and the setting of the open switches under which the model has it."""
 
     connection: Connection

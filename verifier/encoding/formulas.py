@@ -1,7 +1,9 @@
 """Formulas as SMT-LIB terms: the symbolic reading of what `verifier.semantics.holds` reads concretely."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from verifier.encoding.atoms import (
     AddressAtom,
@@ -47,8 +49,7 @@ from verifier.smt.script import FALSE, TRUE, Script, conj, disj, neg
 NODELIKE = frozenset({Kind.NODE, Kind.HOSTPOD})
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """The connection seen from one end. `havoc`: what is made of conditions that nobody can say. `as_seen`:
     addresses are those that ipBlocks see (policies), not the real ones (properties)."""
 
@@ -66,8 +67,7 @@ class View:
         return self.subject if role is Role.SUBJECT else self.peer
 
 
-@dataclass(slots=True)
-class Encoder:
+class Encoder(Struct):
     """Turns formulas into terms; equal objects seen from one end are written once and named.
 
     atoms: where given, every leaf becomes a literal of that table.

@@ -4,7 +4,8 @@ number in it stands for. All of it comments, so that a solver and a reader can b
 
 import ipaddress
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from verifier.encoding.world import KINDS, PROTOCOLS, World
 from verifier.ir.endpoint import Namespace
@@ -15,8 +16,7 @@ from verifier.universe import Cell, Domain, Vocabulary
 Setting = Sequence[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A question, and what either answer means."""
 
     question: str

@@ -5,8 +5,10 @@ else of the connection is the same. A namespace whose labels only one side has s
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import chain
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.encoding.atoms import (
     Atom,
@@ -31,8 +33,7 @@ from verifier.ir.profiles import SWITCHES
 from verifier.smt.script import TRUE, Script, conj, disj, implies, neg, xor
 
 
-@dataclass(frozen=True, slots=True)
-class Affected:
+class Affected(Struct, frozen=True):
     """Connections that can differ at all, each formula over SUBJECT: the destination meets `destination`, or the source
     meets `source`. None: every connection can."""
 
@@ -40,8 +41,7 @@ class Affected:
     destination: Formula
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(Struct, frozen=True):
     """Connections that meet `formula` and that the legs of `provided` let through. same_node: whose ends are on one
     node, or on two; None: either."""
 
@@ -50,8 +50,7 @@ class Claimed:
     same_node: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PairScene:
+class PairScene(Struct, frozen=True):
     """A comparison.
 
     old, new: the same scene on either side; vocabularies differ in the labels of namespaces only, sides in the labels
@@ -86,8 +85,7 @@ def changed(old: Workload, new: Workload) -> bool:
     return old.labels != new.labels or old.named_ports != new.named_ports
 
 
-@dataclass(frozen=True, slots=True)
-class PairGoals:
+class PairGoals(Struct, frozen=True):
     """Literals to assume: the connection is (not) added, (not) removed; it is misdescribed: claimed to be either and is
     not, or the other way round."""
 
@@ -98,8 +96,7 @@ class PairGoals:
     misdescribed: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """`kinds`: for each end, the literal of each kind it can have. `relabelled`: for each end, the literal of each
     namespace whose labels changed; `changed_pods`: likewise of workloads, and `whose` whose pod it is."""
 

@@ -2,7 +2,8 @@
 side: a pod that has the labels of one workload before the change cannot have those of another after it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from verifier.encoding.scene import Scene
 from verifier.encoding.world import End, World, codes_of, has_codes, has_ports
@@ -13,8 +14,7 @@ PodPair = tuple[Workload, Workload]
 """A workload as either side has it: before, after."""
 
 
-@dataclass(frozen=True, slots=True)
-class Whose:
+class Whose(Struct, frozen=True):
     """Whose pod one end is: `changed[value - 1]`, workloads that the question cannot tell apart on either side, or,
     where the value is 0, one of `unchanged`; it is 0 where the end is no pod."""
 

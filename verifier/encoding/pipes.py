@@ -1,8 +1,9 @@
 """Pipes as terms (docs/semantics.md 8): what a direction's stages allow, and whom they isolate."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import groupby
+
+from msgspec import Struct
 
 from verifier.encoding.formulas import Encoder, View
 from verifier.ir.policy import (
@@ -23,8 +24,7 @@ from verifier.ir.policy import (
 from verifier.smt.script import FALSE, TRUE, conj, disj, implies, ite, neg
 
 
-@dataclass(frozen=True, slots=True)
-class _Shared:
+class _Shared(Struct, frozen=True):
     """Policies that differ in nothing but their namespace: one term serves them all."""
 
     namespaces: frozenset[str | NewNamespaces | None]
@@ -33,8 +33,7 @@ class _Shared:
     first: Selects | Rung
 
 
-@dataclass(frozen=True, slots=True)
-class Rails:
+class Rails(Struct, frozen=True):
     """Two terms: the connection may be let through, and it surely is. They differ only where a tie (4.4) or something
     that nobody can say (havoc, 1.5) decides."""
 
@@ -84,8 +83,7 @@ def isolated(encoder: Encoder, pipe: Pipe, direction: Direction) -> str:
     return disj(_applies(encoder, stage, view) for stage in pipe.stages if stage.end is Action.DENY)
 
 
-@dataclass(frozen=True, slots=True)
-class _Results:
+class _Results(Struct, frozen=True):
     """What can come of a block: that a rung of each action decides, and that none does."""
 
     allow: str

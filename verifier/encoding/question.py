@@ -1,7 +1,8 @@
 """A whole question as one script: axioms, invariants, both legs, and the goals that can be asked of it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from verifier.encoding.formulas import Encoder, View
 from verifier.encoding.pipes import isolated, leg
@@ -14,8 +15,7 @@ from verifier.semantics import PODLIKE
 from verifier.smt.script import Script, conj, disj, neg
 
 
-@dataclass(frozen=True, slots=True)
-class Goals:
+class Goals(Struct, frozen=True):
     """Literals to assume.
 
     broken: the property is broken, or nobody can say that it is not (a tie, havoc). surely_broken: it is broken.
@@ -29,8 +29,7 @@ class Goals:
     reached: str
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     script: Script
     world: World
     goals: Goals

@@ -5,7 +5,8 @@ anything is then a question under assumptions: the literals of what stays, the n
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from verifier.encoding.formulas import Encoder, View
 from verifier.encoding.pipes import leg
@@ -16,8 +17,7 @@ from verifier.ir.policy import And, Citation, Direction, Formula, Havoc, Namespa
 from verifier.smt.script import Script, conj, disj, neg, xor
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """Something that can be taken away: a rung, or a selection by which a stage applies (`is_rung` False).
 
     policy: what it is a part of. present: the literal that it is there. met, unmet: the literals to assume for a
@@ -32,8 +32,7 @@ class Part:
     unmet: str
 
 
-@dataclass(frozen=True, slots=True)
-class Removal:
+class Removal(Struct, frozen=True):
     """changed: the literal to assume for a connection of which the leg, parts taken away, says something else."""
 
     script: Script
@@ -105,8 +104,7 @@ def match(rung: Rung) -> Formula:
     return rung.guard if rung.selects is None else And((selection(rung.selects), rung.guard))
 
 
-@dataclass(frozen=True, slots=True)
-class Ways:
+class Ways(Struct, frozen=True):
     """For each rung that is asked about: the literals to assume for a connection that it matches and that the other leg
     lets through, and for one that it matches and that the other leg blocks."""
 

@@ -2,8 +2,9 @@
 is demanded of the connection."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct
 
 from verifier.ir.endpoint import Kind, Workload
 from verifier.ir.policy import FALSE, TRUE, Direction, Formula, PolicySet
@@ -14,8 +15,7 @@ Workloads = tuple[Workload, ...] | None
 """Which pods there are: those of these workloads; None: any the universe admits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """What can stand at one end of the connection. `pods` and `hostpods` matter only where `kinds` has their kind."""
 
     kinds: frozenset[Kind]
@@ -33,8 +33,7 @@ class Outcome(Enum):
 NOT_ISOLATED = {Direction.INGRESS: Outcome.NO_INGRESS_ISOLATION, Direction.EGRESS: Outcome.NO_EGRESS_ISOLATION}
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(Struct, frozen=True):
     """One way to break a property: a connection that meets all these formulas and has this outcome.
 
     source, destination: over SUBJECT, the end in question.
@@ -54,8 +53,7 @@ class Demand:
     accepted: Formula | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Struct, frozen=True):
     """A whole question.
 
     policies: those that bear on it. all_policies: what witnesses are replayed against.
@@ -69,6 +67,6 @@ class Scene:
     policies: PolicySet
     all_policies: PolicySet
     demands: tuple[Demand, ...]
-    switches: Mapping[str, str] = field(hash=False)
+    switches: Mapping[str, str]
     reached: Formula = FALSE
     title: str = ""

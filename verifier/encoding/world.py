@@ -1,7 +1,8 @@
 """The variables of a question, and the axioms that hold of them (docs/semantics.md W1 to W8, and the universe)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from verifier.encoding.scene import Scene, Side
 from verifier.ir.endpoint import Kind, NamedPort, PortSource, Workload
@@ -17,8 +18,7 @@ PROTOCOLS = (Protocol.TCP, Protocol.UDP, Protocol.SCTP, Protocol.OTHER)
 """Protocols by code."""
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(Struct, frozen=True):
     """The variables of one end. Labels are codes of the vocabulary's domains, the address is the index of a cell.
 
     `seen`: the address as ipBlocks see it.
@@ -38,8 +38,7 @@ class End:
         return self.kind.among(KINDS.index(k) for k in kinds if KINDS.index(k) < self.kind.size)
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Struct, frozen=True):
     """All variables of a question. `assumptions`: literals to assume, and what each one stands for."""
 
     source: End

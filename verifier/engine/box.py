@@ -4,8 +4,10 @@ A region is a box. Boxes that differ on one axis only are merged where that axis
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from verifier.encoding.atoms import (
     AddressAtom,
@@ -58,8 +60,7 @@ Workloads = frozenset[str]
 _ALL_PORTS = dict.fromkeys((Protocol.TCP, Protocol.UDP, Protocol.SCTP), PORTS)
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Struct, frozen=True):
     """The connections that meet all of these conditions. `ports`: OTHER, which has no ports, stands with no intervals.
 
     switches: the values under which the box counts; a switch that is missing may have any.
@@ -68,11 +69,11 @@ class Box:
 
     source: EndRegion
     destination: EndRegion
-    ports: Mapping[Protocol, Intervals] = field(hash=False)
-    port_names: Mapping[str, bool] = field(default_factory=dict, hash=False)
+    ports: Mapping[Protocol, Intervals]
+    port_names: Mapping[str, bool] = field(default_factory=dict)
     same_namespace: bool | None = None
     same_node: bool | None = None
-    switches: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False)
+    switches: Mapping[str, frozenset[str]] = field(default_factory=dict)
     provided: frozenset[Direction] = frozenset()
 
 

@@ -1,9 +1,10 @@
 """`netpol check`: proves or disproves properties for every connection of a universe (docs/semantics.md 1.5)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from verifier.encoding.scene import Scene
 from verifier.engine import notes

@@ -1,8 +1,9 @@
 """`netpol diff`: whether two policy sets allow the same, and if not, how they differ (docs/semantics.md 1.5)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from verifier.encoding.pair import Claimed, PairScene
 from verifier.engine import notes

@@ -1,9 +1,10 @@
 """What an answer can hang on: switches that are open, and facts of the world that nobody has said."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice, permutations
 from typing import TypeVar
+
+from msgspec import Struct
 
 from verifier.ir.endpoint import Workload
 from verifier.ir.labels import Requirement
@@ -15,16 +16,14 @@ ORDERS = 24
 """Orders of the forks that are tried for the shortest list of branches."""
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """Iff the switch has this value."""
 
     switch: str
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class NamespaceHas:
+class NamespaceHas(Struct, frozen=True):
     """Iff the labels of the namespace meet all `requirements`, as they do where `key` has `value` (None: is absent)."""
 
     namespace: str
@@ -33,8 +32,7 @@ class NamespaceHas:
     requirements: tuple[Requirement, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AddressAt:
+class AddressAt(Struct, frozen=True):
     """Iff the address of this end ("source" or "destination") is one of these. `span`: all that it can have."""
 
     end: str
@@ -42,30 +40,26 @@ class AddressAt:
     span: AddressSet
 
 
-@dataclass(frozen=True, slots=True)
-class SeenAt:
+class SeenAt(Struct, frozen=True):
     """Iff the outside source shows one of these addresses; None: its own."""
 
     addresses: AddressSet | None
 
 
-@dataclass(frozen=True, slots=True)
-class OnOneNode:
+class OnOneNode(Struct, frozen=True):
     """Iff both ends run on one node, or on different ones."""
 
     same: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PortCalled:
+class PortCalled(Struct, frozen=True):
     """Iff the destination calls the port so, or does not."""
 
     name: str
     called: bool
 
 
-@dataclass(frozen=True, slots=True)
-class DefinedAs:
+class DefinedAs(Struct, frozen=True):
     """Iff this end is as this definition of its workload has it, of several."""
 
     end: str

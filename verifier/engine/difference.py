@@ -1,8 +1,9 @@
 """What a comparison gets for an answer: plain data, ready for any report."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from verifier.engine.result import CheckReport, Stats, Verdict, Witness
 from verifier.errors import Diagnostic
@@ -26,8 +27,7 @@ class Relation(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class EndRegion:
+class EndRegion(Struct, frozen=True):
     """The endpoints at one end of a region: all conditions hold together.
 
     kinds: pods, external addresses, nodes: those that are possible.
@@ -45,8 +45,7 @@ class EndRegion:
     workloads: frozenset[str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(Struct, frozen=True):
     """A set of connections, all added or all removed.
 
     ports: by protocol, the ports (a protocol that is missing has none; OTHER has no ports to list).
@@ -63,12 +62,12 @@ class Region:
 
     source: EndRegion
     destination: EndRegion
-    ports: Mapping[Protocol, Intervals] = field(hash=False)
+    ports: Mapping[Protocol, Intervals]
     witness: Witness
-    port_names: Mapping[str, bool] = field(default_factory=dict, hash=False)
+    port_names: Mapping[str, bool] = field(default_factory=dict)
     same_namespace: bool | None = None
     same_node: bool | None = None
-    switches: Mapping[str, str] = field(default_factory=dict, hash=False)
+    switches: Mapping[str, str] = field(default_factory=dict)
     provided: frozenset[Direction] = frozenset()
     before: tuple[Step, ...] = ()
     after: tuple[Step, ...] = ()
@@ -76,8 +75,7 @@ class Region:
     destinations: tuple[Workload, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """How two policy sets differ, over one universe.
 
     complete: the regions are the whole difference (proved at the end). depends_on: open switches on which the relation
@@ -113,8 +111,7 @@ class Change(StrEnum):
     UNDECIDED = "undecided"
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """A property on both sides. `base` is None where the base could not be asked (it had no manifests).
 
     accepted: the acceptances by which a violation is excused.
@@ -127,8 +124,7 @@ class Judged:
     accepted: tuple[Acceptance, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class GateReport:
+class GateReport(Struct, frozen=True):
     """A whole run of `gate`.
 
     difference: between base and head; what is added outside `growth`, the acceptances without a property, fails the

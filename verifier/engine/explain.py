@@ -5,7 +5,8 @@ that nobody has written) is tried in every combination that can matter; each is 
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from verifier.engine.admission import keeps, objections
 from verifier.engine.condition import Setting, When, branches
@@ -27,8 +28,7 @@ from verifier.semantics import Decision, Leg, View, decide, fires, selects
 from verifier.universe import has_ties
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """One leg, told in full.
 
     selecting: the policies that govern the subject in this direction. also: rules that decide as the deciding one does.
@@ -43,8 +43,7 @@ class Side:
     near: tuple[Near, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """The connection as it is `when` certain conditions hold (always: when none are needed). `allowed`: None where
     nobody can say."""
 
@@ -55,8 +54,7 @@ class Case:
     ingress: Side
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """What becomes of a connection.
 
     allowed: None where it depends. cases: one for each outcome. outcomes: when the connection is allowed, denied, or
@@ -71,7 +69,7 @@ class Explanation:
     depends_on: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
-    diagnostics: tuple[Diagnostic, ...] = field(default=())
+    diagnostics: tuple[Diagnostic, ...] = ()
 
 
 def explain(

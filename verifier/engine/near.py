@@ -1,7 +1,8 @@
 """What came close: the rules and policies that would have spoken of a connection, but for one thing."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import NAMESPACE_NAME, Labels, Operator, Requirement, Selector, describe
@@ -33,8 +34,7 @@ MOST = 3
 """Near misses of one side that are told."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lack:
+class Lack(Struct, frozen=True):
     """One thing that is other than a rule or a selection wants it: `what`, in words. `hint`: what may have been meant,
     where what is there looks like what is wanted."""
 
@@ -42,8 +42,7 @@ class Lack:
     hint: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Near:
+class Near(Struct, frozen=True):
     """A rule of a policy that selects the pod, or (`selection`) a policy that does not select it, though a rule of it
     (`rule`) would let the connection through, or though what it selects is spelt almost like what the pod has."""
 

@@ -1,7 +1,8 @@
 """What a verdict rests on, what it leaves out, and what its reader should know besides, in plain sentences."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from verifier.encoding.scene import Scene
 from verifier.engine.query import Query

@@ -1,8 +1,9 @@
 """Setting the scene of a comparison: both sides over one universe, sliced to what changed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain, groupby
+
+from msgspec import Struct
 
 from verifier.encoding.pair import Affected, PairScene, changed
 from verifier.encoding.scene import Scene, Side
@@ -29,8 +30,7 @@ from verifier.ir.policy import (
 _Who = tuple[str | NewNamespaces | None, Formula]
 
 
-@dataclass(frozen=True, slots=True)
-class Inventories:
+class Inventories(Struct, frozen=True):
     """The workloads of both sides: those in both, as pairs (old, new), and those that only one has."""
 
     both: tuple[tuple[Workload, Workload], ...]

@@ -2,11 +2,13 @@
 combination of their conditions a concrete connection under a full setting of the switches."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import reduce
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from itertools import product
 from math import prod
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.engine.admission import keeps, objections
 from verifier.engine.bearing import bearing
@@ -41,8 +43,7 @@ _FAMILIAR = {"source": ("10.244.3.4", "fd00::304"), "destination": ("10.244.7.9"
 _NODES = {"host_network", "local_node_ingress", "local_node_egress"}
 
 
-@dataclass(frozen=True, slots=True)
-class Possibility:
+class Possibility(Struct, frozen=True):
     """`policies`: those that bear on it. `chosen`: the conditions that make it so, by their indices in the forks."""
 
     chosen: tuple[int, ...]
@@ -51,8 +52,7 @@ class Possibility:
     policies: PolicySet
 
 
-@dataclass(frozen=True, slots=True)
-class Possibilities:
+class Possibilities(Struct, frozen=True):
     """Forks, and what comes of them; at least one possibility."""
 
     forks: tuple[Fork, ...]

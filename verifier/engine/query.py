@@ -5,8 +5,10 @@ Takes a scene; gives answers, and witnesses that hold in `verifier.semantics`. O
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from itertools import product
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.encoding.decode import Decoded, Reader
 from verifier.encoding.legend import BROKEN, PREMISE, SURELY_BROKEN, Asked, legend, said, terms
@@ -28,8 +30,7 @@ Setting = tuple[tuple[str, str], ...]
 """Values of the open switches that matter, in the order of their names."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A replayed witness: the demand that it meets, and the full setting of the switches."""
 
     connection: Connection

@@ -7,8 +7,10 @@ differ. Block it, and go on until nothing differs that is in no box.
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import product
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.encoding.atoms import Atom, LabelAtom, NamedPortAtom, NamespaceAtom, WorkloadAtom
 from verifier.encoding.decode import Reader
@@ -30,8 +32,7 @@ from verifier.smt.script import Var
 from verifier.smt.solver import Answer, Limits, Model, Solver
 
 
-@dataclass(frozen=True, slots=True)
-class Replayed:
+class Replayed(Struct, frozen=True):
     """A connection that differs, as either side has it, and what each side says of it."""
 
     old: Connection
@@ -41,8 +42,7 @@ class Replayed:
     setting: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A box of connections that differ, and the literals that it was read from."""
 
     box: Box

@@ -1,8 +1,9 @@
 """What a question gets for an answer: plain data, ready for any report."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from verifier.errors import Diagnostic
 from verifier.ir.endpoint import Connection, Endpoint
@@ -18,8 +19,7 @@ class Verdict(StrEnum):
     VACUOUS = "vacuous"
 
 
-@dataclass(frozen=True, slots=True)
-class Witness:
+class Witness(Struct, frozen=True):
     """A concrete connection that was replayed through `verifier.semantics`, or, for `isolated`, one pod.
 
     source, destination, protocol, port: as in the connection; of an isolation witness the pod alone is there, as
@@ -36,22 +36,20 @@ class Witness:
     port: int | None
     allowed: bool
     hypothetical: bool
-    switches: Mapping[str, str] = field(default_factory=dict, hash=False)
+    switches: Mapping[str, str] = field(default_factory=dict)
     egress: Leg | None = None
     ingress: Leg | None = None
     connection: Connection | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(Struct, frozen=True):
     """A narrower claim, and in a few words how it is narrower. It was checked: it is proved."""
 
     text: str
     because: str
 
 
-@dataclass(frozen=True, slots=True)
-class Opinion:
+class Opinion(Struct, frozen=True):
     """What Z3 and, second, cvc5 said to one question: sat, unsat or unknown; `reason`: why cvc5 does not know."""
 
     question: str
@@ -62,8 +60,7 @@ class Opinion:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Stats:
+class Stats(Struct, frozen=True):
     """Sizes and seconds of one property's run; for `-v` only, since seconds differ from run to run."""
 
     encoding: float = 0.0
@@ -74,8 +71,7 @@ class Stats:
     opinions: tuple[Opinion, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """The verdict about one property.
 
     depends_on: switches, of those left open, on which the verdict hangs (then it is `unknown`, and the witness shows
@@ -98,8 +94,7 @@ class Result:
     stats: Stats = Stats()
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(Struct, frozen=True):
     """What was read."""
 
     policies: int = 0
@@ -107,8 +102,7 @@ class Counts:
     namespaces: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class CheckReport:
+class CheckReport(Struct, frozen=True):
     """A whole run of `check`: the results in the order of the properties, and what all of them have in common.
 
     `assumptions` and `not_covered` are the union over the results, each once.

@@ -6,8 +6,9 @@ take the formulas made here; the enumeration in the tests has its own.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct
 
 from verifier.encoding.scene import NOT_ISOLATED, Demand, Outcome, Side
 from verifier.ir.cluster import Cluster
@@ -63,8 +64,7 @@ _ON_A_NODE = Or(
 )
 
 
-@dataclass(frozen=True)
-class World:
+class World(Struct, frozen=True, dict=True):
     """What exists as far as scope is concerned: the declared namespaces in their order, the workloads, the universe."""
 
     cluster: Cluster
@@ -93,8 +93,7 @@ class World:
         return tuple(w for w in self.cluster.workloads if w.host_network)
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """A property, ready to be asked.
 
     demands: ways to break it. sources, destinations: what can stand on either side. reached: over SUBJECT, the
@@ -108,7 +107,7 @@ class Scope:
     destinations: Side
     reached: Formula
     named: frozenset[str]
-    select: Mapping[Direction, Peers] = field(hash=False)
+    select: Mapping[Direction, Peers]
 
 
 def scope(claim: Claim, world: World) -> Scope:

@@ -1,8 +1,10 @@
 """Setting a scene: everything that a claim's question ranges over, sliced to what bears on it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.encoding.question import where
 from verifier.encoding.scene import Scene, Side
@@ -18,8 +20,7 @@ from verifier.ir.universe import Universe
 from verifier.universe import Mentions, Vocabulary, vocabulary
 
 
-@dataclass(frozen=True)
-class Ground:
+class Ground(Struct, frozen=True, dict=True):
     """What all questions of a run have in common."""
 
     cluster: Cluster
@@ -61,8 +62,7 @@ def set_scene(ground: Ground, claim: Claim, title: str, accepted: Sequence[Flow]
     return scene, about
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """What a question can tell apart, and its switches, before namespaces are numbered."""
 
     universe: Universe

@@ -2,7 +2,8 @@
 checked before it is offered)."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from verifier.engine.result import Suggestion, Witness
 from verifier.engine.stage import Ground

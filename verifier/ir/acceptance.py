@@ -1,15 +1,15 @@
 """What somebody accepted for a while, with a reason and a name (`docs/acceptances.md`)."""
 
-from dataclasses import dataclass, field
 from datetime import date
+
+from msgspec import Struct
 
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Formula
 from verifier.ir.property import Peers
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(Struct, frozen=True):
     """Connections that somebody accepted: from `sources` to `destinations` on `ports`. `text`: as it was written."""
 
     sources: Peers
@@ -18,8 +18,7 @@ class Flow:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Acceptance:
+class Acceptance(Struct, frozen=True):
     """Flows that a property is proved without (`property`), or by which the permitted traffic may grow (None).
 
     expires: the last day, in UTC, on which it holds.
@@ -30,4 +29,4 @@ class Acceptance:
     reason: str
     owner: str
     expires: date
-    origin: Origin | None = field(default=None, compare=False, repr=False)
+    origin: Origin | None = None

@@ -1,12 +1,11 @@
 """Ends that a reader of a map picks out."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from verifier.ir.property import Peer
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """Either workloads whose `kind/namespace/name` (in lower case), `namespace/name` or name fits the glob
     `pattern`, or whom `peer` describes. `text`: as it was said."""
 

@@ -1,13 +1,12 @@
 """All that the manifests say."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from verifier.ir.endpoint import Namespace, Workload
 from verifier.ir.policy import NO_POLICIES, PolicySet
 
 
-@dataclass(frozen=True, slots=True)
-class Cluster:
+class Cluster(Struct, frozen=True):
     """What a set of manifests declares.
 
     namespaces: every declared one, sorted by name: those with a Namespace object carry its labels, those known only

@@ -1,8 +1,9 @@
 """Namespaces, workloads, endpoints and connections (docs/semantics.md 1.1)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from verifier.ir.labels import Labels
 from verifier.ir.network import IPAddress, Protocol
@@ -29,8 +30,7 @@ class PortSource(StrEnum):
     INIT = "init"
 
 
-@dataclass(frozen=True, slots=True)
-class NamedPort:
+class NamedPort(Struct, frozen=True):
     """A container port that has a name."""
 
     name: str
@@ -39,21 +39,22 @@ class NamedPort:
     source: PortSource = PortSource.CONTAINER
 
 
-@dataclass(frozen=True, slots=True)
-class Namespace:
+class Namespace(Struct, frozen=True):
     """A namespace. `labels` are exact, `kubernetes.io/metadata.name` included (W2); None: nobody has said them (W8).
 
     `unnamed`: neither declared nor mentioned anywhere, so that `newNamespacesGet` of a universe applies to it.
     """
 
     name: str
-    labels: Labels | None = field(default=None, hash=False)
+    labels: Labels | None = None
     unnamed: bool = False
-    origin: Origin | None = field(default=None, compare=False, repr=False)
+    origin: Origin | None = None
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.unnamed))
 
 
-@dataclass(frozen=True, slots=True)
-class Workload:
+class Workload(Struct, frozen=True):
     """A Pod, or a controller whose template stands for any number of equal pods (`replicas` is not read).
 
     `named_ports` are in manifest order, containers first, then init containers.
@@ -62,12 +63,15 @@ class Workload:
     kind: str
     namespace: str
     name: str
-    labels: Labels = field(default_factory=dict, hash=False)
+    labels: Labels = field(default_factory=dict)
     named_ports: tuple[NamedPort, ...] = ()
     host_network: bool = False
     service_account: str = "default"
-    origin: Origin | None = field(default=None, compare=False, repr=False)
-    labels_origin: Origin | None = field(default=None, compare=False, repr=False)
+    origin: Origin | None = None
+    labels_origin: Origin | None = None
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.namespace, self.name, self.named_ports, self.host_network))
 
     @property
     def is_single(self) -> bool:
@@ -78,21 +82,29 @@ class Workload:
         return f"{self.kind} {self.namespace}/{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True):
     """One end of a concrete connection. Pods have a namespace whose labels are known; `address` is of the
-    connection's family."""
+    connection's family. `workload`: whose pod it is; what it is does not hang on that."""
 
     kind: Kind
     address: IPAddress
     namespace: Namespace | None = None
-    labels: Labels = field(default_factory=dict, hash=False)
+    labels: Labels = field(default_factory=dict)
     named_ports: tuple[NamedPort, ...] = ()
-    workload: Workload | None = field(default=None, compare=False)
+    workload: Workload | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Endpoint) and self._told == other._told
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.address, self.namespace, self.named_ports))
+
+    @property
+    def _told(self) -> tuple[object, ...]:
+        return self.kind, self.address, self.namespace, self.labels, self.named_ports
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(Struct, frozen=True):
     """A connection that is being opened (1.1). `port` is None iff the protocol is OTHER.
 
     `itself`: source and destination are the same pod. `same_node`: both ends run on the same node. `seen`: the source

@@ -1,39 +1,36 @@
 """The one connection that `netpol explain` is asked about, as its asker named it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from verifier.ir.endpoint import Workload
 from verifier.ir.network import IPAddress, Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class AddressEnd:
+class AddressEnd(Struct, frozen=True):
     """An address outside the cluster."""
 
     address: IPAddress
 
 
-@dataclass(frozen=True, slots=True)
-class WorkloadEnd:
+class WorkloadEnd(Struct, frozen=True):
     """A pod of a workload of the manifests. `definitions`: more than one where the input defines it in several ways."""
 
     definitions: tuple[Workload, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LabelledEnd:
+class LabelledEnd(Struct, frozen=True):
     """A pod that need not exist, in this namespace and with just these labels."""
 
     namespace: str
-    labels: Mapping[str, str] = field(hash=False)
+    labels: Mapping[str, str]
 
 
 InquiryEnd = AddressEnd | WorkloadEnd | LabelledEnd
 
 
-@dataclass(frozen=True, slots=True)
-class Inquiry:
+class Inquiry(Struct, frozen=True):
     """A connection that may or may not be allowed. `text`: what was asked."""
 
     text: str

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 Labels = Mapping[str, str]
 
@@ -18,8 +19,7 @@ class Operator(StrEnum):
     DOES_NOT_EXIST = "DoesNotExist"
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(Struct, frozen=True):
     """One line of a label selector: a key, an operator and the values it is held against."""
 
     key: str
@@ -27,8 +27,7 @@ class Requirement:
     values: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Selector:
+class Selector(Struct, frozen=True):
     """A conjunction of requirements; the empty one selects everything (2.1)."""
 
     requirements: frozenset[Requirement] = frozenset()

@@ -5,8 +5,9 @@ Sets of ports and addresses share one algebra, that of `Intervals`; two sets are
 
 import ipaddress
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -20,8 +21,7 @@ class Protocol(StrEnum):
     """Anything without ports (ICMP, GRE, ...); exists only where the switch `other_protocols` is on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Intervals:
+class Intervals(Struct, frozen=True):
     """A finite set of integers as disjoint, non-adjacent, ascending, inclusive intervals."""
 
     parts: tuple[tuple[int, int], ...] = ()
@@ -87,8 +87,7 @@ PORTS = Intervals(((1, 65535),))
 """Every port number."""
 
 
-@dataclass(frozen=True, slots=True)
-class AddressSet:
+class AddressSet(Struct, frozen=True):
     """A set of IPv4 and IPv6 addresses, as integers of each family."""
 
     v4: Intervals = Intervals()

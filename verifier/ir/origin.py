@@ -4,14 +4,14 @@ An `Origin` names a document and a path inside it; the line and column are looke
 since finding them costs more than reading (they are needed for a handful of values out of millions).
 """
 
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 Path = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Struct, frozen=True):
     """A stretch of a file; lines and columns count from 1, the end column is exclusive."""
 
     file: str
@@ -34,12 +34,24 @@ class Locator(Protocol):
         """Numbered lines of the file, from line `first` to line `last` inclusive, clipped to what exists."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """The value at `path` of `document`. Takes no part in the equality of the values that carry it."""
+class Origin(Struct, frozen=True):
+    """The value at `path` of `document`.
+
+    INVARIANT: where something is written is no part of what it is. So all origins are equal, also to None, and values
+    that carry one are equal iff the rest of them is. What compares places compares positions.
+    """
 
     document: Locator
     path: Path = ()
+
+    def __eq__(self, other: object) -> bool:
+        return other is None or isinstance(other, Origin)
+
+    def __hash__(self) -> int:
+        return hash(None)
+
+    def __repr__(self) -> str:
+        return f"Origin({self.path})"
 
     @property
     def position(self) -> Position:

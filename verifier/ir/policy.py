@@ -9,8 +9,10 @@ identity.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import Selector
@@ -37,72 +39,62 @@ class Action(StrEnum):
 # Formulas. Each docstring says when it holds.
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+class And(Struct, frozen=True):
     """Iff all items hold; the empty one is true."""
 
     items: tuple["Formula", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(Struct, frozen=True):
     """Iff some item holds; the empty one is false."""
 
     items: tuple["Formula", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True):
     item: "Formula"
 
 
-@dataclass(frozen=True, slots=True)
-class KindIn:
+class KindIn(Struct, frozen=True):
     """Iff the endpoint is of one of these kinds."""
 
     role: Role
     kinds: frozenset[Kind]
 
 
-@dataclass(frozen=True, slots=True)
-class PodLabels:
+class PodLabels(Struct, frozen=True):
     """Iff the endpoint is a pod or hostpod and its labels meet the selector (2.1)."""
 
     role: Role
     selector: Selector
 
 
-@dataclass(frozen=True, slots=True)
-class WorkloadIn:
+class WorkloadIn(Struct, frozen=True):
     """Iff the endpoint is a pod of one of these workloads, written as `Kind ns/name`."""
 
     role: Role
     names: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class NamespaceLabels:
+class NamespaceLabels(Struct, frozen=True):
     """Iff the endpoint is a pod or hostpod and the labels of its namespace meet the selector."""
 
     role: Role
     selector: Selector
 
 
-@dataclass(frozen=True, slots=True)
-class NamespaceIn:
+class NamespaceIn(Struct, frozen=True):
     """Iff the endpoint is a pod or hostpod in one of these namespaces."""
 
     role: Role
     names: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class SameNamespace:
+class SameNamespace(Struct, frozen=True):
     """Iff both ends are pods or hostpods of one namespace."""
 
 
-@dataclass(frozen=True, slots=True)
-class SameLabel:
+class SameLabel(Struct, frozen=True):
     """Iff both ends are pods or hostpods and, of their own labels or those of their namespaces, both carry `key` with
     one value or neither carries it."""
 
@@ -110,24 +102,21 @@ class SameLabel:
     of_namespace: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AddressIn:
+class AddressIn(Struct, frozen=True):
     """Iff the address of the endpoint, as policies see it (switch `external_source`), lies in the set."""
 
     role: Role
     addresses: AddressSet
 
 
-@dataclass(frozen=True, slots=True)
-class PortIn:
+class PortIn(Struct, frozen=True):
     """Iff the protocol is this one and the destination port lies in `ports` (never for OTHER)."""
 
     protocol: Protocol
     ports: Intervals
 
 
-@dataclass(frozen=True, slots=True)
-class PortNamed:
+class PortNamed(Struct, frozen=True):
     """Iff the destination is a pod or hostpod with a container port of this name, of the connection's protocol and
     port (3.4); `protocol` None: the name fits whatever protocol it was declared with."""
 
@@ -135,21 +124,18 @@ class PortNamed:
     protocol: Protocol | None
 
 
-@dataclass(frozen=True, slots=True)
-class SwitchIs:
+class SwitchIs(Struct, frozen=True):
     """Iff the switch has this value in the setting under consideration (1.5)."""
 
     switch: str
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Hairpin:
+class Hairpin(Struct, frozen=True):
     """Iff a pod talks to itself through a Service (3.6)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Havoc:
+class Havoc(Struct, frozen=True):
     """Nobody can say: a condition that the model does not hold (the addresses behind a domain name, say). `about`: what
     it is, in a few words; equal ones are one unknown."""
 
@@ -200,8 +186,7 @@ class NewNamespaces(Enum):
     ALL = "new namespaces"
 
 
-@dataclass(frozen=True, slots=True)
-class Citation:
+class Citation(Struct, frozen=True):
     """What a report names: an object, a rule inside it (`ingress[0].from[1]`; None: the whole object), where it stands,
     and a detail that places it among its like (`priority 10`)."""
 
@@ -209,15 +194,14 @@ class Citation:
     namespace: str | None
     name: str
     rule: str | None = None
-    origin: Origin | None = field(default=None, compare=False, repr=False)
+    origin: Origin | None = None
     detail: str | None = None
 
     def __str__(self) -> str:
         return f"{self.kind} {self.namespace}/{self.name}" if self.namespace is not None else f"{self.kind} {self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Selects:
+class Selects(Struct, frozen=True):
     """Whom a policy governs in one direction: endpoints of `namespace` (None: of any) for which `pods` holds over
     SUBJECT.
 
@@ -229,8 +213,7 @@ class Selects:
     citation: Citation
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
+class Rung(Struct, frozen=True):
     """A guarded action: fires iff its policy selects the subject and `guard` holds.
 
     `selects` None: fires for every subject.
@@ -242,23 +225,20 @@ class Rung:
     citation: Citation
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """Rungs in order; the first that fires decides."""
 
     rungs: tuple[Rung, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Tie:
+class Tie(Struct, frozen=True):
     """Blocks of equal priority, in the order of their policies' names: of those in which a rung fires, any may decide
     (switch `same_priority`, 4.4)."""
 
     blocks: tuple[Block, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """Speaks iff one of `applies` selects the subject (None: always); then its blocks in order, then `end`."""
 
     name: str
@@ -288,16 +268,14 @@ class Stage:
         return Stage(self.name, applies, tuple(map(part, self.body)), self.end)
 
 
-@dataclass(frozen=True, slots=True)
-class Pipe:
+class Pipe(Struct, frozen=True):
     """Stages in order, the first that does not answer Next decides; else `final`."""
 
     stages: tuple[Stage, ...]
     final: Action = Action.ALLOW
 
 
-@dataclass(frozen=True, slots=True)
-class PolicySet:
+class PolicySet(Struct, frozen=True):
     """All policies of a cluster: a pipe for each direction, and the objects they came from."""
 
     ingress: Pipe

@@ -2,14 +2,14 @@
 docs/switches.md)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 OPEN = "open"
 """The value of a switch that the user leaves open: every value of it must be considered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Switch:
+class Switch(Struct, frozen=True):
     """A switch, its values, and its default (a value, or `open`). `at_reading`: it decides how manifests are read,
     so it cannot be left open."""
 

@@ -1,7 +1,8 @@
 """What is to be proved: claims about all connections of a universe (`docs/properties.md`)."""
 
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct
 
 from verifier.ir.labels import EVERYTHING, Selector
 from verifier.ir.network import AddressSet
@@ -9,8 +10,7 @@ from verifier.ir.origin import Origin
 from verifier.ir.policy import TRUE, Direction, Formula
 
 
-@dataclass(frozen=True, slots=True)
-class PodPeer:
+class PodPeer(Struct, frozen=True):
     """Pods whose labels meet `pods`, in the namespaces chosen.
 
     `names`: in one of these. `namespaces`: in namespaces whose labels meet this selector. Both: in those that meet
@@ -26,8 +26,7 @@ class PodPeer:
         return self.names is None and self.namespaces is None
 
 
-@dataclass(frozen=True, slots=True)
-class AddressPeer:
+class AddressPeer(Struct, frozen=True):
     """External addresses in the set, and pods with such an address where the universe says which addresses pods
     have."""
 
@@ -35,13 +34,11 @@ class AddressPeer:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class ExternalPeer:
+class ExternalPeer(Struct, frozen=True):
     """Every address outside the cluster."""
 
 
-@dataclass(frozen=True, slots=True)
-class NodePeer:
+class NodePeer(Struct, frozen=True):
     """Processes on nodes."""
 
 
@@ -51,8 +48,7 @@ Peers = tuple[Peer, ...] | None
 """Alternatives; None: anything."""
 
 
-@dataclass(frozen=True, slots=True)
-class Never:
+class Never(Struct, frozen=True):
     """No connection from `sources` to `destinations` on `ports` may be allowed."""
 
     sources: Peers = None
@@ -60,8 +56,7 @@ class Never:
     ports: Formula = TRUE
 
 
-@dataclass(frozen=True, slots=True)
-class Always:
+class Always(Struct, frozen=True):
     """Every connection from `sources` to `destinations` on `ports` must be allowed."""
 
     sources: Peers = None
@@ -69,8 +64,7 @@ class Always:
     ports: Formula = TRUE
 
 
-@dataclass(frozen=True, slots=True)
-class Only:
+class Only(Struct, frozen=True):
     """Nothing but `sources` may reach `destinations` on `ports`."""
 
     sources: Peers = None
@@ -78,8 +72,7 @@ class Only:
     ports: Formula = TRUE
 
 
-@dataclass(frozen=True, slots=True)
-class Exactly:
+class Exactly(Struct, frozen=True):
     """`Only` and `Always` at once."""
 
     sources: Peers = None
@@ -87,8 +80,7 @@ class Exactly:
     ports: Formula = TRUE
 
 
-@dataclass(frozen=True, slots=True)
-class Isolated:
+class Isolated(Struct, frozen=True):
     """For each of `pods`, in each of `directions`, a stage applies that ends in Deny."""
 
     pods: Peers = None
@@ -109,8 +101,7 @@ class Unlabelled(StrEnum):
     """They are a group of their own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Separate:
+class Separate(Struct, frozen=True):
     """No connection joins two pods with different values of the label `key`."""
 
     key: str
@@ -126,8 +117,7 @@ class PropertySeverity(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True)
-class Property:
+class Property(Struct, frozen=True):
     """A named claim. `text`: the claim in one line, as reports show it. `optional`: being vacuous is only worth
     a note."""
 
@@ -137,4 +127,4 @@ class Property:
     description: str | None = None
     severity: PropertySeverity = PropertySeverity.ERROR
     optional: bool = False
-    origin: Origin | None = field(default=None, compare=False, repr=False)
+    origin: Origin | None = None

@@ -1,7 +1,8 @@
 """How something is written, where its meaning does not show it; and what its author wants to hear no more about."""
 
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct
 
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Citation
@@ -27,8 +28,7 @@ class Writing(StrEnum):
     """The object stands in the input twice."""
 
 
-@dataclass(frozen=True, slots=True)
-class Quirk:
+class Quirk(Struct, frozen=True):
     """Something about how an object is written. `place`: where, as Kubernetes writes paths (`spec.podSelector`).
     `detail`: further words, as the kind of quirk needs them."""
 
@@ -36,21 +36,19 @@ class Quirk:
     object: Citation
     place: str
     detail: str = ""
-    origin: Origin | None = field(default=None, compare=False, repr=False)
+    origin: Origin | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Silence:
+class Silence(Struct, frozen=True):
     """What an annotation of `object` says: nobody wants to hear of these rules here, and why."""
 
     object: Citation
     rules: frozenset[str]
     reason: str
-    origin: Origin | None = field(default=None, compare=False, repr=False)
+    origin: Origin | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """What `lint` is told of the writing of a set of manifests.
 
     named: how many policies and workloads name their namespace.

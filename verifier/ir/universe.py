@@ -1,7 +1,8 @@
 """The universe as its author wrote it: which pods, namespaces and addresses may exist (`docs/universe.md`)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from verifier.ir.endpoint import Namespace
 from verifier.ir.labels import EVERYTHING, Selector
@@ -10,19 +11,17 @@ from verifier.ir.origin import Origin
 from verifier.ir.policy import NO_POLICIES, PolicySet
 
 
-@dataclass(frozen=True, slots=True)
-class LabelDomain:
+class LabelDomain(Struct, frozen=True):
     """What values a label key may have. `others`: values not listed are possible too. `required`: it is never
     absent."""
 
     values: tuple[str, ...] = ()
     others: bool = True
     required: bool = False
-    origin: Origin | None = field(default=None, compare=False, repr=False)
+    origin: Origin | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(Struct, frozen=True):
     """Pods by their labels and their namespace: in one of `names` (None: any) whose labels meet `namespaces`
     (None: any)."""
 
@@ -31,18 +30,16 @@ class Where:
     namespaces: Selector | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Invariant:
+class Invariant(Struct, frozen=True):
     """Every pod that `pods` describes is one that `only_in` describes."""
 
     name: str
     pods: Where
     only_in: Where
-    origin: Origin | None = field(default=None, compare=False, repr=False)
+    origin: Origin | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Universe:
+class Universe(Struct, frozen=True):
     """A universe only removes possibilities (but for `nodes`). The default one is `open`.
 
     known: namespaces declared here, with exactly these labels.
@@ -60,8 +57,8 @@ class Universe:
     known: tuple[Namespace, ...] = ()
     other_namespaces: bool = True
     other_pods: bool = True
-    namespace_labels: Mapping[str, LabelDomain] = field(default_factory=dict, hash=False)
-    pod_labels: Mapping[str, LabelDomain] = field(default_factory=dict, hash=False)
+    namespace_labels: Mapping[str, LabelDomain] = field(default_factory=dict)
+    pod_labels: Mapping[str, LabelDomain] = field(default_factory=dict)
     invariants: tuple[Invariant, ...] = ()
     templates: PolicySet = NO_POLICIES
     nodes: bool = False
@@ -69,8 +66,8 @@ class Universe:
     pod_addresses: AddressSet | None = None
     node_addresses: AddressSet | None = None
     service_addresses: AddressSet | None = None
-    switches: Mapping[str, str] = field(default_factory=dict, hash=False)
-    origin: Origin | None = field(default=None, compare=False, repr=False)
+    switches: Mapping[str, str] = field(default_factory=dict)
+    origin: Origin | None = None
 
 
 OPEN = Universe()

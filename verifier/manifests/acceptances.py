@@ -4,8 +4,9 @@ Takes the text of a file; gives its acceptances, or raises InputError with every
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from verifier.errors import Diagnostic, InputError, Severity
 from verifier.ir.acceptance import Acceptance

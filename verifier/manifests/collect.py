@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.endpoint import Namespace, Workload
@@ -30,8 +31,7 @@ _KUSTOMIZE = "kustomize.config.k8s.io/"
 _KUSTOMIZATION_FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 
-@dataclass(slots=True)
-class Collection:
+class Collection(Struct):
     """What was declared, in the order of reading. passed_over: how many objects of each kind have no bearing.
     read: the objects that do, as they were written."""
 
@@ -54,8 +54,7 @@ class Collection:
         return tuple(declared[name] for name in sorted(declared))
 
 
-@dataclass(slots=True)
-class Reader:
+class Reader(Struct):
     """Reads documents into `collection`; `finish` gives what is wrong with them.
 
     namespace: what a missing metadata.namespace means; `NewNamespaces.ALL`: only NetworkPolicies, which name none.

@@ -5,8 +5,9 @@ Takes the directory to start from (or a file) and the environment; gives a `Conf
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from verifier.ir.property import Property
 from verifier.ir.universe import Universe
@@ -29,8 +30,7 @@ VARIABLES = {
 """Which field of `Config` a variable sets. An empty variable says nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class LintChoice:
+class LintChoice(Struct, frozen=True):
     """What the file says about `netpol lint`: the only rules asked (None: all), those left out, the severity that fails
     a run."""
 
@@ -39,8 +39,7 @@ class LintChoice:
     fail_on: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """Settings, each None where neither netpol.yaml nor the environment says it.
 
     manifests, universe: paths are relative to the working directory.
@@ -54,7 +53,7 @@ class Config:
     universe: str | None = None
     namespace: str | None = None
     profile: str | None = None
-    switches: Mapping[str, str] = field(default_factory=dict, hash=False)
+    switches: Mapping[str, str] = field(default_factory=dict)
     exclude: tuple[str, ...] | None = None
     skip_unknown: bool | None = None
     output: tuple[str, ...] | None = None

@@ -1,9 +1,10 @@
 """Reads netpol.yaml: documents of kind Config, Properties and Universe, to one `Config`; and lays variables over it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from verifier.errors import Diagnostic, InputError
 from verifier.manifests.config import VARIABLES, Config, LintChoice

@@ -10,8 +10,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from yaml.nodes import Node
 
 from verifier.errors import Diagnostic, InputError, Severity
@@ -25,8 +25,7 @@ _TEMPLATE_LINE = re.compile(r"^[ \t]*(?:- )?\{\{.*\}\}[ \t]*$", re.MULTILINE)
 _TEMPLATE = re.compile(r"\{\{.*?\}\}")
 
 
-@dataclass(slots=True, eq=False)
-class Document:
+class Document(Struct, eq=False):
     """One document as plain data. Its text, from `start` to `end` of the source, is read again to find positions.
 
     line: how many lines of the source come before `start`. nth: which document of that text it is.
@@ -39,10 +38,10 @@ class Document:
     nth: int
     value: object
     is_json: bool = False
-    _siblings: list[Node | None] = field(default_factory=list, repr=False)
+    _siblings: list[Node | None] = field(default_factory=list)
     """The composed documents of the same text, once one of them was; shared by all of them."""
-    _index: jsontext.Index | None = field(default=None, repr=False)
-    _places: yamlplaces.Index | None = field(default=None, repr=False)
+    _index: jsontext.Index | None = None
+    _places: yamlplaces.Index | None = None
 
     def locate(self, path: Path) -> Position:
         """The position of the value at `path`; of its nearest ancestor where the path does not exist."""

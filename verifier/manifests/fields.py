@@ -7,8 +7,9 @@ the report, so that one pass finds every mistake. Null is absent, as it is to Ku
 import difflib
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
 from typing import TypeVar, cast
+
+from msgspec import Struct, field
 
 from verifier.errors import Severity
 from verifier.ir.origin import Path
@@ -17,8 +18,7 @@ _TEMPLATE = re.compile(r"\{\{.*\}\}|\$\{.*\}", re.DOTALL)
 _SHOWN = 80
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """A finding about the value at `path`, or, if `key`, about the name of that field."""
 
     code: str
@@ -29,8 +29,7 @@ class Problem:
     key: bool = False
 
 
-@dataclass(slots=True)
-class Report:
+class Report(Struct):
     """What was found so far, and how strict to be.
 
     strict_fields: unknown fields are errors; else they are dropped, with a warning (switch `field_validation`).
@@ -43,12 +42,11 @@ class Report:
     empty_l4: bool = False
     nested_peers: bool = False
     problems: list[Problem] = field(default_factory=list)
-    known: dict[object, object] = field(default_factory=dict, repr=False)
+    known: dict[object, object] = field(default_factory=dict)
     """What `once` remembers; reports of one run share it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """The value at `path` of an object; None where there is none."""
 
     value: object

@@ -3,9 +3,10 @@
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from verifier.errors import Diagnostic, Severity
 from verifier.manifests.source import reason, shown
@@ -16,8 +17,7 @@ _NEVER = (".git", "node_modules")
 _TEMPLATES = "templates"
 
 
-@dataclass(slots=True)
-class Files:
+class Files(Struct):
     """Paths to read (`-` is stdin), each file once; and the files and directories that were left out."""
 
     paths: list[str] = field(default_factory=list)

@@ -6,10 +6,10 @@ every mistake, one message each, at its position. Nothing here knows what the fi
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Self, TypeVar
 
+from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
@@ -21,8 +21,7 @@ API_VERSION = "netpol-verifier/v1"
 KINDS = ("Acceptances", "Config", "Properties", "Universe")
 
 
-@dataclass(frozen=True, slots=True)
-class Slip:
+class Slip(Struct, frozen=True):
     """A mistake in a mapping: where (below the mapping), what, and a hint. `at_name`: the field's name is at fault."""
 
     path: Path

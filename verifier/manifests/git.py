@@ -6,8 +6,9 @@ Names go to git through its standard input, so that none can be taken for an opt
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from verifier.errors import Diagnostic, InputError
 
@@ -41,8 +42,7 @@ class Kind(StrEnum):
     """A path that goes on below a file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What a name leads to. `id`: its object, where there is one. `data`: its content, where that was asked for."""
 
     kind: Kind
@@ -50,8 +50,7 @@ class Found:
     data: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A file, symbolic link or submodule of a tree; `path` counts from the tree that was listed."""
 
     path: str

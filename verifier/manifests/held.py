@@ -7,7 +7,9 @@ its new place, so that whatever cites it cites the right line.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.errors import Diagnostic
 from verifier.ir.origin import Locator, Origin
@@ -20,8 +22,7 @@ from verifier.manifests.source import Source
 _DEFAULTS = Options()
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(Struct, frozen=True):
     """A policy, and what it says alone. `home`: its namespace."""
 
     policy: Policy
@@ -36,8 +37,7 @@ class _Part:
         return self.policy.origin.document
 
 
-@dataclass(frozen=True, slots=True)
-class _Edit:
+class _Edit(Struct, frozen=True):
     """What becomes of the documents of one file. `moved`: the old one and its new place."""
 
     gone: tuple[Document, ...]

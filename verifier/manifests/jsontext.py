@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from verifier.ir.origin import Path
 from verifier.manifests import scalars
@@ -12,8 +13,7 @@ _TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 _BLANKS = " \t\n\r"
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """An element of a list or a field of an object: its index or name, where the name and the value stand."""
 
     step: str | int

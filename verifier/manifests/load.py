@@ -7,8 +7,10 @@ wrong with them. The order of files and documents makes no difference to the res
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from verifier.errors import Diagnostic, InputError, Severity, UsageError
 from verifier.ir.cluster import Cluster
@@ -24,8 +26,7 @@ from verifier.manifests.source import Source
 from verifier.manifests.tiers import ALPHA1
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """How to read.
 
     namespace: what a missing metadata.namespace means. exclude: globs of files and directories that are left out.
@@ -51,8 +52,7 @@ class Options:
 _DEFAULTS = Options()
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """What was read. `diagnostics` are warnings and notes.
 
     files, bytes, documents: how much was read. policies: how many policies. passed_over: how many objects of
@@ -69,8 +69,8 @@ class Loaded:
     policies: int = 0
     passed_over: Mapping[str, int] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
-    objects: tuple[Object, ...] = field(default=(), compare=False, repr=False)
-    moved: Callable[[str], Cluster] | None = field(default=None, compare=False, repr=False)
+    objects: tuple[Object, ...] = ()
+    moved: Callable[[str], Cluster] | None = None
 
     @property
     def has_policies(self) -> bool:

@@ -6,8 +6,9 @@ through what some rule allows, and denies the rest. Equal parts of different pol
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import Selector
@@ -51,8 +52,7 @@ WHOLE_PODS = "NetworkPolicy for whole pods"
 _PEERS = {Direction.INGRESS: "from", Direction.EGRESS: "to"}
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """A NetworkPolicy. `origin` is the whole object; `selector` what its selection is cited by."""
 
     namespace: str | NewNamespaces
@@ -119,8 +119,7 @@ _HAIRPIN = Rung(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Guard:
+class _Guard(Struct, frozen=True):
     """What one peer of one rule lets through, how it is cited, and where it stands below the policy."""
 
     rule: str

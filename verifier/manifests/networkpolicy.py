@@ -1,7 +1,8 @@
 """NetworkPolicy `networking.k8s.io/v1`: its spec, read and checked (docs/semantics.md 3.1 to 3.4, 3.7)."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from verifier.ir.labels import Selector
 from verifier.ir.network import AddressSet, Protocol
@@ -16,8 +17,7 @@ _OTHER = {"from": "to", "to": "from"}
 _PORT_NAME = re.compile(r"(?!.*--)(?=.*[a-z])[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
+class Peer(Struct, frozen=True):
     """Either a block of addresses, or pods of selected namespaces (None: the policy's own) and labels (None: any)."""
 
     pods: Selector | None = None
@@ -25,8 +25,7 @@ class Peer:
     block: AddressSet | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Port:
+class Port(Struct, frozen=True):
     """A protocol, and a port of it: a number, a range up to `end`, a name, or None for all."""
 
     protocol: Protocol
@@ -34,16 +33,14 @@ class Port:
     end: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """What a rule lets through: any of `peers` on any of `ports`; an empty one does not restrict."""
 
     peers: tuple[Peer, ...]
     ports: tuple[Port, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Spec:
+class Spec(Struct, frozen=True):
     """A spec after normalisation: the pods it selects, and its rules; None in a direction it does not apply to."""
 
     pods: Selector

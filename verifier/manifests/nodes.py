@@ -1,6 +1,6 @@
 """Node objects: the labels and addresses by which `nodes` peers of cluster-scoped policies select them."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct
 
 from verifier.ir.labels import Labels
 from verifier.ir.network import AddressSet
@@ -14,14 +14,13 @@ _NAMES = ("Hostname", "InternalDNS", "ExternalDNS")
 """The types of entries in `status.addresses` that are no addresses."""
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """A node. `addresses`: those of its status; empty where nobody has said them."""
 
     name: str
-    labels: Labels = field(hash=False)
+    labels: Labels
     addresses: AddressSet
-    origin: Origin = field(compare=False)
+    origin: Origin
 
 
 def read_node(root: Field, origin: Origin) -> Node:

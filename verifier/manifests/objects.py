@@ -1,7 +1,8 @@
 """Kubernetes objects: taken out of documents and lists, and told from what is none."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from verifier.errors import Diagnostic
 from verifier.ir.labels import is_dns_label, is_dns_subdomain
@@ -16,8 +17,7 @@ _METADATA = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Object:
+class Object(Struct, frozen=True):
     """An object with its apiVersion and kind (either may be empty), at `path` of a document."""
 
     document: Document
@@ -42,8 +42,7 @@ class Object:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
+class Metadata(Struct, frozen=True):
     """What an object is called, `prefix*` where the API server makes up the rest. given_namespace: None if none is."""
 
     name: str

@@ -11,8 +11,9 @@ offending character.
 """
 
 import re
-from dataclasses import replace
 from difflib import get_close_matches
+
+from msgspec.structs import replace
 
 from verifier.errors import InputError
 from verifier.ir.acceptance import Flow

@@ -5,8 +5,10 @@ mistake of every file.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.origin import Origin, Position
@@ -50,8 +52,7 @@ def load_properties(paths: Sequence[str]) -> tuple[Property, ...]:
     return tuple(reading.properties)
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     """What has been read so far. `names` are those of faulty properties too, so that no namesake goes unnoticed."""
 
     properties: list[Property] = field(default_factory=list)

@@ -7,8 +7,10 @@ directory leaves out is left out here too, and symbolic links are followed like 
 import os
 import posixpath
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cache
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from verifier.errors import Diagnostic, InputError, Severity
 from verifier.manifests import git
@@ -16,8 +18,7 @@ from verifier.manifests.files import STDIN, SUFFIXES, excluded, leaves_out
 from verifier.manifests.source import Source
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A path at a revision, as it was written."""
 
     revision: str
@@ -27,8 +28,7 @@ class Target:
         return f"{self.revision}:{self.path}"
 
 
-@dataclass(slots=True)
-class Revised:
+class Revised(Struct):
     """What was read of git revisions; each name is `REV:PATH`, with PATH from the root of the repository."""
 
     sources: list[Source] = field(default_factory=list)
@@ -89,8 +89,7 @@ def read_text(target: Target) -> Source | None:
     return Source.of(_name(target, path), found.data) if found.kind is git.Kind.BLOB else None
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class _File(Struct, frozen=True):
     """A file to be read. `name`: how git knows it. `shown`: how it is cited. `path`: from the root."""
 
     name: str

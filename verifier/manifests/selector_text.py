@@ -4,7 +4,8 @@ Takes a stretch of text, gives a `Selector`, and refuses what kubectl refuses, p
 """
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from verifier.ir.labels import Operator, Requirement, Selector, is_label_key, is_label_value
 from verifier.manifests.span import Span
@@ -14,8 +15,7 @@ _SPECIAL = frozenset({"==", "!=", "=", "!", "(", ")", ",", "<", ">"})
 _OPERATORS = "`=`, `==`, `!=`, `in (..)` or `notin (..)`"
 
 
-@dataclass(slots=True)
-class _Tokens:
+class _Tokens(Struct):
     """The tokens of a selector, and how far they have been read."""
 
     items: list[Span]

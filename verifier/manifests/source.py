@@ -4,10 +4,11 @@ import os
 import re
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from verifier.errors import Diagnostic, InputError
 
@@ -22,8 +23,7 @@ _BREAKS = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _LARGE_FILE = b"version https://git-lfs.github.com/spec/"
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Struct, frozen=True, dict=True):
     """A text whose line breaks are all `\\n`, and the name under which it is cited."""
 
     name: str

@@ -1,13 +1,13 @@
 """A stretch of a one-line text, and errors that point at it with a caret."""
 
-from dataclasses import dataclass
 from typing import NoReturn
+
+from msgspec import Struct
 
 from verifier.errors import Diagnostic, InputError
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """The characters `start` (inclusive) to `end` (exclusive) of `whole`."""
 
     whole: str

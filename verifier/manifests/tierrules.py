@@ -1,7 +1,8 @@
 """Rules of cluster-scoped policies, read and checked (docs/semantics.md 4.2): what the kinds have in common."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from verifier.ir.policy import Action, Direction
 from verifier.manifests.fields import Field, meant, quoted
@@ -16,8 +17,7 @@ _NAME = 100
 """How long a rule's name may be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Grammar:
+class Grammar(Struct, frozen=True):
     """In what the kinds differ.
 
     actions: by their spelling. rules, entries: how many rules a direction, and peers or ports a rule, may have.

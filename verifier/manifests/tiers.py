@@ -4,8 +4,9 @@ Every kind of sig-network has the same shape: a subject, and for each direction 
 matches decides.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from verifier.ir.labels import EVERYTHING, Selector
 from verifier.ir.network import AddressSet, Intervals, Protocol
@@ -21,30 +22,26 @@ class Tier(StrEnum):
     BASELINE = "Baseline"
 
 
-@dataclass(frozen=True, slots=True)
-class Pods:
+class Pods(Struct, frozen=True):
     """Pods by the labels of their namespaces and their own."""
 
     namespaces: Selector = EVERYTHING
     pods: Selector = EVERYTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Networks:
+class Networks(Struct, frozen=True):
     """Whatever has an address in the set, pods included."""
 
     addresses: AddressSet
 
 
-@dataclass(frozen=True, slots=True)
-class Nodes:
+class Nodes(Struct, frozen=True):
     """The addresses of the nodes with these labels."""
 
     selector: Selector
 
 
-@dataclass(frozen=True, slots=True)
-class DomainNames:
+class DomainNames(Struct, frozen=True):
     """The addresses behind these names, which nobody knows before they are resolved."""
 
     names: tuple[str, ...]
@@ -53,16 +50,14 @@ class DomainNames:
 Peer = Pods | Networks | Nodes | DomainNames
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
+class Numbers(Struct, frozen=True):
     """Ports of a protocol; None: of one that no connection has."""
 
     protocol: Protocol | None
     ports: Intervals
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """The container ports of this name, of any protocol."""
 
     name: str
@@ -71,8 +66,7 @@ class Named:
 Port = Numbers | Named
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """What a rule does with traffic of any of `peers` on any of `ports` (None: on all).
 
     unreadable: one of its peers is of a type that is not known, so that the whole rule fails closed (4.2): one that
@@ -85,8 +79,7 @@ class Rule:
     unreadable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Spec:
+class Spec(Struct, frozen=True):
     """A spec after reading. priority: None where the kind has none."""
 
     tier: Tier
@@ -99,8 +92,7 @@ class Spec:
         return self.ingress if direction is Direction.INGRESS else self.egress
 
 
-@dataclass(frozen=True, slots=True)
-class TierPolicy:
+class TierPolicy(Struct, frozen=True):
     """A cluster-scoped policy. `origin` is the whole object."""
 
     kind: str

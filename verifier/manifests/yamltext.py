@@ -6,10 +6,10 @@ position composes the document once more and walks.
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
+from msgspec import Struct
 from yaml.composer import Composer
 from yaml.events import CollectionEndEvent, CollectionStartEvent
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -30,8 +30,7 @@ _INDICATORS = re.compile(rf"[ \t?:-]{{{_MAX_COMPOSED_DEPTH // 2}}}")
 _PLAIN, _QUOTED, _COLLECTION = "plain", "quoted", "collection"
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Struct, frozen=True):
     """A place in a text; line and column count from 0."""
 
     line: int

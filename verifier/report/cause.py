@@ -1,6 +1,6 @@
 """What lets the traffic of a region through now or blocks it now, and what did before."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct
 
 from verifier.engine.difference import Region
 from verifier.ir.origin import Origin
@@ -10,12 +10,11 @@ from verifier.report.place import Place, file_of, first, place
 from verifier.semantics import Step
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """A rule or policy, where it stands, or else in words why nothing decides."""
 
     text: str
-    origin: Origin | None = field(default=None, compare=False)
+    origin: Origin | None = None
 
     def where(self) -> str:
         """`k8s/api.yaml:14`; empty where it stands nowhere."""

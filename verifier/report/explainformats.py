@@ -1,8 +1,9 @@
 """The output formats of `netpol explain`. A renderer is loaded when it is asked for."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from verifier.errors import Diagnostic
 from verifier.report.paint import Paint
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from verifier.engine.explain import Explanation
 
 
-@dataclass(frozen=True, slots=True)
-class Mistaken:
+class Mistaken(Struct, frozen=True):
     """There is no explanation, since the input is at fault."""
 
     universe: str

@@ -2,8 +2,10 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.engine.difference import Region
 from verifier.engine.result import Result, Verdict, Witness
@@ -30,8 +32,7 @@ class Sort(StrEnum):
     LINT = "lint"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """What a finding is a breach of: a property, or that a change opens and closes nothing."""
 
     id: str
@@ -51,8 +52,7 @@ COMPARISON = Rule(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """`message`: its first sentence is the whole finding. `detail`: the text report about it. `place`: where to look;
     None: nowhere in the repository. `related`: what else to look at. `way`: the connection's way, end to end.
     `fingerprint`: the same for the same finding, whichever witness the solver chose."""

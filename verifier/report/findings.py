@@ -1,7 +1,9 @@
 """The findings of a whole run, in the order in which they matter, and what was wrong with its input."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.engine.difference import Change, Difference, GateReport, Judged, Relation
 from verifier.engine.lint.smell import LintReport
@@ -30,8 +32,7 @@ _ORDER = tuple(Severity)
 _OF_CHANGES = (OPENED, CLOSED, COMPARISON)
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(Struct, frozen=True):
     """command: `check`, `diff`, `gate` or `lint`. rules: all that was asked, found wanting or not. summary: the whole
     run in one sentence."""
 

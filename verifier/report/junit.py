@@ -5,8 +5,10 @@ The element's text carries everything, since some readers leave out the `message
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from xml.sax.saxutils import escape, quoteattr
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.engine.difference import Change, Difference, GateReport, Judged, Relation
 from verifier.engine.lint.smell import LintReport
@@ -26,8 +28,7 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 """What XML 1.0 cannot hold, however it is written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """Why a test case did not pass. element: `failure` or `error`."""
 
     element: str
@@ -36,8 +37,7 @@ class Fault:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """A test case; it passed iff there is no fault. file: where its property stands. note: what is to be said though
     it passed."""
 

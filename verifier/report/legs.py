@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from verifier.engine.result import Witness
 from verifier.ir.endpoint import Endpoint, Kind
@@ -17,8 +18,7 @@ OTHERS = 3
 """How many further policies are named before they are only counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Guilt:
+class Guilt(Struct, frozen=True):
     """A place in a manifest, and what is to be said about it."""
 
     origin: Origin

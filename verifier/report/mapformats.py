@@ -1,9 +1,10 @@
 """The output formats of `netpol map`. A renderer is loaded when it is asked for."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from verifier.errors import Diagnostic
 from verifier.report.paint import Paint
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from verifier.engine.map.drawing import Map
 
 
-@dataclass(frozen=True, slots=True)
-class Mistaken:
+class Mistaken(Struct, frozen=True):
     """There is no map, since the input is at fault."""
 
     universe: str

@@ -5,15 +5,15 @@ What is open to everybody is one edge, not one from each node.
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from verifier.engine.map.drawing import Map
 from verifier.report.mapwords import Words
 from verifier.report.paint import visible
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(Struct, frozen=True):
     """An arrow between two identifiers."""
 
     source: str

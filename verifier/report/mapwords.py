@@ -1,8 +1,9 @@
 """The nodes and links of a map in words, and links that say the same of many nodes taken together."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from verifier.engine.condition import NamespaceHas, branches
 from verifier.engine.map.classes import Member
@@ -22,8 +23,7 @@ _TELLING = ("name", "app", "component", "k8s-app", "role", "tier")
 """Keys by which people know pods."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
+class Bundle(Struct, frozen=True):
     """Links that say the same: from each of `sources` to the node `destination`."""
 
     sources: tuple[int, ...]

@@ -1,7 +1,8 @@
 """What the exit code of `netpol gate` will be, and why."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from verifier.engine.difference import Change, GateReport, Judged, Region, Relation
 from verifier.engine.result import Verdict
@@ -13,8 +14,7 @@ _ORDER = (2, 1, 3, 0)
 """Of several codes the first counts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """The exit code, and the reasons for it in a few words each (none for 0)."""
 
     code: int

@@ -5,7 +5,8 @@ around is shown as an escape instead of being sent.
 """
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "magenta": "35", "cyan": "36"}
 
@@ -32,8 +33,7 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-@dataclass(frozen=True, slots=True)
-class Paint:
+class Paint(Struct, frozen=True):
     """Makes text safe, and dresses it iff `colour`."""
 
     colour: bool = False

@@ -1,16 +1,16 @@
 """Where something stands, as programs that annotate a repository want it: relative to the root of the repository."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
 
 from verifier.errors import Diagnostic
 from verifier.ir.origin import Origin
 from verifier.report.excerpt import last_line
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A stretch of a file of the repository. `file` is relative to its root, with `/`; lines and columns count from
     1, the end column is exclusive."""
 
@@ -33,8 +33,7 @@ NOWHERE = Place("netpol.yaml")
 GitLab take no finding without a file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """A place, and what is to be said about it."""
 
     text: str

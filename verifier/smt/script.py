@@ -1,7 +1,8 @@
 """SMT-LIB 2 scripts as text: one script serves every solver, `--dump-smt2`, and the reader who audits it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 TRUE = "true"
 FALSE = "false"
@@ -68,8 +69,7 @@ def ite(condition: str, then: str, otherwise: str) -> str:
     return f"(ite {condition} {then} {otherwise})"
 
 
-@dataclass(frozen=True, slots=True)
-class Var:
+class Var(Struct, frozen=True):
     """A bit-vector that takes the values 0 .. size-1. One of size 1 is no variable at all: its only value is 0; one of
     size 0 has none, and no term says that it has."""
 
@@ -126,8 +126,7 @@ def _joined(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
-@dataclass(slots=True)
-class Script:
+class Script(Struct):
     """A script under construction: declarations, definitions and asserts, in order."""
 
     lines: list[str] = field(default_factory=list)

@@ -4,8 +4,9 @@ import importlib.util
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from verifier.errors import UsageError
 from verifier.smt.solver import Answer
@@ -16,8 +17,7 @@ RESOURCES = 1_000_000
 _PROGRAM = Path(__file__).with_name("cvc5program.py")
 
 
-@dataclass(frozen=True, slots=True)
-class SecondAnswer:
+class SecondAnswer(Struct, frozen=True):
     """What cvc5 says. `reason`: why it does not know."""
 
     answer: Answer

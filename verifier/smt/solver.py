@@ -3,10 +3,10 @@
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
 
 import z3
+from msgspec import Struct
 
 from verifier.errors import Undecided
 from verifier.smt.script import Script
@@ -21,8 +21,7 @@ class Answer(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """rlimit: Z3's resource units for each query (reproducible). deadline: `time.monotonic()` at which the run ends.
     cross_check: cvc5 is asked too whatever a verdict rests on.
     """
@@ -30,6 +29,9 @@ class Limits:
     rlimit: int | None = None
     deadline: float | None = None
     cross_check: bool = False
+
+
+_NO_LIMITS = Limits()
 
 
 @contextmanager
@@ -50,7 +52,7 @@ class Solver:
     `reason` after unknown.
     """
 
-    def __init__(self, script: Script, limits: Limits = Limits()) -> None:
+    def __init__(self, script: Script, limits: Limits = _NO_LIMITS) -> None:
         self._limits = limits
         self._variables = dict(script.variables)
         self._literals: dict[str, z3.BoolRef] = {}

@@ -10,8 +10,9 @@ allows and the other does not, and it is replayed under both.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import pairwise
+
+from msgspec.structs import replace
 
 from verifier.engine.lint.reading import Line, Look
 from verifier.engine.lint.smell import Smell

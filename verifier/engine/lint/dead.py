@@ -6,7 +6,8 @@ guess.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from verifier.engine.lint.reading import Line, Look, subject_of
 from verifier.engine.lint.smell import Smell
@@ -118,8 +119,7 @@ def _said(labels: Labels) -> str:
 # Slips
 
 
-@dataclass(frozen=True, slots=True)
-class _Slip:
+class _Slip(Struct, frozen=True):
     """One small change after which the selector meets something that there is."""
 
     text: str

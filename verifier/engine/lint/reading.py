@@ -1,8 +1,9 @@
 """Policies as `lint` looks at them: every line of a rule taken apart into what it says of the peer and of the port."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from verifier.engine.stage import Ground
 from verifier.ir.endpoint import Kind, Namespace, Workload
@@ -38,8 +39,7 @@ from verifier.smt.solver import Limits
 Port = PortIn | PortNamed
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """What a line lets through: pods of the policy's own namespace (`own`) or of namespaces that meet `namespaces`
     (None: of any), with labels that meet `pods`; or `addresses`; on `ports` (none: all). Neither pods nor addresses:
     anybody.
@@ -60,8 +60,7 @@ class Shape:
         return not self.is_pods and self.addresses is None and not self.opaque
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A rung of a policy with a selection, and what it says. `policy` is the object, `rule` as `ingress[0].from[1]`."""
 
     direction: Direction
@@ -86,8 +85,7 @@ class Line:
         return f"{self.rule} of {self.policy}"
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(Struct, frozen=True, dict=True):
     """All that the rules of `lint` may look at."""
 
     ground: Ground

@@ -6,7 +6,8 @@ be covered by what governs the same pods in the same direction, so each namespac
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from verifier.encoding.removal import Part, Removal, encode_removal
 from verifier.encoding.scene import Scene, Side
@@ -29,8 +30,7 @@ def smells(look: Look) -> Iterator[Smell]:
         yield from _Group(legs).smells()
 
 
-@dataclass(slots=True)
-class _Leg:
+class _Leg(Struct):
     """One direction of the policies of one namespace, ready to be asked what can go. `gone`: what was taken away."""
 
     direction: Direction
@@ -85,8 +85,7 @@ class _Leg:
         return answer
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
+class _Group(Struct, frozen=True):
     """The policies of one namespace, in both directions."""
 
     legs: Mapping[Direction, _Leg]

@@ -1,13 +1,13 @@
 """The table of rules: a name, the severity of its findings, and what it is about in one sentence."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from verifier.errors import Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A rule. severity: that of its findings, the worst where they differ. title: what is found, in one sentence."""
 
     name: str

@@ -1,6 +1,6 @@
 """What `lint` finds, as plain data."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from verifier.engine.result import Counts, Witness
 from verifier.errors import Diagnostic, Severity
@@ -9,8 +9,7 @@ from verifier.ir.policy import Citation
 from verifier.ir.quirk import Silence
 
 
-@dataclass(frozen=True, slots=True)
-class Smell:
+class Smell(Struct, frozen=True):
     """One finding. `message`: the whole of it in one sentence, without a final period. `why`: what it was found by, and
     what to do about it, one sentence each.
 
@@ -22,23 +21,21 @@ class Smell:
     severity: Severity
     message: str
     about: Citation
-    origin: Origin | None = field(default=None, compare=False, repr=False)
+    origin: Origin | None = None
     why: tuple[str, ...] = ()
     guess: bool = False
     witness: Witness | None = None
     fix: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Silenced:
+class Silenced(Struct, frozen=True):
     """A finding that nobody wants to hear of, and who says so."""
 
     smell: Smell
     silence: Silence
 
 
-@dataclass(frozen=True, slots=True)
-class LintReport:
+class LintReport(Struct, frozen=True):
     """A whole run of `lint`. `rules`: the names of those that were asked, in the order of the table. `fail_on`: the
     least severity that fails the run; `none`: nothing does."""
 

@@ -1,9 +1,10 @@
 """Who is on a map: workloads or possible pods, nodes, and addresses outside, in classes that nothing can tell apart."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from itertools import product
+
+from msgspec import Struct
 
 from verifier.engine.admission import keeps
 from verifier.engine.condition import NamespaceHas
@@ -34,8 +35,7 @@ Whose = str | NewNamespaces | None
 """The namespace of a policy; None: it is of no namespace, and can be about any."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """Those whom a class holds.
 
     kind: pods of workloads; pods that could exist; nodes; addresses outside the cluster. namespace: its name; None of
@@ -55,8 +55,7 @@ class Member:
     host_network: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(Struct, frozen=True):
     """One way in which the members of a class can be. addresses: where; seen: what they show, if not their own.
     families: in which they can meet others; more than one where addresses do not matter."""
 
@@ -68,8 +67,7 @@ class Variant:
     seen: AddressSet | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Klass:
+class Klass(Struct, frozen=True):
     """A class. `lone`: it holds one pod only, which has no other to talk to. chosen: of each choice of the reader,
     whether it means this class."""
 
@@ -79,8 +77,7 @@ class Klass:
     chosen: tuple[bool, ...]
 
 
-@dataclass(frozen=True)
-class Census:
+class Census(Struct, frozen=True):
     """What is needed to find the classes.
 
     subjects, guards: what policies demand of whom they govern, and of connections, by the namespace to which that is

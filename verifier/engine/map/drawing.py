@@ -1,6 +1,6 @@
 """A map as it is reported: who may talk to whom, plain data."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from verifier.engine.condition import When
 from verifier.engine.map.classes import Member
@@ -10,8 +10,7 @@ from verifier.ir.choice import Choice
 from verifier.ir.policy import Direction, Formula
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """What of the map is wanted. focus: links at one of whose ends is one of these; `direction`: only those into, or
     out of it. sources, destinations: links from, and to, one of these. ports: over the connection; None: all."""
 
@@ -29,8 +28,7 @@ class Selection:
 EVERYTHING = Selection()
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """Classes that talk alike. isolated: the directions in which policies do not let everything through."""
 
     members: tuple[Member, ...]
@@ -41,8 +39,7 @@ class Node:
         return self.members[0].kind
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(Struct, frozen=True):
     """Ports that are open `when` conditions hold; surely, or only perhaps."""
 
     ports: PortSet
@@ -50,8 +47,7 @@ class Opening:
     surely: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """What one node may open to another, by their indices."""
 
     source: int
@@ -59,8 +55,7 @@ class Link:
     openings: tuple[Opening, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Map:
+class Map(Struct, frozen=True):
     """Who may talk to whom.
 
     possible: its pods are all that could exist, not only those of the manifests. lone: nodes of one pod only, which has

@@ -1,9 +1,10 @@
 """What one class may open to another, exactly: which ports always, and which others when."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from itertools import product
+
+from msgspec import Struct
 
 from verifier.engine.condition import Condition, Fork, Setting, When, branches
 from verifier.engine.map.classes import Klass
@@ -19,8 +20,7 @@ from verifier.ir.profiles import SWITCHES, concrete
 from verifier.semantics import PODLIKE
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(Struct, frozen=True):
     """Ports (as bits) that are allowed `when` conditions hold. surely: or only perhaps, since policies tie or something
     is not in the manifests."""
 
@@ -32,8 +32,7 @@ class Flow:
 Flows = tuple[Flow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(Struct, frozen=True):
     """The ports that are surely let through to each peer that has any, and those that may be. open: it is everything,
     to everybody."""
 
@@ -43,8 +42,7 @@ class _Row:
     open: bool
 
 
-@dataclass(frozen=True)
-class _Side:
+class _Side(Struct, frozen=True):
     """The rows of one class in one direction: for each setting, and in it for each variant. classes: those with which
     there can be anything at all, as bits."""
 

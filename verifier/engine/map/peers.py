@@ -1,7 +1,8 @@
 """All ends of a map as bits, and which of them meet a condition on one end alone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from verifier.ir.endpoint import Connection, Endpoint, Switches
 from verifier.ir.network import IPAddress, Protocol
@@ -9,8 +10,7 @@ from verifier.ir.policy import Direction, Formula
 from verifier.semantics import View, holds
 
 
-@dataclass(frozen=True)
-class End:
+class End(Struct, frozen=True):
     """An endpoint that stands for many. unwritten: a pod that may call its ports as it likes. seen: the address that
     it shows as an outside source, where that is not its own."""
 

@@ -5,7 +5,8 @@ be in are made, by splitting, so that overlaps are classes of their own.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from verifier.errors import Undecided
 from verifier.ir.labels import Labels, Requirement, Selector, satisfies
@@ -20,8 +21,7 @@ Implication = tuple[Selector, Selector | None]
 """Pods that the first selects are pods that the second selects; None: there are no such pods."""
 
 
-@dataclass(frozen=True, slots=True)
-class PodClass:
+class PodClass(Struct, frozen=True):
     """Pods that meet all of `met` and none of `unmet`. `labels`: those of one such pod."""
 
     met: tuple[Selector, ...]

@@ -5,8 +5,9 @@ and stretch: such a pod may call any of its ports by any name.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct
 
 from verifier.ir.network import PORTS, Intervals, Protocol
 from verifier.universe import Cells
@@ -14,20 +15,21 @@ from verifier.universe import Cells
 PORTED = (Protocol.TCP, Protocol.UDP, Protocol.SCTP)
 
 
-@dataclass(frozen=True, slots=True)
-class PortSet:
+class PortSet(Struct, frozen=True):
     """Ports in plain words: by number, and those that a pod calls by a name (`all`: whatever their number)."""
 
-    numbers: Mapping[Protocol, Intervals] = field(hash=False)
+    numbers: Mapping[Protocol, Intervals]
     named: tuple[tuple[Protocol, str, Intervals], ...] = ()
+
+    def __hash__(self) -> int:
+        return hash((*self.numbers, self.named))
 
     @property
     def is_empty(self) -> bool:
         return not self.numbers and not self.named
 
 
-@dataclass(frozen=True)
-class PortCells:
+class PortCells(Struct, frozen=True, dict=True):
     """The bits. names: those that policies use. other: there are protocols without ports."""
 
     cells: tuple[tuple[int, int], ...]

@@ -6,8 +6,9 @@ whether it may be (they differ only where policies tie, or something is not in t
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import reduce
+
+from msgspec import Struct
 
 from verifier.engine.map.peers import End, Peers, alone
 from verifier.engine.map.ports import PORTED, PortCells
@@ -38,8 +39,7 @@ from verifier.ir.policy import (
 from verifier.semantics import PODLIKE, View, holds, named_ports
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """Of each port, what can be said of it: any of these actions, or nothing."""
 
     allow: Spread

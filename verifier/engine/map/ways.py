@@ -1,16 +1,16 @@
 """How members of two classes can meet: the combinations of what nobody has said about either."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import product
+
+from msgspec import Struct
 
 from verifier.engine.condition import AddressAt, Condition, OnOneNode, SeenAt
 from verifier.engine.map.classes import Klass, Variant
 from verifier.ir.endpoint import Kind
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """A variant at each end, by index, and whether they share a node. facts: the same as conditions."""
 
     source: int
