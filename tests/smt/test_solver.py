@@ -52,26 +52,48 @@ def test_a_core_names_what_cannot_hold_together() -> None:
     assert solver.core() == set(literals)
 
 
-def test_what_is_fixed_goes_with_its_scope() -> None:
+def test_a_bound_is_a_literal_that_holds_iff_the_value_keeps_it() -> None:
     script = Script()
     x, flag = script.bits("the x", 5), script.boolean("flag")
     small = script.goal("small", x.within([(0, 1)]))
     solver = Solver(script)
 
-    solver.push()
-    solver.fix(x.name, 4)
-    assert solver.ask([small]) is Answer.UNSAT
-    solver.pop()
-    solver.push()
-    solver.limit(x.name, 2)
-    solver.fix(flag, 1)
-    assert solver.ask([]) is Answer.SAT
+    assert solver.ask([small, solver.equals(x.name, 4)]) is Answer.UNSAT
+    assert solver.ask([small, solver.equals(x.name, 1)]) is Answer.SAT
+    assert solver.ask([solver.at_most(x.name, 2), solver.equals(flag, 1)]) is Answer.SAT
     assert solver.model()[x.name] <= 2
     assert solver.model()[flag] == 1
-    solver.limit(flag, 0)
-    assert solver.ask([]) is Answer.UNSAT
-    solver.pop()
-    assert solver.ask([small]) is Answer.SAT
+    assert solver.ask([solver.equals(flag, 0), solver.equals(flag, 1)]) is Answer.UNSAT
+    assert solver.ask([f"!{solver.at_most(x.name, 2)}", small]) is Answer.UNSAT
+    assert solver.ask([f"!{solver.equals(x.name, 0)}", small]) is Answer.SAT
+    assert solver.model()[x.name] == 1
+
+
+def test_a_bound_outlives_the_scope_that_it_was_asked_for_in() -> None:
+    script = Script()
+    x = script.bits("x", 8)
+    solver = Solver(script)
+
+    for _ in range(2):
+        solver.push()
+        solver.forbid([solver.equals(x.name, 3)])
+        assert solver.ask([solver.equals(x.name, 3)]) is Answer.UNSAT
+        solver.pop()
+        assert solver.ask([solver.equals(x.name, 3)]) is Answer.SAT
+        assert solver.model()[x.name] == 3
+    assert solver.ask([solver.equals(x.name, 3), solver.equals(x.name, 4)]) is Answer.UNSAT
+
+
+def test_solvers_of_one_context_do_not_hear_of_each_other() -> None:
+    one, other = Script(), Script()
+    x, wide = one.bits("x", 4), other.bits("x", 300)
+    one.require(x.equals(1))
+    first = Solver(one)
+    second = Solver(other, beside=first)
+
+    assert second.ask([second.equals(wide.name, 256)]) is Answer.SAT
+    assert first.ask([first.equals(x.name, 2)]) is Answer.UNSAT
+    assert (first.ask([]), first.model()[x.name]) == (Answer.SAT, 1)
 
 
 def test_a_resource_limit_gives_unknown_and_no_wrong_answer() -> None:

@@ -142,7 +142,9 @@ def _decide(ground: Ground, claimed: Property, scene: Scene, query: Query, limit
         return _undecided(ground, claimed, scene, query, limits, (settings, breaking, surely))
     witness = find_witness(ground, scene, query, (), True, limits)
     suggestions = (
-        narrower(ground, claimed.claim, witness, lambda g, c: _is_proved(g, c, limits)) if witness.hypothetical else ()
+        narrower(ground, claimed.claim, witness, lambda g, c: _is_proved(g, c, query, limits))
+        if witness.hypothetical
+        else ()
     )
     return Result(claimed, Verdict.VIOLATED, witness, suggestions=suggestions, assumptions=notes.chosen(scene))
 
@@ -176,7 +178,7 @@ def _unbroken(ground: Ground, claimed: Property, scene: Scene, query: Query, lim
     unmet = [premise for premise in query.goals.premises if not query.sure(premise)]
     if unmet:
         assumptions = (*query.needed_assumptions(unmet[0]), *notes.chosen(scene))
-        reason = notes.vacuity(ground, claimed.claim, limits)
+        reason = notes.vacuity(ground, claimed.claim, query, limits)
         return Result(claimed, Verdict.VACUOUS, reason=reason, assumptions=assumptions)
     needed = query.needed_assumptions(query.goals.broken)
     remarks = notes.cut_off(ground, claimed.claim, query, limits)
@@ -197,9 +199,9 @@ def _flips(setting: Setting, index: int, broken: set[Setting], settings: Sequenc
     return any(s not in broken and s[:index] + s[index + 1 :] == rest for s in settings)
 
 
-def _is_proved(ground: Ground, claim: Claim, limits: Limits) -> bool:
+def _is_proved(ground: Ground, claim: Claim, beside: Query, limits: Limits) -> bool:
     """True iff the claim is proved, and not for want of anything that meets its premise."""
-    query = Query(set_scene(ground, claim, "")[0], limits)
+    query = Query(set_scene(ground, claim, "")[0], limits, beside)
     return query.ask(query.goals.broken) is Answer.UNSAT and all(
         query.ask(premise) is Answer.SAT for premise in query.goals.premises
     )

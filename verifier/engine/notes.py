@@ -52,23 +52,23 @@ def unknowns(scene: Scene) -> tuple[str, ...]:
     return tuple(sorted(mentions.unknowns))
 
 
-def vacuity(ground: Ground, claim: Claim, limits: Limits) -> str:
+def vacuity(ground: Ground, claim: Claim, beside: Query, limits: Limits) -> str:
     """Why nothing meets the premise."""
     if isinstance(claim, Isolated):
         return "no pod in scope matches `pods`"
     if isinstance(claim, Separate):
         return "no two pods in scope have different values of the label"
     to, start = replace(claim, sources=None, ports=TRUE), replace(claim, destinations=None, ports=TRUE)
-    if _is_unmet(ground, to, limits):
+    if _is_unmet(ground, to, beside, limits):
         return "nothing in scope matches `to`"
-    if not isinstance(claim, Only) and _is_unmet(ground, start, limits):
+    if not isinstance(claim, Only) and _is_unmet(ground, start, beside, limits):
         return "nothing in scope matches `from`"
     return "no connection can join `from` and `to` on these ports"
 
 
-def _is_unmet(ground: Ground, claim: Claim, limits: Limits) -> bool:
+def _is_unmet(ground: Ground, claim: Claim, beside: Query, limits: Limits) -> bool:
     """True iff no connection of the universe meets the premise of the claim."""
-    query = Query(set_scene(ground, claim, "")[0], limits)
+    query = Query(set_scene(ground, claim, "")[0], limits, beside)
     return any(query.ask(premise) is Answer.UNSAT for premise in query.goals.premises)
 
 
@@ -79,7 +79,7 @@ def cut_off(ground: Ground, claim: Claim, query: Query, limits: Limits) -> tuple
     if isinstance(claim, Only):
         nothing = query.ask(query.goals.reached) is Answer.UNSAT
     elif isinstance(claim, Never) and claim.sources is not None:
-        anyone = Query(set_scene(ground, Never(None, claim.destinations, claim.ports), "")[0], limits)
+        anyone = Query(set_scene(ground, Never(None, claim.destinations, claim.ports), "")[0], limits, query)
         nothing = anyone.ask(anyone.goals.broken) is Answer.UNSAT
     else:
         nothing = False

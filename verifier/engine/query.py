@@ -41,14 +41,16 @@ class Found(Struct, frozen=True):
 class Query:
     """A scene that is being asked about.
 
-    Life cycle: made (encoded and loaded) once, asked any number of times.
+    Life cycle: made (encoded and loaded) once, asked any number of times. `beside`: another question about the same
+    property, which this one may share a solver's context with: of a property all questions are always asked in the
+    same order, so its result stays the same whatever else a run asks.
     """
 
-    def __init__(self, scene: Scene, limits: Limits) -> None:
+    def __init__(self, scene: Scene, limits: Limits, beside: "Query | None" = None) -> None:
         started = time.monotonic()
         self.scene = scene
         self._question = encode(scene)
-        self._solver = Solver(self._question.script, limits)
+        self._solver: Solver = Solver(self._question.script, limits, None if beside is None else beside._solver)
         self._second = CrossCheck(limits)
         self.encoding_seconds = time.monotonic() - started
         self.goals = self._question.goals
@@ -99,12 +101,7 @@ class Query:
 
     def ask(self, goal: str, setting: Setting = ()) -> Answer:
         """Whether the goal can be met, under `setting` where one is given."""
-        self._solver.push()
-        try:
-            self._fix(setting)
-            return self._solver.ask((*self.assumptions, goal))
-        finally:
-            self._solver.pop()
+        return self._solver.ask((*self.assumptions, *self._fixed(setting), goal))
 
     def sure(self, goal: str, setting: Setting = ()) -> bool:
         """True iff the goal can be met; raises Undecided where the solver cannot say."""
@@ -119,12 +116,7 @@ class Query:
 
     def needed_assumptions(self, goal: str, setting: Setting = ()) -> tuple[str, ...]:
         """What a goal that cannot be met, under `setting` where one is given, rests on."""
-        self._solver.push()
-        try:
-            self._fix(setting)
-            return needed_assumptions(self._solver, self.assumptions, goal)
-        finally:
-            self._solver.pop()
+        return needed_assumptions(self._solver, self.assumptions, *self._fixed(setting), goal)
 
     def open_switches(self) -> tuple[str, ...]:
         """The switches left open that the question mentions."""
@@ -140,23 +132,19 @@ class Query:
     def witness(self, setting: Setting = (), surely: bool = True) -> Found | None:
         """A minimal, replayed connection that breaks the property, surely or perhaps, under `setting` where one is
         given; None: there is none, or the solver cannot say."""
-        self._solver.push()
-        try:
-            self._fix(setting)
-            goals = (*self.assumptions, self.goals.surely_broken if surely else self.goals.broken)
-            model = simplest_model(self._solver, self.scene, self._question.world, goals)
-            if model is None:
-                return None
-            return self._replayed(Reader(self.scene, self._question.world, model).decode(), surely)
-        finally:
-            self._solver.pop()
+        goals = (*self.assumptions, *self._fixed(setting), self.goals.surely_broken if surely else self.goals.broken)
+        model = simplest_model(self._solver, self.scene, self._question.world, goals)
+        if model is None:
+            return None
+        return self._replayed(Reader(self.scene, self._question.world, model).decode(), surely)
 
-    def _fix(self, setting: Setting) -> None:
+    def _fixed(self, setting: Setting) -> Iterator[str]:
+        """Literals that say the setting."""
         switches = self._question.world.switches
         for name, value in setting:
             variable = switches.get(name)
             if isinstance(variable, Var):
-                self._solver.fix(variable.name, SWITCHES[name].values.index(value))
+                yield self._solver.equals(variable.name, SWITCHES[name].values.index(value))
 
     def _replayed(self, decoded: Decoded, surely: bool) -> Found:
         setting = concrete(self.scene.switches, decoded.switches)
@@ -202,16 +190,16 @@ def _has_outcome(
             return not isolated(scene.all_policies, connection.source, Direction.EGRESS, setting)
 
 
-def needed_assumptions(solver: Solver, assumptions: Mapping[str, str], goal: str) -> tuple[str, ...]:
-    """Of `assumptions` (literals, and what each stands for), those that a goal which cannot be met rests on: none of
+def needed_assumptions(solver: Solver, assumptions: Mapping[str, str], *goals: str) -> tuple[str, ...]:
+    """Of `assumptions` (literals, and what each stands for), those that goals which cannot be met rest on: none of
     them can be left out. Raises Undecided where the solver cannot say."""
     kept = list(assumptions)
-    if solver.ask((*kept, goal)) is not Answer.UNSAT:
+    if solver.ask((*kept, *goals)) is not Answer.UNSAT:
         raise Undecided(solver.reason)
     core = solver.core()
     kept = [a for a in kept if a in core]
     for literal in list(kept):
         without = [a for a in kept if a != literal]
-        if solver.ask((*without, goal)) is Answer.UNSAT:
+        if solver.ask((*without, *goals)) is Answer.UNSAT:
             kept = without
     return tuple(assumptions[a] for a in kept)

@@ -84,15 +84,12 @@ class Comparison:
     def can_be(self, goal: str, setting: Setting = ()) -> bool:
         """True iff a connection meets the goal, under `setting` where one is given; raises Undecided."""
         before = self._solver.seconds
-        self._solver.push()
-        try:
-            for name, value in setting:
-                variable = self.pair.new.switches[name]
-                if isinstance(variable, Var):
-                    self._solver.fix(variable.name, SWITCHES[name].values.index(value))
-            found = self._sure((*self._assumed, goal))
-        finally:
-            self._solver.pop()
+        fixed = []
+        for name, value in setting:
+            variable = self.pair.new.switches[name]
+            if isinstance(variable, Var):
+                fixed.append(self._solver.equals(variable.name, SWITCHES[name].values.index(value)))
+        found = self._sure((*self._assumed, *fixed, goal))
         if self._second.is_wanted:
             answer, seconds = Answer.SAT if found else Answer.UNSAT, self._solver.seconds - before
             self._second.confirm(said(goal, setting), self.script(goal, setting), answer, seconds)

@@ -14,44 +14,38 @@ from verifier.universe import Cells
 def simplest_model(solver: Solver, scene: Scene, world: World, goals: Sequence[str]) -> Model | None:
     """A model of the goals in which one variable after the other has the first of its preferred values that is
     possible, or else the smallest one; None where there is no model, or the solver cannot say."""
-    solver.push()
-    try:
-        model = _model(solver, goals)
-        if model is None:
-            return None
-        for variable, preferred in _preferences(scene, world):
-            if variable.size > 1:
-                model = _settled(solver, goals, variable, preferred(model), model)
-                solver.fix(variable.name, model[variable.name])
-        return model
-    finally:
-        solver.pop()
+    settled = list(goals)
+    model = _model(solver, settled)
+    if model is None:
+        return None
+    for variable, preferred in _preferences(scene, world):
+        if variable.size > 1:
+            model = _settled(solver, settled, variable, preferred(model), model)
+            settled.append(solver.equals(variable.name, model[variable.name]))
+    return model
 
 
 def _settled(solver: Solver, goals: Sequence[str], variable: Var, preferred: Iterable[int], model: Model) -> Model:
     """A model in which the variable has the first preferred value that is possible, or else the smallest one."""
+    name = variable.name
     for value in preferred:
-        if model[variable.name] == value:
+        if model[name] == value:
             return model
-        found = _model(solver, goals, partial(solver.fix, variable.name, value))
+        found = _model(solver, (*goals, solver.equals(name, value)))
         if found is not None:
             return found
     low = 0
-    while low < model[variable.name]:
-        middle = (low + model[variable.name]) // 2
-        found = _model(solver, goals, partial(solver.limit, variable.name, middle))
+    while low < model[name]:
+        middle = (low + model[name]) // 2
+        bound = solver.equals(name, 0) if middle == 0 else solver.at_most(name, middle)
+        found = _model(solver, (*goals, bound))
         model, low = (model, middle + 1) if found is None else (found, low)
     return model
 
 
-def _model(solver: Solver, goals: Sequence[str], assume: Callable[[], None] = lambda: None) -> Model | None:
-    """A model of the goals under what `assume` asserts; None where there is none, or the solver cannot say."""
-    solver.push()
-    try:
-        assume()
-        return solver.model() if solver.ask(goals) is Answer.SAT else None
-    finally:
-        solver.pop()
+def _model(solver: Solver, goals: Iterable[str]) -> Model | None:
+    """A model of the goals; None where there is none, or the solver cannot say."""
+    return solver.model() if solver.ask(goals) is Answer.SAT else None
 
 
 def _preferences(scene: Scene, world: World) -> Iterator[tuple[Var, Callable[[Model], Iterable[int]]]]:

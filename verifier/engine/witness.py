@@ -43,7 +43,7 @@ def _from_real_to_any(ground: Ground, scene: Scene, query: Query, limits: Limits
         wanted = dict.fromkeys((s and podlike[0], d and podlike[1]) for s, d in _REAL_ENDS)
         for source, destination in wanted:
             if source or destination:
-                yield Query(with_real_pods(scene, ground.world, source, destination), limits)
+                yield Query(with_real_pods(scene, ground.world, source, destination), limits, query)
     yield query
 
 

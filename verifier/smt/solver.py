@@ -1,7 +1,7 @@
 """Asking Z3. The only importer of z3; knows scripts and literals, and no Kubernetes."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 
@@ -49,19 +49,23 @@ class Solver:
     """A script, loaded, of which questions are asked under assumptions; raises Undecided for want of memory.
 
     Life cycle: made from a script; `ask` any number of times; `model` is valid after sat, `core` after unsat and
-    `reason` after unknown.
+    `reason` after unknown. `beside`: another solver, of whose context this one makes use, since a context costs more
+    than most questions; so what it answers may hang on what was asked there before, as its own answers may.
     """
 
-    def __init__(self, script: Script, limits: Limits = _NO_LIMITS) -> None:
+    def __init__(self, script: Script, limits: Limits = _NO_LIMITS, beside: "Solver | None" = None) -> None:
         self._limits = limits
         self._variables = dict(script.variables)
+        self._constants: dict[str, z3.ExprRef] = {}
         self._literals: dict[str, z3.BoolRef] = {}
-        self._context = z3.Context()  # of its own: an answer must not hang on what was asked before
+        self._context: z3.Context = z3.Context() if beside is None else beside._context
         self._solver = z3.SolverFor("QF_FD", ctx=self._context)
         if limits.rlimit is not None:
             self._solver.set("rlimit", limits.rlimit)
         with _enough_memory():
             self._solver.from_string(script.text())
+        self._depth = 0
+        self._bounds: dict[str, int] = {}
         self.queries = 0
         self.seconds = 0.0
         self.reason = ""
@@ -77,7 +81,7 @@ class Solver:
                 return Answer.UNKNOWN
             self._solver.set("timeout", max(1, int(left * 1000)))
         with _enough_memory():
-            result = self._solver.check(*(self._literal(name) for name in literals))
+            result = self._solver.check(*[self._literal(name) for name in literals])
         self.queries += 1
         self.seconds += time.monotonic() - started
         if result == z3.sat:
@@ -88,29 +92,37 @@ class Solver:
         return Answer.UNKNOWN
 
     def push(self) -> None:
-        """Opens a scope: what `fix` adds from here on goes with the matching `pop`."""
+        """Opens a scope: what `forbid` adds from here on goes with the matching `pop`."""
         with _enough_memory():
             self._solver.push()
+        self._depth += 1
 
-    def pop(self, scopes: int = 1) -> None:
-        self._solver.pop(scopes)
+    def pop(self) -> None:
+        self._solver.pop()
+        self._depth -= 1
+        for name in [name for name, depth in self._bounds.items() if depth > self._depth]:
+            del self._bounds[name]
 
-    def fix(self, variable: str, value: int) -> None:
-        """Asserts, in the current scope, that a declared constant has this value."""
-        var = self._variables[variable]
-        if var is None:
-            constant = z3.Bool(_plain(variable), self._context)
-            self._solver.add(constant if value else z3.Not(constant))
-        else:
-            self._solver.add(z3.BitVec(_plain(variable), var.width, self._context) == value)
+    def equals(self, variable: str, value: int) -> str:
+        """A literal that holds iff a declared constant has this value."""
+        if self._variables[variable] is None:
+            return variable if value else f"!{variable}"
+        return self._bound(f"={value} {variable}", lambda: self._constant(variable) == value)
 
-    def limit(self, variable: str, high: int) -> None:
-        """Asserts, in the current scope, that a declared constant is `high` at most."""
-        var = self._variables[variable]
-        if var is None and high == 0:
-            self.fix(variable, 0)
-        elif var is not None:
-            self._solver.add(z3.ULE(z3.BitVec(_plain(variable), var.width, self._context), high))
+    def at_most(self, variable: str, high: int) -> str:
+        """A literal that holds iff a declared bit-vector is `high` at most."""
+        return self._bound(f"<={high} {variable}", lambda: z3.ULE(self._constant(variable), high))
+
+    def _bound(self, name: str, term: Callable[[], z3.BoolRef]) -> str:
+        """A literal that holds iff the term does; defined anew when the scope that defined it is closed.
+
+        INVARIANT: `name` is no name of a script: none begins with `=` or `<`, nor does any stand in bars here.
+        """
+        if name not in self._bounds:
+            self._bounds[name] = self._depth
+            with _enough_memory():
+                self._solver.add(self._literal(name) == term())
+        return name
 
     def forbid(self, literals: Iterable[str]) -> None:
         """Asserts, in the current scope, that not all of `literals` hold."""
@@ -118,7 +130,7 @@ class Solver:
 
     def model(self) -> Model:
         """The model of the last sat."""
-        return self._read()
+        return _Values(self._variables, self._constant, self._solver.model())
 
     def core(self) -> frozenset[str]:
         """Of the literals of the last `ask`, as written there, some that cannot hold together with the asserts."""
@@ -140,13 +152,38 @@ class Solver:
             self._literals[name] = z3.Not(constant) if name.startswith("!") else constant
         return self._literals[name]
 
-    def _read(self) -> Model:
-        model = self._solver.model()
-        found: dict[str, int] = {}
-        for declaration in model.decls():
-            value = model[declaration]
-            found[declaration.name()] = value.as_long() if z3.is_bv_value(value) else int(z3.is_true(value))
-        return {name: found.get(_plain(name), 0) for name in self._variables}
+    def _constant(self, name: str) -> z3.ExprRef:
+        if name not in self._constants:
+            var = self._variables[name]
+            plain = _plain(name)
+            self._constants[name] = (
+                z3.Bool(plain, self._context) if var is None else z3.BitVec(plain, var.width, self._context)
+            )
+        return self._constants[name]
+
+
+class _Values(Mapping[str, int]):
+    """The values of a model, each read when it is asked for: most of them never are."""
+
+    def __init__(self, names: Collection[str], constant: Callable[[str], z3.ExprRef], model: z3.ModelRef) -> None:
+        self._names, self._constant, self._model = names, constant, model
+        self._read: dict[str, int] = {}
+
+    def __getitem__(self, name: str) -> int:
+        if name not in self._read:
+            if name not in self._names:
+                raise KeyError(name)
+            value = self._model.get_interp(self._constant(name).decl())
+            self._read[name] = (
+                0 if value is None else value.as_long() if z3.is_bv_value(value) else int(z3.is_true(value))
+            )
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def _written(literal: z3.BoolRef) -> str:
