@@ -29,6 +29,7 @@ class Run:
 def run(command: Sequence[str], seconds: float = SECONDS, errors: Path | None = None) -> Run:
     """One run of a command, from the folder of the project."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package has its bytecode
     started = time.monotonic()
     with Path(errors or os.devnull).open("wb") as stderr:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stderr, env=environment, cwd=ROOT)
