@@ -1,7 +1,7 @@
 """Who is on a map: workloads or possible pods, nodes, and addresses outside, in classes that nothing can tell apart."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import product
 
 from msgspec import Struct
@@ -77,7 +77,7 @@ class Klass(Struct, frozen=True):
     chosen: tuple[bool, ...]
 
 
-class Census(Struct, frozen=True):
+class Census(Struct, frozen=True, dict=True):
     """What is needed to find the classes.
 
     subjects, guards: what policies demand of whom they govern, and of connections, by the namespace to which that is
@@ -241,10 +241,8 @@ class Census(Struct, frozen=True):
                 for part in parts_of(span_of(Kind.NODE, end.address.version, self.ground), self.mentions.addresses):
                     yield Variant(End(end, seen=address_in(part)), (), own, own, family, part)
             return
-        families = sorted(self.ground.universe.families)
-        spans = [span_of(end.kind, family, self.ground) for family in families]
-        parts = [part for span in spans for part in parts_of(span, self.mentions.addresses)]
-        whole = reduce(AddressSet.union, spans)
+        families = self.ground.universe.families
+        whole, parts = self._stretches[end.kind]
         for place in places:
             namespace = _labelled(end.namespace, place)
             if namespace is not None and not all(keeps(end.labels, namespace, i) for i in self._invariants):
@@ -252,8 +250,18 @@ class Census(Struct, frozen=True):
             for part in parts if self.mentions.addresses else [whole]:
                 address = address_in(part)
                 made = Endpoint(end.kind, address, namespace, end.labels, end.named_ports, end.workload)
-                met = frozenset({address.version}) if self.mentions.addresses else frozenset(families)
+                met = frozenset({address.version}) if self.mentions.addresses else families
                 yield Variant(End(made, unwritten), place, part, whole, met)
+
+    @cached_property
+    def _stretches(self) -> dict[Kind, tuple[AddressSet, list[AddressSet]]]:
+        """Where endpoints of a kind can be, whole and as far as policies tell it apart."""
+        found = {}
+        for kind in Kind:
+            spans = [span_of(kind, family, self.ground) for family in sorted(self.ground.universe.families)]
+            parts = [part for span in spans for part in parts_of(span, self.mentions.addresses)]
+            found[kind] = reduce(AddressSet.union, spans), parts
+        return found
 
     def _chosen(
         self,

@@ -1,12 +1,14 @@
 """All ends of a map as bits, and which of them meet a condition on one end alone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import reduce
 
 from msgspec import Struct
 
 from verifier.ir.endpoint import Connection, Endpoint, Switches
+from verifier.ir.labels import Selector
 from verifier.ir.network import IPAddress, Protocol
-from verifier.ir.policy import Direction, Formula
+from verifier.ir.policy import AddressIn, Direction, Formula, KindIn, NamespaceIn, NamespaceLabels, PodLabels
 from verifier.semantics import View, holds
 
 
@@ -31,6 +33,7 @@ class Peers:
                 name = end.endpoint.namespace.name
                 self._places[name] = self._places.get(name, 0) | 1 << number
         self._meeting: dict[tuple[Formula, Direction], int] = {}
+        self._groups: dict[object, list[tuple[End, int]]] = {}
 
     def of_namespace(self, end: End) -> int:
         """Those in the same namespace as `end`."""
@@ -41,8 +44,39 @@ class Peers:
         """Those for which the condition, which names no switch, holds; they are the peer."""
         key = (formula, way)
         if key not in self._meeting:
-            self._meeting[key] = sum(1 << n for n, end in enumerate(self.ends) if holds(formula, alone(end, way, {})))
+            self._meeting[key] = self._found(formula, way)
         return self._meeting[key]
+
+    def _found(self, formula: Formula, way: Direction) -> int:
+        """Of ends that the condition cannot tell apart one is asked."""
+        match formula:
+            case PodLabels(role, Selector(requirements)) if len(requirements) > 1:
+                single = (self.meeting(PodLabels(role, Selector(frozenset((r,)))), way) for r in requirements)
+                return reduce(int.__and__, single)
+            case PodLabels(_, Selector(requirements)):
+                keys = [requirement.key for requirement in requirements]
+                groups = self._grouped(tuple(keys), lambda end: tuple(map(end.endpoint.labels.get, keys)))
+            case NamespaceLabels() | NamespaceIn():
+                groups = self._grouped("namespace", lambda end: id(end.endpoint.namespace))
+            case AddressIn():
+                groups = self._grouped("address", lambda end: (end.endpoint.address, end.seen))
+            case KindIn():
+                groups = self._grouped("kind", lambda _: None)
+            case _:
+                groups = self._grouped("all", id)
+        return sum(members for end, members in groups if holds(formula, alone(end, way, {})))
+
+    def _grouped(self, name: object, told: Callable[[End], object]) -> list[tuple[End, int]]:
+        """The ends by their kind and what is told of them: of each group one end, and all as bits."""
+        if name not in self._groups:
+            first: dict[object, End] = {}
+            members: dict[object, int] = {}
+            for number, end in enumerate(self.ends):
+                key = (end.endpoint.kind, told(end))
+                first.setdefault(key, end)
+                members[key] = members.get(key, 0) | 1 << number
+            self._groups[name] = [(end, members[key]) for key, end in first.items()]
+        return self._groups[name]
 
 
 def alone(end: End, way: Direction, setting: Switches) -> View:
