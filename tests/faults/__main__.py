@@ -36,6 +36,8 @@ NEAR = {
     "verifier/engine/pairing.py": (f"{_ENGINE}compare.py", "tests/test_difference.py"),
     "verifier/engine/box.py": (f"{_ENGINE}joined_selectors.py", f"{_ENGINE}box.py"),
     "verifier/engine/gate.py": (f"{_ENGINE}gate.py",),
+    "verifier/engine/map/peers.py": ("tests/engine/map",),
+    "verifier/smt/solver.py": ("tests/smt",),
 }
 """Tests that are tried first, by the file that a fault is in."""
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+?)(?:\[.*)?(?: - .*)?$", re.MULTILINE)

@@ -144,4 +144,28 @@ ASKING = (
         "return Change.STILL_VIOLATED if base is Verdict.VIOLATED else Change.NEWLY_VIOLATED",
         "return Change.STILL_VIOLATED",
     ),
+    Fault(
+        "literals for several values of a variable share a name, so that one value stands for another",
+        "verifier/smt/solver.py",
+        'self._bound(f"={value} {variable}"',
+        'self._bound(f"= {variable}"',
+    ),
+    Fault(
+        "a literal for a value is taken for defined after the scope that defined it is closed",
+        "verifier/smt/solver.py",
+        "            del self._bounds[name]\n",
+        "            pass\n",
+    ),
+    Fault(
+        "on a map one end stands for others with another value of a label",
+        ENGINE + "map/peers.py",
+        "tuple(map(end.endpoint.labels.get, keys))",
+        "bool(end.endpoint.labels)",
+    ),
+    Fault(
+        "on a map one end stands for others of other namespaces",
+        ENGINE + "map/peers.py",
+        "id(end.endpoint.namespace)",
+        "end.endpoint.namespace is None",
+    ),
 )
