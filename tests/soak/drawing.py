@@ -29,6 +29,8 @@ class Drawn:
     universe: Plain | str
     switches: dict[str, str]
     namespace: str | None
+    answers: tuple[enumeration.Answer | None, ...] = (None,) * CLAIMS
+    """Of each claim what the enumeration says, where that was asked for the drawing."""
 
     def examples(self) -> Iterator[Example]:
         for claim in self.claims:
@@ -57,18 +59,24 @@ def drawn(seed: int, pieces: Pieces | None = None) -> Drawn:
     found = Drawn(kind, manifests, tuple(some), universe, switches, namespace)
     if kind == "hanging":
         more = [draw.claim(manifests) for _ in range(MORE_CLAIMS)]
-        found = replace(found, claims=_those_that_hang(replace(found, claims=(*some, *more))))
+        found = _those_that_hang(replace(found, claims=(*some, *more)))
     return found
 
 
-def _those_that_hang(found: Drawn) -> tuple[Plain | str, ...]:
-    """Of many claims a few: first those whose verdict hangs on switches, and not on how hostNetwork pods are taken."""
+def _those_that_hang(found: Drawn) -> Drawn:
+    """With a few of its claims: first those whose verdict hangs on switches, and not on how hostNetwork pods are
+    taken."""
 
-    def dull(example: Example) -> int:
-        answer = enumeration.verdict(*(getattr(example, each.name) for each in fields(example)))
+    def dull(judged: tuple[Plain | str, enumeration.Answer]) -> int:
+        answer = judged[1]
         return 0 if {*answer.depends_on} - {"host_network"} else 1 if answer.depends_on else 2
 
-    return tuple(example.claim for example in sorted(found.examples(), key=dull)[:CLAIMS])
+    judged = [
+        (example.claim, enumeration.verdict(*(getattr(example, each.name) for each in fields(example))))
+        for example in found.examples()
+    ]
+    claims, answers = zip(*sorted(judged, key=dull)[:CLAIMS], strict=True)
+    return replace(found, claims=claims, answers=answers)
 
 
 class Tiered(TierDraw):
