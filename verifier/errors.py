@@ -6,10 +6,11 @@ NetpolError
 ├── Undecided         the solver gave up: a limit was reached (exit 3)
 └── InternalError     our bug (exit 4)
     ├── ReplayError   a witness did not replay through `verifier.semantics`
-    └── Disagreement  two solvers gave different answers to one question
+    ├── Disagreement  two solvers gave different answers to one question
+    └── WorkerDied    a process that worked for this one is gone, and its answer with it
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from msgspec import Struct
@@ -52,6 +53,16 @@ class InputError(NetpolError):
         )
         super().__init__("\n".join(str(d) for d in self.diagnostics))
 
+    def __reduce__(self) -> tuple[Callable[..., "InputError"], tuple[object, ...]]:
+        return _again, (type(self), self.diagnostics)
+
+
+def _again(kind: type[InputError], diagnostics: Sequence[Diagnostic]) -> InputError:
+    """The error that was pickled."""
+    error = kind.__new__(kind)
+    InputError.__init__(error, diagnostics)
+    return error
+
 
 class UsageError(InputError):
     """The command line, or the call of the Python API, is at fault."""
@@ -74,3 +85,11 @@ class ReplayError(InternalError):
 
 class Disagreement(InternalError):
     """Two solvers gave different answers to one question."""
+
+
+class WorkerDied(InternalError):
+    """A worker process is gone. index: of the item that it had, of those of its run."""
+
+    def __init__(self, message: str, index: int | None = None) -> None:
+        super().__init__(message)
+        self.index = index

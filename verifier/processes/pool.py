@@ -1,0 +1,196 @@
+"""A function over many items in worker processes, the results in the order of the items.
+
+`run` takes what can be pickled: a function of a module, what all items share, and the items. However the workers are
+scheduled, its results are those of calling the function item by item, and so is the error where one raises. A worker
+that dies is an error: no result is ever left out.
+
+Why not `concurrent.futures`: docs/decisions.md.
+"""
+
+import gc
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from queue import SimpleQueue
+from threading import Lock, Thread
+from typing import Any, NoReturn, TypeVar
+
+from verifier.errors import WorkerDied
+from verifier.processes.children import child, kill
+from verifier.processes.frames import Ended, receive, send
+from verifier.processes.pickling import Home
+from verifier.processes.worker import Failed
+
+Shared = TypeVar("Shared")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_PROGRAM = """\
+import json, sys
+file = sys.stdin.buffer
+sys.path[:] = json.loads(file.read(int.from_bytes(file.read(8), "big")))
+from verifier.processes.worker import main
+main()
+"""
+
+
+def _nothing(_index: int) -> None:
+    pass
+
+
+def run(
+    function: Callable[[Shared, Item], Result],
+    shared: Shared,
+    items: Sequence[Item],
+    jobs: int,
+    stays: Sequence[type] = (),
+    started: Callable[[int], None] = _nothing,
+    finished: Callable[[int], None] = _nothing,
+) -> Iterator[Result]:
+    """`function(shared, item)` for every item, in their order, as soon as that is known.
+
+    jobs: how many processes work, at most one for each item; 1: this one, and none is started. stays: values of these
+    types stay here; a worker has nothing but their place, which its results may hold. started, finished: are told the
+    index of an item that is begun or done, as it happens, in the thread that waits for results.
+
+    Raises what the function raises for the first item, in their order, for which it does; WorkerDied, at once, where a
+    worker dies. All workers have ended when this ends, however it does.
+    """
+    if jobs <= 1 or len(items) <= 1:
+        for index, item in enumerate(items):
+            started(index)
+            result = function(shared, item)
+            finished(index)
+            yield result
+        return
+    home = Home(stays)
+    crew = _Crew(home.dumps((gc.isenabled(), function, shared)), [home.dumps(item) for item in items])
+    try:
+        crew.start(min(jobs, len(items)))
+        yield from _in_order(crew, home, len(items), started, finished)
+    finally:
+        crew.end()
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    index: int
+    answer: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    """A worker is no more. index: of the item that it had. code: as `subprocess` has it; None: it never ran."""
+
+    index: int | None
+    code: int | None
+    error: BaseException | None = None
+
+
+def _in_order(
+    crew: "_Crew", home: Home, count: int, started: Callable[[int], None], finished: Callable[[int], None]
+) -> Iterator[Any]:
+    waiting: dict[int, bytes] = {}
+    for index in range(count):
+        while index not in waiting:
+            match crew.events.get():
+                case _Begun(begun):
+                    started(begun)
+                case _Done(done, answer):
+                    waiting[done] = answer
+                    finished(done)
+                case _Lost(at, code, error):
+                    raise WorkerDied(_how(code, error), at) from error
+        answer = home.loads(waiting.pop(index))
+        if isinstance(answer, Failed):
+            _raise(answer)
+        yield answer
+
+
+def _raise(failed: Failed) -> NoReturn:
+    failed.error.add_note(f"in a worker process:\n{failed.trace}")
+    raise failed.error
+
+
+def _how(code: int | None, error: BaseException | None) -> str:
+    if code is None:
+        return f"a worker process could not be started: {error}"
+    if code >= 0:
+        return f"a worker process ended with code {code}"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    memory = "; was there enough memory?" if -code == 9 else ""
+    return f"a worker process was ended by {name}{memory}"
+
+
+class _Crew:
+    """The workers of a run, and a thread with each that talks to it.
+
+    Life cycle: made, started, and ended whatever happens; `events` tell what becomes of the items.
+    """
+
+    def __init__(self, task: bytes, items: Sequence[bytes]) -> None:
+        self.events: SimpleQueue[_Begun | _Done | _Lost] = SimpleQueue()
+        self._task, self._items = task, items
+        self._left = iter(range(len(items)))
+        self._lock = Lock()
+        self._ended = False
+        self._workers: list[subprocess.Popen[bytes]] = []
+        self._threads: list[Thread] = []
+
+    def start(self, workers: int) -> None:
+        for _ in range(workers):
+            thread = Thread(target=self._attend, name="worker", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def end(self) -> None:
+        """Ends every worker, in the middle of an item if need be."""
+        with self._lock:
+            self._ended = True
+            for worker in self._workers:
+                kill(worker)
+        for thread in self._threads:
+            thread.join()
+
+    def _attend(self) -> None:
+        """The life of one worker."""
+        worker: subprocess.Popen[bytes] | None = None
+        index: int | None = None
+        try:
+            # -P: what lies about in the directory that is being checked is no code of ours
+            with child([sys.executable, "-P", "-c", _PROGRAM], leads=True) as worker:
+                if not self._is_taken_on(worker):
+                    return
+                assert worker.stdin is not None
+                assert worker.stdout is not None
+                send(worker.stdin, json.dumps(sys.path).encode())
+                send(worker.stdin, self._task)
+                while (index := self._next()) is not None:
+                    self.events.put(_Begun(index))
+                    send(worker.stdin, self._items[index])
+                    self.events.put(_Done(index, receive(worker.stdout)))
+        except Ended:
+            self.events.put(_Lost(index, None if worker is None else worker.returncode))
+        except BaseException as error:
+            self.events.put(_Lost(index, None, error))
+
+    def _is_taken_on(self, worker: "subprocess.Popen[bytes]") -> bool:
+        with self._lock:
+            self._workers.append(worker)
+            return not self._ended
+
+    def _next(self) -> int | None:
+        """An item that nobody has begun; None: there is none."""
+        with self._lock:
+            return None if self._ended else next(self._left, None)
