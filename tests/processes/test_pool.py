@@ -43,7 +43,12 @@ def test_results_are_those_of_one_process_in_the_order_of_the_items(jobs: int) -
 def test_the_order_of_finishing_makes_no_difference() -> None:
     done: list[int] = []
 
-    assert list(run(work.slower_first, 4, range(4), 4, finished=done.append)) == [0, 1, 2, 3]
+    assert list(run(work.slower_first, 4, range(4), 4, finished=lambda index, _result: done.append(index))) == [
+        0,
+        1,
+        2,
+        3,
+    ]
     assert sorted(done) == [0, 1, 2, 3]
 
 
@@ -58,12 +63,16 @@ def test_several_processes_work_and_none_is_left() -> None:
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_whoever_watches_is_told_of_every_item_once(jobs: int) -> None:
     told: list[tuple[str, int]] = []
-    results = run(
-        work.scaled, 1, range(5), jobs,
-        started=lambda index: told.append(("started", index)), finished=lambda index: told.append(("finished", index)),
-    )  # fmt: skip
+    results: dict[int, int] = {}
 
-    assert list(results) == list(range(5))
+    def finished(index: int, result: int) -> None:
+        told.append(("finished", index))
+        results[index] = result
+
+    begun = run(work.scaled, 2, range(5), jobs, started=lambda i: told.append(("started", i)), finished=finished)
+
+    assert list(begun) == [0, 2, 4, 6, 8]
+    assert results == {index: 2 * index for index in range(5)}
     assert sorted(told) == sorted((word, index) for word in ("started", "finished") for index in range(5))
     assert all(told.index(("started", index)) < told.index(("finished", index)) for index in range(5))
 

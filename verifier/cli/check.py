@@ -9,7 +9,7 @@ from verifier.cli import options
 from verifier.cli.exits import of_report
 from verifier.cli.question import read_question, starter_note
 from verifier.cli.run import Answered, Run, run
-from verifier.cli.settings import Settings
+from verifier.cli.settings import Settings, jobs_of
 from verifier.cli.timings import timings
 from verifier.engine.result import CheckReport
 from verifier.errors import Diagnostic
@@ -21,6 +21,7 @@ from verifier.report.formats import FORMATS
 @options.asking
 @options.reading
 @options.limits
+@options.jobs
 @options.trust
 @options.reporting
 def command(**flags: Any) -> int:
@@ -69,6 +70,7 @@ def _answer(this: Run) -> Answered[CheckReport]:
         this.limits(),
         diagnostics=question.loaded.diagnostics,
         dump=this.dump_to,
+        jobs=jobs_of(this.settings),
     )
     answer = with_homes(answer, question, this.limits())
     return Answered(answer, of_report(answer), lambda seconds: timings(question, answer, seconds))

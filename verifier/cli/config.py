@@ -16,7 +16,7 @@ from verifier.report.paint import visible
 
 _NAMES = (
     "manifests", "universe", "namespace", "profile", "exclude", "skip_unknown", "output", "color", "timeout",
-    "rlimit", "limit",
+    "rlimit", "limit", "jobs",
 )  # fmt: skip
 
 
@@ -29,6 +29,7 @@ def command() -> None:
 @options.manifests
 @options.reading
 @options.limits
+@options.jobs
 @options.comparing
 @options.reporting
 def show(**flags: Any) -> None:

@@ -13,7 +13,7 @@ from verifier.cli import options
 from verifier.cli.exits import Exit
 from verifier.cli.question import Attempts, Question, read_manifests, read_question, starter_note
 from verifier.cli.run import Answered, Run, run
-from verifier.cli.settings import Settings
+from verifier.cli.settings import Settings, jobs_of
 from verifier.cli.streams import write_file
 from verifier.cli.timings import gate_timings
 from verifier.cli.today import today
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 @options.comparing
 @options.reading
 @options.limits
+@options.jobs
 @options.trust
 @options.reporting
 def command(**flags: Any) -> int:
@@ -150,6 +151,7 @@ def _judge(this: Run, judgement: Judgement, acceptances: Sequence[Acceptance]) -
         limit=this.settings.limit.value,
         diagnostics=judgement.found,
         dump_to=this.dump_to,
+        jobs=jobs_of(this.settings),
     )
 
 

@@ -51,6 +51,14 @@ def _positive(_context: click.Context, _parameter: click.Parameter, value: float
     return value
 
 
+def _processes(_context: click.Context, _parameter: click.Parameter, value: str | None) -> int | str | None:
+    if value is None or value == "auto":
+        return value
+    if not (value.isascii() and value.isdigit() and int(value) >= 1):
+        raise click.BadParameter(f"`{value}` is neither a number of processes nor `auto`")
+    return int(value)
+
+
 _MANIFESTS = (click.argument("manifests", nargs=-1, metavar="[MANIFEST]...", type=click.Path()),)
 
 _READING = (
@@ -123,6 +131,17 @@ _LIMITS = (
     ),
 )
 
+_JOBS = (
+    click.option(
+        "--jobs",
+        "-j",
+        metavar="N|auto",
+        callback=_processes,
+        help="Ask about properties in N processes; auto: as many as there are processors. Default: 1.",
+        shell_complete=_words(lambda: ["auto"]),
+    ),
+)
+
 _TRUST = (
     click.option(
         "--cross-check",
@@ -177,6 +196,7 @@ manifests = _all(*_MANIFESTS)
 reading = _all(*_READING)
 asking = _all(*_ASKING)
 limits = _all(*_LIMITS)
+jobs = _all(*_JOBS)
 trust = _all(*_TRUST)
 comparing = _all(*_COMPARING)
 reporting = _all(*_REPORTING)

@@ -1,6 +1,7 @@
 """Every setting with its origin: flag, then NETPOL_*, then netpol.yaml, then (for switches) the profile, then
 the default."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
@@ -43,6 +44,7 @@ class Settings(Struct, frozen=True):
     timeout: Setting[float | None]
     rlimit: Setting[int | None]
     limit: Setting[int | None]
+    jobs: Setting[int | str]
     fixed: tuple[str, ...]
     spoken: frozenset[str]
 
@@ -76,6 +78,7 @@ def settings_of(flags: Mapping[str, Any], config: Config, environ: Mapping[str, 
         timeout=choose("timeout", None),
         rlimit=choose("rlimit", None),
         limit=choose("limit", None),
+        jobs=choose("jobs", 1),
         fixed=tuple(flags.get("switches", ())),
         spoken=frozenset(item.partition("=")[0].strip() for item in environ.get("NETPOL_SET", "").split(",")),
     )
@@ -87,6 +90,14 @@ def namespace_of(settings: Settings) -> str:
     if not is_dns_label(name):
         raise UsageError(f"`{name}` is no name of a namespace", "lower-case letters, digits and `-`, 63 at most")
     return name
+
+
+def jobs_of(settings: Settings) -> int:
+    """How many processes are to work: `auto` is one for each processor that this one may use."""
+    jobs = settings.jobs.value
+    if isinstance(jobs, int):
+        return jobs
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def switches_of(settings: Settings, universe: Universe) -> Mapping[str, Setting[str]]:

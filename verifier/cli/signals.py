@@ -10,6 +10,7 @@ import threading
 from typing import NoReturn
 
 from verifier.cli.streams import discard_unfinished, say
+from verifier.processes.children import kill_children
 
 _NAMES = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 
@@ -26,6 +27,7 @@ def _wait(heard: set[signal.Signals]) -> NoReturn:
 
 
 def end_run(number: signal.Signals) -> NoReturn:
+    kill_children()
     discard_unfinished()
     say(f"netpol: {_NAMES[number]}")
     os._exit(128 + number)

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from verifier.encoding.scene import Scene
 from verifier.engine import notes
+from verifier.engine.asking import UNWATCHED, Task, Watcher, ask_all
 from verifier.engine.crosscheck import unconfirmed
 from verifier.engine.dumping import dump, file_names
 from verifier.engine.limits import counted, given_up
@@ -38,9 +39,11 @@ def report(
     limits: Limits = _NO_LIMITS,
     diagnostics: Sequence[Diagnostic] = (),
     dump: Path | None = None,
+    jobs: int = 1,
+    watcher: Watcher = UNWATCHED,
 ) -> CheckReport:
     """`check`, with what its results have in common. Raises what `check` raises."""
-    results = check(cluster, properties, universe, switches, limits, dump)
+    results = check(cluster, properties, universe, switches, limits, dump, jobs=jobs, watcher=watcher)
     return summed_up(cluster, results, universe, diagnostics)
 
 
@@ -66,23 +69,55 @@ def check(
     limits: Limits = _NO_LIMITS,
     dump_to: Path | None = None,
     accepted: Mapping[str, Sequence[Flow]] | None = None,
+    jobs: int = 1,
+    watcher: Watcher = UNWATCHED,
 ) -> tuple[Result, ...]:
     """A result for each property, in their order.
 
     switches: values, or "open", that win over those of the universe and the defaults. dump_to: a directory for the
     SMT-LIB scripts of the questions that the verdicts rest on. accepted: by the name of a property, flows that do not
-    break it. Raises InputError where the universe forbids an object of the cluster, or where no pod can exist.
+    break it. jobs: how many processes work; it makes no difference to the results. Raises InputError where the universe
+    forbids an object of the cluster, or where no pod can exist, and WorkerDied where a process does.
     """
-    ground = Ground(cluster, universe, settle("k8s", universe.switches, switches or {}))
-    validate(ground.world)
-    _inhabited(ground, limits)
-    names = file_names(tuple(claimed.name for claimed in properties))
-    return tuple(
-        _check(
-            ground, claimed, limits, None if dump_to is None else dump_to / name, (accepted or {}).get(claimed.name, ())
+    side = ("", cluster, dump_to)
+    return check_sides((side,), properties, universe, switches, limits, accepted or {}, jobs, watcher)[0]
+
+
+def check_sides(
+    sides: Sequence[tuple[str, Cluster, Path | None]],
+    properties: Sequence[Property],
+    universe: Universe,
+    switches: Mapping[str, str] | None,
+    limits: Limits,
+    accepted: Mapping[str, Sequence[Flow]],
+    jobs: int,
+    watcher: Watcher,
+) -> tuple[tuple[Result, ...], ...]:
+    """What `check` gives for each of several clusters, asked in one go; each with its name and its `dump_to`."""
+    settled = settle("k8s", universe.switches, switches or {})
+    grounds = tuple(Ground(cluster, universe, settled) for _, cluster, _ in sides)
+    for ground in grounds:
+        validate(ground.world)
+        _inhabited(ground, limits)
+    files = file_names(tuple(claimed.name for claimed in properties))
+    tasks = [
+        Task(
+            claimed,
+            f"{claimed.name} ({name})" if name else claimed.name,
+            side,
+            None if dump_to is None else dump_to / file,
+            tuple(accepted.get(claimed.name, ())),
         )
-        for claimed, name in zip(properties, names, strict=True)
-    )
+        for side, (name, _, dump_to) in enumerate(sides)
+        for claimed, file in zip(properties, files, strict=True)
+    ]
+    results = ask_all(_answer, (grounds, limits), tasks, jobs, watcher)
+    return tuple(results[n * len(properties) :][: len(properties)] for n in range(len(sides)))
+
+
+def _answer(shared: tuple[tuple[Ground, ...], Limits], task: Task) -> Result:
+    grounds, limits = shared
+    return _check(grounds[task.side], task.claimed, limits, task.dump_to, task.accepted)
 
 
 def _inhabited(ground: Ground, limits: Limits) -> None:

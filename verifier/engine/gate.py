@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from verifier.engine.check import check, summed_up
+from verifier.engine.asking import UNWATCHED, Watcher
+from verifier.engine.check import check, check_sides, summed_up
 from verifier.engine.compare import compare
 from verifier.engine.difference import Change, Difference, GateReport, Judged
 from verifier.engine.result import Result, Verdict
@@ -29,6 +30,8 @@ def gate(
     limit: int | None = None,
     diagnostics: Sequence[Diagnostic] = (),
     dump_to: Path | None = None,
+    jobs: int = 1,
+    watcher: Watcher = UNWATCHED,
 ) -> GateReport:
     """Both sides judged, and how they differ.
 
@@ -37,8 +40,9 @@ def gate(
     Raises what `check` and `compare` raise.
     """
     asked = _Asked(properties, universe, switches, limits, dump_to)
-    before = asked.results(base, "base") if base is not None and (universe.other_pods or base.workloads) else None
-    after = asked.results(head, "head")
+    has_before = base is not None and (universe.other_pods or base.workloads)
+    before, after = asked.results(base if has_before else None, head, jobs, watcher)
+    watcher.turns_to("comparing what they permit")
     judged = []
     unused: list[Acceptance] = []
     for index, claimed in enumerate(properties):
@@ -82,8 +86,14 @@ class _Asked:
         self._properties, self._universe, self._switches, self._limits = properties, universe, switches, limits
         self._dump_to = dump_to
 
-    def results(self, side: Cluster, name: str) -> list[Result]:
-        return list(check(side, self._properties, self._universe, self._switches, self._limits, self._folder(name)))
+    def results(
+        self, base: Cluster | None, head: Cluster, jobs: int, watcher: Watcher
+    ) -> tuple[list[Result] | None, list[Result]]:
+        """Those of either side; None: there is nothing to ask at the base."""
+        named = [("head", head)] if base is None else [("base", base), ("head", head)]
+        sides = [(name, side, self._folder(name)) for name, side in named]
+        found = check_sides(sides, self._properties, self._universe, self._switches, self._limits, {}, jobs, watcher)
+        return None if base is None else list(found[0]), list(found[-1])
 
     def modulo(
         self, side: Cluster, claimed: Property, acceptances: Sequence[Acceptance], name: str | None = None

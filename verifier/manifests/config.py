@@ -26,6 +26,7 @@ VARIABLES = {
     "NETPOL_TIMEOUT": "timeout",
     "NETPOL_RLIMIT": "rlimit",
     "NETPOL_LIMIT": "limit",
+    "NETPOL_JOBS": "jobs",
 }
 """Which field of `Config` a variable sets. An empty variable says nothing."""
 
@@ -61,6 +62,7 @@ class Config(Struct, frozen=True):
     timeout: float | None = None
     rlimit: int | None = None
     limit: int | None = None
+    jobs: int | str | None = None
     lint: LintChoice = LintChoice()
     properties: tuple[Property, ...] = ()
     universe_spec: Universe | None = None

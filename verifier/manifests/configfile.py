@@ -154,6 +154,8 @@ def _value(name: str, text: str) -> object:
             return _number(text, float)
         case "rlimit" | "limit":
             return _number(text, int)
+        case "jobs":
+            return int(text) if text.isascii() and text.isdigit() else text
     return text
 
 

@@ -34,6 +34,22 @@ Strings = Annotated[
     BeforeValidator(_listed),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
 ]
+AUTO = "auto"
+"""As many processes as there are processors."""
+
+
+def _jobs(value: object) -> object:
+    """A field of two kinds, of which pydantic would report the mistakes twice."""
+    if value == AUTO or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
+        return value
+    raise wrong(f"a number of processes is 1 or more, or `{AUTO}`, not `{value}`")
+
+
+Jobs = Annotated[
+    Any,
+    BeforeValidator(_jobs),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, {"const": AUTO}]}),
+]
 Count = Annotated[int, AfterValidator(_count), Field(json_schema_extra={"minimum": 1})]
 
 
@@ -60,6 +76,7 @@ class ConfigSpec(Form):
     timeout: Annotated[float, AfterValidator(_seconds), Field(json_schema_extra={"exclusiveMinimum": 0})] | None = None
     rlimit: Count | None = None
     limit: Count | None = None
+    jobs: Jobs | None = None
     lint: LintForm | None = None
 
     @classmethod

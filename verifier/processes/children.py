@@ -11,15 +11,21 @@ _running: dict[subprocess.Popen[bytes], bool] = {}
 
 
 @contextmanager
-def child(command: Sequence[str], *, leads: bool = False) -> Iterator[subprocess.Popen[bytes]]:
+def child(
+    command: Sequence[str], *, leads: bool = False, stderr: int | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """A process with pipes as standard input and output, which is killed at the end if it is still there.
 
     leads: whatever it starts is killed with it (where there are process groups), and nothing that is typed at the
-    terminal reaches it.
+    terminal reaches it. stderr: as `subprocess` has it.
     """
     leads = leads and hasattr(os, "killpg")
     process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, process_group=0 if leads else None
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        process_group=0 if leads else None,
     )
     _running[process] = leads
     try:
@@ -27,7 +33,7 @@ def child(command: Sequence[str], *, leads: bool = False) -> Iterator[subprocess
     finally:
         kill(process)
         process.wait()
-        for pipe in (process.stdin, process.stdout):
+        for pipe in (process.stdin, process.stdout, process.stderr):
             with suppress(OSError):  # what was still to be written has nobody to read it
                 if pipe is not None:
                     pipe.close()

@@ -37,7 +37,7 @@ main()
 """
 
 
-def _nothing(_index: int) -> None:
+def _nothing(*_: object) -> None:
     pass
 
 
@@ -48,13 +48,13 @@ def run(
     jobs: int,
     stays: Sequence[type] = (),
     started: Callable[[int], None] = _nothing,
-    finished: Callable[[int], None] = _nothing,
+    finished: Callable[[int, Result], None] = _nothing,
 ) -> Iterator[Result]:
     """`function(shared, item)` for every item, in their order, as soon as that is known.
 
     jobs: how many processes work, at most one for each item; 1: this one, and none is started. stays: values of these
     types stay here; a worker has nothing but their place, which its results may hold. started, finished: are told the
-    index of an item that is begun or done, as it happens, in the thread that waits for results.
+    index of an item that is begun or done, and its result, as it happens, in the thread that waits for results.
 
     Raises what the function raises for the first item, in their order, for which it does; WorkerDied, at once, where a
     worker dies. All workers have ended when this ends, however it does.
@@ -63,7 +63,7 @@ def run(
         for index, item in enumerate(items):
             started(index)
             result = function(shared, item)
-            finished(index)
+            finished(index, result)
             yield result
         return
     home = Home(stays)
@@ -83,7 +83,7 @@ class _Begun:
 @dataclass(frozen=True, slots=True)
 class _Done:
     index: int
-    answer: bytes
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +96,21 @@ class _Lost:
 
 
 def _in_order(
-    crew: "_Crew", home: Home, count: int, started: Callable[[int], None], finished: Callable[[int], None]
+    crew: "_Crew", home: Home, count: int, started: Callable[[int], None], finished: Callable[[int, Any], None]
 ) -> Iterator[Any]:
-    waiting: dict[int, bytes] = {}
+    waiting: dict[int, Any] = {}
     for index in range(count):
         while index not in waiting:
             match crew.events.get():
                 case _Begun(begun):
                     started(begun)
-                case _Done(done, answer):
-                    waiting[done] = answer
-                    finished(done)
+                case _Done(done, data):
+                    waiting[done] = answer = home.loads(data)
+                    if not isinstance(answer, Failed):
+                        finished(done, answer)
                 case _Lost(at, code, error):
                     raise WorkerDied(_how(code, error), at) from error
-        answer = home.loads(waiting.pop(index))
+        answer = waiting.pop(index)
         if isinstance(answer, Failed):
             _raise(answer)
         yield answer

@@ -9,6 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from verifier.errors import UsageError
+from verifier.processes.children import child
 from verifier.smt.solver import Answer
 
 RESOURCES = 1_000_000
@@ -44,16 +45,17 @@ def ask_second_solver(script: str, deadline: float | None = None, resources: int
         return SecondAnswer(Answer.UNKNOWN, 0.0, "the time limit of the run")
     # -P: a `cvc5.py` in the directory that is being checked is none of ours
     command = [sys.executable, "-P", str(_PROGRAM), str(resources)]
-    try:
-        done = subprocess.run(command, input=script.encode(), capture_output=True, timeout=left, check=False)
-    except subprocess.TimeoutExpired:
-        return SecondAnswer(Answer.UNKNOWN, time.monotonic() - started, "the time limit of the run")
+    with child(command, stderr=subprocess.PIPE) as process:
+        try:
+            output, errors = process.communicate(script.encode(), timeout=left)
+        except subprocess.TimeoutExpired:
+            return SecondAnswer(Answer.UNKNOWN, time.monotonic() - started, "the time limit of the run")
     seconds = time.monotonic() - started
-    said = done.stdout.decode("utf-8", "replace").strip()
-    if done.returncode == 0 and said in (Answer.SAT, Answer.UNSAT):
+    said = output.decode("utf-8", "replace").strip()
+    if process.returncode == 0 and said in (Answer.SAT, Answer.UNSAT):
         return SecondAnswer(Answer(said), seconds)
-    if done.returncode == 0 and said.startswith(Answer.UNKNOWN):
+    if process.returncode == 0 and said.startswith(Answer.UNKNOWN):
         limited = "RESOURCE" in said
         return SecondAnswer(Answer.UNKNOWN, seconds, "its resource limit" if limited else said)
-    complaint = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
-    return SecondAnswer(Answer.UNKNOWN, seconds, complaint or f"its process ended with {done.returncode}")
+    complaint = errors.decode("utf-8", "replace").strip().rpartition("\n")[2]
+    return SecondAnswer(Answer.UNKNOWN, seconds, complaint or f"its process ended with {process.returncode}")
