@@ -58,21 +58,26 @@ def _answer(this: Run) -> Answered[CheckReport]:
     from verifier.cli.homes import with_homes
     from verifier.engine.check import report
 
-    question = read_question(this.settings, this.flags["properties"], this.flags["expressions"])
+    with this.waiting("reading"):
+        question = read_question(this.settings, this.flags["properties"], this.flags["expressions"])
     this.warn(question.loaded.diagnostics)
     if question.starter:
         this.tell(starter_note(question))
-    answer = report(
-        question.loaded.cluster,
-        question.properties,
-        question.universe,
-        question.switches,
-        this.limits(),
-        diagnostics=question.loaded.diagnostics,
-        dump=this.dump_to,
-        jobs=jobs_of(this.settings),
-    )
-    answer = with_homes(answer, question, this.limits())
+    limits = this.limits()
+    with this.waiting("asking") as watcher:
+        answer = report(
+            question.loaded.cluster,
+            question.properties,
+            question.universe,
+            question.switches,
+            limits,
+            diagnostics=question.loaded.diagnostics,
+            dump=this.dump_to,
+            jobs=jobs_of(this.settings),
+            watcher=watcher,
+        )
+        watcher.turns_to("looking at other namespaces")
+        answer = with_homes(answer, question, limits)
     return Answered(answer, of_report(answer), lambda seconds: timings(question, answer, seconds))
 
 

@@ -73,20 +73,23 @@ def _answer(this: Run) -> Answered[Difference]:
 
     old, new = _sides(this.flags)
     try:
-        sides = read_sides(this.settings, old, new)
+        with this.waiting("reading"):
+            sides = read_sides(this.settings, old, new)
     except InputError as error:
         raise InputError([_advised(d, (*old, *new)) for d in error.diagnostics]) from None
     this.warn(sides.diagnostics)
-    answer = compare(
-        sides.old.cluster,
-        sides.new.cluster,
-        sides.universe,
-        sides.switches,
-        this.limits(),
-        limit=this.settings.limit.value,
-        diagnostics=sides.diagnostics,
-        dump_to=this.dump_to,
-    )
+    limits = this.limits()
+    with this.waiting("comparing"):
+        answer = compare(
+            sides.old.cluster,
+            sides.new.cluster,
+            sides.universe,
+            sides.switches,
+            limits,
+            limit=this.settings.limit.value,
+            diagnostics=sides.diagnostics,
+            dump_to=this.dump_to,
+        )
     code = of_difference(answer, this.flags["fail_on"])
     return Answered(answer, code, lambda seconds: diff_timings(sides, answer.stats, seconds))
 

@@ -97,7 +97,8 @@ def _answer(this: Run) -> Answered[GateReport]:
     from verifier.manifests.acceptances import unused
 
     expires = _last_day(this.flags)
-    judgement = _read(this)
+    with this.waiting("reading"):
+        judgement = _read(this)
     this.warn(judgement.found)
     if judgement.question.starter:
         this.tell(starter_note(judgement.question))
@@ -139,20 +140,23 @@ def _judge(this: Run, judgement: Judgement, acceptances: Sequence[Acceptance]) -
     from verifier.engine.gate import gate
 
     question = judgement.question
-    return gate(
-        None if judgement.base is None else judgement.base.cluster,
-        question.loaded.cluster,
-        question.properties,
-        acceptances,
-        question.universe,
-        question.switches,
-        this.limits(),
-        base_name=this.flags["base"],
-        limit=this.settings.limit.value,
-        diagnostics=judgement.found,
-        dump_to=this.dump_to,
-        jobs=jobs_of(this.settings),
-    )
+    limits = this.limits()
+    with this.waiting("asking") as watcher:
+        return gate(
+            None if judgement.base is None else judgement.base.cluster,
+            question.loaded.cluster,
+            question.properties,
+            acceptances,
+            question.universe,
+            question.switches,
+            limits,
+            base_name=this.flags["base"],
+            limit=this.settings.limit.value,
+            diagnostics=judgement.found,
+            dump_to=this.dump_to,
+            jobs=jobs_of(this.settings),
+            watcher=watcher,
+        )
 
 
 def _last_day(flags: Any) -> date | None:

@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -11,9 +12,11 @@ from msgspec import Struct
 
 from verifier.cli.colour import coloured
 from verifier.cli.exits import Exit
+from verifier.cli.progress import waiting
 from verifier.cli.settings import Settings, settings_of
 from verifier.cli.streams import say, say_diagnostics, write_file, write_stdout
 from verifier.cli.targets import Target, parse_targets
+from verifier.engine.watcher import Watcher
 from verifier.errors import Diagnostic, InputError, Severity
 from verifier.manifests.config import Config, load_config
 from verifier.report.paint import PLAIN, Paint
@@ -51,6 +54,13 @@ class Run(Struct, frozen=True):
     def dump_to(self) -> Path | None:
         """The directory for scripts; None where none are wanted."""
         return Path(self.flags["dump"]) if self.flags["dump"] is not None else None
+
+    def waiting(self, what: str) -> AbstractContextManager[Watcher]:
+        """Tells those who wait how far the run is, beginning with `what`, as they want it told."""
+        environ, stream = os.environ, sys.stderr
+        at_terminal = stream is not None and stream.isatty() and environ.get("TERM") != "dumb"
+        verbose = self.errors if self.flags["verbose"] else None
+        return waiting(what, self.started, at_terminal and not self.flags["quiet"], verbose, self.errors.colour)
 
     def warn(self, diagnostics: Iterable[Diagnostic]) -> None:
         """Says what was found about the input; with `-q` without the notes."""

@@ -9,6 +9,7 @@ import signal
 import threading
 from typing import NoReturn
 
+from verifier.cli.progress import wipe_all
 from verifier.cli.streams import discard_unfinished, say
 from verifier.processes.children import kill_children
 
@@ -28,6 +29,7 @@ def _wait(heard: set[signal.Signals]) -> NoReturn:
 
 def end_run(number: signal.Signals) -> NoReturn:
     kill_children()
+    wipe_all()
     discard_unfinished()
     say(f"netpol: {_NAMES[number]}")
     os._exit(128 + number)

@@ -1,4 +1,4 @@
-"""Many properties asked one by one, in this process or in several; and what those who wait are told meanwhile."""
+"""Many properties asked one by one, in this process or in several."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from verifier.engine.result import Result
+from verifier.engine.watcher import Watcher
 from verifier.errors import WorkerDied
 from verifier.ir.acceptance import Flow
 from verifier.ir.origin import Origin
@@ -27,25 +28,6 @@ class Task:
     side: int = 0
     dump_to: Path | None = None
     accepted: tuple[Flow, ...] = ()
-
-
-class Watcher:
-    """Is told how far a run is; this one does not care."""
-
-    def asks(self, titles: Sequence[str]) -> None:
-        """So many properties are about to be asked."""
-
-    def started(self, index: int) -> None:
-        """The property of this place is being asked."""
-
-    def finished(self, index: int, result: Result) -> None:
-        """And has an answer."""
-
-    def turns_to(self, what: str) -> None:
-        """The properties are done; now something else takes its time."""
-
-
-UNWATCHED = Watcher()
 
 
 def ask_all(

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from verifier.encoding.scene import Scene
 from verifier.engine import notes
-from verifier.engine.asking import UNWATCHED, Task, Watcher, ask_all
+from verifier.engine.asking import Task, ask_all
 from verifier.engine.crosscheck import unconfirmed
 from verifier.engine.dumping import dump, file_names
 from verifier.engine.limits import counted, given_up
@@ -18,6 +18,7 @@ from verifier.engine.settings import settle
 from verifier.engine.stage import Ground, set_scene
 from verifier.engine.suggest import narrower
 from verifier.engine.validate import validate
+from verifier.engine.watcher import UNWATCHED, Watcher
 from verifier.engine.witness import find_witness
 from verifier.errors import Diagnostic, InputError, Undecided
 from verifier.ir.acceptance import Flow

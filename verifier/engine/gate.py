@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from verifier.engine.asking import UNWATCHED, Watcher
 from verifier.engine.check import check, check_sides, summed_up
 from verifier.engine.compare import compare
 from verifier.engine.difference import Change, Difference, GateReport, Judged
 from verifier.engine.result import Result, Verdict
+from verifier.engine.watcher import UNWATCHED, Watcher
 from verifier.errors import Diagnostic
 from verifier.ir.acceptance import Acceptance, Flow
 from verifier.ir.cluster import NOTHING, Cluster
