@@ -10,6 +10,7 @@ from verifier.engine.check import check
 from verifier.engine.result import Result, Verdict
 from verifier.engine.scope import World, scope
 from verifier.engine.slicing import slice_policies
+from verifier.engine.watcher import UNWATCHED, Watcher
 from verifier.errors import Diagnostic
 from verifier.ir.cluster import Cluster
 from verifier.ir.policy import Direction, PolicySet
@@ -26,8 +27,8 @@ _DEFAULTS = Options()
 class Session:
     """Manifests by name, properties, and the results, in the order of the properties.
 
-    Life cycle: made, which asks everything; updated any number of times. An update that raises InputError changes
-    nothing.
+    Life cycle: made, which asks everything, in `jobs` processes; updated any number of times. An update that raises
+    leaves the results as they were; the next one asks whatever this one should have.
     """
 
     def __init__(
@@ -37,12 +38,17 @@ class Session:
         universe: Universe = OPEN,
         switches: Mapping[str, str] | None = None,
         options: Options = _DEFAULTS,
+        limits: Limits = _NO_LIMITS,
+        jobs: int = 1,
+        watcher: Watcher = UNWATCHED,
     ) -> None:
         self._held = Held(texts, options)
         self._universe = universe
         self._switches = switches
         self.properties = tuple(properties)
-        self.results: tuple[Result, ...] = self._ask(self.properties, _NO_LIMITS)
+        self._is_behind = False
+        """The manifests are not those of the results: an update has failed between the two."""
+        self.results: tuple[Result, ...] = self._ask(self.properties, limits, watcher, jobs)
         self.asked = self.properties
         """The properties that were asked again after the last change."""
 
@@ -56,13 +62,16 @@ class Session:
         """Warnings and notes about the manifests."""
         return self._held.diagnostics
 
-    def update(self, changed: Mapping[str, str | None], limits: Limits = _NO_LIMITS) -> tuple[Result, ...]:
+    def update(
+        self, changed: Mapping[str, str | None], limits: Limits = _NO_LIMITS, watcher: Watcher = UNWATCHED
+    ) -> tuple[Result, ...]:
         """The results after `changed`: new texts by name, None where one is gone. Raises InputError where the manifests
         are wrong, or the universe forbids an object of theirs."""
         before = self.cluster
         touched = self._held.update(changed)
         after = self.cluster
-        if touched is None or self._universe.templates.objects:
+        is_behind, self._is_behind = self._is_behind, True
+        if touched is None or is_behind or self._universe.templates.objects:
             asked = self.properties
         else:
             world = World(after, self._universe)
@@ -70,13 +79,16 @@ class Session:
             same_homes = not hypothetical or _homes(before) == _homes(after)
             results = zip(self.properties, self.results, strict=True)
             asked = tuple(p for p, result in results if not _stays(result, touched, world, same_homes))
-        fresh = dict(zip(asked, self._ask(asked, limits), strict=True)) if asked else {}
+        fresh = dict(zip(asked, self._ask(asked, limits, watcher), strict=True)) if asked else {}
         self.results = tuple(fresh.get(p, r) for p, r in zip(self.properties, self.results, strict=True))
         self.asked = asked
+        self._is_behind = False
         return self.results
 
-    def _ask(self, properties: Sequence[Property], limits: Limits) -> tuple[Result, ...]:
-        return check(self.cluster, properties, self._universe, self._switches, limits)
+    def _ask(
+        self, properties: Sequence[Property], limits: Limits, watcher: Watcher, jobs: int = 1
+    ) -> tuple[Result, ...]:
+        return check(self.cluster, properties, self._universe, self._switches, limits, jobs=jobs, watcher=watcher)
 
 
 def _homes(cluster: Cluster) -> set[str | None]:

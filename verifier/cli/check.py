@@ -22,6 +22,7 @@ from verifier.report.formats import FORMATS
 @options.reading
 @options.limits
 @options.jobs
+@click.option("--watch", is_flag=True, help="Stay, and answer again whenever a file changes, until Ctrl-C.")
 @options.trust
 @options.reporting
 def command(**flags: Any) -> int:
@@ -37,6 +38,7 @@ def command(**flags: Any) -> int:
       netpol check k8s/ -e 'never shop/* -> 169.254.169.254'
       netpol check k8s/ -p properties/ -p builtin:no-cloud-metadata -o text -o json=report.json
       netpol check k8s/ -u inventory --profile cilium
+      netpol check k8s/ -p properties/ --watch
       kubectl get netpol,ns,deploy,ds,sts -A -o yaml | netpol check - -e 'always web/* -> db/app=db : TCP/5432'
 
     \b
@@ -51,6 +53,10 @@ def command(**flags: Any) -> int:
       1  a property is violated        4  internal error
       2  usage, input, vacuous property, nothing to check
     """
+    if flags["watch"]:
+        from verifier.cli.watch import watch
+
+        return watch(flags)
     return run(flags, FORMATS, _answer, _failed)
 
 
@@ -62,7 +68,7 @@ def _answer(this: Run) -> Answered[CheckReport]:
         question = read_question(this.settings, this.flags["properties"], this.flags["expressions"])
     this.warn(question.loaded.diagnostics)
     if question.starter:
-        this.tell(starter_note(question))
+        this.tell(starter_note(question.properties))
     limits = this.limits()
     with this.waiting("asking") as watcher:
         answer = report(

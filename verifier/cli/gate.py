@@ -101,7 +101,7 @@ def _answer(this: Run) -> Answered[GateReport]:
         judgement = _read(this)
     this.warn(judgement.found)
     if judgement.question.starter:
-        this.tell(starter_note(judgement.question))
+        this.tell(starter_note(judgement.question.properties))
     report = _judge(this, judgement, judgement.acceptances)
     this.warn(unused(report.unused))
     if expires is not None:

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,7 +14,7 @@ from verifier.ir.property import Property
 from verifier.ir.universe import OPEN, Universe
 
 if TYPE_CHECKING:
-    from verifier.manifests.load import Loaded
+    from verifier.manifests.load import Loaded, Options
 
 Read = TypeVar("Read")
 
@@ -45,9 +45,29 @@ def read_question(settings: Settings, files: Sequence[str], expressions: Sequenc
     return Question(loaded, chosen, universe, switches, starter, seconds)
 
 
-def starter_note(question: Question) -> str:
+class Terms(Struct, frozen=True):
+    """A question without the manifests."""
+
+    properties: tuple[Property, ...]
+    universe: Universe
+    switches: Mapping[str, str]
+    starter: bool
+
+
+def read_terms(settings: Settings, files: Sequence[str], expressions: Sequence[str]) -> Terms:
+    """Raises InputError with everything that is wrong with them."""
+    attempts = Attempts()
+    universe = attempts.make(lambda: read_universe(settings))
+    switches = attempts.make(lambda: read_switches(settings, universe or OPEN))
+    properties = attempts.make(lambda: read_properties(settings, files, expressions))
+    if universe is None or switches is None or properties is None:
+        raise InputError(attempts.mistakes)
+    return Terms(properties[0], universe, switches, properties[1])
+
+
+def starter_note(properties: Iterable[Property]) -> str:
     """What is said where nobody said what to check."""
-    names = ", ".join(claimed.name for claimed in question.properties)
+    names = ", ".join(claimed.name for claimed in properties)
     return f"no properties given, so the starter set is checked: {names}"
 
 
@@ -137,10 +157,17 @@ def nothing(paths: Sequence[str]) -> Diagnostic:
 
 def read_manifests(paths: Sequence[str], settings: Settings, switches: Mapping[str, str]) -> "Loaded":
     """What the manifests at `paths` say, read as the settings want it."""
-    from verifier.manifests.load import Options, load
+    from verifier.manifests.load import load
+
+    return load(paths, how_to_read(settings, switches), stdin=_stdin)
+
+
+def how_to_read(settings: Settings, switches: Mapping[str, str]) -> "Options":
+    """Manifests, as the settings want it."""
+    from verifier.manifests.load import Options
 
     mixed = switches.get("mixed_tiers", "reject")
-    how = Options(
+    return Options(
         namespace=namespace_of(settings),
         exclude=settings.exclude.value,
         skip_unknown=settings.skip_unknown.value,
@@ -150,7 +177,6 @@ def read_manifests(paths: Sequence[str], settings: Settings, switches: Mapping[s
         nested_peers=switches.get("nested_peers") == "read",
         first_version=None if mixed == "reject" else mixed.removesuffix("_first"),
     )
-    return load(paths, how, stdin=_stdin)
 
 
 def _stdin() -> bytes:

@@ -24,8 +24,8 @@ class OutputError(Exception):
     """Standard output does not take the report."""
 
 
-def write_stdout(text: str) -> None:
-    """Write all of `text`; a reader who has gone away is no error."""
+def write_stdout(text: str) -> bool:
+    """Write all of `text`; a reader who has gone away is no error. False iff there is none."""
     if sys.stdout is None:
         raise OutputError("standard output is closed")
     try:
@@ -34,9 +34,11 @@ def write_stdout(text: str) -> None:
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         silence_stdout()
+        return False
     except OSError as error:
         silence_stdout()
         raise OutputError(f"cannot write to standard output: {error.strerror}") from error
+    return True
 
 
 def silence_stdout() -> None:

@@ -86,8 +86,13 @@ def load_config(path: str | None, start: Path, environment: Mapping[str, str] | 
 def find_config(start: Path) -> str | None:
     """The netpol.yaml of `start` or of the nearest directory above it, up to the root of the git work tree; None: there
     is none. Outside a work tree only `start` is looked at."""
+    found = next((place for place in places_of_config(start) if place.is_file()), None)
+    return None if found is None else os.path.relpath(found)
+
+
+def places_of_config(start: Path) -> list[Path]:
+    """Where `find_config` looks, in this order."""
     here = start.resolve()
     places = [here, *here.parents]
     root = next((i for i, place in enumerate(places) if (place / ".git").exists()), 0)
-    found = next((place / FILE for place in places[: root + 1] if (place / FILE).is_file()), None)
-    return None if found is None else os.path.relpath(found)
+    return [place / FILE for place in places[: root + 1]]

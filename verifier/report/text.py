@@ -14,7 +14,7 @@ from verifier.report.legs import guilts, legs, place, sentence
 from verifier.report.paint import PLAIN, Paint
 from verifier.report.tally import number, tally
 
-_COLOUR = {Verdict.PROVED: "green", Verdict.VIOLATED: "red", Verdict.UNKNOWN: "yellow", Verdict.VACUOUS: "magenta"}
+COLOUR = {Verdict.PROVED: "green", Verdict.VIOLATED: "red", Verdict.UNKNOWN: "yellow", Verdict.VACUOUS: "magenta"}
 
 _UNIVERSES = {
     "open": "every pod that could exist, with any labels, today's or not",
@@ -27,7 +27,7 @@ def check(report: CheckReport, paint: Paint = PLAIN, quiet: bool = False) -> str
     shown = [r for r in report.results if not quiet or r.verdict is Verdict.VIOLATED]
     blocks = [] if quiet else [[paint(_read(report), "dim")]]
     for result in shown:
-        block = list(block_of(result, paint, [a for a in result.assumptions if not _is_common(a, report)]))
+        block = list(block_of(result, paint, own_assumptions(result, report)))
         if result is not shown[0] and "" not in blocks[-1] and "" not in block:
             blocks[-1] = [*blocks[-1], *block]  # verdicts without a witness stand together
         else:
@@ -37,9 +37,9 @@ def check(report: CheckReport, paint: Paint = PLAIN, quiet: bool = False) -> str
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
-def _is_common(assumption: str, report: CheckReport) -> bool:
-    """True iff all results rest on the assumption, so that it suffices to say it at the end."""
-    return all(assumption in result.assumptions for result in report.results)
+def own_assumptions(result: Result, report: CheckReport) -> list[str]:
+    """Those on which not all results rest, so that it does not suffice to say them at the end."""
+    return [a for a in result.assumptions if not all(a in other.assumptions for other in report.results)]
 
 
 def _read(report: CheckReport) -> str:
@@ -74,7 +74,7 @@ def block_of(result: Result, paint: Paint = PLAIN, assumed: Iterable[str] = ()) 
     elif claimed.severity is PropertySeverity.WARNING:
         remark = "  (severity warning: does not fail the run)"
     where = f"  {paint(_position(claimed), 'dim')}" if result.verdict is not Verdict.PROVED else ""
-    word = paint(f"{result.verdict.upper():<8}", "bold", _COLOUR[result.verdict])
+    word = paint(f"{result.verdict.upper():<8}", "bold", COLOUR[result.verdict])
     yield f"{word}  {paint(claimed.name, 'bold')}{paint(remark)}{where}".rstrip()
     if result.verdict is Verdict.VIOLATED and claimed.description:
         yield f"          {paint(claimed.description)}"
