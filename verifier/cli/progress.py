@@ -95,12 +95,13 @@ class Line(Watcher):
         from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
         from rich.table import Column
 
+        console = Console(file=sys.stderr, no_color=not self._colour, highlight=False)
+
         class Bar(Progress):
             def get_renderables(self) -> Iterable[RenderableType]:
                 # behind it the terminal writes `^C`, which must not begin another line
-                yield Constrain(self.make_tasks_table(self.tasks), max(1, self.console.width - 4))
+                yield Constrain(self.make_tasks_table(self.tasks), max(1, console.width - 4))
 
-        console = Console(file=sys.stderr, no_color=not self._colour, highlight=False)
         rest = Column(ratio=1, no_wrap=True, overflow="ellipsis")
         bar = Bar(
             SpinnerColumn(),
@@ -114,7 +115,7 @@ class Line(Watcher):
             redirect_stderr=False,
             expand=True,
         )
-        task = bar.add_task("", total=None, rest="")
+        task = bar.add_task(self._doing(), total=None, rest=self._rest())
         with bar:
             while True:
                 total = len(self._titles) or None
