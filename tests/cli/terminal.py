@@ -18,6 +18,11 @@ _CONTROL = re.compile(r"\x1b\[([?\d;]*)([A-Za-z])|\x1b.")
 COLUMNS = 140
 
 
+def _environment(**more: str) -> dict[str, str]:
+    """Without what says how large some other terminal is."""
+    return {name: value for name, value in environment(**more).items() if name not in ("COLUMNS", "LINES")}
+
+
 def _own_terminal() -> None:
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
@@ -28,7 +33,7 @@ class Terminal:
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, COLUMNS, 0, 0))
         self.process = subprocess.Popen(
             command, stdin=theirs, stdout=theirs, stderr=theirs, cwd=cwd, start_new_session=True,
-            env=environment(**{"TERM": "xterm", **env}), preexec_fn=_own_terminal,  # noqa: PLW1509
+            env=_environment(**{"TERM": "xterm", **env}), preexec_fn=_own_terminal,  # noqa: PLW1509
         )  # fmt: skip
         os.close(theirs)
         self._data = b""

@@ -42,7 +42,7 @@ def test_a_terminal_shows_what_is_asked_and_how_much_is_left(folder: Path) -> No
     code = terminal.wait()
 
     line = re.search(rf"1 of 3 done \S+ 2 left  \d+:\d\d  {re.escape(VIOLATED)}", terminal.plain)
-    assert line is not None
+    assert line is not None, [row for row in terminal.plain.split("\r") if " done " in row]
     assert code == 1
     assert terminal.screen[0].startswith("1 policy, ")
     assert not [row for row in terminal.screen if " left  0:" in row or " of 3 done" in row]
