@@ -5,6 +5,7 @@ from functools import partial
 
 from verifier.encoding.scene import Scene
 from verifier.encoding.world import KINDS, End, World
+from verifier.errors import ReplayError
 from verifier.ir.endpoint import Kind
 from verifier.smt.script import Var
 from verifier.smt.solver import Answer, Model, Solver
@@ -39,6 +40,8 @@ def _settled(solver: Solver, goals: Sequence[str], variable: Var, preferred: Ite
         middle = (low + model[name]) // 2
         bound = solver.equals(name, 0) if middle == 0 else solver.at_most(name, middle)
         found = _model(solver, (*goals, bound))
+        if found is not None and found[name] > middle:  # a solver that lies would keep us here for ever
+            raise ReplayError(f"the solver's model does not have `{name}` at most {middle}, as it was asked")
         model, low = (model, middle + 1) if found is None else (found, low)
     return model
 
