@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.processes import work
+from verifier.engine.asking import Elsewhere
 from verifier.errors import InputError, InternalError, WorkerDied
 from verifier.ir.origin import Origin
 from verifier.processes.pool import run
@@ -218,16 +219,18 @@ def test_what_stays_at_home_comes_back_as_the_very_object() -> None:
     text: Any = Text()
     places = tuple(Origin(text, (number,)) for number in range(5))
 
-    found = list(run(work.origins, places, range(5), 2, stays=(Origin,)))
+    found = list(run(work.origins, places, range(5), 2, stays={Origin: Elsewhere}))
 
     assert [found_at is place for (found_at, _), place in zip(found, places, strict=True)] == [True] * 5
-    assert {kind.__name__ for _, kind in found} == {"StandIn"}
+    assert {kind.__name__ for _, kind in found} == {"Elsewhere"}
 
 
 def test_what_stays_at_home_may_stand_in_items_too() -> None:
     text: Any = Text()
     places = [Origin(text, (number,)) for number in range(5)]
 
-    found = list(run(work.doubled, None, places, 2, stays=(Origin,)))
+    assert Elsewhere.stand_in(1) == Elsewhere.stand_in(2) == places[0]
+    assert hash(Elsewhere.stand_in(1)) == hash(places[0])
+    found = list(run(work.doubled, None, places, 2, stays={Origin: Elsewhere}))
 
     assert all(first is second is place for (first, second), place in zip(found, places, strict=True))

@@ -8,7 +8,8 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from verifier.errors import Diagnostic, InputError
 from verifier.manifests.source import Source, shown
@@ -20,8 +21,7 @@ Content = str | InputError
 """The text of a file, or why it cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
+class _Look(Struct, frozen=True):
     """A file as it was: what its directory entry says, whether that can be trusted, and the content."""
 
     signature: tuple[int, ...] | None

@@ -1,23 +1,44 @@
 """Many properties asked one by one, in this process or in several."""
 
+import pathlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.engine.result import Result
 from verifier.engine.watcher import Watcher
-from verifier.errors import WorkerDied
+from verifier.errors import InternalError, WorkerDied
 from verifier.ir.acceptance import Flow
-from verifier.ir.origin import Origin
+from verifier.ir.origin import Origin, Path, Position
 from verifier.ir.property import Property
 from verifier.processes.pool import run
 
 Shared = TypeVar("Shared")
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class _Nowhere:
+    """The document of an origin that has none here."""
+
+    def locate(self, path: Path) -> Position:
+        raise InternalError(f"a worker looked for the line of {path}")
+
+    def excerpt(self, first: int, last: int) -> list[tuple[int, str]]:
+        raise InternalError(f"a worker looked at lines {first} to {last}")
+
+
+class Elsewhere(Origin, frozen=True):
+    """In a worker, the origin number `number` of those that stayed in the parent; equal to all others, as they are."""
+
+    number: int = 0
+
+    @classmethod
+    def stand_in(cls, number: int) -> "Elsewhere":
+        return cls(_Nowhere(), number=number)
+
+
+class Task(Struct, frozen=True):
     """A property to be asked. side: of which of several clusters. accepted: flows that do not break it.
 
     title: what those who wait read.
@@ -26,7 +47,7 @@ class Task:
     claimed: Property
     title: str
     side: int = 0
-    dump_to: Path | None = None
+    dump_to: pathlib.Path | None = None
     accepted: tuple[Flow, ...] = ()
 
 
@@ -38,7 +59,7 @@ def ask_all(
     Workers get the policies, and not the documents that these came from: nobody there has to cite a line.
     """
     watcher.asks([task.title for task in tasks])
-    answers = run(answer, shared, tasks, jobs, (Origin,), watcher.started, watcher.finished)
+    answers = run(answer, shared, tasks, jobs, {Origin: Elsewhere}, watcher.started, watcher.finished)
     try:
         return tuple(replace(a, property=task.claimed) for a, task in zip(answers, tasks, strict=True))
     except WorkerDied as died:

@@ -1,44 +1,43 @@
 """Values on their way to a worker and back. What is large and of no use there stays here: a stand-in goes, which can
 only be sent home again, and turns into the very object it stands for.
+
+The class of a stand-in has a method `stand_in(number)` that makes one, and a field `number` that keeps it. It compares
+as what it stands for does: a worker must not tell apart what is equal, nor the other way round.
 """
 
 import io
 import pickle
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 
-@dataclass(frozen=True, slots=True)
-class StandIn:
-    """In a worker, the value number `number` of those that stayed at home."""
-
-    number: int
-
-
-@dataclass(slots=True)
 class Home:
-    """In the parent: pickles for workers, and unpickles what comes back. stays: the types of what does not go."""
+    """In the parent: pickles for workers, and unpickles what comes back.
 
-    stays: Sequence[type]
-    _kept: list[object] = field(default_factory=list)
-    _numbers: dict[int, int] = field(default_factory=dict)
+    stays: the types of what does not go, and the classes of their stand-ins.
+    """
+
+    def __init__(self, stays: Mapping[type, type]) -> None:
+        self._reducers = {kind: partial(self._keep, stand_in) for kind, stand_in in stays.items()}
+        self._kept: list[object] = []
+        self._numbers: dict[int, int] = {}
 
     def dumps(self, value: object) -> bytes:
         buffer = io.BytesIO()
         pickler = pickle.Pickler(buffer, pickle.HIGHEST_PROTOCOL)
-        pickler.dispatch_table = dict.fromkeys(self.stays, self._keep)
+        pickler.dispatch_table = self._reducers
         pickler.dump(value)
         return buffer.getvalue()
 
     def loads(self, data: bytes) -> Any:
         return _Returning(io.BytesIO(data), self._kept).load()
 
-    def _keep(self, value: object) -> tuple[type[StandIn], tuple[int]]:
+    def _keep(self, stand_in: Any, value: object) -> tuple[Callable[[int], object], tuple[int]]:
         number = self._numbers.setdefault(id(value), len(self._kept))
         if number == len(self._kept):
             self._kept.append(value)
-        return StandIn, (number,)
+        return stand_in.stand_in, (number,)
 
 
 class _Returning(pickle.Unpickler):
@@ -51,12 +50,16 @@ class _Returning(pickle.Unpickler):
 
 
 class _Leaving(pickle.Pickler):
-    def persistent_id(self, value: object) -> int | None:
-        return value.number if type(value) is StandIn else None
+    def __init__(self, file: io.BytesIO, stand_ins: tuple[type, ...]) -> None:
+        super().__init__(file, pickle.HIGHEST_PROTOCOL)
+        self._stand_ins = stand_ins
+
+    def persistent_id(self, value: Any) -> int | None:
+        return value.number if type(value) in self._stand_ins else None
 
 
-def sent_home(value: object) -> bytes:
+def sent_home(value: object, stand_ins: tuple[type, ...]) -> bytes:
     """In a worker: `value` for the parent's `Home.loads`."""
     buffer = io.BytesIO()
-    _Leaving(buffer, pickle.HIGHEST_PROTOCOL).dump(value)
+    _Leaving(buffer, stand_ins).dump(value)
     return buffer.getvalue()

@@ -12,11 +12,13 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from queue import SimpleQueue
 from threading import Lock, Thread
+from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar
+
+from msgspec import Struct
 
 from verifier.errors import WorkerDied
 from verifier.processes.children import child, kill
@@ -37,6 +39,9 @@ main()
 """
 
 
+_EVERYTHING_GOES: Mapping[type, type] = MappingProxyType({})
+
+
 def _nothing(*_: object) -> None:
     pass
 
@@ -46,14 +51,15 @@ def run(
     shared: Shared,
     items: Sequence[Item],
     jobs: int,
-    stays: Sequence[type] = (),
+    stays: Mapping[type, type] = _EVERYTHING_GOES,
     started: Callable[[int], None] = _nothing,
     finished: Callable[[int, Result], None] = _nothing,
 ) -> Iterator[Result]:
     """`function(shared, item)` for every item, in their order, as soon as that is known.
 
     jobs: how many processes work, at most one for each item; 1: this one, and none is started. stays: values of these
-    types stay here; a worker has nothing but their place, which its results may hold. started, finished: are told the
+    very types stay here; a worker gets stand-ins of the class that is given for each (`verifier.processes.pickling`),
+    and where a result of its holds one, that is the value again. started, finished: are told the
     index of an item that is begun or done, and its result, as it happens, in the thread that waits for results.
 
     Raises what the function raises for the first item, in their order, for which it does; WorkerDied, at once, where a
@@ -67,7 +73,9 @@ def run(
             yield result
         return
     home = Home(stays)
-    crew = _Crew(home.dumps((gc.isenabled(), function, shared)), [home.dumps(item) for item in items])
+    crew = _Crew(
+        home.dumps((gc.isenabled(), tuple(stays.values()), function, shared)), [home.dumps(item) for item in items]
+    )
     try:
         crew.start(min(jobs, len(items)))
         yield from _in_order(crew, home, len(items), started, finished)
@@ -75,19 +83,16 @@ def run(
         crew.end()
 
 
-@dataclass(frozen=True, slots=True)
-class _Begun:
+class _Begun(Struct, frozen=True):
     index: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Done:
+class _Done(Struct, frozen=True):
     index: int
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class _Lost:
+class _Lost(Struct, frozen=True):
     """A worker is no more. index: of the item that it had. code: as `subprocess` has it; None: it never ran."""
 
     index: int | None

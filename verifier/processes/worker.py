@@ -11,17 +11,17 @@ import signal
 import sys
 import threading
 import traceback
-from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import IO, Any, NoReturn
+
+from msgspec import Struct
 
 from verifier.errors import InternalError
 from verifier.processes.frames import Ended, receive, send
 from verifier.processes.pickling import sent_home
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(Struct, frozen=True):
     """The answer to an item for which the function raised. trace: the worker's traceback, in words."""
 
     error: BaseException
@@ -60,11 +60,12 @@ def _end() -> NoReturn:
 
 
 def _work(requests: "SimpleQueue[bytes]", replies: IO[bytes]) -> NoReturn:
+    stand_ins: tuple[type, ...] = ()
     function: Any = None
     shared: Any = None
     wrong: Failed | None = None
     try:
-        collecting, function, shared = pickle.loads(requests.get())
+        collecting, stand_ins, function, shared = pickle.loads(requests.get())
         if not collecting:
             gc.disable()
     except BaseException as error:
@@ -75,21 +76,21 @@ def _work(requests: "SimpleQueue[bytes]", replies: IO[bytes]) -> NoReturn:
             answer = function(shared, pickle.loads(item)) if wrong is None else wrong
         except BaseException as error:
             answer = _failed(error)
-        send(replies, _pickled(answer))
+        send(replies, _pickled(answer, stand_ins))
 
 
 def _failed(error: BaseException) -> Failed:
     return Failed(error, "".join(traceback.format_exception(error)))
 
 
-def _pickled(answer: object) -> bytes:
+def _pickled(answer: object, stand_ins: tuple[type, ...]) -> bytes:
     """The answer; where it or the error in it cannot be pickled and read again, an error that can."""
     try:
-        data = sent_home(answer)
+        data = sent_home(answer, stand_ins)
         if isinstance(answer, Failed):
             pickle.loads(data)
     except BaseException as error:
         cause = answer if isinstance(answer, Failed) else _failed(error)
         told = InternalError(f"{type(cause.error).__name__}: {cause.error}")
-        return sent_home(Failed(told, cause.trace))
+        return sent_home(Failed(told, cause.trace), ())
     return data
