@@ -265,3 +265,30 @@ def test_signals_end_all_processes(tmp_path: Path, number: int, code: int, said:
 
     assert (process.returncode, stdout, stderr) == (code, "", said)
     assert all(map(gone, pids))
+
+
+@needs_cvc5
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_the_process_of_the_second_solver_ends_with_the_run(tmp_path: Path, jobs: str) -> None:
+    (tmp_path / "patch").mkdir()
+    program = tmp_path / "program.py"
+    program.write_text(f"import os, time\nopen({str(tmp_path)!r} + f'/pid-{{os.getpid()}}', 'x')\ntime.sleep(60)\n")
+    patch = f"import verifier.smt.second as s\nfrom pathlib import Path\ns._PROGRAM = Path({str(program)!r})\n"
+    (tmp_path / "patch/sitecustomize.py").write_text(
+        f"import sys\nif 'program.py' not in str(sys.orig_argv):\n    {patch}".replace("\nfrom", "\n    from").replace(
+            "\ns._", "\n    s._"
+        )
+    )
+    (tmp_path / "m.yaml").write_text(INPUT)
+    with subprocess.Popen(
+        [sys.executable, "-m", "verifier", "check", "m.yaml", *CLAIMS, "-j", jobs, "--cross-check"],
+        cwd=tmp_path, env=environment(PYTHONPATH=f"{tmp_path / 'patch'}:{ROOT}"), stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        while len(pids := [int(path.name.removeprefix("pid-")) for path in tmp_path.glob("pid-*")]) < int(jobs):
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.terminate()
+
+        assert process.wait(timeout=30) == 143
+
+    assert all(map(gone, pids))

@@ -156,7 +156,7 @@ def test_a_worker_that_dies_is_not_waited_for() -> None:
 def test_a_program_that_cannot_be_started_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
 
-    with pytest.raises(WorkerDied, match=r"could not be started: .*No such file"):
+    with pytest.raises(WorkerDied, match=r"could not be started: FileNotFoundError: .*No such file"):
         list(run(work.scaled, 1, range(3), 2))
 
 

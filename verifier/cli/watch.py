@@ -125,10 +125,10 @@ class Watching:
             run = Run(self.flags, self.asking.settings, time.monotonic(), errors)
             session = self._asked(run)
         except InputError as error:
-            self._complain(error.diagnostics, errors)
+            self._complain(error.diagnostics, Exit.INPUT, errors)
             return True
         except Undecided as error:
-            self._complain([Diagnostic("undecided", f"undecided: {error}")], errors)
+            self._complain([Diagnostic("undecided", f"undecided: {error}")], Exit.UNDECIDED, errors)
             return True
         self._warn(run, (*self._found, *session.diagnostics))
         is_first, self.wrong = self.report is None, None
@@ -197,9 +197,9 @@ class Watching:
         run.warn(d for d in found if d not in self._warned)
         self._warned = set(found)
 
-    def _complain(self, mistakes: Sequence[Diagnostic], errors: Paint) -> None:
+    def _complain(self, mistakes: Sequence[Diagnostic], code: Exit, errors: Paint) -> None:
         say_diagnostics(mistakes, errors)
-        self.code, self.wrong = Exit.INPUT, mistakes
+        self.code, self.wrong = code, mistakes
         if not self.flags["quiet"]:
             older = "" if self.report is None else "; the verdicts above are of what was there before"
             say(errors(f"waiting for a change{older}", "dim"))

@@ -93,10 +93,10 @@ class _Done(Struct, frozen=True):
 
 
 class _Lost(Struct, frozen=True):
-    """A worker is no more. index: of the item that it had. code: as `subprocess` has it; None: it never ran."""
+    """A worker is no more. index: of the item that it had. how: in a few words."""
 
     index: int | None
-    code: int | None
+    how: str
     error: BaseException | None = None
 
 
@@ -113,8 +113,8 @@ def _in_order(
                     waiting[done] = answer = home.loads(data)
                     if not isinstance(answer, Failed):
                         finished(done, answer)
-                case _Lost(at, code, error):
-                    raise WorkerDied(_how(code, error), at) from error
+                case _Lost(at, how, error):
+                    raise WorkerDied(f"a worker process {how}", at) from error
         answer = waiting.pop(index)
         if isinstance(answer, Failed):
             _raise(answer)
@@ -126,17 +126,16 @@ def _raise(failed: Failed) -> NoReturn:
     raise failed.error
 
 
-def _how(code: int | None, error: BaseException | None) -> str:
-    if code is None:
-        return f"a worker process could not be started: {error}"
+def _ended(code: int) -> str:
+    """How a process ended; `code` as `subprocess` has it."""
     if code >= 0:
-        return f"a worker process ended with code {code}"
+        return f"ended with code {code}"
     try:
         name = signal.Signals(-code).name
     except ValueError:
         name = f"signal {-code}"
     memory = "; was there enough memory?" if -code == 9 else ""
-    return f"a worker process was ended by {name}{memory}"
+    return f"was ended by {name}{memory}"
 
 
 class _Crew:
@@ -187,9 +186,11 @@ class _Crew:
                     send(worker.stdin, self._items[index])
                     self.events.put(_Done(index, receive(worker.stdout)))
         except Ended:
-            self.events.put(_Lost(index, None if worker is None else worker.returncode))
+            assert worker is not None
+            self.events.put(_Lost(index, _ended(worker.returncode)))
         except BaseException as error:
-            self.events.put(_Lost(index, None, error))
+            what = "could not be started" if worker is None else "could not be told or understood"
+            self.events.put(_Lost(index, f"{what}: {type(error).__name__}: {error}", error))
 
     def _is_taken_on(self, worker: "subprocess.Popen[bytes]") -> bool:
         with self._lock:
