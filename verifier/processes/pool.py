@@ -59,8 +59,8 @@ def run(
 
     jobs: how many processes work, at most one for each item; 1: this one, and none is started. stays: values of these
     very types stay here; a worker gets stand-ins of the class that is given for each (`verifier.processes.pickling`),
-    and where a result of its holds one, that is the value again. started, finished: are told the
-    index of an item that is begun or done, and its result, as it happens, in the thread that waits for results.
+    and where a result of its holds one, that is the value again. started, finished: are told the index of an item that
+    is begun or done, and its result, as it happens, in the thread that waits for results.
 
     Raises what the function raises for the first item, in their order, for which it does; WorkerDied, at once, where a
     worker dies. All workers have ended when this ends, however it does.
