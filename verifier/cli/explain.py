@@ -7,11 +7,12 @@ import click
 
 from verifier.cli import options
 from verifier.cli.exits import Exit
-from verifier.cli.question import Attempts, is_something, nothing, read_manifests, read_switches, read_universe
+from verifier.cli.question import Attempts, is_something, read_manifests, read_switches, read_universe
 from verifier.cli.run import Answered, Run, run
 from verifier.cli.settings import Settings
 from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.ir.universe import OPEN
+from verifier.manifests.files import nothing
 from verifier.report.explainformats import EXPLAIN_FORMATS, Mistaken
 
 if TYPE_CHECKING:

@@ -15,7 +15,6 @@ from verifier.cli.exits import Exit
 from verifier.cli.question import (
     Attempts,
     is_something,
-    nothing,
     paths_of,
     read_manifests,
     read_switches,
@@ -27,6 +26,7 @@ from verifier.cli.streams import say_diagnostics, write_file, write_stdout
 from verifier.errors import InputError, UsageError
 from verifier.ir.universe import OPEN, Universe
 from verifier.manifests.config import FILE, load_config
+from verifier.manifests.files import nothing
 from verifier.report.paint import Paint
 from verifier.report.tally import number
 

@@ -12,7 +12,6 @@ from verifier.cli.exits import Exit
 from verifier.cli.question import (
     Attempts,
     is_something,
-    nothing,
     paths_of,
     read_manifests,
     read_switches,
@@ -23,6 +22,7 @@ from verifier.cli.settings import Settings
 from verifier.engine.lint.smell import LintReport
 from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.ir.universe import OPEN
+from verifier.manifests.files import nothing
 from verifier.report.lintformats import LINT_FORMATS
 
 

@@ -10,7 +10,6 @@ from verifier.cli.exits import Exit
 from verifier.cli.question import (
     Attempts,
     is_something,
-    nothing,
     paths_of,
     read_manifests,
     read_switches,
@@ -21,6 +20,7 @@ from verifier.cli.settings import DEFAULT, Settings
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.policy import Direction
 from verifier.ir.universe import INVENTORY, OPEN
+from verifier.manifests.files import nothing
 from verifier.report.mapformats import MAP_FORMATS, Mistaken
 
 if TYPE_CHECKING:

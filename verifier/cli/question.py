@@ -12,6 +12,7 @@ from verifier.cli.settings import Settings, namespace_of, switches_of
 from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.ir.property import Property
 from verifier.ir.universe import OPEN, Universe
+from verifier.manifests.files import nothing
 
 if TYPE_CHECKING:
     from verifier.manifests.load import Loaded, Options
@@ -146,15 +147,6 @@ def is_something(loaded: "Loaded") -> bool:
     return loaded.has_policies or loaded.has_workloads
 
 
-def nothing(paths: Sequence[str]) -> Diagnostic:
-    """The complaint that `paths` hold nothing to ask about."""
-    return Diagnostic(
-        "nothing-to-check",
-        f"neither a policy nor a workload in {' '.join(paths)}",
-        hint="is this where the manifests are? Helm charts and kustomizations have to be rendered first",
-    )
-
-
 def read_manifests(paths: Sequence[str], settings: Settings, switches: Mapping[str, str]) -> "Loaded":
     """What the manifests at `paths` say, read as the settings want it."""
     from verifier.manifests.load import load
@@ -166,17 +158,7 @@ def how_to_read(settings: Settings, switches: Mapping[str, str]) -> "Options":
     """Manifests, as the settings want it."""
     from verifier.manifests.load import Options
 
-    mixed = switches.get("mixed_tiers", "reject")
-    return Options(
-        namespace=namespace_of(settings),
-        exclude=settings.exclude.value,
-        skip_unknown=settings.skip_unknown.value,
-        strict_cidr=switches.get("strict_cidr") != "off",
-        strict_fields=switches.get("field_validation") != "drop",
-        empty_l4=switches.get("kcnp_empty_l4") == "all_ports",
-        nested_peers=switches.get("nested_peers") == "read",
-        first_version=None if mixed == "reject" else mixed.removesuffix("_first"),
-    )
+    return Options.under(switches, namespace_of(settings), settings.exclude.value, settings.skip_unknown.value)
 
 
 def _stdin() -> bytes:

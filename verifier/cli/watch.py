@@ -14,7 +14,7 @@ from typing import Any
 
 from verifier.cli.colour import coloured
 from verifier.cli.exits import Exit, of_report
-from verifier.cli.question import how_to_read, nothing, starter_note
+from verifier.cli.question import how_to_read, starter_note
 from verifier.cli.run import Run
 from verifier.cli.settings import jobs_of
 from verifier.cli.streams import say, say_diagnostics, write_stdout
@@ -23,7 +23,7 @@ from verifier.cli.watched import Files
 from verifier.engine.check import summed_up
 from verifier.engine.result import CheckReport
 from verifier.errors import Diagnostic, InputError, Severity, Undecided, UsageError
-from verifier.manifests.files import find_files
+from verifier.manifests.files import find_files, nothing
 from verifier.report import text
 from verifier.report.again import again
 from verifier.report.paint import Paint

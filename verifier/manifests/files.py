@@ -41,6 +41,15 @@ def find_files(paths: Sequence[str], exclude: Sequence[str] = ()) -> Files:
     return found
 
 
+def nothing(paths: Sequence[str]) -> Diagnostic:
+    """The complaint that `paths` hold neither a policy nor a workload."""
+    return Diagnostic(
+        "nothing-to-check",
+        f"neither a policy nor a workload in {' '.join(paths)}",
+        hint="is this where the manifests are? Helm charts and kustomizations have to be rendered first",
+    )
+
+
 def _files(path: str, exclude: Sequence[str], found: Files) -> Iterator[str]:
     if path == STDIN:
         yield path

@@ -48,8 +48,33 @@ class Options(Struct, frozen=True):
     nested_peers: bool = False
     first_version: str | None = None
 
+    @classmethod
+    def under(
+        cls, switches: Mapping[str, str], namespace: str, exclude: tuple[str, ...] = (), skip_unknown: bool = False
+    ) -> "Options":
+        """How to read where the switches that decide it are set so."""
+        mixed = switches.get("mixed_tiers", "reject")
+        return cls(
+            namespace=namespace,
+            exclude=exclude,
+            skip_unknown=skip_unknown,
+            strict_cidr=switches.get("strict_cidr") != "off",
+            strict_fields=switches.get("field_validation") != "drop",
+            empty_l4=switches.get("kcnp_empty_l4") == "all_ports",
+            nested_peers=switches.get("nested_peers") == "read",
+            first_version=None if mixed == "reject" else mixed.removesuffix("_first"),
+        )
+
 
 _DEFAULTS = Options()
+
+
+class Texts(Struct, frozen=True):
+    """Manifests that nobody has read yet. `mistakes`: why others are missing. `left_out`: what was not looked into."""
+
+    sources: tuple[Source, ...]
+    mistakes: tuple[Diagnostic, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 class Loaded(Struct, frozen=True):
@@ -87,10 +112,15 @@ def load(paths: Sequence[str], options: Options = _DEFAULTS, stdin: Callable[[],
 
     Raises InputError with every mistake found.
     """
+    return load_texts(find_texts(paths, options.exclude, stdin), options)
+
+
+def find_texts(paths: Sequence[str], exclude: Sequence[str] = (), stdin: Callable[[], bytes] | None = None) -> Texts:
+    """The texts that `paths` name."""
     if not paths:
         raise UsageError("no manifests given", "name a file, a directory, or `-` for stdin")
     targets = {path: target for path in paths if (target := target_of(path)) is not None}
-    found = find_files([path for path in paths if path not in targets], options.exclude)
+    found = find_files([path for path in paths if path not in targets], exclude)
     mistakes = list(found.mistakes)
     sources = []
     for path in found.paths:
@@ -98,9 +128,17 @@ def load(paths: Sequence[str], options: Options = _DEFAULTS, stdin: Callable[[],
             sources.append(Source.stdin(stdin or sys.stdin.buffer.read) if path == STDIN else Source.read(path))
         except InputError as error:
             mistakes += error.diagnostics
-    revised = read_revisions(list(targets.values()), options.exclude)
-    mistakes += revised.mistakes
-    return _load([*sources, *revised.sources], options, mistakes, (*found.left_out, *revised.left_out))
+    revised = read_revisions(list(targets.values()), exclude)
+    return Texts(
+        (*sources, *revised.sources),
+        (*mistakes, *revised.mistakes),
+        (*found.left_out, *revised.left_out),
+    )
+
+
+def load_texts(found: Texts, options: Options = _DEFAULTS) -> Loaded:
+    """What texts say. Raises InputError with every mistake found, those among `found` included."""
+    return _load(found.sources, options, list(found.mistakes), found.left_out)
 
 
 def load_text(text: str, name: str = "<text>", options: Options = _DEFAULTS) -> Loaded:
