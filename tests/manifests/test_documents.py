@@ -1,10 +1,14 @@
 """Reading documents: syntax, limits, repeated keys, templates, positions."""
 
+import pathlib
+import pickle
+from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
 
 from verifier.errors import Diagnostic, InputError, Severity
+from verifier.ir.origin import Path
 from verifier.manifests import yamltext
 from verifier.manifests.document import Document, documents, read_documents
 from verifier.manifests.source import Source
@@ -357,3 +361,44 @@ def test_documents_whose_markers_only_yaml_sees_are_composed_once_however_many_h
     _, mistakes = documents(Source.text_of("f.yaml", "---\x85a: 1\x85a: 2\x85" * 3000))
 
     assert [m.code for m in mistakes] == ["duplicate-key"] * 3000
+
+
+def paths(value: object, path: Path = ()) -> Iterator[Path]:
+    yield path
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from paths(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from paths(item, (*path, index))
+
+
+TRAVELLERS = [
+    *(path.read_text("utf-8") for path in sorted((pathlib.Path(__file__).parent.parent / "cases").glob("*.yaml"))),
+    "".join(f"# {n}\n---\na: {n}\nb:\n- c: [{n}, ä]\n" for n in range(60)),
+    '{"a": 1}\n{"b": [1,\n 2]}\n' * 30,
+    '\n\n{"kind": "List", "items": [{"a": {"b": "ü"}},\n{"c": 1}]}\n',
+    "a: 1",
+    "%YAML 1.1\n---\na: &x [1, 2]\nb: *x\n...\n---\nc: |\n  d\n\n  e\n\n\n\n\n\n\n\n\n\n\n\n\n",
+]
+
+
+@pytest.mark.parametrize("text", TRAVELLERS, ids=lambda text: text[:40].partition("\n")[0])
+def test_a_document_that_travelled_knows_its_places_and_shows_the_lines_around_them(text: str) -> None:
+    found, _ = documents(Source.text_of("f.yaml", text))
+    for document in found:
+        other: Document = pickle.loads(pickle.dumps(document))
+        again: Document = pickle.loads(pickle.dumps(other))
+        for path in paths(document.value):
+            place = document.locate(path)
+            assert other.locate(path) == again.locate(path) == place
+            assert other.locate_key(path) == document.locate_key(path)
+            shown = document.excerpt(place.line - 4, place.end_line + 4)
+            assert other.excerpt(place.line - 4, place.end_line + 4) == shown
+            assert again.excerpt(place.line - 4, place.end_line + 4) == shown
+
+
+def test_a_document_travels_without_the_rest_of_its_file() -> None:
+    found, _ = documents(Source.text_of("f.yaml", "".join(f"---\na{n}: {'x' * 100}\n" for n in range(1000))))
+
+    assert len(pickle.dumps(found[500])) < 5000

@@ -8,7 +8,7 @@ import gc
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from msgspec import Struct, field
@@ -23,6 +23,9 @@ _MARKER = re.compile(r"^---(?=[ \t\n]|\Z)", re.MULTILINE)
 _PREAMBLE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n|%[^\n]*\n)*%[^\n]*\n(?:[ \t]*(?:#[^\n]*)?\n|%[^\n]*\n)*\Z")
 _TEMPLATE_LINE = re.compile(r"^[ \t]*(?:- )?\{\{.*\}\}[ \t]*$", re.MULTILINE)
 _TEMPLATE = re.compile(r"\{\{.*?\}\}")
+
+_AROUND = 8
+"""Lines before and after a document that go with it to another process; excerpts show fewer."""
 
 
 class Document(Struct, eq=False):
@@ -42,6 +45,23 @@ class Document(Struct, eq=False):
     """The composed documents of the same text, once one of them was; shared by all of them."""
     _index: jsontext.Index | None = None
     _places: yamlplaces.Index | None = None
+
+    def __reduce__(self) -> "tuple[Callable[..., Document], tuple[object, ...]]":
+        """Sent to another process is what positions and excerpts need: its own text and the lines around it, at their
+        numbers; neither its value nor the rest of the file."""
+        source, start, end, line = self._cut()
+        return _of_text, (source.name, source.text, start, end, line, self.nth, self.is_json)
+
+    def _cut(self) -> tuple[Source, int, int, int]:
+        """A source that has blank lines where this document and its surroundings are not, and the document's place
+        in it."""
+        text, starts = self.source.text, self.source.line_starts
+        before = starts[max(0, bisect_right(starts, self.start) - 1 - _AROUND)]
+        last = min(len(starts) - 1, bisect_right(starts, self.end) - 1 + _AROUND)
+        after = starts[last + 1] if last + 1 < len(starts) else len(text)
+        blank = "\n" * text.count("\n", 0, before)
+        moved = len(blank) - before
+        return Source(self.source.name, blank + text[before:after]), self.start + moved, self.end + moved, self.line
 
     def locate(self, path: Path) -> Position:
         """The position of the value at `path`; of its nearest ancestor where the path does not exist."""
@@ -102,6 +122,10 @@ class Document(Struct, eq=False):
     def _spot(self, offset: int) -> yamltext.Spot:
         line = bisect_right(self.source.line_starts, offset) - 1
         return yamltext.Spot(line, offset - self.source.line_starts[line])
+
+
+def _of_text(name: str, text: str, start: int, end: int, line: int, nth: int, is_json: bool) -> Document:
+    return Document(Source(name, text), start, end, line, nth, None, is_json)
 
 
 def read_documents(source: Source) -> list[Document]:
