@@ -399,7 +399,7 @@ def test_one_mistake_gives_one_message_at_its_place(tmp_path: Path, item: str, m
         ),
         (
             "apiVersion: netpol-verifier/v1\n",
-            "1:1: `kind` is missing | one of Acceptances, Config, Properties, Universe",
+            "1:1: `kind` is missing | one of Acceptances, Config, Fleet, Properties, Universe",
         ),
         (
             "apiVersion: netpol-verifier/v2\nkind: Properties\nspec: {properties: [{name: a, only: {}}]}\n",

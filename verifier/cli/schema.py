@@ -8,7 +8,7 @@ from click.shell_completion import CompletionItem
 from verifier.cli.streams import write_stdout
 from verifier.errors import UsageError
 
-_KINDS = ("properties", "universe", "config", "acceptances", "check")
+_KINDS = ("properties", "universe", "config", "acceptances", "fleet", "check")
 
 
 def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -18,7 +18,8 @@ def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: 
 @click.command("schema", short_help="Print the JSON Schema of a file format.")
 @click.argument("kind", metavar="KIND", shell_complete=_complete)
 def command(kind: str) -> None:
-    """Print the JSON Schema of a file format: properties, universe, config, acceptances; or of the JSON report: check.
+    """Print the JSON Schema of a file format: properties, universe, config, acceptances, fleet; or of a JSON report:
+    check.
 
     \b
     An editor that knows yaml-language-server checks a file while you type:

@@ -5,6 +5,9 @@ from pathlib import Path
 
 from verifier.errors import UsageError
 
+BUILTIN = "builtin:"
+"""What the name of a ready-made property begins with."""
+
 STARTER = ("default-deny", "no-cloud-metadata", "dns-always-works")
 """What is checked when nobody says what to check."""
 

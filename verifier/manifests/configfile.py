@@ -48,6 +48,9 @@ def _kind(document: Document) -> str:
     if kind == "Acceptances":
         hint = "put them into `netpol.accept.yaml`, which others than the authors of a change can guard"
         raise InputError(complaint(document, ("kind",), "acceptances stand in a file of their own", hint))
+    if kind == "Fleet":
+        hint = "name that file: `netpol fleet FILE`"
+        raise InputError(complaint(document, ("kind",), "a fleet stands in a file of its own", hint))
     return kind
 
 
@@ -86,17 +89,17 @@ def _two_universes(config: Config, kinds: Mapping[str, Document]) -> Iterator[Di
 
 def _beside(config: Config, folder: Path) -> Config:
     """`config` with the paths of a file in `folder`, which are relative to it."""
-    manifests = None if config.manifests is None else tuple(_path(folder, name) for name in config.manifests)
+    manifests = None if config.manifests is None else tuple(path_beside(folder, name) for name in config.manifests)
     output = None if config.output is None else tuple(_output(folder, text) for text in config.output)
     config = replace(config, manifests=manifests, output=output)
     if config.universe is None or config.universe in RESERVED:
         return config
     if config.universe_spec is not None:
         return replace(config, universe=None)
-    return replace(config, universe=_path(folder, config.universe))
+    return replace(config, universe=path_beside(folder, config.universe))
 
 
-def _path(folder: Path, name: str) -> str:
+def path_beside(folder: Path, name: str) -> str:
     """`name` below `folder`; standard input and git revisions (`REV:PATH`) stay as they are."""
     place = folder / name
     if name == "-" or (":" in name and not place.exists()):
@@ -106,7 +109,7 @@ def _path(folder: Path, name: str) -> str:
 
 def _output(folder: Path, text: str) -> str:
     form, equals, name = text.partition("=")
-    return f"{form}={_path(folder, name)}" if equals else text
+    return f"{form}={path_beside(folder, name)}" if equals else text
 
 
 def overlay(config: Config, said: Mapping[str, str]) -> Config:

@@ -12,7 +12,8 @@ from verifier.manifests.propertyform import MetadataForm
 from verifier.manifests.universeform import SwitchesField, switch_slips
 
 
-def _listed(value: object) -> object:
+def listed(value: object) -> object:
+    """A text alone as the list of it."""
     return [value] if isinstance(value, str) else value
 
 
@@ -31,7 +32,7 @@ def _count(value: int) -> int:
 Strings = Annotated[
     list[str],
     Field(min_length=1),
-    BeforeValidator(_listed),
+    BeforeValidator(listed),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
 ]
 AUTO = "auto"

@@ -18,7 +18,7 @@ from verifier.ir.origin import Path
 from verifier.manifests.document import Document
 
 API_VERSION = "netpol-verifier/v1"
-KINDS = ("Acceptances", "Config", "Properties", "Universe")
+KINDS = ("Acceptances", "Config", "Fleet", "Properties", "Universe")
 
 
 class Slip(Struct, frozen=True):

@@ -58,6 +58,12 @@ def is_port_name(text: str) -> bool:
     return _PORT_NAME.match(text) is not None
 
 
+def reads_as_claim(text: str) -> bool:
+    """True iff `text` is meant as a one-line property, right or wrong, and not as the name of a file."""
+    word, _, rest = text.strip().partition(" ")
+    return _ARROW.search(text) is not None or (word in (*_CLAIMS, *_IN_FILES) and rest != "")
+
+
 def parse_expression(text: str, origin: Origin | None = None) -> Property:
     """The property that `text` states; errors stand at the position of `origin`, where there is one."""
     try:

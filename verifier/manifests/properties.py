@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.origin import Origin, Position
 from verifier.ir.property import Property
-from verifier.manifests.builtin import STARTER, builtin_folder, builtin_path
+from verifier.manifests.builtin import BUILTIN, STARTER, builtin_folder, builtin_path
 from verifier.manifests.document import Document, documents
 from verifier.manifests.form import foreign, kind_of
 from verifier.manifests.propertyform import properties_from_document
@@ -21,7 +21,6 @@ from verifier.manifests.source import Source, shown
 
 __all__ = ["load_properties", "properties_from_document", "refuse_namesakes", "starter_properties"]
 
-_BUILTIN = "builtin:"
 _SUFFIXES = (".yaml", ".yml", ".json")
 _PASSED_OVER = {".git", "node_modules"}
 
@@ -86,7 +85,7 @@ class _Reading(Struct):
 def _source(file: Path) -> Source:
     """The text of `file`; one of the ready-made is cited by the name it is known by, wherever it is installed."""
     if file == builtin_folder() / file.name:
-        return Source.of(_BUILTIN + file.stem, file.read_bytes())
+        return Source.of(BUILTIN + file.stem, file.read_bytes())
     return Source.read(str(file))
 
 
@@ -101,8 +100,8 @@ def _names(document: Document) -> Iterator[tuple[str, Origin]]:
 
 def _files(path: str) -> tuple[list[Path], bool]:
     """The files that `path` stands for, and whether they may hold documents that are not ours, as in a directory."""
-    if path.startswith(_BUILTIN):
-        return [builtin_path(path.removeprefix(_BUILTIN))], False
+    if path.startswith(BUILTIN):
+        return [builtin_path(path.removeprefix(BUILTIN))], False
     place = Path(path)
     if not place.is_dir():
         return [place], False
@@ -124,7 +123,7 @@ def _no_properties(path: str) -> Diagnostic:
 
 def starter_properties() -> tuple[Property, ...]:
     """What is checked when nobody says what to check; that one of them is vacuous is only worth a note."""
-    found = load_properties([_BUILTIN + name for name in STARTER])
+    found = load_properties([BUILTIN + name for name in STARTER])
     return tuple(replace(property_, optional=True) for property_ in found)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from verifier.manifests.acceptanceform import AcceptancesForm
 from verifier.manifests.configform import ConfigForm
+from verifier.manifests.fleetform import FleetForm
 from verifier.manifests.form import Form
 from verifier.manifests.outputschema import CHECK
 from verifier.manifests.propertyform import PropertiesForm
@@ -19,6 +20,7 @@ _FORMS: dict[str, type[Form]] = {
     "universe": UniverseForm,
     "config": ConfigForm,
     "acceptances": AcceptancesForm,
+    "fleet": FleetForm,
 }
 _OUTPUTS = {"check": CHECK}
 
