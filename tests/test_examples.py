@@ -107,3 +107,17 @@ def test_explain_names_the_tier_that_decides() -> None:
 
     assert done.returncode == 1, done.stdout + done.stderr
     assert "ClusterNetworkPolicy no-cloud-metadata (Admin, priority 10) denies it by egress[0].to[0]" in done.stdout
+
+
+def test_the_clusters_of_the_fleet_differ_in_the_line_that_breaks_one_of_them() -> None:
+    folder = EXAMPLES / "fleet"
+    texts = {name: (folder / name / "policies.yaml").read_text().splitlines() for name in ("eu-west", "us-east", "lab")}
+    changed = [line for line in difflib.ndiff(texts["eu-west"], texts["us-east"]) if line.startswith(("- ", "+ "))]
+    done = netpol("fleet", "examples/fleet/fleet.yaml")
+
+    assert texts["eu-west"] == texts["lab"]
+    assert changed == ["-     - podSelector: {matchLabels: {app: checkout}}", "+     - podSelector: {}"]
+    assert len({(folder / name / "workloads.yaml").read_text() for name in texts}) == 1
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "3 clusters: 12 proved, 1 violated, 0 unknown, 0 vacuous\n" in done.stdout
+    assert "    netpol fleet examples/fleet/fleet.yaml\n" in (folder / "README.md").read_text()

@@ -13,7 +13,7 @@ from tests.cli.process import GOOD, PROVED, VIOLATED, environment, netpol
 
 COMMAND = [sys.executable, "-m", "verifier"]
 
-PAGES = [["check", "--help"], ["diff", "--help"], ["gate", "--help"]]
+PAGES = [["check", "--help"], ["diff", "--help"], ["gate", "--help"], ["fleet", "--help"]]
 
 
 def blocked(tmp_path: Path) -> "subprocess.Popen[str]":
@@ -183,7 +183,7 @@ def test_a_terminal_is_no_input(tmp_path: Path) -> None:
 def test_help_and_completion_load_nothing_that_takes_its_time(tmp_path: Path, arguments: list[str]) -> None:
     watched = (
         "import sys, atexit\n"
-        "slow = {'z3', 'pydantic', 'rich', 'yaml'}\n"
+        "slow = {'z3', 'pydantic', 'rich', 'yaml', 'dask', 'distributed'}\n"
         "atexit.register(lambda: print(sorted(slow & set(sys.modules)), file=sys.stderr))\n"
         "from verifier.cli import main\n"
         "main()\n"

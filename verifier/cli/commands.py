@@ -12,6 +12,7 @@ COMMANDS: Mapping[str, str] = {
     "check": "verifier.cli.check",
     "diff": "verifier.cli.diff",
     "gate": "verifier.cli.gate",
+    "fleet": "verifier.cli.fleet",
     "explain": "verifier.cli.explain",
     "map": "verifier.cli.map",
     "lint": "verifier.cli.lint",

@@ -10,6 +10,7 @@ from verifier.ir.property import PropertySeverity
 
 if TYPE_CHECKING:
     from verifier.engine.difference import Difference
+    from verifier.fleet.result import FleetReport
 
 
 class Exit(IntEnum):
@@ -34,6 +35,13 @@ def of_report(report: CheckReport) -> Exit:
     codes = [of_result(result) for result in report.results]
     if any(diagnostic.severity is Severity.ERROR for diagnostic in report.diagnostics):
         codes.append(Exit.INPUT)
+    return worst(codes)
+
+
+def of_fleet(report: "FleetReport") -> Exit:
+    """The worst of all clusters; what failed inside is never less than that."""
+    codes = [of_report(each.report) for each in report.clusters]
+    codes += [Exit.INTERNAL for each in report.clusters if each.failures]
     return worst(codes)
 
 

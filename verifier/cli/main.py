@@ -101,8 +101,9 @@ def _usage(error: click.ClickException) -> UsageError:
 
 
 def _crash(error: Exception, paint: Paint) -> None:
-    path = write_crash_report(error)
+    trace = "".join(traceback.format_exception(error))
+    path = write_crash_report(trace)
     detail = f" (details in {path})" if path is not None else ""
     say(f"netpol: internal error: {type(error).__name__}: {paint(error)}{detail}; please report it at {ISSUES}")
     if "--debug" in sys.argv:
-        say("".join(traceback.format_exception(error)).rstrip())
+        say(trace.rstrip())

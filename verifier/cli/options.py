@@ -61,6 +61,15 @@ def _processes(_context: click.Context, _parameter: click.Parameter, value: str 
 
 _MANIFESTS = (click.argument("manifests", nargs=-1, metavar="[MANIFEST]...", type=click.Path()),)
 
+_CONFIG = (
+    click.option(
+        "--config",
+        metavar="FILE",
+        type=click.Path(),
+        help="The configuration; default: netpol.yaml here, or further up to the git root.",
+    ),
+)
+
 _READING = (
     click.option(
         "-u",
@@ -92,12 +101,7 @@ _READING = (
         is_flag=True,
         help="Warn of policy kinds that are not understood, instead of refusing them.",
     ),
-    click.option(
-        "--config",
-        metavar="FILE",
-        type=click.Path(),
-        help="The configuration; default: netpol.yaml here, or further up to the git root.",
-    ),
+    *_CONFIG,
 )
 
 _ASKING = (
@@ -193,6 +197,7 @@ def _all(*options: Callable[[Any], Any]) -> Callable[[Function], Function]:
 
 
 manifests = _all(*_MANIFESTS)
+config = _all(*_CONFIG)
 reading = _all(*_READING)
 asking = _all(*_ASKING)
 limits = _all(*_LIMITS)

@@ -6,6 +6,7 @@ from verifier.cli.question import Question
 from verifier.cli.sides import Sides
 from verifier.engine.difference import GateReport
 from verifier.engine.result import CheckReport, Stats
+from verifier.fleet.result import FleetReport
 
 
 def timings(question: Question, report: CheckReport, total: float) -> str:
@@ -41,6 +42,24 @@ def diff_timings(sides: Sides, stats: Stats, total: float) -> str:
     lines += _phases(sides.seconds, stats.encoding, stats.solving, total)
     lines.append(f"{stats.queries} queries, {stats.script_bytes} bytes of SMT-LIB")
     lines += _opinions(stats)
+    return "\n".join(lines)
+
+
+def fleet_timings(report: FleetReport, total: float) -> str:
+    """A line for each cluster. The work of several processes adds up to more than the run took."""
+    lines = []
+    reading = encoding = solving = 0.0
+    for each in report.clusters:
+        stats = [result.stats for result in each.report.results]
+        mine = sum(s.encoding for s in stats), sum(s.solving for s in stats)
+        lines.append(
+            f"{each.name}: {each.reading.files} files, {each.reading.bytes} bytes, {each.report.counts.policies} "
+            f"policies, {len(stats)} properties, {sum(s.queries for s in stats)} queries, "
+            f"reading {each.reading.seconds:.3f} s, encoding {mine[0]:.3f} s, solving {mine[1]:.3f} s"
+        )
+        reading, encoding, solving = reading + each.reading.seconds, encoding + mine[0], solving + mine[1]
+    lines.append(f"all clusters: reading {reading:.3f} s, encoding {encoding:.3f} s, solving {solving:.3f} s of work")
+    lines.append(f"total {total:.3f} s")
     return "\n".join(lines)
 
 

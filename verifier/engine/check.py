@@ -52,10 +52,20 @@ def summed_up(
     cluster: Cluster, results: Sequence[Result], universe: Universe, diagnostics: Sequence[Diagnostic]
 ) -> CheckReport:
     """Results with what they have in common."""
+    return joined(counts_of(cluster), results, universe.name, diagnostics)
+
+
+def counts_of(cluster: Cluster) -> Counts:
+    """How much a cluster holds."""
+    return Counts(len(cluster.policies.objects), len(cluster.workloads), len(cluster.namespaces))
+
+
+def joined(counts: Counts, results: Sequence[Result], universe: str, diagnostics: Sequence[Diagnostic]) -> CheckReport:
+    """Results about one cluster, wherever they were found, with what they have in common."""
     return CheckReport(
-        universe=universe.name,
+        universe=universe,
         results=tuple(results),
-        counts=Counts(len(cluster.policies.objects), len(cluster.workloads), len(cluster.namespaces)),
+        counts=counts,
         assumptions=tuple(dict.fromkeys(a for r in results for a in r.assumptions)),
         not_covered=(*dict.fromkeys(n for r in results for n in r.not_covered), *notes.passed_over(diagnostics)),
         diagnostics=tuple(diagnostics),

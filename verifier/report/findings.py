@@ -9,6 +9,7 @@ from verifier.engine.difference import Change, Difference, GateReport, Judged, R
 from verifier.engine.lint.smell import LintReport
 from verifier.engine.result import CheckReport, Result
 from verifier.errors import Diagnostic, Severity
+from verifier.fleet.result import FleetReport
 from verifier.report import outcome
 from verifier.report.finding import (
     CLOSED,
@@ -17,6 +18,7 @@ from verifier.report.finding import (
     Finding,
     Rule,
     apart,
+    fingerprint_of,
     of_region,
     of_result,
     rule_of,
@@ -26,15 +28,15 @@ from verifier.report.gatetext import judged_tally, results_of, said
 from verifier.report.headline import headline
 from verifier.report.lintfinding import of_smell, summary
 from verifier.report.lintfinding import rule_of as rule_named
-from verifier.report.tally import number, tally
+from verifier.report.tally import fleet_tally, number, tally
 
 _ORDER = tuple(Severity)
 _OF_CHANGES = (OPENED, CLOSED, COMPARISON)
 
 
 class Findings(Struct, frozen=True):
-    """command: `check`, `diff`, `gate` or `lint`. rules: all that was asked, found wanting or not. summary: the whole
-    run in one sentence."""
+    """command: `check`, `diff`, `gate`, `fleet` or `lint`. rules: all that was asked, found wanting or not. summary:
+    the whole run in one sentence."""
 
     command: str
     rules: tuple[Rule, ...]
@@ -86,6 +88,40 @@ def of_lint(report: LintReport) -> Findings:
     wrong = errors_in(report.diagnostics)
     told = f"{number(len(wrong), 'error')} in the input" if wrong else summary(report)
     return Findings("lint", rules, _sorted(map(of_smell, report.smells)), report.diagnostics, told)
+
+
+def of_fleet(report: FleetReport) -> Findings:
+    """Of each cluster what `of_check` says; its name goes before that of the property, and before the finding."""
+    found = [(each.name, of_check(each.report)) for each in report.clusters]
+    rules = tuple(in_cluster(rule, name) for name, findings in found for rule in findings.rules)
+    items = (
+        replace(
+            finding,
+            rule=in_cluster(finding.rule, name),
+            message=f"In {name}: {finding.message}",
+            fingerprint=fingerprint_of(name, finding.fingerprint),
+        )
+        for name, findings in found
+        for finding in findings.items
+    )
+    failed = (
+        Diagnostic("failure", f"In {each.name}: {failure.message}")
+        for each in report.clusters
+        for failure in each.failures
+    )
+    diagnostics = (*report.diagnostics, *diagnostics_of(report), *failed)
+    return Findings("fleet", rules, _sorted(items), diagnostics, fleet_tally(report))
+
+
+def in_cluster(rule: Rule, name: str) -> Rule:
+    return replace(rule, id=f"{name}/{rule.id}")
+
+
+def diagnostics_of(report: FleetReport) -> Iterator[Diagnostic]:
+    """What was found about the input of the clusters, each named in the message."""
+    for each in report.clusters:
+        for diagnostic in each.report.diagnostics:
+            yield replace(diagnostic, message=f"In {each.name}: {diagnostic.message}")
 
 
 def _judged(report: GateReport, results: dict[str, Result]) -> Iterator[Finding]:

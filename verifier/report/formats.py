@@ -9,9 +9,11 @@ from verifier.report.paint import Paint
 if TYPE_CHECKING:
     from verifier.engine.difference import Difference, GateReport
     from verifier.engine.result import CheckReport
+    from verifier.fleet.result import FleetReport
 
 Renderer = Callable[["CheckReport", Paint, bool], str]
 DiffRenderer = Callable[["Difference", Paint, bool], str]
+FleetRenderer = Callable[["FleetReport", Paint, bool], str]
 GateRenderer = Callable[["GateReport", Paint, bool], str]
 
 
@@ -56,6 +58,17 @@ DIFF_FORMATS: Mapping[str, DiffRenderer] = {
     "junit": _data("junit", "diff"),
     "github": _github("of_diff", _text("difftext", "diff")),
     "gitlab": _findings("gitlab", "of_diff"),
+}
+
+
+FLEET_FORMATS: Mapping[str, FleetRenderer] = {
+    "text": _text("fleettext", "fleet"),
+    "json": _data("json", "fleet"),
+    "markdown": _data("markdown", "fleet"),
+    "sarif": _findings("sarif", "of_fleet"),
+    "junit": _data("junit", "fleet"),
+    "github": _github("of_fleet", _text("fleettext", "fleet")),
+    "gitlab": _findings("gitlab", "of_fleet"),
 }
 
 

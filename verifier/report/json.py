@@ -8,6 +8,7 @@ from verifier.engine.difference import Change, Difference, EndRegion, GateReport
 from verifier.engine.lint.smell import LintReport, Smell
 from verifier.engine.result import CheckReport, Result, Verdict, Witness
 from verifier.errors import Diagnostic, Severity
+from verifier.fleet.result import FleetReport
 from verifier.ir.acceptance import Acceptance
 from verifier.ir.endpoint import Endpoint, Kind
 from verifier.ir.labels import Labels, Operator, Selector
@@ -54,6 +55,31 @@ def gate(report: GateReport) -> str:
                 "used": [_acceptance(a) for judged in report.judged for a in judged.accepted],
                 "growth": [_acceptance(acceptance) for acceptance in report.growth],
                 "unused": [_acceptance(acceptance) for acceptance in report.unused],
+            },
+        }
+    )
+
+
+def fleet(report: FleetReport) -> str:
+    tally = report.tally()
+    return dump(
+        {
+            "version": VERSION,
+            "command": "fleet",
+            "fleet": report.name,
+            "errors": errors(report.diagnostics),
+            "clusters": [
+                {
+                    "name": each.name,
+                    "failures": [failure.message for failure in each.failures],
+                    "check": _check(each.report),
+                }
+                for each in report.clusters
+            ],
+            "summary": {
+                "clusters": len(report.clusters),
+                "notRead": report.not_read,
+                **{str(verdict): tally[verdict] for verdict in Verdict},
             },
         }
     )

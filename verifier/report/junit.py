@@ -14,6 +14,7 @@ from verifier.engine.difference import Change, Difference, GateReport, Judged, R
 from verifier.engine.lint.smell import LintReport
 from verifier.engine.result import CheckReport, Result, Verdict
 from verifier.errors import Diagnostic, Severity
+from verifier.fleet.result import FleetReport
 from verifier.ir.property import Property
 from verifier.report import outcome
 from verifier.report.finding import Finding, Sort, of_region, of_result, rule_of
@@ -50,6 +51,28 @@ class Case(Struct, frozen=True):
 
 def check(report: CheckReport) -> str:
     return _render((*_input(report.diagnostics), *(_property(result) for result in report.results)))
+
+
+def fleet(report: FleetReport) -> str:
+    """The cases of each cluster, whose name goes before their groups."""
+    return _render(
+        (
+            *_input(report.diagnostics),
+            *(
+                replace(case, group=f"{each.name}: {case.group}")
+                for each in report.clusters
+                for case in (
+                    *_input(each.report.diagnostics),
+                    *(_failure(failure.message) for failure in each.failures),
+                    *(_property(result) for result in each.report.results),
+                )
+            ),
+        )
+    )
+
+
+def _failure(message: str) -> Case:
+    return Case("netpol", f"run: {message}", None, Fault("error", "failure", message, message))
 
 
 def diff(difference: Difference) -> str:

@@ -9,6 +9,7 @@ from verifier.engine.difference import Change, Difference, GateReport, Judged, R
 from verifier.engine.lint.smell import LintReport
 from verifier.engine.result import CheckReport, Result, Verdict
 from verifier.errors import Diagnostic
+from verifier.fleet.result import FleetReport
 from verifier.ir.acceptance import Acceptance
 from verifier.ir.origin import Origin
 from verifier.report import outcome
@@ -16,13 +17,13 @@ from verifier.report import region as words
 from verifier.report.cause import Cause, now
 from verifier.report.difftext import example, today
 from verifier.report.finding import of_result
-from verifier.report.findings import errors_in
+from verifier.report.findings import diagnostics_of, errors_in
 from verifier.report.gatetext import results_of, said
 from verifier.report.headline import completeness, headline
 from verifier.report.lintfinding import sentences, summary
 from verifier.report.markup import block, code, folded, html, plain, table
 from verifier.report.place import place, place_of_diagnostic
-from verifier.report.tally import number, tally
+from verifier.report.tally import fleet_tally, number, tally
 from verifier.report.text import block_of, depends
 
 BUDGET = 60_000
@@ -61,6 +62,31 @@ def check(report: CheckReport, tag: str = "check") -> str:
             *(_details(result) for result in found),
         ],
         (_universe(report.universe), *_assumed(report.assumptions)),
+    )
+
+
+def fleet(report: FleetReport, tag: str = "fleet") -> str:
+    """A row for each property of each cluster that is not proved; what is proved is only counted."""
+    wrong = errors_in((*report.diagnostics, *diagnostics_of(report)))
+    found = [(each.name, r) for each in report.clusters for r in each.report.results if r.verdict is not Verdict.PROVED]
+    rows = [(_ICONS[r.verdict], code(name), code(r.property.name), f"**{r.verdict}**", _where(r)) for name, r in found]
+    failures = [
+        f"- {code(each.name)} failed: {plain(failure.message)}" for each in report.clusters for failure in each.failures
+    ]
+    proved = report.tally()[Verdict.PROVED]
+    universes = dict.fromkeys(each.report.universe for each in report.clusters)
+    assumed = dict.fromkeys(a for each in report.clusters for a in each.report.assumptions)
+    return _assemble(
+        tag,
+        f"### Network policy check of a fleet: {plain(fleet_tally(report))}",
+        [
+            *_errors(wrong),
+            *(["\n".join(failures)] if failures else []),
+            *([table(("", "cluster", "property", "verdict", "where"), rows)] if rows else []),
+            *([f"{number(proved, 'verdict is', 'verdicts are')} *proved*."] if proved else []),
+            *(_details(result, name) for name, result in found),
+        ],
+        (*map(_universe, universes), *_assumed(tuple(assumed))),
     )
 
 
@@ -211,8 +237,11 @@ def _example(region: Region) -> str:
     return f"- {plain(example(region.witness))}{now_there}"
 
 
-def _details(result: Result) -> str:
-    return folded(f"{result.verdict.capitalize()}: {html(result.property.name)}", block("\n".join(block_of(result))))
+def _details(result: Result, cluster: str | None = None) -> str:
+    where = f" in {html(cluster)}" if cluster is not None else ""
+    return folded(
+        f"{result.verdict.capitalize()}{where}: {html(result.property.name)}", block("\n".join(block_of(result)))
+    )
 
 
 def _acceptances(title: str, acceptances: Sequence[Acceptance]) -> Iterator[str]:
