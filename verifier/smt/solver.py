@@ -15,6 +15,11 @@ Model = Mapping[str, int]
 """A value for every declared constant: that of its bits, or 0 and 1 for a Boolean."""
 
 
+def solver_version() -> str:
+    """The solver that is really loaded."""
+    return f"Z3 {z3.get_full_version()}"
+
+
 class Answer(StrEnum):
     SAT = "sat"
     UNSAT = "unsat"
