@@ -1,6 +1,6 @@
-"""The console blocks of the README, and what their commands print today.
+"""The console blocks of the README and of some documents, and what their commands print today.
 
-python -m tests.readme      writes that into the README
+python -m tests.readme      writes that into them
 """
 
 import re
@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-README = ROOT / "README.md"
+PAGES = (ROOT / "README.md", ROOT / "docs/fleet.md")
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -43,10 +43,11 @@ def run(block: str) -> str:
 
 
 def main() -> None:
-    text = README.read_text(encoding="utf-8")
-    for block in blocks(text, "console"):
-        text = text.replace(f"```console\n{block}```", f"```console\n{run(block)}```")
-    README.write_text(text, encoding="utf-8")
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for block in blocks(text, "console"):
+            text = text.replace(f"```console\n{block}```", f"```console\n{run(block)}```")
+        page.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.readme import blocks, run
+from tests.readme import PAGES, blocks, run
 from verifier.ir.profiles import PROFILES, SWITCHES
 from verifier.manifests.oneline import parse_expression
 
@@ -25,8 +25,12 @@ def rows(file: Path, heading: str) -> list[list[str]]:
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="the README is written for bash")
-@pytest.mark.parametrize("block", blocks(README, "console"), ids=lambda block: block.partition("\n")[0][2:60])
-def test_readme_commands_print_what_the_readme_shows(block: str) -> None:
+@pytest.mark.parametrize(
+    "block",
+    [block for page in PAGES for block in blocks(page.read_text(encoding="utf-8"), "console")],
+    ids=lambda block: block.partition("\n")[0][2:60],
+)
+def test_commands_print_what_the_page_shows(block: str) -> None:
     assert run(block) == block
 
 

@@ -12,6 +12,7 @@ from verifier.manifests.acceptances import acceptances_from_document
 from verifier.manifests.builtin import builtin_names, builtin_path
 from verifier.manifests.configform import ConfigForm
 from verifier.manifests.document import Document, read_documents
+from verifier.manifests.fleetform import FleetForm
 from verifier.manifests.form import fill
 from verifier.manifests.propertyform import properties_from_document
 from verifier.manifests.schema import kinds, schema
@@ -48,6 +49,13 @@ GOOD = {
         "{acceptances: []}",
         "{acceptances: [{flows: ['* -> a=b : TCP/1', 'x/*  ->  external'], reason: a, owner: b, expires: 2027-01-31}]}",
         "{acceptances: [{property: p q, flows: ['* -> *'], reason: a, owner: b, expires: '2027-01-31'}]}",
+    ],
+    "fleet": [
+        "{clusters: [{name: a, manifests: a}]}",
+        """{properties: never a=b -> c=d, profile: calico, universe: u.yaml, switches: {sctp: no}, namespace: shop,
+            exclude: a, skipUnknown: true, clusters: [{name: a b, manifests: [a, 'main:b'], profile: k8s,
+            properties: [p.yaml, builtin:default-deny], universe: open, switches: {endport: 'no'}, namespace: web,
+            exclude: [a], skipUnknown: false}]}""",
     ],
 }
 
@@ -124,6 +132,20 @@ BAD = {
         "{acceptances: [{flows: ['* -> *'], reason: a, owner: b, expires: 2027-1-31}]}",
         "{acceptances: [{flows: ['* -> *'], reason: a, owner: b, expires: 2027-01-31, until: never}]}",
     ],
+    "fleet": [
+        "{}",
+        "{clusters: []}",
+        "{clusters: [{name: a}]}",
+        "{clusters: [{manifests: a}]}",
+        "{clusters: [{name: a, manifests: []}]}",
+        "{clusters: [{name: a/b, manifests: a}]}",
+        "{clusters: [{name: a, manifests: a, manifest: b}]}",
+        "{clusters: [{name: a, manifests: a, properties: []}]}",
+        "{clusters: [{name: a, manifests: a, profile: none}]}",
+        "{clusters: [{name: a, manifests: a, switches: {sctp: maybe}}]}",
+        "{profil: k8s, clusters: [{name: a, manifests: a}]}",
+        "{namespace: A, clusters: [{name: a, manifests: a}]}",
+    ],
 }
 
 
@@ -141,6 +163,8 @@ def parse(kind: str, found: Document) -> object:
             return universe_from_document(found)
         case "acceptances":
             return acceptances_from_document(found)
+        case "fleet":
+            return fill(FleetForm, found)
     return fill(ConfigForm, found)
 
 
@@ -176,7 +200,7 @@ def test_what_the_schema_refuses_the_parser_refuses(kind: str, spec: str) -> Non
         parse(kind, found)
 
 
-@pytest.mark.parametrize("kind", ["properties", "universe", "config", "acceptances"])
+@pytest.mark.parametrize("kind", ["properties", "universe", "config", "acceptances", "fleet"])
 def test_the_kind_and_version_belong_to_the_schema(kind: str) -> None:
     found = document(kind, GOOD[kind][0])
     assert isinstance(found.value, dict)
@@ -198,14 +222,14 @@ def test_the_properties_shown_in_the_documentation_are_valid() -> None:
     pages = Path(__file__).parent.parent.parent / "docs"
     blocks = [
         block.partition("```")[0]
-        for page in ("properties.md", "universe.md", "config.md")
+        for page in ("properties.md", "universe.md", "config.md", "fleet.md")
         for block in (pages / page).read_text().split("```yaml\n")[1:]
     ]
 
     shown = [found for block in blocks for found in read_documents(Source.text_of("page", block))]
 
     kinds_shown = [found.value["kind"].lower() for found in shown if isinstance(found.value, dict)]
-    assert set(kinds_shown) == {"properties", "universe", "config"}
+    assert set(kinds_shown) == {"properties", "universe", "config", "fleet"}
     for kind, found in zip(kinds_shown, shown, strict=True):
         assert is_valid(kind, found.value), found.value
         if kind != "universe":  # the page names files that are not there
