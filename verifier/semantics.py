@@ -182,7 +182,7 @@ def _stage(stage: Stage, view: View) -> tuple[Step, frozenset[Action]]:
     said: set[Action] = set()
     first: Step | None = None
     for part in stage.body:
-        results = _tie(part, view) if isinstance(part, Tie) else _block(part, view)
+        results = _tie(part, view) if isinstance(part, Tie) else run(part, view)
         fired = [r for r in results if r is not None]
         said |= {rung.action for rung in fired}
         if first is None and fired:
@@ -240,7 +240,7 @@ def _end(stage: Stage, applying: Sequence[Selects], view: View) -> Step:
     return Step(stage.name, stage.end, because, cited[0] if cited else None, cited[1:])
 
 
-def _block(block: Block, view: View) -> tuple[Rung | None, ...]:
+def run(block: Block, view: View) -> tuple[Rung | None, ...]:
     """run(B, c) of section 8: the rungs of which one decides; None among them: it can be that none does."""
     found: list[Rung | None] = []
     surely = replace(view, havoc=False)
@@ -258,7 +258,7 @@ _DENY_FIRST = (Action.DENY, Action.ALLOW, Action.NEXT)
 
 def _tie(tie: Tie, view: View) -> tuple[Rung | None, ...]:
     """runB of section 8, by the switch `same_priority` (4.4)."""
-    results = [_block(block, view) for block in tie.blocks]
+    results = [run(block, view) for block in tie.blocks]
     found: list[Rung | None] = []
     match view.switches["same_priority"]:
         case "by_name":

@@ -54,8 +54,8 @@ def leg(encoder: Encoder, pipe: Pipe, direction: Direction) -> Rails:
     final = TRUE if pipe.final is Action.ALLOW else FALSE
     allowed = Rails(final, final)
     for stage in reversed(pipe.stages):
-        allowed = named(encoder, f"{view.name}: {stage.name} and on", _stage(encoder, stage, view, allowed))
-    free = disj((neg(encoder.podlike(subject)), _own_node(view, encoder)))
+        allowed = named(encoder, f"{view.name}: {stage.name} and on", stage_rails(encoder, stage, view, allowed))
+    free = disj((neg(encoder.podlike(subject)), own_node(view, encoder)))
     return named(encoder, f"{view.name}: allowed", Rails(disj((free, allowed.may)), disj((free, allowed.must))))
 
 
@@ -65,7 +65,7 @@ def named(encoder: Encoder, name: str, rails: Rails) -> Rails:
     return Rails(may, may if rails.may == rails.must else encoder.script.define(f"{name}, surely", rails.must))
 
 
-def _own_node(view: View, encoder: Encoder) -> str:
+def own_node(view: View, encoder: Encoder) -> str:
     """exemptI and exemptE of 1.3."""
     peer = view.peer
     if peer.nodelike == FALSE:
@@ -80,10 +80,10 @@ def isolated(encoder: Encoder, pipe: Pipe, direction: Direction) -> str:
     world = encoder.world
     ends = (world.destination, world.source)
     view = View("in", *ends, as_seen=True) if direction is Direction.INGRESS else View("out", *ends[::-1], as_seen=True)
-    return disj(_applies(encoder, stage, view) for stage in pipe.stages if stage.end is Action.DENY)
+    return disj(applies(encoder, stage, view) for stage in pipe.stages if stage.end is Action.DENY)
 
 
-class _Results(Struct, frozen=True):
+class Results(Struct, frozen=True):
     """What can come of a block: that a rung of each action decides, and that none does."""
 
     allow: str
@@ -96,28 +96,26 @@ class _Results(Struct, frozen=True):
         return neg(disj((self.allow, self.next, self.none)))
 
 
-def _stage(encoder: Encoder, stage: Stage, view: View, after: Rails) -> Rails:
+def stage_rails(encoder: Encoder, stage: Stage, view: View, after: Rails) -> Rails:
     """Whether the stage allows the connection, or leaves it to what comes `after` and that does."""
     end = {Action.ALLOW: Rails(TRUE, TRUE), Action.DENY: Rails(FALSE, FALSE), Action.NEXT: after}[stage.end]
     result = end
     for part in reversed(stage.body):
-        results = (
-            _tie(encoder, part, view, stage.name) if isinstance(part, Tie) else _block(encoder, part, view, stage.name)
-        )
+        results = part_results(encoder, part, view, stage.name)
         may = disj((results.allow, conj((results.next, after.may)), conj((results.none, result.may))))
         surely = (neg(results.deny), implies(results.next, after.must), implies(results.none, result.must))
         result = Rails(may, may if _is_certain(stage) and after.may == after.must else conj(surely))
-    applies = encoder.script.define(f"{view.name}: {stage.name} applies", _applies(encoder, stage, view))
-    return Rails(ite(applies, result.may, after.may), ite(applies, result.must, after.must))
+    speaks = encoder.script.define(f"{view.name}: {stage.name} applies", applies(encoder, stage, view))
+    return Rails(ite(speaks, result.may, after.may), ite(speaks, result.must, after.must))
 
 
 def _is_certain(stage: Stage) -> bool:
     """True iff exactly one thing can come of every block: nothing in the stage is a tie or unknown."""
     tied = any(isinstance(part, Tie) for part in stage.body)
-    return not tied and not _is_doubtful(rung for block in stage.blocks() for rung in block.rungs)
+    return not tied and not is_doubtful(rung for block in stage.blocks() for rung in block.rungs)
 
 
-def _is_doubtful(rungs: Iterable[Rung]) -> bool:
+def is_doubtful(rungs: Iterable[Rung]) -> bool:
     """True iff nobody can say of some guard. Guards are often one object, and costly to hash."""
     return any(map(_has_havoc, {id(rung.guard): rung.guard for rung in rungs}.values()))
 
@@ -132,34 +130,41 @@ def _has_havoc(formula: Formula) -> bool:
             return False
 
 
-def _block(encoder: Encoder, block: Block, view: View, name: str) -> _Results:
+def part_results(encoder: Encoder, part: Block | Tie, view: View, name: str) -> Results:
+    """What can come of a part of the stage `name`."""
+    if isinstance(part, Tie):
+        return tie_results(encoder, part, view, name)
+    return block_results(encoder, part, view, name)
+
+
+def block_results(encoder: Encoder, block: Block, view: View, name: str) -> Results:
     """What can come of rungs in order; neighbours of one action are one step."""
     alive = TRUE
     results = dict.fromkeys(Action, FALSE)
     for action, same in groupby(block.rungs, key=lambda r: r.action):
         run = list(same)
-        fires = encoder.script.define(f"{view.name}: {name} {action}s", _fires(encoder, run, view))
-        results[action] = disj((results[action], conj((alive, fires))))
-        if _is_doubtful(run):
-            fires = encoder.script.define(f"{view.name}: {name} surely {action}s", _fires(encoder, run, view.sure()))
-        alive = conj((alive, neg(fires)))
-    return _Results(results[Action.ALLOW], results[Action.DENY], results[Action.NEXT], alive)
+        fired = encoder.script.define(f"{view.name}: {name} {action}s", fires(encoder, run, view))
+        results[action] = disj((results[action], conj((alive, fired))))
+        if is_doubtful(run):
+            fired = encoder.script.define(f"{view.name}: {name} surely {action}s", fires(encoder, run, view.sure()))
+        alive = conj((alive, neg(fired)))
+    return Results(results[Action.ALLOW], results[Action.DENY], results[Action.NEXT], alive)
 
 
-def _tie(encoder: Encoder, tie: Tie, view: View, name: str) -> _Results:
+def tie_results(encoder: Encoder, tie: Tie, view: View, name: str) -> Results:
     """What can come of blocks of equal priority, by the switch `same_priority` (4.4)."""
-    blocks = [_block(encoder, block, view, name) for block in tie.blocks]
+    blocks = [block_results(encoder, block, view, name) for block in tie.blocks]
     ways = {"any": _any(blocks), "by_name": _by_name(blocks), "deny_first": _deny_first(blocks)}
     chosen = {way: encoder.switch_is("same_priority", way) for way in ways}
 
     def pick(part: str) -> str:
         return disj(conj((chosen[way], getattr(results, part))) for way, results in ways.items())
 
-    return _Results(pick("allow"), pick("deny"), pick("next"), pick("none"))
+    return Results(pick("allow"), pick("deny"), pick("next"), pick("none"))
 
 
-def _any(blocks: list[_Results]) -> _Results:
-    return _Results(
+def _any(blocks: list[Results]) -> Results:
+    return Results(
         disj(b.allow for b in blocks),
         disj(b.deny for b in blocks),
         disj(b.next for b in blocks),
@@ -167,7 +172,7 @@ def _any(blocks: list[_Results]) -> _Results:
     )
 
 
-def _by_name(blocks: list[_Results]) -> _Results:
+def _by_name(blocks: list[Results]) -> Results:
     alive = TRUE
     allow, deny, leave = [], [], []
     for block in blocks:
@@ -175,12 +180,12 @@ def _by_name(blocks: list[_Results]) -> _Results:
         deny.append(conj((alive, block.deny)))
         leave.append(conj((alive, block.next)))
         alive = conj((alive, block.none))
-    return _Results(disj(allow), disj(deny), disj(leave), alive)
+    return Results(disj(allow), disj(deny), disj(leave), alive)
 
 
-def _deny_first(blocks: list[_Results]) -> _Results:
+def _deny_first(blocks: list[Results]) -> Results:
     quiet = [disj((b.next, b.none)) for b in blocks]
-    return _Results(
+    return Results(
         conj((disj(b.allow for b in blocks), neg(disj(b.only_deny for b in blocks)))),
         disj(b.deny for b in blocks),
         conj((disj(b.next for b in blocks), *quiet)),
@@ -188,7 +193,8 @@ def _deny_first(blocks: list[_Results]) -> _Results:
     )
 
 
-def _applies(encoder: Encoder, stage: Stage, view: View) -> str:
+def applies(encoder: Encoder, stage: Stage, view: View) -> str:
+    """True iff the stage speaks of the subject."""
     if stage.applies is None:
         return TRUE
     return disj(
@@ -198,7 +204,7 @@ def _applies(encoder: Encoder, stage: Stage, view: View) -> str:
     )
 
 
-def _fires(encoder: Encoder, run: Iterable[Rung], view: View) -> str:
+def fires(encoder: Encoder, run: Iterable[Rung], view: View) -> str:
     """True iff one of the rungs, all of one action, fires."""
     terms = []
     for shared in _share(_keyed(run)):

@@ -5,6 +5,7 @@ anything is then a question under assumptions: the literals of what stays, the n
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from msgspec import Struct
 
@@ -13,20 +14,22 @@ from verifier.encoding.pipes import leg
 from verifier.encoding.question import require_invariants
 from verifier.encoding.scene import Scene
 from verifier.encoding.world import World, declare
-from verifier.ir.policy import And, Citation, Direction, Formula, Havoc, NamespaceIn, Pipe, Role, Rung, Selects
+from verifier.ir.policy import Action, And, Citation, Direction, Formula, Havoc, NamespaceIn, Pipe, Role, Rung, Selects
 from verifier.smt.script import Script, conj, disj, neg, xor
 
 
 class Part(Struct, frozen=True):
     """Something that can be taken away: a rung, or a selection by which a stage applies (`is_rung` False).
 
-    policy: what it is a part of. present: the literal that it is there. met, unmet: the literals to assume for a
-    connection that it matches, or does not, whatever the other parts say.
+    policy: what it is a part of. action: the rung's, or what the selection's stage ends in. present: the literal that
+    it is there. met, unmet: the literals to assume for a connection that it matches, or does not, whatever the other
+    parts say.
     """
 
     citation: Citation
     policy: Citation
     is_rung: bool
+    action: Action
     present: str
     met: str
     unmet: str
@@ -53,12 +56,12 @@ def encode_removal(scene: Scene, direction: Direction) -> Removal:
     parts: list[Part] = []
     marks: dict[str, str] = {}
 
-    def mark(citation: Citation, policy: Citation, condition: Formula, is_rung: bool) -> Formula:
+    def mark(citation: Citation, policy: Citation, condition: Formula, is_rung: bool, action: Action) -> Formula:
         number, matched = len(parts), plain.term(condition, views[direction])
         name = f"part.{number}"
         marks[name] = script.boolean(name)
         met, unmet = script.goal(f"goal.met.{number}", matched), script.goal(f"goal.unmet.{number}", neg(matched))
-        parts.append(Part(citation, policy, is_rung, marks[name], met, unmet))
+        parts.append(Part(citation, policy, is_rung, action, marks[name], met, unmet))
         return Havoc(name)
 
     marked = _marked(pipe, mark)
@@ -76,21 +79,20 @@ def views_of(world: World) -> Mapping[Direction, View]:
     }
 
 
-def _marked(pipe: Pipe, mark: Callable[[Citation, Citation, Formula, bool], Formula]) -> Pipe:
+def _marked(pipe: Pipe, mark: Callable[[Citation, Citation, Formula, bool, Action], Formula]) -> Pipe:
     """The pipe whose every part hangs on a condition of its own."""
 
-    def whom(who: Selects) -> Selects:
-        return Selects(
-            who.namespace, And((mark(who.citation, who.citation, selection(who), False), who.pods)), who.citation
-        )
+    def whom(who: Selects, end: Action) -> Selects:
+        marked = mark(who.citation, who.citation, selection(who), False, end)
+        return Selects(who.namespace, And((marked, who.pods)), who.citation)
 
     def rung(r: Rung) -> Rung:
         if r.selects is None:
             return r
-        guard = And((mark(r.citation, r.selects.citation, match(r), True), r.guard))
-        return Rung(r.selects, guard, r.action, r.citation)
+        marked = mark(r.citation, r.selects.citation, match(r), True, r.action)
+        return Rung(r.selects, And((marked, r.guard)), r.action, r.citation)
 
-    return Pipe(tuple(stage.mapped(whom, rung) for stage in pipe.stages), pipe.final)
+    return Pipe(tuple(stage.mapped(partial(whom, end=stage.end), rung) for stage in pipe.stages), pipe.final)
 
 
 def selection(who: Selects) -> Formula:

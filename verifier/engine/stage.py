@@ -62,6 +62,26 @@ def set_scene(ground: Ground, claim: Claim, title: str, accepted: Sequence[Flow]
     return scene, about
 
 
+def scene_of(ground: Ground, policies: PolicySet, title: str, formulas: tuple[Formula, ...] = ()) -> Scene:
+    """All connections of the universe, those of nodes and hostNetwork pods included, so that `formulas` can be asked
+    of them too."""
+    world = ground.world
+    pods, hostpods = (None, None) if ground.universe.other_pods else (world.pods, world.hostpods)
+    side = Side(frozenset(Kind), pods, hostpods)
+    words = Words.of((ground,), (policies,), formulas, (side,))
+    return Scene(
+        vocabulary=words.vocabulary(world.declared.values()),
+        universe=ground.universe,
+        sources=side,
+        destinations=side,
+        policies=policies,
+        all_policies=ground.policies,
+        demands=(),
+        switches=words.switches,
+        title=title,
+    )
+
+
 class Words(Struct, frozen=True):
     """What a question can tell apart, and its switches, before namespaces are numbered."""
 

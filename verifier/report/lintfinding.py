@@ -6,10 +6,12 @@ from verifier.engine.lint.rules import RULES
 from verifier.engine.lint.smell import LintReport, Smell
 from verifier.engine.result import Witness
 from verifier.errors import Severity
-from verifier.report.endpoint import both, on_port
+from verifier.ir.endpoint import Endpoint
+from verifier.report.endpoint import both, hypothetical, in_words, namespace_labels, on_port
 from verifier.report.finding import Finding, Rule, Sort, fingerprint_of
 from verifier.report.place import Mark, place
 from verifier.report.tally import number
+from verifier.semantics import Leg
 
 
 def rule_of(name: str) -> Rule:
@@ -59,9 +61,20 @@ def example(witness: Witness) -> str:
         pod = source or destination
         assert pod is not None
         return f"for example {both(pod, pod)[0]}"
-    start, end = both(source, destination)
-    verdict = "is allowed" if witness.allowed else "is blocked"
+    start, end = (_placed(*ends) for ends in zip(both(source, destination), (source, destination), strict=True))
+    fates = {a and b for a in _outcomes(witness.egress) for b in _outcomes(witness.ingress)}
+    verdict = "is allowed or blocked" if len(fates) > 1 else "is allowed" if witness.allowed else "is blocked"
     return f"for example {start} to {end}{on_port(witness.protocol, witness.port)} {verdict}"
+
+
+def _placed(name: str, end: Endpoint) -> str:
+    """A pod that nobody has written is known by the labels of its namespace too."""
+    labels = namespace_labels(end)
+    return f"{name} (namespace {in_words(labels)})" if labels and hypothetical(end) else name
+
+
+def _outcomes(leg: Leg | None) -> frozenset[bool]:
+    return frozenset({True}) if leg is None else leg.outcomes
 
 
 def summary(report: LintReport) -> str:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from verifier.encoding.removal import encode_ways, selection
 from verifier.engine.lint.reading import Look, subject_of
-from verifier.engine.lint.redundancy import scene_of
 from verifier.engine.lint.smell import Smell
+from verifier.engine.stage import scene_of
 from verifier.errors import Severity, Undecided
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import describe

@@ -6,19 +6,16 @@ of the other end let through? The other end of an outside address has no policie
 
 from collections.abc import Iterator
 
-from verifier.encoding.decode import Reader
 from verifier.encoding.removal import Ways, encode_ways
 from verifier.encoding.scene import Scene
-from verifier.engine.admission import admits
+from verifier.engine.example import example
 from verifier.engine.lint.reading import Line, Look
-from verifier.engine.lint.redundancy import scene_of
 from verifier.engine.lint.smell import Smell
 from verifier.engine.result import Witness
-from verifier.engine.simplest import simplest_model
+from verifier.engine.stage import scene_of
 from verifier.errors import ReplayError, Severity, Undecided
 from verifier.ir.policy import Direction
-from verifier.ir.profiles import concrete
-from verifier.semantics import PODLIKE, Leg, decide
+from verifier.semantics import Leg
 from verifier.smt.solver import Answer, Solver
 
 _OTHER = {Direction.INGRESS: Direction.EGRESS, Direction.EGRESS: Direction.INGRESS}
@@ -68,23 +65,7 @@ def _blocking(leg: Leg | None) -> tuple[str, ...]:
 
 def _witness(solver: Solver, scene: Scene, ways: Ways, goal: str) -> Witness:
     """A simple connection that the line lets through and the other end blocks, replayed."""
-    model = simplest_model(solver, scene, ways.world, (*ways.world.assumptions, goal))
-    if model is None:
-        raise Undecided("a limit while looking for an example")
-    decoded = Reader(scene, ways.world, model).decode()
-    connection, setting = decoded.connection, concrete(scene.switches, decoded.switches)
-    decision = decide(scene.all_policies, connection, setting)
-    if decision.allowed or not admits(connection, scene, setting):
-        raise ReplayError(f"a blocked connection does not replay: {decoded}")
-    ends = (connection.source, connection.destination)
-    return Witness(
-        source=ends[0],
-        destination=ends[1],
-        protocol=connection.protocol,
-        port=connection.port,
-        allowed=False,
-        hypothetical=any(end.kind in PODLIKE and end.workload is None for end in ends),
-        egress=decision.egress,
-        ingress=decision.ingress,
-        connection=connection,
-    )
+    found = example(solver, scene, ways.world, (goal,))
+    if found.decision.allowed:
+        raise ReplayError(f"a blocked connection does not replay: {found}")
+    return found.witness

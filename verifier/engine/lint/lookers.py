@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from verifier.engine.lint import andor, coverage, dead, dns, legs, redundancy, written
+from verifier.engine.lint import andor, coverage, dead, dns, legs, priority, redundancy, tiers, written
 from verifier.engine.lint.reading import Look
 from verifier.engine.lint.smell import Smell
 
@@ -15,16 +15,20 @@ LOOKERS: Mapping[str, tuple[Looker, ...]] = {
     "legacy-annotation": (written.smells,),
     "inert-policy": (redundancy.smells,),
     "inert-rule": (redundancy.smells,),
+    "conflicting-priority": (priority.smells,),
+    "never-reached-rule": (tiers.smells,),
     "near-miss": (dead.smells,),
     "and-or": (andor.smells,),
     "egress-without-ingress": (legs.smells,),
     "redundant-policy": (redundancy.smells,),
     "redundant-rule": (redundancy.smells,),
     "shadowed-peer": (redundancy.smells,),
+    "shadowed-by-tier": (tiers.smells,),
     "unresolvable-port-name": (dead.smells,),
     "no-dns": (dns.smells,),
     "empty-ports-tcp-only": (written.smells,),
     "missing-namespace": (written.smells,),
+    "baseline-overridden": (tiers.smells,),
     "dead-subject": (dead.smells,),
     "dead-peer": (dead.smells, redundancy.smells),
     "allow-all": (coverage.allow_all,),

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from msgspec import Struct, field
 
+from verifier.engine.lost import Survey, survey
 from verifier.engine.stage import Ground
 from verifier.ir.endpoint import Kind, Namespace, Workload
 from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels, Requirement, Selector
@@ -113,6 +114,11 @@ class Look(Struct, frozen=True, dict=True):
         for workload in self.ground.cluster.workloads:
             found.setdefault(workload.namespace, []).append(workload)
         return {name: tuple(workloads) for name, workloads in found.items()}
+
+    @cached_property
+    def survey(self) -> Survey:
+        """What never decides. Raises Undecided where the solver cannot say."""
+        return survey(self.ground, self.limits)
 
     @property
     def namespaces(self) -> Mapping[str, Namespace]:

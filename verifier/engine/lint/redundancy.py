@@ -10,24 +10,24 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct, field
 
 from verifier.encoding.removal import Part, Removal, encode_removal
-from verifier.encoding.scene import Scene, Side
 from verifier.engine.lint.reading import Look
 from verifier.engine.lint.smell import Smell
+from verifier.engine.lost import Survey
 from verifier.engine.query import needed_assumptions
-from verifier.engine.stage import Ground, Words
+from verifier.engine.stage import Ground, scene_of
 from verifier.errors import Severity, Undecided
-from verifier.ir.endpoint import Kind
 from verifier.ir.origin import Origin
-from verifier.ir.policy import Citation, Direction, Formula, NewNamespaces, Pipe, PolicySet, Rung, Selects
+from verifier.ir.policy import Action, Citation, Direction, NewNamespaces, Pipe, PolicySet, Rung, Selects
 from verifier.smt.solver import Answer, Limits, Solver
 
 _Home = str | NewNamespaces | None
 
 
 def smells(look: Look) -> Iterator[Smell]:
-    """Policies first; of a policy that can go its rules are not mentioned, nor of a rule its peers."""
+    """Policies first; of a policy that can go its rules are not mentioned, nor of a rule its peers. Nor is what never
+    decides in a cluster with tiers (never-reached-rule, shadowed-by-tier)."""
     for legs in _groups(look):
-        yield from _Group(legs).smells()
+        yield from _Group(legs, look.survey).smells()
 
 
 class _Leg(Struct):
@@ -59,11 +59,13 @@ class _Leg(Struct):
         return self._answer(self.removal.changed, signs) is Answer.UNSAT
 
     def covered_by(self, parts: Sequence[Part]) -> tuple[Part, ...]:
-        """The parts of the same sort that match all that `parts` match, as few as can be; none, where there are no
-        such."""
+        """The parts of the same sort, and of the same action, that match all that `parts` match, as few as can be;
+        none, where there are no such."""
         found: dict[str, Part] = {}
         for part in parts:
-            others = [p for p in self.removal.parts if p.is_rung is part.is_rung and p not in parts]
+            others = [
+                p for p in self.removal.parts if (p.is_rung, p.action) == (part.is_rung, part.action) and p not in parts
+            ]
             if self._answer(part.met, [p.unmet for p in others]) is Answer.SAT:
                 return ()
             core = self.solver.core()
@@ -89,9 +91,12 @@ class _Group(Struct, frozen=True):
     """The policies of one namespace, in both directions."""
 
     legs: Mapping[Direction, _Leg]
+    survey: Survey
 
     def smells(self) -> Iterator[Smell]:
         for policy in self._policies():
+            if policy in self.survey.idle:
+                continue
             found = self._policy(policy)
             if found is not None:
                 yield found
@@ -122,7 +127,7 @@ class _Group(Struct, frozen=True):
     def _why(self, parts: Mapping[Direction, Sequence[Part]]) -> Iterator[str]:
         """Who isolates the same pods and lets the same through."""
         for direction, leg in self.legs.items():
-            subjects = [p for p in parts[direction] if not p.is_rung]
+            subjects = [p for p in parts[direction] if not p.is_rung and p.action is Action.DENY]
             rungs = [p for p in parts[direction] if p.is_rung and leg.can_be(p.met)]
             isolating, letting = leg.covered_by(subjects), leg.covered_by(rungs)
             if subjects and isolating:
@@ -144,6 +149,8 @@ class _Group(Struct, frozen=True):
     def _rules(self, leg: _Leg, policy: Citation) -> Iterator[Smell]:
         rungs = [p for p in leg.parts(policy) if p.is_rung]
         for rule in dict.fromkeys((p.citation.rule or "").partition(".")[0] for p in rungs):
+            if (policy, rule) in self.survey.rules:
+                continue
             mine = leg.parts(policy, rule)
             found = self._rule(leg, policy, rule, mine)
             if found is not None:
@@ -260,23 +267,3 @@ def _has_parts(pipe: Pipe) -> bool:
 def _leg(ground: Ground, policies: PolicySet, direction: Direction, limits: Limits) -> _Leg:
     removal = encode_removal(scene_of(ground, policies, f"what can go: {direction}"), direction)
     return _Leg(direction, removal, Solver(removal.script, limits))
-
-
-def scene_of(ground: Ground, policies: PolicySet, title: str, formulas: tuple[Formula, ...] = ()) -> Scene:
-    """All connections of the universe, those of nodes and hostNetwork pods included, so that `formulas` can be asked
-    of them too."""
-    world = ground.world
-    pods, hostpods = (None, None) if ground.universe.other_pods else (world.pods, world.hostpods)
-    side = Side(frozenset(Kind), pods, hostpods)
-    words = Words.of((ground,), (policies,), formulas, (side,))
-    return Scene(
-        vocabulary=words.vocabulary(world.declared.values()),
-        universe=ground.universe,
-        sources=side,
-        destinations=side,
-        policies=policies,
-        all_policies=ground.policies,
-        demands=(),
-        switches=words.switches,
-        title=title,
-    )

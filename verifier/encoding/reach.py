@@ -1,0 +1,219 @@
+"""How far connections get on their way through the stages of one direction (docs/semantics.md 4.3, 4.4, 8): which rules
+they meet, and which of these can decide.
+
+Stages that always speak are tiers: their rules are asked in order. A stage that speaks of selected pods only (that of
+NetworkPolicies) decides about them whatever its rules say, which commute.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+
+from msgspec import Struct
+
+from verifier.encoding.formulas import Encoder, View
+from verifier.encoding.pipes import Results, applies, block_results, fires, is_doubtful, own_node, part_results
+from verifier.encoding.question import require_invariants
+from verifier.encoding.removal import selection, views_of
+from verifier.encoding.scene import Scene
+from verifier.encoding.world import World, declare
+from verifier.ir.policy import Action, Block, Citation, Direction, NewNamespaces, Rung, Stage, Tie
+from verifier.smt.script import FALSE, TRUE, Script, conj, disj, implies, neg
+
+
+class Way(Struct, frozen=True):
+    """A rule, or (`rule` None) a selection by which a policy isolates, and literals to assume for a connection ..
+
+    met: that it speaks of. alone: and that the rules before it in its policy may leave to it. within: and whatever
+    comes before it in its stage. below: and the tiers before its stage. last: and NetworkPolicies, where they do.
+    below_here, last_here: the same of a subject in a declared namespace. aside: as `below`, with nodes and hostNetwork
+    pods, which otherwise do not count for stages that select pods unless the universe covers nodes.
+    otherwise: that it speaks of, and about which a rule before it in its policy may say something else.
+    quiet: that it does not surely speak of.
+    """
+
+    stage: str
+    tier: bool
+    policy: Citation
+    rule: str | None
+    citation: Citation
+    action: Action
+    rungs: tuple[Rung, ...]
+    goals: Mapping[str, str]
+
+
+class Reach(Struct, frozen=True):
+    script: Script
+    world: World
+    ways: tuple[Way, ...]
+
+
+class _Terms(Struct, frozen=True):
+    """The terms of a way, before they are literals. surely: that it surely speaks of."""
+
+    met: str
+    surely: str
+    alone: str
+    within: str
+    otherwise: str = FALSE
+
+
+class _Found(Struct, frozen=True):
+    """A way without literals."""
+
+    policy: Citation
+    rule: str | None
+    citation: Citation
+    action: Action
+    rungs: tuple[Rung, ...]
+    terms: _Terms
+
+
+def encode_reach(scene: Scene, direction: Direction) -> Reach:
+    """The script of one direction of the scene's policies."""
+    script = Script()
+    script.comment(scene.title)
+    world = declare(script, scene)
+    encoder = Encoder(script, world)
+    views = views_of(world)
+    require_invariants(encoder, scene, views.values())
+    view = views[direction]
+    vocabulary = world.vocabulary
+    here = encoder.in_namespaces(view.subject, (n.name for n in vocabulary.namespaces[: vocabulary.declared]))
+    asked = governed(encoder, view)
+    ends = (world.source, world.destination)
+    ordinary = TRUE if scene.universe.nodes else conj(neg(encoder.nodelike(end)) for end in ends)
+    stages = scene.policies.pipe(direction).stages
+    passed = [leaves(encoder, stage, view) for stage in stages]
+    ways: list[Way] = []
+    for number, stage in enumerate(stages):
+        below = conj(p for s, p in zip(stages[:number], passed, strict=False) if s.applies is None)
+        last = conj(passed[:number])
+        for found in _tiered(encoder, stage, view) if stage.applies is None else _selected(encoder, stage, view):
+            said = found.terms
+            terms = {
+                "met": said.met,
+                "alone": said.alone,
+                "within": said.within,
+                "below": conj((said.within, below)),
+                "last": conj((said.within, last)),
+                "below_here": conj((said.within, below, here)),
+                "last_here": conj((said.within, last, here)),
+                "otherwise": said.otherwise,
+            }
+            asked_here = asked if stage.applies is None else conj((asked, ordinary))
+            goals = {n: script.goal(f"goal.{n}.{len(ways)}", conj((asked_here, t))) for n, t in terms.items()}
+            goals["aside"] = script.goal(f"goal.aside.{len(ways)}", conj((asked, terms["below"])))
+            goals["quiet"] = script.goal(f"goal.quiet.{len(ways)}", neg(said.surely))
+            ways.append(
+                Way(
+                    stage.name, stage.applies is None, found.policy, found.rule, found.citation, found.action,
+                    found.rungs, goals,
+                )
+            )  # fmt: skip
+    return Reach(script, world, tuple(ways))
+
+
+def governed(encoder: Encoder, view: View) -> str:
+    """True iff the policies are asked at all: the subject is a pod, and the peer is not its own node (1.3)."""
+    return conj((encoder.podlike(view.subject), neg(own_node(view, encoder))))
+
+
+def leaves(encoder: Encoder, stage: Stage, view: View) -> str:
+    """True iff the stage may leave the connection to what comes after."""
+    found = TRUE if stage.end is Action.NEXT else FALSE
+    for part in reversed(stage.body):
+        results = part_results(encoder, part, view, stage.name)
+        found = disj((results.next, conj((results.none, found))))
+    return encoder.script.define(
+        f"{view.name}: {stage.name} leaves it", disj((neg(applies(encoder, stage, view)), found))
+    )
+
+
+def surely_leaves(encoder: Encoder, stage: Stage, view: View) -> str:
+    """True iff the stage leaves the connection to what comes after, whatever a tie or an unknown comes to."""
+    found = TRUE if stage.end is Action.NEXT else FALSE
+    for part in reversed(stage.body):
+        results = part_results(encoder, part, view, stage.name)
+        found = conj((neg(results.allow), neg(results.deny), implies(results.none, found)))
+    return disj((neg(applies(encoder, stage, view)), found))
+
+
+def rule_of(rung: Rung) -> str:
+    """The rule that the rung is one peer of: `ingress[0]`."""
+    return (rung.citation.rule or "").partition(".")[0]
+
+
+def _tiered(encoder: Encoder, stage: Stage, view: View) -> Iterator[_Found]:
+    """The rules of a tier, in order."""
+    before = TRUE
+    for part in stage.body:
+        blocks = part.blocks if isinstance(part, Tie) else (part,)
+        results = [block_results(encoder, block, view, stage.name) for block in blocks]
+        for number, block in enumerate(blocks):
+            for rungs, met, surely, alone, otherwise in _rules(encoder, block, view):
+                first = rungs[0]
+                policy = first.selects.citation if first.selects is not None else first.citation
+                chosen = _chosen(encoder, results, number, first.action) if isinstance(part, Tie) else TRUE
+                within = conj((alone, before, chosen))
+                terms = _Terms(met, surely, alone, within, otherwise)
+                yield _Found(policy, rule_of(first), first.citation, first.action, rungs, terms)
+        before = conj((before, part_results(encoder, part, view, stage.name).none))
+
+
+def _rules(encoder: Encoder, block: Block, view: View) -> Iterator[tuple[tuple[Rung, ...], str, str, str, str]]:
+    """Of each rule its rungs, and the terms: one of them may fire; one surely does; one may, and none of a rule before;
+    one may, and one of a rule before may come first, with another action."""
+    alive = TRUE
+    earlier = dict.fromkeys(Action, FALSE)
+    for _, same in groupby(block.rungs, key=rule_of):
+        run = tuple(same)
+        action = run[0].action
+        fired = fires(encoder, run, view)
+        surely = fires(encoder, run, view.sure()) if is_doubtful(run) else fired
+        others = disj(term for other, term in earlier.items() if other is not action)
+        yield run, fired, surely, conj((alive, fired)), conj((fired, others))
+        earlier[action] = disj((earlier[action], conj((alive, fired))))
+        alive = conj((alive, neg(surely)))
+
+
+def _chosen(encoder: Encoder, blocks: Sequence[Results], number: int, action: Action) -> str:
+    """True iff, of a tie, the block may be the one that applies when it comes to `action` (4.4)."""
+    others = [block for i, block in enumerate(blocks) if i != number]
+    ways = {
+        "any": TRUE,
+        "by_name": conj(block.none for block in blocks[:number]),
+        "deny_first": conj(_yields(block, action) for block in others),
+    }
+    return disj(conj((encoder.switch_is("same_priority", way), term)) for way, term in ways.items())
+
+
+def _yields(block: Results, action: Action) -> str:
+    """True iff a block may come to nothing that goes before `action`: deny, then allow, then pass."""
+    match action:
+        case Action.DENY:
+            return TRUE
+        case Action.ALLOW:
+            return disj((block.allow, block.next, block.none))
+        case Action.NEXT:
+            return disj((block.next, block.none))
+
+
+def _selected(encoder: Encoder, stage: Stage, view: View) -> Iterator[_Found]:
+    """The selections of a stage, and the rules of its policies; those of new namespaces, which no manifest shows, are
+    left out."""
+    for who in stage.applies or ():
+        if not isinstance(who.namespace, NewNamespaces):
+            term = encoder.term(selection(who), view)
+            yield _Found(who.citation, None, who.citation, stage.end, (), _Terms(term, term, term, term))
+    rungs = [
+        rung
+        for block in stage.blocks()
+        for rung in block.rungs
+        if rung.selects is not None and not isinstance(rung.selects.namespace, NewNamespaces)
+    ]
+    for _, same in groupby(rungs, key=lambda r: (r.selects and r.selects.citation, rule_of(r))):
+        run = tuple(same)
+        first, term = run[0], fires(encoder, run, view)
+        assert first.selects is not None
+        terms = _Terms(term, term, term, term)
+        yield _Found(first.selects.citation, rule_of(first), first.citation, first.action, run, terms)

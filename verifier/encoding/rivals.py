@@ -1,0 +1,122 @@
+"""Policies of equal priority, and what each of them makes of a connection that gets to them (docs/semantics.md 4.4)."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from verifier.encoding.formulas import Encoder, View
+from verifier.encoding.pipes import Rails, Results, block_results, leg, part_results, stage_rails
+from verifier.encoding.question import require_invariants
+from verifier.encoding.reach import governed, leaves, surely_leaves
+from verifier.encoding.removal import views_of
+from verifier.encoding.scene import Scene
+from verifier.encoding.world import World, declare
+from verifier.ir.policy import Action, Direction, Pipe, Stage, Tie
+from verifier.smt.script import FALSE, TRUE, Script, conj, disj, neg
+
+
+class Rivals(Struct, frozen=True):
+    """The policies of a tie, and literals to assume for a connection ..
+
+    reached, surely_reached: that may get to them, or surely does. disputed: that may, and about which two of them may
+    say different things. opened, closed: that what comes after them surely allows, or surely denies.
+    may, does: by block and action, that the block may come to it, or can only come to it.
+    """
+
+    stage: str
+    tie: Tie
+    reached: str
+    surely_reached: str
+    disputed: str
+    opened: str
+    closed: str
+    may: tuple[Mapping[Action, str], ...]
+    does: tuple[Mapping[Action, str], ...]
+
+
+class Disputes(Struct, frozen=True):
+    """let_through: the literal to assume for a connection that the other leg surely lets through."""
+
+    script: Script
+    world: World
+    rivals: tuple[Rivals, ...]
+    let_through: str
+
+
+def encode_disputes(scene: Scene, direction: Direction) -> Disputes:
+    """The script of one direction of the scene's policies."""
+    script = Script()
+    script.comment(scene.title)
+    world = declare(script, scene)
+    encoder = Encoder(script, world)
+    views = views_of(world)
+    require_invariants(encoder, scene, views.values())
+    view, pipe = views[direction], scene.policies.pipe(direction)
+    rivals: list[Rivals] = []
+    may = surely = governed(encoder, view)
+    for stage, after in zip(pipe.stages, _afters(encoder, pipe, view), strict=True):
+        rivals += _of_stage(encoder, stage, view, (may, surely), after, len(rivals))
+        may = conj((may, leaves(encoder, stage, view)))
+        surely = conj((surely, surely_leaves(encoder, stage, view)))
+    (other,) = (leg(encoder, scene.policies.pipe(way), way) for way in Direction if way is not direction)
+    return Disputes(script, world, tuple(rivals), script.goal("goal.let-through", other.must))
+
+
+def _afters(encoder: Encoder, pipe: Pipe, view: View) -> list[Rails]:
+    """Of each stage, what the stages after it allow."""
+    final = TRUE if pipe.final is Action.ALLOW else FALSE
+    found = [Rails(final, final)]
+    for stage in reversed(pipe.stages[1:]):
+        found.append(stage_rails(encoder, stage, view, found[-1]))
+    return found[::-1] if pipe.stages else []
+
+
+def _of_stage(
+    encoder: Encoder, stage: Stage, view: View, before: tuple[str, str], after: Rails, count: int
+) -> list[Rivals]:
+    """The ties of a stage that connections may get to, or surely do, as `before` says."""
+    goal = encoder.script.goal
+    may, surely = before
+    found: list[Rivals] = []
+    for part in stage.body:
+        if isinstance(part, Tie):
+            number = count + len(found)
+            blocks = [block_results(encoder, block, view, stage.name) for block in part.blocks]
+            found.append(
+                Rivals(
+                    stage.name,
+                    part,
+                    goal(f"goal.reached.{number}", may),
+                    goal(f"goal.surely-reached.{number}", surely),
+                    goal(f"goal.disputed.{number}", conj((may, _disputed(blocks)))),
+                    goal(f"goal.opened.{number}", after.must),
+                    goal(f"goal.closed.{number}", neg(after.may)),
+                    tuple(
+                        {a: goal(f"goal.may.{number}.{i}.{a}", _may(block, a)) for a in Action}
+                        for i, block in enumerate(blocks)
+                    ),
+                    tuple(
+                        {a: goal(f"goal.does.{number}.{i}.{a}", _does(block, a)) for a in Action}
+                        for i, block in enumerate(blocks)
+                    ),
+                )
+            )
+        results = part_results(encoder, part, view, stage.name)
+        may = conj((may, results.none))
+        surely = conj((surely, neg(disj((results.allow, results.deny, results.next)))))
+    return found
+
+
+def _may(block: Results, action: Action) -> str:
+    return {Action.ALLOW: block.allow, Action.DENY: block.deny, Action.NEXT: block.next}[action]
+
+
+def _does(block: Results, action: Action) -> str:
+    others = disj(_may(block, other) for other in Action if other is not action)
+    return neg(disj((others, block.none)))
+
+
+def _disputed(blocks: list[Results]) -> str:
+    """True if two blocks may come to different actions; also where one block may come to two."""
+    some = [disj(_may(block, action) for block in blocks) for action in Action]
+    return disj(conj((one, other)) for i, one in enumerate(some) for other in some[:i])

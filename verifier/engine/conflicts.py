@@ -1,0 +1,129 @@
+"""Policies of equal priority that disagree (docs/semantics.md 4.4): of each two, whether there is a connection about
+which they say different things, and which one.
+
+Two that never disagree are harmless: which of them applies makes no difference.
+"""
+
+from collections.abc import Iterator
+from enum import Enum
+from itertools import combinations, permutations, product
+
+from msgspec import Struct
+
+from verifier.encoding.rivals import Disputes, Rivals, encode_disputes
+from verifier.encoding.scene import Scene
+from verifier.engine.example import Example, example
+from verifier.engine.stage import Ground, scene_of
+from verifier.errors import ReplayError, Undecided
+from verifier.ir.policy import Action, Block, Citation, Direction, Rung, Tie
+from verifier.semantics import View, leg, run, unknowns
+from verifier.smt.solver import Answer, Limits, Solver
+
+
+class Grade(Enum):
+    """How bad a conflict is, the worst first."""
+
+    VERDICT = "whether a connection is let through hangs on it"
+    WORDS = "the same becomes of every connection, today"
+    PERHAPS = "it hangs on something that nobody can say whether they disagree"
+
+
+class Conflict(Struct, frozen=True):
+    """Two policies of a tie, the rule of each that disagrees about the example, and what the example shows.
+
+    unknown: of a conflict that is only possible, what it hangs on.
+    """
+
+    direction: Direction
+    grade: Grade
+    rungs: tuple[Rung, Rung]
+    example: Example
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def policies(self) -> tuple[Citation, Citation]:
+        first, second = (r.selects.citation if r.selects is not None else r.citation for r in self.rungs)
+        return first, second
+
+
+def conflicts(ground: Ground, limits: Limits) -> Iterator[Conflict]:
+    """The worst conflict of every two policies of equal priority that have one, for each direction. Raises Undecided
+    where the solver cannot say."""
+    for direction in Direction:
+        stages = ground.policies.pipe(direction).stages
+        if any(isinstance(part, Tie) for stage in stages for part in stage.body):
+            yield from _of_direction(ground, direction, limits)
+
+
+def _of_direction(ground: Ground, direction: Direction, limits: Limits) -> Iterator[Conflict]:
+    scene = scene_of(ground, ground.policies, f"which policies of equal priority disagree: {direction}")
+    disputes = encode_disputes(scene, direction)
+    judge = _Judge(scene, disputes, direction, Solver(disputes.script, limits))
+    for rivals in disputes.rivals:
+        if not judge.can_be(rivals.disputed):
+            continue
+        for one, other in combinations(range(len(rivals.tie.blocks)), 2):
+            found = judge.worst(rivals, one, other)
+            if found is not None:
+                yield found
+
+
+_Literals = tuple[str, ...]
+
+
+class _Judge(Struct, frozen=True):
+    """The ties of one direction, ready to be asked about."""
+
+    scene: Scene
+    disputes: Disputes
+    direction: Direction
+    solver: Solver
+
+    def can_be(self, *literals: str) -> bool:
+        answer = self.solver.ask((*self.disputes.world.assumptions, *literals))
+        if answer is Answer.UNKNOWN:
+            raise Undecided(self.solver.reason)
+        return answer is Answer.SAT
+
+    def worst(self, rivals: Rivals, one: int, other: int) -> Conflict | None:
+        """The worst conflict of two blocks; the example is one that the other leg lets through, if there is such."""
+        for grade, literals in _ways(rivals, one, other):
+            if self.can_be(*literals):
+                if self.can_be(*literals, self.disputes.let_through):
+                    literals = (*literals, self.disputes.let_through)
+                found = example(self.solver, self.scene, self.disputes.world, literals)
+                return self._replayed(rivals, (one, other), grade, found)
+        return None
+
+    def _replayed(self, rivals: Rivals, pair: tuple[int, int], grade: Grade, found: Example) -> Conflict:
+        """The conflict, if the example shows one to `verifier.semantics` too."""
+        setting = {**found.setting, "same_priority": "any"}
+        view = View(found.connection, self.direction, setting)
+        said = [_said(rivals.tie.blocks[i], view) for i in pair]
+        disagreeing = next((p for p in product(*said) if p[0].action is not p[1].action), None)
+        sure = all(len(run(rivals.tie.blocks[i], view)) == 1 for i in pair)
+        hangs = leg(self.scene.all_policies, found.connection, self.direction, setting).outcomes == {True, False}
+        if disagreeing is None or (grade is not Grade.PERHAPS and not sure) or (grade is Grade.VERDICT and not hangs):
+            raise ReplayError(f"policies of equal priority do not disagree: {found}")
+        about = set().union(*(unknowns(rung.guard) for rung in disagreeing)) if grade is Grade.PERHAPS else set()
+        return Conflict(self.direction, grade, (disagreeing[0], disagreeing[1]), found, tuple(sorted(about)))
+
+
+def _said(block: Block, view: View) -> list[Rung]:
+    return [rung for rung in run(block, view) if rung is not None]
+
+
+def _ways(rivals: Rivals, one: int, other: int) -> Iterator[tuple[Grade, _Literals]]:
+    """Literals of which a conflict needs some set; the worst first."""
+    here, there = rivals.does[one], rivals.does[other]
+    for decided, after in (
+        ((Action.ALLOW, Action.DENY), ()),
+        ((Action.ALLOW, Action.NEXT), (rivals.closed,)),
+        ((Action.DENY, Action.NEXT), (rivals.opened,)),
+    ):
+        for first, second in permutations(decided):
+            yield Grade.VERDICT, (rivals.surely_reached, here[first], there[second], *after)
+    for first, second in permutations(Action, 2):
+        yield Grade.WORDS, (rivals.surely_reached, here[first], there[second])
+    for first, second in permutations(Action, 2):
+        yield Grade.PERHAPS, (rivals.reached, rivals.may[one][first], rivals.may[other][second])

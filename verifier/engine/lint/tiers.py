@@ -1,0 +1,89 @@
+"""never-reached-rule, shadowed-by-tier, baseline-overridden: what never decides, since something before it always does.
+
+Asked of the solver (`verifier.engine.lost`), for every connection of the universe and under every setting of the open
+switches.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from verifier.engine.lint.reading import Look
+from verifier.engine.lint.smell import Smell
+from verifier.engine.lost import Cause, Lost
+from verifier.errors import Severity
+from verifier.ir.origin import Origin
+from verifier.ir.policy import Citation, Direction
+
+
+def smells(look: Look) -> Iterator[Smell]:
+    """Of a policy that is lost in a direction its rules are not mentioned."""
+    whole = {(each.policy, each.direction) for each in look.survey.lost if each.isolates}
+    for each in look.survey.lost:
+        if each.rule is None:
+            yield from [_shadowed(each)] if each.isolates else []
+        elif each.cause in (Cause.NOTHING, Cause.POLICY, Cause.TIER):
+            yield _never_reached(each)
+        elif each.cause is Cause.ISOLATION:
+            yield _overridden(each)
+        elif (each.policy, each.direction) not in whole:
+            yield _shadowed(each)
+
+
+def _never_reached(lost: Lost) -> Smell:
+    name = f"{lost.rule} of {lost.policy}"
+    if lost.cause is Cause.NOTHING:
+        message = f"{name} is never reached: it speaks of no connection that could exist"
+        why = ["its selectors or ports contradict each other, or the universe rules out what it asks for"]
+        return _smell("never-reached-rule", Severity.ERROR, message, lost, why)
+    place = "the policy" if lost.cause is Cause.POLICY else f"the {lost.stage} tier"
+    message = f"{name} is never reached: earlier rules of {place} decide about all that it speaks of"
+    why = [*_decided(lost), "remove it, or move it up"] if lost.cause is Cause.POLICY else [*_decided(lost)]
+    # In one policy somebody has ordered the rules, and one that says something else is there in vain.
+    severity = Severity.ERROR if lost.otherwise else Severity.WARNING
+    return _smell("never-reached-rule", severity, message, lost, why)
+
+
+def _shadowed(lost: Lost) -> Smell:
+    tiers = f"the {' and '.join(lost.tiers)} tier{'s' if len(lost.tiers) > 1 else ''}"
+    if lost.rule is None:
+        message = f"{lost.policy} never decides about {lost.direction}: {tiers} decides first, for all of its pods"
+    else:
+        message = f"{lost.rule} of {lost.policy} never decides: {tiers} decides first about all that it speaks of"
+    aside = ["not counted are hostNetwork pods, which only some plugins take for pods"] if lost.aside else []
+    return _smell("shadowed-by-tier", Severity.WARNING, message, lost, [*_decided(lost), *aside])
+
+
+def _overridden(lost: Lost) -> Smell:
+    ends = "gets to" if lost.direction is Direction.INGRESS else "starts from"
+    message = f"{lost.rule} of {lost.policy} decides nothing in the declared namespaces: NetworkPolicies come first"
+    isolating = _named(dict.fromkeys(str(policy) for policy, _ in lost.deciders))
+    why = [f"whatever it speaks of {ends} pods that are isolated for {lost.direction}, by {isolating}"]
+    where = "it still decides in a namespace that nobody has declared" if lost.elsewhere else "no other pod could exist"
+    return _smell("baseline-overridden", Severity.NOTE, message, lost, [*why, where])
+
+
+def _decided(lost: Lost) -> Iterator[str]:
+    if lost.deciders:
+        names = (rule or "" if policy == lost.policy else f"{rule} of {policy}" for policy, rule in lost.deciders)
+        yield f"decided by {_named(names)}"
+
+
+_MOST = 3
+
+
+def _named(names: Iterable[str]) -> str:
+    told = list(names)
+    if len(told) > _MOST:
+        return f"{', '.join(told[:_MOST])} and {len(told) - _MOST} more"
+    return " and ".join(told)
+
+
+def _smell(rule: str, severity: Severity, message: str, lost: Lost, why: Iterable[str]) -> Smell:
+    witness = lost.example.witness if lost.example is not None else None
+    return Smell(rule, severity, message, lost.policy, whole_rule(lost.citation), tuple(why), witness=witness)
+
+
+def whole_rule(citation: Citation) -> Origin | None:
+    """The rule that a citation of one of its peers stands in."""
+    if citation.origin is None or "." not in (citation.rule or ""):
+        return citation.origin
+    return Origin(citation.origin.document, citation.origin.path[:-2])

@@ -1,0 +1,201 @@
+"""Rules and policies that never decide, since something before them always does (docs/semantics.md 4.3, 8).
+
+Asked of the solver, for every connection of the universe and under every setting of the open switches.
+"""
+
+from collections.abc import Iterator, Sequence
+from enum import Enum
+
+from msgspec import Struct
+
+from verifier.encoding.reach import Reach, Way, encode_reach
+from verifier.encoding.scene import Scene
+from verifier.engine.example import Example, example
+from verifier.engine.stage import Ground, scene_of
+from verifier.errors import ReplayError, Undecided
+from verifier.ir.policy import Action, Citation, Direction, PolicySet
+from verifier.semantics import View, fires
+from verifier.smt.solver import Answer, Limits, Solver
+
+
+class Cause(Enum):
+    """Why something never decides; each where none of those before it is so."""
+
+    NOTHING = "it speaks of no connection that could exist"
+    POLICY = "rules before it in its policy"
+    TIER = "rules before it in its tier"
+    TIERS = "tiers before its own"
+    ISOLATION = "NetworkPolicies, which isolate all pods of declared namespaces that are left to it"
+
+
+class Lost(Struct, frozen=True):
+    """A rule, or (`rule` None) a policy in one direction, that never decides.
+
+    stage: its own. tiers: the tiers before that. deciders: what decides instead, as few as can be.
+    otherwise: of a rule behind others of its policy, that these do something else with some of what it speaks of.
+    elsewhere: of one lost to isolation, that it may decide about pods of namespaces that nobody has declared.
+    isolates: of a policy, that it isolates in this direction.
+    aside: of what NetworkPolicies say, that it may decide about a hostNetwork pod.
+    example: a connection that it speaks of, and what becomes of it; None where there is none.
+    """
+
+    direction: Direction
+    cause: Cause
+    stage: str
+    policy: Citation
+    rule: str | None
+    citation: Citation
+    tiers: tuple[str, ...] = ()
+    deciders: tuple[tuple[Citation, str | None], ...] = ()
+    otherwise: bool = False
+    elsewhere: bool = False
+    isolates: bool = False
+    aside: bool = False
+    example: Example | None = None
+
+
+class Survey(Struct, frozen=True):
+    """lost: everything that never decides. rules: of that the rules, and `idle` the policies, that are lost to all pods
+    that could exist."""
+
+    lost: tuple[Lost, ...] = ()
+    rules: frozenset[tuple[Citation, str]] = frozenset()
+    idle: frozenset[Citation] = frozenset()
+
+
+def survey(ground: Ground, limits: Limits) -> Survey:
+    """What never decides; nothing where there are no tiers. Raises Undecided where the solver cannot say."""
+    found: list[Lost] = []
+    alive: set[Citation] = set()
+    for direction in Direction:
+        scene = scene_of(ground, ground.policies, f"what never decides: {direction}")
+        if any(stage.applies is None for stage in scene.policies.pipe(direction).stages):
+            reach = encode_reach(scene, direction)
+            judge = _Judge(scene, reach, direction, Solver(reach.script, limits))
+            for way, lost in judge.ways():
+                found += [lost] if lost is not None else []
+                if lost is None or lost.elsewhere:
+                    alive.add(way.policy)
+        else:
+            alive |= _policies(scene.policies, direction)
+    lost_rules = {(each.policy, each.rule) for each in found if each.rule is not None and not each.elsewhere}
+    return Survey(tuple(found), frozenset(lost_rules), frozenset({each.policy for each in found} - alive))
+
+
+def _policies(policies: PolicySet, direction: Direction) -> set[Citation]:
+    stages = policies.pipe(direction).stages
+    return {who.citation for stage in stages for who in stage.applies or ()}
+
+
+class _Judge(Struct, frozen=True):
+    """The ways of one direction, ready to be asked about."""
+
+    scene: Scene
+    reach: Reach
+    direction: Direction
+    solver: Solver
+
+    def ways(self) -> Iterator[tuple[Way, Lost | None]]:
+        """Every way that could decide about some connection if it came first, or that is a rule of a tier; and what has
+        become of it, if it never decides."""
+        ways = self.reach.ways
+        for number, way in enumerate(ways):
+            before = ways[:number]
+            if way.tier:
+                yield way, self._rule(way, before)
+            elif self._can_be(way, "met"):
+                tiers = [other for other in before if other.tier]
+                shadowed = bool(tiers) and not self._can_be(way, "below")
+                yield way, self._found(way, Cause.TIERS, _deciding(way, tiers)) if shadowed else None
+
+    def _rule(self, way: Way, before: Sequence[Way]) -> Lost | None:
+        """Why a rule of a tier never decides; None where it may."""
+        if not self._can_be(way, "met"):
+            return self._found(way, Cause.NOTHING)
+        if not self._can_be(way, "alone"):
+            mine = [other for other in before if other.policy == way.policy]
+            otherwise = self._can_be(way, "otherwise")
+            return self._found(way, Cause.POLICY, mine, "otherwise" if otherwise else "met", otherwise=otherwise)
+        if not self._can_be(way, "within"):
+            return self._found(way, Cause.TIER, [other for other in before if other.stage == way.stage])
+        if not self._can_be(way, "below"):
+            return self._found(way, Cause.TIERS, _deciding(way, before))
+        if not self._is_isolated(way, before):
+            return None
+        isolating = [other for other in before if not other.tier and other.rule is None]
+        elsewhere = self._can_be(way, "last")
+        return self._found(way, Cause.ISOLATION, isolating, "below_here", elsewhere=elsewhere)
+
+    def _is_isolated(self, way: Way, before: Sequence[Way]) -> bool:
+        """True iff NetworkPolicies decide about all pods of declared namespaces that tiers leave to the rule."""
+        isolating = any(not other.tier for other in before)
+        return isolating and self._can_be(way, "below_here") and not self._can_be(way, "last_here")
+
+    def _found(
+        self,
+        way: Way,
+        cause: Cause,
+        before: Sequence[Way] = (),
+        shown: str = "met",
+        otherwise: bool = False,
+        elsewhere: bool = False,
+    ) -> Lost:
+        """What is lost, with those of `before` that decide, and an example that meets `shown`."""
+        met = cause is not Cause.NOTHING
+        return Lost(
+            self.direction,
+            cause,
+            way.stage,
+            way.policy,
+            way.rule,
+            way.citation,
+            tuple(dict.fromkeys(other.stage for other in before if other.tier and other.stage != way.stage)),
+            self._deciders(way.goals[shown if shown == "below_here" else "met"], before) if met else (),
+            otherwise,
+            elsewhere,
+            way.rule is None and way.action is Action.DENY,
+            not way.tier and self._can_be(way, "aside"),
+            self._replayed(way, shown) if met else None,
+        )
+
+    def _deciders(self, goal: str, before: Sequence[Way]) -> tuple[tuple[Citation, str | None], ...]:
+        """Those of `before` of which one speaks of whatever meets the goal, as few as can be."""
+        quiet = [way.goals["quiet"] for way in before]
+        if self._answer(goal, *quiet) is not Answer.UNSAT:
+            return ()
+        core = self.solver.core()
+        needed = [q for q in quiet if q in core]
+        for literal in reversed(list(needed)):
+            rest = [q for q in needed if q != literal]
+            if self._answer(goal, *rest) is Answer.UNSAT:
+                needed = rest
+        return tuple((way.policy, way.rule) for way in before if way.goals["quiet"] in needed)
+
+    def _replayed(self, way: Way, shown: str) -> Example:
+        """An example, if it shows to `verifier.semantics` too that the way speaks of it and something else decides."""
+        found = example(self.solver, self.scene, self.reach.world, (way.goals[shown],))
+        view = View(found.connection, self.direction, found.setting)
+        leg = found.decision.ingress if self.direction is Direction.INGRESS else found.decision.egress
+        cited = [s.citation for s in leg.steps if s.citation is not None and s.decision is not Action.NEXT]
+        met = not way.rungs or any(fires(rung, view) for rung in way.rungs)
+        if not met or any(str(c) == str(way.policy) and _is_of(c, way.rule) for c in cited):
+            raise ReplayError(f"{way.rule} of {way.policy} decides: {found}")
+        return found
+
+    def _can_be(self, way: Way, goal: str) -> bool:
+        return self._answer(way.goals[goal]) is Answer.SAT
+
+    def _answer(self, *literals: str) -> Answer:
+        answer = self.solver.ask((*self.reach.world.assumptions, *literals))
+        if answer is Answer.UNKNOWN:
+            raise Undecided(self.solver.reason)
+        return answer
+
+
+def _deciding(way: Way, before: Sequence[Way]) -> list[Way]:
+    """The rules of tiers before that of `way` which do not pass on."""
+    return [o for o in before if o.tier and o.stage != way.stage and o.action is not Action.NEXT]
+
+
+def _is_of(citation: Citation, rule: str | None) -> bool:
+    return rule is None or (citation.rule or "").partition(".")[0] == rule
