@@ -54,6 +54,7 @@ class Policy:
     namespace: str
     pod_selector: Plain
     rules: dict[str, list[Plain]]
+    name: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +137,8 @@ def policy(manifest: Plain, namespace: str) -> Policy:
         EGRESS: [rule or {} for rule in spec.get("egress") or []],
     }
     types = spec.get("policyTypes") or ([INGRESS, EGRESS] if listed[EGRESS] else [INGRESS])
-    return Policy(namespace, spec.get("podSelector") or {}, {d: listed[d] for d in (INGRESS, EGRESS) if d in types})
+    rules = {d: listed[d] for d in (INGRESS, EGRESS) if d in types}
+    return Policy(namespace, spec.get("podSelector") or {}, rules, (manifest.get("metadata") or {}).get("name", ""))
 
 
 def workload(manifest: Plain, namespace: str) -> Workload:
