@@ -59,7 +59,7 @@ def test_the_table_of_switches_is_that_of_the_code() -> None:
     _, *table = rows(DOCS / "switches.md", "## The switches")
 
     assert [(name, tuple(values.split(", ")), default) for name, values, default, _ in table] == [
-        (switch.name, switch.values, switch.default) for switch in SWITCHES.values()
+        (switch.name, switch.words, switch.default) for switch in SWITCHES.values()
     ]
 
 

@@ -116,7 +116,7 @@ class _Walk:
             if may and leads:
                 self.disputes(group, results, surely and certain, after)
             result = tiers.tied(tuple(map(frozenset, results)), self.setting["same_priority"])
-            said |= result - {tiers.NONE}
+            said |= result - {tiers.NONE} if may else set()
             surely = surely and result == {tiers.NONE}
             may = may and tiers.NONE in result
         return said | ({tiers.PASS} if may else set())

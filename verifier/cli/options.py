@@ -30,7 +30,7 @@ def _profiles() -> list[str]:
 def _settings() -> list[str]:
     from verifier.ir.profiles import OPEN, SWITCHES
 
-    return [f"{s.name}={v}" for s in SWITCHES.values() for v in (*s.values, *(() if s.at_reading else (OPEN,)))]
+    return [f"{s.name}={v}" for s in SWITCHES.values() for v in (*s.words, *(() if s.at_reading else (OPEN,)))]
 
 
 def _properties() -> list[str]:

@@ -16,6 +16,7 @@ from verifier.encoding.question import require_invariants
 from verifier.encoding.removal import selection, views_of
 from verifier.encoding.scene import Scene
 from verifier.encoding.world import World, declare
+from verifier.ir.origin import Origin
 from verifier.ir.policy import Action, Block, Citation, Direction, NewNamespaces, Rung, Stage, Tie
 from verifier.smt.script import FALSE, TRUE, Script, conj, disj, implies, neg
 
@@ -141,6 +142,13 @@ def surely_leaves(encoder: Encoder, stage: Stage, view: View) -> str:
 def rule_of(rung: Rung) -> str:
     """The rule that the rung is one peer of: `ingress[0]`."""
     return (rung.citation.rule or "").partition(".")[0]
+
+
+def whole_rule(citation: Citation) -> Origin | None:
+    """The rule that a citation of one of its peers stands in."""
+    if citation.origin is None or "." not in (citation.rule or ""):
+        return citation.origin
+    return Origin(citation.origin.document, citation.origin.path[:-2])
 
 
 def _tiered(encoder: Encoder, stage: Stage, view: View) -> Iterator[_Found]:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from verifier.encoding.scene import Scene
 from verifier.engine import notes
 from verifier.engine.asking import Task, ask_all
+from verifier.engine.conflicts import free_of_conflicts
 from verifier.engine.crosscheck import unconfirmed
 from verifier.engine.dumping import dump, file_names
 from verifier.engine.limits import counted, given_up
@@ -88,7 +89,8 @@ def check(
     switches: values, or "open", that win over those of the universe and the defaults. dump_to: a directory for the
     SMT-LIB scripts of the questions that the verdicts rest on. accepted: by the name of a property, flows that do not
     break it. jobs: how many processes work; it makes no difference to the results. Raises InputError where the universe
-    forbids an object of the cluster, or where no pod can exist, and WorkerDied where a process does.
+    forbids an object of the cluster, where no pod can exist, or where policies of equal priority conflict that must
+    not; Undecided where that cannot be said; WorkerDied where a process dies.
     """
     side = ("", cluster, dump_to)
     return check_sides((side,), properties, universe, switches, limits, accepted or {}, jobs, watcher)[0]
@@ -106,10 +108,7 @@ def check_sides(
 ) -> tuple[tuple[Result, ...], ...]:
     """What `check` gives for each of several clusters, asked in one go; each with its name and its `dump_to`."""
     settled = settle("k8s", universe.switches, switches or {})
-    grounds = tuple(Ground(cluster, universe, settled) for _, cluster, _ in sides)
-    for ground in grounds:
-        validate(ground.world)
-        _inhabited(ground, limits)
+    grounds = tuple(_sound(Ground(cluster, universe, settled), limits) for _, cluster, _ in sides)
     files = file_names(tuple(claimed.name for claimed in properties))
     tasks = [
         Task(
@@ -124,6 +123,14 @@ def check_sides(
     ]
     results = ask_all(_answer, (grounds, limits), tasks, jobs, watcher)
     return tuple(results[n * len(properties) :][: len(properties)] for n in range(len(sides)))
+
+
+def _sound(ground: Ground, limits: Limits) -> Ground:
+    """The ground, which may be asked about. Raises InputError and Undecided as `check` says."""
+    validate(ground.world)
+    ground = free_of_conflicts(ground, limits)
+    _inhabited(ground, limits)
+    return ground
 
 
 def _answer(shared: tuple[tuple[Ground, ...], Limits], task: Task) -> Result:

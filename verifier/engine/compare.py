@@ -9,6 +9,7 @@ from verifier.encoding.pair import Claimed, PairScene
 from verifier.engine import notes
 from verifier.engine.box import Box, formula, merged
 from verifier.engine.check import essential
+from verifier.engine.conflicts import free_of_conflicts
 from verifier.engine.crosscheck import unconfirmed
 from verifier.engine.difference import Difference, EndRegion, Flow, Region, Relation
 from verifier.engine.dumping import dump
@@ -50,7 +51,7 @@ def compare(
     directory for the SMT-LIB scripts of the questions that the relation rests on. Raises InputError where the universe
     forbids an object of either side.
     """
-    grounds = _grounds(old, new, universe, switches or {})
+    grounds = _grounds(old, new, universe, switches or {}, limits)
     taken = Or(tuple(flow_formula(flow.sources, flow.destinations, flow.ports, grounds[1].world) for flow in accepted))
     scene, pods = pair_scenes(grounds[0], grounds[1], taken if accepted else FALSE, "comparison")
     common = replace(_common(universe, pods, diagnostics), accepted=tuple(accepted))
@@ -85,12 +86,14 @@ def _can_differ(old: Cluster, new: Cluster, universe: Universe) -> tuple[bool, b
     return comparison.can_be(goals.added), comparison.can_be(goals.removed)
 
 
-def _grounds(old: Cluster, new: Cluster, universe: Universe, switches: Mapping[str, str]) -> tuple[Ground, Ground]:
+def _grounds(
+    old: Cluster, new: Cluster, universe: Universe, switches: Mapping[str, str], limits: Limits = _NO_LIMITS
+) -> tuple[Ground, Ground]:
     settled = settle("k8s", universe.switches, switches)
     grounds = Ground(old, universe, settled), Ground(new, universe, settled)
     for ground in grounds:
         validate(ground.world)
-    return grounds
+    return free_of_conflicts(grounds[0], limits), free_of_conflicts(grounds[1], limits)
 
 
 def _common(universe: Universe, pods: Inventories, diagnostics: Sequence[Diagnostic]) -> Difference:

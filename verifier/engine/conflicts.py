@@ -9,12 +9,15 @@ from enum import Enum
 from itertools import combinations, permutations, product
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from verifier.encoding.reach import rule_of, whole_rule
 from verifier.encoding.rivals import Disputes, Rivals, encode_disputes
 from verifier.encoding.scene import Scene
 from verifier.engine.example import Example, example
 from verifier.engine.stage import Ground, scene_of
-from verifier.errors import ReplayError, Undecided
+from verifier.errors import Diagnostic, InputError, ReplayError, Undecided
+from verifier.ir.endpoint import Endpoint, Kind
 from verifier.ir.policy import Action, Block, Citation, Direction, Rung, Tie
 from verifier.semantics import View, leg, run, unknowns
 from verifier.smt.solver import Answer, Limits, Solver
@@ -44,6 +47,60 @@ class Conflict(Struct, frozen=True):
     def policies(self) -> tuple[Citation, Citation]:
         first, second = (r.selects.citation if r.selects is not None else r.citation for r in self.rungs)
         return first, second
+
+
+VERBS = {Action.ALLOW: "allows", Action.DENY: "denies", Action.NEXT: "passes on"}
+
+
+def says(found: Conflict) -> str:
+    """`A and B, both of priority 10, disagree: ingress[0] of the first allows what ingress[0] of the second denies`."""
+    (one, other), (first, second) = found.policies, found.rungs
+    can = "can disagree" if found.grade is Grade.PERHAPS else "disagree"
+    whom = f"{one} and {other}, both of {other.detail}, {can}"
+    ours, theirs = (f"{rule_of(r)} of the {n} {VERBS[r.action]}" for r, n in ((first, "first"), (second, "second")))
+    return f"{whom}: {ours} what {theirs}"
+
+
+def free_of_conflicts(ground: Ground, limits: Limits) -> Ground:
+    """The ground of all other questions where `same_priority` is `reject` (4.4): once it is proved that no two policies
+    of equal priority disagree, it makes no difference which of them applies.
+
+    Raises InputError with those that do, and those of which nobody can say; Undecided where the solver cannot say.
+    """
+    if ground.switches["same_priority"] != "reject":
+        return ground
+    ground = replace(ground, switches={**ground.switches, "same_priority": "any"})
+    found = [_refusal(conflict) for conflict in conflicts(ground, limits)]
+    if found:
+        raise InputError(found)
+    return ground
+
+
+def _refusal(found: Conflict) -> Diagnostic:
+    first, second = (whole_rule(rung.citation) for rung in found.rungs)
+    place = second.position if second is not None else None
+    there = f"; the first stands at {first.position}" if first is not None else ""
+    return Diagnostic(
+        code="conflicting-priority",
+        message=f"{says(found)}, as from {_shown(found.example)}{there}",
+        file=place.file if place else None,
+        line=place.line if place else None,
+        column=place.column if place else None,
+        hint="give them different priorities, or say what your plugin does: same_priority=by_name or deny_first",
+    )
+
+
+def _shown(found: Example) -> str:
+    connection = found.connection
+    ends = " to ".join(_end(end) for end in (connection.source, connection.destination))
+    port = f"/{connection.port}" if connection.port is not None else ""
+    return f"{ends} on {connection.protocol}{port}"
+
+
+def _end(end: Endpoint) -> str:
+    if end.namespace is None:
+        return f"{end.kind} {end.address}" if end.kind is Kind.NODE else str(end.address)
+    return str(end.workload) if end.workload is not None else f"a pod in {end.namespace.name}"
 
 
 def conflicts(ground: Ground, limits: Limits) -> Iterator[Conflict]:

@@ -26,6 +26,6 @@ def _check(name: str, value: str) -> None:
         hint = f"did you mean `{close[0]}`?" if close else f"one of {', '.join(SWITCHES)}"
         raise UsageError(f"unknown switch `{name}`", hint=hint)
     switch = SWITCHES[name]
-    allowed = switch.values if switch.at_reading else (*switch.values, OPEN)
+    allowed = switch.words if switch.at_reading else (*switch.words, OPEN)
     if value not in allowed:
         raise UsageError(f"switch `{name}` cannot be `{value}`", hint=f"one of {', '.join(allowed)}")

@@ -11,13 +11,20 @@ OPEN = "open"
 
 class Switch(Struct, frozen=True):
     """A switch, its values, and its default (a value, or `open`). `at_reading`: it decides how manifests are read,
-    so it cannot be left open."""
+    so it cannot be left open. `demands`: further values that it can be set to, which ask that something about the input
+    be proved first; nothing else is asked under them."""
 
     name: str
     values: tuple[str, ...]
     default: str
     about: str
     at_reading: bool = False
+    demands: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What it can be set to, but for `open`."""
+        return (*self.values, *self.demands)
 
 
 _TABLE = (
@@ -47,7 +54,8 @@ _TABLE = (
         "same_priority",
         ("any", "by_name", "deny_first"),
         "any",
-        "cluster-scoped policies of equal priority that all match: any of them, the first by name, or a deny",
+        "cluster-scoped policies of equal priority that all match: any of them, the first by name, a deny, or an error",
+        demands=("reject",),
     ),
     Switch(
         "np_finality",

@@ -108,7 +108,7 @@ _BOOLEANS = {True: ("yes", "on"), False: ("no", "off")}
 
 def _words(switch: Switch) -> tuple[str, ...]:
     """What a switch may be set to; one with a single value, or that is asked for while reading, cannot be left open."""
-    return switch.values if switch.at_reading or len(switch.values) == 1 else (*switch.values, OPEN)
+    return switch.words if switch.at_reading or len(switch.values) == 1 else (*switch.words, OPEN)
 
 
 def _switch_schema(switch: Switch) -> JsonSchemaValue:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from verifier.engine.lint.lookers import LOOKERS
 from verifier.engine.lint.reading import Look
 from verifier.engine.lint.rules import RULES
@@ -36,6 +38,8 @@ def lint(
     """
     chosen = [name for name in RULES if name in set(rules)]
     ground = Ground(cluster, universe, settle("k8s", universe.switches, switches or {}))
+    if ground.switches["same_priority"] == "reject":  # conflicting-priority is what comes of it here
+        ground = replace(ground, switches={**ground.switches, "same_priority": "any"})
     validate(ground.world)
     look = Look(ground, written, limits)
     found: list[Smell] = []

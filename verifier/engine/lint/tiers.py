@@ -6,12 +6,12 @@ switches.
 
 from collections.abc import Iterable, Iterator
 
+from verifier.encoding.reach import whole_rule
 from verifier.engine.lint.reading import Look
 from verifier.engine.lint.smell import Smell
 from verifier.engine.lost import Cause, Lost
 from verifier.errors import Severity
-from verifier.ir.origin import Origin
-from verifier.ir.policy import Citation, Direction
+from verifier.ir.policy import Direction
 
 
 def smells(look: Look) -> Iterator[Smell]:
@@ -80,10 +80,3 @@ def _named(names: Iterable[str]) -> str:
 def _smell(rule: str, severity: Severity, message: str, lost: Lost, why: Iterable[str]) -> Smell:
     witness = lost.example.witness if lost.example is not None else None
     return Smell(rule, severity, message, lost.policy, whole_rule(lost.citation), tuple(why), witness=witness)
-
-
-def whole_rule(citation: Citation) -> Origin | None:
-    """The rule that a citation of one of its peers stands in."""
-    if citation.origin is None or "." not in (citation.rule or ""):
-        return citation.origin
-    return Origin(citation.origin.document, citation.origin.path[:-2])
