@@ -33,7 +33,7 @@ BLOCKS = (
     ("2001:db8::/32", ("2001:db8:1::/48",)),
 )
 PORT_NAMES = ("web", "dns")
-OF_TIERS = ("same_priority", "np_finality")
+OF_TIERS = ("same_priority", "np_finality", "networks_pods", "networks_nodes")
 """Switches that matter to cluster-scoped policies only (`tests.tierstrategies`)."""
 SWITCHES = {name: values for name, values in VALUES.items() if name not in ("self_via_service", *OF_TIERS)}
 

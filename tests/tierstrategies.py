@@ -22,6 +22,9 @@ def tiered_example(seed: int) -> Example:
     switches = {name: value for name, value in given.switches.items() if name in SWITCHES}
     if draw.often(0.5):
         switches["same_priority"] = draw.one(("by_name", "deny_first"))
+    for name in ("networks_pods", "networks_nodes"):
+        if draw.often(0.2):
+            switches[name] = draw.one(("never", "open"))
     if draw.often(0.3):
         switches["np_finality"] = draw.one(("per_pod", "open"))
     claim = draw.claim_about(tiers) if draw.often(0.45) else given.claim

@@ -94,7 +94,7 @@ def _leg(
             return tiers.YES
         if rule.ports is not None and not any(tiers.port_fits(e, protocol, port, names) for e in rule.ports):
             return tiers.NO
-        fits = {tiers.peer_fits(p, peer, address.version, int(address), cluster.nodes) for p in rule.peers}
+        fits = {tiers.peer_fits(p, peer, address.version, int(address), cluster.nodes, setting) for p in rule.peers}
         return next(answer for answer in (tiers.YES, tiers.PERHAPS, tiers.NO) if answer in fits)
 
     tie = setting["same_priority"] if cluster.tiers else ""

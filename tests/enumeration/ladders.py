@@ -48,12 +48,10 @@ class Ladders:
             self._known[key] = _mask(tiers.governs(bar.policy, end) for bar in self.bars[way])
         return int(self._known[key])
 
-    def meant(self, way: str, end: End, family: int, address: int) -> tuple[int, int]:
+    def meant(self, way: str, end: End, family: int, address: int, setting: Any) -> tuple[int, int]:
         """The bars whose peer the endpoint is: perhaps, and surely."""
-        found = [
-            tiers.YES if bar.peer is None else tiers.peer_fits(bar.peer, end, family, address, self.world.nodes)
-            for bar in self.bars[way]
-        ]
+        place = (end, family, address, self.world.nodes, setting)
+        found = [tiers.YES if bar.peer is None else tiers.peer_fits(bar.peer, *place) for bar in self.bars[way]]
         return _mask(fits != tiers.NO for fits in found), _mask(fits == tiers.YES for fits in found)
 
     def ported(self, way: str, protocol: str, port: int | None, names: frozenset[str]) -> int:

@@ -136,7 +136,7 @@ class _Walk:
         if rule.ports is not None and not any(tiers.port_fits(e, protocol, port, self.names) for e in rule.ports):
             return tiers.NO
         version, number = self.address.version, int(self.address)
-        fits = {tiers.peer_fits(p, self.peer, version, number, self.cluster.nodes) for p in rule.peers}
+        fits = {tiers.peer_fits(p, self.peer, version, number, self.cluster.nodes, self.setting) for p in rule.peers}
         return next(answer for answer in (tiers.YES, tiers.PERHAPS, tiers.NO) if answer in fits)
 
     def result(self, policy: tiers.Tiered) -> set[str]:

@@ -223,7 +223,8 @@ class Stage:
                         end.podlike, end.on_node, node, family, isolated, arms,
                         self.offered(INGRESS, end, shown, setting),
                         not (kind == "only" and fits), scoped, self.group(end), None,
-                        self.ladders.governing(EGRESS, end), self.ladders.meant(INGRESS, end, family, addresses[0]),
+                        self.ladders.governing(EGRESS, end),
+                        self.ladders.meant(INGRESS, end, family, addresses[0], setting),
                         self.elsewhere(EGRESS, end, setting),
                     )  # fmt: skip
                     rows.setdefault(row, []).append(Who(end, addresses, by))
@@ -242,7 +243,8 @@ class Stage:
                         end.podlike, end.on_node, node, family, isolated, arms,
                         self.offered(EGRESS, end, hit, setting),
                         True, self.scoped(listed, end, hit, setting), self.group(end), names,
-                        self.ladders.governing(INGRESS, end), self.ladders.meant(EGRESS, end, family, addresses[0]),
+                        self.ladders.governing(INGRESS, end),
+                        self.ladders.meant(EGRESS, end, family, addresses[0], setting),
                         self.elsewhere(INGRESS, end, setting),
                     )  # fmt: skip
                     rows.setdefault(row, []).append(Who(end, addresses))

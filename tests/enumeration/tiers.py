@@ -104,10 +104,13 @@ def cidrs(policies: Iterable[Tiered], nodes: Iterable[Plain]) -> list[str]:
     return found + [str(ipaddress.ip_network(address)) for node in nodes for address in node_addresses(node)]
 
 
-def peer_fits(peer: Plain, end: Any, family: int, address: int, nodes: list[Plain]) -> str:
+def peer_fits(peer: Plain, end: Any, family: int, address: int, nodes: list[Plain], setting: Any) -> str:
     """peerA of 4.6: no, yes, or perhaps where the input does not say."""
     if peer.get("networks") is not None:
-        return YES if any(inside(cidr, family, address) for cidr in peer["networks"]) else NO
+        if not any(inside(cidr, family, address) for cidr in peer["networks"]):
+            return NO
+        switch = {"pod": "networks_pods", "external": None}.get(end.kind, "networks_nodes")
+        return NO if switch is not None and setting[switch] == "never" else YES
     if peer.get("domainNames") is not None:
         return PERHAPS
     if peer.get("nodes") is None:

@@ -31,9 +31,8 @@ TIERS = (
     Fault(
         "tiers: networks leave out pods",
         LOWERING,
-        "    return AddressIn(Role.PEER, addresses)\n",
-        "    outside = frozenset({Kind.EXTERNAL, Kind.NODE})\n"
-        "    return And((KindIn(Role.PEER, outside), AddressIn(Role.PEER, addresses)))\n",
+        'SwitchIs("networks_pods", "match")',
+        'SwitchIs("networks_pods", "never")',
     ),
     Fault(
         "tiers: a port name without a protocol matches nothing (evaluator)",

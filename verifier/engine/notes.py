@@ -125,7 +125,7 @@ def chosen(scene: Scene) -> tuple[str, ...]:
 def _is_moot(name: str, scene: Scene) -> bool:
     """True iff nobody chose the value, the only one that can matter for these workloads, or it is about hostNetwork
     pods and nodes and there are none."""
-    if name in ("host_network", "ipblock_nodes"):
+    if name in ("host_network", "ipblock_nodes", "networks_nodes"):
         return not (scene.sources.kinds | scene.destinations.kinds) & {Kind.NODE, Kind.HOSTPOD}
     return name == "named_port_source" and SWITCHES[name].default == "open" and scene.switches[name] == "containers"
 

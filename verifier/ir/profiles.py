@@ -57,6 +57,8 @@ _TABLE = (
         "cluster-scoped policies of equal priority that all match: any of them, the first by name, a deny, or an error",
         demands=("reject",),
     ),
+    Switch("networks_pods", ("match", "never"), "match", "whether `networks` of cluster-scoped policies match pods"),
+    Switch("networks_nodes", ("match", "never"), "match", "whether `networks` of cluster-scoped policies match nodes"),
     Switch(
         "np_finality",
         ("per_direction", "per_pod"),
@@ -120,6 +122,8 @@ PROFILES: Mapping[str, Mapping[str, str]] = {
         "named_port_source": "containers",
         "named_port_dup": "one",
         "same_priority": "deny_first",
+        "networks_pods": "never",
+        "networks_nodes": "never",
         "np_finality": "per_direction",
     },
     "kube-network-policies": {

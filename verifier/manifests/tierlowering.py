@@ -34,6 +34,7 @@ from verifier.ir.policy import (
     Rung,
     Selects,
     Stage,
+    SwitchIs,
     Tie,
 )
 from verifier.manifests.nodes import Node
@@ -54,6 +55,14 @@ from verifier.manifests.tiers import (
 _PEERS = {Direction.INGRESS: "from", Direction.EGRESS: "to"}
 _POD = frozenset({Kind.POD})
 _ON_NODES = frozenset({Kind.NODE, Kind.HOSTPOD})
+_NETWORK_KINDS = Or(
+    (
+        KindIn(Role.PEER, frozenset({Kind.EXTERNAL})),
+        And((KindIn(Role.PEER, _POD), SwitchIs("networks_pods", "match"))),
+        And((KindIn(Role.PEER, _ON_NODES), SwitchIs("networks_nodes", "match"))),
+    )
+)
+"""What `networks` speak of: everything, but for plugins that leave out what is in the cluster."""
 
 
 def tier_stage(
@@ -127,8 +136,8 @@ def _pods(who: Pods, role: Role) -> Formula:
 
 @lru_cache(maxsize=1 << 16)
 def _address(addresses: AddressSet) -> Formula:
-    """Pods and nodes included, whatever `ipblock_pods` and `ipblock_nodes` say (4.2)."""
-    return AddressIn(Role.PEER, addresses)
+    """Pods and nodes included, whatever `ipblock_pods` and `ipblock_nodes` say (4.2), unless the plugin deviates."""
+    return And((AddressIn(Role.PEER, addresses), _NETWORK_KINDS))
 
 
 @lru_cache(maxsize=1 << 16)

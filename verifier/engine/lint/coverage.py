@@ -11,10 +11,11 @@ from verifier.engine.witness import find_witness
 from verifier.errors import Severity
 from verifier.ir.labels import EVERYTHING
 from verifier.ir.network import PRIVATE_ADDRESSES
-from verifier.ir.policy import Citation, Direction, Selects
+from verifier.ir.policy import Citation, Direction, Formula, Selects
 from verifier.ir.profiles import OPEN
 from verifier.ir.property import Isolated, PodPeer
 from verifier.semantics import matches
+from verifier.universe import Mentions
 
 
 def allow_all(look: Look) -> Iterator[Smell]:
@@ -34,7 +35,11 @@ def ipblock_over_pods(look: Look) -> Iterator[Smell]:
     said = look.ground.universe.pod_addresses
     for line in look.lines:
         addresses = line.shape.addresses
-        if addresses is None or addresses.intersect(said or PRIVATE_ADDRESSES).is_empty():
+        if (
+            addresses is None
+            or not _hangs(line.rung.guard)
+            or addresses.intersect(said or PRIVATE_ADDRESSES).is_empty()
+        ):
             continue
         what = "addresses of pods" if said is not None else "private addresses, as pods have them"
         yield Smell(
@@ -43,6 +48,13 @@ def ipblock_over_pods(look: Look) -> Iterator[Smell]:
             line.policy, line.rung.citation.origin,
             ("name pods by selectors; `--set ipblock_pods=match` (or `never`) says what your plugin does",),
         )  # fmt: skip
+
+
+def _hangs(guard: Formula) -> bool:
+    """True iff it hangs on the plugin whether the block means pods, as that of a NetworkPolicy."""
+    mentions = Mentions()
+    mentions.add(guard)
+    return "ipblock_pods" in mentions.switches
 
 
 def uncovered_pods(look: Look) -> Iterator[Smell]:

@@ -100,7 +100,7 @@ def _open_switches(ground: Ground, mentions: Mentions, klasses: Sequence[Klass])
     kinds = {klass.variants[0].end.endpoint.kind for klass in klasses}
     on_nodes = bool(kinds & {Kind.NODE, Kind.HOSTPOD})
     names = set(mentions.switches) - {"self_via_service"} | {"sctp", "other_protocols"}
-    names -= set() if on_nodes else {"host_network", "ipblock_nodes"}
+    names -= set() if on_nodes else {"host_network", "ipblock_nodes", "networks_nodes"}
     names |= {"host_network", "local_node_ingress", "local_node_egress"} if on_nodes else set()
     names |= {"external_source"} if mentions.addresses else set()
     names |= {"named_port_dup"} if mentions.port_names else set()
