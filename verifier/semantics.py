@@ -173,6 +173,15 @@ def _run(stages: Sequence[Stage], final: Action, view: View) -> Leg:
     return Leg(view.direction, steps, frozenset(outcomes))
 
 
+def opinions(policies: PolicySet, view: View, after: str) -> tuple[Step, ...]:
+    """What each stage that comes after the one named `after`, which decided, says of the connection: what would have
+    become of it."""
+    stages = policies.pipe(view.direction).stages
+    names = [stage.name for stage in stages]
+    later = stages[names.index(after) + 1 :] if after in names else ()
+    return tuple(_stage(stage, view)[0] for stage in later)
+
+
 def _stage(stage: Stage, view: View) -> tuple[Step, frozenset[Action]]:
     """stage(S, c) of section 8: every action that can come of it, and a step that shows one way."""
     applying = [s for s in stage.applies or () if selects(s, view)]
@@ -197,9 +206,9 @@ def _stage(stage: Stage, view: View) -> tuple[Step, frozenset[Action]]:
 def _step(stage: Stage, part: Block | Tie, fired: Sequence[Rung], or_none: bool) -> Step:
     """The step of a part of which one of the rungs `fired` decides, or perhaps none."""
     rung, *others = fired
-    because, doubt = _says(rung), ""
+    because, doubt = _says(rung, stage), ""
     if others or or_none:
-        ways = [f"{_says(other)} by {other.citation.rule}" for other in others]
+        ways = [f"{_says(other, stage)} by {other.citation.rule}" for other in others]
         ways += ["it is left to what comes after"] if or_none else []
         about = sorted(set().union(*(unknowns(each.guard) for each in fired)))
         why = [f"it hangs on {' and '.join(about)}"] if about else []
@@ -211,8 +220,8 @@ def _step(stage: Stage, part: Block | Tie, fired: Sequence[Rung], or_none: bool)
 _VERBS = {Action.ALLOW: "allows it", Action.DENY: "denies it", Action.NEXT: "leaves it to what comes after"}
 
 
-def _says(rung: Rung) -> str:
-    detail = f" ({rung.citation.detail})" if rung.citation.detail is not None else ""
+def _says(rung: Rung, stage: Stage) -> str:
+    detail = f" ({stage.name}, {rung.citation.detail})" if rung.citation.detail is not None else ""
     return f"{rung.citation}{detail} {_VERBS[rung.action]}"
 
 

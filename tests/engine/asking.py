@@ -98,3 +98,22 @@ def verdict(manifests: str, text: str, of: str | Universe = "open", **switches: 
 def limited(manifests: str, text: str, limits: Limits, of: str = "open") -> Result:
     """What `check` says within these limits."""
     return check(cluster(manifests), [claim(text)], universe(of), {}, limits)[0]
+
+
+ALL = "{namespaces: {}}"
+"""Every pod, as a subject or a peer of a cluster-scoped policy."""
+
+
+def tier(name: str, rules: str, at: str = "Admin", priority: int = 1, subject: str = ALL) -> str:
+    return (
+        "---\napiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\n"
+        f"metadata: {{name: {name}}}\nspec: {{tier: {at}, priority: {priority}, subject: {subject}, {rules}}}\n"
+    )
+
+
+def ingress(*actions: tuple[str, str]) -> str:
+    return f"ingress: [{', '.join(f'{{action: {action}, from: [{peer}]}}' for action, peer in actions)}]"
+
+
+def egress(*actions: tuple[str, str]) -> str:
+    return f"egress: [{', '.join(f'{{action: {action}, to: [{peer}]}}' for action, peer in actions)}]"

@@ -60,6 +60,14 @@ def outcomes(manifests: list[Plain], connection: Plain, switches: dict[str, str]
     return frozenset(a and b for a in out for b in into)
 
 
+def side(manifests: list[Plain], connection: Plain, switches: dict[str, str], way: str) -> frozenset[bool]:
+    """All that can come of one side, of a pod that is not on the peer's node."""
+    cluster = read(manifests)
+    ends = end(cluster, connection["source"]), end(cluster, connection["destination"])
+    subject, peer = ends if way == EGRESS else ends[::-1]
+    return _leg(cluster, way, subject, peer, connection, switches, False) if subject.podlike else SURE
+
+
 def end(cluster: Cluster, plain: Plain) -> End:
     """The endpoint that plain data describe."""
     kind = plain.get("kind") or ("pod" if "namespace" in plain else "external")

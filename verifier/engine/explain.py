@@ -25,7 +25,7 @@ from verifier.ir.policy import Citation, Direction, PolicySet
 from verifier.ir.profiles import OPEN as LEFT_OPEN
 from verifier.ir.profiles import SWITCHES
 from verifier.ir.universe import OPEN, Universe
-from verifier.semantics import Decision, Leg, View, decide, fires, selects
+from verifier.semantics import Decision, Leg, Step, View, decide, fires, opinions, selects
 from verifier.smt.solver import Limits
 from verifier.universe import has_ties
 
@@ -34,7 +34,8 @@ class Side(Struct, frozen=True):
     """One leg, told in full.
 
     selecting: the policies that govern the subject in this direction. also: rules that decide as the deciding one does.
-    near: what almost spoke of the connection.
+    otherwise: where there are tiers, what the stages after the deciding one would have said. near: what almost spoke of
+    the connection.
     """
 
     leg: Leg
@@ -42,6 +43,7 @@ class Side(Struct, frozen=True):
     peer: Endpoint
     selecting: tuple[Citation, ...] = ()
     also: tuple[Citation, ...] = ()
+    otherwise: tuple[Step, ...] = ()
     near: tuple[Near, ...] = ()
 
 
@@ -179,16 +181,19 @@ def _side(leg: Leg, view: View, policies: PolicySet) -> Side:
         return Side(leg, view.subject, view.peer)
     pipe = policies.pipe(view.direction)
     selecting = {s.citation: None for stage in pipe.stages for s in stage.applies or () if selects(s, view)}
-    rungs = [rung for stage in pipe.stages for block in stage.blocks() for rung in block.rungs]
+    deciding = [stage for stage in pipe.stages if stage.name == last.stage]
+    rungs = [rung for stage in deciding for block in stage.blocks() for rung in block.rungs]
     also = {
         rung.citation: None
         for rung in rungs
         if rung.action is last.decision and rung.citation != last.citation and fires(rung, view)
     }
     by_default = last.stage == "default"
-    near = near_misses(pipe, view, allowed=leg.allowed) if by_default or not leg.allowed else ()
+    near = near_misses(pipe, view, leg) if by_default or not leg.allowed else ()
     ruled = last.citation is not None and last.citation.rule is not None
-    return Side(leg, view.subject, view.peer, tuple(selecting), tuple(also) if ruled else (), near)
+    tiered = any(stage.applies is None for stage in pipe.stages)
+    otherwise = opinions(policies, view, last.stage) if tiered else ()
+    return Side(leg, view.subject, view.peer, tuple(selecting), tuple(also) if ruled else (), otherwise, near)
 
 
 # What should be known besides

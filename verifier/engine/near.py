@@ -1,6 +1,6 @@
 """What came close: the rules and policies that would have spoken of a connection, but for one thing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -27,8 +27,9 @@ from verifier.ir.policy import (
     SameNamespace,
     Selects,
     SwitchIs,
+    Tie,
 )
-from verifier.semantics import PODLIKE, View, holds, namespace_labels, selects
+from verifier.semantics import PODLIKE, Leg, Step, View, holds, namespace_labels, selects
 
 MOST = 3
 """Near misses of one side that are told."""
@@ -52,10 +53,14 @@ class Near(Struct, frozen=True):
     rule: Citation | None = None
 
 
-def near_misses(pipe: Pipe, view: View, allowed: bool) -> tuple[Near, ...]:
+def near_misses(pipe: Pipe, view: View, leg: Leg) -> tuple[Near, ...]:
     """What almost spoke of the connection on this side: of one that is denied, what would have allowed it; of one that
     is allowed because nothing governs the pod, policies that almost select it."""
-    found = list(_near_selections(pipe, view, spelt=True)) if allowed else list(_near_rules(pipe, view))
+    if leg.allowed:
+        found = list(_misspelt(pipe, view))
+    else:
+        rungs = [rung for rung in _before(pipe, leg.steps[-1]) if rung.action is Action.ALLOW]
+        found = [*_near_rules(rungs, view), *_near_selections(rungs, view)]
     found.sort(key=lambda near: near.lack.hint is None)
     if found and found[0].lack.hint is not None:
         found = [near for near in found if near.lack.hint is not None or not near.selection]
@@ -63,35 +68,50 @@ def near_misses(pipe: Pipe, view: View, allowed: bool) -> tuple[Near, ...]:
     return tuple(near for near in found if once[near.citation, near.lack] is near)[:MOST]
 
 
-def _near_rules(pipe: Pipe, view: View) -> Iterator[Near]:
-    for rung in _rungs(pipe):
-        if rung.action is Action.ALLOW and (rung.selects is None or selects(rung.selects, view)):
+def _near_rules(rungs: Iterable[Rung], view: View) -> Iterator[Near]:
+    for rung in rungs:
+        if rung.selects is None or selects(rung.selects, view):
             lacks = list(_lacks(rung.guard, view))
             if len(lacks) == 1 and not isinstance(lacks[0], KindIn):
                 yield Near(rung.citation, _told(lacks[0], view))
-    yield from _near_selections(pipe, view, spelt=False)
 
 
-def _near_selections(pipe: Pipe, view: View, spelt: bool) -> Iterator[Near]:
-    """spelt: policies that almost select the pod for its spelling; else those a rule of which would let it through."""
-    if spelt:
-        for stage in pipe.stages:
-            for who in stage.applies or ():
-                lack = _unselected(who, view)
-                if lack is not None and lack.hint is not None:
-                    yield Near(who.citation, lack, selection=True)
-        return
-    for rung in _rungs(pipe):
-        if rung.selects is not None and rung.action is Action.ALLOW and holds(rung.guard, view):
+def _near_selections(rungs: Iterable[Rung], view: View) -> Iterator[Near]:
+    """Policies that do not select the pod, and a rule of which would let it through."""
+    for rung in rungs:
+        if rung.selects is not None and holds(rung.guard, view):
             lack = _unselected(rung.selects, view)
             if lack is not None:
                 yield Near(rung.selects.citation, lack, selection=True, rule=rung.citation)
 
 
-def _rungs(pipe: Pipe) -> Iterator[Rung]:
+def _misspelt(pipe: Pipe, view: View) -> Iterator[Near]:
+    """Policies that almost select the pod, for its spelling."""
     for stage in pipe.stages:
-        for block in stage.blocks():
-            yield from block.rungs
+        for who in stage.applies or ():
+            lack = _unselected(who, view)
+            if lack is not None and lack.hint is not None:
+                yield Near(who.citation, lack, selection=True)
+
+
+def _before(pipe: Pipe, last: Step) -> Iterator[Rung]:
+    """The rungs that would have decided instead, had they fired: those before the rung that did, or all up to the end
+    of the stage that did without one. Nobody knows of those that tie with it."""
+    for stage in pipe.stages:
+        for part in stage.body:
+            blocks = part.blocks if isinstance(part, Tie) else (part,)
+            for block in blocks:
+                places = [k for k, rung in enumerate(block.rungs) if _is_cited(rung, last)]
+                if places:
+                    yield from block.rungs[: places[0]]
+                    return
+            yield from (rung for block in blocks for rung in block.rungs)
+        if stage.name == last.stage:
+            return
+
+
+def _is_cited(rung: Rung, step: Step) -> bool:
+    return step.citation is not None and step.citation.rule is not None and rung.citation == step.citation
 
 
 def _unselected(who: Selects, view: View) -> Lack | None:

@@ -8,7 +8,7 @@ from verifier.engine.near import Near
 from verifier.errors import Diagnostic
 from verifier.ir.policy import Citation
 from verifier.report.conditions import about, conditions
-from verifier.report.json import VERSION, Value, dump, endpoint, errors, origin_of, steps
+from verifier.report.json import VERSION, Value, dump, endpoint, errors, origin_of, step_of, steps
 
 
 def explain(explanation: Explanation) -> str:
@@ -58,8 +58,14 @@ def _case(case: Case) -> Value:
         "destination": endpoint(case.connection.destination),
         "trace": _trace(case),
         "selecting": {"egress": _citations(case.egress), "ingress": _citations(case.ingress)},
+        "otherwise": {"egress": _steps(case.egress), "ingress": _steps(case.ingress)},
         "nearMisses": _near_misses(case),
     }
+
+
+def _steps(side: Side) -> Value:
+    """What the stages after the deciding one would have said."""
+    return [step_of(step) for step in side.otherwise]
 
 
 def _trace(case: Case) -> Value:

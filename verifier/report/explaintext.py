@@ -11,7 +11,7 @@ from verifier.ir.policy import Action, Citation, Direction
 from verifier.report.conditions import conditions
 from verifier.report.endpoint import both, hypothetical, in_words, namespace_labels, on_port, short
 from verifier.report.excerpt import excerpt
-from verifier.report.legs import place, sentence
+from verifier.report.legs import place, sentence, would
 from verifier.report.paint import PLAIN, Paint
 from verifier.report.tally import number
 from verifier.report.text import depends, footer
@@ -106,22 +106,23 @@ def _side(side: Side, paint: Paint) -> Iterator[str]:
     passed = [step.because for step in side.leg.steps[:-1] if step.citation is not None]
     said = sentence(side.leg, side.subject).removeprefix(f"{short(side.subject)}: ")
     yield f"{fate}: {paint(said)}" + (":" if shown and origin is not None else "")
-    yield from (f"         before that: {paint(because)}" for because in passed)
     yield from shown
+    yield from (f"         {'before' if not n else '':<9} {paint(because)}" for n, because in enumerate(passed))
     others = [c for c in side.selecting if not _is_cited(c, side)]
     if others:
         yield from _policies("also selected by" if shown else "selected by", others, paint)
     if side.also:
         yield from _policies("likewise by", side.also, paint)
+    yield from _otherwise(side, paint)
     for near in side.near:
         yield ""
         yield from _near(near, side, paint)
 
 
 def _is_cited(citation: Citation, side: Side) -> bool:
-    """True iff the sentence names the policy already."""
-    last = side.leg.steps[-1]
-    return last.citation is not None and str(citation) == str(last.citation)
+    """True iff the sentence, or what is said of later stages, names the policy already."""
+    named = (step.citation for step in (side.leg.steps[-1], *side.otherwise))
+    return any(str(citation) == str(other) for other in named if other is not None)
 
 
 def _decider(side: Side, paint: Paint) -> list[str]:
@@ -134,6 +135,21 @@ def _decider(side: Side, paint: Paint) -> list[str]:
         return excerpt(last.citation.origin, f"selects the pod, and no rule lets it {way}", paint)
     verb = "this lets it" if last.decision is Action.ALLOW else "this keeps it from getting"
     return excerpt(last.citation.origin, f"{verb} {way}", paint)
+
+
+def _otherwise(side: Side, paint: Paint) -> Iterator[str]:
+    """What the stages after the deciding one would have said, as far as they would have said something, and that a
+    connection which is denied would have been allowed in the end."""
+    title = "otherwise"
+    for step in (step for step in side.otherwise if step.citation is not None):
+        where = step.citation.origin if step.citation is not None else None
+        position = f"   {paint(_position(where), 'dim')}" if where is not None else ""
+        yield f"         {title:<9} {paint(would(step, side.leg.direction))}{position}"
+        title = ""
+        if step.decision is not Action.NEXT:
+            return
+    if side.otherwise and (not title or not side.leg.allowed):
+        yield f"         {title:<9} nothing {'else ' if not title else ''}would decide, and it would be allowed"
 
 
 def _policies(title: str, citations: Sequence[Citation], paint: Paint) -> Iterator[str]:

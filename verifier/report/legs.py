@@ -56,6 +56,21 @@ def _decided(step: Step, direction: Direction) -> str:
     return f"{name} {'admits' if step.decision is Action.ALLOW else 'denies'} it{by}"
 
 
+def would(step: Step, direction: Direction) -> str:
+    """What a stage would have done that was not asked; `step` cites something."""
+    name, doubt = _name(step), f"; {step.doubt}" if step.doubt else ""
+    rule = f" by {step.citation.rule}" if step.citation is not None and step.citation.rule is not None else ""
+    match step.decision:
+        case Action.NEXT:
+            return f"{name} would leave it to what comes after{rule}{doubt}"
+        case Action.DENY if not rule:
+            return f"{name} isolates this pod for {direction}, and no rule would match"
+        case Action.ALLOW if not rule:
+            return f"{name} would keep later tiers away"
+        case _:
+            return f"{name} would {'admit' if step.decision is Action.ALLOW else 'deny'} it{rule}{doubt}"
+
+
 def _name(step: Step) -> str:
     """The policy, and its stage where the policy's kind does not tell, and what else places it."""
     citation = step.citation

@@ -29,6 +29,7 @@ def draw(drawn: Map) -> str:
                     "source": nodes[link.source],
                     "destination": nodes[link.destination],
                     "ports": list(_ports(opening)),
+                    "notNamed": list(_spared(opening)),
                     "surely": opening.surely,
                     "when": conditions(opening.when),
                     "switches": {
@@ -92,6 +93,11 @@ def _ports(opening: Opening) -> Iterator[Value]:
             yield _range(protocol, None, None)
         yield from (_range(protocol, low, high) for low, high in ports)
     for protocol, name, ports in opening.ports.named:
+        yield from (_range(protocol, low, high, name) for low, high in ports)
+
+
+def _spared(opening: Opening) -> Iterator[Value]:
+    for protocol, name, ports in opening.ports.spared:
         yield from (_range(protocol, low, high, name) for low, high in ports)
 
 

@@ -6,7 +6,7 @@ from io import StringIO
 from verifier.engine.map.drawing import Map, Opening
 from verifier.ir.network import Protocol
 from verifier.report.conditions import conditions
-from verifier.report.mapwords import Words
+from verifier.report.mapwords import Words, left_out
 from verifier.report.markup import plain, table
 from verifier.report.paint import PLAIN, Paint
 
@@ -37,7 +37,9 @@ def csv(drawn: Map) -> str:
     for link in drawn.links:
         ends = (names[link.source], names[link.destination])
         for opening in link.openings:
-            sure, when = "yes" if opening.surely else "perhaps", conditions(opening.when)
+            sure = "yes" if opening.surely else "perhaps"
+            unless = [f"not {text}" for text in left_out(opening)]
+            when = " and ".join(filter(None, (conditions(opening.when), *unless)))
             for protocol, ports in opening.ports.numbers.items():
                 ranges = ports.parts if protocol is not Protocol.OTHER else (("", ""),)
                 for low, high in ranges:

@@ -252,9 +252,25 @@ def opening_words(opening: Opening) -> str:
         f"the {protocol} port named {name}" + ("" if ports == PORTS else f" ({say_ports({protocol: ports})})")
         for protocol, name, ports in opening.ports.named
     ]
+    numbers += [f"but not {text}" for text in left_out(opening)]
     sure = "" if opening.surely else " perhaps"
     where = f" where {conditions(opening.when)}" if opening.when else ""
     return f"{', '.join((*numbers, *named))}{sure}{where}"
+
+
+def left_out(opening: Opening) -> Iterator[str]:
+    """Which of the ports are left out because of their name, name by name."""
+    names = dict.fromkeys(name for _, name, _ in opening.ports.spared)
+    for name in names:
+        less = {protocol: ports for protocol, other, ports in opening.ports.spared if other == name}
+        partly = {p: ports for p, ports in less.items() if ports != opening.ports.numbers[p]}
+        whole = [str(p) for p in less if p not in partly]
+        if less.keys() == opening.ports.numbers.keys() and not partly:
+            yield f"a port named {name}"
+        elif whole:
+            yield f"a {' or '.join(whole)} port named {name}"
+        if partly:
+            yield f"a port named {name} that is {say_ports(partly)}"
 
 
 def _any_pod(member: Member, word: str, labels: str, within: str | None) -> str:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.engine.asking import ALL, egress, ingress, tier
 from tests.engine.lint.test_lint import looked, rules
 from tests.packaged import universe_of
 from verifier.engine.lint.smell import LintReport, Smell
@@ -15,35 +16,18 @@ metadata: {name: shop, labels: {team: shop}}
 apiVersion: v1
 kind: Namespace
 metadata: {name: ops, labels: {team: ops}}
----
 """
 TIERS = ("conflicting-priority", "never-reached-rule", "shadowed-by-tier", "baseline-overridden")
 ONLY_SHOP = "{namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}}"
-ALL, SHOP, OPS = (
-    "{namespaces: {}}",
+SHOP, OPS = (
     "{namespaces: {matchLabels: {team: shop}}}",
     "{namespaces: {matchLabels: {team: ops}}}",
 )
 
 
-def tier(name: str, rules: str, at: str = "Admin", priority: int = 1, subject: str = ALL) -> str:
-    return (
-        "apiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\n"
-        f"metadata: {{name: {name}}}\nspec: {{tier: {at}, priority: {priority}, subject: {subject}, {rules}}}\n---\n"
-    )
-
-
 def policy(name: str, spec: str) -> str:
     meta = f"metadata: {{name: {name}, namespace: shop}}"
-    return f"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n{meta}\nspec: {spec}\n---\n"
-
-
-def ingress(*actions: tuple[str, str]) -> str:
-    return f"ingress: [{', '.join(f'{{action: {action}, from: [{peer}]}}' for action, peer in actions)}]"
-
-
-def egress(*actions: tuple[str, str]) -> str:
-    return f"egress: [{', '.join(f'{{action: {action}, to: [{peer}]}}' for action, peer in actions)}]"
+    return f"---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n{meta}\nspec: {spec}\n"
 
 
 def tiers(*manifests: str, **how: object) -> LintReport:
@@ -199,7 +183,7 @@ def test_a_rule_of_no_port_is_never_reached(entry: str) -> None:
         "apiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\nmetadata: {name: a}\n"
         f"spec: {{priority: 1, subject: {ALL}, ingress: [{{action: Deny, from: [{OPS}], ports: [{{{entry}}}]}}]}}\n"
     )
-    found = looked(NAMESPACES + manifest, rules=TIERS).smells
+    found = looked(f"{NAMESPACES}---\n{manifest}", rules=TIERS).smells
 
     assert [(s.rule, str(s.severity), s.witness) for s in found] == [("never-reached-rule", "error", None)]
 

@@ -1,5 +1,6 @@
 """Reading a map as its reader would: may this connection be, under this setting?"""
 
+from collections.abc import Set
 from ipaddress import ip_address
 from typing import Any
 
@@ -12,12 +13,12 @@ from verifier.ir.network import Protocol
 Plain = dict[str, Any]
 
 
-def permits(drawn: Map, connection: Plain, setting: dict[str, str]) -> bool:
-    """Whether the map says that the connection is allowed."""
+def permits(drawn: Map, connection: Plain, setting: dict[str, str], surely: bool = True) -> bool:
+    """Whether the map says that the connection is allowed, or may be."""
     here, there = (node_of(drawn, connection[role]) for role in ("source", "destination"))
     openings = [o for link in drawn.links if (link.source, link.destination) == (here, there) for o in link.openings]
     return any(
-        opening.surely and is_so(opening.when, connection, setting) and _carries(opening, connection)
+        (opening.surely or not surely) and is_so(opening.when, connection, setting) and _carries(opening, connection)
         for opening in openings
     )
 
@@ -29,12 +30,14 @@ def is_so(when: When, connection: Plain, setting: dict[str, str]) -> bool:
 
 def node_of(drawn: Map, end: Plain) -> int:
     """The one node that the endpoint belongs to."""
-    found = [i for i, node in enumerate(drawn.nodes) if any(_is_in(end, member) for member in node.members)]
+    named = {member.namespace for node in drawn.nodes for member in node.members}
+    found = [i for i, node in enumerate(drawn.nodes) if any(_is_in(end, member, named) for member in node.members)]
     assert len(found) == 1, (end, found)
     return found[0]
 
 
-def _is_in(end: Plain, member: Member) -> bool:
+def _is_in(end: Plain, member: Member, named: Set[str | None]) -> bool:
+    """named: the namespaces that are on the map by name."""
     if end["kind"] == "external":
         return member.addresses is not None and ip_address(end["ip"]) in member.addresses
     if member.kind == "workload":
@@ -43,8 +46,7 @@ def _is_in(end: Plain, member: Member) -> bool:
         )
     if member.kind != "class" or end["kind"] != "pod":
         return False
-    declared = {m for m in (member.namespace,) if m is not None}
-    here = end["namespace"] in declared or (member.namespace is None and end["namespace"].startswith("any"))
+    here = end["namespace"] == member.namespace or (member.namespace is None and end["namespace"] not in named)
     return (
         here
         and all(satisfies(end["namespaceLabels"], r) for has in member.place for r in has.requirements)
@@ -75,7 +77,7 @@ def _holds(condition: Condition, connection: Plain, setting: dict[str, str]) -> 
 
 def _carries(opening: Opening, connection: Plain) -> bool:
     protocol, port = Protocol(connection["protocol"]), connection["port"]
-    if protocol in opening.ports.numbers and (port is None or port in opening.ports.numbers[protocol]):
-        return True
     names = {p["name"] for p in connection["destination"].get("namedPorts") or ()}
+    if protocol in opening.ports.numbers and (port is None or port in opening.ports.numbers[protocol]):
+        return not any(p is protocol and name in names and port in less for p, name, less in opening.ports.spared)
     return any(p is protocol and name in names and port in numbers for p, name, numbers in opening.ports.named)

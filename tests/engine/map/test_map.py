@@ -1,19 +1,26 @@
 """The map against enumeration: every connection that can be told apart, under every kind of setting."""
 
+from collections import Counter
+from itertools import islice
 from random import Random
 
 import pytest
 import yaml
 
-from tests.engine.asking import universe
+from tests.engine.asking import cluster, deployment, ingress, namespace, pod, policy, tier, universe
 from tests.engine.map.reading import permits
 from tests.enumeration import VALUES, allowed, connections
+from tests.enumeration.allowed import outcomes
 from tests.strategies import policies
+from tests.tierstrategies import TierDraw
 from verifier.engine.map.map import draw
 from verifier.manifests.load import load_text
+from verifier.report.mapwords import Words
 
 EACH = 200
 """Connections of one example that are looked at."""
+MOST = 20000
+"""Connections of one example that they are drawn from."""
 
 FIXED = {
     "local_node_ingress": "always",
@@ -24,6 +31,8 @@ FIXED = {
     "named_port_dup": "all",
     "np_finality": "per_direction",
     "same_priority": "any",
+    "networks_pods": "match",
+    "networks_nodes": "match",
 }
 """The switches that are not open by default."""
 
@@ -41,3 +50,71 @@ def test_the_map_allows_what_enumeration_allows(where: str, examples: int) -> No
             seen[expected] += 1
             assert permits(drawn, connection, setting) is expected, (seed, setting, connection)
     assert min(seen.values()) > 0.2 * sum(seen.values())
+
+
+TWO_NAMES = "a pod that nobody has written calls no port by two names that policies use"
+
+
+@pytest.mark.parametrize(("where", "examples"), [("inventory", 120), ("open", 50)])
+def test_the_map_allows_what_enumeration_allows_where_there_are_tiers(where: str, examples: int) -> None:
+    seen: Counter[frozenset[bool]] = Counter()
+    for seed in range(examples):
+        random = Random(seed)
+        draw_of = TierDraw(random)
+        manifests = [*policies(seed), *draw_of.tiers(), *draw_of.nodes()]
+        chosen = {
+            "same_priority": random.choice(VALUES["same_priority"]),
+            "networks_pods": random.choice(VALUES["networks_pods"]),
+            "np_finality": random.choice(VALUES["np_finality"]),
+        }
+        drawn = draw(load_text(yaml.safe_dump_all(manifests), "manifests.yaml").cluster, universe(where), chosen)
+        setting = {name: chosen.get(name) or FIXED.get(name) or random.choice(v) for name, v in VALUES.items()}
+        found = list(islice(connections(manifests, where, setting), MOST))
+        for connection in random.sample(found, min(EACH, len(found))):
+            if len(connection["destination"].get("namedPorts") or ()) > 1 and TWO_NAMES in drawn.assumptions:
+                continue
+            expected = outcomes(manifests, connection, setting)
+            seen[expected] += 1
+            assert permits(drawn, connection, setting) is (expected == {True}), (seed, setting, connection)
+            assert permits(drawn, connection, setting, surely=False) is (True in expected), (seed, setting, connection)
+    assert len(seen) == 3
+    assert min(seen[frozenset({True})], seen[frozenset({False})]) > 0.1 * seen.total(), seen
+
+
+def test_what_hangs_on_a_tie_is_drawn_as_what_may_be() -> None:
+    one = tier("a", ingress(("Accept", "{namespaces: {}}")))
+    drawn = draw(cluster(pod("shop", "web", "{app: web}") + one + tier("b", ingress(("Deny", "{namespaces: {}}")))))
+
+    assert drawn.depends_on == ("same_priority",)
+    assert {opening.surely for link in drawn.links for opening in link.openings} == {True, False}
+
+
+def test_what_the_baseline_denies_is_drawn_where_network_policies_isolate() -> None:
+    base = tier("base", ingress(("Deny", "{namespaces: {}}")), "Baseline")
+    opened = policy("shop", "web", "{podSelector: {matchLabels: {app: web}}, ingress: [{from: [{podSelector: {}}]}]}")
+    manifests = deployment("shop", "web", "{app: web}") + deployment("shop", "db", "{app: db}") + opened + base
+    drawn = draw(cluster(manifests), universe("inventory"))
+    words = Words(drawn)
+
+    inside = {(words.name(k.source), words.name(k.destination)) for k in drawn.links}
+    assert {(a, b) for a, b in inside if "outside" not in (a, b)} == {("db", "web"), ("web", "web")}
+
+
+def test_a_port_that_is_denied_by_its_name_is_not_told_by_its_number() -> None:
+    deny = tier("a", "ingress: [{action: Deny, from: [{namespaces: {}}], protocols: [{destinationNamedPort: web}]}]")
+    words = Words(draw(cluster(namespace("shop") + deny), universe("open")))
+
+    said = {
+        (words.name(k.source), words.openings(k.openings)) for k in words.map.links if "pod" in words.name(k.source)
+    }
+    assert {ports for _, ports in said} == {"every port", "every port, but not a port named web"}
+
+
+def test_a_workload_has_the_ports_that_it_has() -> None:
+    deny = tier("a", "ingress: [{action: Deny, from: [{namespaces: {}}], protocols: [{destinationNamedPort: web}]}]")
+    port = "ports: [{name: web, containerPort: 8080}]"
+    web = deployment("shop", "web", "{app: web}", f"containers: [{{name: c, image: i, {port}}}]")
+    words = Words(draw(cluster(web + deny), universe("inventory")))
+
+    into = {words.openings(k.openings) for k in words.map.links if words.name(k.destination) == "web"}
+    assert into == {"every port", "every port but TCP 8080"}

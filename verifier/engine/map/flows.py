@@ -125,15 +125,17 @@ class FlowTable:
             return ()
         met = self._met_in(source, target)
         unwritten = self._klasses[target].variants[0].end.unwritten
-        held = self._ports.everything if unwritten else self._ports.numbered
         out, into = self._sides[Direction.EGRESS][source].rows, self._sides[Direction.INGRESS][target].rows
         masks = [
-            self._mask(out[k][way.source], into[k][way.destination], way, source, target, setting, held & claim)
+            self._mask(out[k][way.source], into[k][way.destination], way, source, target, setting, claim)
             for k, ((_, setting), claim) in enumerate(zip(self._settings, self._claims, strict=True))
             for way in met
         ]
         if not masks:
             return ()
+        if not unwritten:
+            whatever = self._ports.whatever_called
+            masks = [(whatever(surely), whatever(maybe)) for surely, maybe in masks]
         alike = masks.count(masks[0]) == len(masks)
         key = masks[0] if alike else (self._shapes[source], self._shapes[target], tuple(masks))
         if key not in self._told:

@@ -22,7 +22,7 @@ from verifier.ir.choice import Choice
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Kind, NamedPort, PortSource
 from verifier.ir.network import AddressSet, Intervals
-from verifier.ir.policy import Direction, Formula, Or, PortIn
+from verifier.ir.policy import Action, Direction, Formula, Or, PolicySet, PortIn
 from verifier.ir.profiles import OPEN as LEFT_OPEN
 from verifier.ir.profiles import SWITCHES
 from verifier.ir.universe import OPEN, Universe
@@ -188,11 +188,24 @@ def _assumptions(ground: Ground, mentions: Mentions, conditions: Sequence[Condit
         yield "outside clients are seen with their own address (external_source: preserved)"
     if mentions.addresses and ground.universe.pod_addresses is None:
         yield "pods have private addresses (the universe has no addresses.pods)"
+    if len(mentions.port_names) > 1 and ground.universe.other_pods and _names_can_close(ground.policies):
+        yield "a pod that nobody has written calls no port by two names that policies use"
     for name in sorted({c.namespace for c in conditions if isinstance(c, NamespaceHas)}):
         yield f"nobody has said the labels of namespace {name}: it can have any"
     for name, value in ground.switches.items():
         if value not in (LEFT_OPEN, SWITCHES[name].default) and not SWITCHES[name].at_reading:
             yield f"{name}: {value}"
+
+
+def _names_can_close(policies: PolicySet) -> bool:
+    """True iff a rule that does not allow looks at the name of a port: two names of one port can then say different
+    things."""
+    mentions = Mentions()
+    for direction in Direction:
+        for stage in policies.pipe(direction).stages:
+            for rung in (rung for block in stage.blocks() for rung in block.rungs if rung.action is not Action.ALLOW):
+                mentions.add(rung.guard)
+    return bool(mentions.port_names)
 
 
 def _left_out(ground: Ground) -> Iterator[str]:

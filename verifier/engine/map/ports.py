@@ -1,7 +1,8 @@
 """Ports as bits: one for each stretch of ports that policies cannot tell apart, so that a set of ports is one number.
 
 For destinations that nobody has written there is a bit, too, for "the port that the pod calls so", by name, protocol
-and stretch: such a pod may call any of its ports by any name.
+and stretch: such a pod may call any of its ports by any name. A port that it calls by several of the names is told as
+if it were several.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,13 +17,15 @@ PORTED = (Protocol.TCP, Protocol.UDP, Protocol.SCTP)
 
 
 class PortSet(Struct, frozen=True):
-    """Ports in plain words: by number, and those that a pod calls by a name (`all`: whatever their number)."""
+    """Ports in plain words: by number, but for those that a pod calls by a name of `spared`; and those that it calls by
+    a name of `named`, whatever else is said of their number."""
 
     numbers: Mapping[Protocol, Intervals]
     named: tuple[tuple[Protocol, str, Intervals], ...] = ()
+    spared: tuple[tuple[Protocol, str, Intervals], ...] = ()
 
     def __hash__(self) -> int:
-        return hash((*self.numbers, self.named))
+        return hash((*self.numbers, self.named, self.spared))
 
     @property
     def is_empty(self) -> bool:
@@ -81,12 +84,18 @@ class PortCells(Struct, frozen=True, dict=True):
         """The one port of that number."""
         return self.of_ports(protocol, Intervals(((number, number),))) & self.numbered
 
+    def whatever_called(self, mask: int) -> int:
+        """The ports of the set by their numbers, by whatever names they are called."""
+        size = len(PORTED) * len(self.cells)
+        plain = mask & ((1 << size) - 1)
+        return sum(plain << size * group for group in range(1 + len(self.names))) | mask & (1 << self.width - 1)
+
     def told(self, mask: int) -> PortSet:
         """The set in words. A port that is in by its number whoever calls it what is not told by name again."""
         numbers = {p: ports for p in PORTED if not (ports := self._ports(mask, p, 0)).is_empty()}
         if mask >> self.width - 1 & 1:
             numbers[Protocol.OTHER] = Intervals()
-        return PortSet(numbers, tuple(self._named(mask, numbers)))
+        return PortSet(numbers, tuple(self._named(mask, numbers)), tuple(self._spared(mask, numbers)))
 
     def _named(self, mask: int, numbers: Mapping[Protocol, Intervals]) -> Iterator[tuple[Protocol, str, Intervals]]:
         for group, name in enumerate(self.names, start=1):
@@ -96,6 +105,15 @@ class PortCells(Struct, frozen=True, dict=True):
                 if not more.is_empty():
                     whole = called == PORTS
                     yield protocol, name, PORTS if whole else more
+
+    def _spared(self, mask: int, numbers: Mapping[Protocol, Intervals]) -> Iterator[tuple[Protocol, str, Intervals]]:
+        """Ports that are in by number, but not if they are called so."""
+        for group, name in enumerate(self.names, start=1):
+            for protocol, ports in numbers.items():
+                if protocol is not Protocol.OTHER:
+                    less = ports.subtract(self._ports(mask, protocol, group))
+                    if not less.is_empty():
+                        yield protocol, name, less
 
     def _ports(self, mask: int, protocol: Protocol, group: int) -> Intervals:
         start = (group * len(PORTED) + PORTED.index(protocol)) * len(self.cells)
