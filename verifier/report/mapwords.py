@@ -108,14 +108,16 @@ class Words:
     # Nodes
 
     def _items(self, numbers: Sequence[int], within: str | None, full: bool) -> list[str]:
-        """Words for each of the nodes, classes of possible pods of one namespace taken together."""
+        """Words for each of the nodes, classes of possible pods of one namespace taken together, and addresses."""
         items: list[str] = []
         possible: list[Member] = []
+        outside = [n.members[0].addresses for n in map(self.map.nodes.__getitem__, numbers) if n.kind == "external"]
         for number in numbers:
             node = self.map.nodes[number]
             match node.kind:
                 case "external":
-                    items.append(self._outside(node.members[0].addresses))
+                    items += [self._outside(_union(outside))] if outside else []
+                    outside = []
                 case "node":
                     items.append("any node")
                 case "workload":
@@ -271,6 +273,16 @@ def left_out(opening: Opening) -> Iterator[str]:
             yield f"a {' or '.join(whole)} port named {name}"
         if partly:
             yield f"a port named {name} that is {say_ports(partly)}"
+
+
+def _union(some: Iterable[AddressSet | None]) -> AddressSet | None:
+    """All of the addresses; None: all there are."""
+    found = AddressSet()
+    for addresses in some:
+        if addresses is None:
+            return None
+        found = found.union(addresses)
+    return found
 
 
 def _any_pod(member: Member, word: str, labels: str, within: str | None) -> str:
