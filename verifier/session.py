@@ -11,7 +11,7 @@ from verifier.engine.result import Result, Verdict
 from verifier.engine.scope import World, scope
 from verifier.engine.slicing import slice_policies
 from verifier.engine.watcher import UNWATCHED, Watcher
-from verifier.errors import Diagnostic
+from verifier.errors import Diagnostic, NetpolError
 from verifier.ir.cluster import Cluster
 from verifier.ir.policy import Direction, PolicySet
 from verifier.ir.property import Never, Peers, Property
@@ -66,8 +66,9 @@ class Session:
         self, changed: Mapping[str, str | None], limits: Limits = _NO_LIMITS, watcher: Watcher = UNWATCHED
     ) -> tuple[Result, ...]:
         """The results after `changed`: new texts by name, None where one is gone. Raises InputError where the manifests
-        are wrong, or the universe forbids an object of theirs."""
+        are wrong, the universe forbids an object of theirs, or policies conflict that must not."""
         before = self.cluster
+        texts = self._held.texts(changed)
         touched = self._held.update(changed)
         after = self.cluster
         is_behind, self._is_behind = self._is_behind, True
@@ -79,7 +80,12 @@ class Session:
             same_homes = not hypothetical or _homes(before) == _homes(after)
             results = zip(self.properties, self.results, strict=True)
             asked = tuple(p for p, result in results if not _stays(result, touched, world, same_homes))
-        fresh = dict(zip(asked, self._ask(asked, limits, watcher), strict=True)) if asked else {}
+        try:
+            fresh = dict(zip(asked, self._ask(asked, limits, watcher), strict=True)) if asked else {}
+        except NetpolError:
+            self._held.update(texts)
+            self._is_behind = is_behind
+            raise
         self.results = tuple(fresh.get(p, r) for p, r in zip(self.properties, self.results, strict=True))
         self.asked = asked
         self._is_behind = False

@@ -13,11 +13,13 @@ from tests import packaged
 from tests.enumeration import VALUES, connections
 from tests.enumeration.reaching import Reached, Rule, reached
 from tests.tierstrategies import TierDraw
-from verifier.engine.conflicts import Grade, conflicts
+from verifier.engine.conflicts import Grade, conflicts, free_of_conflicts
 from verifier.engine.lost import Cause, Lost, survey
 from verifier.engine.settings import settle
 from verifier.engine.stage import Ground
-from verifier.ir.universe import OPEN
+from verifier.errors import InputError
+from verifier.ir.cluster import Cluster
+from verifier.ir.universe import OPEN, Universe
 from verifier.manifests.load import load_text
 from verifier.smt.solver import Limits
 
@@ -139,11 +141,21 @@ def test_what_never_decides_and_what_conflicts_is_what_enumeration_says() -> Non
 
         assert lost == expected(found, rules_of(manifests)), (seed, setting)
         assert disagreeing == found.conflicts, (seed, setting)
+        assert is_refused(cluster, of, setting) is bool(found.conflicts), (seed, setting)
         causes.update(cause for cause, _, _ in lost.values())
         causes.update(disagreeing.values())
         causes["examples"] += 1
     assert causes["examples"] >= 80
     assert min(causes[cause] for cause in (*Cause, *(grade.name.lower() for grade in Grade))) >= 2, causes
+
+
+def is_refused(cluster: Cluster, of: Universe, setting: dict[str, str]) -> bool:
+    """Whether the set is refused by those who ask for policies of equal priority that never disagree."""
+    ground = Ground(cluster, of, settle("k8s", of.switches, {**setting, "same_priority": "reject"}))
+    try:
+        return free_of_conflicts(ground, Limits()).switches["same_priority"] != "any"
+    except InputError:
+        return True
 
 
 @pytest.mark.parametrize("by", ["by_name", "deny_first"])

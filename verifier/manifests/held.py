@@ -66,6 +66,10 @@ class Held:
                 self._read(sources)
         return touched
 
+    def texts(self, names: Iterable[str]) -> dict[str, str | None]:
+        """The texts of that name; None where there is none."""
+        return {name: self._sources[name].text if name in self._sources else None for name in names}
+
     def _read(self, sources: dict[str, Source]) -> None:
         diagnostics: list[Diagnostic] = []
         with paused_collector():

@@ -262,6 +262,14 @@ def test_what_never_decides_is_not_called_redundant_too() -> None:
     assert rules(looked(text)) == ["never-reached-rule"]
 
 
+def test_what_a_lost_rule_was_lost_to_cannot_be_removed_with_it() -> None:
+    text = NAMESPACES + tier("a", ingress(("Deny", OPS), ("Deny", OPS)))
+
+    redundant, lost = sorted(looked(text).smells, key=lambda smell: smell.rule, reverse=True)
+    assert (redundant.rule, lost.rule) == ("redundant-rule", "never-reached-rule")
+    assert redundant.why[-1] == "the rule can be removed, but then something else that is reported has to stay"
+
+
 def test_what_the_solver_has_no_time_for_is_not_claimed() -> None:
     report = tiers(
         tier("a", ingress(("Deny", ALL), ("Accept", OPS))),

@@ -94,6 +94,7 @@ class _Group(Struct, frozen=True):
     survey: Survey
 
     def smells(self) -> Iterator[Smell]:
+        self._take_lost()
         for policy in self._policies():
             if policy in self.survey.idle:
                 continue
@@ -103,6 +104,15 @@ class _Group(Struct, frozen=True):
                 continue
             for leg in self.legs.values():
                 yield from self._rules(leg, policy)
+
+    def _take_lost(self) -> None:
+        """Takes away what never decides, which others of the report may be about: who removes it must not be told that
+        what it was lost to can be removed as well."""
+        for policy, rule in sorted(self.survey.rules, key=str):
+            for direction, leg in self.legs.items():
+                mine = leg.parts(policy, rule)
+                if mine:
+                    self._take({direction: mine})
 
     def _policies(self) -> list[Citation]:
         found = {p.policy: None for leg in self.legs.values() for p in leg.removal.parts}
