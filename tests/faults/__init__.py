@@ -5,8 +5,9 @@ from .asking import ASKING
 from .fault import Fault
 from .meaning import MEANING
 from .reading import READING
+from .telling import TELLING
 from .tiers import TIERS
 
-EVERYTHING = (*READING, *MEANING, *ASKING, *TIERS)
+EVERYTHING = (*READING, *MEANING, *ASKING, *TIERS, *TELLING)
 
 __all__ = ["EVERYTHING", "Fault"]

@@ -38,6 +38,13 @@ NEAR = {
     "verifier/engine/gate.py": (f"{_ENGINE}gate.py",),
     "verifier/engine/map/peers.py": ("tests/engine/map",),
     "verifier/smt/solver.py": ("tests/smt",),
+    "verifier/encoding/reach.py": ("tests/engine/lint/test_tiers.py", f"{_ENGINE}lost.py"),
+    "verifier/encoding/rivals.py": ("tests/engine/lint/test_tiers.py", f"{_ENGINE}lost.py"),
+    "verifier/engine/conflicts.py": (f"{_ENGINE}conflicts.py", "tests/engine/lint/test_tiers.py"),
+    "verifier/engine/near.py": (f"{_ENGINE}explain_tiers.py", f"{_ENGINE}near.py"),
+    "verifier/engine/map/ports.py": ("tests/engine/map/test_map.py",),
+    "verifier/engine/map/flows.py": ("tests/engine/map/test_map.py",),
+    "verifier/engine/map/reach.py": ("tests/engine/map/test_map.py",),
 }
 """Tests that are tried first, by the file that a fault is in."""
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+?)(?:\[.*)?(?: - .*)?$", re.MULTILINE)

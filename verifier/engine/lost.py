@@ -17,6 +17,9 @@ from verifier.ir.policy import Action, Citation, Direction, PolicySet
 from verifier.semantics import View, fires
 from verifier.smt.solver import Answer, Limits, Solver
 
+_FEW = 24
+"""Deciders up to which it is worth to look for fewer of them."""
+
 
 class Cause(Enum):
     """Why something never decides; each where none of those before it is so."""
@@ -31,7 +34,7 @@ class Cause(Enum):
 class Lost(Struct, frozen=True):
     """A rule, or (`rule` None) a policy in one direction, that never decides.
 
-    stage: its own. tiers: the tiers before that. deciders: what decides instead, as few as can be.
+    stage: its own. tiers: the tiers before that. deciders: what decides instead, without some that are not needed.
     otherwise: of a rule behind others of its policy, that these do something else with some of what it speaks of.
     elsewhere: of one lost to isolation, that it may decide about pods of namespaces that nobody has declared.
     isolates: of a policy, that it isolates in this direction.
@@ -99,14 +102,16 @@ class _Judge(Struct, frozen=True):
         """Every way that could decide about some connection if it came first, or that is a rule of a tier; and what has
         become of it, if it never decides."""
         ways = self.reach.ways
+        tiers: list[Way] = []
         for number, way in enumerate(ways):
-            before = ways[:number]
+            deciding = _deciding(way, tiers)
             if way.tier:
-                yield way, self._rule(way, before)
+                yield way, self._rule(way, ways[:number])
+                tiers.append(way)
+            elif not deciding or self._can_be(way, "below"):
+                yield way, None
             elif self._can_be(way, "met"):
-                tiers = [other for other in before if other.tier]
-                shadowed = bool(tiers) and not self._can_be(way, "below")
-                yield way, self._found(way, Cause.TIERS, _deciding(way, tiers)) if shadowed else None
+                yield way, self._found(way, Cause.TIERS, deciding)
 
     def _rule(self, way: Way, before: Sequence[Way]) -> Lost | None:
         """Why a rule of a tier never decides; None where it may."""
@@ -159,13 +164,13 @@ class _Judge(Struct, frozen=True):
         )
 
     def _deciders(self, goal: str, before: Sequence[Way]) -> tuple[tuple[Citation, str | None], ...]:
-        """Those of `before` of which one speaks of whatever meets the goal, as few as can be."""
+        """Those of `before` of which one speaks of whatever meets the goal; where they are few, as few as can be."""
         quiet = [way.goals["quiet"] for way in before]
         if self._answer(goal, *quiet) is not Answer.UNSAT:
             return ()
         core = self.solver.core()
         needed = [q for q in quiet if q in core]
-        for literal in reversed(list(needed)):
+        for literal in reversed(needed if len(needed) <= _FEW else []):
             rest = [q for q in needed if q != literal]
             if self._answer(goal, *rest) is Answer.UNSAT:
                 needed = rest

@@ -300,3 +300,11 @@ def test_a_policy_of_the_other_direction_isolates_nothing() -> None:
 
     (smell,) = found.smells
     assert smell.why[0] == "it isolates pods for egress, and allows all egress again"
+
+
+@pytest.mark.parametrize("sctp", ["no", "open"])
+def test_a_rule_for_sctp_is_looked_at_whatever_the_plugin_knows(sctp: str) -> None:
+    port = "protocols: [{sctp: {destinationPort: {number: 5}}}]"
+    one = tier("a", f"ingress: [{{action: Deny, from: [{ALL}], {port}}}]")
+
+    assert rules(tiers(one, switches={"sctp": sctp})) == []

@@ -38,8 +38,7 @@ def lint(
     """
     chosen = [name for name in RULES if name in set(rules)]
     ground = Ground(cluster, universe, settle("k8s", universe.switches, switches or {}))
-    if ground.switches["same_priority"] == "reject":  # conflicting-priority is what comes of it here
-        ground = replace(ground, switches={**ground.switches, "same_priority": "any"})
+    ground = replace(ground, switches=_as_written(ground.switches))
     validate(ground.world)
     look = Look(ground, written, limits)
     found: list[Smell] = []
@@ -56,6 +55,13 @@ def lint(
     return LintReport(
         universe.name, tuple(told), tuple(silenced), tuple(chosen), counts, (*diagnostics, *undecided), fail_on
     )
+
+
+def _as_written(switches: Mapping[str, str]) -> Mapping[str, str]:
+    """The switches by which manifests are looked at. A rule for SCTP is none that nothing meets because the plugin does
+    not know SCTP; and what same_priority=reject is about is found by a rule of its own."""
+    ties = "any" if switches["same_priority"] == "reject" else switches["same_priority"]
+    return {**switches, "sctp": "yes", "same_priority": ties}
 
 
 def _undecided(names: Sequence[str], reason: Undecided) -> Diagnostic:
