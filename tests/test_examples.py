@@ -121,3 +121,27 @@ def test_the_clusters_of_the_fleet_differ_in_the_line_that_breaks_one_of_them() 
     assert done.returncode == 1, done.stdout + done.stderr
     assert "3 clusters: 12 proved, 1 violated, 0 unknown, 0 vacuous\n" in done.stdout
     assert "    netpol fleet examples/fleet/fleet.yaml\n" in (folder / "README.md").read_text()
+
+
+def test_every_rule_of_the_tiers_has_something_to_decide() -> None:
+    done = netpol("lint", "examples/admin-tiers/good")
+
+    assert done.returncode == 0
+    assert "0 errors, 1 warning, 3 notes" in done.stdout
+    for rule in ("conflicting-priority", "never-reached-rule", "shadowed-by-tier", "baseline-overridden"):
+        assert rule not in done.stdout
+
+
+def test_the_tiers_are_drawn() -> None:
+    done = netpol("map", "examples/admin-tiers/good")
+
+    assert done.returncode == 0
+    assert "    <- any pod of monitoring: TCP 9100\n" in done.stdout
+    assert "  outside 169.254.169.254/32\n    nothing reaches it\n" in done.stdout
+
+
+def test_the_explanation_says_what_the_others_would_have_said() -> None:
+    done = netpol("explain", "examples/admin-tiers/good", "blue/app=batch -> 169.254.169.254 : TCP/80")
+
+    assert "ClusterNetworkPolicy no-cloud-metadata (Admin, priority 10) denies it by egress[0].to[0]" in done.stdout
+    assert "otherwise NetworkPolicy blue/out-to-anywhere would admit it by egress[0]" in done.stdout

@@ -25,6 +25,7 @@ from verifier.ir.policy import (
     PortNamed,
     Role,
     Rung,
+    SwitchIs,
     Tie,
 )
 from verifier.manifests.load import Options, load_text
@@ -244,10 +245,16 @@ def test_a_policy_without_rules_in_a_direction_ties_with_nobody() -> None:
     assert isinstance(part, Block)
 
 
-def test_networks_are_addresses_of_whomever() -> None:
+def test_networks_are_addresses_of_whomever_unless_the_plugin_deviates() -> None:
     (rung,) = rungs(lowered(cluster(egress(to=[{"networks": ["10.0.0.0/8", "fd00::/8"]}]))), Direction.EGRESS)
 
-    assert rung.guard == AddressIn(Role.PEER, AddressSet.of(["10.0.0.0/8", "fd00::/8"]))
+    assert isinstance(rung.guard, And)
+    addresses, kinds = rung.guard.items
+    assert addresses == AddressIn(Role.PEER, AddressSet.of(["10.0.0.0/8", "fd00::/8"]))
+    assert isinstance(kinds, Or)
+    assert kinds.items[0] == KindIn(Role.PEER, frozenset({Kind.EXTERNAL}))
+    switched = {item.items[1] for item in kinds.items[1:] if isinstance(item, And)}
+    assert switched == {SwitchIs("networks_pods", "match"), SwitchIs("networks_nodes", "match")}
 
 
 def test_ports_are_read_in_both_versions() -> None:

@@ -308,3 +308,13 @@ def test_a_rule_for_sctp_is_looked_at_whatever_the_plugin_knows(sctp: str) -> No
     one = tier("a", f"ingress: [{{action: Deny, from: [{ALL}], {port}}}]")
 
     assert rules(tiers(one, switches={"sctp": sctp})) == []
+
+
+def test_a_tie_behind_a_domain_name_can_be_a_conflict() -> None:
+    first = tier("first", egress(("Accept", "{domainNames: [example.com]}")))
+    tied = (tier(name, egress((action, OPS)), "Baseline") for name, action in (("a", "Accept"), ("b", "Deny")))
+
+    found = only(first, *tied)
+
+    assert found.severity == "warning"
+    assert "that hangs on rules before them of which nobody can say" in found.why
