@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 from tests import packaged
-from tests.engine.asking import cluster, egress, ingress, namespace, policy, tier
+from tests.engine.asking import ALL, cluster, egress, ingress, namespace, policy, tier
 from tests.engine.map.reading import is_so
 from tests.engine.test_explain import FIXED, end
 from tests.enumeration import VALUES, connections
@@ -173,6 +173,14 @@ def test_a_rule_behind_the_one_that_denies_did_not_come_close() -> None:
     assert told(deny, behind).cases[0].ingress.near == ()
     (near,) = told(deny, behind, before).cases[0].ingress.near
     assert near.citation.name == "c"
+
+
+def test_a_rule_behind_in_the_same_policy_did_not_come_close() -> None:
+    other = "{namespaces: {matchLabels: {team: dev}}}"
+
+    assert told(tier("a", ingress(("Deny", ALL), ("Accept", other)))).cases[0].ingress.near == ()
+    (near,) = told(tier("a", ingress(("Accept", other), ("Deny", ALL)))).cases[0].ingress.near
+    assert near.citation.rule == "ingress[0].from[0]"
 
 
 def test_a_rule_of_a_policy_that_ties_did_not_come_close() -> None:
