@@ -26,6 +26,7 @@ SUITES = (
 _ENGINE = "tests/engine/test_"
 NEAR = {
     "verifier/encoding/world.py": (f"{_ENGINE}well_formed.py", f"{_ENGINE}universe_rules.py"),
+    "verifier/manifests/plainyaml.py": ("tests/manifests/test_plainyaml.py",),
     "verifier/universe.py": (f"{_ENGINE}universe_rules.py", f"{_ENGINE}pods_apart.py", "tests/test_universe.py"),
     "verifier/engine/scope.py": (f"{_ENGINE}scope.py", f"{_ENGINE}verdicts.py"),
     "verifier/engine/slicing.py": (f"{_ENGINE}slicing.py", f"{_ENGINE}templates.py"),

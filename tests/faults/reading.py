@@ -113,6 +113,18 @@ READING = (
         "Requirement(key, operator, frozenset(values[:1]))",
     ),
     Fault(
+        "a wrong interning key: items of lists that begin with the same line are taken for one",
+        MANIFESTS + "plainyaml.py",
+        "            whole = item[0]\n",
+        "            whole = item[2]\n",
+    ),
+    Fault(
+        "plain YAML: lines below a word that it goes on in are dropped",
+        MANIFESTS + "plainyaml.py",
+        "            elif below:\n",
+        "            elif False:\n",
+    ),
+    Fault(
         "a wrong interning key: specs with equal selectors are taken for one",
         MANIFESTS + "collect.py",
         "        text = repr(field.value)\n",

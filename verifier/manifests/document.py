@@ -17,6 +17,7 @@ from yaml.nodes import Node
 from verifier.errors import Diagnostic, InputError, Severity
 from verifier.ir.origin import Path, Position
 from verifier.manifests import jsontext, yamlplaces, yamltext
+from verifier.manifests.plainyaml import PlainTexts
 from verifier.manifests.source import Source
 
 _MARKER = re.compile(r"^---(?=[ \t\n]|\Z)", re.MULTILINE)
@@ -41,6 +42,8 @@ class Document(Struct, eq=False):
     nth: int
     value: object
     is_json: bool = False
+    is_shared: bool = False
+    """Its values are shared with other documents of the same text, so that one object means one text."""
     _siblings: list[Node | None] = field(default_factory=list)
     """The composed documents of the same text, once one of them was; shared by all of them."""
     _index: jsontext.Index | None = None
@@ -136,10 +139,13 @@ def read_documents(source: Source) -> list[Document]:
     return found
 
 
-def documents(source: Source, *, strict: bool = True) -> tuple[list[Document], list[Diagnostic]]:
+def documents(
+    source: Source, *, strict: bool = True, plain: PlainTexts | None = None
+) -> tuple[list[Document], list[Diagnostic]]:
     """The documents of `source` that can be read, and what is wrong with it.
 
-    strict: a key that stands twice is an error; else a warning, and the last one wins.
+    strict: a key that stands twice is an error; else a warning, and the last one wins. plain: reads the texts that need
+    no YAML parser; what it gives may not be changed.
     """
     with paused_collector():
         if source.text.lstrip()[:1] in ("{", "["):
@@ -149,6 +155,10 @@ def documents(source: Source, *, strict: bool = True) -> tuple[list[Document], l
         results: list[Document] = []
         mistakes: list[Diagnostic] = []
         for start, end, line in _chunks(source.text):
+            value = None if plain is None else plain.read(source.text[start:end])
+            if value is not None:
+                results.append(Document(source, start, end, line, 0, value, is_shared=True))
+                continue
             try:
                 for document, repeated in _yaml(source, start, end, line):
                     results.append(document)

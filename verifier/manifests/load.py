@@ -21,6 +21,7 @@ from verifier.manifests.files import STDIN, find_files
 from verifier.manifests.kinds import POLICY
 from verifier.manifests.lowering import assemble, lower
 from verifier.manifests.objects import Object
+from verifier.manifests.plainyaml import PlainTexts
 from verifier.manifests.revision import read_revisions, target_of
 from verifier.manifests.source import Source
 from verifier.manifests.tiers import ALPHA1
@@ -204,9 +205,10 @@ def collect(
 ) -> tuple[Collection, int]:
     """What the sources declare, and in how many documents; adds to `mistakes`."""
     reader = new_reader(options, namespace)
+    plain = PlainTexts()
     count = 0
     for source in sources:
-        found, faults = documents(source, strict=options.strict_fields)
+        found, faults = documents(source, strict=options.strict_fields, plain=plain)
         mistakes += faults
         count += len(found)
         for document in found:

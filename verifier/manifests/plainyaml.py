@@ -1,0 +1,124 @@
+"""The YAML that clusters and most people write, read without a YAML parser: block mappings and lists of plain words.
+
+What is not surely of that kind is left to libyaml (`yamltext`): anchors, tags, block scalars, comments behind values,
+flow mappings, escapes, tabs, anything but ASCII. For what is, the value is the one that libyaml and our builder give.
+Most texts of a cluster are copies of each other: a text that was read before, with its indentation, is not read again.
+"""
+
+import re
+from typing import Final
+
+from verifier.manifests import scalars
+
+_MAX_INDENT = 100
+_MAX_KNOWN = 4_000
+"""How long a text may be that is remembered, in characters."""
+
+_WORD = r"[!-\"$-9;-~]"
+_PLAIN = rf"(?:[A-Za-z0-9_/]|:(?=[!-~])){_WORD}*+(?:(?: {_WORD}|:(?=[!-~])){_WORD}*+)*+"
+_QUOTED = r"\"[ !#-\[\]-~]*+\"|'[ -&(-~]*+'"
+_FLOW = r"\{\}|\[\]|\[[A-Za-z][A-Za-z0-9]*+(?:, ?[A-Za-z][A-Za-z0-9]*+)*+\]"
+_VALUE = rf"{_PLAIN}|{_QUOTED}|{_FLOW}"
+_LINES = r"[^\n]*+\n"
+_FIELD = re.compile(rf"( *+)([A-Za-z_][A-Za-z0-9_./-]{{0,200}}+):(?: ++({_VALUE}))?\n((?:\1(?: |- ){_LINES})*+)")
+_ITEM = re.compile(rf"( *+)- ([^\n]++)\n((?:\1 {_LINES})*+)")
+_SCALAR = re.compile(rf"(?:{_VALUE})\Z")
+_IDLE = re.compile(r"^ *(?:#[ -~]*)?\n", re.MULTILINE)
+
+_NEW: Final = object()
+
+
+class _NotPlain(Exception):
+    """The text may mean something else than it seems to."""
+
+
+class PlainTexts:
+    """Reads plain texts, and remembers them. What it gives is shared by all texts that say it: nobody may change it."""
+
+    def __init__(self) -> None:
+        self._blocks: dict[str, object] = {}
+        self._items: dict[str, object] = {}
+        self._scalars: dict[str, object] = {}
+
+    def read(self, text: str) -> dict[str, object] | None:
+        """The mapping that is the only document of `text`; None where that is for a YAML parser to say."""
+        text = text.removeprefix("---\n")
+        if text[-1:] != "\n":
+            text += "\n"
+        if "#" in text or "\n\n" in text or text[0] in " \n":
+            text = _IDLE.sub("", text)
+        try:
+            return self._mapping(text, "") if text else None
+        except _NotPlain:
+            return None
+
+    def _block(self, text: str) -> object:
+        """What stands in whole lines, of which the first is indented least."""
+        value = self._blocks.get(text, _NEW)
+        if value is _NEW:
+            indent = text[: len(text) - len(text.lstrip(" "))]
+            if len(indent) > _MAX_INDENT:
+                raise _NotPlain
+            value = self._list(text, indent) if text[len(indent)] == "-" else self._mapping(text, indent)
+            if len(text) <= _MAX_KNOWN:
+                self._blocks[text] = value
+        return value
+
+    def _mapping(self, text: str, indent: str) -> dict[str, object]:
+        result: dict[str, object] = {}
+        match, known = _FIELD.match, self._scalars
+        at, end = 0, len(text)
+        while at < end:
+            field = match(text, at)
+            if field is None:
+                raise _NotPlain
+            found, name, plain, below = field.groups()
+            at = field.end()
+            if found != indent or name in result:
+                raise _NotPlain
+            if plain is None:
+                result[name] = self._block(below) if below else None
+            elif below:
+                raise _NotPlain
+            else:
+                value = known.get(plain, _NEW)
+                result[name] = self._scalar(plain) if value is _NEW else value
+        if not scalars.WORDS.keys().isdisjoint(result):
+            raise _NotPlain
+        return result
+
+    def _list(self, text: str, indent: str) -> list[object]:
+        result: list[object] = []
+        match, known = _ITEM.match, self._items
+        at, end = 0, len(text)
+        while at < end:
+            item = match(text, at)
+            if item is None or item[1] != indent:
+                raise _NotPlain
+            at = item.end()
+            whole = item[0]
+            value = known.get(whole, _NEW)
+            if value is _NEW:
+                first, below = item[2], item[3]
+                if not below and _SCALAR.match(first):
+                    value = self._scalar(first)
+                else:
+                    inner = f"{indent}  "
+                    value = self._mapping(f"{inner}{first}\n{below}", inner)
+                if len(whole) <= _MAX_KNOWN:
+                    known[whole] = value
+            result.append(value)
+        return result
+
+    def _scalar(self, plain: str) -> object:
+        value: object
+        if plain[0] in "\"'":
+            value = plain[1:-1]
+        elif plain[0] == "{":
+            value = {}
+        elif plain[0] == "[":
+            value = [scalars.resolve(word.strip()) for word in plain[1:-1].split(",") if word]
+        else:
+            value = scalars.resolve(plain)
+        self._scalars[plain] = value
+        return value
