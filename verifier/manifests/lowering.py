@@ -5,8 +5,9 @@ The isolation that NetworkPolicy leaves unsaid is written out here: the stage ap
 through what some rule allows, and denies the rest. Equal parts of different policies become one shared formula.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import TypeVar, TypeVarTuple
 
 from msgspec import Struct
 
@@ -47,9 +48,30 @@ from verifier.manifests.nodes import Node
 from verifier.manifests.tierlowering import tier_stage
 from verifier.manifests.tiers import ALPHA1, Tier, TierPolicy
 
+_Ts = TypeVarTuple("_Ts")
+_T = TypeVar("_T")
+
 KIND = "NetworkPolicy"
 WHOLE_PODS = "NetworkPolicy for whole pods"
+_MOST = 1 << 16
 _PEERS = {Direction.INGRESS: "from", Direction.EGRESS: "to"}
+
+
+def by_identity(function: Callable[[*_Ts], _T]) -> Callable[[*_Ts], _T]:
+    """`function`, which finds quickly what it gave of these very objects: to compare large values, as `lru_cache` does,
+    takes longer than to make what they are lowered to."""
+    known: dict[tuple[int, ...], tuple[object, _T]] = {}
+
+    def remembered(*arguments: *_Ts) -> _T:
+        key = tuple(map(id, arguments))
+        found = known.get(key)
+        if found is None:
+            if len(known) >= _MOST:
+                known.clear()
+            found = known[key] = (arguments, function(*arguments))
+        return found[1]
+
+    return remembered
 
 
 class Policy(Struct, frozen=True):
@@ -106,7 +128,7 @@ def _whole(selects: Selects) -> Selects:
     return Selects(selects.namespace, _finally(selects.pods), selects.citation)
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=_MOST)
 def _finally(pods: Formula) -> Formula:
     return And((SwitchIs("np_finality", "per_pod"), pods))
 
@@ -141,7 +163,7 @@ def _guards(rules: tuple[Rule, ...], direction: Direction) -> list[_Guard]:
     return found
 
 
-@lru_cache(maxsize=1 << 16)
+@by_identity
 def _both(peer: Formula, ports: Formula) -> Formula:
     return peer if ports is TRUE else And((peer, ports))
 
@@ -168,12 +190,14 @@ _NAMED_UNDER_BLOCK = Or(
 """Whether a port name counts for a pod that an egress ipBlock covers (3.4)."""
 
 
-@lru_cache(maxsize=1 << 16)
+@by_identity
+@lru_cache(maxsize=_MOST)
 def _subject(pods: Selector) -> Formula:
     return And((_SUBJECT, PodLabels(Role.SUBJECT, pods))) if pods.requirements else _SUBJECT
 
 
-@lru_cache(maxsize=1 << 16)
+@by_identity
+@lru_cache(maxsize=_MOST)
 def _peer(peer: Peer) -> Formula:
     """peer(q, P, y, c) of 3.6."""
     if peer.block is not None:
@@ -188,7 +212,8 @@ def _peer(peer: Peer) -> Formula:
     return And(tuple(items))
 
 
-@lru_cache(maxsize=1 << 16)
+@by_identity
+@lru_cache(maxsize=_MOST)
 def _ports(ports: tuple[Port, ...], under_block: bool) -> Formula:
     """True iff some port(r, c) of 3.6 holds; no ports at all do not restrict."""
     if not ports:
