@@ -127,8 +127,8 @@ READING = (
     Fault(
         "a wrong interning key: specs with equal selectors are taken for one",
         MANIFESTS + "collect.py",
-        "        text = repr(field.value)\n",
-        '        text = repr(field.get("podSelector").value)\n',
+        "        text = identity(read_spec, value, like)\n",
+        '        text = identity(read_spec, (value or {}).get("podSelector"), like)\n',
     ),
     Fault(
         "an undeclared namespace is given empty labels",

@@ -1,6 +1,8 @@
 """Plain YAML: what is read without a YAML parser has the value that the parser gives, or is left to it."""
 
 import random
+from collections.abc import Callable
+from functools import partial
 from itertools import islice
 
 import pytest
@@ -14,8 +16,9 @@ from benchmarks.profiles import PROFILES
 from benchmarks.write import text_of
 from tests.strategies import example
 from verifier.errors import InputError
+from verifier.manifests import collect, networkpolicy, objects, selectors, yamltext
 from verifier.manifests import load as loading
-from verifier.manifests import yamltext
+from verifier.manifests.fields import Field, Report
 from verifier.manifests.load import Loaded, Options, load_text
 from verifier.manifests.plainyaml import PlainTexts
 
@@ -128,8 +131,8 @@ def test_what_is_not_plain_is_left_to_the_parser(text: str) -> None:
 def test_what_programs_write_is_read(profile: str) -> None:
     plain = PlainTexts()
 
-    for _, objects in islice(PROFILES[profile].make(random.Random(0)), 20):
-        assert all(same(text_of([each]), plain) for each in objects)
+    for _, made in islice(PROFILES[profile].make(random.Random(0)), 20):
+        assert all(same(text_of([each]), plain) for each in made)
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -204,6 +207,7 @@ def test_manifests_say_the_same_whoever_reads_them(
     quick = outcome(text, options)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loading, "PlainTexts", Parser)
+        nothing_is_plain(patch)
         assert quick == outcome(text, options)
 
 
@@ -212,3 +216,135 @@ class Parser(PlainTexts):
 
     def read(self, text: str) -> None:  # noqa: ARG002
         return None
+
+
+def nothing_is_plain(patch: pytest.MonkeyPatch) -> None:
+    """Has every value read by the readers that report what is wrong with it."""
+    for module, name in (
+        (networkpolicy, "_plain_port"),
+        (networkpolicy, "plain_block"),
+        (selectors, "_is_plain"),
+        (collect, "plain_metadata"),
+        (objects, "plain_metadata"),
+    ):
+        patch.setattr(module, name, lambda *_, **__: None)
+
+
+WORDS = (
+    None,
+    True,
+    False,
+    0,
+    1,
+    80,
+    65535,
+    65536,
+    -1,
+    80.0,
+    80.5,
+    "",
+    "80",
+    "a",
+    "TCP",
+    "tcp",
+    "http",
+    "-",
+    [],
+    {},
+    ["a"],
+)
+CIDRS = (
+    "10.0.0.0/8", "10.0.0.1/8", "10.0.0.1/32", "0.0.0.0/0", "256.0.0.0/8", "010.0.0.0/8", "10.0.0.0/08", "10.0.0.0/33",
+    "10.0.0/8", "10.0.0.0", "10.0.0.0/8\n", " 10.0.0.0/8", "::/0", "::ffff:10.0.0.0/104", "1.2.3.4/31", "٣.0.0.0/8",
+)  # fmt: skip
+NAMES = (
+    "a",
+    "a-b",
+    "a.b",
+    "a..b",
+    "A",
+    "",
+    "-a",
+    "a\n",
+    "a" * 63,
+    "a" * 64,
+    "a" * 254,
+    "a/b",
+    "x.y/z",
+    "/a",
+    "a/b/c",
+    "a_b",
+    "é",
+)
+ANY = st.sampled_from((*WORDS, *CIDRS, *NAMES))
+SPECS = st.fixed_dictionaries(
+    {},
+    optional={
+        "podSelector": st.one_of(
+            ANY, st.dictionaries(st.just("matchLabels"), st.dictionaries(st.sampled_from(NAMES), ANY))
+        ),
+        "ingress": st.lists(
+            st.fixed_dictionaries(
+                {},
+                optional={
+                    "ports": st.lists(
+                        st.one_of(ANY, st.dictionaries(st.sampled_from(("protocol", "port", "endPort", "prot")), ANY))
+                    ),
+                    "from": st.lists(
+                        st.one_of(
+                            ANY,
+                            st.fixed_dictionaries({"ipBlock": st.fixed_dictionaries({"cidr": st.sampled_from(CIDRS)})}),
+                            st.dictionaries(
+                                st.sampled_from(("ipBlock", "podSelector")),
+                                st.one_of(
+                                    ANY, st.dictionaries(st.sampled_from(("cidr", "except", "matchLabels")), ANY)
+                                ),
+                            ),
+                        )
+                    ),
+                },
+            ),
+            max_size=2,
+        ),
+    },
+)
+
+
+def read_twice(read: Callable[[Field], object], value: object) -> list[object]:
+    """What is read, and what is wrong with it; the second time from memory, where something is remembered."""
+    report = Report(shared=True)
+    return [[read(Field(value, ("spec",), report)) for _ in range(2)], report.problems]
+
+
+@pytest.mark.parametrize("protocol", WORDS)
+def test_ports_that_are_plainly_right_are_read_as_those_that_are_looked_at_closely(protocol: object) -> None:
+    ports = [{"protocol": protocol, "port": port, "endPort": end} for port in WORDS for end in WORDS]
+    quick = read_twice(networkpolicy.read_spec, {"ingress": [{"ports": ports}]})
+    with pytest.MonkeyPatch.context() as patch:
+        nothing_is_plain(patch)
+        assert repr(quick) == repr(read_twice(networkpolicy.read_spec, {"ingress": [{"ports": ports}]}))
+
+
+@given(SPECS)
+def test_specs_that_are_plainly_right_are_read_as_those_that_are_looked_at_closely(spec: object) -> None:
+    quick = read_twice(networkpolicy.read_spec, spec)
+    with pytest.MonkeyPatch.context() as patch:
+        nothing_is_plain(patch)
+        assert repr(quick) == repr(read_twice(networkpolicy.read_spec, spec))
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(("name", "namespace", "generateName", "labels", "nmae")), st.one_of(ANY, st.just({"a": "b"}))
+    ),
+    st.booleans(),
+)
+def test_metadata_that_is_plainly_right_is_read_as_that_which_is_looked_at_closely(
+    value: dict[str, object], strict: bool
+) -> None:
+    read = partial(objects.read_metadata, strict=strict)
+
+    quick = read_twice(read, value)
+    with pytest.MonkeyPatch.context() as patch:
+        nothing_is_plain(patch)
+        assert repr(quick) == repr(read_twice(read, value))

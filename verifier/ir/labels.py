@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -46,6 +47,7 @@ EVERYTHING = Selector()
 
 _NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?\Z")
 _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
+_DNS_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\Z")
 
 
 def is_dns_label(text: str) -> bool:
@@ -55,17 +57,17 @@ def is_dns_label(text: str) -> bool:
 
 def is_dns_subdomain(text: str) -> bool:
     """True iff `text` is an RFC 1123 subdomain: DNS labels of any length joined by dots, 253 characters at most."""
-    return 0 < len(text) <= 253 and all(
-        re.match(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?\Z", part) is not None for part in text.split(".")
-    )
+    return len(text) <= 253 and _DNS_SUBDOMAIN.match(text) is not None
 
 
+@lru_cache(maxsize=1 << 14)
 def is_label_key(text: str) -> bool:
     """True iff `text` is `[prefix/]name` as 2.4 wants it."""
     prefix, slash, name = text.rpartition("/")
     return _NAME.match(name) is not None and (not slash or is_dns_subdomain(prefix))
 
 
+@lru_cache(maxsize=1 << 14)
 def is_label_value(text: str) -> bool:
     """True iff `text` is empty or a name as 2.4 wants it."""
     return text == "" or _NAME.match(text) is not None

@@ -4,10 +4,12 @@ import ipaddress
 import re
 from ipaddress import IPv6Network
 
-from verifier.ir.network import AddressSet, IPNetwork
+from verifier.ir.network import AddressSet, Intervals, IPNetwork
 from verifier.manifests.fields import Field, dotted, quoted
 
 _SHAPE = re.compile(r"[0-9a-fA-F.:]+/[0-9]{1,3}\Z")
+
+_IPV4 = re.compile(r"{0}\.{0}\.{0}\.{0}/{0}\Z".format("(0|[1-9][0-9]{,2})"))
 
 
 def read_block(field: Field) -> AddressSet:
@@ -28,6 +30,21 @@ def read_block(field: Field) -> AddressSet:
             item.reject("V4", f"{quoted(str(item.value))} in `except` {why} `{cidr_field.value}`")
         holes.append(hole)
     return AddressSet() if cidr is None else AddressSet.block(cidr, holes)
+
+
+def plain_block(value: object) -> AddressSet | None:
+    """What `read_block` gives, where it is plain to see that nothing is wrong: a canonical IPv4 `cidr` alone."""
+    if not isinstance(value, dict) or value.keys() != {"cidr"}:
+        return None
+    cidr = value["cidr"]
+    found = _IPV4.match(cidr) if isinstance(cidr, str) else None
+    if found is None:
+        return None
+    first, second, third, last, length = map(int, found.groups())
+    if max(first, second, third, last) > 255 or length > 32:
+        return None
+    low, rest = first << 24 | second << 16 | third << 8 | last, (1 << 32 - length) - 1
+    return None if low & rest else AddressSet(v4=Intervals(((low, low | rest),)))
 
 
 def _is_strict_subset(hole: IPNetwork, cidr: IPNetwork) -> bool:

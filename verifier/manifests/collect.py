@@ -18,16 +18,17 @@ from verifier.manifests.duplicates import (
     distinct_tiers,
     distinct_workloads,
 )
-from verifier.manifests.fields import Field, Problem, Report, quoted
+from verifier.manifests.fields import Field, Problem, Report, identity, quoted
 from verifier.manifests.lowering import Policy
 from verifier.manifests.networkpolicy import Spec, read_spec
 from verifier.manifests.nodes import Node, read_node
-from verifier.manifests.objects import Metadata, Object, objects, read_metadata
+from verifier.manifests.objects import Metadata, Object, objects, plain_metadata, read_metadata
 from verifier.manifests.tierpolicies import mixed, read_tier_policy
 from verifier.manifests.tiers import ALPHA1, TierPolicy
 from verifier.manifests.workloads import read_namespace, read_workload
 
 _KUSTOMIZE = "kustomize.config.k8s.io/"
+_POLICY_FIELDS = {"apiVersion", "kind", "metadata", "spec"}
 _KUSTOMIZATION_FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 
@@ -73,9 +74,8 @@ class Reader(Struct):
     _found: list[Diagnostic] = field(default_factory=list)
     _no_objects: list[Object] = field(default_factory=list)
     _kustomizations: list[Object] = field(default_factory=list)
-    _specs: dict[str, tuple[Spec, tuple[Problem, ...]]] = field(default_factory=dict)
-    _known_parts: dict[object, object] = field(default_factory=dict)
-    _shared: dict[Spec, Spec] = field(default_factory=dict)
+    _specs: dict[object, tuple[object, Spec, tuple[Problem, ...]]] = field(default_factory=dict)
+    _known_parts: dict[object, tuple[object, object]] = field(default_factory=dict)
 
     def read(self, document: Document) -> None:
         """Takes in what one document declares."""
@@ -116,10 +116,9 @@ class Reader(Struct):
             self._other(each)
 
     def _known(self, each: Object) -> None:
-        nested_peers = self.nested_peers and each.api.endswith(f"/{ALPHA1}")
-        report = Report(self.strict_fields, self.strict_cidr, self.empty_l4, nested_peers)
-        root = Field(each.value, (), report)
         self.collection.read.append(each)
+        report = self._new_report(each)
+        root = Field(each.value, (), report)
         if each.kind == kinds.POLICY:
             self._policy(each, root)
         elif isinstance(self.namespace, NewNamespaces):
@@ -135,18 +134,35 @@ class Reader(Struct):
             workload = read_workload(root, each, self.namespace)
             if workload is not None:
                 self.collection.workloads.append(workload)
-        self._report(each, report.problems)
+        if report.problems:
+            self._report(each, report.problems)
+
+    def _new_report(self, each: Object) -> Report:
+        return Report(
+            self.strict_fields,
+            self.strict_cidr,
+            self.empty_l4,
+            self.nested_peers and each.api.endswith(f"/{ALPHA1}"),
+            each.document.is_shared,
+            known=self._known_parts,
+        )
 
     def _policy(self, each: Object, root: Field) -> None:
-        _, _, metadata_field, spec_field, _ = root.fields("apiVersion", "kind", "metadata", "spec", "status")
-        metadata = read_metadata(metadata_field, strict=True)
-        spec, problems = self._spec(spec_field)
-        self._report(each, problems)
+        home: str | NewNamespaces
+        plain = plain_metadata(each.value.get("metadata"), strict=True)
+        if plain is not None and each.value.keys() <= _POLICY_FIELDS and isinstance(self.namespace, str):
+            metadata, home = plain, plain.given_namespace or self.namespace
+        else:
+            metadata_field = root.fields("apiVersion", "kind", "metadata", "spec", "status")[2]
+            metadata = read_metadata(metadata_field, strict=True)
+            home = self._home(metadata, metadata_field)
+        value = each.value.get("spec")
+        spec, problems = self._spec(value, each, root.report)
+        if problems:
+            self._report(each, problems)
         origin = each.origin
-        selector = origin.child("spec", "podSelector") if isinstance(spec_field.value, dict) else origin
-        self.collection.policies.append(
-            Policy(self._home(metadata, metadata_field), metadata.name, spec, origin, selector)
-        )
+        selector = Origin(origin.document, (*origin.path, "spec", "podSelector")) if isinstance(value, dict) else origin
+        self.collection.policies.append(Policy(home, metadata.name, spec, origin, selector))
 
     def _home(self, metadata: Metadata, field: Field) -> str | NewNamespaces:
         given = metadata.given_namespace
@@ -157,14 +173,15 @@ class Reader(Struct):
             field.get("namespace").reject("namespace", message, "remove `namespace`")
         return given
 
-    def _spec(self, field: Field) -> tuple[Spec, tuple[Problem, ...]]:
-        """The spec, and what is wrong with it. Most policies of a cluster are copies, so equal text is read once."""
-        text = repr(field.value)
-        if text not in self._specs:
-            report = Report(self.strict_fields, self.strict_cidr, known=self._known_parts)
-            spec = read_spec(Field(field.value, field.path, report))
-            self._specs[text] = (self._shared.setdefault(spec, spec), tuple(report.problems))
-        return self._specs[text]
+    def _spec(self, value: object, each: Object, like: Report) -> tuple[Spec, tuple[Problem, ...]]:
+        """The spec, and what is wrong with it. Most policies of a cluster are copies, so what is equal is read once."""
+        text = identity(read_spec, value, like)
+        found = self._specs.get(text)
+        if found is None:
+            report = self._new_report(each)
+            spec = read_spec(Field(value, ("spec",), report))
+            found = self._specs[text] = (value, spec, tuple(report.problems))
+        return found[1:]
 
     def _other(self, each: Object) -> None:
         """An object that is not read: of no bearing, unless it is a policy or a mistake."""

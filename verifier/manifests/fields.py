@@ -35,15 +35,17 @@ class Report(Struct):
     strict_fields: unknown fields are errors; else they are dropped, with a warning (switch `field_validation`).
     strict_cidr: CIDRs that are not canonical are errors; else they are made so, with a warning (switch `strict_cidr`).
     empty_l4, nested_peers: what the switches `kcnp_empty_l4` and `nested_peers` say is not an error.
+    shared: equal values are one object, as in documents that are read without a parser.
     """
 
     strict_fields: bool = True
     strict_cidr: bool = True
     empty_l4: bool = False
     nested_peers: bool = False
+    shared: bool = False
     problems: list[Problem] = field(default_factory=list)
-    known: dict[object, object] = field(default_factory=dict)
-    """What `once` remembers; reports of one run share it."""
+    known: dict[object, tuple[object, object]] = field(default_factory=dict)
+    """What `once` remembers, and the value that it was read of; reports of one run share it."""
 
 
 class Field(Struct, frozen=True):
@@ -157,15 +159,35 @@ _T = TypeVar("_T")
 
 def once(read: Callable[[Field], _T], field: Field) -> _T:
     """`read(field)`; values with nothing wrong are remembered, since most parts of most policies are copies."""
-    key = (read, repr(field.value))
-    known = field.report.known
-    if key not in known:
-        before = len(field.report.problems)
-        value = read(field)
-        if len(field.report.problems) > before:
-            return value
-        known[key] = value
-    return cast(_T, known[key])
+    report = field.report
+    key = identity(read, field.value, report)
+    found = report.known.get(key)
+    if found is not None:
+        return cast(_T, found[1])
+    before = len(report.problems)
+    value = read(field)
+    if len(report.problems) == before:
+        report.known[key] = (field.value, value)
+    return value
+
+
+def each_once(read: Callable[[Field], _T], field: Field) -> tuple[_T, ...]:
+    """`read` of each element of a list; what is remembered costs no more than looking."""
+    report = field.report
+    if not report.shared or not isinstance(field.value, list):
+        return tuple(once(read, item) for item in field.items())
+    known = report.known
+    read_ones = []
+    for index, value in enumerate(field.value):
+        found = known.get((read, id(value)))
+        read_ones.append(once(read, Field(value, (*field.path, index), report)) if found is None else found[1])
+    return cast(tuple[_T, ...], tuple(read_ones))
+
+
+def identity(read: object, value: object, report: Report) -> object:
+    """What is equal only for equal values that are read alike. Objects stand for themselves where they are shared, as
+    long as they live; else their text does."""
+    return (read, id(value)) if report.shared else (read, repr(value))
 
 
 def meant(word: str, known: Collection[str]) -> str:

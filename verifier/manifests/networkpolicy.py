@@ -7,12 +7,13 @@ from msgspec import Struct
 from verifier.ir.labels import Selector
 from verifier.ir.network import AddressSet, Protocol
 from verifier.ir.policy import Direction
-from verifier.manifests.blocks import read_block
-from verifier.manifests.fields import Field, meant, once, quoted
+from verifier.manifests.blocks import plain_block, read_block
+from verifier.manifests.fields import Field, each_once, meant, once, quoted
 from verifier.manifests.selectors import read_selector
 
 _PROTOCOLS = {"TCP": Protocol.TCP, "UDP": Protocol.UDP, "SCTP": Protocol.SCTP}
 _POLICY_TYPES = {"Ingress": Direction.INGRESS, "Egress": Direction.EGRESS}
+_PORT_FIELDS = {"protocol", "port", "endPort"}
 _OTHER = {"from": "to", "to": "from"}
 _PORT_NAME = re.compile(r"(?!.*--)(?=.*[a-z])[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?\Z")
 
@@ -54,8 +55,8 @@ class Spec(Struct, frozen=True):
 def read_spec(field: Field) -> Spec:
     """The spec that `field` holds; a missing one is `{}`."""
     pods, types, ingress, egress = field.fields("podSelector", "policyTypes", "ingress", "egress")
-    ingress_rules = _rules(ingress, "from")
-    egress_rules = _rules(egress, "to")
+    ingress_rules = once(_ingress, ingress)
+    egress_rules = once(_egress, egress)
     directions = _directions(types) or {Direction.INGRESS, *([Direction.EGRESS] if egress_rules else [])}
     return Spec(
         once(read_selector, pods),
@@ -78,6 +79,14 @@ def _directions(field: Field) -> set[Direction]:
     return directions
 
 
+def _ingress(field: Field) -> tuple[Rule, ...]:
+    return _rules(field, "from")
+
+
+def _egress(field: Field) -> tuple[Rule, ...]:
+    return _rules(field, "to")
+
+
 def _rules(field: Field, peers_name: str) -> tuple[Rule, ...]:
     hints = {_OTHER[peers_name]: f"{field.path[-1]} rules say `{peers_name}`"}
     rules = []
@@ -89,11 +98,23 @@ def _rules(field: Field, peers_name: str) -> tuple[Rule, ...]:
                 "a stray dash? remove it, or write `{}` if everything is meant",
             )
         ports, peers = item.fields("ports", peers_name, hints=hints)
-        rules.append(Rule(tuple(once(_peer, p) for p in peers.items()), tuple(once(_port, p) for p in ports.items())))
+        rules.append(Rule(once(_peers, peers), once(_ports, ports)))
     return tuple(rules)
 
 
+def _peers(field: Field) -> tuple[Peer, ...]:
+    return each_once(_peer, field)
+
+
+def _ports(field: Field) -> tuple[Port, ...]:
+    return each_once(_port, field)
+
+
 def _peer(field: Field) -> Peer:
+    value = field.value
+    plain = plain_block(value["ipBlock"]) if isinstance(value, dict) and value.keys() == {"ipBlock"} else None
+    if plain is not None:
+        return Peer(block=plain)
     pods, namespaces, block = field.fields("podSelector", "namespaceSelector", "ipBlock")
     if block.value is not None and (pods.value is not None or namespaces.value is not None):
         field.reject(
@@ -115,6 +136,9 @@ def _peer(field: Field) -> Peer:
 
 
 def _port(field: Field) -> Port:
+    plain = _plain_port(field.value)
+    if plain is not None:
+        return plain
     if field.value is None:
         field.warn("null-port", f"`{field}` is null and is read as `{{}}`, which is every TCP port")
     protocol_field, port_field, end_field = field.fields("protocol", "port", "endPort")
@@ -124,6 +148,18 @@ def _port(field: Field) -> Port:
     if end is not None:
         end = _end_port(end_field, end, port_field, port)
     return Port(protocol, port, end if end != port else None)
+
+
+def _plain_port(value: object) -> Port | None:
+    """The port, where it is plain to see that nothing is wrong with it: a protocol, and a number or a range."""
+    if not isinstance(value, dict) or not value.keys() <= _PORT_FIELDS:
+        return None
+    spelled, port, end = value.get("protocol"), value.get("port"), value.get("endPort")
+    if not isinstance(spelled, str) or spelled not in _PROTOCOLS or port.__class__ is not int or not 1 <= port <= 65535:
+        return None
+    if end is None:
+        return Port(_PROTOCOLS[spelled], port)
+    return Port(_PROTOCOLS[spelled], port, end) if end.__class__ is int and port < end <= 65535 else None
 
 
 def read_protocol(field: Field) -> Protocol:

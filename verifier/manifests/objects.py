@@ -15,6 +15,7 @@ _METADATA = (
     "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "ownerReferences", "finalizers",
     "managedFields",
 )  # fmt: skip
+_PLAIN = {"name", "namespace"}
 
 
 class Object(Struct, frozen=True):
@@ -76,6 +77,9 @@ def _word(value: dict[str, object], name: str, inherited: str) -> str:
 
 def read_metadata(field: Field, *, strict: bool) -> Metadata:
     """Name and namespace. strict: unknown fields and mistyped labels are mistakes, as in objects read whole."""
+    plain = plain_metadata(field.value, strict=strict)
+    if plain is not None:
+        return plain
     if strict:
         field.restrict(_METADATA)
         for entry in (*field.get("labels").entries(), *field.get("annotations").entries()):
@@ -94,6 +98,18 @@ def read_metadata(field: Field, *, strict: bool) -> Metadata:
     if namespace is not None and not is_dns_label(namespace):
         hint = "at most 63 lower case letters, digits and `-`, with a letter or digit at both ends"
         namespace_field.reject("V12", f"{quoted(namespace)} is no name for a namespace", hint)
+    return Metadata(name, namespace)
+
+
+def plain_metadata(value: object, *, strict: bool) -> Metadata | None:
+    """What `read_metadata` gives, where it is plain to see that nothing is wrong; None where it is not."""
+    if not isinstance(value, dict) or (strict and not value.keys() <= _PLAIN) or "generateName" in value:
+        return None
+    name, namespace = value.get("name"), value.get("namespace")
+    if not isinstance(name, str) or not is_dns_subdomain(name):
+        return None
+    if namespace is not None and not (isinstance(namespace, str) and is_dns_label(namespace)):
+        return None
     return Metadata(name, namespace)
 
 

@@ -22,6 +22,9 @@ def read_selector(field: Field) -> Selector:
 
 def read_labels(field: Field, *, code: str = "label") -> dict[str, str]:
     """The labels that `field` holds; a null value is the empty one. Syntax errors are reported under `code`."""
+    value = field.value
+    if isinstance(value, dict) and all(map(_is_plain, value.items())):
+        return value.copy()
     labels = {}
     for entry in field.entries():
         key = str(entry.path[-1])
@@ -30,6 +33,12 @@ def read_labels(field: Field, *, code: str = "label") -> dict[str, str]:
         _check_value(entry, value, code)
         labels[key] = value
     return labels
+
+
+def _is_plain(label: tuple[str, object]) -> bool:
+    """True only if nothing is wrong with the label."""
+    key, value = label
+    return isinstance(value, str) and is_label_value(value) and is_label_key(key)
 
 
 def _expression(field: Field) -> Requirement | None:

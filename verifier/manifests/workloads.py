@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from verifier.ir.endpoint import NamedPort, Namespace, PortSource, Workload
 from verifier.ir.labels import NAMESPACE_NAME
 from verifier.ir.origin import Path
-from verifier.manifests.fields import Field, quoted
+from verifier.manifests.fields import Field, once, quoted
 from verifier.manifests.networkpolicy import is_port_name, read_protocol
 from verifier.manifests.objects import Metadata, Object, read_metadata
 from verifier.manifests.selectors import read_labels
@@ -44,17 +44,27 @@ def read_workload(root: Field, source: Object, default_namespace: str) -> Worklo
         )
         return None
     metadata = read_metadata(root.get("metadata"), strict=False)
-    spec = pod.get("spec")
+    labels = once(read_labels, labels_field)
+    named_ports, host_network, service_account = once(_read_pod, pod.get("spec"))
     return Workload(
         source.kind,
         metadata.given_namespace or default_namespace,
         metadata.name,
-        read_labels(labels_field),
+        labels,
+        named_ports,
+        host_network,
+        service_account,
+        source.origin,
+        source.origin.child(*labels_field.path),
+    )
+
+
+def _read_pod(spec: Field) -> tuple[tuple[NamedPort, ...], bool, str]:
+    """What matters of a pod's spec: its named ports, whether it is on the network of its node, its service account."""
+    return (
         tuple(_named_ports(spec)),
         spec.get("hostNetwork").boolean(),
         spec.get("serviceAccountName").text() or spec.get("serviceAccount").text() or "default",
-        source.origin,
-        source.origin.child(*labels_field.path),
     )
 
 
