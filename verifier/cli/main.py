@@ -28,6 +28,7 @@ def main() -> NoReturn:
     end_on_signals()
     run = _complete if completion.VARIABLE in os.environ else _invoke
     code = _guarded(run, sys.argv[1:])
+    gc.freeze()  # the interpreter looks for garbage once more before it ends
     sys.exit(_guarded(lambda _arguments: _flush(code), ()))
 
 
