@@ -85,6 +85,7 @@ class Encoder(Struct):
     pods: Mapping[tuple[str, str], str] = field(default_factory=dict)
     known: Mapping[str, str] = field(default_factory=dict)
     _terms: dict[tuple[int, str], str] = field(default_factory=dict)
+    _havoc: dict[int, bool] = field(default_factory=dict)
     _kept: list[Formula] = field(default_factory=list)
     _requirements: dict[tuple[str, bool, Requirement], str] = field(default_factory=dict)
     _places: dict[tuple[str, frozenset[str]], str] = field(default_factory=dict)
@@ -97,6 +98,19 @@ class Encoder(Struct):
             self._kept.append(formula)  # INVARIANT: an id in the table belongs to an object that is alive
             self._terms[key] = self._encode(formula, view)
         return self._terms[key]
+
+    def has_havoc(self, formula: Formula) -> bool:
+        """True iff something in the formula is what nobody can say."""
+        found = self._havoc.get(id(formula))
+        if found is None:
+            match formula:
+                case And(items) | Or(items):
+                    found = any(map(self.has_havoc, items))
+                case _:
+                    found = isinstance(formula, Havoc)
+            self._kept.append(formula)
+            self._havoc[id(formula)] = found
+        return found
 
     def podlike(self, end: End) -> str:
         """True iff the end is a pod or hostpod."""

@@ -8,13 +8,10 @@ from msgspec import Struct
 from verifier.encoding.formulas import Encoder, View
 from verifier.ir.policy import (
     Action,
-    And,
     Block,
     Direction,
     Formula,
-    Havoc,
     NewNamespaces,
-    Or,
     Pipe,
     Rung,
     Selects,
@@ -104,30 +101,20 @@ def stage_rails(encoder: Encoder, stage: Stage, view: View, after: Rails) -> Rai
         results = part_results(encoder, part, view, stage.name)
         may = disj((results.allow, conj((results.next, after.may)), conj((results.none, result.may))))
         surely = (neg(results.deny), implies(results.next, after.must), implies(results.none, result.must))
-        result = Rails(may, may if _is_certain(stage) and after.may == after.must else conj(surely))
+        result = Rails(may, may if _is_certain(encoder, stage) and after.may == after.must else conj(surely))
     speaks = encoder.script.define(f"{view.name}: {stage.name} applies", applies(encoder, stage, view))
     return Rails(ite(speaks, result.may, after.may), ite(speaks, result.must, after.must))
 
 
-def _is_certain(stage: Stage) -> bool:
+def _is_certain(encoder: Encoder, stage: Stage) -> bool:
     """True iff exactly one thing can come of every block: nothing in the stage is a tie or unknown."""
     tied = any(isinstance(part, Tie) for part in stage.body)
-    return not tied and not is_doubtful(rung for block in stage.blocks() for rung in block.rungs)
+    return not tied and not is_doubtful(encoder, (rung for block in stage.blocks() for rung in block.rungs))
 
 
-def is_doubtful(rungs: Iterable[Rung]) -> bool:
+def is_doubtful(encoder: Encoder, rungs: Iterable[Rung]) -> bool:
     """True iff nobody can say of some guard. Guards are often one object, and costly to hash."""
-    return any(map(_has_havoc, {id(rung.guard): rung.guard for rung in rungs}.values()))
-
-
-def _has_havoc(formula: Formula) -> bool:
-    match formula:
-        case And(items) | Or(items):
-            return any(_has_havoc(item) for item in items)
-        case Havoc():
-            return True
-        case _:
-            return False
+    return any(encoder.has_havoc(guard) for guard in {id(rung.guard): rung.guard for rung in rungs}.values())
 
 
 def part_results(encoder: Encoder, part: Block | Tie, view: View, name: str) -> Results:
@@ -145,7 +132,7 @@ def block_results(encoder: Encoder, block: Block, view: View, name: str) -> Resu
         run = list(same)
         fired = encoder.script.define(f"{view.name}: {name} {action}s", fires(encoder, run, view))
         results[action] = disj((results[action], conj((alive, fired))))
-        if is_doubtful(run):
+        if is_doubtful(encoder, run):
             fired = encoder.script.define(f"{view.name}: {name} surely {action}s", fires(encoder, run, view.sure()))
         alive = conj((alive, neg(fired)))
     return Results(results[Action.ALLOW], results[Action.DENY], results[Action.NEXT], alive)

@@ -177,7 +177,7 @@ def _rules(encoder: Encoder, block: Block, view: View) -> Iterator[tuple[tuple[R
         run = tuple(same)
         action = run[0].action
         fired = fires(encoder, run, view)
-        surely = fires(encoder, run, view.sure()) if is_doubtful(run) else fired
+        surely = fires(encoder, run, view.sure()) if is_doubtful(encoder, run) else fired
         others = disj(term for other, term in earlier.items() if other is not action)
         yield run, fired, surely, conj((alive, fired)), conj((fired, others))
         earlier[action] = disj((earlier[action], conj((alive, fired))))

@@ -7,7 +7,7 @@ namespace, and by label requirements that contradict each other. What cannot be 
 from collections.abc import Mapping
 
 from verifier.ir.labels import Operator, Selector
-from verifier.ir.policy import And, Direction, Formula, Pipe, PodLabels, PolicySet, Role, Selects, Stage
+from verifier.ir.policy import And, Direction, Formula, Pipe, PodLabels, PolicySet, Role, Selects
 from verifier.ir.property import Peers, PodPeer
 
 
@@ -24,14 +24,7 @@ def _pipe(pipe: Pipe, peers: Peers) -> Pipe:
     if peers is None:
         return pipe
     keep = _Keep(tuple(p for p in peers if isinstance(p, PodPeer)))
-    return Pipe(tuple(_stage(stage, keep) for stage in pipe.stages), pipe.final)
-
-
-def _stage(stage: Stage, keep: "_Keep") -> Stage:
-    return stage.mapped(
-        lambda who: who if keep(who) else None,
-        lambda rung: rung if rung.selects is None or keep(rung.selects) else None,
-    )
+    return Pipe(tuple(stage.kept(keep) for stage in pipe.stages), pipe.final)
 
 
 class _Keep:

@@ -254,10 +254,30 @@ class Stage(Struct, frozen=True):
     def mapped(self, whom: Callable[[Selects], Selects | None], rung: Callable[[Rung], Rung | None]) -> "Stage":
         """The stage with each selection and each rung replaced, or, where the result is None, left out. Ties are then
         of blocks that have rungs."""
-        applies = None if self.applies is None else tuple(s for s in map(whom, self.applies) if s is not None)
+        return self._made(
+            lambda applies: tuple(s for s in map(whom, applies) if s is not None),
+            lambda rungs: tuple(r for r in map(rung, rungs) if r is not None),
+        )
+
+    def kept(self, whom: Callable[[Selects], bool]) -> "Stage":
+        """The stage with the selections for which `whom` holds, and their rungs."""
+
+        def keep(rungs: tuple[Rung, ...]) -> tuple[Rung, ...]:
+            selections = {id(rung.selects): rung.selects for rung in rungs}
+            wanted = {key for key, who in selections.items() if who is None or whom(who)}
+            return rungs if len(wanted) == len(selections) else tuple(r for r in rungs if id(r.selects) in wanted)
+
+        return self._made(lambda applies: tuple(filter(whom, applies)), keep)
+
+    def _made(
+        self,
+        whom: Callable[[tuple[Selects, ...]], tuple[Selects, ...]],
+        rungs: Callable[[tuple[Rung, ...]], tuple[Rung, ...]],
+    ) -> "Stage":
+        applies = None if self.applies is None else whom(self.applies)
 
         def block(old: Block) -> Block:
-            return Block(tuple(r for r in map(rung, old.rungs) if r is not None))
+            return Block(rungs(old.rungs))
 
         def part(old: Block | Tie) -> Block | Tie:
             if isinstance(old, Block):

@@ -99,16 +99,15 @@ class PlainTexts:
             whole = item[0]
             value = known.get(whole, _NEW)
             if value is _NEW:
-                first, below = item[2], item[3]
-                if not below and _SCALAR.match(first):
-                    value = self._scalar(first)
-                else:
-                    inner = f"{indent}  "
-                    value = self._mapping(f"{inner}{first}\n{below}", inner)
+                value = self._scalar(item[2]) if not item[3] and _SCALAR.match(item[2]) else self._item(whole, indent)
                 if len(whole) <= _MAX_KNOWN:
                     known[whole] = value
             result.append(value)
         return result
+
+    def _item(self, text: str, indent: str) -> dict[str, object]:
+        """The mapping that begins behind a dash."""
+        return self._mapping(text.replace("- ", "  ", 1), f"{indent}  ")
 
     def _scalar(self, plain: str) -> object:
         value: object
