@@ -222,7 +222,7 @@ def nothing_is_plain(patch: pytest.MonkeyPatch) -> None:
     """Has every value read by the readers that report what is wrong with it."""
     for module, name in (
         (networkpolicy, "_plain_port"),
-        (networkpolicy, "plain_block"),
+        (networkpolicy, "_plain_peer"),
         (selectors, "_is_plain"),
         (collect, "plain_metadata"),
         (objects, "plain_metadata"),

@@ -171,17 +171,29 @@ def once(read: Callable[[Field], _T], field: Field) -> _T:
     return value
 
 
-def each_once(read: Callable[[Field], _T], field: Field) -> tuple[_T, ...]:
-    """`read` of each element of a list; what is remembered costs no more than looking."""
+def each_once(
+    read: Callable[[Field], _T], field: Field, plain: Callable[[object], _T | None] = lambda _: None
+) -> tuple[_T, ...]:
+    """`read` of each element of a list; what is remembered costs no more than looking. plain: what `read` gives of a
+    value with which, plain to see, nothing is wrong; else None."""
     report = field.report
     if not report.shared or not isinstance(field.value, list):
         return tuple(once(read, item) for item in field.items())
     known = report.known
-    read_ones = []
+    read_ones: list[_T] = []
     for index, value in enumerate(field.value):
-        found = known.get((read, id(value)))
-        read_ones.append(once(read, Field(value, (*field.path, index), report)) if found is None else found[1])
-    return cast(tuple[_T, ...], tuple(read_ones))
+        key = (read, id(value))
+        found = known.get(key)
+        if found is not None:
+            read_ones.append(cast(_T, found[1]))
+            continue
+        seen = plain(value)
+        if seen is None:
+            read_ones.append(once(read, Field(value, (*field.path, index), report)))
+        else:
+            known[key] = (value, seen)
+            read_ones.append(seen)
+    return tuple(read_ones)
 
 
 def identity(read: object, value: object, report: Report) -> object:

@@ -151,14 +151,15 @@ class _Guard(Struct, frozen=True):
 
 def _guards(rules: tuple[Rule, ...], direction: Direction) -> list[_Guard]:
     found = []
+    name = _PEERS[direction]
     for i, rule in enumerate(rules):
         path: Path = ("spec", str(direction), i)
+        ports = {resolved: _ports(rule.ports, resolved) for resolved in (False, direction is Direction.EGRESS)}
         if not rule.peers:
-            found.append(_Guard(f"{direction}[{i}]", path, _ports(rule.ports, False)))
+            found.append(_Guard(f"{direction}[{i}]", path, ports[False]))
         for j, peer in enumerate(rule.peers):
-            name = _PEERS[direction]
             resolved = direction is Direction.EGRESS and peer.block is not None
-            formula = _both(_peer(peer), _ports(rule.ports, resolved))
+            formula = _both(_peer(peer), ports[resolved])
             found.append(_Guard(f"{direction}[{i}].{name}[{j}]", (*path, name, j), formula))
     return found
 

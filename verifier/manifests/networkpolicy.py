@@ -103,18 +103,14 @@ def _rules(field: Field, peers_name: str) -> tuple[Rule, ...]:
 
 
 def _peers(field: Field) -> tuple[Peer, ...]:
-    return each_once(_peer, field)
+    return each_once(_peer, field, _plain_peer)
 
 
 def _ports(field: Field) -> tuple[Port, ...]:
-    return each_once(_port, field)
+    return each_once(_port, field, _plain_port)
 
 
 def _peer(field: Field) -> Peer:
-    value = field.value
-    plain = plain_block(value["ipBlock"]) if isinstance(value, dict) and value.keys() == {"ipBlock"} else None
-    if plain is not None:
-        return Peer(block=plain)
     pods, namespaces, block = field.fields("podSelector", "namespaceSelector", "ipBlock")
     if block.value is not None and (pods.value is not None or namespaces.value is not None):
         field.reject(
@@ -135,10 +131,13 @@ def _peer(field: Field) -> Peer:
     )
 
 
+def _plain_peer(value: object) -> Peer | None:
+    """The peer, where it is plain to see that nothing is wrong with it: a block of addresses."""
+    block = plain_block(value["ipBlock"]) if isinstance(value, dict) and value.keys() == {"ipBlock"} else None
+    return None if block is None else Peer(block=block)
+
+
 def _port(field: Field) -> Port:
-    plain = _plain_port(field.value)
-    if plain is not None:
-        return plain
     if field.value is None:
         field.warn("null-port", f"`{field}` is null and is read as `{{}}`, which is every TCP port")
     protocol_field, port_field, end_field = field.fields("protocol", "port", "endPort")

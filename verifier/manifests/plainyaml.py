@@ -20,10 +20,15 @@ _QUOTED = r"\"[ !#-\[\]-~]*+\"|'[ -&(-~]*+'"
 _FLOW = r"\{\}|\[\]|\[[A-Za-z][A-Za-z0-9]*+(?:, ?[A-Za-z][A-Za-z0-9]*+)*+\]"
 _VALUE = rf"{_PLAIN}|{_QUOTED}|{_FLOW}"
 _LINES = r"[^\n]*+\n"
-_FIELD = re.compile(rf"( *+)([A-Za-z_][A-Za-z0-9_./-]{{0,200}}+):(?: ++({_VALUE}))?\n((?:\1(?: |- ){_LINES})*+)")
-_ITEM = re.compile(rf"( *+)- ([^\n]++)\n((?:\1 {_LINES})*+)")
+_FIELDS = re.compile(
+    rf"( *+)([A-Za-z_][A-Za-z0-9_./-]{{0,200}}+):(?: ++({_VALUE}))?\n((?:\1(?: |- ){_LINES})*+)|[\s\S]++"
+)
+_ITEMS = re.compile(rf"(( *+)- [^\n]++\n(?:\2 {_LINES})*+)|[\s\S]++")
+"""Both find parts that follow each other without a gap, then, without a name, all that is none."""
 _SCALAR = re.compile(rf"(?:{_VALUE})\Z")
 _IDLE = re.compile(r"^ *(?:#[ -~]*)?\n", re.MULTILINE)
+
+_NO_NAMES = frozenset(scalars.WORDS)
 
 _NEW: Final = object()
 
@@ -66,58 +71,52 @@ class PlainTexts:
 
     def _mapping(self, text: str, indent: str) -> dict[str, object]:
         result: dict[str, object] = {}
-        match, known = _FIELD.match, self._scalars
-        at, end = 0, len(text)
-        while at < end:
-            field = match(text, at)
-            if field is None:
+        known = self._scalars
+        for found, name, plain, below in _FIELDS.findall(text):
+            if found != indent or not name or name in result:
                 raise _NotPlain
-            found, name, plain, below = field.groups()
-            at = field.end()
-            if found != indent or name in result:
-                raise _NotPlain
-            if plain is None:
+            if not plain:
                 result[name] = self._block(below) if below else None
             elif below:
                 raise _NotPlain
             else:
                 value = known.get(plain, _NEW)
                 result[name] = self._scalar(plain) if value is _NEW else value
-        if not scalars.WORDS.keys().isdisjoint(result):
+        if not _NO_NAMES.isdisjoint(result):
             raise _NotPlain
         return result
 
     def _list(self, text: str, indent: str) -> list[object]:
         result: list[object] = []
-        match, known = _ITEM.match, self._items
-        at, end = 0, len(text)
-        while at < end:
-            item = match(text, at)
-            if item is None or item[1] != indent:
+        known = self._items
+        for whole, found in _ITEMS.findall(text):
+            if found != indent or not whole:
                 raise _NotPlain
-            at = item.end()
-            whole = item[0]
             value = known.get(whole, _NEW)
             if value is _NEW:
-                value = self._scalar(item[2]) if not item[3] and _SCALAR.match(item[2]) else self._item(whole, indent)
+                value = self._item(whole, indent)
                 if len(whole) <= _MAX_KNOWN:
                     known[whole] = value
             result.append(value)
         return result
 
-    def _item(self, text: str, indent: str) -> dict[str, object]:
-        """The mapping that begins behind a dash."""
+    def _item(self, text: str, indent: str) -> object:
+        if text.find("\n") == len(text) - 1:
+            only = text[len(indent) + 2 : -1]
+            if _SCALAR.match(only):
+                return self._scalar(only)
         return self._mapping(text.replace("- ", "  ", 1), f"{indent}  ")
 
     def _scalar(self, plain: str) -> object:
         value: object
-        if plain[0] in "\"'":
-            value = plain[1:-1]
-        elif plain[0] == "{":
-            value = {}
-        elif plain[0] == "[":
-            value = [scalars.resolve(word.strip()) for word in plain[1:-1].split(",") if word]
-        else:
-            value = scalars.resolve(plain)
+        match plain[0]:
+            case "'" | '"':
+                value = plain[1:-1]
+            case "{":
+                value = {}
+            case "[":
+                value = [scalars.resolve(word.strip()) for word in plain[1:-1].split(",") if word]
+            case _:
+                value = scalars.resolve(plain)
         self._scalars[plain] = value
         return value

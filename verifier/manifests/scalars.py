@@ -38,6 +38,8 @@ def resolve(text: str) -> Scalar:
         return WORDS[text]
     if text[0] not in "+-.0123456789":
         return text
+    if text[0] in "123456789" and len(text) < 19 and text.isascii() and text.isdecimal():
+        return int(text)
     digits = text if text[0] == "." else text.replace("_", "")
     if _INTEGER.match(digits):
         return _integer(digits, text)
