@@ -6,6 +6,8 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from verifier.errors import InputError, Severity, UsageError
 from verifier.manifests.files import find_files
@@ -309,3 +311,28 @@ def test_a_path_that_is_not_utf8_is_read() -> None:
     write("k/\udcff.yaml")
 
     assert len(load(["k"]).cluster.namespaces) == 1
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(("a", ".", "..", "", "b c", "x\n", "\u00fc")), max_size=6))
+def test_a_path_is_cited_as_the_library_writes_it_on_one_line(parts: list[str]) -> None:
+    path = "/".join(parts)
+
+    assert shown(path) == Path(path).as_posix().replace("\n", "?")
+
+
+@pytest.mark.parametrize("start", [".", "./", "deep", "deep/..", "deep//er", "{}"])
+def test_a_file_is_read_once_by_whatever_path_it_is_reached(
+    start: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    (tmp_path / "deep" / "er" / "f.yaml").touch()
+    (tmp_path / "deep" / "er" / "link.yaml").symlink_to("f.yaml")
+    (tmp_path / "other").symlink_to("deep")
+    monkeypatch.chdir(tmp_path)
+
+    others = ("other/er/f.yaml", str(tmp_path / "deep/er/f.yaml"), "other/er/link.yaml")
+    found = find_files([start.format(tmp_path), *others])
+
+    assert len(found.paths) == 1
+    assert found.paths[0].endswith("er/f.yaml")

@@ -32,9 +32,10 @@ def find_files(paths: Sequence[str], exclude: Sequence[str] = ()) -> Files:
     """
     found = Files()
     seen: set[str] = set()
+    folders: dict[str, str] = {}
     for path in paths:
         for file in _files(path, exclude, found):
-            identity = file if file == STDIN else os.path.realpath(file)
+            identity = file if file == STDIN else _identity(file, folders)
             if identity not in seen:
                 seen.add(identity)
                 found.paths.append(file)
@@ -48,6 +49,16 @@ def nothing(paths: Sequence[str]) -> Diagnostic:
         f"neither a policy nor a workload in {' '.join(paths)}",
         hint="is this where the manifests are? Helm charts and kustomizations have to be rendered first",
     )
+
+
+def _identity(file: str, folders: dict[str, str]) -> str:
+    """The real path of a file; remembers those of `folders`, since to find one takes a look at every part of it."""
+    folder, name = os.path.split(file)
+    if os.path.islink(file):  # noqa: PTH114
+        return os.path.realpath(file)
+    if folder not in folders:
+        folders[folder] = os.path.realpath(folder)
+    return os.path.join(folders[folder], name)  # noqa: PTH118
 
 
 def _files(path: str, exclude: Sequence[str], found: Files) -> Iterator[str]:
@@ -66,7 +77,7 @@ def _files(path: str, exclude: Sequence[str], found: Files) -> Iterator[str]:
             yield path
         return
     any_file = False
-    for file in _walk(path, path, exclude, found):
+    for file in _walk(path, exclude, found):
         any_file = True
         yield file
     if not any_file:
@@ -76,19 +87,18 @@ def _files(path: str, exclude: Sequence[str], found: Files) -> Iterator[str]:
         found.mistakes.append(Diagnostic("path", "a directory without manifests", shown(path), hint=hint))
 
 
-def _walk(root: str, directory: str, exclude: Sequence[str], found: Files) -> Iterator[str]:
+def _walk(root: str, exclude: Sequence[str], found: Files) -> Iterator[str]:
     """The manifests of a directory and of those below it, in order; no recursion, since anybody can nest folders."""
-    waiting = _entries(directory, found)
+    waiting = _entries(root, "", found)
     while waiting:
-        entry, is_chart = waiting.pop()
-        below = Path(entry.path).relative_to(root).as_posix()
+        entry, below, is_chart = waiting.pop()
         if entry.is_dir(follow_symlinks=False):
             if leaves_out(below, exclude, in_chart=is_chart):
                 found.left_out.append(shown(entry.path))
                 if entry.name == _TEMPLATES and not excluded(below, exclude):
                     found.mistakes.append(_of_chart(entry.path))
             else:
-                waiting += _entries(entry.path, found)
+                waiting += _entries(entry.path, f"{below}/", found)
         elif _leads_to_directory(entry):
             if not leaves_out(below, exclude, in_chart=is_chart):
                 found.left_out.append(shown(entry.path))
@@ -100,15 +110,16 @@ def _walk(root: str, directory: str, exclude: Sequence[str], found: Files) -> It
                 yield entry.path
 
 
-def _entries(directory: str, found: Files) -> "list[tuple[os.DirEntry[str], bool]]":
-    """The entries of a directory, the last one first, each with whether it stands beside a Chart.yaml."""
+def _entries(directory: str, above: str, found: Files) -> "list[tuple[os.DirEntry[str], str, bool]]":
+    """The entries of a directory, the last one first, each with its path below the first directory (`above`: that of
+    the directory), and whether it stands beside a Chart.yaml."""
     try:
         entries = sorted(os.scandir(directory), key=lambda entry: entry.name, reverse=True)
     except OSError as error:
         found.mistakes.append(Diagnostic("path", reason(error), shown(directory)))
         return []
     is_chart = any(entry.name == "Chart.yaml" for entry in entries)
-    return [(entry, is_chart) for entry in entries]
+    return [(entry, above + entry.name, is_chart) for entry in entries]
 
 
 def _leads_to_directory(entry: "os.DirEntry[str]") -> bool:

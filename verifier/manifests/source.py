@@ -4,7 +4,7 @@ import os
 import re
 import stat
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -120,7 +120,16 @@ def _without_waiting(path: str, flags: int) -> int:
 
 def shown(path: str) -> str:
     """`path` as it is cited: with `/`, without a leading `./`, and on one line."""
-    return _BREAKS.sub("?", Path(path).as_posix())
+    folder, _, name = path.rpartition("/")
+    above = _folder(folder)
+    if os.sep != "/" or not folder or above[-1] == "/" or name in ("", "."):
+        return _BREAKS.sub("?", Path(path).as_posix())
+    return _BREAKS.sub("?", name if above == "." else f"{above}/{name}")
+
+
+@lru_cache(maxsize=64)
+def _folder(path: str) -> str:
+    return Path(path).as_posix()
 
 
 def reason(error: OSError | ValueError) -> str:
