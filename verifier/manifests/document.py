@@ -5,20 +5,24 @@ of all of them. Scalars follow kubectl's rules, a key that stands twice is a mis
 """
 
 import gc
-import json
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
-from yaml.nodes import Node
 
 from verifier.errors import Diagnostic, InputError, Severity
 from verifier.ir.origin import Path, Position
-from verifier.manifests import jsontext, yamlplaces, yamltext
 from verifier.manifests.plainyaml import PlainTexts
 from verifier.manifests.source import Source
+from verifier.manifests.spot import Fault, Spot
+
+if TYPE_CHECKING:
+    from yaml.nodes import Node
+
+    from verifier.manifests import jsontext, yamlplaces
 
 _MARKER = re.compile(r"^---(?=[ \t\n]|\Z)", re.MULTILINE)
 _PREAMBLE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n|%[^\n]*\n)*%[^\n]*\n(?:[ \t]*(?:#[^\n]*)?\n|%[^\n]*\n)*\Z")
@@ -44,10 +48,10 @@ class Document(Struct, eq=False):
     is_json: bool = False
     is_shared: bool = False
     """Its values are shared with other documents of the same text, so that one object means one text."""
-    _siblings: list[Node | None] = field(default_factory=list)
+    _siblings: "list[Node | None]" = field(default_factory=list)
     """The composed documents of the same text, once one of them was; shared by all of them."""
-    _index: jsontext.Index | None = None
-    _places: yamlplaces.Index | None = None
+    _index: "jsontext.Index | None" = None
+    _places: "yamlplaces.Index | None" = None
 
     def __reduce__(self) -> "tuple[Callable[..., Document], tuple[object, ...]]":
         """Sent to another process is what positions and excerpts need: its own text and the lines around it, at their
@@ -81,7 +85,7 @@ class Document(Struct, eq=False):
             spot = None if offset is None else self._spot(offset)
         else:
             found = self._composed().second_of(path)
-            spot = None if found is None else yamltext.Spot(found.line + self.line, found.column)
+            spot = None if found is None else Spot(found.line + self.line, found.column)
         return self.locate_key(path) if spot is None else self._position(spot, spot)
 
     def excerpt(self, first: int, last: int) -> list[tuple[int, str]]:
@@ -95,11 +99,11 @@ class Document(Struct, eq=False):
             return self._position(self._spot(start), self._spot(end))
         start_spot, end_spot = self._composed().find(path, key=key)
         return self._position(
-            yamltext.Spot(start_spot.line + self.line, start_spot.column),
-            yamltext.Spot(end_spot.line + self.line, end_spot.column),
+            Spot(start_spot.line + self.line, start_spot.column),
+            Spot(end_spot.line + self.line, end_spot.column),
         )
 
-    def _position(self, start: yamltext.Spot, end: yamltext.Spot) -> Position:
+    def _position(self, start: Spot, end: Spot) -> Position:
         """YAML knows more line breaks than editors do, so that a spot can lie behind the last line."""
         lines = self.source.lines
         line, column = end.line, end.column
@@ -108,12 +112,16 @@ class Document(Struct, eq=False):
             column = len(lines[line]) if line < len(lines) else 0
         return Position(self.source.name, start.line + 1, start.column + 1, line + 1, column + 1)
 
-    def _indexed(self) -> jsontext.Index:
+    def _indexed(self) -> "jsontext.Index":
+        from verifier.manifests import jsontext
+
         if self._index is None:
             self._index = jsontext.Index(self.source.text, self.start)
         return self._index
 
-    def _composed(self) -> yamlplaces.Index:
+    def _composed(self) -> "yamlplaces.Index":
+        from verifier.manifests import yamlplaces, yamltext
+
         if self._places is None:
             if not self._siblings:
                 self._siblings += yamltext.compose(self.source.text[self.start : self.end])
@@ -122,9 +130,9 @@ class Document(Struct, eq=False):
             self._places = yamlplaces.Index(root)
         return self._places
 
-    def _spot(self, offset: int) -> yamltext.Spot:
+    def _spot(self, offset: int) -> Spot:
         line = bisect_right(self.source.line_starts, offset) - 1
-        return yamltext.Spot(line, offset - self.source.line_starts[line])
+        return Spot(line, offset - self.source.line_starts[line])
 
 
 def _of_text(name: str, text: str, start: int, end: int, line: int, nth: int, is_json: bool) -> Document:
@@ -163,7 +171,7 @@ def documents(
                 for document, repeated in _yaml(source, start, end, line):
                     results.append(document)
                     mistakes += _repetitions(document, repeated, strict=strict)
-            except yamltext.Fault as fault:
+            except Fault as fault:
                 mistakes.append(_syntax(source, start, end, line, fault))
         return results, _one_template(mistakes)
 
@@ -185,6 +193,8 @@ _Repeated = tuple[Document, list[Path]]
 
 def _json(source: Source) -> tuple[list[Document], list[_Repeated]] | None:
     """None iff the text is no JSON, so that it is to be tried as YAML, of which JSON is nearly a part."""
+    from verifier.manifests import jsontext
+
     try:
         found = jsontext.decode(source.text)
     except ValueError:
@@ -199,6 +209,8 @@ def _json(source: Source) -> tuple[list[Document], list[_Repeated]] | None:
 
 
 def _yaml(source: Source, start: int, end: int, line: int) -> Iterator[_Repeated]:
+    from verifier.manifests import yamltext
+
     text = source.text[start:end]
     siblings: list[Node | None] = []
     for nth, node in enumerate(yamltext.compose(text)):
@@ -249,7 +261,7 @@ def _repetitions(document: Document, repeated: list[Path], *, strict: bool) -> I
         yield Diagnostic("duplicate-key", message, place.file, place.line, place.column, hint, severity)
 
 
-def _syntax(source: Source, start: int, end: int, line: int, fault: yamltext.Fault) -> Diagnostic:
+def _syntax(source: Source, start: int, end: int, line: int, fault: Fault) -> Diagnostic:
     text = source.text[start:end]
     row = None if fault.spot is None else fault.spot.line + line + 1
     column = None if fault.spot is None else fault.spot.column + 1
@@ -261,15 +273,17 @@ def _syntax(source: Source, start: int, end: int, line: int, fault: yamltext.Fau
     return Diagnostic("yaml", fault.message, source.name, row, column)
 
 
-def _is_template(text: str, fault: yamltext.Fault) -> bool:
+def _is_template(text: str, fault: Fault) -> bool:
     """True iff it is `{{` that keeps `text` from being read."""
     if "{{" not in text:
         return False
     if fault.spot is not None and "{{" in text.split("\n")[min(fault.spot.line, text.count("\n"))]:
         return True
+    from verifier.manifests import yamltext
+
     try:
         yamltext.compose(_TEMPLATE.sub("x", _TEMPLATE_LINE.sub("", text)))
-    except yamltext.Fault:
+    except Fault:
         return False
     return True
 
@@ -281,6 +295,10 @@ def _one_template(mistakes: list[Diagnostic]) -> list[Diagnostic]:
 
 
 def _no_json(source: Source) -> Diagnostic:
+    import json
+
+    from verifier.manifests import jsontext
+
     try:
         jsontext.decode(source.text)
     except json.JSONDecodeError as error:

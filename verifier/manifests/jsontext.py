@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from verifier.ir.origin import Path
 from verifier.manifests import scalars
-from verifier.manifests.yamltext import MAX_DEPTH
+from verifier.manifests.spot import MAX_DEPTH
 
 _TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 _BLANKS = " \t\n\r"

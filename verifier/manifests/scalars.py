@@ -5,8 +5,6 @@ kubectl turns YAML into JSON with a fork of Go's yaml.v2. Its rules are neither 
 tests/manifests/test_scalars.py was observed from kubectl itself.
 """
 
-import base64
-import binascii
 import re
 from functools import lru_cache
 
@@ -86,6 +84,9 @@ def tagged(tag: str, text: str) -> Scalar:
         case "null" if value is None:
             return None
         case "binary":
+            import base64
+            import binascii
+
             try:
                 return base64.b64decode(text, validate=False).decode()
             except (binascii.Error, UnicodeDecodeError) as error:

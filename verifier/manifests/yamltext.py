@@ -9,7 +9,6 @@ from contextlib import suppress
 from typing import Any
 
 import yaml
-from msgspec import Struct
 from yaml.composer import Composer
 from yaml.events import CollectionEndEvent, CollectionStartEvent
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -19,8 +18,8 @@ from yaml.scanner import Scanner
 
 from verifier.ir.origin import Path
 from verifier.manifests import scalars
+from verifier.manifests.spot import MAX_DEPTH, Fault, Spot
 
-MAX_DEPTH = 250
 MAX_EXPANDED = 500_000
 """How many values the aliases of a document may add to those that are written down."""
 _MAX_COMPOSED_DEPTH = 1_000
@@ -28,22 +27,6 @@ _INDICATORS = re.compile(rf"[ \t?:-]{{{_MAX_COMPOSED_DEPTH // 2}}}")
 """What block collections nest by; two of them can begin in one column."""
 
 _PLAIN, _QUOTED, _COLLECTION = "plain", "quoted", "collection"
-
-
-class Spot(Struct, frozen=True):
-    """A place in a text; line and column count from 0."""
-
-    line: int
-    column: int
-
-
-class Fault(Exception):
-    """The text cannot be read; `spot` is where, None where that is unknown."""
-
-    def __init__(self, message: str, spot: Spot | None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.spot = spot
 
 
 class _Untyped:
