@@ -10,6 +10,7 @@ identity.
 
 from collections.abc import Callable, Iterator
 from enum import Enum, StrEnum
+from itertools import compress
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -263,9 +264,10 @@ class Stage(Struct, frozen=True):
         """The stage with the selections for which `whom` holds, and their rungs."""
 
         def keep(rungs: tuple[Rung, ...]) -> tuple[Rung, ...]:
-            selections = {id(rung.selects): rung.selects for rung in rungs}
-            wanted = {key for key, who in selections.items() if who is None or whom(who)}
-            return rungs if len(wanted) == len(selections) else tuple(r for r in rungs if id(r.selects) in wanted)
+            selections = [rung.selects for rung in rungs]
+            keys = list(map(id, selections))
+            wanted = {key for key, who in dict(zip(keys, selections, strict=True)).items() if who is None or whom(who)}
+            return tuple(compress(rungs, map(wanted.__contains__, keys)))
 
         return self._made(lambda applies: tuple(filter(whom, applies)), keep)
 

@@ -7,7 +7,7 @@ through what some rule allows, and denies the rest. Equal parts of different pol
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import TypeVar, TypeVarTuple
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -48,7 +48,7 @@ from verifier.manifests.nodes import Node
 from verifier.manifests.tierlowering import tier_stage
 from verifier.manifests.tiers import ALPHA1, Tier, TierPolicy
 
-_Ts = TypeVarTuple("_Ts")
+_V = TypeVar("_V")
 _T = TypeVar("_T")
 
 KIND = "NetworkPolicy"
@@ -57,18 +57,20 @@ _MOST = 1 << 16
 _PEERS = {Direction.INGRESS: "from", Direction.EGRESS: "to"}
 
 
-def by_identity(function: Callable[[*_Ts], _T]) -> Callable[[*_Ts], _T]:
-    """`function`, which finds quickly what it gave of these very objects: to compare large values, as `lru_cache` does,
+def by_identity(function: Callable[[_V], _T]) -> Callable[[_V], _T]:
+    """`function`, which finds quickly what it gave of this very object: to compare large values, as `lru_cache` does,
     takes longer than to make what they are lowered to."""
-    known: dict[tuple[int, ...], tuple[object, _T]] = {}
+    known: dict[int, tuple[_V, _T]] = {}
 
-    def remembered(*arguments: *_Ts) -> _T:
-        key = tuple(map(id, arguments))
-        found = known.get(key)
+    def remembered(value: _V) -> _T:
+        found = known.get(id(value))
         if found is None:
             if len(known) >= _MOST:
                 known.clear()
-            found = known[key] = (arguments, function(*arguments))
+            found = known[id(value)] = (
+                value,
+                function(value),
+            )  # INVARIANT: an id in the table is that of a live object
         return found[1]
 
     return remembered
@@ -151,22 +153,33 @@ class _Guard(Struct, frozen=True):
 
 def _guards(rules: tuple[Rule, ...], direction: Direction) -> list[_Guard]:
     found = []
-    name = _PEERS[direction]
+    word, name = str(direction), _PEERS[direction]
     for i, rule in enumerate(rules):
-        path: Path = ("spec", str(direction), i)
-        ports = {resolved: _ports(rule.ports, resolved) for resolved in (False, direction is Direction.EGRESS)}
+        path: Path = ("spec", word, i)
+        ports = _ports(rule.ports)
+        under_block = _ports_under_block(rule.ports) if direction is Direction.EGRESS else ports
         if not rule.peers:
-            found.append(_Guard(f"{direction}[{i}]", path, ports[False]))
+            found.append(_Guard(f"{word}[{i}]", path, ports))
         for j, peer in enumerate(rule.peers):
-            resolved = direction is Direction.EGRESS and peer.block is not None
-            formula = _both(_peer(peer), ports[resolved])
-            found.append(_Guard(f"{direction}[{i}].{name}[{j}]", (*path, name, j), formula))
+            formula = _both(_peer(peer), ports if peer.block is None else under_block)
+            found.append(_Guard(f"{word}[{i}].{name}[{j}]", (*path, name, j), formula))
     return found
 
 
-@by_identity
 def _both(peer: Formula, ports: Formula) -> Formula:
-    return peer if ports is TRUE else And((peer, ports))
+    if ports is TRUE:
+        return peer
+    key = (id(peer), id(ports))
+    found = _PAIRS.get(key)
+    if found is None:
+        if len(_PAIRS) >= _MOST:
+            _PAIRS.clear()
+        found = _PAIRS[key] = And((peer, ports))
+    return found
+
+
+_PAIRS: dict[tuple[int, int], And] = {}
+"""By the ids of their items, which live as long as they do."""
 
 
 def _podlike(role: Role) -> Formula:
@@ -215,12 +228,26 @@ def _peer(peer: Peer) -> Formula:
 
 @by_identity
 @lru_cache(maxsize=_MOST)
-def _ports(ports: tuple[Port, ...], under_block: bool) -> Formula:
+def _ports(ports: tuple[Port, ...]) -> Formula:
     """True iff some port(r, c) of 3.6 holds; no ports at all do not restrict."""
+    return _any_port(ports, False)
+
+
+@by_identity
+@lru_cache(maxsize=_MOST)
+def _ports_under_block(ports: tuple[Port, ...]) -> Formula:
+    """The same where the peer is a block of addresses outside."""
+    return _any_port(ports, True)
+
+
+def _any_port(ports: tuple[Port, ...], under_block: bool) -> Formula:
     if not ports:
         return TRUE
     items = tuple(_port(port, under_block) for port in ports)
     return items[0] if len(items) == 1 else Or(items)
+
+
+_WITH_END, _WITHOUT_END = SwitchIs("endport", "yes"), SwitchIs("endport", "no")
 
 
 def _port(port: Port, under_block: bool) -> Formula:
@@ -235,7 +262,7 @@ def _port(port: Port, under_block: bool) -> Formula:
             if port.end is None:
                 return first
             whole = PortIn(port.protocol, Intervals(((number, port.end),)))
-            return Or((And((SwitchIs("endport", "yes"), whole)), And((SwitchIs("endport", "no"), first))))
+            return Or((And((_WITH_END, whole)), And((_WITHOUT_END, first))))
 
 
 def assemble(
