@@ -115,8 +115,8 @@ READING = (
     Fault(
         "a wrong interning key: items of lists that begin with the same line are taken for one",
         MANIFESTS + "plainyaml.py",
-        "            whole = item[0]\n",
-        "            whole = item[2]\n",
+        "known[whole] = value\n",
+        "known.update((each, value) for each, _ in _ITEMS.findall(text) if each[:9] == whole[:9])\n",
     ),
     Fault(
         "plain YAML: lines below a word that it goes on in are dropped",
