@@ -17,6 +17,7 @@ from verifier.ir.policy import NO_POLICIES, Action, Block, Direction, Pipe, Poli
 from verifier.manifests.document import Document, documents, paused_collector
 from verifier.manifests.load import Options, cluster_of, collect, new_reader, raise_errors
 from verifier.manifests.lowering import KIND, Policy, lower
+from verifier.manifests.plainyaml import PlainTexts
 from verifier.manifests.source import Source
 
 _DEFAULTS = Options()
@@ -101,9 +102,9 @@ class Held:
         has changed."""
         if not self._can_be_quick or any(d.file in fresh for d in self.diagnostics):
             return None
-        edits = []
+        edits, plain = [], PlainTexts()
         for name, source in fresh.items():
-            edit = self._edit(self._sources.get(name, Source(name, "")), source)
+            edit = self._edit(self._sources.get(name, Source(name, "")), source, plain)
             if edit is None:
                 return None
             edits.append(edit)
@@ -134,9 +135,10 @@ class Held:
             seen.add(key)
         return False
 
-    def _edit(self, old: Source, new: Source) -> _Edit | None:
+    def _edit(self, old: Source, new: Source, plain: PlainTexts) -> _Edit | None:
         """None where a text is wrong, or where other things than NetworkPolicies went or came."""
-        (before, _), (after, faults) = documents(old), documents(new, strict=self._options.strict_fields)
+        before, _ = documents(old, plain=plain)
+        after, faults = documents(new, strict=self._options.strict_fields, plain=plain)
         waiting: dict[tuple[str, int], list[Document]] = defaultdict(list)
         for document in before:
             waiting[_text(document)].append(document)
