@@ -20,11 +20,14 @@ _QUOTED = r"\"[ !#-\[\]-~]*+\"|'[ -&(-~]*+'"
 _FLOW = r"\{\}|\[\]|\[[A-Za-z][A-Za-z0-9]*+(?:, ?[A-Za-z][A-Za-z0-9]*+)*+\]"
 _VALUE = rf"{_PLAIN}|{_QUOTED}|{_FLOW}"
 _LINES = r"[^\n]*+\n"
-_FIELDS = re.compile(
-    rf"( *+)([A-Za-z_][A-Za-z0-9_./-]{{0,200}}+):(?: ++({_VALUE}))?\n((?:\1(?: |- ){_LINES})*+)|[\s\S]++"
-)
+_NAME = r"[A-Za-z_][A-Za-z0-9_./-]{0,200}+"
+_FIELDS = re.compile(rf"( *+)({_NAME}):(?: ++({_VALUE}))?\n((?:\1(?: |- ){_LINES})*+)|[\s\S]++")
 _ITEMS = re.compile(rf"(( *+)- [^\n]++\n(?:\2 {_LINES})*+)|[\s\S]++")
 """Both find parts that follow each other without a gap, then, without a name, all that is none."""
+_SMALL = re.compile(
+    rf"( *+)- ({_NAME}): ++({_VALUE})\n\1  ({_NAME}): ++({_VALUE})\n(?:\1  ({_NAME}): ++({_VALUE})\n)?\Z"
+)
+"""An item of two or three words, like most ports; taken out at once, since there are so many of them."""
 _SCALAR = re.compile(rf"(?:{_VALUE})\Z")
 _IDLE = re.compile(r"^ *(?:#[ -~]*)?\n", re.MULTILINE)
 
@@ -101,11 +104,27 @@ class PlainTexts:
         return result
 
     def _item(self, text: str, indent: str) -> object:
+        small = _SMALL.match(text)
+        if small is not None:
+            return self._small(small)
         if text.find("\n") == len(text) - 1:
             only = text[len(indent) + 2 : -1]
             if _SCALAR.match(only):
                 return self._scalar(only)
         return self._mapping(text.replace("- ", "  ", 1), f"{indent}  ")
+
+    def _small(self, item: re.Match[str]) -> dict[str, object]:
+        known = self._scalars
+        _, one, first, two, second, three, third = item.groups()
+        result = {
+            one: known[first] if first in known else self._scalar(first),
+            two: known[second] if second in known else self._scalar(second),
+        }
+        if three is not None:
+            result[three] = known[third] if third in known else self._scalar(third)
+        if len(result) != (2 if three is None else 3) or not _NO_NAMES.isdisjoint(result):
+            raise _NotPlain
+        return result
 
     def _scalar(self, plain: str) -> object:
         value: object
