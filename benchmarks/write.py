@@ -1,7 +1,8 @@
-"""Writes the objects of a profile: one YAML file for each namespace, in the style of people and kubectl."""
+"""Writes the objects of a profile: one YAML file for each namespace, in the style of people and kubectl; or JSON."""
 
 import json
 import random
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -13,6 +14,14 @@ SEED = 0
 def write(profile: str, out: Path) -> None:
     """The cluster of a profile, in the folder `out`."""
     write_all(PROFILES[profile].make(random.Random(SEED)), out)
+
+
+def write_json(profile: str, out: Path) -> None:
+    """The same as `kubectl get -o json` gives it: one List."""
+    items = [each for _, objects in PROFILES[profile].make(random.Random(SEED)) for each in objects]
+    out.mkdir(parents=True, exist_ok=True)
+    whole = {"apiVersion": "v1", "items": items, "kind": "List"}
+    (out / "all.json").write_text(json.dumps(whole, indent=4), encoding="utf-8")
 
 
 def write_all(namespaces: Iterable[Namespace], out: Path) -> None:
@@ -89,3 +98,22 @@ def _scalar(value: object) -> str:
     if isinstance(value, str) and value[:1].isalpha() and value.lower() not in ("true", "false", "null", "yes", "no"):
         return value
     return json.dumps(value)
+
+
+_CHANGES = {"one-port-more": one_port_more, "rewritten": rewritten}
+
+
+def main() -> None:
+    """`python -m benchmarks.write PROFILE OUT [json | CHANGE COUNT]`: a process of its own, since what a process holds
+    counts towards the peak of those that it starts."""
+    profile, out, *how = sys.argv[1:]
+    if not how:
+        write(profile, Path(out))
+    elif how == ["json"]:
+        write_json(profile, Path(out))
+    else:
+        write_changed(profile, Path(out), _CHANGES[how[0]], int(how[1]))
+
+
+if __name__ == "__main__":
+    main()

@@ -127,8 +127,8 @@ READING = (
     Fault(
         "a wrong interning key: specs with equal selectors are taken for one",
         MANIFESTS + "collect.py",
-        "        text = identity(read_spec, value, like)\n",
-        '        text = identity(read_spec, (value or {}).get("podSelector"), like)\n',
+        "        text = id(value) if each.document.is_shared else repr(value)\n",
+        '        text = repr(value.get("podSelector")) if isinstance(value, dict) else ""\n',
     ),
     Fault(
         "an undeclared namespace is given empty labels",

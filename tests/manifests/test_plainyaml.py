@@ -312,7 +312,7 @@ SPECS = st.fixed_dictionaries(
 
 def read_twice(read: Callable[[Field], object], value: object) -> list[object]:
     """What is read, and what is wrong with it; the second time from memory, where something is remembered."""
-    report = Report(shared=True)
+    report = Report()
     return [[read(Field(value, ("spec",), report)) for _ in range(2)], report.problems]
 
 

@@ -18,7 +18,7 @@ from verifier.manifests.duplicates import (
     distinct_tiers,
     distinct_workloads,
 )
-from verifier.manifests.fields import Field, Problem, Report, identity, quoted
+from verifier.manifests.fields import Field, Problem, Report, quoted
 from verifier.manifests.lowering import Policy
 from verifier.manifests.networkpolicy import Spec, read_spec
 from verifier.manifests.nodes import Node, read_node
@@ -74,7 +74,7 @@ class Reader(Struct):
     _found: list[Diagnostic] = field(default_factory=list)
     _no_objects: list[Object] = field(default_factory=list)
     _kustomizations: list[Object] = field(default_factory=list)
-    _specs: dict[object, tuple[object, Spec, tuple[Problem, ...]]] = field(default_factory=dict)
+    _specs: dict[int | str, tuple[object, Spec, tuple[Problem, ...]]] = field(default_factory=dict)
     _known_parts: dict[object, tuple[object, object]] = field(default_factory=dict)
 
     def read(self, document: Document) -> None:
@@ -143,7 +143,6 @@ class Reader(Struct):
             self.strict_cidr,
             self.empty_l4,
             self.nested_peers and each.api.endswith(f"/{ALPHA1}"),
-            each.document.is_shared,
             known=self._known_parts,
         )
 
@@ -157,7 +156,7 @@ class Reader(Struct):
             metadata = read_metadata(metadata_field, strict=True)
             home = self._home(metadata, metadata_field)
         value = each.value.get("spec")
-        spec, problems = self._spec(value, each, root.report)
+        spec, problems = self._spec(value, each)
         if problems:
             self._report(each, problems)
         origin = each.origin
@@ -173,9 +172,9 @@ class Reader(Struct):
             field.get("namespace").reject("namespace", message, "remove `namespace`")
         return given
 
-    def _spec(self, value: object, each: Object, like: Report) -> tuple[Spec, tuple[Problem, ...]]:
+    def _spec(self, value: object, each: Object) -> tuple[Spec, tuple[Problem, ...]]:
         """The spec, and what is wrong with it. Most policies of a cluster are copies, so what is equal is read once."""
-        text = identity(read_spec, value, like)
+        text = id(value) if each.document.is_shared else repr(value)
         found = self._specs.get(text)
         if found is None:
             report = self._new_report(each)

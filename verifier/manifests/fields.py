@@ -35,14 +35,12 @@ class Report(Struct):
     strict_fields: unknown fields are errors; else they are dropped, with a warning (switch `field_validation`).
     strict_cidr: CIDRs that are not canonical are errors; else they are made so, with a warning (switch `strict_cidr`).
     empty_l4, nested_peers: what the switches `kcnp_empty_l4` and `nested_peers` say is not an error.
-    shared: equal values are one object, as in documents that are read without a parser.
     """
 
     strict_fields: bool = True
     strict_cidr: bool = True
     empty_l4: bool = False
     nested_peers: bool = False
-    shared: bool = False
     problems: list[Problem] = field(default_factory=list)
     known: dict[object, tuple[object, object]] = field(default_factory=dict)
     """What `once` remembers, and the value that it was read of; reports of one run share it."""
@@ -158,16 +156,17 @@ _T = TypeVar("_T")
 
 
 def once(read: Callable[[Field], _T], field: Field) -> _T:
-    """`read(field)`; values with nothing wrong are remembered, since most parts of most policies are copies."""
+    """`read(field)`; values with nothing wrong are remembered, since most parts of most policies are copies, and copies
+    are one object where texts are read as plain YAML."""
     report = field.report
-    key = identity(read, field.value, report)
+    key = (read, id(field.value))
     found = report.known.get(key)
     if found is not None:
         return cast(_T, found[1])
     before = len(report.problems)
     value = read(field)
     if len(report.problems) == before:
-        report.known[key] = (field.value, value)
+        report.known[key] = (field.value, value)  # INVARIANT: an id in the table is that of a live object
     return value
 
 
@@ -176,10 +175,9 @@ def each_once(
 ) -> tuple[_T, ...]:
     """`read` of each element of a list; what is remembered costs no more than looking. plain: what `read` gives of a
     value with which, plain to see, nothing is wrong; else None."""
-    report = field.report
-    if not report.shared or not isinstance(field.value, list):
+    if not isinstance(field.value, list):
         return tuple(once(read, item) for item in field.items())
-    known = report.known
+    known = field.report.known
     read_ones: list[_T] = []
     for index, value in enumerate(field.value):
         key = (read, id(value))
@@ -189,17 +187,11 @@ def each_once(
             continue
         seen = plain(value)
         if seen is None:
-            read_ones.append(once(read, Field(value, (*field.path, index), report)))
+            read_ones.append(once(read, Field(value, (*field.path, index), field.report)))
         else:
             known[key] = (value, seen)
             read_ones.append(seen)
     return tuple(read_ones)
-
-
-def identity(read: object, value: object, report: Report) -> object:
-    """What is equal only for equal values that are read alike. Objects stand for themselves where they are shared, as
-    long as they live; else their text does."""
-    return (read, id(value)) if report.shared else (read, repr(value))
 
 
 def meant(word: str, known: Collection[str]) -> str:
