@@ -79,7 +79,7 @@ READING = (
     Fault(
         "the ports of a rule with peers are forgotten",
         MANIFESTS + "lowering.py",
-        "formula = _both(_peer(peer), ports if peer.block is None else under_block)",
+        "formula = _both(lowered, meaning, ports if peer.block is None else under_block)",
         "formula = _peer(peer)",
     ),
     Fault(

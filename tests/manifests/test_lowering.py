@@ -225,3 +225,22 @@ def test_policies_of_new_namespaces_belong_to_all_of_them() -> None:
     assert stage.applies is not None
     assert [s.namespace for s in stage.applies] == [NewNamespaces.ALL]
     assert [str(c) for c in policies.objects] == ["NetworkPolicy deny"]
+
+
+@pytest.mark.parametrize("ports", ["", ", ports: [{port: 80}]"])
+def test_peers_that_are_written_differently_and_mean_the_same_share_one_formula(ports: str) -> None:
+    written = (
+        "{namespaceSelector: {matchLabels: {team: ops}}}",
+        "{podSelector: {}, namespaceSelector: {matchLabels: {team: ops}}}",
+        "{podSelector: {}, namespaceSelector: {matchExpressions: [{key: team, operator: In, values: [ops]}]}}",
+    )
+    text = "---\n".join(
+        policy(f"{{podSelector: {{}}, ingress: [{{from: [{peer}]{ports}}}]}}", f"p{number}")
+        for number, peer in enumerate(written)
+    )
+
+    (stage,) = load_text(text).cluster.policies.ingress.stages
+    guards = [rung.guard for block in stage.blocks() for rung in block.rungs if rung.selects is not None]
+
+    assert len(guards) == 3
+    assert all(guard is guards[0] for guard in guards)

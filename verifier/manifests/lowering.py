@@ -161,25 +161,26 @@ def _guards(rules: tuple[Rule, ...], direction: Direction) -> list[_Guard]:
         if not rule.peers:
             found.append(_Guard(f"{word}[{i}]", path, ports))
         for j, peer in enumerate(rule.peers):
-            formula = _both(_peer(peer), ports if peer.block is None else under_block)
+            lowered = _peer(peer)
+            meaning = lowered if peer.block is not None else _one(lowered)
+            formula = _both(lowered, meaning, ports if peer.block is None else under_block)
             found.append(_Guard(f"{word}[{i}].{name}[{j}]", (*path, name, j), formula))
     return found
 
 
-def _both(peer: Formula, ports: Formula) -> Formula:
-    if ports is TRUE:
-        return peer
-    key = (id(peer), id(ports))
+def _both(peer: Formula, meaning: Formula, ports: Formula) -> Formula:
+    """`meaning`: the object that stands for all formulas equal to `peer`."""
+    key = (id(meaning), id(ports))
     found = _PAIRS.get(key)
     if found is None:
         if len(_PAIRS) >= _MOST:
             _PAIRS.clear()
-        found = _PAIRS[key] = And((peer, ports))
-    return found
+        whole = peer if ports is TRUE else And((peer, ports))
+        found = _PAIRS[key] = (whole, meaning, ports)  # INVARIANT: an id in the table is that of a live object
+    return found[0]
 
 
-_PAIRS: dict[tuple[int, int], And] = {}
-"""By the ids of their items, which live as long as they do."""
+_PAIRS: dict[tuple[int, int], tuple[Formula, Formula, Formula]] = {}
 
 
 def _podlike(role: Role) -> Formula:
@@ -224,6 +225,13 @@ def _peer(peer: Peer) -> Formula:
     if peer.pods is not None and peer.pods.requirements:
         items.append(PodLabels(Role.PEER, peer.pods))
     return And(tuple(items))
+
+
+@by_identity
+@lru_cache(maxsize=_MOST)
+def _one(formula: Formula) -> Formula:
+    """The first of equal formulas: peers that are written differently may mean the same."""
+    return formula
 
 
 @by_identity
