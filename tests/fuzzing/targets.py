@@ -13,8 +13,10 @@ from verifier.ir.property import Property
 from verifier.ir.universe import OPEN, Universe
 from verifier.manifests.acceptances import read_acceptances
 from verifier.manifests.configfile import read_config
+from verifier.manifests.document import documents
 from verifier.manifests.load import load, load_text
 from verifier.manifests.oneline import parse_expression, parse_flow, parse_peer, parse_ports
+from verifier.manifests.plainyaml import PlainTexts
 from verifier.manifests.properties import load_properties
 from verifier.manifests.source import Source
 from verifier.manifests.universe import load_universe
@@ -51,9 +53,17 @@ class Target:
 
 
 def _manifests(path: Path, ask: bool) -> None:
+    _compare_readings(Source.read(str(path)))
     cluster = load([str(path)]).cluster
     if ask:
         _ask(cluster, (parse_expression("never */* -> 169.254.169.254 : TCP/80"),))
+
+
+def _compare_readings(source: Source) -> None:
+    """What is read without a YAML parser has the value, types included, that the parser gives."""
+    plain, parsed = documents(source, plain=PlainTexts()), documents(source)
+    told, expected = ([repr(document.value) for document in found] for found, _ in (plain, parsed))
+    assert (told, plain[1]) == (expected, parsed[1])
 
 
 def _properties(path: Path, ask: bool) -> None:
