@@ -14,7 +14,7 @@ TELLING = (
     Fault(
         "lint: a rule for a domain name shuts out those behind it",
         REACH,
-        "surely = fires(encoder, run, view.sure()) if is_doubtful(run) else fired",
+        "surely = fires(encoder, run, view.sure()) if is_doubtful(encoder, run) else fired",
         "surely = fired",
     ),
     Fault(
