@@ -111,6 +111,20 @@ def test_namespace_that_changes_its_labels_changes_who_gets_in() -> None:
     assert only(found.added).source.namespaces == frozenset({"dev"})
 
 
+def test_nothing_is_told_of_the_namespace_of_an_address_outside() -> None:
+    """The model has some value for it all the same; what was told by that was not the difference (a soak's find)."""
+    old, new = namespace("ops", "{}"), namespace("ops", "{team: a}") + policy("default", "deny", DENY_INGRESS)
+    new += policy("ops", "all", "{podSelector: {}, ingress: [{from: [{podSelector: {}}]}, {}]}")
+
+    found = difference(old, new, of="{namespaces: {others: false}}")
+
+    assert found.relation is Relation.NARROWER
+    told = only(found.removed)
+    assert told.source.namespaces is None
+    assert not told.source.not_namespaces
+    assert told.same_namespace is None
+
+
 def test_namespace_whose_label_only_a_removed_policy_mentions_is_told_by_its_labels_elsewhere() -> None:
     found = difference(namespace("dev", "{team: ops}") + policy("shop", "in", admits(OPS)), namespace("dev"))
 

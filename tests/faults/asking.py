@@ -168,4 +168,16 @@ ASKING = (
         "id(end.endpoint.namespace)",
         "end.endpoint.namespace is None",
     ),
+    Fault(
+        "who is a source of one half of `exactly` meets the premise of the other",
+        ENGINE + "scope.py",
+        "(replace(only, source=its_own), always)",
+        "(only, always)",
+    ),
+    Fault(
+        "a region tells the namespace of an end that is no pod",
+        ENGINE + "regions.py",
+        "            if not _ends_that_are_pods(atom) <= pods:\n                continue\n",
+        "",
+    ),
 )

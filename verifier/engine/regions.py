@@ -12,7 +12,15 @@ from itertools import product
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.encoding.atoms import Atom, LabelAtom, NamedPortAtom, NamespaceAtom, WorkloadAtom
+from verifier.encoding.atoms import (
+    Atom,
+    LabelAtom,
+    NamedPortAtom,
+    NamespaceAtom,
+    SameLabelAtom,
+    SameNamespaceAtom,
+    WorkloadAtom,
+)
 from verifier.encoding.decode import Reader
 from verifier.encoding.legend import ADDED, MISDESCRIBED, REMOVED, legend, said, terms
 from verifier.encoding.pair import Pair, PairScene, encode_pair
@@ -178,7 +186,8 @@ class Comparison:
 
     def _reading(self, model: Model) -> tuple[list[str], list[str], list[str]]:
         """The literals of a model: those that say of what kind each end is, which every box keeps; those that say that
-        it is nothing that changed, which are rarely needed; and all others.
+        it is nothing that changed, which are rarely needed; and all others, but for those about the namespace or labels
+        of an end that is no pod: it has none, and nothing hangs on what the model says of them.
 
         At an end whose namespace or workload changed its labels, that namespace or workload is said, not the labels,
         which differ between the sides; elsewhere the labels are the new side's.
@@ -187,11 +196,13 @@ class Comparison:
         fixed: list[str] = []
         told: set[tuple[str, bool]] = set()
         untold: set[str] = set()
+        pods: set[str] = set()
         for end, kinds in pair.kinds.items():
             kind, literal = next((k, name) for k, name in kinds.items() if model.get(name, 0))
             fixed.append(literal)
             if kind not in PODLIKE:
                 continue
+            pods.add(end)
             for literals, of_namespace in ((pair.relabelled[end], True), (pair.changed_pods[end], False)):
                 here = [name for name in literals if model.get(name, 0)]
                 if here:
@@ -202,6 +213,8 @@ class Comparison:
         loose = []
         for name, atom in pair.atoms.items():
             if name in kinds_of or name in fixed or f"!{name}" in untold or self._is_told(atom, told):
+                continue
+            if not _ends_that_are_pods(atom) <= pods:
                 continue
             loose.append(name if model.get(name, 0) else f"!{name}")
         return fixed, sorted(untold), loose
@@ -229,6 +242,19 @@ class Comparison:
         if not possible or not _differs(before, after, added):
             raise ReplayError(f"a connection that differs does not replay: {old} {new}")
         return Replayed(old.connection, new.connection, before, after, setting)
+
+
+def _ends_that_are_pods(atom: Atom) -> frozenset[str]:
+    """The ends that have to be pods for the atom to say anything."""
+    match atom:
+        case NamespaceAtom(end=end) | LabelAtom(end=end) | WorkloadAtom(end=end):
+            return frozenset({end})
+        case SameNamespaceAtom() | SameLabelAtom():
+            return frozenset({"src", "dst"})
+        case NamedPortAtom():
+            return frozenset({"dst"})
+        case _:
+            return frozenset()
 
 
 def _with_pods_of(model: Model, scene: Scene, whose: Mapping[str, Whose], side: int) -> Scene:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.encoding.scene import NOT_ISOLATED, Demand, Outcome, Side
 from verifier.ir.cluster import Cluster
@@ -138,10 +139,10 @@ def _flow(claim: Never | Always | Only | Exactly, world: World) -> Scope:
             demands = (always,)
         case Only():
             demands, kinds, governed = (only,), _kinds(None, world) | (kinds & {Kind.NODE}), None
-        case Exactly():
-            demands, kinds, governed = (only, always), _kinds(None, world) | kinds, None
-    if Kind.NODE in kinds:
-        kinds |= {Kind.HOSTPOD}
+        case Exactly():  # the sources of one half are none of the other, which would be vacuous without them
+            its_own = KindIn(Role.SUBJECT, _with_hostpods(_kinds(None, world) | (kinds & {Kind.NODE})))
+            demands, kinds, governed = (replace(only, source=its_own), always), _kinds(None, world) | kinds, None
+    kinds = _with_hostpods(kinds)
     return Scope(
         demands=demands,
         sources=_side(kinds, sources, world),
@@ -150,6 +151,11 @@ def _flow(claim: Never | Always | Only | Exactly, world: World) -> Scope:
         named=(_names(sources) | _names(destinations)) - world.declared.keys(),
         select={Direction.EGRESS: _governed(governed, world), Direction.INGRESS: _governed(destinations, world)},
     )
+
+
+def _with_hostpods(kinds: frozenset[Kind]) -> frozenset[Kind]:
+    """Where there are nodes there are hostNetwork pods."""
+    return kinds | {Kind.HOSTPOD} if Kind.NODE in kinds else kinds
 
 
 def _governed(peers: Peers, world: World) -> Peers:
