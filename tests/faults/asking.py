@@ -32,7 +32,7 @@ ASKING = (
     Fault(
         "`exactly` checks its first half only",
         ENGINE + "scope.py",
-        "demands, kinds, governed = (only, always), _kinds(None, world) | kinds, None",
+        "demands, kinds, governed = (replace(only, source=its_own), always), _kinds(None, world) | kinds, None",
         "demands, kinds, governed = (only,), _kinds(None, world) | kinds, None",
     ),
     Fault(
