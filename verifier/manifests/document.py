@@ -112,6 +112,11 @@ class Document(Struct, eq=False):
             column = len(lines[line]) if line < len(lines) else 0
         return Position(self.source.name, start.line + 1, start.column + 1, line + 1, column + 1)
 
+    def move(self, to: "Document") -> None:
+        """Takes the place of `to`, which holds the same text. What was found in the old place is looked for again."""
+        self.source, self.start, self.end, self.line = to.source, to.start, to.end, to.line
+        self._index = None
+
     def _indexed(self) -> "jsontext.Index":
         from verifier.manifests import jsontext
 

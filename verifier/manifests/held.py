@@ -177,7 +177,7 @@ class Held:
                 self._cited.pop(_place(document), None)
         for cited, new in places:
             if isinstance(cited, Document):
-                cited.source, cited.start, cited.end, cited.line = new.source, new.start, new.end, new.line
+                cited.move(new)
                 self._cited[_place(cited)] = cited
         for part in come:
             self._cited[_place(part.document)] = part.document
