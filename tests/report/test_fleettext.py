@@ -48,6 +48,13 @@ def test_each_verdict_stands_in_its_row_and_column() -> None:
     assert "3 clusters: 1 proved, 1 violated, 1 unknown, 1 vacuous; 1 cluster not read" in text
 
 
+def test_a_cluster_that_was_not_read_is_named_where_the_rest_holds() -> None:
+    """Nobody has asked there, so nothing is proved in every cluster."""
+    shown = lines(cluster("east", proved("p")), cluster("lost", diagnostics=(WRONG,)), quiet=True)
+
+    assert "1 property proved wherever asked, but 1 cluster not read" in shown
+
+
 def test_many_clusters_have_a_row_each() -> None:
     clusters = [
         cluster(f"cluster-{n}", proved("p"), named(VIOLATED, "q") if n == 7 else proved("q")) for n in range(99)
@@ -74,15 +81,15 @@ def test_clusters_that_do_not_fit_beside_each_other_stand_below() -> None:
 def test_many_properties_that_hold_take_a_line() -> None:
     text = lines(cluster("a", *(proved(f"p{n}") for n in range(1000)), named(VIOLATED, "q")))
 
-    assert "940 more properties proved in every cluster" in text
+    assert "940 more properties proved wherever asked" in text
     assert sum(line.startswith("p") for line in text) == 60
     assert "q     VIOLATED" in text
 
 
-def test_a_property_of_some_clusters_that_holds_there_is_proved_everywhere() -> None:
+def test_a_property_of_some_clusters_that_holds_there_is_proved_wherever_asked() -> None:
     text = lines(cluster("a", proved("p")), cluster("b", named(VIOLATED, "q")), quiet=True)
 
-    assert "1 property proved in every cluster" in text
+    assert "1 property proved wherever asked" in text
 
 
 def test_what_is_the_same_in_several_clusters_is_told_once() -> None:

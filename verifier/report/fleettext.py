@@ -107,7 +107,8 @@ def _matrix(
         dressed = (_dressed(cell, width, paint) for cell, width in zip(cells, widths, strict=True))
         yield f"{paint(name)}{' ' * (first - len(visible(name)))}{_GAP}{_GAP.join(dressed)}".rstrip()
     if last:
-        yield from _left_out(proved, "property", "properties", "proved in every cluster", quiet)
+        unread = f", but {number(report.not_read, 'cluster')} not read" if report.not_read else ""
+        yield from _left_out(proved, "property", "properties", f"proved wherever asked{unread}", quiet)
 
 
 def _rows(report: FleetReport, paint: Paint, quiet: bool) -> Iterator[str]:
