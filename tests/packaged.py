@@ -35,14 +35,7 @@ def dumped(manifests: list[Plain]) -> str:
 
 def options(switches: Mapping[str, str]) -> Options:
     """The switches that decide how manifests are read."""
-    mixed = switches.get("mixed_tiers", "reject")
-    return Options(
-        strict_cidr=switches.get("strict_cidr", "on") == "on",
-        strict_fields=switches.get("field_validation", "strict") == "strict",
-        empty_l4=switches.get("kcnp_empty_l4") == "all_ports",
-        nested_peers=switches.get("nested_peers") == "read",
-        first_version=None if mixed == "reject" else mixed.removesuffix("_first"),
-    )
+    return Options.under(switches, namespace="default")
 
 
 def property_of(claim: Plain | str, namespace: str | None = None) -> Property:

@@ -27,8 +27,8 @@ _DEFAULTS = Options()
 class Session:
     """Manifests by name, properties, and the results, in the order of the properties.
 
-    Life cycle: made, which asks everything, in `jobs` processes; updated any number of times. An update that raises
-    leaves the results as they were; the next one asks whatever this one should have.
+    Life cycle: made, which asks everything, in `jobs` processes; updated any number of times. An update that raises one
+    of our errors changes nothing; one that ends in another way leaves the results, and the next one asks everything.
     """
 
     def __init__(

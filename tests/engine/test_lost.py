@@ -13,8 +13,9 @@ from tests import packaged
 from tests.enumeration import VALUES, connections
 from tests.enumeration.reaching import Reached, Rule, reached
 from tests.tierstrategies import TierDraw
-from verifier.engine.conflicts import Grade, conflicts, free_of_conflicts
+from verifier.engine.conflicts import Grade, conflicts
 from verifier.engine.lost import Cause, Lost, survey
+from verifier.engine.reject import free_of_conflicts
 from verifier.engine.settings import settle
 from verifier.engine.stage import Ground
 from verifier.errors import InputError

@@ -38,7 +38,7 @@ NEAR = {
     "verifier/engine/box.py": (f"{_ENGINE}joined_selectors.py", f"{_ENGINE}box.py"),
     "verifier/engine/gate.py": (f"{_ENGINE}gate.py",),
     "verifier/engine/map/peers.py": ("tests/engine/map",),
-    "verifier/smt/solver.py": ("tests/smt",),
+    "verifier/smt/solver.py": ("tests/smt", f"{_ENGINE}limits.py"),
     "verifier/encoding/reach.py": ("tests/engine/lint/test_tiers.py", f"{_ENGINE}lost.py"),
     "verifier/encoding/rivals.py": ("tests/engine/lint/test_tiers.py", f"{_ENGINE}lost.py"),
     "verifier/engine/conflicts.py": (f"{_ENGINE}conflicts.py", "tests/engine/lint/test_tiers.py"),

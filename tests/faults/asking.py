@@ -85,10 +85,9 @@ ASKING = (
     ),
     Fault(
         "an unknown of the solver counts as unsat",
-        ENGINE + "query.py",
-        "        if answer is Answer.UNKNOWN:\n            raise Undecided(self._solver.reason)\n"
-        "        if self._second",
-        "        if self._second",
+        "verifier/smt/solver.py",
+        "        if answer is Answer.UNKNOWN:\n            raise Undecided(self.reason)\n        return answer",
+        "        return answer",
     ),
     Fault(
         "values that only objects carry cannot be told apart where ends are compared",

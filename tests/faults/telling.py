@@ -92,8 +92,8 @@ TELLING = (
     Fault(
         "reject: what the solver cannot say counts as harmless",
         CONFLICTS,
-        "        if answer is Answer.UNKNOWN:\n            raise Undecided(self.solver.reason)\n",
-        "",
+        "        return self.solver.sure((*self.disputes.world.assumptions, *literals))\n",
+        '        return self.solver.ask((*self.disputes.world.assumptions, *literals)) == "sat"\n',
     ),
     Fault(
         "explain: what decided is what would have been said otherwise",

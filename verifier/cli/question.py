@@ -20,50 +20,50 @@ if TYPE_CHECKING:
 Read = TypeVar("Read")
 
 
-class Question(Struct, frozen=True):
-    """What is asked of which cluster. `starter`: nobody said what to check. `seconds`: how long the manifests took."""
+class Terms(Struct, frozen=True):
+    """What is asked, and under what. `starter`: nobody said what to check."""
+
+    properties: tuple[Property, ...]
+    universe: Universe
+    switches: Mapping[str, str]
+    starter: bool
+
+
+class Question(Terms, frozen=True):
+    """What is asked of which cluster. `seconds`: how long the manifests took."""
 
     loaded: "Loaded"
-    properties: tuple[Property, ...]
-    universe: Universe
-    switches: Mapping[str, str]
-    starter: bool
     seconds: float
-
-
-def read_question(settings: Settings, files: Sequence[str], expressions: Sequence[str]) -> Question:
-    """Raises InputError with everything that is wrong with the input."""
-    attempts = Attempts()
-    universe = attempts.make(lambda: read_universe(settings))
-    switches = attempts.make(lambda: read_switches(settings, universe or OPEN))
-    properties = attempts.make(lambda: read_properties(settings, files, expressions))
-    started = time.monotonic()
-    loaded = attempts.make(lambda: _load(settings, switches or {}))
-    seconds = time.monotonic() - started
-    if universe is None or switches is None or properties is None or loaded is None:
-        raise InputError(attempts.mistakes)
-    chosen, starter = properties
-    return Question(loaded, chosen, universe, switches, starter, seconds)
-
-
-class Terms(Struct, frozen=True):
-    """A question without the manifests."""
-
-    properties: tuple[Property, ...]
-    universe: Universe
-    switches: Mapping[str, str]
-    starter: bool
 
 
 def read_terms(settings: Settings, files: Sequence[str], expressions: Sequence[str]) -> Terms:
     """Raises InputError with everything that is wrong with them."""
     attempts = Attempts()
-    universe = attempts.make(lambda: read_universe(settings))
-    switches = attempts.make(lambda: read_switches(settings, universe or OPEN))
-    properties = attempts.make(lambda: read_properties(settings, files, expressions))
+    universe, switches, properties = _parts(attempts, settings, files, expressions)
     if universe is None or switches is None or properties is None:
         raise InputError(attempts.mistakes)
     return Terms(properties[0], universe, switches, properties[1])
+
+
+def read_question(settings: Settings, files: Sequence[str], expressions: Sequence[str]) -> Question:
+    """Raises InputError with everything that is wrong with the input."""
+    attempts = Attempts()
+    universe, switches, properties = _parts(attempts, settings, files, expressions)
+    started = time.monotonic()
+    loaded = attempts.make(lambda: _load(settings, switches or {}))
+    seconds = time.monotonic() - started
+    if universe is None or switches is None or properties is None or loaded is None:
+        raise InputError(attempts.mistakes)
+    return Question(properties[0], universe, switches, properties[1], loaded, seconds)
+
+
+def _parts(
+    attempts: "Attempts", settings: Settings, files: Sequence[str], expressions: Sequence[str]
+) -> tuple[Universe | None, Mapping[str, str] | None, tuple[tuple[Property, ...], bool] | None]:
+    """Universe, switches, and the properties with whether they are the starter set; None for what is wrong."""
+    universe = attempts.make(lambda: read_universe(settings))
+    switches = attempts.make(lambda: read_switches(settings, universe or OPEN))
+    return universe, switches, attempts.make(lambda: read_properties(settings, files, expressions))
 
 
 def starter_note(properties: Iterable[Property]) -> str:

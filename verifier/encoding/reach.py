@@ -11,11 +11,11 @@ from itertools import groupby
 from msgspec import Struct
 
 from verifier.encoding.formulas import Encoder, View
+from verifier.encoding.opening import opened
 from verifier.encoding.pipes import Results, applies, block_results, fires, is_doubtful, own_node, part_results
-from verifier.encoding.question import require_invariants
-from verifier.encoding.removal import selection, views_of
+from verifier.encoding.removal import selection
 from verifier.encoding.scene import Scene
-from verifier.encoding.world import World, declare
+from verifier.encoding.world import World
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Action, Block, Citation, Direction, NewNamespaces, Rung, Stage, Tie
 from verifier.smt.script import FALSE, TRUE, Script, conj, disj, implies, neg
@@ -71,12 +71,8 @@ class _Found(Struct, frozen=True):
 
 def encode_reach(scene: Scene, direction: Direction) -> Reach:
     """The script of one direction of the scene's policies."""
-    script = Script()
-    script.comment(scene.title)
-    world = declare(script, scene)
-    encoder = Encoder(script, world)
-    views = views_of(world)
-    require_invariants(encoder, scene, views.values())
+    encoder, views = opened(scene)
+    script, world = encoder.script, encoder.world
     view = views[direction]
     vocabulary = world.vocabulary
     here = encoder.in_namespaces(view.subject, (n.name for n in vocabulary.namespaces[: vocabulary.declared]))

@@ -4,16 +4,16 @@ The parts are the rungs of a pipe and the selections by which its stages apply. 
 anything is then a question under assumptions: the literals of what stays, the negated ones of what goes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from msgspec import Struct
 
-from verifier.encoding.formulas import Encoder, View
+from verifier.encoding.formulas import Encoder
+from verifier.encoding.opening import opened
 from verifier.encoding.pipes import leg
-from verifier.encoding.question import require_invariants
 from verifier.encoding.scene import Scene
-from verifier.encoding.world import World, declare
+from verifier.encoding.world import World
 from verifier.ir.policy import Action, And, Citation, Direction, Formula, Havoc, NamespaceIn, Pipe, Role, Rung, Selects
 from verifier.smt.script import Script, conj, disj, neg, xor
 
@@ -46,12 +46,8 @@ class Removal(Struct, frozen=True):
 
 def encode_removal(scene: Scene, direction: Direction) -> Removal:
     """The script of one direction of the scene's policies."""
-    script = Script()
-    script.comment(scene.title)
-    world = declare(script, scene)
-    plain = Encoder(script, world)
-    views = views_of(world)
-    require_invariants(plain, scene, views.values())
+    plain, views = opened(scene)
+    script, world = plain.script, plain.world
     pipe = scene.policies.pipe(direction)
     parts: list[Part] = []
     marks: dict[str, str] = {}
@@ -69,14 +65,6 @@ def encode_removal(scene: Scene, direction: Direction) -> Removal:
     after = leg(Encoder(script, world, known=marks), marked, direction)
     changed = disj((xor(before.may, after.may), xor(before.must, after.must)))
     return Removal(script, world, tuple(parts), script.goal("goal.changed", changed))
-
-
-def views_of(world: World) -> Mapping[Direction, View]:
-    """The connection as the policies of either direction see it."""
-    return {
-        Direction.INGRESS: View("in", world.destination, world.source, as_seen=True),
-        Direction.EGRESS: View("out", world.source, world.destination, as_seen=True),
-    }
 
 
 def _marked(pipe: Pipe, mark: Callable[[Citation, Citation, Formula, bool, Action], Formula]) -> Pipe:
@@ -118,12 +106,8 @@ class Ways(Struct, frozen=True):
 
 def encode_ways(scene: Scene, rungs: Sequence[tuple[Direction, Rung]]) -> Ways:
     """The script of both legs, and of what the other leg makes of each of `rungs`."""
-    script = Script()
-    script.comment(scene.title)
-    world = declare(script, scene)
-    encoder = Encoder(script, world)
-    views = views_of(world)
-    require_invariants(encoder, scene, views.values())
+    encoder, views = opened(scene)
+    script, world = encoder.script, encoder.world
     legs = {direction: leg(encoder, scene.policies.pipe(direction), direction) for direction in Direction}
     open_, blocked = [], []
     for number, (direction, rung) in enumerate(rungs):

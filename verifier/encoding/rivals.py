@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from verifier.encoding.formulas import Encoder, View
+from verifier.encoding.opening import opened
 from verifier.encoding.pipes import Rails, Results, block_results, leg, part_results, stage_rails
-from verifier.encoding.question import require_invariants
 from verifier.encoding.reach import governed, leaves, surely_leaves
-from verifier.encoding.removal import views_of
 from verifier.encoding.scene import Scene
-from verifier.encoding.world import World, declare
+from verifier.encoding.world import World
 from verifier.ir.policy import Action, Direction, Pipe, Stage, Tie
 from verifier.smt.script import FALSE, TRUE, Script, conj, disj, neg
 
@@ -45,12 +44,8 @@ class Disputes(Struct, frozen=True):
 
 def encode_disputes(scene: Scene, direction: Direction) -> Disputes:
     """The script of one direction of the scene's policies."""
-    script = Script()
-    script.comment(scene.title)
-    world = declare(script, scene)
-    encoder = Encoder(script, world)
-    views = views_of(world)
-    require_invariants(encoder, scene, views.values())
+    encoder, views = opened(scene)
+    script, world = encoder.script, encoder.world
     view, pipe = views[direction], scene.policies.pipe(direction)
     rivals: list[Rivals] = []
     may = surely = governed(encoder, view)

@@ -9,11 +9,11 @@ from msgspec.structs import replace
 from verifier.encoding.scene import Scene
 from verifier.engine import notes
 from verifier.engine.asking import Task, ask_all
-from verifier.engine.conflicts import free_of_conflicts
 from verifier.engine.crosscheck import unconfirmed
 from verifier.engine.dumping import dump, file_names
 from verifier.engine.limits import counted, given_up
 from verifier.engine.query import Query, Setting
+from verifier.engine.reject import free_of_conflicts
 from verifier.engine.result import CheckReport, Counts, Result, Stats, Verdict
 from verifier.engine.settings import settle
 from verifier.engine.stage import Ground, set_scene

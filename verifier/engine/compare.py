@@ -9,7 +9,6 @@ from verifier.encoding.pair import Claimed, PairScene
 from verifier.engine import notes
 from verifier.engine.box import Box, formula, merged
 from verifier.engine.check import essential
-from verifier.engine.conflicts import free_of_conflicts
 from verifier.engine.crosscheck import unconfirmed
 from verifier.engine.difference import Difference, EndRegion, Flow, Region, Relation
 from verifier.engine.dumping import dump
@@ -17,6 +16,7 @@ from verifier.engine.limits import counted, given_up
 from verifier.engine.pairing import Inventories, pair_scenes
 from verifier.engine.query import Setting
 from verifier.engine.regions import Comparison, Replayed
+from verifier.engine.reject import free_of_conflicts
 from verifier.engine.result import Stats, Witness
 from verifier.engine.scope import flow_formula
 from verifier.engine.settings import settle

@@ -9,18 +9,17 @@ from enum import Enum
 from itertools import combinations, permutations, product
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from verifier.encoding.reach import rule_of, whole_rule
 from verifier.encoding.rivals import Disputes, Rivals, encode_disputes
 from verifier.encoding.scene import Scene
 from verifier.engine.example import Example, example
 from verifier.engine.stage import Ground, scene_of
-from verifier.errors import Diagnostic, InputError, ReplayError, Undecided
+from verifier.errors import Diagnostic, ReplayError
 from verifier.ir.endpoint import Endpoint, Kind
 from verifier.ir.policy import Action, Block, Citation, Direction, Rung, Tie
 from verifier.semantics import View, leg, run, unknowns
-from verifier.smt.solver import Answer, Limits, Solver
+from verifier.smt.solver import Limits, Solver
 
 
 class Grade(Enum):
@@ -61,19 +60,10 @@ def says(found: Conflict) -> str:
     return f"{whom}: {ours} what {theirs}"
 
 
-def free_of_conflicts(ground: Ground, limits: Limits) -> Ground:
-    """The ground of all other questions where `same_priority` is `reject` (4.4): once it is proved that no two policies
-    of equal priority disagree, it makes no difference which of them applies.
-
-    Raises InputError with those that do, and those of which nobody can say; Undecided where the solver cannot say.
-    """
-    if ground.switches["same_priority"] != "reject":
-        return ground
-    ground = replace(ground, switches={**ground.switches, "same_priority": "any"})
-    found = [_refusal(conflict) for conflict in conflicts(ground, limits)]
-    if found:
-        raise InputError(found)
-    return ground
+def refusals(ground: Ground, limits: Limits) -> list[Diagnostic]:
+    """What is wrong where no two policies of equal priority may disagree: those that do, and those of which nobody can
+    say. Raises Undecided where the solver cannot say."""
+    return [_refusal(conflict) for conflict in conflicts(ground, limits)]
 
 
 def _refusal(found: Conflict) -> Diagnostic:
@@ -137,10 +127,7 @@ class _Judge(Struct, frozen=True):
     solver: Solver
 
     def can_be(self, *literals: str) -> bool:
-        answer = self.solver.ask((*self.disputes.world.assumptions, *literals))
-        if answer is Answer.UNKNOWN:
-            raise Undecided(self.solver.reason)
-        return answer is Answer.SAT
+        return self.solver.sure((*self.disputes.world.assumptions, *literals))
 
     def worst(self, rivals: Rivals, one: int, other: int) -> Conflict | None:
         """The worst conflict of two blocks; the example is one that the other leg lets through, if there is such."""

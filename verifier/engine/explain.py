@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from verifier.engine.admission import keeps, objections
 from verifier.engine.condition import Setting, When, branches
-from verifier.engine.conflicts import free_of_conflicts
 from verifier.engine.near import Near, near_misses
 from verifier.engine.possible import Possibility, possibilities
+from verifier.engine.reject import free_of_conflicts
 from verifier.engine.settings import settle
 from verifier.engine.stage import Ground
 from verifier.engine.validate import validate
@@ -26,7 +26,6 @@ from verifier.ir.profiles import OPEN as LEFT_OPEN
 from verifier.ir.profiles import SWITCHES
 from verifier.ir.universe import OPEN, Universe
 from verifier.semantics import Decision, Leg, Step, View, decide, fires, opinions, selects
-from verifier.smt.solver import Limits
 from verifier.universe import has_ties
 
 
@@ -87,7 +86,7 @@ def explain(
     where more is left open than can be tried."""
     ground = Ground(cluster, universe, settle("k8s", universe.switches, switches or {}))
     validate(ground.world)
-    ground = free_of_conflicts(ground, Limits())
+    ground = free_of_conflicts(ground)
     _admit(inquiry, ground)
     possible = possibilities(inquiry, ground)
     decided = {p.chosen: _outcome(decide(p.policies, p.connection, p.setting)) for p in possible.all}

@@ -12,10 +12,10 @@ from verifier.encoding.reach import Reach, Way, encode_reach
 from verifier.encoding.scene import Scene
 from verifier.engine.example import Example, example
 from verifier.engine.stage import Ground, scene_of
-from verifier.errors import ReplayError, Undecided
+from verifier.errors import ReplayError
 from verifier.ir.policy import Action, Citation, Direction, PolicySet
 from verifier.semantics import View, fires
-from verifier.smt.solver import Answer, Limits, Solver
+from verifier.smt.solver import Limits, Solver
 
 _FEW = 24
 """Deciders up to which it is worth to look for fewer of them."""
@@ -166,13 +166,13 @@ class _Judge(Struct, frozen=True):
     def _deciders(self, goal: str, before: Sequence[Way]) -> tuple[tuple[Citation, str | None], ...]:
         """Those of `before` of which one speaks of whatever meets the goal; where they are few, as few as can be."""
         quiet = [way.goals["quiet"] for way in before]
-        if self._answer(goal, *quiet) is not Answer.UNSAT:
+        if self._can_meet(goal, *quiet):
             return ()
         core = self.solver.core()
         needed = [q for q in quiet if q in core]
         for literal in reversed(needed if len(needed) <= _FEW else []):
             rest = [q for q in needed if q != literal]
-            if self._answer(goal, *rest) is Answer.UNSAT:
+            if not self._can_meet(goal, *rest):
                 needed = rest
         return tuple((way.policy, way.rule) for way in before if way.goals["quiet"] in needed)
 
@@ -188,13 +188,10 @@ class _Judge(Struct, frozen=True):
         return found
 
     def _can_be(self, way: Way, goal: str) -> bool:
-        return self._answer(way.goals[goal]) is Answer.SAT
+        return self._can_meet(way.goals[goal])
 
-    def _answer(self, *literals: str) -> Answer:
-        answer = self.solver.ask((*self.reach.world.assumptions, *literals))
-        if answer is Answer.UNKNOWN:
-            raise Undecided(self.solver.reason)
-        return answer
+    def _can_meet(self, *literals: str) -> bool:
+        return self.solver.sure((*self.reach.world.assumptions, *literals))
 
 
 def _deciding(way: Way, before: Sequence[Way]) -> list[Way]:

@@ -106,13 +106,11 @@ class Query:
     def sure(self, goal: str, setting: Setting = ()) -> bool:
         """True iff the goal can be met; raises Undecided where the solver cannot say."""
         before = self._solver.seconds
-        answer = self.ask(goal, setting)
-        if answer is Answer.UNKNOWN:
-            raise Undecided(self._solver.reason)
+        found = self._solver.sure((*self.assumptions, *self._fixed(setting), goal))
         if self._second.is_wanted:
-            seconds = self._solver.seconds - before
+            answer, seconds = Answer.SAT if found else Answer.UNSAT, self._solver.seconds - before
             self._second.confirm(said(goal, setting), self.script(goal, setting), answer, seconds)
-        return answer is Answer.SAT
+        return found
 
     def needed_assumptions(self, goal: str, setting: Setting = ()) -> tuple[str, ...]:
         """What a goal that cannot be met, under `setting` where one is given, rests on."""

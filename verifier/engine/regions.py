@@ -32,7 +32,7 @@ from verifier.engine.crosscheck import CrossCheck
 from verifier.engine.query import Setting, needed_assumptions
 from verifier.engine.result import Opinion
 from verifier.engine.simplest import simplest_model
-from verifier.errors import ReplayError, Undecided
+from verifier.errors import ReplayError
 from verifier.ir.endpoint import Connection
 from verifier.ir.profiles import SWITCHES, concrete
 from verifier.semantics import PODLIKE, Decision, decide
@@ -97,7 +97,7 @@ class Comparison:
             variable = self.pair.new.switches[name]
             if isinstance(variable, Var):
                 fixed.append(self._solver.equals(variable.name, SWITCHES[name].values.index(value)))
-        found = self._sure((*self._assumed, *fixed, goal))
+        found = self._solver.sure((*self._assumed, *fixed, goal))
         if self._second.is_wanted:
             answer, seconds = Answer.SAT if found else Answer.UNSAT, self._solver.seconds - before
             self._second.confirm(said(goal, setting), self.script(goal, setting), answer, seconds)
@@ -125,7 +125,7 @@ class Comparison:
         self._solver.push()
         try:
             count = 0
-            while (limit is None or count < limit) and self._sure((*self._assumed, goal)):
+            while (limit is None or count < limit) and self._solver.sure((*self._assumed, goal)):
                 literals = self._implicant(self._solver.model(), opposite)
                 count += 1
                 self._solver.forbid(literals)
@@ -141,7 +141,7 @@ class Comparison:
             self._solver.push()
             for other in rest:
                 self._solver.forbid(other.literals)
-            if not self._sure((*self._assumed, *one.literals)):
+            if not self._solver.sure((*self._assumed, *one.literals)):
                 kept = rest
             self._solver.pop()
         return kept
@@ -154,27 +154,21 @@ class Comparison:
     def _has_other_protocols(self) -> bool:
         return self.scene.new.switches["other_protocols"] != "off"
 
-    def _sure(self, literals: Iterable[str]) -> bool:
-        answer = self._solver.ask(literals)
-        if answer is Answer.UNKNOWN:
-            raise Undecided(self._solver.reason)
-        return answer is Answer.SAT
-
     def _atoms(self, literals: Iterable[str]) -> list[tuple[Atom, bool]]:
         return [(self.pair.atoms[name.removeprefix("!")], not name.startswith("!")) for name in literals]
 
     def _implicant(self, model: Model, opposite: str) -> tuple[str, ...]:
         """Literals of the model that force the goal, none of which can be left out but those that say the kinds."""
         fixed, untold, loose = self._reading(model)
-        if self._sure((*self._assumed, *fixed, *loose, opposite)):
+        if self._solver.sure((*self._assumed, *fixed, *loose, opposite)):
             loose = [*untold, *loose]
-            if self._sure((*self._assumed, *fixed, *loose, opposite)):
+            if self._solver.sure((*self._assumed, *fixed, *loose, opposite)):
                 raise ReplayError("the atoms of a difference do not determine it")
         core = self._solver.core()
         loose = [name for name in loose if name in core]
         for name in sorted(loose, key=self._how_dear):
             rest = [other for other in loose if other != name]
-            if not self._sure((*self._assumed, *fixed, *rest, opposite)):
+            if not self._solver.sure((*self._assumed, *fixed, *rest, opposite)):
                 loose = rest
         return (*fixed, *loose)
 

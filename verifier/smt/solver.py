@@ -96,6 +96,13 @@ class Solver:
         self.reason = self._why(self._solver.reason_unknown())
         return Answer.UNKNOWN
 
+    def sure(self, literals: Iterable[str]) -> bool:
+        """True iff the script's asserts and all `literals` can hold together; raises Undecided where nobody can say."""
+        answer = self.ask(literals)
+        if answer is Answer.UNKNOWN:
+            raise Undecided(self.reason)
+        return answer is Answer.SAT
+
     def push(self) -> None:
         """Opens a scope: what `forbid` adds from here on goes with the matching `pop`."""
         with _enough_memory():

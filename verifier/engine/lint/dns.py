@@ -11,12 +11,12 @@ from verifier.encoding.removal import encode_ways, selection
 from verifier.engine.lint.reading import Look, subject_of
 from verifier.engine.lint.smell import Smell
 from verifier.engine.stage import scene_of
-from verifier.errors import Severity, Undecided
+from verifier.errors import Severity
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import describe
 from verifier.ir.network import Intervals, Protocol
 from verifier.ir.policy import Action, And, Direction, KindIn, Or, PortIn, Role, Rung, Selects, mirrored
-from verifier.smt.solver import Answer, Solver
+from verifier.smt.solver import Solver
 
 _DNS = Or(tuple(PortIn(protocol, Intervals(((53, 53),))) for protocol in (Protocol.UDP, Protocol.TCP)))
 
@@ -35,10 +35,7 @@ def smells(look: Look) -> Iterator[Smell]:
     ways = encode_ways(scene, [(Direction.INGRESS, rung) for rung in asked])
     solver = Solver(ways.script, look.limits)
     for who, way in zip(chosen, ways.open, strict=True):
-        answer = solver.ask((*ways.world.assumptions, way))
-        if answer is Answer.UNKNOWN:
-            raise Undecided(solver.reason)
-        if answer is Answer.UNSAT:
+        if not solver.sure((*ways.world.assumptions, way)):
             yield _smell(who)
 
 

@@ -13,10 +13,10 @@ from verifier.engine.lint.reading import Line, Look
 from verifier.engine.lint.smell import Smell
 from verifier.engine.result import Witness
 from verifier.engine.stage import scene_of
-from verifier.errors import ReplayError, Severity, Undecided
+from verifier.errors import ReplayError, Severity
 from verifier.ir.policy import Direction
 from verifier.semantics import Leg
-from verifier.smt.solver import Answer, Solver
+from verifier.smt.solver import Solver
 
 _OTHER = {Direction.INGRESS: Direction.EGRESS, Direction.EGRESS: Direction.INGRESS}
 
@@ -36,10 +36,7 @@ def smells(look: Look) -> Iterator[Smell]:
 
 
 def _can_be(solver: Solver, ways: Ways, goal: str) -> bool:
-    answer = solver.ask((*ways.world.assumptions, goal))
-    if answer is Answer.UNKNOWN:
-        raise Undecided(solver.reason)
-    return answer is Answer.SAT
+    return solver.sure((*ways.world.assumptions, goal))
 
 
 def _smell(line: Line, witness: Witness) -> Smell:

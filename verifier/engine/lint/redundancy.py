@@ -15,10 +15,10 @@ from verifier.engine.lint.smell import Smell
 from verifier.engine.lost import Survey
 from verifier.engine.query import needed_assumptions
 from verifier.engine.stage import Ground, scene_of
-from verifier.errors import Severity, Undecided
+from verifier.errors import Severity
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Action, Citation, Direction, NewNamespaces, Pipe, PolicySet, Rung, Selects
-from verifier.smt.solver import Answer, Limits, Solver
+from verifier.smt.solver import Limits, Solver
 
 _Home = str | NewNamespaces | None
 
@@ -46,7 +46,7 @@ class _Leg(Struct):
         return tuple(p for p in mine if p.is_rung and _is_within(p.citation.rule or "", rule))
 
     def can_be(self, literal: str) -> bool:
-        return self._answer(literal, ()) is Answer.SAT
+        return self._can_be(literal)
 
     def is_met(self, parts: Iterable[Part]) -> bool:
         """True iff some connection of the universe meets one of the parts."""
@@ -56,7 +56,7 @@ class _Leg(Struct):
         """True iff the leg says the same of every connection without `parts` (and without what is gone besides)."""
         away = {part.present for part in parts} | set(besides)
         signs = [f"!{p.present}" if p.present in away else p.present for p in self.removal.parts]
-        return self._answer(self.removal.changed, signs) is Answer.UNSAT
+        return not self._can_be(self.removal.changed, signs)
 
     def covered_by(self, parts: Sequence[Part]) -> tuple[Part, ...]:
         """The parts of the same sort, and of the same action, that match all that `parts` match, as few as can be;
@@ -66,13 +66,13 @@ class _Leg(Struct):
             others = [
                 p for p in self.removal.parts if (p.is_rung, p.action) == (part.is_rung, part.action) and p not in parts
             ]
-            if self._answer(part.met, [p.unmet for p in others]) is Answer.SAT:
+            if self._can_be(part.met, [p.unmet for p in others]):
                 return ()
             core = self.solver.core()
             needed = [p for p in others if p.unmet in core]
             for other in reversed(needed):
                 rest = [p for p in needed if p is not other]
-                if self._answer(part.met, [p.unmet for p in rest]) is Answer.UNSAT:
+                if not self._can_be(part.met, [p.unmet for p in rest]):
                     needed = rest
             found |= {p.present: p for p in needed}
         return tuple(found.values())
@@ -80,11 +80,8 @@ class _Leg(Struct):
     def rests_on(self, literal: str) -> tuple[str, ...]:
         return needed_assumptions(self.solver, self.removal.world.assumptions, literal)
 
-    def _answer(self, goal: str, literals: Sequence[str]) -> Answer:
-        answer = self.solver.ask((*self.removal.world.assumptions, goal, *literals))
-        if answer is Answer.UNKNOWN:
-            raise Undecided(self.solver.reason)
-        return answer
+    def _can_be(self, goal: str, literals: Sequence[str] = ()) -> bool:
+        return self.solver.sure((*self.removal.world.assumptions, goal, *literals))
 
 
 class _Group(Struct, frozen=True):

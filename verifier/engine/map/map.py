@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 
 from verifier.engine.condition import Condition, NamespaceHas, Setting
-from verifier.engine.conflicts import free_of_conflicts
 from verifier.engine.map.classes import Census, Klass, Member, Whose, is_confined
 from verifier.engine.map.drawing import EVERYTHING, Link, Map, Node, Opening, Selection
 from verifier.engine.map.flows import Flows, FlowTable
 from verifier.engine.map.ports import PortCells
+from verifier.engine.reject import free_of_conflicts
 from verifier.engine.settings import settle
 from verifier.engine.stage import Ground
 from verifier.engine.unsaid import demands
@@ -26,7 +26,6 @@ from verifier.ir.policy import Action, Direction, Formula, Or, PolicySet, PortIn
 from verifier.ir.profiles import OPEN as LEFT_OPEN
 from verifier.ir.profiles import SWITCHES
 from verifier.ir.universe import OPEN, Universe
-from verifier.smt.solver import Limits
 from verifier.universe import Mentions, has_ties, policy_formulas
 
 
@@ -41,7 +40,7 @@ def draw(
     classes than can be drawn."""
     ground = Ground(cluster, universe, settle("k8s", universe.switches, switches or {}))
     validate(ground.world)
-    ground = free_of_conflicts(ground, Limits())
+    ground = free_of_conflicts(ground)
     mentions = Mentions()
     mentions.add_policies(ground.policies)
     mentions.ports |= {Intervals(((p.port, p.port),)) for p in _named(ground, mentions)}

@@ -1,0 +1,25 @@
+"""How a script about the policies themselves begins: the variables, the axioms, the invariants of the universe."""
+
+from collections.abc import Mapping
+
+from verifier.encoding.formulas import Encoder, View
+from verifier.encoding.question import require_invariants
+from verifier.encoding.scene import Scene
+from verifier.encoding.world import declare
+from verifier.ir.policy import Direction
+from verifier.smt.script import Script
+
+
+def opened(scene: Scene) -> tuple[Encoder, Mapping[Direction, View]]:
+    """The encoder of a script that admits every connection of the scene, and the connection as the policies of either
+    direction see it."""
+    script = Script()
+    script.comment(scene.title)
+    world = declare(script, scene)
+    encoder = Encoder(script, world)
+    views = {
+        Direction.INGRESS: View("in", world.destination, world.source, as_seen=True),
+        Direction.EGRESS: View("out", world.source, world.destination, as_seen=True),
+    }
+    require_invariants(encoder, scene, views.values())
+    return encoder, views

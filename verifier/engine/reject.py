@@ -1,0 +1,29 @@
+"""`same_priority: reject` (docs/semantics.md 4.4): no two policies of equal priority may disagree."""
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from verifier.engine.stage import Ground
+from verifier.errors import InputError
+
+if TYPE_CHECKING:
+    from verifier.smt.solver import Limits
+
+
+def free_of_conflicts(ground: Ground, limits: "Limits | None" = None) -> Ground:
+    """The ground of all other questions where `same_priority` is `reject` (4.4): once it is proved that no two policies
+    of equal priority disagree, it makes no difference which of them applies.
+
+    Raises InputError with those that do, and those of which nobody can say; Undecided where the solver cannot say.
+    """
+    if ground.switches["same_priority"] != "reject":
+        return ground
+    from verifier.engine.conflicts import refusals  # it loads the solver, which not every command needs
+    from verifier.smt.solver import Limits
+
+    ground = replace(ground, switches={**ground.switches, "same_priority": "any"})
+    found = refusals(ground, limits or Limits())
+    if found:
+        raise InputError(found)
+    return ground
