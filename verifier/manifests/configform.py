@@ -29,12 +29,10 @@ def _count(value: int) -> int:
     return value
 
 
-Strings = Annotated[
-    list[str],
-    Field(min_length=1),
-    BeforeValidator(listed),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
-]
+LISTED = WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]})
+"""The schema of a list of texts, for which a text alone may stand."""
+
+Strings = Annotated[list[str], Field(min_length=1), BeforeValidator(listed), LISTED]
 AUTO = "auto"
 """As many processes as there are processors."""
 
@@ -62,23 +60,15 @@ class LintForm(Form):
     fail_on: Literal["error", "warning", "note", "none"] | None = None
 
 
-class ConfigSpec(Form):
-    """Defaults for the command line; a flag or an environment variable beats them."""
+class ReadingForm(Form):
+    """How manifests are read, and which pods may exist."""
 
-    manifests: Strings | None = None
     universe: str | None = None
     namespace: NamespaceName | None = None
     profile: Annotated[str, Field(json_schema_extra={"enum": list(PROFILES)})] | None = None
     switches: SwitchesField | None = None
     exclude: Strings | None = None
     skip_unknown: bool | None = None
-    output: Strings | None = None
-    color: Literal["auto", "always", "never"] | None = None
-    timeout: Annotated[float, AfterValidator(_seconds), Field(json_schema_extra={"exclusiveMinimum": 0})] | None = None
-    rlimit: Count | None = None
-    limit: Count | None = None
-    jobs: Jobs | None = None
-    lint: LintForm | None = None
 
     @classmethod
     def slips(cls, fields: Mapping[str, Any]) -> Iterator[Slip]:
@@ -86,6 +76,19 @@ class ConfigSpec(Form):
         profile = fields.get("profile")
         if isinstance(profile, str) and profile not in PROFILES:
             yield unknown(("profile",), profile, PROFILES)
+
+
+class ConfigSpec(ReadingForm):
+    """Defaults for the command line; a flag or an environment variable beats them."""
+
+    manifests: Strings | None = None
+    output: Strings | None = None
+    color: Literal["auto", "always", "never"] | None = None
+    timeout: Annotated[float, AfterValidator(_seconds), Field(json_schema_extra={"exclusiveMinimum": 0})] | None = None
+    rlimit: Count | None = None
+    limit: Count | None = None
+    jobs: Jobs | None = None
+    lint: LintForm | None = None
 
 
 class ConfigForm(Form):

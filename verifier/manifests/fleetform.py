@@ -3,17 +3,15 @@
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from verifier.errors import InputError
-from verifier.ir.profiles import PROFILES
-from verifier.manifests.configform import Strings, listed
+from verifier.manifests.configform import LISTED, ReadingForm, listed
 from verifier.manifests.files import STDIN
-from verifier.manifests.form import Form, Slip, unknown, wrong
+from verifier.manifests.form import Form, Slip, wrong
 from verifier.manifests.oneline import parse_expression, reads_as_claim
-from verifier.manifests.peerform import NamespaceName
 from verifier.manifests.propertyform import MetadataForm, Name
-from verifier.manifests.universeform import SwitchesField, namesakes, switch_slips
+from verifier.manifests.universeform import namesakes
 
 
 def _property(text: str) -> str:
@@ -41,36 +39,21 @@ def _manifest(text: str) -> str:
     return text
 
 
-_TEXTS = {"type": "array", "items": {"type": "string"}, "minItems": 1}
-_LISTED = WithJsonSchema({"anyOf": [{"type": "string"}, _TEXTS]})
 PropertyTexts = Annotated[
     list[Annotated[str, BeforeValidator(_quoted), AfterValidator(_property)]],
     Field(min_length=1),
     BeforeValidator(listed),
-    _LISTED,
+    LISTED,
 ]
 ManifestTexts = Annotated[
-    list[Annotated[str, AfterValidator(_manifest)]], Field(min_length=1), BeforeValidator(listed), _LISTED
+    list[Annotated[str, AfterValidator(_manifest)]], Field(min_length=1), BeforeValidator(listed), LISTED
 ]
 
 
-class SettingsForm(Form):
+class SettingsForm(ReadingForm):
     """How a cluster is read, which pods may exist there, and what must hold."""
 
     properties: PropertyTexts | None = None
-    universe: str | None = None
-    namespace: NamespaceName | None = None
-    profile: Annotated[str, Field(json_schema_extra={"enum": list(PROFILES)})] | None = None
-    switches: SwitchesField | None = None
-    exclude: Strings | None = None
-    skip_unknown: bool | None = None
-
-    @classmethod
-    def slips(cls, fields: Mapping[str, Any]) -> Iterator[Slip]:
-        yield from switch_slips(("switches",), fields.get("switches"))
-        profile = fields.get("profile")
-        if isinstance(profile, str) and profile not in PROFILES:
-            yield unknown(("profile",), profile, PROFILES)
 
 
 def _cluster_name(text: str) -> str:
