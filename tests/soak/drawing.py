@@ -91,6 +91,9 @@ class Tiered(TierDraw):
             found["same_priority"] = self.one(("by_name", "deny_first"))
         if self.often(0.3):
             found["np_finality"] = self.one(("per_pod", "open"))
+        for name in ("networks_pods", "networks_nodes"):
+            if self.often(0.25):
+                found[name] = self.one(("never", "open"))
         return found
 
     def claim(self, manifests: list[Plain]) -> Plain | str:
