@@ -1,6 +1,7 @@
 """A short soak: the readings agree on its seeds; and what a long one needs works: finds, the ledger, going on."""
 
 import dataclasses
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,8 @@ from tests import enumeration
 from tests.casefile import read_case
 from tests.enumeration import Answer
 from tests.soak import ledger, pairs
-from tests.soak.__main__ import main
-from tests.soak.block import run
+from tests.soak.__main__ import blocks, main
+from tests.soak.block import SIZE, run
 from tests.soak.drawing import drawn
 from tests.soak.find import case_of
 from tests.soak.ledger import Block
@@ -97,14 +98,14 @@ def test_regions_that_say_too_much_are_noticed() -> None:
 
 
 def test_ledger_gives_back_its_blocks_and_passes_over_a_line_that_was_cut_off(tmp_path: Path) -> None:
-    blocks = [Block("code", 0, 25, 1.5, {"cases": 70}), Block("code", 25, 25, 1.0, {"cases": 80}, ["seed 30: wrong"])]
-    for block in blocks:
+    given = [Block("code", 0, 25, 1.5, {"cases": 70}), Block("code", 25, 25, 1.0, {"cases": 80}, ["seed 30: wrong"])]
+    for block in given:
         ledger.append(tmp_path / "ledger", block)
     with (tmp_path / "ledger").open("a") as file:
         file.write('{"code":"code","first":50,"cou')
 
-    assert list(ledger.read(tmp_path / "ledger")) == blocks
-    assert ledger.total(blocks)["cases"] == 150
+    assert list(ledger.read(tmp_path / "ledger")) == given
+    assert ledger.total(given)["cases"] == 150
 
 
 def test_run_goes_on_where_the_ledger_ends(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -128,6 +129,14 @@ def test_run_goes_on_where_the_ledger_ends(tmp_path: Path, capsys: pytest.Captur
     assert "12345 cases" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("jobs", [1, 2, 3])
+def test_no_block_is_passed_over(jobs: int) -> None:
+    done = {first: Block("code", first, SIZE, 1.0, {"cases": 70}) for first in range(0, 40 * SIZE, SIZE)}
+    asked = [block.first for block, _ in islice(blocks("code", 0, jobs, done), 20)]
+
+    assert asked == list(range(0, 20 * SIZE, SIZE))
+
+
 def test_blocks_of_other_code_are_done_again(tmp_path: Path) -> None:
     ledger.append(tmp_path / "ledger", Block("other code", 700_000, 25, 1.0, {"cases": 99}))
     main(["--jobs", "1", "--seed", "700000", "--count", "1", "--ledger", f"{tmp_path}/ledger"])
@@ -145,8 +154,8 @@ def test_starved_verdicts_are_named() -> None:
 
 
 def test_table_tells_seeds_cases_rate_and_shares() -> None:
-    blocks = [Block("x", 0, 25, 10.0, {"cases": 100, "verdict/proved": 75, "verdict/violated": 25}, ["seed 3: wrong"])]
-    text = table(blocks)
+    given = [Block("x", 0, 25, 10.0, {"cases": 100, "verdict/proved": 75, "verdict/violated": 25}, ["seed 3: wrong"])]
+    text = table(given)
 
     assert text.startswith("seeds 0 to 24, 100 cases in 10 s of one process (10 a second)\n1 disagreements\n")
     assert "verdict: proved 75 (75.0%), violated 25 (25.0%)" in text

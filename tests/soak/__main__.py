@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from itertools import count
+from itertools import count, islice
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -21,26 +21,26 @@ def main(arguments: list[str] | None = None) -> int:
     options = _options().parse_args(arguments)
     state = ledger.code()
     done = {block.first: block for block in ledger.read(options.ledger) if block.code == state}
-    blocks: list[Block] = []
+    seen: list[Block] = []
     cases, told = 0, time.monotonic()
-    for block, finds in _blocks(state, options.seed, options.jobs, done):
+    for block, finds in blocks(state, options.seed, options.jobs, done):
         if block.first not in done:
             for find in finds:
                 find.save(options.finds)
                 print(f"seed {find.seed}: {find.what}", file=sys.stderr, flush=True)
             ledger.append(options.ledger, block)
-        blocks.append(block)
+        seen.append(block)
         cases += block.tally.get("cases", 0)
         if time.monotonic() - told > 60:
             print(f"{cases} cases", file=sys.stderr, flush=True)
             told = time.monotonic()
         if cases >= options.count or time.time() > options.until:
             break
-    print(table(blocks))
-    lacking = starved(ledger.total(blocks))
+    print(table(seen))
+    lacking = starved(ledger.total(seen))
     for name in lacking:
         print(f"starved: {name}")
-    return 1 if lacking or any(block.finds for block in blocks) else 0
+    return 1 if lacking or any(block.finds for block in seen) else 0
 
 
 def _options() -> argparse.ArgumentParser:
@@ -56,14 +56,14 @@ def _options() -> argparse.ArgumentParser:
     return parser
 
 
-def _blocks(state: str, seed: int, jobs: int, done: dict[int, Block]) -> Iterator[tuple[Block, list[Find]]]:
+def blocks(state: str, seed: int, jobs: int, done: dict[int, Block]) -> Iterator[tuple[Block, list[Find]]]:
     """Blocks in the order of their seeds, without end."""
     firsts = count(seed, SIZE)
     if jobs == 1:
         for first in firsts:
             yield (done[first], []) if first in done else run(state, first)
     with ProcessPoolExecutor(jobs, get_context("spawn"), max_tasks_per_child=200) as pool:
-        waiting = [(first, _start(pool, state, first, done)) for first, _ in zip(firsts, range(2 * jobs), strict=False)]
+        waiting = [(first, _start(pool, state, first, done)) for first in islice(firsts, 2 * jobs)]
         try:
             while True:
                 first, future = waiting.pop(0)
