@@ -1,6 +1,13 @@
-"""What tests tell the reader of a run besides passing: `record_property("shares", TEXT)` prints TEXT at the end."""
+"""What all tests share: Ctrl-C is heard, and what they tell the reader of a run besides passing:
+`record_property("shares", TEXT)` prints TEXT at the end."""
+
+import signal
 
 import pytest
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Shells start `make test &` so, every process inherits it, and a run that is told to ignore Ctrl-C does.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

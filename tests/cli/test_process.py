@@ -70,8 +70,10 @@ def test_ctrl_c_is_heard_while_the_solver_computes(tmp_path: Path) -> None:
         assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
-
-        assert process.wait(timeout=30) == 130
+        try:
+            assert process.wait(timeout=30) == 130
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize(("claim", "code"), [(PROVED, 0), (VIOLATED, 1)])

@@ -112,8 +112,10 @@ def test_its_process_hears_the_signals_that_the_run_has_blocked() -> None:
         process.stdin.write(script.asking([goal]).encode())
         process.stdin.close()
         process.send_signal(signal.SIGINT)
-
-        assert process.wait(timeout=30) == -signal.SIGINT
+        try:
+            assert process.wait(timeout=30) == -signal.SIGINT
+        finally:
+            process.kill()
 
 
 def _unblocked(process: int) -> bool:
