@@ -45,8 +45,8 @@ class _Leg(Struct):
             return tuple(mine)
         return tuple(p for p in mine if p.is_rung and _is_within(p.citation.rule or "", rule))
 
-    def can_be(self, literal: str) -> bool:
-        return self._can_be(literal)
+    def can_be(self, goal: str, literals: Sequence[str] = ()) -> bool:
+        return self.solver.sure((*self.removal.world.assumptions, goal, *literals))
 
     def is_met(self, parts: Iterable[Part]) -> bool:
         """True iff some connection of the universe meets one of the parts."""
@@ -56,7 +56,7 @@ class _Leg(Struct):
         """True iff the leg says the same of every connection without `parts` (and without what is gone besides)."""
         away = {part.present for part in parts} | set(besides)
         signs = [f"!{p.present}" if p.present in away else p.present for p in self.removal.parts]
-        return not self._can_be(self.removal.changed, signs)
+        return not self.can_be(self.removal.changed, signs)
 
     def covered_by(self, parts: Sequence[Part]) -> tuple[Part, ...]:
         """The parts of the same sort, and of the same action, that match all that `parts` match, as few as can be;
@@ -66,22 +66,19 @@ class _Leg(Struct):
             others = [
                 p for p in self.removal.parts if (p.is_rung, p.action) == (part.is_rung, part.action) and p not in parts
             ]
-            if self._can_be(part.met, [p.unmet for p in others]):
+            if self.can_be(part.met, [p.unmet for p in others]):
                 return ()
             core = self.solver.core()
             needed = [p for p in others if p.unmet in core]
             for other in reversed(needed):
                 rest = [p for p in needed if p is not other]
-                if not self._can_be(part.met, [p.unmet for p in rest]):
+                if not self.can_be(part.met, [p.unmet for p in rest]):
                     needed = rest
             found |= {p.present: p for p in needed}
         return tuple(found.values())
 
     def rests_on(self, literal: str) -> tuple[str, ...]:
         return needed_assumptions(self.solver, self.removal.world.assumptions, literal)
-
-    def _can_be(self, goal: str, literals: Sequence[str] = ()) -> bool:
-        return self.solver.sure((*self.removal.world.assumptions, goal, *literals))
 
 
 class _Group(Struct, frozen=True):
