@@ -14,7 +14,7 @@ from tests import enumeration, packaged
 from tests.enumeration.allowed import outcomes
 from tests.strategies import NAMESPACES, POD_KEYS, PORT_NAMES, Draw, a_policy, policies
 from tests.test_agreement import asked, everything, flows, package
-from tests.tierstrategies import tiered_example, tiers
+from tests.tierstrategies import networks_example, tiered_example, tiers
 from verifier.engine.compare import compare
 from verifier.engine.difference import Relation
 from verifier.manifests.load import load_text
@@ -22,6 +22,7 @@ from verifier.manifests.load import load_text
 Plain = dict[str, Any]
 
 EXAMPLES = 250
+NETWORKS = 250
 CONCRETE = 30
 LAWS = 20
 
@@ -73,6 +74,18 @@ def test_check_agrees_with_the_enumeration(tmp_path: Path, record_property: Call
     record_property("shares", str(verdicts))
     assert min(verdicts["proved"], verdicts["violated"]) >= verdicts.total() * 0.2
     assert verdicts["unknown"] >= 5
+
+
+def test_readings_agree_on_what_hangs_on_whether_networks_are_pods(tmp_path: Path) -> None:
+    hang = 0
+    for seed in range(NETWORKS):
+        given = networks_example(seed)
+        answer = package(given, tmp_path)
+        if answer is not None:
+            expected = enumeration.verdict(*asked(given))
+            assert without_ties(answer) == without_ties(expected), f"networks_example({seed})\n{given}"
+            hang += "networks_pods" in answer.depends_on
+    assert hang >= 5
 
 
 ADDRESSES = ("10.0.0.7", "10.0.0.9", "10.1.0.1", "203.0.113.5", "203.0.113.9", "fd00::7", "fd00::8", "2001:db8::1")

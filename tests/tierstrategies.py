@@ -1,6 +1,7 @@
 """Random cluster-scoped policies as plain data, beside what `tests.strategies` draws, with few priorities, so that they
 tie."""
 
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 from random import Random
@@ -13,6 +14,7 @@ Plain = dict[str, Any]
 API = "policy.networking.k8s.io"
 NETWORKS = ("10.0.0.0/8", "10.0.0.7/32", "203.0.113.0/24", "0.0.0.0/0", "::/0", "fd00::7/128")
 NODE = {"apiVersion": "v1", "kind": "Node"}
+EVERY_POD: Plain = {"podSelector": {}, "namespaceSelector": {}}
 
 
 def tiered_example(seed: int) -> Example:
@@ -29,6 +31,34 @@ def tiered_example(seed: int) -> Example:
         switches["np_finality"] = draw.one(("per_pod", "open"))
     claim = draw.claim_about(tiers) if draw.often(0.45) else given.claim
     return replace(given, manifests=[*given.manifests, *tiers, *draw.nodes()], claim=claim, switches=switches)
+
+
+def networks_example(seed: int) -> Example:
+    """Tiers alone, some of whose rules speak of networks, and a claim that repeats such a policy, often with pods in
+    the place of networks: whether these are pods too is often left open."""
+    draw = TierDraw(Random(f"networks {seed}"))
+    about: list[Plain] = []
+    while not about:
+        found = draw.tiers()
+        about = [policy for policy in found if "'networks'" in str(policy)]
+    repeated = draw.claim_about(about)
+    claim = of_pods(repeated) if draw.often(0.8) else repeated
+    universe = {"addresses": {"pods": ["10.0.0.0/16"]}, "families": [4]}
+    pods = draw.one(("open", "open", "open", "match", "never"))
+    switches = {"networks_pods": pods, "same_priority": "by_name", "ipblock_pods": "match", "host_network": "as_node"}
+    return Example([*map(draw.namespace, draw.homes), *found], claim, universe, switches)
+
+
+def of_pods(claim: Plain) -> Plain:
+    """The claim with pods where it speaks of blocks of addresses."""
+    return other_than_blocks(claim, lambda _: deepcopy(EVERY_POD))
+
+
+def other_than_blocks(claim: Plain, instead: Callable[[Plain], Plain]) -> Plain:
+    """The claim with other peers where it speaks of blocks of addresses."""
+    ((kind, body),) = deepcopy(claim).items()
+    there = {side: [instead(p) if "ipBlock" in p else p for p in body[side]] for side in ("from", "to") if side in body}
+    return {kind: {**body, **there}}
 
 
 def tiers(seed: int) -> list[Plain]:
@@ -128,7 +158,7 @@ class TierDraw(Draw):
             found.append(node)
         return found
 
-    def claim_about(self, tiers: list[Plain]) -> Plain | str:
+    def claim_about(self, tiers: list[Plain]) -> Plain:
         """A claim that repeats what some rule says: such claims have a fair chance to hold."""
         spec = self.one(tiers)["spec"]
         rules = [

@@ -9,7 +9,7 @@ from typing import Any
 from tests import enumeration
 from tests.soak.corpus import Pieces
 from tests.strategies import BLOCKS, PORT_NAMES, Draw, Example
-from tests.tierstrategies import API, TierDraw
+from tests.tierstrategies import API, EVERY_POD, TierDraw, of_pods, other_than_blocks
 
 Plain = dict[str, Any]
 CLAIMS, MORE_CLAIMS = 3, 7
@@ -80,7 +80,8 @@ def _those_that_hang(found: Drawn) -> Drawn:
 
 
 class Tiered(TierDraw):
-    """Draws cluster-scoped policies beside the others, and every other claim about them."""
+    """Draws cluster-scoped policies beside the others, and every other claim about them, often with pods where they
+    speak of networks: whether these are pods too is what hangs."""
 
     def manifests(self, universe: Plain | str) -> list[Plain]:
         return [*super().manifests(universe), *self.tiers(), *self.nodes()]
@@ -98,7 +99,10 @@ class Tiered(TierDraw):
 
     def claim(self, manifests: list[Plain]) -> Plain | str:
         about = [m for m in manifests if m["apiVersion"].startswith(API)]
-        return self.claim_about(about) if self.often(0.5) else super().claim(manifests)
+        if self.often(0.5):
+            return super().claim(manifests)
+        repeated = self.claim_about(about)
+        return of_pods(repeated) if self.often(0.4) else repeated
 
 
 class Hanging(Draw):
@@ -141,14 +145,10 @@ class Hanging(Draw):
         copied = self.copied(manifests) if self.often(0.75) else None
         if copied is None:
             return super().claim(manifests)
-        ((kind, body),) = deepcopy(copied).items()
-        for side in ("from", "to"):
-            if any("ipBlock" in peer for peer in body.get(side, ())):
-                body[side] = [self.instead(peer) if "ipBlock" in peer else peer for peer in body[side]]
-        return {kind: body}
+        return other_than_blocks(copied, self.instead)
 
     def instead(self, block: Plain) -> Plain:
-        everyone = {"podSelector": {}, "namespaceSelector": {}}
+        everyone = deepcopy(EVERY_POD)
         chance = self.random.random()
         return (
             {"external": {}}
