@@ -103,6 +103,7 @@ def has_ties(policies: PolicySet) -> bool:
 
 def policy_formulas(policies: PolicySet) -> Iterator[Formula]:
     """Every formula that stands in a policy set."""
+    yield from (s.pods for s in policies.idle)
     for pipe in (policies.ingress, policies.egress):
         for stage in pipe.stages:
             yield from (s.pods for s in stage.applies or ())

@@ -52,6 +52,22 @@ def test_a_namespace_that_a_property_names_does_not_get_it(write) -> None:
     assert verdict(OPEN_SHOP, "never {kubernetes.io/metadata.name=lab}/* -> shop/*", write(DENY_EGRESS)) == "violated"
 
 
+NAMES_LAB = """
+---
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: AdminNetworkPolicy
+metadata: {name: names-lab}
+spec:
+  priority: 1
+  subject: {namespaces: {matchLabels: {kubernetes.io/metadata.name: lab}}}
+"""
+
+
+def test_a_policy_without_rules_names_its_namespace(write) -> None:
+    assert verdict(OPEN_SHOP, "only shop/* -> shop/*", write(DENY_EGRESS)) == "proved"
+    assert verdict(OPEN_SHOP + NAMES_LAB, "only shop/* -> shop/*", write(DENY_EGRESS)) == "violated"
+
+
 def test_a_namespace_that_a_policy_names_does_not_get_it(write) -> None:
     elsewhere = policy("ops", "p", admits("{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: lab}}}"))
 

@@ -298,11 +298,16 @@ class Pipe(Struct, frozen=True):
 
 
 class PolicySet(Struct, frozen=True):
-    """All policies of a cluster: a pipe for each direction, and the objects they came from."""
+    """All policies of a cluster: a pipe for each direction, and the objects they came from.
+
+    idle: whom policies select that have no rules, so that they stand in no pipe: they govern nobody, but what they name
+        is named (`newNamespacesGet`).
+    """
 
     ingress: Pipe
     egress: Pipe
     objects: tuple[Citation, ...] = ()
+    idle: tuple[Selects, ...] = ()
 
     def pipe(self, direction: Direction) -> Pipe:
         return self.ingress if direction is Direction.INGRESS else self.egress
@@ -314,7 +319,10 @@ NO_POLICIES = PolicySet(Pipe(()), Pipe(()))
 def merge(first: PolicySet, second: PolicySet) -> PolicySet:
     """The policies of both, stage by stage (stages of one name are joined; both sets come from one profile)."""
     return PolicySet(
-        _merge(first.ingress, second.ingress), _merge(first.egress, second.egress), first.objects + second.objects
+        _merge(first.ingress, second.ingress),
+        _merge(first.egress, second.egress),
+        first.objects + second.objects,
+        first.idle + second.idle,
     )
 
 

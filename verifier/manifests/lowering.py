@@ -45,7 +45,7 @@ from verifier.ir.policy import (
 )
 from verifier.manifests.networkpolicy import Peer, Port, Rule, Spec
 from verifier.manifests.nodes import Node
-from verifier.manifests.tierlowering import tier_stage
+from verifier.manifests.tierlowering import idle, tier_stage
 from verifier.manifests.tiers import ALPHA1, Tier, TierPolicy
 
 _V = TypeVar("_V")
@@ -293,6 +293,5 @@ def assemble(
         return Pipe(tuple(stage for stage in (admin, *middle, baseline) if stage.applies is not None or stage.body))
 
     ordered = sorted(tiers, key=lambda p: (p.kind, p.name))
-    return PolicySet(
-        pipe(Direction.INGRESS), pipe(Direction.EGRESS), (*namespaced.objects, *(p.citation for p in ordered))
-    )
+    objects = (*namespaced.objects, *(p.citation for p in ordered))
+    return PolicySet(pipe(Direction.INGRESS), pipe(Direction.EGRESS), objects, idle(ordered))

@@ -93,6 +93,15 @@ def _rungs(policy: TierPolicy, direction: Direction, nodes: Sequence[Node]) -> I
             yield Rung(selects, guard, action, cited)
 
 
+def idle(policies: Sequence[TierPolicy]) -> tuple[Selects, ...]:
+    """Whom the policies select that have no rules, or none that is read."""
+    return tuple(_selects(p) for p in policies if not any(True for d in Direction for _ in _rungs(p, d, ())))
+
+
+def _selects(policy: TierPolicy) -> Selects:
+    return Selects(None, _pods(policy.spec.subject, Role.SUBJECT), policy.citation)
+
+
 def _guards(rule: Rule, direction: Direction, nodes: Sequence[Node]) -> Iterator[tuple[str, Path, Formula, Action]]:
     """For each peer of a rule how it is cited, where it stands below the rule, when it matches, and what it does."""
     if rule.unreadable:
