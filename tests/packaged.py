@@ -108,6 +108,7 @@ def plain_region(region: Region) -> Plain:
         "sameNamespace": region.same_namespace,
         "sameNode": region.same_node,
         "switches": {name: values.split(" or ") for name, values in region.switches.items()},
+        "supposing": dict(region.supposing),
         "provided": [direction.value.capitalize() for direction in region.provided],
     }
 

@@ -4,7 +4,7 @@ Takes a policy set, a connection and a full setting of the switches; never heard
 the rules that a person can check by eye, and every witness is replayed through it before anyone sees it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 
 from msgspec import Struct
@@ -97,12 +97,13 @@ class Decision(Struct, frozen=True):
 
 
 class View(Struct, frozen=True):
-    """A connection seen from one of its ends, under one setting of the switches. `havoc`: what is made of conditions
-    that nobody can say."""
+    """A connection seen from one of its ends, under one setting of the switches. `supposing`: what is supposed of
+    conditions that nobody can say, by what they are about. `havoc`: what is made of all others."""
 
     connection: Connection
     direction: Direction
     switches: Switches
+    supposing: Mapping[str, bool] = {}
     havoc: bool = True
 
     @property
@@ -124,16 +125,27 @@ class View(Struct, frozen=True):
         return end.address
 
 
-def decide(policies: PolicySet, connection: Connection, switches: Switches) -> Decision:
-    """allow(c) of 1.3: both legs must allow; a pod always reaches its own address."""
-    egress = leg(policies, connection, Direction.EGRESS, switches)
-    ingress = leg(policies, connection, Direction.INGRESS, switches)
+_NOTHING: Mapping[str, bool] = {}
+
+
+def decide(
+    policies: PolicySet, connection: Connection, switches: Switches, supposing: Mapping[str, bool] = _NOTHING
+) -> Decision:
+    """allow(c) of 1.3: both legs must allow; a pod always reaches its own address. `supposing`: as in View."""
+    egress = leg(policies, connection, Direction.EGRESS, switches, supposing)
+    ingress = leg(policies, connection, Direction.INGRESS, switches, supposing)
     return Decision(egress, ingress, frozenset(a and b for a, b in product(egress.outcomes, ingress.outcomes)))
 
 
-def leg(policies: PolicySet, connection: Connection, direction: Direction, switches: Switches) -> Leg:
+def leg(
+    policies: PolicySet,
+    connection: Connection,
+    direction: Direction,
+    switches: Switches,
+    supposing: Mapping[str, bool] = _NOTHING,
+) -> Leg:
     """out(c) for egress, in(c) for ingress: the subject's own policies, and the exemption of its own node."""
-    view = View(connection, direction, switches)
+    view = View(connection, direction, switches, supposing)
     if connection.itself and not connection.via_service:
         return _let_through(direction, "self", "a pod always reaches its own address")
     if _own_node(view):
@@ -367,8 +379,8 @@ def holds(formula: Formula, view: View) -> bool:
             return switches[switch] == value
         case Hairpin():
             return connection.itself and connection.via_service
-        case Havoc():
-            return view.havoc
+        case Havoc(about):
+            return view.supposing.get(about, view.havoc)
 
 
 def _labels(end: Endpoint, of_namespace: bool) -> Labels | None:

@@ -43,7 +43,7 @@ class Mentions(Struct):
     ports: set[Intervals] = field(default_factory=set)
     port_names: set[str] = field(default_factory=set)
     switches: set[str] = field(default_factory=set)
-    unknowns: set[str] = field(default_factory=set)
+    unknowns: set[Havoc] = field(default_factory=set)
     compared: set[tuple[str, bool]] = field(default_factory=set)
     """Keys whose values at the two ends are compared with each other, so that unmentioned ones can be told apart, and
     whether the labels are those of namespaces."""
@@ -77,8 +77,8 @@ class Mentions(Struct):
                 self.port_names.add(name)
             case SwitchIs(switch, _):
                 self.switches.add(switch)
-            case Havoc(about):
-                self.unknowns.add(about)
+            case Havoc():
+                self.unknowns.add(formula)
 
     def _selector(self, selector: Selector, keys: dict[str, set[str]]) -> None:
         for requirement in selector.requirements:

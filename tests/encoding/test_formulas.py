@@ -2,10 +2,13 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.encoding.connections import connections, formulas, pinned, settings
 from verifier import semantics
 from verifier.encoding import pipes
+from verifier.encoding.formulas import Encoder
+from verifier.encoding.unknowns import declare_unknowns
 from verifier.ir.endpoint import Connection
 from verifier.ir.policy import (
     Action,
@@ -23,6 +26,7 @@ from verifier.ir.policy import (
     Stage,
     Tie,
 )
+from verifier.smt.script import neg
 from verifier.smt.solver import Answer, Solver
 
 Case = tuple[dict[str, str], Connection]
@@ -36,8 +40,9 @@ selections = st.builds(
     formulas,
     st.just(HERE),
 )
-unknown = st.just(Havoc("a domain name"))
-guards = st.one_of(formulas, formulas, unknown, formulas.map(lambda f: And((f, Havoc("another")))))
+ABOUT = ("a domain name", "another")
+unknown = st.just(Havoc(ABOUT[0]))
+guards = st.one_of(formulas, formulas, unknown, formulas.map(lambda f: And((f, Havoc(ABOUT[1])))))
 rungs = st.builds(Rung, st.none() | selections, guards, st.sampled_from(list(Action)), st.just(HERE))
 blocks = st.lists(rungs, max_size=3).map(lambda items: Block(tuple(items)))
 ties = st.lists(blocks, min_size=2, max_size=3).map(lambda items: Tie(tuple(items)))
@@ -83,6 +88,27 @@ def test_pipes_agree_with_semantics(case: Case, pipe: Pipe, way: Direction) -> N
     pod = connection.destination if way is Direction.INGRESS else connection.source
     if pod.kind in semantics.PODLIKE and not _looks_at_the_peer(parts):
         assert (solver.ask([isolated]) is Answer.SAT) is semantics.isolated(policies, pod, way, setting)
+
+
+@given(cases, pipe_lists, directions, st.fixed_dictionaries({about: st.booleans() for about in ABOUT}))
+def test_what_nobody_can_say_may_be_supposed(
+    case: Case, pipe: Pipe, way: Direction, supposing: dict[str, bool]
+) -> None:
+    setting, connection = case
+    world = pinned(connection, setting, *(f for stage in pipe.stages for f in _formulas(stage)))
+    literals = declare_unknowns(world.script, [PolicySet(pipe, pipe)])
+    for about, literal in literals.items():
+        world.script.require(literal if supposing[about] else neg(literal))
+    rails = pipes.leg(Encoder(world.script, replace(world.world, unknowns=literals)), pipe, way)
+    may, must = world.script.goal("may", rails.may), world.script.goal("must", rails.must)
+    solver = Solver(world.script)
+
+    outcomes = semantics.leg(PolicySet(pipe, pipe), connection, way, setting, supposing).outcomes
+
+    assert (solver.ask([may]) is Answer.SAT) is (True in outcomes)
+    assert (solver.ask([must]) is Answer.SAT) is (outcomes == {True})
+    if not any(isinstance(part, Tie) for stage in pipe.stages for part in stage.body):
+        assert len(outcomes) == 1
 
 
 def _formulas(stage: Stage) -> list[Formula]:

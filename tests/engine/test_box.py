@@ -18,6 +18,7 @@ from verifier.encoding.atoms import (
     SameNamespaceAtom,
     SameNodeAtom,
     SwitchAtom,
+    UnknownAtom,
     WorkloadAtom,
 )
 from verifier.engine.box import Box, formula, join, merged, read_box, simplest
@@ -39,6 +40,9 @@ BLOCKS = tuple(AddressSet.of(b) for b in (["10.0.0.0/8"], ["10.0.0.0/29", "192.1
 WORKLOADS = tuple(f"Deployment {name}/{name}" for name in NAMESPACES)
 PORT_SETS = (Intervals(((80, 80),)), Intervals(((1, 80),)), Intervals(((81, 65535),)), PORTS)
 SWITCH = "named_port_source"
+ABOUT = ("what `k.io` resolves to", "the addresses of node `one`")
+World = tuple[Connection, str, dict[str, bool]]
+"""A connection, the setting, and what is true of what nobody can say."""
 
 
 def pod(namespace: str, labels: dict[str, str], named: bool = False) -> Endpoint:
@@ -64,7 +68,8 @@ connections = st.builds(
     st.sampled_from([1, 80, 81]),
     same_node=st.booleans(),
 )
-worlds = st.tuples(connections, st.sampled_from(SWITCHES[SWITCH].values))
+supposed = st.fixed_dictionaries({about: st.booleans() for about in ABOUT})
+worlds = st.tuples(connections, st.sampled_from(SWITCHES[SWITCH].values), supposed)
 
 # Atoms and boxes over it
 
@@ -94,16 +99,21 @@ other_atoms = st.one_of(
     st.just(NamedPortAtom("web", frozenset({Protocol.TCP}))),
     st.just(SameNodeAtom()),
     st.builds(SwitchAtom, st.just(SWITCH), st.sampled_from(SWITCHES[SWITCH].values)),
+    st.builds(UnknownAtom, st.sampled_from(ABOUT)),
 )
+
+
+def _atom(literal: tuple[Atom, bool]) -> Atom:
+    return literal[0]
 
 
 @st.composite
 def literals(draw: st.DrawFn) -> list[tuple[Atom, bool]]:
-    """Literals as a comparison gives them: the kind of either end, of pods also labels, and more."""
+    """Literals as a comparison gives them, one for an atom: the kind of either end, of pods also labels, and more."""
     kinds = {side: draw(st.sampled_from([Kind.POD, Kind.POD, Kind.EXTERNAL])) for side in ("src", "dst")}
     found: list[tuple[Atom, bool]] = [(KindAtom(side, frozenset({kind})), True) for side, kind in kinds.items()]
-    found += draw(st.lists(st.tuples(other_atoms, st.booleans()), max_size=3))
-    about_pods = draw(st.lists(st.tuples(pod_atoms, st.booleans()), max_size=4))
+    found += draw(st.lists(st.tuples(other_atoms, st.booleans()), max_size=3, unique_by=_atom))
+    about_pods = draw(st.lists(st.tuples(pod_atoms, st.booleans()), max_size=4, unique_by=_atom))
     found += [(atom, value) for atom, value in about_pods if kinds[atom.end] is Kind.POD]
     if set(kinds.values()) == {Kind.POD} and draw(st.booleans()):
         found.append((SameNamespaceAtom(), draw(st.booleans())))
@@ -129,7 +139,7 @@ end_regions = st.one_of(pod_ends, address_ends)
 def neighbours(draw: st.DrawFn) -> tuple[Box, Box]:
     """Two boxes that differ on one axis, or in one field of an end."""
     box = draw(boxes)
-    axis = draw(st.sampled_from(["source", "destination", "ports", "switches", "label", "place", "any"]))
+    axis = draw(st.sampled_from(["source", "destination", "ports", "switches", "supposing", "label", "place", "any"]))
     match axis:
         case "source" | "destination":
             return box, replace(box, **{axis: draw(end_regions)})
@@ -140,6 +150,9 @@ def neighbours(draw: st.DrawFn) -> tuple[Box, Box]:
         case "switches":
             values = st.frozensets(st.sampled_from(SWITCHES[SWITCH].values), min_size=1)
             return replace(box, switches={SWITCH: draw(values)}), replace(box, switches={SWITCH: draw(values)})
+        case "supposing":
+            some = st.dictionaries(st.sampled_from(ABOUT), st.booleans())
+            return replace(box, supposing=draw(some)), replace(box, supposing=draw(some))
         case "label":
             kept, (one, other) = draw(selectors), draw(st.tuples(requirements, requirements))
             end = EndRegion(frozenset({Kind.POD}))
@@ -152,9 +165,9 @@ def neighbours(draw: st.DrawFn) -> tuple[Box, Box]:
             return box, draw(boxes)
 
 
-def inside(box: Box, world: tuple[Connection, str]) -> bool:
+def inside(box: Box, world: World) -> bool:
     """True iff the connection meets every condition of the box."""
-    connection, value = world
+    connection, value, supposing = world
     space = {end.namespace.name if end.namespace else None for end in (connection.source, connection.destination)}
     web = any(
         (p.protocol, p.port) == (connection.protocol, connection.port) for p in connection.destination.named_ports
@@ -167,6 +180,7 @@ def inside(box: Box, world: tuple[Connection, str]) -> bool:
         and box.same_namespace in (None, len(space) == 1 and None not in space)
         and box.same_node in (None, connection.same_node)
         and value in box.switches.get(SWITCH, {value})
+        and box.supposing.items() <= supposing.items()
     )
 
 
@@ -187,9 +201,9 @@ def of_home(home: Namespace, selector: Selector) -> bool:
     return matches(home.labels or {}, selector)
 
 
-def is_true(atom: Atom, world: tuple[Connection, str]) -> bool:
+def is_true(atom: Atom, world: World) -> bool:
     """True iff the atom holds of the connection; labels are those of pods only."""
-    connection, value = world
+    connection, value, supposing = world
     ends = {"src": connection.source, "dst": connection.destination}
     match atom:
         case KindAtom(end, kinds):
@@ -217,6 +231,8 @@ def is_true(atom: Atom, world: tuple[Connection, str]) -> bool:
             return connection.same_node
         case SwitchAtom(_, wanted):
             return value == wanted
+        case UnknownAtom(about):
+            return supposing[about]
         case _:
             raise AssertionError(atom)
 
@@ -236,7 +252,7 @@ def test_simplest_selector_has_nothing_to_simplify(selector: Selector) -> None:
 
 
 @given(literals(), st.lists(worlds, min_size=1, max_size=30))
-def test_box_holds_what_its_literals_say(held: list[tuple[Atom, bool]], some: list[tuple[Connection, str]]) -> None:
+def test_box_holds_what_its_literals_say(held: list[tuple[Atom, bool]], some: list[World]) -> None:
     box = read_box(held, False, frozenset(WORKLOADS))
     kinds, others = held[:2], held[2:]
     for world in some:
@@ -245,15 +261,16 @@ def test_box_holds_what_its_literals_say(held: list[tuple[Atom, bool]], some: li
 
 
 @given(boxes, st.lists(worlds, min_size=1, max_size=30))
-def test_formula_of_a_box_says_the_same(box: Box, some: list[tuple[Connection, str]]) -> None:
+def test_formula_of_a_box_says_the_same(box: Box, some: list[World]) -> None:
     written = formula(replace(box, same_node=None))
-    for connection, value in some:
-        view = View(connection, Direction.INGRESS, concrete({}, {SWITCH: value}))
-        assert holds(written, view) is inside(replace(box, same_node=None), (connection, value))
+    for world in some:
+        connection, value, supposing = world
+        view = View(connection, Direction.INGRESS, concrete({}, {SWITCH: value}), supposing)
+        assert holds(written, view) is inside(replace(box, same_node=None), world)
 
 
 @given(neighbours(), st.lists(worlds, min_size=1, max_size=60))
-def test_joined_box_is_the_union(pair: tuple[Box, Box], some: list[tuple[Connection, str]]) -> None:
+def test_joined_box_is_the_union(pair: tuple[Box, Box], some: list[World]) -> None:
     union = join(*pair)
     if union is not None:
         for world in some:
@@ -261,7 +278,7 @@ def test_joined_box_is_the_union(pair: tuple[Box, Box], some: list[tuple[Connect
 
 
 @given(st.lists(st.one_of(boxes, neighbours().map(lambda pair: pair[0])), max_size=5), st.lists(worlds, max_size=40))
-def test_merged_boxes_hold_the_same(several: list[Box], some: list[tuple[Connection, str]]) -> None:
+def test_merged_boxes_hold_the_same(several: list[Box], some: list[World]) -> None:
     found = merged([(box, number) for number, box in enumerate(several)])
 
     assert len(found) <= len(several)

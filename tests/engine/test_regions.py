@@ -65,7 +65,7 @@ def is_inside(region: Plain, connection: Plain, of: rules.Cluster, switches: dic
         all(holds_end(region[side], ends[side]) for side in ends)
         and all(holds_address(region[side], a.version, int(a)) for side, a in places.items())
         and holds_port(region, connection["protocol"], connection["port"], names)
-        and holds_relation(region, spaces[0] is not None and spaces[0] == spaces[1], False, switches)
+        and holds_relation(region, spaces[0] is not None and spaces[0] == spaces[1], False, switches, {})
     )
 
 
@@ -174,7 +174,7 @@ def test_region_on_the_wrong_side_is_an_internal_error(monkeypatch: pytest.Monke
 def test_witness_that_does_not_replay_is_an_internal_error(monkeypatch: pytest.MonkeyPatch) -> None:
     decide = regions.decide
     old = cluster(OLD).policies
-    monkeypatch.setattr(regions, "decide", lambda _, connection, setting: decide(old, connection, setting))
+    monkeypatch.setattr(regions, "decide", lambda _, *connection: decide(old, *connection))
 
     with pytest.raises(ReplayError, match="does not replay"):
         difference()

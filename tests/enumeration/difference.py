@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from itertools import combinations, product
 from typing import Any, NamedTuple
 
-from .pairs import WAYS, Point, Row, Stage, Who
+from . import tiers
+from .pairedtiers import WAYS, ways_to_be
+from .pairs import Point, Row, Stage, Who
 from .regions import holds_relation
-from .rules import DEFAULTS, Plain, read
-from .verdict import Setting, essential, explore
+from .rules import DEFAULTS, EGRESS, INGRESS, Plain, read
+from .verdict import NEVER, SURE, Setting, essential, explore
 from .world import spec
 
 
@@ -75,28 +77,70 @@ def _outcome(stage: Stage, setting: Setting) -> Outcome:
         for same_node in (False, True) if source.on_node or target.on_node else (False,):
             spaces: set[bool] | None = None
             for point in points[target.names]:
-                legs = [_legs(source, target, point, same_node, setting, version) for version in (0, 1)]
-                before, after = all(legs[0]), all(legs[1])
                 described = source.inside & target.inside & point.inside
-                if before == after and not described:
-                    continue
-                spaces = _possible(source, target, ours, theirs, same_node) if spaces is None else spaces
-                for same_namespace in spaces:
-                    added, removed = added or after > before, removed or before > after
-                    claims = _claims(stage, described, legs, same_namespace, same_node, setting)
-                    if claims != (after > before, before > after):
-                        told = (source, target, point, same_namespace, same_node, before, after, claims, dict(setting))
-                        return Outcome(added, removed, _told(stage, *told))
+                for supposing in ways_to_be(_hinges(stage, source, target, point, described)):
+                    legs = [_legs(stage, source, target, point, same_node, setting, v, supposing) for v in (0, 1)]
+                    before, after = (_both(*leg) for leg in legs)
+                    if before == after and not described:
+                        continue
+                    spaces = _possible(source, target, ours, theirs, same_node) if spaces is None else spaces
+                    more, less = _more(after, before), _more(before, after)
+                    for same_namespace in spaces:
+                        added, removed = added or more, removed or less
+                        claims = _claims(stage, described, legs, same_namespace, same_node, setting, supposing)
+                        if claims != (more, less):
+                            told = (source, target, point, same_namespace, same_node, before, after, claims)
+                            return Outcome(added, removed, _told(stage, *told, dict(setting), supposing))
     return Outcome(added, removed)
 
 
-def _legs(source: Row, target: Row, point: Point, same_node: bool, setting: Setting, version: int) -> list[bool]:
-    """Whether the destination lets the connection in and the source lets it out (1.3), on one side."""
-    into = not target.isolated[version] or bool(target.arms[version] & source.offered[version] & point.inward[version])
-    into = into or (same_node and source.nodelike and setting["local_node_ingress"] == "always")
-    out = not source.isolated[version] or bool(source.arms[version] & target.offered[version] & point.outward[version])
-    out = out or (same_node and target.nodelike and setting["local_node_egress"] == "always")
-    return [into, out]
+def _both(into: frozenset[bool], out: frozenset[bool]) -> frozenset[bool]:
+    return frozenset(a and b for a, b in product(into, out))
+
+
+def _more(one: frozenset[bool], other: frozenset[bool]) -> bool:
+    """True iff `one` lets the connection through more readily: never, perhaps (a tie, 4.4), surely."""
+    order = (NEVER, frozenset({True, False}), SURE)
+    return order.index(one) > order.index(other)
+
+
+def _hinges(stage: Stage, source: Row, target: Row, point: Point, described: int) -> set[str]:
+    """What nobody can say of the connection, and that rules or regions hang on."""
+    found = {about for i, region in enumerate(stage.regions) if described >> i & 1 for about in region["supposing"]}
+    for v in (0, 1):
+        for subject, peer, ported in ((target, source, point.bars_inward), (source, target, point.bars_outward)):
+            fits = subject.bars[v] & ported[v]
+            found |= {about for about, mask in peer.meant[v].perhaps if mask & fits}
+    return found
+
+
+def _legs(
+    stage: Stage,
+    source: Row,
+    target: Row,
+    point: Point,
+    same_node: bool,
+    setting: Setting,
+    version: int,
+    supposing: Mapping[str, bool],
+) -> list[frozenset[bool]]:
+    """What can come of it whether the destination lets the connection in, and the source lets it out (1.3), on one
+    side."""
+    found = []
+    for way, subject, peer, arms, bars, switch in (
+        (INGRESS, target, source, point.inward, point.bars_inward, "local_node_ingress"),
+        (EGRESS, source, target, point.outward, point.bars_outward, "local_node_egress"),
+    ):
+        namespaced = tiers.PASS
+        if subject.isolated[version]:
+            lets = subject.arms[version] & peer.offered[version] & arms[version]
+            namespaced = tiers.ALLOW if lets else tiers.DENY
+        fitting = subject.bars[version] & bars[version]
+        hits = fitting and fitting & peer.meant[version].under(supposing)
+        leg = stage.tiers.outcomes(version, way, hits, namespaced, subject.elsewhere[version], setting)
+        free = leg != SURE and same_node and peer.nodelike and setting[switch] == "always"
+        found.append(SURE if free else leg)
+    return found
 
 
 def _possible(source: Row, target: Row, ours: set[Who], theirs: set[Who], same_node: bool) -> set[bool]:
@@ -117,20 +161,26 @@ def _possible(source: Row, target: Row, ours: set[Who], theirs: set[Who], same_n
 
 
 def _claims(
-    stage: Stage, described: int, legs: list[list[bool]], same_namespace: bool, same_node: bool, setting: Setting
+    stage: Stage,
+    described: int,
+    legs: list[list[frozenset[bool]]],
+    same_namespace: bool,
+    same_node: bool,
+    setting: Setting,
+    supposing: Mapping[str, bool],
 ) -> tuple[bool, bool]:
     """Whether the regions say that the connection was added, and that it was removed."""
     found = [False, False]
     for i, region in enumerate(stage.regions):
-        if described >> i & 1 and holds_relation(region, same_namespace, same_node, setting):
+        if described >> i & 1 and holds_relation(region, same_namespace, same_node, setting, supposing):
             provided = [WAYS.index(way) for way in region["provided"]]
-            if all(legs[version][way] for version in (0, 1) for way in provided):
+            if all(legs[version][way] == SURE for version in (0, 1) for way in provided):
                 found[i >= len(stage.added)] = True
     return found[0], found[1]
 
 
 def _told(stage: Stage, *facts: Any) -> Plain:
-    source, target, point, same_namespace, same_node, before, after, claims, setting = facts
+    source, target, point, same_namespace, same_node, before, after, claims, setting, supposing = facts
     ends = {}
     for side, name, row in ((0, "source", source), (1, "destination", target)):
         whos = stage.rows(side, Setting(setting))[row]
@@ -140,8 +190,9 @@ def _told(stage: Stage, *facts: Any) -> Plain:
         **point._asdict(),
         "sameNamespace": same_namespace,
         "sameNode": same_node,
-        "before": before,
-        "after": after,
+        "before": sorted(before),
+        "after": sorted(after),
+        "supposing": supposing,
         "claimed": {"added": claims[0], "removed": claims[1]},
         "setting": setting,
     }

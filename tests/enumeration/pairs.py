@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from itertools import chain, combinations
 from typing import Any, NamedTuple
 
-from .addresses import cells, in_block, may_have, text
+from . import tiers
+from .addresses import cells, in_block, inside, may_have, text
 from .labels import NAME, requirements
+from .pairedtiers import WAYS, Meant, PairedTiers, Pairs
 from .regions import holds_address, holds_end, holds_port
 from .rules import (
     EGRESS,
-    INGRESS,
     Cluster,
     End,
     Namespace,
@@ -34,7 +35,6 @@ from .rules import (
 )
 from .world import PRIVATE, admits, build, spec
 
-WAYS = (INGRESS, EGRESS)
 _AS_PODS = {"host_network": "as_pod"}
 
 
@@ -68,27 +68,36 @@ class Arm(NamedTuple):
 
 class Labels(NamedTuple):
     """What policies and regions make of an endpoint's labels. Pairs are (old, new); bit masks, in each direction, of
-    policies that govern it, of arms whose selectors mean it, and of regions that hold it as source, as destination."""
+    policies that govern it, of arms whose selectors mean it, of regions that hold it as source, as destination, of bars
+    of cluster-scoped policies whose subject it is, and of those that select it. elsewhere: a NetworkPolicy governs it
+    in the other direction only."""
 
     kind: str
     names: object
     governing: tuple[tuple[int, int], tuple[int, int]]
     selected: tuple[tuple[int, int], tuple[int, int]]
     inside: tuple[int, int]
+    bars: Pairs
+    barred: Pairs
+    elsewhere: tuple[tuple[bool, bool], tuple[bool, bool]]
 
 
 class Place(NamedTuple):
-    """What they make of an address: bit masks of arms whose block holds it, for each direction, and of regions."""
+    """What they make of an address: bit masks of arms whose block holds it, for each direction, of regions, and of what
+    cluster-scoped policies call networks."""
 
     family: int
     blocks: tuple[int, int]
     inside: tuple[int, int]
+    networks: int
 
 
 class Row(NamedTuple):
     """Endpoints that behave alike on one side of connections under one setting. Pairs are (old, new).
 
     isolated, arms: by the policies that govern it on its own side. offered: the arms of the other end that mean it.
+    bars: of the cluster-scoped policies that govern it; meant: those of the other end that mean it.
+    elsewhere: a NetworkPolicy governs it, in the other direction only.
     """
 
     podlike: bool
@@ -100,19 +109,24 @@ class Row(NamedTuple):
     offered: tuple[int, int]
     inside: int
     names: object
+    bars: tuple[int, int]
+    meant: tuple[Meant, Meant]
+    elsewhere: tuple[bool, bool]
 
 
 Rows = dict[Row, set[Who]]
 
 
 class Point(NamedTuple):
-    """A protocol and port. inward, outward: the arms whose ports they meet, (old, new)."""
+    """A protocol and port. inward, outward: the arms, and the bars, whose ports they meet, (old, new)."""
 
     protocol: str
     port: int | None
     names: tuple[str, ...]
     inward: tuple[int, int]
     outward: tuple[int, int]
+    bars_inward: tuple[int, int]
+    bars_outward: tuple[int, int]
     inside: int
 
 
@@ -132,12 +146,14 @@ class Stage:
         everything = _distinct([*self.old.policies, *self.new.policies])
         self.namespaces = _namespaces(self.old, self.new, self.plain)
         self.workloads = _pairs(self.old, self.new)
+        self.tiers = PairedTiers(self.old, self.new)
         combined = Cluster(
             everything,
             {name: after for name, (_, after) in self.namespaces.items()},
             [after for _, after in self.workloads.values()],
+            [*self.old.tiers, *self.new.tiers],
         )
-        claim = {"kind": "always", "from": list(_mentions(everything, self.plain, self.regions)), "to": None}
+        claim = {"kind": "always", "from": list(_mentions(combined, self.plain, self.regions)), "to": None}
         self.world = build(combined, {**claim, "ports": []}, self.universe)
         self.policies = self.world.policies
         self.of_side = tuple(_mask(self.policies, side, len(everything)) for side in (self.old, self.new))
@@ -202,13 +218,18 @@ class Stage:
             ((old[1][0], new[1][0]), (old[1][1], new[1][1])),
             (_bits(holds_end(r["source"], both.new) for r in self.regions),
              _bits(holds_end(r["destination"], both.new) for r in self.regions)),
-        )  # fmt: skip
+            self.tiers.governing(*both),
+            self.tiers.selected(*both),
+            tuple((bool(old[2][way] & self.of_side[0]), bool(new[2][way] & self.of_side[1])) for way in (0, 1)),
+        )  # type: ignore[arg-type]  # fmt: skip
 
-    def _policies_say(self, end: End) -> tuple[list[int], list[int]]:
-        """For each direction, the policies that govern the endpoint, and the arms whose selectors mean it."""
+    def _policies_say(self, end: End) -> tuple[list[int], list[int], list[int]]:
+        """For each direction, the policies that govern the endpoint, the arms whose selectors mean it, and the policies
+        that govern it in the other direction only."""
         if end.namespace is None:
-            return [0, 0], [0, 0]
+            return [0, 0], [0, 0], [0, 0]
         own = [_bits(way in p.rules and selects(p, end) for p in self.policies) for way in WAYS]
+        other = [_bits(way not in p.rules and selects(p, end) for p in self.policies) for way in WAYS]
         meant = [
             _bits(
                 arm.peer is not None
@@ -218,7 +239,7 @@ class Stage:
             )
             for way in WAYS
         ]
-        return own, meant
+        return own, meant, other
 
     def places(self, kind: str) -> dict[Place, tuple[int, ...]]:
         """The addresses that an endpoint of this kind may have, by what they amount to."""
@@ -240,6 +261,7 @@ class Stage:
         for block in self.blocks:
             yield block["cidr"]
             yield from block.get("except") or ()
+        yield from self.tiers.cidrs
         for region in self.regions:
             for side in ("source", "destination"):
                 for version, low, high in region[side]["addresses"] or ():
@@ -254,10 +276,11 @@ class Stage:
             )
             for way in WAYS
         ]
-        inside = [
+        held = [
             _bits(holds_address(r[side], family, address) for r in self.regions) for side in ("source", "destination")
         ]
-        return Place(family, (hit[0], hit[1]), (inside[0], inside[1]))
+        networks = _bits(inside(cidr, family, address) for cidr in self.tiers.cidrs)
+        return Place(family, (hit[0], hit[1]), (held[0], held[1]), networks)
 
     # Under a setting
 
@@ -275,6 +298,7 @@ class Stage:
                 shown = 0
                 if place.blocks[other] and kind_ok(end, setting):
                     shown = place.blocks[other]
+                placed = self.tiers.placed(WAYS[other], labels.kind, place.family, addresses[0], setting)
                 row = Row(
                     end.podlike,
                     end.on_node,
@@ -285,7 +309,10 @@ class Stage:
                     (meant[0] | shown | self.open_arms[other], meant[1] | shown | self.open_arms[other]),
                     labels.inside[side] & by.inside[side],
                     labels.names if side == 1 else None,
-                )
+                    labels.bars[own],
+                    tuple(m._replace(surely=m.surely | labels.barred[other][v]) for v, m in enumerate(placed)),
+                    tuple(subject and labels.elsewhere[own][v] for v in (0, 1)),
+                )  # type: ignore[arg-type]
                 rows.setdefault(row, set()).update(Who(*who, addresses) for who in whos)
         return rows
 
@@ -310,6 +337,8 @@ class Stage:
         both = self.samples[names]
         every = [entry for way in WAYS for arm in self.arms[way] for entry in ports(arm.rule)]
         numbers = {n for e in every for n in (e.get("port"), e.get("endPort")) if isinstance(n, int)}
+        called = {name for e in self.tiers.entries for name in (e.get("namedPort"), e.get("destinationNamedPort"))}
+        numbers |= {n for e in self.tiers.entries if not _is_named(e) for n in tiers.numbers(e)[1:]}
         numbers |= {number for w in chain(*self.workloads.values()) for _, _, number, _ in w.named}
         numbers |= {
             n for r in self.regions for spans in r["ports"].values() for low, high in spans for n in (low, high)
@@ -320,7 +349,7 @@ class Stage:
             choices += [("SCTP", n) for n in starts]
         if setting["other_protocols"] == "on":
             choices.append(("OTHER", None))
-        wanted = sorted({e["port"] for e in every if isinstance(e.get("port"), str)})
+        wanted = sorted({e["port"] for e in every if isinstance(e.get("port"), str)} | (called - {None}))
         found: dict[object, Point] = {}
         for protocol, port in choices:
             options: list[tuple[set[str], set[str]]] = []
@@ -333,9 +362,10 @@ class Stage:
                 inward, outward = (
                     tuple(self._met(way, protocol, port, n, setting) for n in (before, after)) for way in WAYS
                 )
-                inside = _bits(holds_port(r, protocol, port, after) for r in self.regions)
-                point = Point(protocol, port, tuple(sorted(after)), inward, outward, inside)  # type: ignore[arg-type]
-                found.setdefault((inward, outward, inside), point)
+                held = _bits(holds_port(r, protocol, port, after) for r in self.regions)
+                barred = [self.tiers.ported(way, protocol, port, (before, after)) for way in WAYS]
+                point = Point(protocol, port, tuple(sorted(after)), inward, outward, *barred, held)  # type: ignore[arg-type]
+                found.setdefault(point[3:], point)
         return list(found.values())
 
     def _met(self, way: str, protocol: str, port: int | None, names: set[str], setting: Any) -> int:
@@ -343,6 +373,10 @@ class Stage:
             ports_match(arm.rule, protocol, port, names, setting, arm.by_address and way == EGRESS)
             for arm in self.arms[way]
         )
+
+
+def _is_named(entry: Plain) -> bool:
+    return bool({"namedPort", "destinationNamedPort"} & entry.keys())
 
 
 def _bits(truths: Iterable[bool]) -> int:
@@ -384,10 +418,10 @@ def _pairs(old: Cluster, new: Cluster) -> dict[tuple[str, bool], tuple[Workload,
     return {key: (before[key], after[key]) for key in after if key in before}
 
 
-def _mentions(policies: list[Policy], universe: Plain, regions: list[Plain]) -> Iterator[Plain]:
+def _mentions(cluster: Cluster, universe: Plain, regions: list[Plain]) -> Iterator[Plain]:
     """Peers that tell apart whatever a single requirement of a selector does."""
-    pods = [p.pod_selector for p in policies]
-    namespaces: list[Plain] = []
+    policies, (pods, namespaces) = cluster.policies, tiers.selectors(cluster.tiers)
+    pods += [p.pod_selector for p in policies]
     rows = [peer for p in policies for way in WAYS for rule in p.rules.get(way, ()) for peer in peers(rule, way)]
     rows += [half for law in universe.get("invariants") or [] for half in (law["pods"], law["onlyIn"])]
     rows += [region[side] for region in regions for side in ("source", "destination")]

@@ -1,13 +1,14 @@
 """Sets of connections as plain data, as a comparison describes what it added and removed.
 
     {source: END, destination: END, ports: {TCP: [(low, high)]}, portNames: {TCP/web: true}, sameNamespace, sameNode,
-     switches: {SWITCH: [VALUE]}, provided: [Ingress]}
+     switches: {SWITCH: [VALUE]}, supposing: {WHAT NOBODY CAN SAY: true}, provided: [Ingress]}
     END = {kinds, namespaces, notNamespaces, namespaceSelector, podSelector, workloads,
            addresses: [(family, low, high)]}
 
 None stands for anything. All conditions of a region hold together.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from .labels import Labels, matches
@@ -51,9 +52,12 @@ def holds_port(region: Plain, protocol: str, port: int | None, names: set[str]) 
     return True
 
 
-def holds_relation(region: Plain, same_namespace: bool, same_node: bool, setting: Any) -> bool:
+def holds_relation(
+    region: Plain, same_namespace: bool, same_node: bool, setting: Any, supposing: Mapping[str, bool]
+) -> bool:
     return (
         region["sameNamespace"] in (None, same_namespace)
         and region["sameNode"] in (None, same_node)
         and all(setting[switch] in values for switch, values in region["switches"].items())
+        and all(supposing[about] is value for about, value in region["supposing"].items())
     )

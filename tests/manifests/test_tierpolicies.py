@@ -286,8 +286,8 @@ def test_nodes_are_the_addresses_of_the_nodes_selected() -> None:
     known = AddressIn(Role.PEER, AddressSet.of(["192.168.0.1/32"]))
     assert guard(here, there) == And((ON_NODES, Or((known,))))
     assert guard(there) == And((ON_NODES, Or(())))
-    assert guard(here, node("new", zone="a")) == And((ON_NODES, Or((known, Havoc("the addresses of node new")))))
-    assert guard() == And((ON_NODES, Or((Havoc("the addresses of nodes zone=a"),))))
+    assert guard(here, node("new", zone="a")) == And((ON_NODES, Or((known, Havoc("the addresses of node `new`")))))
+    assert guard() == And((ON_NODES, Or((Havoc("the addresses of nodes `zone=a`"),))))
 
 
 def test_a_node_with_an_address_that_is_none_is_refused() -> None:
@@ -298,7 +298,7 @@ def test_domain_names_are_anybody_s_guess() -> None:
     rule = {"action": "Accept", "to": [{"domainNames": ["K.io.", "*.k.io"]}]}
     (rung,) = rungs(lowered(cluster({"egress": [rule]})), Direction.EGRESS)
 
-    assert rung.guard == Or((Havoc("what `k.io` resolves to"), Havoc("what `*.k.io` resolves to")))
+    assert rung.guard == Or((Havoc("what `k.io` resolves to", "k.io"), Havoc("what `*.k.io` resolves to", "*.k.io")))
 
 
 def test_rules_with_unknown_peers_fail_closed_where_fields_are_dropped() -> None:

@@ -85,6 +85,12 @@ class LegAtom(Struct, frozen=True):
     direction: Direction
 
 
+class UnknownAtom(Struct, frozen=True):
+    """The condition holds that nobody can say."""
+
+    about: str
+
+
 class SwitchAtom(Struct, frozen=True):
     """The switch has this value."""
 
@@ -105,6 +111,7 @@ Atom = (
     | WorkloadAtom
     | LegAtom
     | SwitchAtom
+    | UnknownAtom
 )
 
 

@@ -23,10 +23,12 @@ _FAMILIAR_PORTS = (80, 8080, 443)
 
 
 class Decoded(Struct, frozen=True):
-    """A connection, and the setting of the open switches under which the model has it."""
+    """A connection, and the setting of the open switches under which the model has it. `supposing`: and what is true of
+    the conditions that nobody can say and that are variables."""
 
     connection: Connection
     switches: Mapping[str, str]
+    supposing: Mapping[str, bool]
 
 
 class Reader:
@@ -60,7 +62,8 @@ class Reader:
         seen = self._seen(source_at)
         target = self._endpoint(world.destination, kinds[1], destination_at, scene.destinations, named, setting, None)
         origin = self._endpoint(world.source, kinds[0], source_at, scene.sources, (), setting, target.workload)
-        return Decoded(Connection(origin, target, protocol, port, same_node=same_node, seen=seen), switches)
+        supposing = {about: bool(self._model.get(literal, 0)) for about, literal in world.unknowns.items()}
+        return Decoded(Connection(origin, target, protocol, port, same_node=same_node, seen=seen), switches, supposing)
 
     def _seen(self, address: IPAddress) -> IPAddress | None:
         source = self._world.source

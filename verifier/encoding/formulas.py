@@ -18,6 +18,7 @@ from verifier.encoding.atoms import (
     SameNamespaceAtom,
     SameNodeAtom,
     SwitchAtom,
+    UnknownAtom,
 )
 from verifier.encoding.world import PROTOCOLS, End, World, among
 from verifier.ir.endpoint import Kind
@@ -50,8 +51,8 @@ NODELIKE = frozenset({Kind.NODE, Kind.HOSTPOD})
 
 
 class View(Struct, frozen=True):
-    """The connection seen from one end. `havoc`: what is made of conditions that nobody can say. `as_seen`:
-    addresses are those that ipBlocks see (policies), not the real ones (properties)."""
+    """The connection seen from one end. `havoc`: what is made of conditions that nobody can say and that have no
+    literal. `as_seen`: addresses are those that ipBlocks see (policies), not the real ones (properties)."""
 
     name: str
     subject: End
@@ -60,7 +61,7 @@ class View(Struct, frozen=True):
     havoc: str = TRUE
 
     def sure(self) -> "View":
-        """The same view, where nothing holds that nobody can say."""
+        """The same view, where nothing holds of which `has_havoc` speaks."""
         return replace(self, name=f"{self.name}, surely", havoc=FALSE)
 
     def end(self, role: Role) -> End:
@@ -74,7 +75,6 @@ class Encoder(Struct):
     side, pod_side: which side of a comparison this one reads, where the two differ in the labels of namespaces, or in
         the labels and ports of pods.
     pods: the term of "this end is a pod of that workload", for the workloads that formulas mention.
-    known: terms for some of the conditions that nobody can say, by what they are about.
     """
 
     script: Script
@@ -83,7 +83,6 @@ class Encoder(Struct):
     side: str = ""
     pod_side: str = ""
     pods: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    known: Mapping[str, str] = field(default_factory=dict)
     _terms: dict[tuple[int, str], str] = field(default_factory=dict)
     _havoc: dict[int, bool] = field(default_factory=dict)
     _kept: list[Formula] = field(default_factory=list)
@@ -100,14 +99,16 @@ class Encoder(Struct):
         return self._terms[key]
 
     def has_havoc(self, formula: Formula) -> bool:
-        """True iff something in the formula is what nobody can say."""
+        """True iff something in the formula is what nobody can say and has no literal."""
         found = self._havoc.get(id(formula))
         if found is None:
             match formula:
                 case And(items) | Or(items):
                     found = any(map(self.has_havoc, items))
+                case Havoc(about):
+                    found = about not in self.world.unknowns
                 case _:
-                    found = isinstance(formula, Havoc)
+                    found = False
             self._kept.append(formula)
             self._havoc[id(formula)] = found
         return found
@@ -207,7 +208,8 @@ class Encoder(Struct):
             case SwitchIs(switch, value):
                 return self.switch_is(switch, value)
             case Havoc(about):
-                return self.known.get(about, view.havoc)
+                literal = self.world.unknowns.get(about)
+                return view.havoc if literal is None else self._leaf(UnknownAtom(about), literal)
             case Hairpin():
                 return FALSE  # W5: no claim speaks about a pod's traffic with itself
             case _:

@@ -110,6 +110,8 @@ def _tables(world: World, script: str) -> Iterator[tuple[str, Sequence[str]]]:
     for name in world.named:
         yield f"dst.named.{name}", [f"the destination has a port `{name}` of this protocol and number"]
     yield from _switches(world.switches)
+    for about, literal in world.unknowns.items():
+        yield literal, [f"nobody can say: the destination is among {about}"]
     for literal, text in world.assumptions.items():
         yield literal, [f"assumed: {text}"]
     for name, text in _MEANINGS.items():

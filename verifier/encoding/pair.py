@@ -1,7 +1,8 @@
 """Two policy sets over one universe as one script: the same connection, allowed before and allowed after.
 
 Namespace labels are per side where they changed, and so are the labels and ports of pods in an inventory; everything
-else of the connection is the same. A namespace whose labels only one side has said has these on both.
+else of the connection is the same, what nobody can say of it too. A namespace whose labels only one side has said has
+these on both.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,6 +26,7 @@ from verifier.encoding.pairedpods import Whose, declare_whose, pods_of
 from verifier.encoding.pipes import Rails, leg, named
 from verifier.encoding.question import require_invariants
 from verifier.encoding.scene import Scene
+from verifier.encoding.unknowns import declare_unknowns
 from verifier.encoding.world import KINDS, End, World, declare, know_namespaces
 from verifier.ir.endpoint import Kind, Workload
 from verifier.ir.network import Intervals
@@ -115,6 +117,7 @@ def encode_pair(scene: PairScene) -> Pair:
     """The script of a comparison."""
     script = Script()
     new = declare(script, scene.new)
+    new = replace(new, unknowns=declare_unknowns(script, (scene.old.policies, scene.new.policies)))
     old = _other_side(script, new, scene)
     table = AtomTable(script)
     sides = ("old", "new") if scene.relabelled else ("", "")

@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.encoding.formulas import Encoder
 from verifier.encoding.opening import opened
 from verifier.encoding.pipes import leg
 from verifier.encoding.scene import Scene
+from verifier.encoding.unknowns import declare_unknowns
 from verifier.encoding.world import World
 from verifier.ir.policy import Action, And, Citation, Direction, Formula, Havoc, NamespaceIn, Pipe, Role, Rung, Selects
 from verifier.smt.script import Script, conj, disj, neg, xor
@@ -46,8 +48,10 @@ class Removal(Struct, frozen=True):
 
 def encode_removal(scene: Scene, direction: Direction) -> Removal:
     """The script of one direction of the scene's policies."""
-    plain, views = opened(scene)
-    script, world = plain.script, plain.world
+    opening, views = opened(scene)
+    script = opening.script
+    world = replace(opening.world, unknowns=declare_unknowns(script, (scene.policies,)))
+    plain = Encoder(script, world)
     pipe = scene.policies.pipe(direction)
     parts: list[Part] = []
     marks: dict[str, str] = {}
@@ -62,7 +66,8 @@ def encode_removal(scene: Scene, direction: Direction) -> Removal:
 
     marked = _marked(pipe, mark)
     before = leg(plain, pipe, direction)
-    after = leg(Encoder(script, world, known=marks), marked, direction)
+    marked_world = replace(world, unknowns={**world.unknowns, **marks})
+    after = leg(Encoder(script, marked_world), marked, direction)
     changed = disj((xor(before.may, after.may), xor(before.must, after.must)))
     return Removal(script, world, tuple(parts), script.goal("goal.changed", changed))
 

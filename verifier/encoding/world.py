@@ -51,6 +51,8 @@ class World(Struct, frozen=True):
     """An open switch is a variable; a fixed one is its value."""
     assumptions: dict[str, str]
     vocabulary: Vocabulary
+    unknowns: Mapping[str, str] = {}
+    """Literals of conditions that nobody can say, by what they are about; those that are missing have none."""
 
     def port_among(self, protocol: Protocol, ports: Intervals) -> str:
         """True iff the connection's protocol is this one and its port one of `ports`."""

@@ -21,6 +21,7 @@ from verifier.encoding.atoms import (
     SameNamespaceAtom,
     SameNodeAtom,
     SwitchAtom,
+    UnknownAtom,
     WorkloadAtom,
 )
 from verifier.engine.difference import EndRegion
@@ -33,6 +34,7 @@ from verifier.ir.policy import (
     And,
     Direction,
     Formula,
+    Havoc,
     KindIn,
     NamespaceIn,
     NamespaceLabels,
@@ -64,6 +66,7 @@ class Box(Struct, frozen=True):
     """The connections that meet all of these conditions. `ports`: OTHER, which has no ports, stands with no intervals.
 
     switches: the values under which the box counts; a switch that is missing may have any.
+    supposing: whether conditions that nobody can say hold, by what they are about.
     provided: directions whose leg, the same on both sides, must let the connection through.
     """
 
@@ -74,6 +77,7 @@ class Box(Struct, frozen=True):
     same_namespace: bool | None = None
     same_node: bool | None = None
     switches: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    supposing: Mapping[str, bool] = field(default_factory=dict)
     provided: frozenset[Direction] = frozenset()
 
 
@@ -93,6 +97,7 @@ def read_box(literals: Iterable[tuple[Atom, bool]], other_protocols: bool, workl
         same_namespace=space,
         same_node=nodes[0] if nodes else None,
         switches=_read_switches(held),
+        supposing={atom.about: value for atom, value in held if isinstance(atom, UnknownAtom)},
         provided=frozenset(atom.direction for atom, value in held if isinstance(atom, LegAtom) and value),
     )
 
@@ -215,6 +220,8 @@ def formula(box: Box) -> Formula:
         parts.append(SameNamespace() if box.same_namespace else Not(SameNamespace()))
     for switch, values in box.switches.items():
         parts.append(Or(tuple(SwitchIs(switch, v) for v in sorted(values))))
+    for about, value in box.supposing.items():
+        parts.append(Havoc(about) if value else Not(Havoc(about)))
     return And(tuple(parts))
 
 
@@ -288,6 +295,9 @@ def join(one: Box, other: Box) -> Box | None:
     if replace(one, switches=other.switches) == other:
         switches = _union_switches(one.switches, other.switches)
         return None if switches is None else replace(one, switches=switches)
+    if replace(one, supposing=other.supposing) == other:
+        supposing = _union_supposing(one.supposing, other.supposing)
+        return None if supposing is None else replace(one, supposing=supposing)
     if replace(one, source=other.source) == other:
         end = _join_ends(one.source, other.source)
         return None if end is None else replace(one, source=end)
@@ -306,6 +316,7 @@ def _holds(whole: Box, part: Box) -> bool:
         and whole.port_names.items() <= part.port_names.items()
         and whole.same_namespace in (None, part.same_namespace)
         and whole.same_node in (None, part.same_node)
+        and whole.supposing.items() <= part.supposing.items()
         and whole.provided <= part.provided
         and all(part.switches.get(name, values | {""}) <= values for name, values in whole.switches.items())
     )
@@ -354,6 +365,14 @@ def _union_switches(
         if name in one and name in other and union != set(SWITCHES[name].values):
             kept[name] = union
     return dict(sorted(kept.items()))
+
+
+def _union_supposing(one: Mapping[str, bool], other: Mapping[str, bool]) -> Mapping[str, bool] | None:
+    """What both suppose, where they differ in one condition, which one of them supposes and the other denies."""
+    differing = [about for about in one.keys() | other.keys() if one.get(about) is not other.get(about)]
+    if len(differing) != 1 or one.keys() != other.keys():
+        return None
+    return {about: value for about, value in one.items() if about not in differing}
 
 
 def _join_selectors(one: Selector, other: Selector) -> Selector | None:

@@ -269,6 +269,7 @@ def _region(box: Box, replayed: Replayed, ground: Ground) -> Region:
         same_namespace=box.same_namespace,
         same_node=box.same_node,
         switches={name: " or ".join(sorted(values)) for name, values in box.switches.items()},
+        supposing=box.supposing,
         provided=box.provided,
         before=_deciding(replayed.before),
         after=_deciding(replayed.after),

@@ -53,6 +53,8 @@ class Region(Struct, frozen=True):
         `http` whatever its protocol, which is the connection's.
     same_namespace: both ends are in one namespace, or in two; None: either. same_node: likewise of nodes.
     switches: the setting under which it differs; empty: under every one.
+    supposing: whether conditions that nobody can say hold, by what they are about (`what `example.com` resolves to`):
+        whether the destination is among that.
     provided: only what the policies of the source let out (egress), or those of the destination let in (ingress), which
         are the same on both sides: where spelling them out would drown the change.
     witness: one of its connections, as the side that allows it has it. before, after: what decided it on either side,
@@ -68,6 +70,7 @@ class Region(Struct, frozen=True):
     same_namespace: bool | None = None
     same_node: bool | None = None
     switches: Mapping[str, str] = field(default_factory=dict)
+    supposing: Mapping[str, bool] = field(default_factory=dict)
     provided: frozenset[Direction] = frozenset()
     before: tuple[Step, ...] = ()
     after: tuple[Step, ...] = ()

@@ -49,7 +49,7 @@ def unknowns(scene: Scene) -> tuple[str, ...]:
     """What the policies of a scene hang on that nobody can say."""
     mentions = Mentions()
     mentions.add_policies(scene.policies)
-    return tuple(sorted(mentions.unknowns))
+    return tuple(sorted(unknown.about for unknown in mentions.unknowns))
 
 
 def vacuity(ground: Ground, claim: Claim, beside: Query, limits: Limits) -> str:

@@ -230,8 +230,8 @@ class Comparison:
         scenes = [_with_pods_of(model, scene.old, pair.whose, 0), _with_pods_of(model, scene.new, pair.whose, 1)]
         old, new = Reader(scenes[0], pair.old, model).decode(), Reader(scenes[1], pair.new, model).decode()
         setting = concrete(scene.new.switches, new.switches)
-        before = decide(scene.old.all_policies, old.connection, setting)
-        after = decide(scene.new.all_policies, new.connection, setting)
+        before = decide(scene.old.all_policies, old.connection, setting, old.supposing)
+        after = decide(scene.new.all_policies, new.connection, setting, new.supposing)
         possible = admits(old.connection, scene.old, setting) and admits(new.connection, scene.new, setting)
         if not possible or not _differs(before, after, added):
             raise ReplayError(f"a connection that differs does not replay: {old} {new}")

@@ -73,6 +73,7 @@ def _preferences(scene: Scene, world: World) -> Iterator[tuple[Var, Callable[[Mo
     yield from ((Var(literal, 2), smallest) for literal in world.named.values())
     for end in (world.destination, world.source):
         yield end.address, partial(_familiar_cells, vocabulary.addresses, end)
+    yield from ((Var(literal, 2), smallest) for literal in world.unknowns.values())
     yield world.source.seen, lambda model: (model.get(world.source.address.name, 0),)
 
 

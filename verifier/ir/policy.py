@@ -137,10 +137,13 @@ class Hairpin(Struct, frozen=True):
 
 
 class Havoc(Struct, frozen=True):
-    """Nobody can say: a condition that the model does not hold (the addresses behind a domain name, say). `about`: what
-    it is, in a few words; equal ones are one unknown."""
+    """Nobody can say: a condition that the model does not hold (that the destination is among the addresses behind a
+    domain name, say). `about`: among what the destination would have to be, in a few words, what the manifests name in
+    backticks; equal ones are one unknown. `domain`: the name or pattern, in lower case, if it is one: what a name
+    resolves to is among what a pattern that covers it does (4.2)."""
 
     about: str
+    domain: str | None = None
 
 
 Formula = (

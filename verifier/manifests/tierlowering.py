@@ -84,8 +84,7 @@ def _rank(policy: TierPolicy, first: str) -> tuple[bool, int]:
 
 
 def _rungs(policy: TierPolicy, direction: Direction, nodes: Sequence[Node]) -> Iterator[Rung]:
-    citation = policy.citation
-    selects = Selects(None, _pods(policy.spec.subject, Role.SUBJECT), citation)
+    citation, selects = policy.citation, _selects(policy)
     for i, rule in enumerate(policy.spec.rules(direction)):
         for place, path, guard, action in _guards(rule, direction, nodes):
             origin = Origin(policy.origin.document, (*policy.origin.path, "spec", str(direction), i, *path))
@@ -152,7 +151,7 @@ def _address(addresses: AddressSet) -> Formula:
 @lru_cache(maxsize=1 << 16)
 def _domains(names: tuple[str, ...]) -> Formula:
     """A name can lead anywhere, to pods too."""
-    return Or(tuple(Havoc(f"what `{name}` resolves to") for name in names))
+    return Or(tuple(Havoc(f"what `{name}` resolves to", name) for name in names))
 
 
 def _nodes(selector: Selector, nodes: Sequence[Node]) -> Formula:
@@ -164,8 +163,8 @@ def _nodes(selector: Selector, nodes: Sequence[Node]) -> Formula:
         known = known.union(node.addresses)
     items: list[Formula] = [] if known.is_empty() else [AddressIn(Role.PEER, known)]
     if not nodes:
-        items.append(Havoc(f"the addresses of nodes {describe(selector)}"))
-    items += [Havoc(f"the addresses of node {node.name}") for node in chosen if node.addresses.is_empty()]
+        items.append(Havoc(f"the addresses of nodes `{describe(selector)}`"))
+    items += [Havoc(f"the addresses of node `{node.name}`") for node in chosen if node.addresses.is_empty()]
     return And((KindIn(Role.PEER, _ON_NODES), Or(tuple(items))))
 
 

@@ -182,6 +182,7 @@ def _region(region: Region) -> Value:
         "sameNode": region.same_node,
         "provided": sorted(region.provided),
         "switches": _sorted(region.switches),
+        "supposing": dict(sorted(region.supposing.items())),
         "text": line(region),
         "witness": _witness(region.witness),
         "because": [step_of(step) for step in region.after],

@@ -74,8 +74,18 @@ def condition(region: Region, dress: Dress) -> str:
     """Under what conditions besides, ready to follow the ports; empty iff there are none."""
     nodes = {None: "", True: ", on one node", False: ", on different nodes"}[region.same_node]
     others = "".join(f", {words}" for direction, words in _PROVIDED.items() if direction in region.provided)
-    settings = " and ".join(f"{dress(name)} = {dress(value)}" for name, value in sorted(region.switches.items()))
-    return nodes + others + (f", where {settings}" if settings else "")
+    settings = [f"{dress(name)} = {dress(value)}" for name, value in sorted(region.switches.items())]
+    among = sorted(region.supposing.items(), key=lambda supposed: (not supposed[1], supposed[0]))
+    if among:
+        settings.append(f"the destination is {' and '.join(_among(about, holds, dress) for about, holds in among)}")
+    return nodes + others + (f", where {' and '.join(settings)}" if settings else "")
+
+
+def _among(about: str, holds: bool, dress: Dress) -> str:
+    """What nobody can say; what comes from manifests stands between its first and its last backtick."""
+    before, _, rest = about.partition("`")
+    name, _, after = rest.rpartition("`")
+    return f"{'' if holds else 'not '}among {before}{dress(name)}{after}"
 
 
 def _end(end: EndRegion, dress: Dress) -> str:

@@ -1,0 +1,148 @@
+"""What nobody can say, where policy sets are compared: it is the same on both sides, whatever it is (docs/semantics.md
+1.5). Two names that may lead anywhere are not one name."""
+
+import pytest
+
+from tests.engine.asking import cluster, namespace, policy, universe
+from verifier.engine.compare import compare, equivalent, implies
+from verifier.engine.difference import Difference, Region
+from verifier.engine.lint.lint import lint
+from verifier.ir.policy import Action
+from verifier.ir.universe import OPEN
+from verifier.report.region import line
+
+COM, ORG = "what `example.com` resolves to", "what `example.org` resolves to"
+SHOP = namespace("shop")
+
+
+def allow_list(*rules: str) -> str:
+    """A policy that lets all pods out to these peers, each in a rule of its own, and nowhere else."""
+    accepted = [f"{{action: Accept, to: [{peers}]}}" for peers in rules]
+    denied = "{action: Deny, to: [{networks: [0.0.0.0/0, '::/0']}]}"
+    return f"""
+---
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {{name: out}}
+spec: {{tier: Admin, priority: 1, subject: {{namespaces: {{}}}}, egress: [{", ".join((*accepted, denied))}]}}
+"""
+
+
+def names(*listed: str) -> str:
+    return f"{{domainNames: [{', '.join(map(repr, listed))}]}}"
+
+
+def difference(old: str, new: str, **how: object) -> Difference:
+    return compare(cluster(SHOP + old), cluster(SHOP + new), **how)
+
+
+def relation(old: str, new: str) -> str:
+    return difference(allow_list(old), allow_list(new)).relation.value
+
+
+def supposed(regions: tuple[Region, ...]) -> list[dict[str, bool]]:
+    return [dict(region.supposing) for region in regions]
+
+
+def test_another_name_is_another_unknown() -> None:
+    found = difference(allow_list(names("example.com")), allow_list(names("example.org")))
+
+    assert found.relation == "incomparable"
+    assert supposed(found.added) == [{COM: False, ORG: True}]
+    assert supposed(found.removed) == [{COM: True, ORG: False}]
+
+
+def test_a_name_more_is_wider_and_one_less_is_narrower() -> None:
+    one, two = names("example.com"), names("example.com", "example.org")
+
+    assert (relation(one, two), relation(two, one)) == ("wider", "narrower")
+    old, new = (cluster(SHOP + allow_list(some)) for some in (one, two))
+    assert (implies(old, new), implies(new, old), equivalent(old, new)) == (True, False, False)
+
+
+def test_the_same_names_written_otherwise_are_equivalent() -> None:
+    two = allow_list(names("example.com"), names("example.org"))
+    one = allow_list(names("Example.ORG.", "example.com", "example.com"))
+
+    assert difference(two, one).relation == "equivalent"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("*.k.io", "a.k.io", "narrower"),
+        ("*.k.io", "b.a.k.io", "narrower"),
+        ("*.a.k.io", "*.k.io", "wider"),
+        ("*.k.io", "k.io", "incomparable"),
+        ("*.k.io", "a.notk.io", "incomparable"),
+        ("a.k.io", "b.k.io", "incomparable"),
+    ],
+)
+def test_a_pattern_covers_the_names_with_labels_in_front(old: str, new: str, expected: str) -> None:
+    assert relation(names(old), names(new)) == expected
+
+
+def test_a_change_elsewhere_leaves_alone_what_a_name_decides() -> None:
+    deny = policy("shop", "deny", "{podSelector: {}, policyTypes: [Egress]}")
+    opened = allow_list(names("example.com")).replace("Deny", "Pass")
+
+    found = difference(opened + deny, opened)
+
+    assert found.relation == "wider"
+    outside = [region for region in found.added if region.supposing]
+    assert supposed(tuple(outside)) == [{COM: False}] * len(outside)
+    assert outside
+
+
+def test_addresses_of_nodes_that_the_input_does_not_give() -> None:
+    nodes = universe("{nodes: true}")
+    found = difference(allow_list("{nodes: {}}"), allow_list("{nodes: {matchLabels: {zone: a}}}"), universe=nodes)
+
+    told = [supposing for region in (*found.added, *found.removed) for supposing in region.supposing]
+    assert found.relation == "incomparable"
+    assert set(told) == {"the addresses of nodes `*`", "the addresses of nodes `zone=a`"}
+
+
+def test_the_example_is_decided_and_the_region_says_under_what_condition() -> None:
+    found = difference(allow_list(names("example.com")), allow_list())
+
+    region = found.removed[0]
+    assert line(region) == f"any pod -> anything, every port, where the destination is among {COM}"
+    assert [step.decision for step in region.before if not step.doubt] == [Action.ALLOW, Action.ALLOW]
+    assert [step.decision for step in region.after if not step.doubt] == [Action.DENY]
+
+
+def test_a_condition_of_several_parts_reads_well() -> None:
+    found = difference(allow_list(names("a.io", "b.io")), allow_list(names("c.io")))
+
+    assert line(found.added[0]).endswith(
+        "the destination is among what `c.io` resolves to and not among what `a.io` resolves to"
+        " and not among what `b.io` resolves to"
+    )
+
+
+def test_a_tie_is_still_a_set() -> None:
+    """Where policies of equal priority may do either, nothing is gained by what one of them says besides."""
+    deny = allow_list().replace("name: out", "name: also")
+    two = deny + allow_list(names("example.com"))
+
+    assert difference(two, two.replace("example.com", "example.org")).relation == "incomparable"
+    assert difference(two, two).relation == "equivalent"
+
+
+def lint_rules(*rules: str) -> list[str]:
+    report = lint(cluster(SHOP + allow_list(*rules)), universe=OPEN, rules=("redundant-rule", "shadowed-peer"))
+    return [smell.message for smell in report.smells]
+
+
+def test_lint_does_not_take_one_name_for_another() -> None:
+    assert lint_rules(names("example.com"), names("example.org")) == []
+    assert lint_rules(f"{names('example.com')}, {names('example.org')}") == []
+
+
+def test_lint_finds_a_name_twice_and_one_that_a_pattern_covers() -> None:
+    twice = lint_rules(names("example.com"), names("example.com"))
+    covered = lint_rules(names("www.example.com"), names("*.example.com"))
+
+    assert [message.partition(" of ")[0] for message in twice] == ["egress[0]", "egress[1]"]
+    assert [message.partition(" of ")[0] for message in covered] == ["egress[0]"]
