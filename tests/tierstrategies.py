@@ -21,14 +21,7 @@ def tiered_example(seed: int) -> Example:
     """An example of `tests.strategies` in whose cluster there are tiers too."""
     given, draw = example(seed), TierDraw(Random(seed))
     tiers = draw.tiers()
-    switches = {name: value for name, value in given.switches.items() if name in SWITCHES}
-    if draw.often(0.5):
-        switches["same_priority"] = draw.one(("by_name", "deny_first"))
-    for name in ("networks_pods", "networks_nodes"):
-        if draw.often(0.2):
-            switches[name] = draw.one(("never", "open"))
-    if draw.often(0.3):
-        switches["np_finality"] = draw.one(("per_pod", "open"))
+    switches = {name: value for name, value in given.switches.items() if name in SWITCHES} | draw.tier_switches()
     claim = draw.claim_about(tiers) if draw.often(0.45) else given.claim
     return replace(given, manifests=[*given.manifests, *tiers, *draw.nodes()], claim=claim, switches=switches)
 
@@ -74,6 +67,17 @@ class TierDraw(Draw):
             found = [self.admin(f"a{i}") for i in range(self.one((1, 1, 2, 2, 3)))]
             return found + ([self.baseline()] if self.often(0.5) else [])
         return [self.cluster(f"c{i}") for i in range(self.one((1, 2, 2, 3, 3)))]
+
+    def tier_switches(self) -> dict[str, str]:
+        found = {}
+        if self.often(0.5):
+            found["same_priority"] = self.one(("by_name", "deny_first"))
+        for name in ("networks_pods", "networks_nodes"):
+            if self.often(0.2):
+                found[name] = self.one(("never", "open"))
+        if self.often(0.3):
+            found["np_finality"] = self.one(("per_pod", "open"))
+        return found
 
     def admin(self, name: str) -> Plain:
         spec = {"priority": self.one((1, 1, 2)), **self.body(("Allow", "Deny", "Deny", "Pass"), "ports")}
@@ -127,10 +131,13 @@ class TierDraw(Draw):
     def outside(self, names: bool) -> Plain:
         kind = self.one(("networks", "networks", "networks", "nodes", "domainNames"))
         if kind == "domainNames" and names:
-            return {kind: [self.one(("example.com", "*.example.org"))]}
+            return {kind: self.some(1, 2, self.domain)}
         if kind == "nodes":
             return {kind: {"matchLabels": {"zone": self.one(("a", "b"))}} if self.often(0.6) else {}}
         return {"networks": self.random.sample(NETWORKS, self.random.randint(1, 2))}
+
+    def domain(self) -> str:
+        return self.one(("example.com", "*.example.org", "www.example.org"))
 
     def number(self) -> Plain:
         found: Plain = {} if self.often(0.4) else {"protocol": self.one(("TCP", "UDP", "SCTP"))}

@@ -17,6 +17,7 @@ from tests.soak.drawing import Hanging
 from tests.soak.find import Find, documents, flow, is_whole, patient
 from tests.soak.tally import Tally, constructs
 from tests.strategies import SWITCHES
+from tests.tierchanges import tiered_pair
 from verifier.engine.difference import Difference
 from verifier.errors import InputError
 
@@ -24,11 +25,12 @@ Plain = dict[str, Any]
 
 
 def drawn(seed: int, pieces: Pieces | None) -> tuple[str, Pair]:
-    """A pair whose difference hangs on switches, two mutations of pieces of real manifests, or any pair. Of a few
-    candidates one is taken that differs, and for the first kind one that hangs, if the enumeration finds one."""
+    """A pair whose difference hangs on switches, two mutations of pieces of real manifests, one whose tiers changed, or
+    any pair. Of a few candidates one is taken that differs, and for the first kind one that hangs, if the enumeration
+    finds one."""
     random = Random(f"pair {seed}")
     chance = random.random()
-    kind = "hanging pair" if chance < 0.22 else "corpus pair" if chance < 0.4 and pieces is not None else "random pair"
+    kind = next(kind for kind, below in _KINDS if chance < below and (kind != "corpus pair" or pieces is not None))
     found: list[Pair] = []
     while len(found) < CANDIDATES[kind]:
         if kind == "hanging pair":
@@ -38,14 +40,17 @@ def drawn(seed: int, pieces: Pieces | None) -> tuple[str, Pair]:
             old, new = pieces.pair(random)
             found.append(Pair(old, new, random.choice(("open", "inventory")), changes.pair(seed).switches))
         else:
-            found.append(changes.pair(seed + len(found) * BEYOND))
+            drawing = tiered_pair if kind == "tiered pair" else changes.pair
+            found.append(drawing(seed + len(found) * BEYOND))
         relation = _relation(found[-1])
         if relation == "unknown" or (relation != "equivalent" and kind != "hanging pair"):
             break
     return kind, found[-1]
 
 
-CANDIDATES = {"hanging pair": 4, "corpus pair": 2, "random pair": 2}
+_KINDS = (("hanging pair", 0.22), ("corpus pair", 0.4), ("tiered pair", 0.6), ("random pair", 1.0))
+"""Each with the chance below which it is drawn, if none before it is."""
+CANDIDATES = {"hanging pair": 4, "corpus pair": 2, "tiered pair": 2, "random pair": 2}
 BEYOND = 1_000_000_000
 """Seeds of second candidates lie beyond those of the first."""
 
