@@ -22,6 +22,7 @@ from tests.engine.asking import (
 from tests.packaged import universe_of
 from verifier.engine.compare import compare, equivalent, implies
 from verifier.engine.difference import Difference, Region, Relation
+from verifier.engine.notes import LEFT_OPEN
 from verifier.ir.endpoint import Kind
 from verifier.ir.network import Intervals, Protocol
 
@@ -258,3 +259,32 @@ def test_namespaces_without_a_name_are_told_by_those_that_have_one(tmp_path: Pat
 
     assert {name for r in found.removed for name in r.destination.namespaces or ()} == {"shop"}
     assert not any(r.destination.not_namespaces for r in found.removed)
+
+
+# Ties
+
+
+def tied(first: str, second: str) -> str:
+    """Two policies of equal priority about what leaves every pod for the outside."""
+    rule = "egress: [{action: %s, to: [{networks: [203.0.113.0/24]}]}]"
+    head = "---\napiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\nmetadata: {name: %s}\n"
+    spec = "spec: {tier: Admin, priority: 1, subject: {namespaces: {}}, %s}\n"
+    return "".join(head % name + spec % (rule % action) for name, action in (("a", first), ("b", second)))
+
+
+def test_what_a_tie_leaves_open_on_both_sides_counts_as_unchanged_and_is_said() -> None:
+    old, new = (cluster(namespace("shop") + tied(*actions)) for actions in (("Accept", "Deny"), ("Deny", "Accept")))
+
+    found = compare(old, new)
+
+    assert (found.relation, found.notes) == (Relation.EQUIVALENT, (LEFT_OPEN,))
+    assert compare(old, new, switches={"same_priority": "by_name"}).relation is Relation.NARROWER
+    assert compare(old, new, switches={"same_priority": "by_name"}).notes == ()
+
+
+def test_a_tie_that_one_side_has_is_a_difference() -> None:
+    old, new = (cluster(namespace("shop") + tied("Accept", action)) for action in ("Accept", "Deny"))
+
+    found = compare(old, new)
+
+    assert (found.relation, found.notes) == (Relation.NARROWER, ())

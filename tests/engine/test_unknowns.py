@@ -121,15 +121,6 @@ def test_a_condition_of_several_parts_reads_well() -> None:
     )
 
 
-def test_a_tie_is_still_a_set() -> None:
-    """Where policies of equal priority may do either, nothing is gained by what one of them says besides."""
-    deny = allow_list().replace("name: out", "name: also")
-    two = deny + allow_list(names("example.com"))
-
-    assert difference(two, two.replace("example.com", "example.org")).relation == "incomparable"
-    assert difference(two, two).relation == "equivalent"
-
-
 def lint_rules(*rules: str) -> list[str]:
     report = lint(cluster(SHOP + allow_list(*rules)), universe=OPEN, rules=("redundant-rule", "shadowed-peer"))
     return [smell.message for smell in report.smells]

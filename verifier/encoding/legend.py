@@ -49,6 +49,11 @@ REMOVED = Asked(
     "yes: narrower, or incomparable where something was added too",
     "no: nothing was removed",
 )
+OPEN = Asked(
+    "can policies of equal priority leave open, before and after the change, what becomes of a connection?",
+    "yes: whatever the change does to it, it counts as unchanged (a note says so)",
+    "no: nothing is left open on both sides",
+)
 MISDESCRIBED = Asked(
     "can a connection be in a region that was listed and not differ so, or differ and be in none?",
     "yes: the list is wrong, which is a bug of netpol",
@@ -62,6 +67,7 @@ _MEANINGS = {
     "goal.reached": "something allowed gets to the destinations at all (for a note)",
     "goal.added, goal.not-added": "the connection is added, is not",
     "goal.removed, goal.not-removed": "the connection is removed, is not",
+    "goal.open": "policies of equal priority leave open on both sides what becomes of the connection",
     "goal.misdescribed": "the listed regions and the difference disagree about the connection",
 }
 

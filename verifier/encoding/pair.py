@@ -89,13 +89,14 @@ def changed(old: Workload, new: Workload) -> bool:
 
 class PairGoals(Struct, frozen=True):
     """Literals to assume: the connection is (not) added, (not) removed; it is misdescribed: claimed to be either and is
-    not, or the other way round."""
+    not, or the other way round. `open`: a tie (4.4) leaves open on both sides what becomes of it; None: none does."""
 
     added: str
     removed: str
     not_added: str
     not_removed: str
     misdescribed: str
+    open: str | None = None
 
 
 class Pair(Struct, frozen=True):
@@ -165,6 +166,7 @@ def encode_pair(scene: PairScene) -> Pair:
         script.goal("goal.not-added", neg(added)),
         script.goal("goal.not-removed", neg(removed)),
         script.goal("goal.misdescribed", disj((xor(added, claims[0]), xor(removed, claims[1])))),
+        _open(script, allowed.values(), touched),
     )
     return Pair(script, old, new, goals, table.literals, kinds, relabelled, changed_pods, whose)
 
@@ -189,6 +191,13 @@ def _more(one: Rails, other: Rails) -> str:
     """True iff `one` lets the connection through more readily: it may and the other does not, or it surely does and the
     other only may."""
     return disj((conj((one.may, neg(other.may))), conj((one.must, neg(other.must)))))
+
+
+def _open(script: Script, sides: Iterable[Rails], touched: str) -> str | None:
+    if any(rails.may == rails.must for rails in sides):
+        return None
+    either = chain.from_iterable((rails.may, neg(rails.must)) for rails in sides)
+    return script.goal("goal.open", conj((*either, touched)))
 
 
 def _touched(

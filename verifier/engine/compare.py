@@ -124,6 +124,7 @@ def _difference(
         setting: (comparison.can_be(goals.added, setting), comparison.can_be(goals.removed, setting))
         for setting in comparison.settings()
     }
+    left_open = goals.open is not None and comparison.can_be(goals.open)
     opinions = comparison.opinions
     if scene.unchanged and _is_wordy(comparison):
         scene = replace(scene, whole_legs=scene.unchanged)
@@ -164,7 +165,7 @@ def _difference(
             policies=len(grounds[1].policies.objects),
             opinions=opinions,
         ),
-        notes=unconfirmed(opinions),
+        notes=(*unconfirmed(opinions), *((notes.LEFT_OPEN,) if left_open else ())),
     )
 
 

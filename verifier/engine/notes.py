@@ -34,6 +34,11 @@ _CONTROLLERS = (
 )
 """Keys of labels that pods of workloads have although no manifest says so."""
 
+LEFT_OPEN = (
+    "policies of equal priority leave open what becomes of some connections that the change is about, before "
+    "and after: these count as unchanged (`same_priority`)"
+)
+
 
 def dependence(switches: Sequence[str], witness: Witness, unknowns: Sequence[str]) -> str:
     """Why a verdict is undecided that hangs on open switches, or on what nobody can say."""

@@ -22,7 +22,7 @@ from verifier.encoding.atoms import (
     WorkloadAtom,
 )
 from verifier.encoding.decode import Reader
-from verifier.encoding.legend import ADDED, MISDESCRIBED, REMOVED, legend, said, terms
+from verifier.encoding.legend import ADDED, MISDESCRIBED, OPEN, REMOVED, legend, said, terms
 from verifier.encoding.pair import Pair, PairScene, encode_pair
 from verifier.encoding.pairedpods import Whose, narrowed
 from verifier.encoding.scene import Scene, Side
@@ -106,7 +106,8 @@ class Comparison:
     def script(self, goal: str, setting: Setting = ()) -> str:
         """A script that asks whether a connection meets the goal, for any solver and for readers."""
         goals = self.pair.goals
-        asked = {goals.added: ADDED, goals.removed: REMOVED, goals.misdescribed: MISDESCRIBED}[goal]
+        questions = {goals.added: ADDED, goals.removed: REMOVED, goals.misdescribed: MISDESCRIBED, goals.open: OPEN}
+        asked = questions[goal]
         script = self.pair.script.asking((*self._assumed, *terms(setting, self.pair.new.switches), goal))
         return legend(self.scene.new.title, asked, setting, self.pair.new, script) + script
 
