@@ -16,7 +16,7 @@ def tiered_pair(seed: int) -> Pair:
     given, draw = changes.pair(seed), TierDraw(Random(f"tiered pair {seed}"))
     before = draw.tiers()
     if draw.often(0.35):
-        before.append(_allow_list(before[0]["kind"], draw))
+        before.append(allow_list(before[0]["kind"], draw))
     after = deepcopy(before)
     wanted = draw.one((1, 1, 2))
     for change in draw.random.sample(_CHANGES, len(_CHANGES)):
@@ -29,7 +29,7 @@ def tiered_pair(seed: int) -> Pair:
     return Pair([*old, *before, *nodes[0]], [*new, *after, *nodes[1]], given.universe, switches)
 
 
-def _allow_list(kind: str, draw: TierDraw) -> Plain:
+def allow_list(kind: str, draw: TierDraw) -> Plain:
     """A policy that lets pods out to what nobody can say, and, often, nowhere else."""
     name = "d" if kind == "ClusterNetworkPolicy" else "b"
     policy = draw.cluster(name) if kind == "ClusterNetworkPolicy" else draw.admin(name)
