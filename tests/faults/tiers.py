@@ -76,4 +76,46 @@ TIERS = (
         "_DENY_FIRST = (Action.DENY, Action.ALLOW, Action.NEXT)",
         "_DENY_FIRST = (Action.DENY, Action.NEXT, Action.ALLOW)",
     ),
+    Fault(
+        "tiers: a policy without rules names no namespace",
+        "verifier/manifests/lowering.py",
+        "objects, idle(ordered))",
+        "objects)",
+    ),
+    Fault(
+        "tiers: a pattern covers the name without a label in front",
+        "verifier/encoding/unknowns.py",
+        "name.endswith(pattern[1:])",
+        "name.endswith(pattern[2:])",
+    ),
+    Fault(
+        "tiers: names that a pattern covers are unknowns of their own",
+        "verifier/encoding/unknowns.py",
+        'return pattern.startswith("*.") and',
+        'return pattern.startswith("?.") and',
+    ),
+    Fault(
+        "comparison: one thing that nobody can say is taken for another",
+        "verifier/encoding/pair.py",
+        "    new = replace(new, unknowns=declare_unknowns(script, (scene.old.policies, scene.new.policies)))\n",
+        "",
+    ),
+    Fault(
+        "comparison: what nobody can say is forgotten in the proof that the regions are the difference",
+        "verifier/engine/box.py",
+        "        parts.append(Havoc(about) if value else Not(Havoc(about)))\n",
+        "        pass\n",
+    ),
+    Fault(
+        "comparison: what a tie leaves open on both sides is not said",
+        "verifier/encoding/pair.py",
+        "if any(rails.may == rails.must for rails in sides)",
+        "if all(rails.may != rails.must for rails in sides)",
+    ),
+    Fault(
+        "lint: a rule for one thing that nobody can say covers that for another",
+        "verifier/encoding/removal.py",
+        "replace(opening.world, unknowns=declare_unknowns(script, (scene.policies,)))",
+        "opening.world",
+    ),
 )
