@@ -25,7 +25,7 @@ from verifier.engine.box import Box, formula, join, merged, read_box, simplest
 from verifier.engine.difference import EndRegion
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, Workload
 from verifier.ir.labels import EVERYTHING, Operator, Requirement, Selector
-from verifier.ir.network import PORTS, AddressSet, Intervals, Protocol
+from verifier.ir.network import PORTS, AddressSet, Intervals, IPAddress, Protocol
 from verifier.ir.policy import Direction
 from verifier.ir.profiles import SWITCHES, concrete
 from verifier.semantics import View, holds, matches
@@ -67,6 +67,7 @@ connections = st.builds(
     st.sampled_from([Protocol.TCP, Protocol.UDP]),
     st.sampled_from([1, 80, 81]),
     same_node=st.booleans(),
+    seen=st.none() | st.sampled_from(ADDRESSES),
 )
 supposed = st.fixed_dictionaries({about: st.booleans() for about in ABOUT})
 worlds = st.tuples(connections, st.sampled_from(SWITCHES[SWITCH].values), supposed)
@@ -95,6 +96,7 @@ pod_atoms = st.one_of(
 )
 other_atoms = st.one_of(
     st.builds(AddressAtom, sides, st.sampled_from(BLOCKS), st.just(True)),
+    st.builds(AddressAtom, st.just("src"), st.sampled_from(BLOCKS), st.just(False)),
     st.builds(PortAtom, st.sampled_from([Protocol.TCP, Protocol.UDP]), st.sampled_from(PORT_SETS)),
     st.just(NamedPortAtom("web", frozenset({Protocol.TCP}))),
     st.just(SameNodeAtom()),
@@ -130,7 +132,10 @@ pod_ends = st.builds(
     workloads=st.none() | some_workloads,
 )
 address_ends = st.builds(
-    EndRegion, st.sampled_from([frozenset({k}) for k in Kind]), addresses=st.none() | st.sampled_from(BLOCKS)
+    EndRegion,
+    st.sampled_from([frozenset({k}) for k in Kind]),
+    addresses=st.none() | st.sampled_from(BLOCKS),
+    own=st.none() | st.sampled_from(BLOCKS),
 )
 end_regions = st.one_of(pod_ends, address_ends)
 
@@ -173,7 +178,7 @@ def inside(box: Box, world: World) -> bool:
         (p.protocol, p.port) == (connection.protocol, connection.port) for p in connection.destination.named_ports
     )
     return (
-        within(box.source, connection.source)
+        within(box.source, connection.source, connection.seen)
         and within(box.destination, connection.destination)
         and connection.port in box.ports.get(connection.protocol, Intervals())
         and all(web is wanted for wanted in box.port_names.values())
@@ -184,7 +189,7 @@ def inside(box: Box, world: World) -> bool:
     )
 
 
-def within(region: EndRegion, end: Endpoint) -> bool:
+def within(region: EndRegion, end: Endpoint, seen: IPAddress | None = None) -> bool:
     home = end.namespace
     return (
         end.kind in region.kinds
@@ -192,7 +197,8 @@ def within(region: EndRegion, end: Endpoint) -> bool:
         and (home is None or home.name not in region.not_namespaces)
         and (region.namespace_selector == EVERYTHING or (home is not None and of_home(home, region.namespace_selector)))
         and (region.pod_selector == EVERYTHING or (home is not None and matches(end.labels, region.pod_selector)))
-        and (region.addresses is None or end.address in region.addresses)
+        and (region.addresses is None or (seen or end.address) in region.addresses)
+        and (region.own is None or end.address in region.own)
         and (region.workloads is None or str(end.workload) in region.workloads)
     )
 
@@ -218,8 +224,9 @@ def is_true(atom: Atom, world: World) -> bool:
             return ends[end].namespace.name in some
         case WorkloadAtom(end, some):
             return str(ends[end].workload) in some
-        case AddressAtom(end, addresses):
-            return ends[end].address in addresses
+        case AddressAtom(end, addresses, as_seen):
+            seen = connection.seen if as_seen and end == "src" else None
+            return (seen or ends[end].address) in addresses
         case PortAtom(protocol, ports):
             return connection.protocol is protocol and connection.port in ports
         case NamedPortAtom(_, protocols):
@@ -262,11 +269,11 @@ def test_box_holds_what_its_literals_say(held: list[tuple[Atom, bool]], some: li
 
 @given(boxes, st.lists(worlds, min_size=1, max_size=30))
 def test_formula_of_a_box_says_the_same(box: Box, some: list[World]) -> None:
-    written = formula(replace(box, same_node=None))
+    said = replace(box, same_node=None, source=replace(box.source, own=None))
     for world in some:
         connection, value, supposing = world
         view = View(connection, Direction.INGRESS, concrete({}, {SWITCH: value}), supposing)
-        assert holds(written, view) is inside(replace(box, same_node=None), world)
+        assert holds(formula(said), view) is inside(said, world)
 
 
 @given(neighbours(), st.lists(worlds, min_size=1, max_size=60))

@@ -23,9 +23,11 @@ from verifier.engine.box import Box
 from verifier.engine.compare import compare
 from verifier.engine.difference import Difference, Relation
 from verifier.errors import InternalError, ReplayError
-from verifier.ir.network import Intervals, Protocol
+from verifier.ir.endpoint import Kind
+from verifier.ir.network import ALL_ADDRESSES, AddressSet, Intervals, Protocol
 from verifier.ir.policy import Direction
 from verifier.manifests.load import load_text
+from verifier.report.region import line
 from verifier.smt.solver import Limits
 
 # Replayed by the evaluator
@@ -191,3 +193,21 @@ def test_witness_lies_in_its_region_and_says_what_decided() -> None:
         assert region.after
     cited = {str(step.citation) for region in found.added for step in region.after if step.citation is not None}
     assert cited == {"NetworkPolicy shop/in"}
+
+
+def test_accepted_addresses_are_the_clients_own_whatever_ip_blocks_see() -> None:
+    """Under `external_source: node` a region tells the two apart (docs/acceptances.md, switch `external_source`)."""
+    deny = policy("shop", "deny", DENY_INGRESS)
+    office = packaged.flow_of("never 203.0.113.0/24 -> shop/*")
+    old, new = cluster(namespace("shop") + deny), cluster(namespace("shop"))
+
+    found = compare(old, new, switches={"external_source": "node"}, accepted=[office])
+
+    (outside,) = (region for region in found.added if region.source.kinds == {Kind.EXTERNAL})
+    assert outside.source.addresses is None
+    assert outside.source.own == ALL_ADDRESSES.subtract(AddressSet.of(["203.0.113.0/24"]))
+    assert line(outside).endswith("where the source's own address is in 0.0.0.0/0 except 203.0.113.0/24, ::/0")
+    (outside,) = (
+        region for region in compare(old, new, accepted=[office]).added if region.source.kinds == {Kind.EXTERNAL}
+    )
+    assert (outside.source.own, outside.source.addresses is None) == (None, False)

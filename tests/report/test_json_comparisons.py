@@ -50,6 +50,8 @@ def test_a_region_has_the_documented_fields() -> None:
         "podSelector": {"matchExpressions": [{"key": "role", "operator": "In", "values": ["api"]}]},
         "cidrs": None,
         "except": [],
+        "ownCidrs": None,
+        "ownExcept": [],
         "workloads": None,
     }
     assert shown["ports"] == [{"protocol": "TCP", "from": 5000, "to": 5000}]

@@ -46,7 +46,8 @@ class SameLabelAtom(Struct, frozen=True):
 
 
 class AddressAtom(Struct, frozen=True):
-    """The address of the end lies in the set. `as_seen`: the one that ipBlocks see."""
+    """The address of the end lies in the set: the one that ipBlocks see, or, unless `as_seen`, its own, where these may
+    differ (switch `external_source`)."""
 
     end: str
     addresses: AddressSet

@@ -199,7 +199,7 @@ class Encoder(Struct):
             case AddressIn(role, addresses):
                 end = view.end(role)
                 inside = among(end.seen if view.as_seen else end.address, addresses, world.vocabulary)
-                as_seen = view.as_seen and end.seen is not end.address
+                as_seen = view.as_seen or end.seen is end.address
                 return self._leaf(AddressAtom(end.name, addresses, as_seen), inside)
             case PortIn(protocol, ports):
                 return self.port_in(protocol, ports)

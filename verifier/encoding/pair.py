@@ -27,9 +27,9 @@ from verifier.encoding.pipes import Rails, leg, named
 from verifier.encoding.question import require_invariants
 from verifier.encoding.scene import Scene
 from verifier.encoding.unknowns import declare_unknowns
-from verifier.encoding.world import KINDS, End, World, declare, know_namespaces
+from verifier.encoding.world import KINDS, End, World, among, declare, know_namespaces
 from verifier.ir.endpoint import Kind, Workload
-from verifier.ir.network import Intervals
+from verifier.ir.network import AddressSet, Intervals
 from verifier.ir.policy import Direction, Formula
 from verifier.ir.profiles import SWITCHES
 from verifier.smt.script import TRUE, Script, conj, disj, implies, neg, xor
@@ -45,11 +45,12 @@ class Affected(Struct, frozen=True):
 
 class Claimed(Struct, frozen=True):
     """Connections that meet `formula` and that the legs of `provided` let through. same_node: whose ends are on one
-    node, or on two; None: either."""
+    node, or on two; None: either. own: whose source's own address lies there; None: anywhere."""
 
     formula: Formula
     provided: frozenset[Direction] = frozenset()
     same_node: bool | None = None
+    own: AddressSet | None = None
 
 
 class PairScene(Struct, frozen=True):
@@ -152,6 +153,7 @@ def encode_pair(scene: PairScene) -> Pair:
                 (
                     told.term(c.formula, views[1]),
                     _on_nodes(new, c.same_node),
+                    TRUE if c.own is None else among(new.source.address, c.own, new.vocabulary),
                     *(legs[d].must for d in sorted(c.provided)),
                 )
             )

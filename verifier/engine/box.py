@@ -132,9 +132,11 @@ def _read_end(name: str, held: list[tuple[Atom, bool]], workloads: Workloads) ->
                 end = replace(end, namespace_selector=_with(end.namespace_selector, requirement, value))
             case LabelAtom(end=here, of_namespace=False, requirement=requirement) if here == name:
                 end = replace(end, pod_selector=_with(end.pod_selector, requirement, value))
-            case AddressAtom(end=here, addresses=addresses) if here == name:
-                around = ALL_ADDRESSES if end.addresses is None else end.addresses
-                end = replace(end, addresses=around.intersect(addresses) if value else around.subtract(addresses))
+            case AddressAtom(end=here, addresses=addresses, as_seen=as_seen) if here == name:
+                placed = end.addresses if as_seen else end.own
+                around = ALL_ADDRESSES if placed is None else placed
+                placed = around.intersect(addresses) if value else around.subtract(addresses)
+                end = replace(end, addresses=placed) if as_seen else replace(end, own=placed)
             case WorkloadAtom(end=here, workloads=some) if here == name:
                 among = workloads if end.workloads is None else end.workloads
                 end = replace(end, workloads=among & some if value else among - some)
@@ -212,7 +214,8 @@ def _read_switches(held: list[tuple[Atom, bool]]) -> Mapping[str, frozenset[str]
 
 
 def formula(box: Box) -> Formula:
-    """The formula of a box but for `provided` and `same_node`, over SUBJECT, the destination, and PEER, the source."""
+    """The formula of a box but for `provided`, `same_node` and own addresses, over SUBJECT, the destination, and PEER,
+    the source."""
     parts = [*_end(box.source, Role.PEER), *_end(box.destination, Role.SUBJECT), _ports(box.ports)]
     for name, value in box.port_names.items():
         parts.append(_named(name) if value else Not(_named(name)))
@@ -328,12 +331,14 @@ def _end_holds(whole: EndRegion, part: EndRegion) -> bool:
         part.namespaces is not None and not (part.namespaces & whole.not_namespaces)
     )
     placed = whole.addresses is None or (part.addresses is not None and part.addresses.is_subset(whole.addresses))
+    own = whole.own is None or (part.own is not None and part.own.is_subset(whole.own))
     listed = whole.workloads is None or (part.workloads is not None and part.workloads <= whole.workloads)
     return (
         part.kinds <= whole.kinds
         and named
         and barred
         and placed
+        and own
         and listed
         and whole.namespace_selector.requirements <= part.namespace_selector.requirements
         and whole.pod_selector.requirements <= part.pod_selector.requirements
@@ -407,6 +412,8 @@ def _join_ends(one: EndRegion, other: EndRegion) -> EndRegion | None:
         return replace(one, namespaces=one.namespaces | other.namespaces)
     if replace(one, addresses=other.addresses) == other and one.addresses is not None and other.addresses is not None:
         return replace(one, addresses=one.addresses.union(other.addresses))
+    if replace(one, own=other.own) == other and one.own is not None and other.own is not None:
+        return replace(one, own=one.own.union(other.own))
     if replace(one, workloads=other.workloads) == other and one.workloads is not None and other.workloads is not None:
         return replace(one, workloads=one.workloads | other.workloads)
     anything = EndRegion(one.kinds | other.kinds)

@@ -226,8 +226,8 @@ def _proof(scene: PairScene, added: Sequence[Box], removed: Sequence[Box], limit
     """The comparison once more, afresh and with the boxes as they will be shown."""
     claimed = replace(
         scene,
-        claimed_added=tuple(Claimed(formula(b), b.provided, b.same_node) for b in added),
-        claimed_removed=tuple(Claimed(formula(b), b.provided, b.same_node) for b in removed),
+        claimed_added=tuple(Claimed(formula(b), b.provided, b.same_node, b.source.own) for b in added),
+        claimed_removed=tuple(Claimed(formula(b), b.provided, b.same_node, b.source.own) for b in removed),
     )
     return Comparison(claimed, limits)
 

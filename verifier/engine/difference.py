@@ -32,7 +32,8 @@ class EndRegion(Struct, frozen=True):
 
     kinds: pods, external addresses, nodes: those that are possible.
     namespaces: in one of these (None: in any). not_namespaces: in none of these.
-    namespace_selector, pod_selector: what labels meet. addresses: where the address lies (None: anywhere).
+    namespace_selector, pod_selector: what labels meet. addresses: where the address lies (None: anywhere), the one that
+        ipBlocks see. own: where its own lies, if that is to be told apart (switch `external_source`).
     workloads: the pods of these workloads, as `Kind ns/name` (None: of any); in an inventory, those that changed.
     """
 
@@ -42,6 +43,7 @@ class EndRegion(Struct, frozen=True):
     namespace_selector: Selector = EVERYTHING
     pod_selector: Selector = EVERYTHING
     addresses: AddressSet | None = None
+    own: AddressSet | None = None
     workloads: frozenset[str] | None = None
 
 

@@ -197,6 +197,7 @@ def _region(region: Region) -> Value:
 def _end_region(end: EndRegion) -> Value:
     kinds = sorted({Kind.POD if kind is Kind.HOSTPOD else kind for kind in end.kinds}, key=list(Kind).index)
     cidrs, excepts = cidrs_of(end.addresses)
+    own, own_excepts = cidrs_of(end.own)
     return {
         "kind": "|".join(kinds),
         "namespaces": sorted(end.namespaces) if end.namespaces is not None else None,
@@ -205,6 +206,8 @@ def _end_region(end: EndRegion) -> Value:
         "podSelector": selector_of(end.pod_selector),
         "cidrs": cidrs,
         "except": excepts,
+        "ownCidrs": own,
+        "ownExcept": own_excepts,
         "workloads": sorted(end.workloads) if end.workloads is not None else None,
     }
 

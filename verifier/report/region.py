@@ -75,6 +75,8 @@ def condition(region: Region, dress: Dress) -> str:
     nodes = {None: "", True: ", on one node", False: ", on different nodes"}[region.same_node]
     others = "".join(f", {words}" for direction, words in _PROVIDED.items() if direction in region.provided)
     settings = [f"{dress(name)} = {dress(value)}" for name, value in sorted(region.switches.items())]
+    if region.source.own is not None:
+        settings.append(f"the source's own address is in {say_addresses(region.source.own)}")
     among = sorted(region.supposing.items(), key=lambda supposed: (not supposed[1], supposed[0]))
     if among:
         settings.append(f"the destination is {' and '.join(_among(about, holds, dress) for about, holds in among)}")
