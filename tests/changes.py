@@ -9,7 +9,18 @@ from typing import Any
 import yaml
 
 from tests.enumeration.rules import DEFAULTS
-from tests.strategies import BLOCKS, NAMESPACE_KEYS, NAMESPACES, POD_KEYS, SWITCHES, Plain, a_policy, example, policies
+from tests.strategies import (
+    BLOCKS,
+    NAMESPACE_KEYS,
+    NAMESPACES,
+    POD_KEYS,
+    SWITCHES,
+    Draw,
+    Plain,
+    a_policy,
+    example,
+    policies,
+)
 
 _PAIR = 7_000_000
 """Seeds of what goes into pairs lie beyond those of examples."""
@@ -23,6 +34,8 @@ class Pair:
     new: list[Plain]
     universe: Plain | str = "open"
     switches: dict[str, str] = field(default_factory=dict)
+    accepted: list[Plain | str] = field(default_factory=list)
+    """Flows that do not count as added, as claims."""
 
     def __str__(self) -> str:
         return yaml.safe_dump(vars(self), sort_keys=False, default_flow_style=None, width=120)
@@ -50,7 +63,9 @@ def pair(seed: int) -> Pair:
                 break
     if random.random() < 0.3:
         old, new = new, old
-    return Pair(old, new, given.universe, switches)
+    accepting = Draw(Random(f"accepted {seed}"))
+    accepted = accepting.some(1, 2, accepting.flow) if accepting.often(0.25) else []
+    return Pair(old, new, given.universe, switches, accepted)
 
 
 def _switches(random: Random) -> dict[str, str]:

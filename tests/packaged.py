@@ -1,7 +1,7 @@
 """The package, asked in the same words as `tests.enumeration`: plain data in, an `Answer` out."""
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,12 @@ from verifier.engine.check import check
 from verifier.engine.compare import compare
 from verifier.engine.difference import Difference, EndRegion, Region
 from verifier.engine.result import Result
+from verifier.ir.acceptance import Flow
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, PortSource
 from verifier.ir.labels import Selector
-from verifier.ir.network import Protocol
-from verifier.ir.property import Property
+from verifier.ir.network import AddressSet, Protocol
+from verifier.ir.property import Never, Property
 from verifier.ir.universe import INVENTORY, OPEN, Universe
 from verifier.manifests.document import read_documents
 from verifier.manifests.load import Options, load_text
@@ -73,11 +74,21 @@ def result(
     switches: Mapping[str, str] | None = None,
     namespace: str | None = None,
     folder: Path | None = None,
+    accepted: Iterable[Plain | str] = (),
 ) -> Result:
     text = manifests if isinstance(manifests, str) else dumped(manifests)
     cluster = load_text(text, "cluster.yaml", options(switches or {})).cluster
-    (found,) = check(cluster, [property_of(claim, namespace)], universe_of(universe, folder), switches)
+    asked = property_of(claim, namespace)
+    flows = {asked.name: [flow_of(each) for each in accepted]}
+    (found,) = check(cluster, [asked], universe_of(universe, folder), switches, accepted=flows)
     return found
+
+
+def flow_of(claim: Plain | str) -> Flow:
+    """The flow that a `never` speaks of."""
+    said = property_of(claim).claim
+    assert isinstance(said, Never)
+    return Flow(said.sources, said.destinations, said.ports, str(claim))
 
 
 def verdict(*question: Any, **more: Any) -> Answer:
@@ -91,11 +102,12 @@ def difference(
     new: list[Plain],
     universe: Plain | str = "open",
     switches: Mapping[str, str] | None = None,
+    accepted: Iterable[Plain | str] = (),
     folder: Path | None = None,
 ) -> Difference:
     """What the package says to what `tests.enumeration.compare` is asked."""
     sides = [load_text(dumped(side), "cluster.yaml", options(switches or {})).cluster for side in (old, new)]
-    return compare(*sides, universe_of(universe, folder), switches)
+    return compare(*sides, universe_of(universe, folder), switches, accepted=[flow_of(each) for each in accepted])
 
 
 def plain_region(region: Region) -> Plain:
@@ -114,18 +126,22 @@ def plain_region(region: Region) -> Plain:
 
 
 def _plain_end(end: EndRegion) -> Plain:
-    spans = None
-    if end.addresses is not None:
-        spans = [(family, low, high) for family in (4, 6) for low, high in end.addresses.family(family)]
     return {
         "kinds": sorted(kind.value for kind in end.kinds),
         "namespaces": None if end.namespaces is None else sorted(end.namespaces),
         "notNamespaces": sorted(end.not_namespaces),
         "namespaceSelector": _plain_selector(end.namespace_selector),
         "podSelector": _plain_selector(end.pod_selector),
-        "addresses": spans,
+        "addresses": _spans(end.addresses),
+        "own": _spans(end.own),
         "workloads": None if end.workloads is None else sorted(end.workloads),
     }
+
+
+def _spans(addresses: AddressSet | None) -> list[tuple[int, int, int]] | None:
+    if addresses is None:
+        return None
+    return [(family, low, high) for family in (4, 6) for low, high in addresses.family(family)]
 
 
 def _plain_selector(selector: Selector) -> Plain:

@@ -328,6 +328,14 @@ class Draw:
         self.put(body, "ports", lambda: self.some(1, 2, self.property_port), missing=0.5, null=0)
         return {kind: body}
 
+    def flow(self) -> Plain:
+        """An accepted flow, as a claim."""
+        body: Plain = {}
+        self.put(body, "from", lambda: self.some(1, 2, self.property_peer), missing=0.4, null=0)
+        self.put(body, "to", lambda: self.some(1, 2, self.property_peer), missing=0.4, null=0)
+        self.put(body, "ports", lambda: self.some(1, 2, self.property_port), missing=0.6, null=0)
+        return {"never": body}
+
     def isolated(self) -> Plain:
         body: Plain = {}
         self.put(body, "pods", lambda: self.some(1, 2, self.property_pods), null=0)

@@ -11,14 +11,16 @@ import pytest
 
 from tests import enumeration, packaged
 from tests.enumeration import Answer
+from tests.enumeration.claims import read
 from tests.shrink import shrunk
-from tests.strategies import NAMESPACES, Example, a_policy, example, policies
+from tests.strategies import NAMESPACES, Draw, Example, a_policy, example, policies
 from verifier.errors import InputError
 from verifier.manifests.load import load_text
 
 Plain = dict[str, Any]
 
 EXAMPLES = 2500
+ACCEPTED = 400
 CONCRETE = 40
 LAWS = 40
 
@@ -72,6 +74,34 @@ def test_check_agrees_with_the_enumeration(tmp_path: Path, record_property: Call
     assert total >= 2000
     assert shares["proved"] >= 0.2
     assert shares["violated"] >= 0.2
+
+
+def test_what_is_accepted_agrees_with_the_enumeration(tmp_path: Path) -> None:
+    """Flows that a property is proved without (docs/acceptances.md)."""
+    changed: Counter[tuple[str, str]] = Counter()
+    for seed in range(ACCEPTED):
+        given = example(seed)
+        if "isolated" in given.claim:
+            continue
+        draw = Draw(Random(f"accepted {seed}"))
+        count = draw.one((1, 2))
+        flows = [part_of(given.claim, draw) if draw.often(0.5) else draw.flow() for _ in range(count)]
+        try:
+            answer = packaged.verdict(*asked(given), folder=tmp_path, accepted=flows)
+        except InputError:
+            continue
+        assert answer == enumeration.verdict(*asked(given), accepted=flows), f"{given}\naccepted: {flows}"
+        changed[enumeration.verdict(*asked(given)).verdict, answer.verdict] += 1
+    assert changed["violated", "proved"] >= 20
+    assert changed["violated", "violated"] >= 20
+
+
+def part_of(claim: Plain | str, draw: Draw) -> Plain:
+    """A flow that speaks of what the claim does, but for one field."""
+    said = read(claim)
+    body = {field: said[field] for field in ("from", "to", "ports") if said.get(field)}
+    body.pop(draw.one(("from", "to", "ports")), None)
+    return {"never": body}
 
 
 def concrete(seed: int) -> Iterator[tuple[Plain, dict[str, str]]]:

@@ -36,13 +36,14 @@ class Tried(NamedTuple):
 
 def tried(given: Pair, folder: Path) -> Tried:
     """Raises InputError where the universe forbids something of either side."""
+    asked = (given.old, given.new, given.universe, given.switches, given.accepted)
     try:
-        found = packaged.difference(given.old, given.new, given.universe, given.switches, folder)
+        found = packaged.difference(*asked, folder=folder)
     except InternalError as error:
         return Tried("none", type(error).__name__, str(error))
     said = found.relation.value
     regions = [[packaged.plain_region(r) for r in some] for some in (found.added, found.removed)]
-    true = enumeration.compare(given.old, given.new, given.universe, given.switches, *regions)
+    true = enumeration.compare(*asked, *regions)
     if (said, tuple(sorted(found.depends_on))) != (true.relation, true.depends_on):
         return Tried(said, "relation", f"package: {said} {found.depends_on}\nenumeration: {true}")
     if not found.complete:
@@ -90,7 +91,8 @@ def test_comparison_of_tiers_agrees_with_the_enumeration(
     record_property("shares", shares(found))
     if "NETPOL_PAIRS" not in os.environ:
         assert compared(found) >= 0.8 * TIERED / SLICES
-        assert min(found["equivalent"], found["wider"] + found["narrower"], found["hangs on what nobody can say"]) >= 2
+        assert min(found["equivalent"], found["wider"] + found["narrower"]) >= 2
+        assert found["hangs on what nobody can say"]
 
 
 def all_tried(drawing: Callable[[int], Pair], of: range, folder: Path) -> Counter[str]:

@@ -15,7 +15,7 @@ def tiered_pair(seed: int) -> Pair:
     """Of whose tiers one or two things changed, and often something else as well."""
     given, draw = changes.pair(seed), TierDraw(Random(f"tiered pair {seed}"))
     before = draw.tiers()
-    if draw.often(0.35):
+    if draw.often(0.5):
         before.append(allow_list(before[0]["kind"], draw))
     after = deepcopy(before)
     wanted = draw.one((1, 1, 2))
@@ -26,7 +26,7 @@ def tiered_pair(seed: int) -> Pair:
     nodes = [draw.nodes()] * 2 if draw.often(0.9) else [draw.nodes(), draw.nodes()]
     old, new = given.old, given.new if draw.often(0.35) else deepcopy(given.old)
     switches = given.switches | draw.tier_switches()
-    return Pair([*old, *before, *nodes[0]], [*new, *after, *nodes[1]], given.universe, switches)
+    return Pair([*old, *before, *nodes[0]], [*new, *after, *nodes[1]], given.universe, switches, given.accepted)
 
 
 def allow_list(kind: str, draw: TierDraw) -> Plain:

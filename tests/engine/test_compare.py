@@ -63,7 +63,7 @@ def test_difference_the_other_way_round_is_the_mirror_image(seed: int) -> None:
     assert back.relation is mirrored.get(there.relation, there.relation)
     for one, sides in ((there, (given.old, given.new)), (back, (given.new, given.old))):
         told = [[packaged.plain_region(region) for region in regions] for regions in (one.added, one.removed)]
-        assert enumeration.compare(*sides, where, given.switches, *told).wrong is None
+        assert enumeration.compare(*sides, where, given.switches, (), *told).wrong is None
 
 
 def test_wider_is_implied_and_not_the_other_way_round() -> None:

@@ -2,7 +2,8 @@
 
 A claim is {kind, from, to, ports} with kind never, always, only or exactly, or {kind: isolated, pods, directions}, or
 {kind: separate, key, of, unlabelled}. Peers are those of a property file; None: anything. `namespaces` is written
-into bare selectors where a file has a `namespace` for them.
+into bare selectors where a file has a `namespace` for them. `accepted`: flows that do not break it, in the form of
+claims.
 """
 
 import ipaddress
@@ -39,6 +40,10 @@ def _placed(peers: list[Plain] | None, namespace: str | None) -> list[Plain] | N
     if peers is None or namespace is None:
         return peers
     return [{**peer, "namespaces": [namespace]} if is_bare(peer) else peer for peer in peers]
+
+
+def flows(claim: Plain) -> list[Plain]:
+    return claim.get("accepted") or []
 
 
 def is_selector(peer: Plain) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from itertools import combinations, product
 from typing import Any, NamedTuple
 
-from . import tiers
+from . import claims, tiers
+from .alike import Point, Row, Who
 from .pairedtiers import WAYS, ways_to_be
-from .pairs import Point, Row, Stage, Who
+from .pairs import Stage
 from .regions import holds_relation
 from .rules import DEFAULTS, EGRESS, INGRESS, Plain, read
 from .verdict import NEVER, SURE, Setting, essential, explore
@@ -45,11 +46,14 @@ def compare(
     new: list[Plain],
     universe: Plain | str = "open",
     switches: Mapping[str, str] | None = None,
+    accepted: Iterable[Plain | str] = (),
     added: Iterable[Plain] = (),
     removed: Iterable[Plain] = (),
 ) -> Compared:
-    """How NEW differs from OLD, and whether `added` and `removed` (regions) are exactly the difference."""
-    stage = Stage(read(old), read(new), universe, list(added), list(removed))
+    """How NEW differs from OLD, and whether `added` and `removed` (regions) are exactly the difference. `accepted`:
+    flows, as claims, that do not count as added (docs/acceptances.md)."""
+    flows = [claims.read(flow) for flow in accepted]
+    stage = Stage(read(old), read(new), universe, list(added), list(removed), flows)
     values = {**DEFAULTS, **(spec(universe).get("switches") or {}), **(switches or {})}
     leaves = explore(lambda setting: _outcome(stage, setting), values)
     by_relation: dict[str, list[dict[str, str]]] = {}
@@ -78,18 +82,19 @@ def _outcome(stage: Stage, setting: Setting) -> Outcome:
             spaces: set[bool] | None = None
             for point in points[target.names]:
                 described = source.inside & target.inside & point.inside
+                taken = bool(source.accepted & target.accepted & point.accepted)
                 for supposing in ways_to_be(_hinges(stage, source, target, point, described)):
                     legs = [_legs(stage, source, target, point, same_node, setting, v, supposing) for v in (0, 1)]
                     before, after = (_both(*leg) for leg in legs)
                     if before == after and not described:
                         continue
                     spaces = _possible(source, target, ours, theirs, same_node) if spaces is None else spaces
-                    more, less = _more(after, before), _more(before, after)
+                    more, less = _more(after, before) and not taken, _more(before, after)
                     for same_namespace in spaces:
                         added, removed = added or more, removed or less
-                        claims = _claims(stage, described, legs, same_namespace, same_node, setting, supposing)
-                        if claims != (more, less):
-                            told = (source, target, point, same_namespace, same_node, before, after, claims)
+                        said = _claims(stage, described, legs, same_namespace, same_node, setting, supposing)
+                        if said != (more, less):
+                            told = (source, target, point, same_namespace, same_node, before, after, said)
                             return Outcome(added, removed, _told(stage, *told, dict(setting), supposing))
     return Outcome(added, removed)
 
@@ -180,7 +185,7 @@ def _claims(
 
 
 def _told(stage: Stage, *facts: Any) -> Plain:
-    source, target, point, same_namespace, same_node, before, after, claims, setting, supposing = facts
+    source, target, point, same_namespace, same_node, before, after, said, setting, supposing = facts
     ends = {}
     for side, name, row in ((0, "source", source), (1, "destination", target)):
         whos = stage.rows(side, Setting(setting))[row]
@@ -193,6 +198,6 @@ def _told(stage: Stage, *facts: Any) -> Plain:
         "before": sorted(before),
         "after": sorted(after),
         "supposing": supposing,
-        "claimed": {"added": claims[0], "removed": claims[1]},
+        "claimed": {"added": said[0], "removed": said[1]},
         "setting": setting,
     }

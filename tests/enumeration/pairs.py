@@ -8,12 +8,14 @@ pods; a pod that only one side has is none that could differ. What only one side
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, combinations
-from typing import Any, NamedTuple
+from typing import Any
 
 from . import tiers
+from .accepted import Accepted
 from .addresses import cells, in_block, inside, may_have, text
+from .alike import Arm, Both, Labels, Place, Point, Row, Rows, Who
 from .labels import NAME, requirements
-from .pairedtiers import WAYS, Meant, PairedTiers, Pairs
+from .pairedtiers import WAYS, PairedTiers
 from .regions import holds_address, holds_end, holds_port
 from .rules import (
     EGRESS,
@@ -38,98 +40,6 @@ from .world import PRIVATE, admits, build, spec
 _AS_PODS = {"host_network": "as_pod"}
 
 
-class Both(NamedTuple):
-    """One endpoint as either side has it."""
-
-    old: End
-    new: End
-
-
-class Who(NamedTuple):
-    """All that decides which endpoints can be the two ends of one connection (W1, W3, W5)."""
-
-    namespace: str | None
-    variant: int
-    lone: str | None
-    addresses: tuple[int, ...]
-
-
-class Arm(NamedTuple):
-    """One way a policy lets traffic in or out; `policy` is an index."""
-
-    policy: int
-    rule: Plain
-    peer: Plain | None
-
-    @property
-    def by_address(self) -> bool:
-        return self.peer is not None and "ipBlock" in self.peer
-
-
-class Labels(NamedTuple):
-    """What policies and regions make of an endpoint's labels. Pairs are (old, new); bit masks, in each direction, of
-    policies that govern it, of arms whose selectors mean it, of regions that hold it as source, as destination, of bars
-    of cluster-scoped policies whose subject it is, and of those that select it. elsewhere: a NetworkPolicy governs it
-    in the other direction only."""
-
-    kind: str
-    names: object
-    governing: tuple[tuple[int, int], tuple[int, int]]
-    selected: tuple[tuple[int, int], tuple[int, int]]
-    inside: tuple[int, int]
-    bars: Pairs
-    barred: Pairs
-    elsewhere: tuple[tuple[bool, bool], tuple[bool, bool]]
-
-
-class Place(NamedTuple):
-    """What they make of an address: bit masks of arms whose block holds it, for each direction, of regions, and of what
-    cluster-scoped policies call networks."""
-
-    family: int
-    blocks: tuple[int, int]
-    inside: tuple[int, int]
-    networks: int
-
-
-class Row(NamedTuple):
-    """Endpoints that behave alike on one side of connections under one setting. Pairs are (old, new).
-
-    isolated, arms: by the policies that govern it on its own side. offered: the arms of the other end that mean it.
-    bars: of the cluster-scoped policies that govern it; meant: those of the other end that mean it.
-    elsewhere: a NetworkPolicy governs it, in the other direction only.
-    """
-
-    podlike: bool
-    on_node: bool
-    nodelike: bool
-    family: int
-    isolated: tuple[bool, bool]
-    arms: tuple[int, int]
-    offered: tuple[int, int]
-    inside: int
-    names: object
-    bars: tuple[int, int]
-    meant: tuple[Meant, Meant]
-    elsewhere: tuple[bool, bool]
-
-
-Rows = dict[Row, set[Who]]
-
-
-class Point(NamedTuple):
-    """A protocol and port. inward, outward: the arms, and the bars, whose ports they meet, (old, new)."""
-
-    protocol: str
-    port: int | None
-    names: tuple[str, ...]
-    inward: tuple[int, int]
-    outward: tuple[int, int]
-    bars_inward: tuple[int, int]
-    bars_outward: tuple[int, int]
-    inside: int
-
-
 @dataclass
 class Stage:
     """Both sides and the regions, with all that does not hang on switches computed once."""
@@ -139,12 +49,15 @@ class Stage:
     universe: Plain | str
     added: list[Plain]
     removed: list[Plain]
+    accepted: list[Plain]
 
     def __post_init__(self) -> None:
         self.plain = spec(self.universe)
         self.regions = self.added + self.removed
         everything = _distinct([*self.old.policies, *self.new.policies])
         self.namespaces = _namespaces(self.old, self.new, self.plain)
+        placed = (self.plain.get("addresses") or {}).get("pods") is not None
+        self.taken = Accepted(self.accepted, _namespaces(self.new, self.new, self.plain), placed)
         self.workloads = _pairs(self.old, self.new)
         self.tiers = PairedTiers(self.old, self.new)
         combined = Cluster(
@@ -153,7 +66,8 @@ class Stage:
             [after for _, after in self.workloads.values()],
             [*self.old.tiers, *self.new.tiers],
         )
-        claim = {"kind": "always", "from": list(_mentions(combined, self.plain, self.regions)), "to": None}
+        about = [*self._ends_of_regions(), *self.taken.peers()]
+        claim = {"kind": "always", "from": list(_mentions(combined, self.plain, about)), "to": None}
         self.world = build(combined, {**claim, "ports": []}, self.universe)
         self.policies = self.world.policies
         self.of_side = tuple(_mask(self.policies, side, len(everything)) for side in (self.old, self.new))
@@ -221,7 +135,11 @@ class Stage:
             self.tiers.governing(*both),
             self.tiers.selected(*both),
             tuple((bool(old[2][way] & self.of_side[0]), bool(new[2][way] & self.of_side[1])) for way in (0, 1)),
+            self.taken.by_labels(both.new),
         )  # type: ignore[arg-type]  # fmt: skip
+
+    def _ends_of_regions(self) -> Iterator[Plain]:
+        return (region[side] for region in self.regions for side in ("source", "destination"))
 
     def _policies_say(self, end: End) -> tuple[list[int], list[int], list[int]]:
         """For each direction, the policies that govern the endpoint, the arms whose selectors mean it, and the policies
@@ -262,9 +180,10 @@ class Stage:
             yield block["cidr"]
             yield from block.get("except") or ()
         yield from self.tiers.cidrs
+        yield from self.taken.cidrs()
         for region in self.regions:
             for side in ("source", "destination"):
-                for version, low, high in region[side]["addresses"] or ():
+                for version, low, high in (*(region[side]["addresses"] or ()), *(region[side]["own"] or ())):
                     if version == family:
                         yield from (f"{text(family, end)}/{32 if family == 4 else 128}" for end in (low, high))
 
@@ -280,7 +199,9 @@ class Stage:
             _bits(holds_address(r[side], family, address) for r in self.regions) for side in ("source", "destination")
         ]
         networks = _bits(inside(cidr, family, address) for cidr in self.tiers.cidrs)
-        return Place(family, (hit[0], hit[1]), (held[0], held[1]), networks)
+        owned = _bits(holds_address(r["source"], family, address, "own") for r in self.regions)
+        taken = self.taken.by_address(family, address)
+        return Place(family, (hit[0], hit[1]), (held[0], held[1]), owned, networks, taken)
 
     # Under a setting
 
@@ -294,7 +215,7 @@ class Stage:
             arms = [self._arms(own, labels.governing[own][v]) if subject else 0 for v in (0, 1)]
             isolated = [subject and labels.governing[own][v] != 0 for v in (0, 1)]
             meant = labels.selected[other] if subject else (0, 0)
-            for place, by, addresses in self._seen(labels.kind, side, setting):
+            for place, own_place, addresses in self._seen(labels.kind, side, setting):
                 shown = 0
                 if place.blocks[other] and kind_ok(end, setting):
                     shown = place.blocks[other]
@@ -307,23 +228,24 @@ class Stage:
                     (isolated[0], isolated[1]),
                     (arms[0], arms[1]),
                     (meant[0] | shown | self.open_arms[other], meant[1] | shown | self.open_arms[other]),
-                    labels.inside[side] & by.inside[side],
+                    labels.inside[side] & place.inside[side] & (own_place.owned if side == 0 else -1),
                     labels.names if side == 1 else None,
                     labels.bars[own],
                     tuple(m._replace(surely=m.surely | labels.barred[other][v]) for v, m in enumerate(placed)),
                     tuple(subject and labels.elsewhere[own][v] for v in (0, 1)),
+                    self.taken.meaning(side, labels.kind, labels.accepted, own_place.accepted, setting),
                 )  # type: ignore[arg-type]
                 rows.setdefault(row, set()).update(Who(*who, addresses) for who in whos)
         return rows
 
     def _seen(self, kind: str, side: int, setting: Any) -> Iterator[tuple[Place, Place, tuple[int, ...]]]:
-        """The address as ipBlocks and regions see it, twice, with those that the endpoint really has."""
+        """The address as ipBlocks and regions see it, the endpoint's own, and what it stands for."""
         for place, addresses in self.places(kind).items():
             yield place, place, addresses
             if side == 0 and kind == "external" and setting["external_source"] == "node":
                 for shown in self.places("node"):
                     if shown.family == place.family:
-                        yield shown, shown, addresses
+                        yield shown, place, addresses
 
     def _arms(self, way: int, policies: int) -> int:
         mask = 0
@@ -336,6 +258,7 @@ class Stage:
         """The protocols and ports at a destination, one for each way in which arms and regions may meet them."""
         both = self.samples[names]
         every = [entry for way in WAYS for arm in self.arms[way] for entry in ports(arm.rule)]
+        every += self.taken.entries()
         numbers = {n for e in every for n in (e.get("port"), e.get("endPort")) if isinstance(n, int)}
         called = {name for e in self.tiers.entries for name in (e.get("namedPort"), e.get("destinationNamedPort"))}
         numbers |= {n for e in self.tiers.entries if not _is_named(e) for n in tiers.numbers(e)[1:]}
@@ -364,7 +287,8 @@ class Stage:
                 )
                 held = _bits(holds_port(r, protocol, port, after) for r in self.regions)
                 barred = [self.tiers.ported(way, protocol, port, (before, after)) for way in WAYS]
-                point = Point(protocol, port, tuple(sorted(after)), inward, outward, *barred, held)  # type: ignore[arg-type]
+                taken = self.taken.on(protocol, port, after)
+                point = Point(protocol, port, tuple(sorted(after)), inward, outward, *barred, held, taken)  # type: ignore[arg-type]
                 found.setdefault(point[3:], point)
         return list(found.values())
 
@@ -418,13 +342,15 @@ def _pairs(old: Cluster, new: Cluster) -> dict[tuple[str, bool], tuple[Workload,
     return {key: (before[key], after[key]) for key in after if key in before}
 
 
-def _mentions(cluster: Cluster, universe: Plain, regions: list[Plain]) -> Iterator[Plain]:
-    """Peers that tell apart whatever a single requirement of a selector does."""
+def _mentions(cluster: Cluster, universe: Plain, about: list[Plain]) -> Iterator[Plain]:
+    """Peers that tell apart whatever a single requirement of a selector does. `about`: ends that regions and flows
+    speak of."""
     policies, (pods, namespaces) = cluster.policies, tiers.selectors(cluster.tiers)
     pods += [p.pod_selector for p in policies]
     rows = [peer for p in policies for way in WAYS for rule in p.rules.get(way, ()) for peer in peers(rule, way)]
     rows += [half for law in universe.get("invariants") or [] for half in (law["pods"], law["onlyIn"])]
-    rows += [region[side] for region in regions for side in ("source", "destination")]
+    rows += about
+    yield from ({"namespaces": row["namespaces"]} for row in about if row.get("namespaces") and "kinds" not in row)
     for row in rows:
         pods.append(row.get("podSelector") or {})
         namespaces.append(row.get("namespaceSelector") or {})

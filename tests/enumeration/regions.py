@@ -3,7 +3,7 @@
     {source: END, destination: END, ports: {TCP: [(low, high)]}, portNames: {TCP/web: true}, sameNamespace, sameNode,
      switches: {SWITCH: [VALUE]}, supposing: {WHAT NOBODY CAN SAY: true}, provided: [Ingress]}
     END = {kinds, namespaces, notNamespaces, namespaceSelector, podSelector, workloads,
-           addresses: [(family, low, high)]}
+           addresses: [(family, low, high)], own: [(family, low, high)]}
 
 None stands for anything. All conditions of a region hold together.
 """
@@ -34,8 +34,9 @@ def _selected(selector: Plain, labels: Labels | None) -> bool:
     return not selector.get("matchExpressions") or (labels is not None and matches(selector, labels))
 
 
-def holds_address(region: Plain, family: int, address: int) -> bool:
-    spans = region["addresses"]
+def holds_address(region: Plain, family: int, address: int, field: str = "addresses") -> bool:
+    """`field`: `addresses`, as ipBlocks see them, or `own`."""
+    spans = region[field]
     return spans is None or any(version == family and low <= address <= high for version, low, high in spans)
 
 

@@ -47,7 +47,7 @@ class Row(NamedTuple):
     isolated: some policy governs it on its side; arms: those of the policies that do. offered: the arms on the other
     side whose peer it is. counted: it can break the property; scoped: its end is in the property's scope.
     bars: of cluster-scoped policies whose subject it is; meant: those on the other side whose peer it is, perhaps and
-    surely. elsewhere: a NetworkPolicy governs it on the other side only.
+    surely. elsewhere: a NetworkPolicy governs it on the other side only. accepted: the flows that mean it.
     """
 
     podlike: bool
@@ -64,6 +64,7 @@ class Row(NamedTuple):
     bars: int
     meant: tuple[int, int]
     elsewhere: bool
+    accepted: int
 
 
 class Who(NamedTuple):
@@ -78,7 +79,7 @@ Rows = dict[Row, list[Who]]
 
 
 class Point(NamedTuple):
-    """A protocol and port, the names the destination has for it, and the arms, and bars, whose ports they meet."""
+    """A protocol and port, the names the destination has for it, and the arms, bars and flows whose ports they meet."""
 
     protocol: str
     port: int | None
@@ -87,6 +88,7 @@ class Point(NamedTuple):
     outward: int
     bars_inward: int
     bars_outward: int
+    accepted: int
 
 
 @dataclass
@@ -110,7 +112,8 @@ class Stage:
             ]
             for way in (INGRESS, EGRESS)
         }
-        rows = [peer for side in ("from", "to", "pods") for peer in self.claim.get(side) or []]
+        said = (self.claim, *claims.flows(self.claim))
+        rows = [peer for claim in said for side in ("from", "to", "pods") for peer in claim.get(side) or []]
         self.blocks = [arm.peer["ipBlock"] for way in self.arms.values() for arm in way if arm.peer and arm.by_address]
         self.blocks += [peer["ipBlock"] for peer in rows if "ipBlock" in peer]
         self.ladders = Ladders(self.world)
@@ -196,6 +199,13 @@ class Stage:
             mask |= fit << i
         return mask
 
+    def accepted(self, side: str, end: End, hit: frozenset[int], setting: Any) -> int:
+        """The flows that mean the endpoint on this side."""
+        return sum(
+            (flow[side] is None or any(self.fits(peer, end, hit, setting) for peer in flow[side])) << i
+            for i, flow in enumerate(claims.flows(self.claim))
+        )
+
     def group(self, end: End) -> str | None:
         if self.claim["kind"] != "separate" or end.namespace is None:
             return None
@@ -226,6 +236,7 @@ class Stage:
                         self.ladders.governing(EGRESS, end),
                         self.ladders.meant(INGRESS, end, family, addresses[0], setting),
                         self.elsewhere(EGRESS, end, setting),
+                        self.accepted("from", end, hit, setting),
                     )  # fmt: skip
                     rows.setdefault(row, []).append(Who(end, addresses, by))
         return rows
@@ -246,6 +257,7 @@ class Stage:
                         self.ladders.governing(INGRESS, end),
                         self.ladders.meant(EGRESS, end, family, addresses[0], setting),
                         self.elsewhere(INGRESS, end, setting),
+                        self.accepted("to", end, hit, setting),
                     )  # fmt: skip
                     rows.setdefault(row, []).append(Who(end, addresses))
         return rows
@@ -254,7 +266,8 @@ class Stage:
         """The protocols and ports of the property at this destination, one for each way in which the arms' ports may
         meet them."""
         entries = ports(self.claim)
-        every = [e for way in self.arms.values() for arm in way for e in ports(arm.rule)] + entries
+        flows = [ports(flow) for flow in claims.flows(self.claim)]
+        every = [e for way in self.arms.values() for arm in way for e in ports(arm.rule)] + sum(flows, entries)
         tiered = self.ladders.entries()
         numbers = [n for e in every for n in (e.get("port"), e.get("endPort")) if isinstance(n, int)]
         names_of_tiers = {name for e in tiered for name in (e.get("namedPort"), e.get("destinationNamedPort")) if name}
@@ -277,10 +290,7 @@ class Stage:
             else:
                 options = [frozenset(names_at(end, protocol, port, setting))]
             for names in options:
-                # In a property endPort is simply the range.
-                if entries and not any(
-                    port_matches(e, protocol, port, set(names), {"endport": "yes"}) for e in entries
-                ):
+                if not of_property(entries, protocol, port, names):
                     continue
                 masks = [
                     sum(
@@ -291,5 +301,11 @@ class Stage:
                     for way in (INGRESS, EGRESS)
                 ]
                 masks += [self.ladders.ported(way, protocol, port, names) for way in (INGRESS, EGRESS)]
+                masks.append(sum(of_property(each, protocol, port, names) << i for i, each in enumerate(flows)))
                 found.setdefault(tuple(masks), Point(protocol, port, names, *masks))
         return list(found.values())
+
+
+def of_property(entries: list[Plain], protocol: str, port: int | None, names: frozenset[str]) -> bool:
+    """True iff a property means the port; in one endPort is simply the range, and no entries mean every port."""
+    return not entries or any(port_matches(e, protocol, port, set(names), {"endport": "yes"}) for e in entries)

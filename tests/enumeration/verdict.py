@@ -1,7 +1,7 @@
 """The verdict about a property: every connection of the world is tried, under every setting of the open switches
 (docs/semantics.md 1.3 to 1.5; docs/properties.md for the claims)."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -45,10 +45,12 @@ def verdict(
     universe: Plain | str = "open",
     switches: Mapping[str, str] | None = None,
     namespace: str | None = None,
+    accepted: Iterable[Plain | str] = (),
 ) -> Answer:
     """The verdict about one claim, as a property file or a one-liner states it (`namespace`: the file's). `universe` is
-    open, inventory or the spec of a universe file, with policies instead of paths under newNamespacesGet."""
-    plain = claims.read(claim, namespace)
+    open, inventory or the spec of a universe file, with policies instead of paths under newNamespacesGet. `accepted`:
+    flows that do not break it (docs/acceptances.md), as claims."""
+    plain = {**claims.read(claim, namespace), "accepted": [claims.read(flow) for flow in accepted]}
     stage = Stage(world.build(read(manifests), plain, universe), plain)
     values = {**DEFAULTS, **(world.spec(universe).get("switches") or {}), **(switches or {})}
     leaves = explore(lambda setting: outcome(stage, setting), values)
@@ -139,6 +141,8 @@ def _part(stage: Stage, kind: str, setting: Setting) -> tuple[bool, bool, bool]:
                 if not source.counted:
                     continue
                 for point in points[target.names]:
+                    if source.accepted & target.accepted & point.accepted:
+                        continue
                     lets = _allowed(stage, source, target, point, same_node, setting)
                     breaking = lets - {kind == "always"}
                     if breaking == lets:

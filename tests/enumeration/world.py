@@ -37,7 +37,7 @@ def spec(universe: Plain | str) -> Plain:
 
 def build(cluster: Cluster, claim: Plain, universe: Plain | str) -> World:
     universe = spec(universe)
-    sides = [claim.get(side) for side in ("from", "to", "pods")]
+    sides = [said.get(side) for said in (claim, *claims.flows(claim)) for side in ("from", "to", "pods")]
     templates = [policy(t, "?") for t in universe.get("newNamespacesGet") or []]
     by_pod, by_namespace = _selectors(cluster.policies + templates, sides, universe)
     of_tiers = tiers.selectors(cluster.tiers)

@@ -107,7 +107,7 @@ def difference(given: Pair, folder: Path | None = None) -> Difference:
 
 
 def _asked(given: Pair) -> tuple[Any, ...]:
-    return given.old, given.new, given.universe, given.switches
+    return given.old, given.new, given.universe, given.switches, given.accepted
 
 
 def disagreement(given: Pair, found: Difference) -> str | None:
@@ -131,6 +131,7 @@ def _found(seed: int, given: Pair, folder: Path, small: bool) -> Find:
     shown = shrunk(given, patient(differ)) if small else given
     said = disagreement(shown, difference(shown, folder)) or ""
     head = f"# Soak {seed}: {said[:300]}\n# universe: {flow(shown.universe)}\n# switches: {flow(shown.switches)}\n"
+    head += f"# accepted: {flow(shown.accepted)}\n" if shown.accepted else ""
     files = ((f"soak-{seed}-{name}.yaml", head + documents(side)) for name, side in _sides(shown))
     return Find(seed, said[:300], tuple(files))
 
