@@ -179,4 +179,28 @@ ASKING = (
         "            if not _ends_that_are_pods(atom) <= pods:\n                continue\n",
         "",
     ),
+    Fault(
+        "an accepted flow speaks of the addresses that ipBlocks see",
+        "verifier/encoding/pair.py",
+        'name="dst", as_seen=False)',
+        'name="dst")',
+    ),
+    Fault(
+        "a property is proved without flows of which one end fits",
+        "verifier/engine/scope.py",
+        "return And((_any_of(destinations, world), mirrored(_any_of(sources, world)), ports))",
+        "return And((_any_of(destinations, world), ports))",
+    ),
+    Fault(
+        "an accepted flow counts as removed neither",
+        "verifier/encoding/pair.py",
+        'removed = script.define("removed", _more(allowed["before"], allowed["after"]))',
+        'removed = script.define("removed", conj((_more(allowed["before"], allowed["after"]), neg(accepted))))',
+    ),
+    Fault(
+        "regions do not tell a client's own address from the one that ipBlocks see",
+        "verifier/engine/compare.py",
+        "Claimed(formula(b), b.provided, b.same_node, b.source.own) for b in added",
+        "Claimed(formula(b), b.provided, b.same_node) for b in added",
+    ),
 )
