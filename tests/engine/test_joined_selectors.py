@@ -4,8 +4,9 @@ from itertools import chain, combinations, product
 
 import pytest
 
-from verifier.engine.box import Box, join
+from verifier.engine.box import Box
 from verifier.engine.difference import EndRegion
+from verifier.engine.merging import join
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import Operator, Requirement, Selector, matches
 from verifier.ir.network import PORTS, Protocol

@@ -133,7 +133,7 @@ ASKING = (
     ),
     Fault(
         "regions are joined by dropping a value too many",
-        ENGINE + "box.py",
+        ENGINE + "merging.py",
         "union = Requirement(first.key, Operator.NOT_IN, first.values & second.values)",
         "union = Requirement(first.key, Operator.NOT_IN, first.values)",
     ),

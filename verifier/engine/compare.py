@@ -7,12 +7,13 @@ from msgspec.structs import replace
 
 from verifier.encoding.pair import Claimed, PairScene
 from verifier.engine import notes
-from verifier.engine.box import Box, formula, merged
+from verifier.engine.box import Box, formula
 from verifier.engine.check import essential
 from verifier.engine.crosscheck import unconfirmed
 from verifier.engine.difference import Difference, EndRegion, Flow, Region, Relation
 from verifier.engine.dumping import dump
 from verifier.engine.limits import counted, given_up
+from verifier.engine.merging import merged
 from verifier.engine.pairing import Inventories, pair_scenes
 from verifier.engine.query import Setting
 from verifier.engine.regions import Comparison, Replayed
