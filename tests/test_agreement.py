@@ -3,6 +3,7 @@ that verdicts obey whatever the policies are."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -78,12 +79,11 @@ def test_check_agrees_with_the_enumeration(tmp_path: Path, record_property: Call
 
 def test_what_is_accepted_agrees_with_the_enumeration(tmp_path: Path) -> None:
     """Flows that a property is proved without (docs/acceptances.md)."""
-    changed: Counter[tuple[str, str]] = Counter()
+    changed: Counter[tuple[str, str, str]] = Counter()
     for seed in range(ACCEPTED):
-        given = example(seed)
-        if "isolated" in given.claim:
-            continue
-        draw = Draw(Random(f"accepted {seed}"))
+        given, draw = example(seed), Draw(Random(f"accepted {seed}"))
+        if draw.often(0.4):
+            given = replace(given, claim={"isolated": draw.isolated()})
         count = draw.one((1, 2))
         flows = [part_of(given.claim, draw) if draw.often(0.5) else draw.flow() for _ in range(count)]
         try:
@@ -91,14 +91,20 @@ def test_what_is_accepted_agrees_with_the_enumeration(tmp_path: Path) -> None:
         except InputError:
             continue
         assert answer == enumeration.verdict(*asked(given), accepted=flows), f"{given}\naccepted: {flows}"
-        changed[enumeration.verdict(*asked(given)).verdict, answer.verdict] += 1
-    assert changed["violated", "proved"] >= 20
-    assert changed["violated", "violated"] >= 20
+        kind = "isolated" if read(given.claim)["kind"] == "isolated" else "flows"
+        changed[kind, enumeration.verdict(*asked(given)).verdict, answer.verdict] += 1
+    for kind, least in (("flows", 20), ("isolated", 5)):
+        assert changed[kind, "violated", "proved"] >= least
+        assert changed[kind, "violated", "violated"] >= least
 
 
 def part_of(claim: Plain | str, draw: Draw) -> Plain:
-    """A flow that speaks of what the claim does, but for one field."""
+    """A flow that speaks of what the claim does, but for one field; of `isolated`, either direction."""
     said = read(claim)
+    if said["kind"] == "isolated":
+        side, other = draw.one((("from", "to"), ("to", "from")))
+        beside = draw.one(([{"external": {}}], [{"podSelector": {}, "namespaceSelector": {}}], None, None))
+        return {"never": {name: peers for name, peers in ((side, said["pods"]), (other, beside)) if peers}}
     body = {field: said[field] for field in ("from", "to", "ports") if said.get(field)}
     body.pop(draw.one(("from", "to", "ports")), None)
     return {"never": body}

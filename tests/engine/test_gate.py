@@ -130,6 +130,26 @@ def test_of_two_acceptances_that_do_the_same_one_is_needed() -> None:
     assert (report.judged[0].accepted, report.unused) == ((again,), (once,))
 
 
+@pytest.mark.parametrize(
+    ("flows", "change"),
+    [
+        (["* -> shop/*"], Change.ACCEPTED),
+        (["external -> shop/*", "*/* -> shop/*"], Change.ACCEPTED),
+        (["external -> shop/*"], Change.STILL_VIOLATED),
+        (["* -> shop/* : TCP/443"], Change.STILL_VIOLATED),
+        (["shop/* -> *"], Change.STILL_VIOLATED),
+    ],
+)
+def test_pod_without_default_deny_is_excused_iff_all_that_may_reach_it_is(flows: list[str], change: Change) -> None:
+    """docs/acceptances.md: `isolated` is broken by any connection of its pods that nobody accepted."""
+    lonely = namespace("shop") + policy("shop", "out", "{policyTypes: [Egress]}")
+    isolated = "{isolated: {pods: [{namespaces: [shop]}], directions: ingress}}"
+
+    (judged,) = gated(lonely, lonely, isolated, accepting(*flows, of="claim")).judged
+
+    assert judged.change is change
+
+
 def test_acceptance_of_another_property_excuses_nothing() -> None:
     other = accepting(DEBUGGING, of="something else")
 

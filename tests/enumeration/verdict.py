@@ -6,8 +6,11 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from . import addresses, claims, tiers, world
-from .rules import DEFAULTS, EGRESS, INGRESS, VALUES, Plain, read
+from .rules import DEFAULTS, EGRESS, INGRESS, VALUES, End, Plain, read
 from .sides import Row, Rows, Stage, Who
+
+Place = tuple[int, frozenset[int], tuple[int, ...]]
+"""A family, the blocks that an address is in, and addresses that stand for all such."""
 
 SURE, NEVER = frozenset({True}), frozenset({False})
 
@@ -104,14 +107,32 @@ def outcome(stage: Stage, setting: Setting) -> Outcome:
 
 
 def _isolated(stage: Stage, setting: Setting) -> Outcome:
+    """A pod that is not isolated breaks the claim unless all its connections of that direction are accepted."""
     listed, met, breaks = stage.claim["pods"], False, False
     for end in stage.candidates(listed, setting):
-        for _, hit, _ in stage.places(end.kind):
+        free = [way for way in stage.claim["directions"] if not stage.governing(way, end, setting)[0]]
+        for family, hit, at in stage.places(end.kind):
             meant = listed is None or any(stage.fits(peer, end, hit, setting) for peer in listed)
             if end.podlike and meant and stage.scoped(listed, end, hit, setting):
                 met = True
-                breaks = breaks or any(not stage.governing(way, end, setting)[0] for way in stage.claim["directions"])
+                breaks = breaks or any(_minds(stage, way, end, (family, hit, at), setting) for way in free)
     return Outcome((met,), breaks, breaks)
+
+
+def _minds(stage: Stage, way: str, end: End, place: Place, setting: Setting) -> bool:
+    """Whether the endpoint, at a place, has a connection of the direction that no flow accepts."""
+    if not claims.flows(stage.claim):
+        return True
+    family, hit, at = place
+    mine = stage.accepted("to" if way == INGRESS else "from", end, hit, setting)
+    for row, theirs in (stage.sources("", setting) if way == INGRESS else stage.destinations(setting)).items():
+        target = end if way == INGRESS else theirs[0].end
+        for same_node in (False, True) if end.on_node or row.on_node else (False,):
+            if row.family == family and _together(theirs, [Who(end, at)], same_node):
+                points = stage.points(target, setting)
+                if any(not mine & row.accepted & point.accepted for point in points):
+                    return True
+    return False
 
 
 def _ties(stage: Stage) -> bool:

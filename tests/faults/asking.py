@@ -192,6 +192,12 @@ ASKING = (
         "return And((_any_of(destinations, world), ports))",
     ),
     Fault(
+        "a pod that breaks `isolated` is let off by its connections with outside addresses",
+        "verifier/engine/scope.py",
+        "ends_matter=bool(accepted)",
+        "ends_matter=False",
+    ),
+    Fault(
         "an accepted flow counts as removed neither",
         "verifier/encoding/pair.py",
         'removed = script.define("removed", _more(allowed["before"], allowed["after"]))',

@@ -5,13 +5,14 @@ demands whose satisfaction breaks the property, and the two sides. Both readings
 take the formulas made here; the enumeration in the tests has its own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.encoding.scene import NOT_ISOLATED, Demand, Outcome, Side
+from verifier.ir.acceptance import Flow
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Kind, Namespace, Workload
 from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, Selector
@@ -111,15 +112,19 @@ class Scope(Struct, frozen=True):
     select: Mapping[Direction, Peers]
 
 
-def scope(claim: Claim, world: World) -> Scope:
-    """The scope of a claim in a world."""
+def scope(claim: Claim, world: World, accepted: Sequence[Flow] = ()) -> Scope:
+    """The scope of a claim in a world; `accepted` flows do not break it."""
     match claim:
         case Never() | Always() | Only() | Exactly():
-            return _flow(claim, world)
+            about = _flow(claim, world)
         case Isolated():
-            return _isolated(claim, world)
+            about = _isolated(claim, world, ends_matter=bool(accepted))
         case Separate():
-            return _separate(claim, world)
+            about = _separate(claim, world)
+    if not accepted:
+        return about
+    flows = Or(tuple(flow_formula(f.sources, f.destinations, f.ports, world) for f in accepted))
+    return replace(about, demands=tuple(replace(d, accepted=flows) for d in about.demands))
 
 
 def _flow(claim: Never | Always | Only | Exactly, world: World) -> Scope:
@@ -165,13 +170,16 @@ def _governed(peers: Peers, world: World) -> Peers:
     return None if other else peers
 
 
-def _isolated(claim: Isolated, world: World) -> Scope:
+def _isolated(claim: Isolated, world: World, ends_matter: bool) -> Scope:
+    """ends_matter: a pod is let off by what becomes of its connections, so that all of them are looked at; else one
+    with an outside address stands for the pod."""
     pods: Formula = And((_PODLIKE, _protected(claim.pods, world)))
-    outside: Formula = KindIn(Role.SUBJECT, frozenset({Kind.EXTERNAL}))
-    kinds = (_kinds(claim.pods, world) & PODS) | {Kind.EXTERNAL}
+    beside = _with_hostpods(_kinds(None, world)) if ends_matter else frozenset({Kind.EXTERNAL})
+    other: Formula = KindIn(Role.SUBJECT, beside)
+    kinds = (_kinds(claim.pods, world) & PODS) | beside
     demands = []
     for direction in sorted(claim.directions):
-        source, destination = (outside, pods) if direction is Direction.INGRESS else (pods, outside)
+        source, destination = (other, pods) if direction is Direction.INGRESS else (pods, other)
         demands.append(Demand(source, destination, TRUE, NOT_ISOLATED[direction]))
     side = _side(kinds, claim.pods, world)
     return Scope(

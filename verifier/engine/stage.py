@@ -8,13 +8,13 @@ from msgspec.structs import replace
 
 from verifier.encoding.question import where
 from verifier.encoding.scene import Scene, Side
-from verifier.engine.scope import Scope, World, flow_formula, scope
+from verifier.engine.scope import Scope, World, scope
 from verifier.engine.slicing import slice_policies
 from verifier.ir.acceptance import Flow
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Kind, Namespace, PortSource, Workload
 from verifier.ir.network import PRIVATE_ADDRESSES, Intervals
-from verifier.ir.policy import Formula, Or, PolicySet, merge
+from verifier.ir.policy import Formula, PolicySet, merge
 from verifier.ir.property import Claim
 from verifier.ir.universe import Universe
 from verifier.universe import Mentions, Vocabulary, vocabulary
@@ -39,10 +39,7 @@ class Ground(Struct, frozen=True, dict=True):
 
 def set_scene(ground: Ground, claim: Claim, title: str, accepted: Sequence[Flow] = ()) -> tuple[Scene, Scope]:
     """The scene of a claim, every pod of the universe on it; `accepted` flows do not break it."""
-    about = scope(claim, ground.world)
-    if accepted:
-        flows = Or(tuple(flow_formula(f.sources, f.destinations, f.ports, ground.world) for f in accepted))
-        about = replace(about, demands=tuple(replace(d, accepted=flows) for d in about.demands))
+    about = scope(claim, ground.world, accepted)
     policies = slice_policies(ground.policies, about.select)
     parts = [(d.source, d.destination, d.both, d.protects, d.exempt, d.accepted) for d in about.demands]
     formulas = [formula for part in parts for formula in part if formula is not None]
