@@ -61,14 +61,16 @@ CLAIMS = {
 }
 
 
-def judged(base: Cluster, head: Cluster, claims: str, acceptances: tuple[Acceptance, ...] = ()) -> GateReport:
+def judged(
+    base: Cluster, head: Cluster, claims: str, acceptances: tuple[Acceptance, ...] = (), **switches: str
+) -> GateReport:
     text = f"apiVersion: netpol-verifier/v1\nkind: Properties\nspec: {{properties: [{claims}]}}\n"
     (document,) = read_documents(Source.text_of("p.yaml", text))
-    return gate(base, head, properties_from_document(document), acceptances)
+    return gate(base, head, properties_from_document(document), acceptances, switches=switches)
 
 
-def accepted(report: GateReport) -> tuple[Acceptance, ...]:
-    return read_acceptances(Source.text_of("a.yaml", baseline(report, (), DAY)))
+def accepted(report: GateReport, preserved: bool = True) -> tuple[Acceptance, ...]:
+    return read_acceptances(Source.text_of("a.yaml", baseline(report, (), DAY, preserved)))
 
 
 @pytest.mark.parametrize("ingress", OPENED.values(), ids=OPENED)
@@ -82,6 +84,17 @@ def test_what_was_opened_is_accepted(ingress: str) -> None:
 
     again = judged(CLOSED, head, claims, (acceptance,))
     assert (again.grew, again.unused, acceptance.expires) == (False, (), DAY)
+
+
+@pytest.mark.parametrize("source", ["node", "open"])
+def test_what_was_opened_to_addresses_that_are_not_the_clients_own_is_accepted(source: str) -> None:
+    head, claims = cluster(OPENED["addresses"]), "{name: any, never: {from: [{node: {}}]}, severity: warning}"
+    report = judged(CLOSED, head, claims, external_source=source)
+
+    [acceptance] = [a for a in accepted(report, preserved=False) if a.property is None]
+
+    again = judged(CLOSED, head, claims, (acceptance,), external_source=source)
+    assert (report.grew, again.grew) == (True, False)
 
 
 @pytest.mark.parametrize("claim", CLAIMS.values(), ids=CLAIMS)

@@ -8,6 +8,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
+from msgspec.structs import replace
+
 from verifier.engine.difference import Change, EndRegion, GateReport, Region
 from verifier.errors import InputError
 from verifier.ir.acceptance import Acceptance
@@ -36,15 +38,16 @@ _REASON = "baseline"
 _OWNER = "unknown"
 
 
-def baseline(report: GateReport, known: Sequence[Acceptance], expires: date) -> str:
+def baseline(report: GateReport, known: Sequence[Acceptance], expires: date, preserved: bool = True) -> str:
     """`known` acceptances that are still of use, and new ones for what is violated or was added besides; empty iff
-    there is nothing to accept."""
+    there is nothing to accept. preserved: the addresses that ipBlocks see are the clients' own, of which flows speak
+    (switch `external_source`)."""
     entries = [_entry(a.property, [f.text for f in a.flows], a.reason, a.owner, a.expires) for a in known]
     for judged in report.judged:
         if judged.change in (Change.NEWLY_VIOLATED, Change.STILL_VIOLATED):
             flows = list(dict.fromkeys(_of_claim(judged.property.claim)))
             entries.append(_entry(judged.property.name, flows, _REASON, _OWNER, expires))
-    grown = list(dict.fromkeys(flow for region in report.difference.added for flow in _of_region(region)))
+    grown = list(dict.fromkeys(flow for region in report.difference.added for flow in _of_region(region, preserved)))
     if grown:
         entries.append(_entry(None, grown, _REASON, _OWNER, expires))
     return "\n".join((*_HEAD, *entries)) + "\n" if entries else ""
@@ -107,10 +110,11 @@ def _addresses(addresses: AddressSet) -> list[str]:
     ]
 
 
-def _of_region(region: Region) -> Iterator[str]:
+def _of_region(region: Region, preserved: bool) -> Iterator[str]:
     """Flows that hold every connection of the region."""
     ports = _ports(region.ports, region.port_names)
-    yield from _flows(_end(region.source), _end(region.destination), ports)
+    source = region.source if preserved else replace(region.source, addresses=region.source.own)
+    yield from _flows(_end(source), _end(region.destination), ports)
 
 
 def _end(end: EndRegion) -> list[str]:

@@ -187,7 +187,8 @@ def _write_baseline(this: Run, judgement: Judgement, report: GateReport, expires
 
     file = this.flags["baseline"]
     known = [acceptance for acceptance in judgement.acceptances if acceptance not in report.unused]
-    text = baseline(report, known, expires)
+    preserved = judgement.question.switches["external_source"] == "preserved"
+    text = baseline(report, known, expires, preserved)
     if not text:
         this.tell(f"nothing to accept: {file} was not written")
         return report
