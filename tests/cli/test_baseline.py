@@ -1,12 +1,17 @@
 """A baseline accepts whatever is broken or opened: read back, it leaves nothing for the gate to object to."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from tests import packaged
+from tests.changes import pair
 from verifier.cli.baseline import baseline
 from verifier.engine.difference import Change, GateReport
 from verifier.engine.gate import gate
+from verifier.engine.result import CheckReport
+from verifier.errors import InputError
 from verifier.ir.acceptance import Acceptance
 from verifier.ir.cluster import Cluster
 from verifier.manifests.acceptances import read_acceptances
@@ -16,6 +21,7 @@ from verifier.manifests.propertyform import properties_from_document
 from verifier.manifests.source import Source
 
 DAY = date(2030, 1, 1)
+CHANGES = 100
 NAMESPACES = """\
 apiVersion: v1
 kind: Namespace
@@ -95,6 +101,27 @@ def test_what_was_opened_to_addresses_that_are_not_the_clients_own_is_accepted(s
 
     again = judged(CLOSED, head, claims, (acceptance,), external_source=source)
     assert (report.grew, again.grew) == (True, False)
+
+
+def test_what_random_changes_open_is_accepted(tmp_path: Path) -> None:
+    opened = 0
+    for seed in range(CHANGES):
+        given = pair(seed)
+        asked = (given.old, given.new, given.universe, given.switches)
+        try:
+            found = packaged.difference(*asked, folder=tmp_path)
+        except InputError:  # the universe forbids something of either side
+            continue
+        if not found.added:
+            continue
+        nothing = CheckReport("open", ())
+        report = GateReport("base", nothing, nothing, found, judged=(), grew=True)
+        [acceptance] = accepted(report, given.switches.get("external_source", "preserved") == "preserved")
+        flows = [f"never {flow.text}" for flow in acceptance.flows]
+
+        assert not packaged.difference(*asked, flows, folder=tmp_path).added, f"{given}\naccepted: {flows}"
+        opened += 1
+    assert opened >= 0.2 * CHANGES
 
 
 @pytest.mark.parametrize("claim", CLAIMS.values(), ids=CLAIMS)
