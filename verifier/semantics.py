@@ -328,7 +328,7 @@ def selects(who: Selects, view: View) -> bool:
         case None:
             here = True
         case NewNamespaces():
-            here = namespace is not None and namespace.unnamed
+            here = namespace is not None and namespace.new
         case str(name):
             here = namespace is not None and namespace.name == name
     return here and holds(who.pods, view)

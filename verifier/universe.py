@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from verifier.ir.endpoint import Namespace
 from verifier.ir.labels import NAMESPACE_NAME, Selector, is_dns_label
@@ -229,17 +230,22 @@ def vocabulary(
     families: Iterable[int],
     pod_specs: Mapping[str, LabelDomain],
     namespace_specs: Mapping[str, LabelDomain],
+    heard: frozenset[str] | None = None,
 ) -> Vocabulary:
     """The vocabulary of a question: `declared` in the order in which they are to be numbered; `others`: undeclared
-    namespaces may exist too."""
-    known = tuple(declared)
+    namespaces may exist too. heard: the names of namespaces that are not new (None: whatever has a name)."""
+
+    def is_new(name: str) -> bool:
+        return heard is not None and name not in heard
+
+    known = tuple(replace(n, new=True) if is_new(n.name) else n for n in declared)
     names = {n.name for n in known}
     undeclared: list[Namespace] = []
     if others:
         listed = namespace_specs[NAMESPACE_NAME].values if NAMESPACE_NAME in namespace_specs else ()
         mentioned = sorted((mentions.named_namespaces() | {n for n in listed if is_dns_label(n)}) - names)
-        undeclared += [Namespace(name) for name in mentioned]
-        undeclared += [Namespace(n, unnamed=True) for n in _fresh("other-namespace", names | set(mentioned))]
+        undeclared += [Namespace(name, new=is_new(name)) for name in mentioned]
+        undeclared += [Namespace(n, unnamed=True, new=True) for n in _fresh("other-namespace", names | set(mentioned))]
     namespaces = (*known, *undeclared)
     pod_keys = {**{k: set[str]() for k in pod_specs}, **mentions.pod_labels}
     namespace_keys = {**{k: set[str]() for k in namespace_specs}, **mentions.namespace_labels}

@@ -255,10 +255,36 @@ def test_namespaces_without_a_name_are_told_by_those_that_have_one(tmp_path: Pat
     del template["metadata"]["namespace"]
     where = universe_of({"newNamespacesGet": [template]}, tmp_path)
 
-    found = compare(cluster(namespace("ops")), cluster(namespace("ops") + policy("shop", "in", DENY_INGRESS)), where)
+    known = namespace("ops") + namespace("shop")
+    found = compare(cluster(known), cluster(known + policy("shop", "in", DENY_INGRESS)), where)
 
     assert {name for r in found.removed for name in r.destination.namespaces or ()} == {"shop"}
     assert not any(r.destination.not_namespaces for r in found.removed)
+
+
+LAB = """
+---
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: AdminNetworkPolicy
+metadata: {name: names-lab}
+spec: {priority: 1, subject: {namespaces: {matchLabels: {kubernetes.io/metadata.name: lab}}}}
+"""
+_NAMES_LAB = "egress: [{to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: lab}}}]}]"
+IDLE = policy("shop", "idle", f"{{policyTypes: [Ingress], ingress: [{{}}], {_NAMES_LAB}}}")
+
+
+@pytest.mark.parametrize("heard", [LAB, IDLE, namespace("lab")], ids=["tier", "idle rule", "object"])
+def test_namespace_that_a_change_names_loses_what_new_ones_get(heard: str, tmp_path: Path) -> None:
+    """docs/universe.md, `newNamespacesGet`: each side has heard of what its own policies and objects name."""
+    template = yaml.safe_load(policy("unused", "every", DENY_EGRESS).removeprefix("---"))
+    del template["metadata"]["namespace"]
+    where = universe_of({"newNamespacesGet": [template]}, tmp_path)
+    old, new = cluster(namespace("shop")), cluster(namespace("shop") + heard)
+
+    there, back = compare(old, new, where), compare(new, old, where)
+
+    assert (there.relation, back.relation) == (Relation.WIDER, Relation.NARROWER)
+    assert only(there.added).source.namespaces == frozenset({"lab"})
 
 
 # Ties

@@ -4,8 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.asking import DENY_EGRESS, DENY_INGRESS, admits, ask, namespace, policy, verdict
-from verifier.ir.universe import Universe
+from tests.engine.asking import DENY_EGRESS, DENY_INGRESS, admits, ask, claim, cluster, namespace, policy, verdict
+from verifier.engine.check import check
+from verifier.engine.lint.lint import lint
+from verifier.engine.result import Verdict
+from verifier.ir.universe import OPEN, Universe
+from verifier.manifests.oneline import parse_flow
 from verifier.manifests.universe import load_universe
 
 TEMPLATE = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: default}\nspec: %s\n"
@@ -66,6 +70,48 @@ spec:
 def test_a_policy_without_rules_names_its_namespace(write) -> None:
     assert verdict(OPEN_SHOP, "only shop/* -> shop/*", write(DENY_EGRESS)) == "proved"
     assert verdict(OPEN_SHOP + NAMES_LAB, "only shop/* -> shop/*", write(DENY_EGRESS)) == "violated"
+
+
+@pytest.mark.parametrize("types", ["[Ingress]", "[Ingress, Egress]"])
+def test_a_rule_of_a_direction_that_is_not_listed_names_its_namespace(types: str, write) -> None:
+    peer = "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: lab}}}"
+    spec = f"{{ingress: [{{from: [{{namespaceSelector: {{}}}}]}}], egress: [{{to: [{peer}]}}], policyTypes: {types}}}"
+
+    assert verdict(policy("shop", "p", spec), "only shop/* -> shop/*", write(DENY_EGRESS)) == "violated"
+
+
+def test_an_accepted_flow_names_no_namespace(write) -> None:
+    where = write(DENY_EGRESS)
+    claimed = claim("only shop/* -> shop/*")
+
+    def asked(*flows: str) -> Verdict:
+        accepted = {claimed.name: [parse_flow(flow) for flow in flows]}
+        return check(cluster(OPEN_SHOP), (claimed,), where, accepted=accepted)[0].verdict
+
+    assert asked("external -> shop/*") is asked("external -> shop/*", "lab/* -> shop/* : TCP/80") is Verdict.PROVED
+
+
+REDUNDANT = """
+---
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: AdminNetworkPolicy
+metadata: {name: names-lab}
+spec:
+  priority: 1
+  subject: {namespaces: {matchLabels: {kubernetes.io/metadata.name: lab}}}
+  ingress: [{action: Allow, from: [{namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}}]}]
+"""
+
+
+def test_what_names_a_namespace_cannot_go(write) -> None:
+    """docs/universe.md: without it the namespace would be new."""
+    both = cluster(OPEN_SHOP + REDUNDANT)
+    before, after = (
+        {s.rule for s in lint(both, universe=where).smells if s.about.name == "names-lab"}
+        for where in (OPEN, write(DENY_EGRESS))
+    )
+
+    assert ("redundant-policy" in before, after) == (True, set())
 
 
 def test_a_namespace_that_a_policy_names_does_not_get_it(write) -> None:

@@ -6,7 +6,7 @@ pods; a pod that only one side has is none that could differ. What only one side
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, combinations
 from typing import Any
 
@@ -14,7 +14,7 @@ from . import tiers
 from .accepted import Accepted
 from .addresses import cells, in_block, inside, may_have, text
 from .alike import Arm, Both, Labels, Place, Point, Row, Rows, Who
-from .labels import NAME, requirements
+from .labels import NAME, mentioned, requirements
 from .pairedtiers import WAYS, PairedTiers
 from .regions import holds_address, holds_end, holds_port
 from .rules import (
@@ -35,7 +35,7 @@ from .rules import (
     selected_peer,
     selects,
 )
-from .world import PRIVATE, admits, build, spec
+from .world import PRIVATE, admits, build, heard, in_force, spec
 
 _AS_PODS = {"host_network": "as_pod"}
 
@@ -54,6 +54,7 @@ class Stage:
     def __post_init__(self) -> None:
         self.plain = spec(self.universe)
         self.regions = self.added + self.removed
+        self._give_to_new_namespaces()
         everything = _distinct([*self.old.policies, *self.new.policies])
         self.namespaces = _namespaces(self.old, self.new, self.plain)
         placed = (self.plain.get("addresses") or {}).get("pods") is not None
@@ -89,6 +90,17 @@ class Stage:
         self.samples: dict[object, Both] = {}
         self.classes = self._classes()
         self._places: dict[str, dict[Place, tuple[int, ...]]] = {}
+
+    def _give_to_new_namespaces(self) -> None:
+        """What a namespace gets for being new it has on the side that has not heard of it."""
+        about = [*self._ends_of_regions(), *Accepted(self.accepted, (), placed=False).peers()]
+        said = {name for end in about for name in end.get("namespaces") or ()}
+        said |= mentioned(end.get("namespaceSelector") or {} for end in about).get(NAME, set())
+        known = [heard(side, [], self.plain) for side in (self.old, self.new)]
+        given = [in_force(sorted((known[0] | known[1] | said) - mine), self.plain) for mine in known]
+        self.old, self.new = (
+            replace(side, policies=side.policies + some) for side, some in zip((self.old, self.new), given, strict=True)
+        )
 
     def _classes(self) -> dict[Labels, set[tuple[str | None, int, str | None]]]:
         """Endpoints by what their labels amount to; of each, the namespace with its variant, and the one pod it is."""

@@ -53,12 +53,14 @@ VALUES = {
 
 @dataclass(frozen=True, eq=False)
 class Policy:
-    """A NetworkPolicy after 3.1; `rules`: of each direction it applies to."""
+    """A NetworkPolicy after 3.1; `rules`: of each direction it applies to. `idle`: the peers of those of others, which
+    say nothing but name namespaces."""
 
     namespace: str
     pod_selector: Plain
     rules: dict[str, list[Plain]]
     name: str = ""
+    idle: list[Plain] = field(default_factory=list)
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +144,9 @@ def policy(manifest: Plain, namespace: str) -> Policy:
     }
     types = spec.get("policyTypes") or ([INGRESS, EGRESS] if listed[EGRESS] else [INGRESS])
     rules = {d: listed[d] for d in (INGRESS, EGRESS) if d in types}
-    return Policy(namespace, spec.get("podSelector") or {}, rules, (manifest.get("metadata") or {}).get("name", ""))
+    idle = [peer for d in listed if d not in rules for rule in listed[d] for peer in peers(rule, d)]
+    name = (manifest.get("metadata") or {}).get("name", "")
+    return Policy(namespace, spec.get("podSelector") or {}, rules, name, idle)
 
 
 def workload(manifest: Plain, namespace: str) -> Workload:

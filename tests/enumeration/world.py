@@ -2,6 +2,7 @@
 the property and the universe can tell endpoints apart."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,12 +46,11 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str) -> World:
     apart = claim.get("key") if claim["kind"] == "separate" else None
     inventory = (universe.get("pods") or {}).get("others") is False
 
-    namespaces, fresh = _namespaces(
-        cluster, sides, universe, by_namespace, apart if claim.get("of") == "namespace" else None
-    )
-    policies = cluster.policies + [
-        Policy(name, template.pod_selector, template.rules) for name in fresh for template in templates
-    ]
+    namespaces = _namespaces(cluster, sides, universe, by_namespace, apart if claim.get("of") == "namespace" else None)
+    asked = [claim.get(side) for side in ("from", "to", "pods")]
+    known = heard(cluster, asked, universe)
+    new = sorted({n.name for n in namespaces} - known)
+    policies = cluster.policies + in_force(new, universe)
     places = {name: [n for n in namespaces if n.name == name] for name in {n.name for n in namespaces}}
     own = [
         End("hostpod" if w.host_network else "pod", place, w.labels, w.named, w)
@@ -81,11 +81,30 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str) -> World:
     )
 
 
+def in_force(names: Iterable[str], universe: Plain) -> list[Policy]:
+    """The policies that new namespaces of these names get."""
+    templates = [policy(t, "?") for t in universe.get("newNamespacesGet") or []]
+    return [Policy(name, template.pod_selector, template.rules) for name in names for template in templates]
+
+
+def heard(cluster: Cluster, sides: list[Any], universe: Plain) -> set[str]:
+    """The names of namespaces that are not new: declared, or named by a policy, the universe, or `sides` of a claim."""
+    templates = [policy(t, "?") for t in universe.get("newNamespacesGet") or []]
+    _, selectors = _selectors(cluster.policies + templates, sides, universe)
+    selectors += tiers.selectors(cluster.tiers)[1]
+    rows = [row for side in sides for row in side or []]
+    rows += [half for i in universe.get("invariants") or [] for half in (i["pods"], i["onlyIn"])]
+    known = {n["name"] for n in (universe.get("namespaces") or {}).get("known") or []}
+    said = {name for row in rows for name in row.get("namespaces") or ()} | mentioned(selectors).get(NAME, set())
+    return said | known | cluster.namespaces.keys()
+
+
 def _selectors(policies: list[Policy], sides: list[Any], universe: Plain) -> tuple[list[Plain], list[Plain]]:
     by_pod = [p.pod_selector for p in policies]
     by_namespace = []
     for way in (INGRESS, EGRESS):
-        for peer in (peer for p in policies for rule in p.rules.get(way, ()) for peer in peers(rule, way)):
+        rows = [peer for p in policies for rule in p.rules.get(way, ()) for peer in peers(rule, way)]
+        for peer in (*rows, *(peer for p in policies for peer in p.idle)):
             by_pod += [peer["podSelector"]] if peer.get("podSelector") else []
             by_namespace += [peer["namespaceSelector"]] if peer.get("namespaceSelector") else []
     rows = [row for side in sides for row in side or []]
@@ -96,8 +115,8 @@ def _selectors(policies: list[Policy], sides: list[Any], universe: Plain) -> tup
 
 def _namespaces(
     cluster: Cluster, sides: list[Any], universe: Plain, selectors: list[Plain], apart: str | None
-) -> tuple[list[Namespace], list[str]]:
-    """Every possible namespace, in one variant for each choice of labels, and the names of the anonymous ones."""
+) -> list[Namespace]:
+    """Every possible namespace, in one variant for each choice of labels."""
     limits = universe.get("namespaces") or {}
     known = {n["name"]: {**(n.get("labels") or {}), NAME: n["name"]} for n in limits.get("known") or []}
     declared: dict[str, Labels | None] = {**cluster.namespaces, **known}
@@ -121,7 +140,7 @@ def _namespaces(
         fixed = declared.get(name)
         choices = [fixed] if fixed is not None else [{**labels, NAME: name} for labels in free]
         found += [Namespace(name, labels, i, name in declared) for i, labels in enumerate(choices)]
-    return found, fresh
+    return found
 
 
 def admits(universe: Plain, end: End) -> bool:

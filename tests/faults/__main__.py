@@ -38,6 +38,7 @@ NEAR = {
     "verifier/engine/box.py": (f"{_ENGINE}box.py",),
     "verifier/engine/merging.py": (f"{_ENGINE}joined_selectors.py", f"{_ENGINE}box.py"),
     "verifier/engine/gate.py": (f"{_ENGINE}gate.py",),
+    "verifier/engine/lint/redundancy.py": (f"{_ENGINE}templates.py", "tests/engine/lint/test_redundancy.py"),
     "verifier/engine/map/peers.py": ("tests/engine/map",),
     "verifier/encoding/unknowns.py": (f"{_ENGINE}unknowns.py",),
     "verifier/encoding/pair.py": (f"{_ENGINE}unknowns.py", f"{_ENGINE}compare.py", "tests/test_difference.py"),

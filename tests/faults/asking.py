@@ -180,6 +180,24 @@ ASKING = (
         "",
     ),
     Fault(
+        "a comparison takes a namespace that one side names for no new one on both sides",
+        "verifier/engine/pairing.py",
+        "vocabulary=words.vocabulary((pair[index] for pair in namespaces.values()), ground.heard),",
+        "vocabulary=words.vocabulary(pair[index] for pair in namespaces.values()),",
+    ),
+    Fault(
+        "rules of a direction that is not listed name no namespace",
+        "verifier/manifests/lowering.py",
+        "for rule in policy.spec.idle for peer",
+        "for rule in () for peer",
+    ),
+    Fault(
+        "lint: what alone names a namespace can go",
+        "verifier/engine/lint/redundancy.py",
+        "    named = naming(look.ground)\n",
+        "    named: frozenset[Citation] = frozenset()\n",
+    ),
+    Fault(
         "an accepted flow speaks of the addresses that ipBlocks see",
         "verifier/encoding/pair.py",
         'name="dst", as_seen=False)',

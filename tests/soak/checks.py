@@ -150,7 +150,7 @@ def _of_new_namespaces(witness: Witness, universe: Plain) -> Iterator[Plain]:
     """The policies that the namespaces of the witness get for being new."""
     assert witness.connection is not None
     ends = (witness.connection.source, witness.connection.destination)
-    names = {end.namespace.name for end in ends if end.namespace is not None and end.namespace.unnamed}
+    names = {end.namespace.name for end in ends if end.namespace is not None and end.namespace.new}
     for name in sorted(names):
         for template in universe.get("newNamespacesGet") or []:
             yield {**template, "metadata": {**template["metadata"], "namespace": name}}

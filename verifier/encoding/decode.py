@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.encoding.scene import Scene, Side
 from verifier.encoding.world import KINDS, PROTOCOLS, End, World, group
@@ -117,7 +118,7 @@ class Reader:
         values = {key: domains[key].values[self.value(var)] for key, var in end.namespace_labels.items()}
         labels = {key: value for key, value in values.items() if value is not None}
         labels[NAMESPACE_NAME] = namespace.name
-        return Namespace(namespace.name, labels, namespace.unnamed, namespace.origin)
+        return replace(namespace, labels=labels)
 
     def _workload(
         self,

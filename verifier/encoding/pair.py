@@ -56,9 +56,9 @@ class Claimed(Struct, frozen=True):
 class PairScene(Struct, frozen=True):
     """A comparison.
 
-    old, new: the same scene on either side; vocabularies differ in the labels of namespaces only, sides in the labels
-        and ports of listed pods only.
-    relabelled: the namespaces whose labels differ.
+    old, new: the same scene on either side; vocabularies differ in the labels of namespaces and in which are new, sides
+        in the labels and ports of listed pods only.
+    relabelled: the namespaces whose labels differ. renewed: those that are new (`newNamespacesGet`) on one side only.
     pods: in an inventory, the workloads of both sides in pairs (old, new); None in an open universe.
     accepted: connections that do not count as added, over SUBJECT, the destination, and PEER, the source.
     unchanged: directions whose leg is the same on both sides. whole_legs: those of them whose leg is to be one atom
@@ -69,6 +69,7 @@ class PairScene(Struct, frozen=True):
     old: Scene
     new: Scene
     relabelled: frozenset[str]
+    renewed: frozenset[str]
     pods: tuple[tuple[Workload, Workload], ...] | None
     affected: Affected | None
     accepted: Formula
@@ -210,7 +211,7 @@ def _touched(
         return TRUE
     source, destination = views
     terms = [encoder.term(scene.affected.source, source), encoder.term(scene.affected.destination, destination)]
-    terms += [view.subject.namespace.among(_indices(scene)) for view in views]
+    terms += [view.subject.namespace.among(_indices(scene, scene.relabelled | scene.renewed)) for view in views]
     return encoder.script.define("touched", disj((*terms, *changed_pods["src"], *changed_pods["dst"])))
 
 
@@ -219,8 +220,9 @@ def _ends(world: World) -> tuple[tuple[str, tuple[End, End]], tuple[str, tuple[E
     return ("out", (source, destination)), ("in", (destination, source))
 
 
-def _indices(scene: PairScene) -> list[int]:
-    return [scene.new.vocabulary.index[name] for name in scene.relabelled]
+def _indices(scene: PairScene, names: Iterable[str]) -> list[int]:
+    index = scene.new.vocabulary.index
+    return [index[name] for name in names if name in index]
 
 
 # The old side's own variables
@@ -244,7 +246,7 @@ def _other_side(script: Script, new: World, scene: PairScene) -> World:
 def _old_namespace_labels(script: Script, end: End, scene: PairScene) -> End:
     mine = {k: script.bits(f"{v.name}.old", v.size) for k, v in end.namespace_labels.items()}
     old = replace(end, namespace_labels=mine)
-    elsewhere = neg(end.namespace.among(_indices(scene)))
+    elsewhere = neg(end.namespace.among(_indices(scene, scene.relabelled)))
     for key, var in mine.items():
         script.require(implies(elsewhere, var.same(end.namespace_labels[key])))
     know_namespaces(script, old, scene.old.vocabulary)

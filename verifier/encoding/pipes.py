@@ -229,5 +229,5 @@ def _in_namespaces(names: frozenset[str | NewNamespaces | None], view: View, enc
         return TRUE
     said = {n for n in names if isinstance(n, str)}
     if NewNamespaces.ALL in names:
-        said |= {n.name for n in encoder.world.vocabulary.namespaces if n.unnamed}
+        said |= {n.name for n in encoder.world.vocabulary.namespaces if n.new}
     return encoder.in_namespaces(view.subject, said)

@@ -50,7 +50,7 @@ def may_select(who: Selects, view: View, switches: Mapping[str, str]) -> bool:
     """True iff the policy may select the subject."""
     namespace = view.subject.namespace
     if isinstance(who.namespace, NewNamespaces):
-        here = namespace is not None and namespace.unnamed
+        here = namespace is not None and namespace.new
     else:
         here = who.namespace is None or (namespace is not None and namespace.name == who.namespace)
     return here and may_hold(who.pods, view, switches) is not False

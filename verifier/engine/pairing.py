@@ -70,21 +70,23 @@ def pair_scenes(old: Ground, new: Ground, accepted: Formula, title: str) -> tupl
     policies = [canonical(side.policies, table) for side in (old, new)]
     namespaces = _declared(old.world, new.world)
     relabelled = frozenset(name for name, (a, b) in namespaces.items() if (a.labels or {}) != (b.labels or {}))
+    renewed = (old.heard or frozenset()) ^ (new.heard or frozenset())
+    elsewhere = bool(relabelled or renewed)
     pods = inventories(old.cluster.workloads, new.cluster.workloads)
     listed = None if new.universe.other_pods else pods.both
     touched = {d: _changes(policies[0].pipe(d), policies[1].pipe(d)) for d in Direction}
     pods_changed = listed is not None and any(changed(a, b) for a, b in listed)
-    if touched == {d: [] for d in Direction} and not relabelled and not pods_changed:
+    if touched == {d: [] for d in Direction} and not elsewhere and not pods_changed:
         return None, pods
     affected = None if None in touched.values() else _affected(touched)
-    if affected is not None and not relabelled and not pods_changed:
+    if affected is not None and not elsewhere and not pods_changed:
         policies = [_sliced(side, touched) for side in policies]
     kinds = frozenset({Kind.POD, Kind.EXTERNAL}) | (frozenset(Kind) if new.universe.nodes else frozenset())
     sides = [_side(kinds, listed, index) for index in (0, 1)]
     words = Words.of((old, new), policies, (accepted, *_formulas(affected)), sides)
     scenes = [
         Scene(
-            vocabulary=words.vocabulary(pair[index] for pair in namespaces.values()),
+            vocabulary=words.vocabulary((pair[index] for pair in namespaces.values()), ground.heard),
             universe=ground.universe,
             sources=sides[index],
             destinations=sides[index],
@@ -96,8 +98,8 @@ def pair_scenes(old: Ground, new: Ground, accepted: Formula, title: str) -> tupl
         )
         for index, ground in enumerate((old, new))
     ]
-    unchanged = frozenset(d for d in Direction if touched[d] == [] and not relabelled and not pods_changed)
-    return PairScene(scenes[0], scenes[1], relabelled, listed, affected, accepted, unchanged=unchanged), pods
+    unchanged = frozenset(d for d in Direction if touched[d] == [] and not elsewhere and not pods_changed)
+    return PairScene(scenes[0], scenes[1], relabelled, renewed, listed, affected, accepted, unchanged=unchanged), pods
 
 
 def _formulas(affected: Affected | None) -> tuple[Formula, ...]:

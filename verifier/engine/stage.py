@@ -13,6 +13,7 @@ from verifier.engine.slicing import slice_policies
 from verifier.ir.acceptance import Flow
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Kind, Namespace, PortSource, Workload
+from verifier.ir.labels import NAMESPACE_NAME
 from verifier.ir.network import PRIVATE_ADDRESSES, Intervals
 from verifier.ir.policy import Formula, PolicySet, merge
 from verifier.ir.property import Claim
@@ -36,16 +37,31 @@ class Ground(Struct, frozen=True, dict=True):
         """The policies of the manifests, and those that new namespaces get."""
         return merge(self.cluster.policies, self.universe.templates)
 
+    @cached_property
+    def heard(self) -> frozenset[str] | None:
+        """The names of namespaces that are declared, or that a policy or the universe names: of those that are not
+        new whatever is asked (docs/universe.md, `newNamespacesGet`). None: it makes no difference."""
+        if not self.universe.templates.objects:
+            return None
+        mentions = Mentions()
+        mentions.add_policies(self.policies)
+        for invariant in self.universe.invariants:
+            mentions.add(where(invariant.pods))
+            mentions.add(where(invariant.only_in))
+        listed = self.universe.namespace_labels.get(NAMESPACE_NAME)
+        return frozenset({*self.world.declared, *mentions.named_namespaces(), *(listed.values if listed else ())})
+
 
 def set_scene(ground: Ground, claim: Claim, title: str, accepted: Sequence[Flow] = ()) -> tuple[Scene, Scope]:
     """The scene of a claim, every pod of the universe on it; `accepted` flows do not break it."""
     about = scope(claim, ground.world, accepted)
     policies = slice_policies(ground.policies, about.select)
-    parts = [(d.source, d.destination, d.both, d.protects, d.exempt, d.accepted) for d in about.demands]
-    formulas = [formula for part in parts for formula in part if formula is not None]
-    words = Words.of((ground,), (policies,), (*formulas, about.reached), (about.sources, about.destinations))
+    parts = [(d.source, d.destination, d.both, d.protects, d.exempt) for d in about.demands]
+    formulas = [about.reached, *(formula for part in parts for formula in part if formula is not None)]
+    flows = [d.accepted for d in about.demands if d.accepted is not None]
+    words = Words.of((ground,), (policies,), (*formulas, *flows), (about.sources, about.destinations))
     scene = Scene(
-        vocabulary=words.vocabulary(ground.world.declared.values()),
+        vocabulary=words.vocabulary(ground.world.declared.values(), _heard(ground, formulas)),
         universe=ground.universe,
         sources=about.sources,
         destinations=about.destinations,
@@ -57,6 +73,16 @@ def set_scene(ground: Ground, claim: Claim, title: str, accepted: Sequence[Flow]
         title=title,
     )
     return scene, about
+
+
+def _heard(ground: Ground, claimed: Iterable[Formula]) -> frozenset[str] | None:
+    """The names of namespaces that are not new where a property of these formulas is asked."""
+    if ground.heard is None:
+        return None
+    mentions = Mentions()
+    for formula in claimed:
+        mentions.add(formula)
+    return ground.heard | mentions.named_namespaces()
 
 
 def scene_of(ground: Ground, policies: PolicySet, title: str, formulas: tuple[Formula, ...] = ()) -> Scene:
@@ -117,8 +143,9 @@ class Words(Struct, frozen=True):
                 _compared_values(key, of_namespace, ground.world, mentions)
         return cls(universe, mentions, switches)
 
-    def vocabulary(self, declared: Iterable[Namespace]) -> Vocabulary:
-        """The vocabulary, the declared namespaces numbered in their order."""
+    def vocabulary(self, declared: Iterable[Namespace], heard: frozenset[str] | None = None) -> Vocabulary:
+        """The vocabulary, the declared namespaces numbered in their order. heard: the names of namespaces that are not
+        new; None: all."""
         universe = self.universe
         return vocabulary(
             self.mentions,
@@ -127,6 +154,7 @@ class Words(Struct, frozen=True):
             universe.families,
             universe.pod_labels,
             universe.namespace_labels,
+            heard,
         )
 
 

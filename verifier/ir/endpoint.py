@@ -42,13 +42,15 @@ class NamedPort(Struct, frozen=True):
 class Namespace(Struct, frozen=True):
     """A namespace. `labels` are exact, `kubernetes.io/metadata.name` included (W2); None: nobody has said them (W8).
 
-    `unnamed`: neither declared nor mentioned anywhere, so that `newNamespacesGet` of a universe applies to it.
+    `unnamed`: one of those that stand for all that nobody mentions. `new`: neither declared nor named by a policy, a
+    property or the universe, so that `newNamespacesGet` of a universe applies to it; an unnamed one always is.
     """
 
     name: str
     labels: Labels | None = None
     unnamed: bool = False
     origin: Origin | None = None
+    new: bool = False
 
     def __hash__(self) -> int:
         return hash((self.name, self.unnamed))

@@ -303,8 +303,8 @@ class Pipe(Struct, frozen=True):
 class PolicySet(Struct, frozen=True):
     """All policies of a cluster: a pipe for each direction, and the objects they came from.
 
-    idle: whom policies select that have no rules, so that they stand in no pipe: they govern nobody, but what they name
-        is named (`newNamespacesGet`).
+    idle: whom policies select that have no rules, and of whom rules speak that are not in force: these stand in no pipe
+        and govern nobody, but the namespaces that they name are named (`newNamespacesGet`).
     """
 
     ingress: Pipe

@@ -5,7 +5,7 @@ The isolation that NetworkPolicy leaves unsaid is written out here: the stage ap
 through what some rule allows, and denies the rest. Equal parts of different policies become one shared formula.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
@@ -100,7 +100,14 @@ def lower(policies: Sequence[Policy], *, whole_pods: bool = False) -> PolicySet:
     selections = [Selects(p.namespace, _subject(p.spec.pods), p.citation) for p in ordered]
     pairs = list(zip(ordered, selections, strict=True))
     ingress, egress = (_pipe(pairs, direction, whole_pods) for direction in Direction)
-    return PolicySet(ingress, egress, tuple(s.citation for s in selections))
+    return PolicySet(ingress, egress, tuple(s.citation for s in selections), tuple(_idle(ordered)))
+
+
+def _idle(policies: Sequence[Policy]) -> Iterator[Selects]:
+    """Of whom the rules speak that are in a direction to which their policy does not apply."""
+    for policy in policies:
+        for peer in (peer for rule in policy.spec.idle for peer in rule.peers if peer.block is None):
+            yield Selects(policy.namespace, _one(_peer(peer)), policy.citation)
 
 
 def _pipe(pairs: list[tuple[Policy, Selects]], direction: Direction, whole_pods: bool) -> Pipe:
@@ -294,4 +301,4 @@ def assemble(
 
     ordered = sorted(tiers, key=lambda p: (p.kind, p.name))
     objects = (*namespaced.objects, *(p.citation for p in ordered))
-    return PolicySet(pipe(Direction.INGRESS), pipe(Direction.EGRESS), objects, idle(ordered))
+    return PolicySet(pipe(Direction.INGRESS), pipe(Direction.EGRESS), objects, (*namespaced.idle, *idle(ordered)))

@@ -42,11 +42,15 @@ class Rule(Struct, frozen=True):
 
 
 class Spec(Struct, frozen=True):
-    """A spec after normalisation: the pods it selects, and its rules; None in a direction it does not apply to."""
+    """A spec after normalisation: the pods it selects, and its rules; None in a direction it does not apply to.
+
+    idle: rules of such a direction (3.1(7)) that have peers: they say nothing, but what they name is named.
+    """
 
     pods: Selector
     ingress: tuple[Rule, ...] | None
     egress: tuple[Rule, ...] | None
+    idle: tuple[Rule, ...] = ()
 
     def rules(self, direction: Direction) -> tuple[Rule, ...] | None:
         return self.ingress if direction is Direction.INGRESS else self.egress
@@ -58,10 +62,12 @@ def read_spec(field: Field) -> Spec:
     ingress_rules = once(_ingress, ingress)
     egress_rules = once(_egress, egress)
     directions = _directions(types) or {Direction.INGRESS, *([Direction.EGRESS] if egress_rules else [])}
+    idle = [rules for way, rules in zip(Direction, (ingress_rules, egress_rules), strict=True) if way not in directions]
     return Spec(
         once(read_selector, pods),
         ingress_rules if Direction.INGRESS in directions else None,
         egress_rules if Direction.EGRESS in directions else None,
+        tuple(rule for rules in idle for rule in rules or () if rule.peers),
     )
 
 

@@ -93,8 +93,12 @@ def _rungs(policy: TierPolicy, direction: Direction, nodes: Sequence[Node]) -> I
 
 
 def idle(policies: Sequence[TierPolicy]) -> tuple[Selects, ...]:
-    """Whom the policies select that have no rules, or none that is read."""
-    return tuple(_selects(p) for p in policies if not any(True for d in Direction for _ in _rungs(p, d, ())))
+    """Whom the policies select that have no rules, or none that is read, and of whom the rules speak that are not."""
+    found = [_selects(p) for p in policies if not any(True for d in Direction for _ in _rungs(p, d, ()))]
+    for policy in policies:
+        peers = [peer for d in Direction for rule in policy.spec.rules(d) if rule.unreadable for peer in rule.peers]
+        found += [Selects(None, _pods(p, Role.PEER), policy.citation) for p in peers if isinstance(p, Pods)]
+    return tuple(found)
 
 
 def _selects(policy: TierPolicy) -> Selects:

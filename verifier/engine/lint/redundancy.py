@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct, field
 
 from verifier.encoding.removal import Part, Removal, encode_removal
+from verifier.engine.lint.naming import naming
 from verifier.engine.lint.reading import Look
 from verifier.engine.lint.smell import Smell
 from verifier.engine.lost import Survey
@@ -26,8 +27,9 @@ _Home = str | NewNamespaces | None
 def smells(look: Look) -> Iterator[Smell]:
     """Policies first; of a policy that can go its rules are not mentioned, nor of a rule its peers. Nor is what never
     decides in a cluster with tiers (never-reached-rule, shadowed-by-tier)."""
+    named = naming(look.ground)
     for legs in _groups(look):
-        yield from _Group(legs, look.survey).smells()
+        yield from _Group(legs, look.survey, named).smells()
 
 
 class _Leg(Struct):
@@ -82,10 +84,11 @@ class _Leg(Struct):
 
 
 class _Group(Struct, frozen=True):
-    """The policies of one namespace, in both directions."""
+    """The policies of one namespace, in both directions. naming: what must stay for what it names."""
 
     legs: Mapping[Direction, _Leg]
     survey: Survey
+    naming: frozenset[Citation]
 
     def smells(self) -> Iterator[Smell]:
         self._take_lost()
@@ -122,6 +125,8 @@ class _Group(Struct, frozen=True):
                 "inert-policy", Severity.ERROR, f"{policy} does nothing: it selects no pod that could exist",
                 policy, policy.origin, ("its selector contradicts itself, or the universe rules such pods out",),
             )  # fmt: skip
+        if policy in self.naming:
+            return None
         jointly = self._take(parts)
         message = f"{policy} changes nothing: without it the same is allowed, for every pod that could exist"
         return Smell("redundant-policy", Severity.WARNING, message, policy, policy.origin, (
@@ -171,6 +176,8 @@ class _Group(Struct, frozen=True):
             message = f"{rule} of {policy} does nothing: no connection that could exist meets it"
             why = "its selectors or ports contradict each other, or the universe rules out what it asks for"
             return Smell("inert-rule", Severity.ERROR, message, policy, origin, (why,))
+        if not self.naming.isdisjoint(part.citation for part in mine):
+            return None
         cover = leg.covered_by([p for p in mine if leg.can_be(p.met)])
         jointly = self._take({leg.direction: mine})
         message = f"{rule} of {policy} changes nothing: without it the same is allowed"
@@ -180,7 +187,7 @@ class _Group(Struct, frozen=True):
 
     def _peers(self, leg: _Leg, policy: Citation, mine: Sequence[Part]) -> Iterator[Smell]:
         for part in mine:
-            if not leg.can_go((part,)):
+            if part.citation in self.naming or not leg.can_go((part,)):
                 continue
             jointly = self._take({leg.direction: (part,)})
             if leg.can_be(part.met):

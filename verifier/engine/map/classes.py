@@ -5,6 +5,7 @@ from functools import cached_property, reduce
 from itertools import product
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.engine.admission import keeps
 from verifier.engine.condition import NamespaceHas
@@ -144,11 +145,11 @@ class Census(Struct, frozen=True, dict=True):
         taken = {*declared, *names}
         number = 2 if self.ground.universe.templates.objects else 1
         fresh = (name for i in range(len(taken) + number) if (name := f"other-namespace-{i}") not in taken)
-        others += [Namespace(next(fresh), unnamed=True) for _ in range(number)]
+        others += [Namespace(next(fresh), unnamed=True, new=True) for _ in range(number)]
         for namespace in others:
             for place in self._places(namespace):
                 labels = {has.key: has.value for has in place if has.value is not None}
-                exact = Namespace(namespace.name, {**labels, NAMESPACE_NAME: namespace.name}, namespace.unnamed)
+                exact = replace(namespace, labels={**labels, NAMESPACE_NAME: namespace.name})
                 yield from self._pods_of(exact, place)
 
     def _pods_of(self, namespace: Namespace, place: Place = ()) -> Iterator[Klass]:
@@ -286,7 +287,7 @@ def _labelled(namespace: Namespace | None, place: Place) -> Namespace | None:
     if namespace is None or namespace.labels is not None:
         return namespace
     labels = {has.key: has.value for has in place if has.value is not None}
-    return Namespace(namespace.name, {**labels, NAMESPACE_NAME: namespace.name}, namespace.unnamed, namespace.origin)
+    return replace(namespace, labels={**labels, NAMESPACE_NAME: namespace.name})
 
 
 def _is_in(workload: Workload, namespace: Namespace, some: PodClass) -> bool:
