@@ -153,8 +153,8 @@ MEANING = (
     Fault(
         "namespaces that are only mentioned do not exist",
         "verifier/universe.py",
-        "undeclared += [Namespace(name) for name in mentioned]",
-        "undeclared += [Namespace(name) for name in mentioned[:0]]",
+        "new=is_new(name)) for name in mentioned]",
+        "new=is_new(name)) for name in mentioned[:0]]",
     ),
     Fault(
         "a cell of ports reaches one beyond the range",

@@ -79,8 +79,8 @@ TIERS = (
     Fault(
         "tiers: a policy without rules names no namespace",
         "verifier/manifests/lowering.py",
-        "objects, idle(ordered))",
-        "objects)",
+        "(*namespaced.idle, *idle(ordered))",
+        "namespaced.idle",
     ),
     Fault(
         "tiers: a pattern covers the name without a label in front",
