@@ -1,9 +1,13 @@
 import itertools
 
 import pytest
+from msgspec.structs import replace
 
+from tests.engine.asking import admits, cluster, policy
+from tests.report.comparisons import DEPENDS, INCOMPARABLE, WIDER
 from tests.report.samples import PROVED, UNKNOWN, VACUOUS, VIOLATED, prop, report
-from verifier.cli.exits import Exit, of_report, worst
+from verifier.cli.exits import Exit, of_difference, of_report, worst
+from verifier.engine import compare
 from verifier.engine.result import Result, Verdict
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.property import PropertySeverity
@@ -38,3 +42,28 @@ def test_errors_of_the_input_outweigh_violations_and_warnings_do_not() -> None:
 
     assert of_report(report(VIOLATED, diagnostics=(wrong,))) is Exit.INPUT
     assert of_report(report(VIOLATED, diagnostics=(odd,))) is Exit.VIOLATED
+
+
+# Comparisons
+
+
+def test_a_difference_counts_iff_there_is_one_under_every_setting() -> None:
+    codes = [
+        of_difference(each, "any") for each in (WIDER, DEPENDS, replace(DEPENDS, changes=((True, False), (True, True))))
+    ]
+
+    assert codes == [Exit.VIOLATED, Exit.UNDECIDED, Exit.VIOLATED]
+    assert [of_difference(INCOMPARABLE, fail_on) for fail_on in ("added", "removed", "none")] == [1, 1, 0]
+
+
+@pytest.mark.parametrize("many", [0, 1000], ids=["whole legs", "spelled out"])
+def test_code_does_not_hang_on_how_regions_are_told(many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A region that says "as far as the egress policies let it out" names no switch on which these hang."""
+    monkeypatch.setattr(compare, "_MANY_ATOMS", many)
+    rules = [f"{{to: [{{ipBlock: {{cidr: 10.{i}.0.0/16}}}}]}}" for i in range(3)]
+    leg = policy("shop", "out", f"{{policyTypes: [Egress], egress: [{', '.join(rules)}]}}")
+    old, new = (cluster(leg + policy("shop", "in", spec)) for spec in ("{}", admits("{podSelector: {}}")))
+
+    found = compare.compare(old, new)
+
+    assert (found.depends_on, of_difference(found, "any")) == (("ipblock_pods",), Exit.UNDECIDED)

@@ -80,6 +80,7 @@ DEPENDS = Difference(
     Relation.UNKNOWN,
     added=(region(switches={"ipblock_pods": "match"}),),
     depends_on=("ipblock_pods",),
+    changes=((True, False), (False, False)),
     reason="depends on `ipblock_pods`: wider where ipblock_pods=match; equivalent where ipblock_pods=never",
 )
 UNDECIDED = Difference(Relation.UNKNOWN, complete=False, reason="the time limit was reached")

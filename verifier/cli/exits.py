@@ -53,16 +53,8 @@ def of_difference(difference: "Difference", fail_on: str) -> Exit:
         codes.append(Exit.INPUT)
     if difference.relation == "unknown" or difference.depends_on:
         codes.append(Exit.UNDECIDED)
-    counted = {
-        "any": (*difference.added, *difference.removed),
-        "added": difference.added,
-        "removed": difference.removed,
-    }
-    regions = counted.get(fail_on, ())
-    if any(not region.switches for region in regions):
+    if difference.surely(added=fail_on in ("any", "added"), removed=fail_on in ("any", "removed")):
         codes.append(Exit.VIOLATED)
-    elif regions:
-        codes.append(Exit.UNDECIDED)
     return worst(codes)
 
 

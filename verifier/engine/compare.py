@@ -156,6 +156,7 @@ def _difference(
         ),
         complete=complete,
         depends_on=depends_on,
+        changes=tuple(by_setting.values()) if depends_on else (),
         reason=reason,
         assumptions=(*assumptions, *notes.chosen(scene.new)),
         stats=Stats(

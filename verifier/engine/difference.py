@@ -84,7 +84,8 @@ class Difference(Struct, frozen=True):
     """How two policy sets differ, over one universe.
 
     complete: the regions are the whole difference (proved at the end). depends_on: open switches on which the relation
-    hangs. new_workloads, gone_workloads: in an inventory, pods that only one side has; their traffic is in no region.
+        hangs; changes: under each of their settings, whether something is added, and whether something is removed.
+    new_workloads, gone_workloads: in an inventory, pods that only one side has; their traffic is in no region.
     """
 
     relation: Relation
@@ -92,6 +93,7 @@ class Difference(Struct, frozen=True):
     removed: tuple[Region, ...] = ()
     complete: bool = True
     depends_on: tuple[str, ...] = ()
+    changes: tuple[tuple[bool, bool], ...] = ()
     reason: str | None = None
     new_workloads: tuple[Workload, ...] = ()
     gone_workloads: tuple[Workload, ...] = ()
@@ -102,6 +104,11 @@ class Difference(Struct, frozen=True):
     universe: str = "open"
     diagnostics: tuple[Diagnostic, ...] = ()
     stats: Stats = field(default_factory=Stats)
+
+    def surely(self, *, added: bool = False, removed: bool = False) -> bool:
+        """True iff, whatever the open switches are, something is added (`added`), or removed (`removed`)."""
+        found = (added and bool(self.added)) or (removed and bool(self.removed))
+        return found and all((added and more) or (removed and less) for more, less in self.changes)
 
 
 class Change(StrEnum):

@@ -76,8 +76,8 @@ def _failure(message: str) -> Case:
 
 
 def diff(difference: Difference) -> str:
-    decided = not difference.depends_on
-    return _render((*_input(difference.diagnostics), *_changes(difference, opened=decided, closed=decided)))
+    opened, closed = difference.surely(added=True), difference.surely(removed=True)
+    return _render((*_input(difference.diagnostics), *_changes(difference, opened, closed)))
 
 
 def gate(report: GateReport, fail_on: str = "added") -> str:

@@ -1,10 +1,10 @@
 """What the exit code of `netpol gate` will be, and why."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from msgspec import Struct
 
-from verifier.engine.difference import Change, GateReport, Judged, Region, Relation
+from verifier.engine.difference import Change, GateReport, Judged, Relation
 from verifier.engine.result import Verdict
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.property import PropertySeverity
@@ -47,18 +47,12 @@ def counts(judged: Judged) -> bool:
 
 
 def grew(report: GateReport, fail_on: str) -> bool:
-    """True iff traffic was added outside the accepted flows, and that fails the gate."""
-    return report.grew and fail_on in ("added", "any") and _surely(report, report.difference.added)
+    """True iff traffic was added outside the accepted flows whatever the open switches are, and that fails the gate."""
+    return report.grew and fail_on in ("added", "any") and report.difference.surely(added=True)
 
 
 def shrank(report: GateReport, fail_on: str) -> bool:
-    removed = report.difference.removed
-    return bool(removed) and fail_on == "any" and _surely(report, removed)
-
-
-def _surely(report: GateReport, regions: Sequence[Region]) -> bool:
-    """True iff there is such a change under every setting of the switches that are open."""
-    return not report.difference.depends_on or any(not region.switches for region in regions)
+    return fail_on == "any" and report.difference.surely(removed=True)
 
 
 def _reasons(report: GateReport, fail_on: str) -> Iterator[tuple[int, str]]:
