@@ -98,9 +98,16 @@ def test_addresses_of_nodes_that_the_input_does_not_give() -> None:
     nodes = universe("{nodes: true}")
     found = difference(allow_list("{nodes: {}}"), allow_list("{nodes: {matchLabels: {zone: a}}}"), universe=nodes)
 
-    told = [supposing for region in (*found.added, *found.removed) for supposing in region.supposing]
-    assert found.relation == "incomparable"
-    assert set(told) == {"the addresses of nodes `*`", "the addresses of nodes `zone=a`"}
+    assert (found.relation, found.added) == ("narrower", ())
+    for closed in found.removed:
+        assert closed.supposing == {"the addresses of nodes `*`": True, "the addresses of nodes `zone=a`": False}
+
+
+def test_addresses_of_nodes_with_other_labels_are_others() -> None:
+    one, other = (f"{{nodes: {{matchLabels: {{zone: {zone}, disk: ssd}}}}}}" for zone in "ab")
+    nodes = universe("{nodes: true}")
+
+    assert difference(allow_list(one), allow_list(other), universe=nodes).relation == "incomparable"
 
 
 def test_the_example_is_decided_and_the_region_says_under_what_condition() -> None:

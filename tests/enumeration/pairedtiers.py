@@ -121,27 +121,24 @@ def _told(selector: Plain) -> str:
 
 def ways_to_be(about: Iterable[str]) -> Iterator[dict[str, bool]]:
     """All that can be true of what nobody can say: what a name resolves to is among what a pattern does that it fits
-    (4.2)."""
+    (4.2), and the addresses of nodes with some labels are among those of nodes with fewer of them."""
     listed = sorted(about)
     for values in product((False, True), repeat=len(listed)):
         found = dict(zip(listed, values, strict=True))
-        named = {_name(each): value for each, value in found.items() if _name(each) is not None}
-        if all(
-            named[pattern] or not named[name] for pattern, name in product(named, repeat=2) if _holds(pattern, name)
-        ):
+        if all(found[wide] or not found[narrow] for wide, narrow in product(found, repeat=2) if _holds(wide, narrow)):
             yield found
 
 
-def _name(about: str) -> str | None:
-    return about.split("`")[1] if about.endswith("` resolves to") else None
-
-
-def _holds(pattern: str | None, name: str | None) -> bool:
-    """True iff the pattern stands for more labels before what the name ends in."""
-    if pattern is None or name is None or not pattern.startswith("*."):
+def _holds(wide: str, narrow: str) -> bool:
+    """True iff the one is a pattern for more labels before what the other, a name, ends in, or asks of nodes for labels
+    all of which the other asks for."""
+    (begin, pattern, end), (same, name, to) = wide.split("`"), narrow.split("`")
+    if (begin, end) != (same, to):
         return False
-    here, there = pattern.split(".")[1:], name.split(".")
-    return len(there) > len(here) and there[-len(here) :] == here
+    if end == " resolves to" and pattern.startswith("*."):
+        here, there = pattern.split(".")[1:], name.split(".")
+        return len(there) > len(here) and there[-len(here) :] == here
+    return begin.endswith("of nodes ") and (pattern == "*" or set(pattern.split(",")) <= set(name.split(",")))
 
 
 def _mask(bits: Iterable[bool]) -> int:

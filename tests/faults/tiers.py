@@ -91,8 +91,8 @@ TIERS = (
     Fault(
         "tiers: names that a pattern covers are unknowns of their own",
         "verifier/encoding/unknowns.py",
-        'return pattern.startswith("*.") and',
-        'return pattern.startswith("?.") and',
+        'if domain.startswith("*.")]',
+        'if domain.startswith("?.")]',
     ),
     Fault(
         "comparison: one thing that nobody can say is taken for another",

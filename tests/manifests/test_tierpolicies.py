@@ -287,7 +287,7 @@ def test_nodes_are_the_addresses_of_the_nodes_selected() -> None:
     assert guard(here, there) == And((ON_NODES, Or((known,))))
     assert guard(there) == And((ON_NODES, Or(())))
     assert guard(here, node("new", zone="a")) == And((ON_NODES, Or((known, Havoc("the addresses of node `new`")))))
-    assert guard() == And((ON_NODES, Or((Havoc("the addresses of nodes `zone=a`"),))))
+    assert guard() == And((ON_NODES, Or((Havoc("the addresses of nodes `zone=a`", nodes=Selector.of({"zone": "a"})),))))
 
 
 def test_a_node_with_an_address_that_is_none_is_refused() -> None:

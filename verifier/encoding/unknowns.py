@@ -3,10 +3,10 @@ on both sides, or on neither (docs/semantics.md 1.5). A question about one set n
 is, is all that matters there.
 """
 
-from collections.abc import Iterable, Mapping
-from itertools import permutations
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, permutations, product
 
-from verifier.ir.policy import PolicySet
+from verifier.ir.policy import Havoc, PolicySet
 from verifier.smt.script import Script, implies
 from verifier.universe import Mentions
 
@@ -18,13 +18,29 @@ def declare_unknowns(script: Script, policies: Iterable[PolicySet]) -> Mapping[s
         mentions.add_policies(some)
     found = sorted(mentions.unknowns, key=lambda unknown: unknown.about)
     literals = {unknown.about: script.boolean(f"unknown.{number}") for number, unknown in enumerate(found)}
-    for one, other in permutations((unknown for unknown in found if unknown.domain is not None), 2):
-        if _covers(one.domain or "", other.domain or ""):
-            script.require(implies(literals[other.about], literals[one.about]))
+    for wide, narrow in chain(_of_names(found), _of_nodes(found)):
+        script.require(implies(literals[narrow.about], literals[wide.about]))
     return literals
+
+
+def _of_names(unknowns: Iterable[Havoc]) -> Iterator[tuple[Havoc, Havoc]]:
+    """Patterns, each with every name or other pattern that it covers."""
+    named = [(unknown, unknown.domain) for unknown in unknowns if unknown.domain is not None]
+    patterns = [(unknown, domain) for unknown, domain in named if domain.startswith("*.")]
+    for (wide, pattern), (narrow, name) in product(patterns, named):
+        if wide is not narrow and _covers(pattern, name):
+            yield wide, narrow
+
+
+def _of_nodes(unknowns: Iterable[Havoc]) -> Iterator[tuple[Havoc, Havoc]]:
+    """Nodes, each time with nodes that have more labels."""
+    selected = [(unknown, unknown.nodes) for unknown in unknowns if unknown.nodes is not None]
+    for (wide, some), (narrow, fewer) in permutations(selected, 2):
+        if some.requirements <= fewer.requirements:
+            yield wide, narrow
 
 
 def _covers(pattern: str, name: str) -> bool:
     """True iff whatever `name`, a name or a pattern too, stands for is what `pattern` stands for: `*.` is for one label
     in front or more, and not for none (4.2)."""
-    return pattern.startswith("*.") and name.endswith(pattern[1:])
+    return name.endswith(pattern[1:])

@@ -167,7 +167,7 @@ def _nodes(selector: Selector, nodes: Sequence[Node]) -> Formula:
         known = known.union(node.addresses)
     items: list[Formula] = [] if known.is_empty() else [AddressIn(Role.PEER, known)]
     if not nodes:
-        items.append(Havoc(f"the addresses of nodes `{describe(selector)}`"))
+        items.append(Havoc(f"the addresses of nodes `{describe(selector)}`", nodes=selector))
     items += [Havoc(f"the addresses of node `{node.name}`") for node in chosen if node.addresses.is_empty()]
     return And((KindIn(Role.PEER, _ON_NODES), Or(tuple(items))))
 
