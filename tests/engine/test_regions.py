@@ -12,7 +12,7 @@ from msgspec import structs
 
 from tests import enumeration, packaged
 from tests.changes import Pair, pair
-from tests.engine.asking import DENY_INGRESS, admits, cluster, namespace, policy, universe
+from tests.engine.asking import DENY_INGRESS, admits, cluster, deployment, namespace, policy, universe
 from tests.enumeration import rules
 from tests.enumeration.allowed import end
 from tests.enumeration.regions import holds_address, holds_end, holds_port, holds_relation
@@ -211,3 +211,26 @@ def test_accepted_addresses_are_the_clients_own_whatever_ip_blocks_see() -> None
         region for region in compare(old, new, accepted=[office]).added if region.source.kinds == {Kind.EXTERNAL}
     )
     assert (outside.source.own, outside.source.addresses is None) == (None, False)
+
+
+# The workloads of today
+
+
+def test_workloads_fall_into_a_region_only_if_they_surely_do() -> None:
+    """Not where its addresses, or the port names that it asks for, are not known of them."""
+    named = "containers: [{name: c, image: i, ports: [{name: http, containerPort: 80}]}]"
+    apps = deployment("shop", "web", "{app: web}", named) + deployment("shop", "db", "{app: db}")
+    old, new = (
+        cluster(namespace("shop") + apps + policy("shop", "in", spec))
+        for spec in ("{}", "{ingress: [{ports: [{port: http}]}]}")
+    )
+    office = packaged.flow_of("never 10.1.0.0/16 -> shop/*")
+    where = universe("{addresses: {pods: [10.0.0.0/8]}}")
+
+    by_name = compare(old, new)
+    by_address = compare(old, new, where, {"external_source": "node"}, accepted=[office])
+
+    assert {str(w) for region in by_name.added for w in region.destinations} == {"Deployment shop/web"}
+    assert {str(w) for region in by_name.added for w in region.sources} == {"Deployment shop/db", "Deployment shop/web"}
+    assert not any(region.sources for region in by_address.added if region.source.own is not None)
+    assert any(region.source.own is not None for region in by_address.added)

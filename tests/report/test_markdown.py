@@ -201,3 +201,7 @@ def test_code_is_code_whatever_is_in_it() -> None:
 def test_no_line_can_end_a_block() -> None:
     assert block("a\n```\nb") == "````text\na\n```\nb\n````"
     assert block("a") == "```text\na\n```"
+
+
+def test_notes_about_a_comparison_are_told() -> None:
+    assert "- note: shop/api was renamed\n" in markdown.diff(INCOMPARABLE)

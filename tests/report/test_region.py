@@ -73,6 +73,8 @@ def test_the_parts_that_come_from_manifests_are_dressed() -> None:
             "anything but pods in namespaces team=ops",
         ),
         (EndRegion(frozenset({Kind.POD, Kind.NODE})), "any pod or node"),
+        (EndRegion(frozenset({Kind.HOSTPOD, Kind.NODE})), "any hostNetwork pod or node"),
+        (EndRegion(frozenset(Kind) - {Kind.POD}), "any hostNetwork pod, node or outside address"),
     ],
 )
 def test_each_sort_of_endpoint_has_its_words(who: EndRegion, words: str) -> None:

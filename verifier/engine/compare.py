@@ -277,7 +277,7 @@ def _region(box: Box, replayed: Replayed, ground: Ground) -> Region:
         before=_deciding(replayed.before),
         after=_deciding(replayed.after),
         sources=_falling_into(box.source, ground),
-        destinations=_falling_into(box.destination, ground),
+        destinations=tuple(w for w in _falling_into(box.destination, ground) if _is_named(w, box.port_names)),
     )
 
 
@@ -289,9 +289,15 @@ def _deciding(decision: Decision) -> tuple[Step, ...]:
 
 def _falling_into(end: EndRegion, ground: Ground) -> tuple[Workload, ...]:
     """The workloads of today whose pods surely fall into one end of a region."""
-    if end.addresses is not None:
+    if end.addresses is not None or end.own is not None:
         return ()
     return tuple(w for w in ground.cluster.workloads if _falls_into(w, end, ground))
+
+
+def _is_named(workload: Workload, port_names: Mapping[str, bool]) -> bool:
+    """True iff the workload has the port names that are asked for, and none that are ruled out."""
+    names = {port.name for port in workload.named_ports}
+    return all((written.rpartition("/")[2] in names) is wanted for written, wanted in port_names.items())
 
 
 def _falls_into(workload: Workload, end: EndRegion, ground: Ground) -> bool:

@@ -200,6 +200,8 @@ def _difference(difference: Difference, before: str) -> Iterator[str]:
     """`before`: where what is opened was not possible."""
     if difference.depends_on:
         yield "\n".join(f"- {plain(advice)}" for advice in depends(difference.depends_on))
+    if difference.notes:
+        yield "\n".join(f"- note: {plain(note)}" for note in difference.notes)
     lists = (("Opened", "not possible", difference.added, True), ("Closed", "possible", difference.removed, False))
     for title, was, regions, opened in lists:
         if regions:

@@ -98,9 +98,17 @@ def _end(end: EndRegion, dress: Dress) -> str:
         return _outside(end, others)
     if not others:
         return _pods(end, pods, dress)
-    anything = "anything" if Kind.EXTERNAL in others else "any pod or node"
+    anything = _anything(pods, others)
     refused = list(_refused(end, dress))
     return f"{anything} but {', '.join(refused)}{_at(end)}" if refused else f"{anything}{_at(end)}"
+
+
+def _anything(pods: frozenset[Kind], others: frozenset[Kind]) -> str:
+    """Pods and what is none, in words."""
+    if Kind.POD in pods:
+        return "anything" if Kind.EXTERNAL in others else "any pod or node"
+    rest = [word for kind, word in ((Kind.NODE, "node"), (Kind.EXTERNAL, "outside address")) if kind in others]
+    return f"any hostNetwork pod{', '.join(['', *rest[:-1]])} or {rest[-1]}"
 
 
 def _demands_a_pod(end: EndRegion) -> bool:
