@@ -99,7 +99,7 @@ def connections(draw: st.DrawFn, setting: dict[str, str]) -> Connection:
             continue
         name = draw(st.sampled_from(["ops", *free]))
         carried = DECLARED[0].labels if name == "ops" else {**free[name], NAMESPACE_NAME: name}
-        home = Namespace(name, carried, name in ANONYMOUS)
+        home = Namespace(name, carried, name in ANONYMOUS, new=name in ANONYMOUS)
         ports = tuple(draw(st.lists(st.sampled_from(NAMED), unique=True, max_size=2)))
         ends.append(Endpoint(kind, address, home, draw(labels), ports))
     protocol = draw(st.sampled_from(PROTOCOLS if setting["other_protocols"] == "on" else PROTOCOLS[:3]))
