@@ -234,3 +234,26 @@ def test_workloads_fall_into_a_region_only_if_they_surely_do() -> None:
     assert {str(w) for region in by_name.added for w in region.sources} == {"Deployment shop/db", "Deployment shop/web"}
     assert not any(region.sources for region in by_address.added if region.source.own is not None)
     assert any(region.source.own is not None for region in by_address.added)
+
+
+def falling(port: str, ports: str, was: str, of: str = "open") -> set[str]:
+    """The workloads on either side of what changes where a pod with `port` gets another list of `ports`."""
+    spec = f"containers: [{{name: c, image: i, ports: [{port}]}}]"
+    pod = namespace("shop") + deployment("shop", "web", "{app: web}", spec)
+    old, new = (cluster(pod + policy("shop", "in", f"{{ingress: [{{ports: [{some}]}}]}}")) for some in (was, ports))
+    found = compare(old, new, universe(of))
+    return {
+        f"{word} {w}"
+        for word, regions in (("opened", found.added), ("closed", found.removed))
+        for region in regions
+        for w in region.destinations
+    }
+
+
+def test_a_port_name_is_that_of_a_number_and_a_protocol() -> None:
+    http, named = "{name: http, containerPort: 8080%s}", "{port: http}"
+
+    assert falling(http % "", f"{named}, {{port: 80}}", "{port: 80}") == {"opened Deployment shop/web"}
+    assert falling(http % ", protocol: UDP", f"{named}, {{port: 80}}", "{port: 80}") == set()
+    assert falling(http % "", named, "{port: 80}") == {"opened Deployment shop/web", "closed Deployment shop/web"}
+    assert falling("{name: http, containerPort: 80}", f"{named}, {{port: 80}}", "{port: 80}") == set()

@@ -25,8 +25,9 @@ from verifier.engine.stage import Ground
 from verifier.engine.validate import validate
 from verifier.errors import Diagnostic, InternalError, Undecided
 from verifier.ir.cluster import Cluster
-from verifier.ir.endpoint import Kind, Workload
+from verifier.ir.endpoint import Kind, PortSource, Workload
 from verifier.ir.labels import EVERYTHING
+from verifier.ir.network import Intervals, Protocol
 from verifier.ir.policy import FALSE, Or
 from verifier.ir.universe import OPEN, Universe
 from verifier.semantics import PODLIKE, Decision, Step, matches, namespace_labels
@@ -277,7 +278,7 @@ def _region(box: Box, replayed: Replayed, ground: Ground) -> Region:
         before=_deciding(replayed.before),
         after=_deciding(replayed.after),
         sources=_falling_into(box.source, ground),
-        destinations=tuple(w for w in _falling_into(box.destination, ground) if _is_named(w, box.port_names)),
+        destinations=tuple(w for w in _falling_into(box.destination, ground) if _is_named(w, box)),
     )
 
 
@@ -294,10 +295,21 @@ def _falling_into(end: EndRegion, ground: Ground) -> tuple[Workload, ...]:
     return tuple(w for w in ground.cluster.workloads if _falls_into(w, end, ground))
 
 
-def _is_named(workload: Workload, port_names: Mapping[str, bool]) -> bool:
-    """True iff the workload has the port names that are asked for, and none that are ruled out."""
-    names = {port.name for port in workload.named_ports}
-    return all((written.rpartition("/")[2] in names) is wanted for written, wanted in port_names.items())
+def _is_named(workload: Workload, box: Box) -> bool:
+    """True iff, of each port name that the box asks for, the workload has ports, all of them in the box and of a
+    container that counts under every switch; and, of each that it rules out, not all ports of the box."""
+    for written, wanted in box.port_names.items():
+        protocol, _, name = written.rpartition("/")
+        named = [p for p in workload.named_ports if p.name == name and protocol in ("", p.protocol)]
+        if wanted:
+            always = all(p.source is PortSource.CONTAINER for p in named)
+            if not named or not always or not all(p.port in box.ports.get(p.protocol, Intervals()) for p in named):
+                return False
+        else:
+            numbers = {p: Intervals(tuple((n.port, n.port) for n in named if n.protocol is p)) for p in box.ports}
+            if all(p is not Protocol.OTHER and held.is_subset(numbers[p]) for p, held in box.ports.items()):
+                return False
+    return True
 
 
 def _falls_into(workload: Workload, end: EndRegion, ground: Ground) -> bool:
