@@ -279,12 +279,24 @@ def test_namespace_that_a_change_names_loses_what_new_ones_get(heard: str, tmp_p
     template = yaml.safe_load(policy("unused", "every", DENY_EGRESS).removeprefix("---"))
     del template["metadata"]["namespace"]
     where = universe_of({"newNamespacesGet": [template]}, tmp_path)
-    old, new = cluster(namespace("shop")), cluster(namespace("shop") + heard)
+    known = namespace("shop") + policy("shop", "out", "{policyTypes: [Egress], egress: [{}]}")
+    old, new = cluster(known), cluster(known + heard)
 
     there, back = compare(old, new, where), compare(new, old, where)
 
     assert (there.relation, back.relation) == (Relation.WIDER, Relation.NARROWER)
     assert only(there.added).source.namespaces == frozenset({"lab"})
+
+
+def test_a_side_without_manifests_permits_everything(tmp_path: Path) -> None:
+    """docs/cli.md; new namespaces, which nobody has heard of, are the same on both sides."""
+    template = yaml.safe_load(policy("unused", "every", DENY_EGRESS).removeprefix("---"))
+    del template["metadata"]["namespace"]
+    where = universe_of({"newNamespacesGet": [template]}, tmp_path)
+    shop = cluster(policy("shop", "in", DENY_INGRESS))
+
+    assert compare(cluster(""), shop, where).relation is Relation.NARROWER
+    assert compare(shop, cluster(""), where).relation is Relation.WIDER
 
 
 # Ties

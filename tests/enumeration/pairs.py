@@ -97,6 +97,8 @@ class Stage:
         said = {name for end in about for name in end.get("namespaces") or ()}
         said |= mentioned(end.get("namespaceSelector") or {} for end in about).get(NAME, set())
         known = [heard(side, [], self.plain) for side in (self.old, self.new)]
+        if any(not (side.policies or side.tiers or side.workloads) for side in (self.old, self.new)):
+            known = [known[0] | known[1]] * 2  # a side without manifests permits everything
         given = [in_force(sorted((known[0] | known[1] | said) - mine), self.plain) for mine in known]
         self.old, self.new = (
             replace(side, policies=side.policies + some) for side, some in zip((self.old, self.new), given, strict=True)

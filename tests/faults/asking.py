@@ -182,7 +182,7 @@ ASKING = (
     Fault(
         "a comparison takes a namespace that one side names for no new one on both sides",
         "verifier/engine/pairing.py",
-        "vocabulary=words.vocabulary((pair[index] for pair in namespaces.values()), ground.heard),",
+        "vocabulary=words.vocabulary((pair[index] for pair in namespaces.values()), heard[index]),",
         "vocabulary=words.vocabulary(pair[index] for pair in namespaces.values()),",
     ),
     Fault(

@@ -70,7 +70,8 @@ def pair_scenes(old: Ground, new: Ground, accepted: Formula, title: str) -> tupl
     policies = [canonical(side.policies, table) for side in (old, new)]
     namespaces = _declared(old.world, new.world)
     relabelled = frozenset(name for name, (a, b) in namespaces.items() if (a.labels or {}) != (b.labels or {}))
-    renewed = (old.heard or frozenset()) ^ (new.heard or frozenset())
+    heard = _heard(old, new)
+    renewed = (heard[0] or frozenset()) ^ (heard[1] or frozenset())
     elsewhere = bool(relabelled or renewed)
     pods = inventories(old.cluster.workloads, new.cluster.workloads)
     listed = None if new.universe.other_pods else pods.both
@@ -86,7 +87,7 @@ def pair_scenes(old: Ground, new: Ground, accepted: Formula, title: str) -> tupl
     words = Words.of((old, new), policies, (accepted, *_formulas(affected)), sides)
     scenes = [
         Scene(
-            vocabulary=words.vocabulary((pair[index] for pair in namespaces.values()), ground.heard),
+            vocabulary=words.vocabulary((pair[index] for pair in namespaces.values()), heard[index]),
             universe=ground.universe,
             sources=sides[index],
             destinations=sides[index],
@@ -100,6 +101,19 @@ def pair_scenes(old: Ground, new: Ground, accepted: Formula, title: str) -> tupl
     ]
     unchanged = frozenset(d for d in Direction if touched[d] == [] and not elsewhere and not pods_changed)
     return PairScene(scenes[0], scenes[1], relabelled, renewed, listed, affected, accepted, unchanged=unchanged), pods
+
+
+def _heard(old: Ground, new: Ground) -> tuple[frozenset[str] | None, frozenset[str] | None]:
+    """The names of namespaces that are not new on either side. A side with neither policy nor workload permits
+    everything: to it no namespace of the other is new."""
+    before, after = old.heard, new.heard
+    if _is_empty(old) or _is_empty(new):
+        before = after = None if before is None or after is None else before | after
+    return before, after
+
+
+def _is_empty(side: Ground) -> bool:
+    return not (side.cluster.policies.objects or side.cluster.workloads)
 
 
 def _formulas(affected: Affected | None) -> tuple[Formula, ...]:
