@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.engine.asking import admits, cluster, policy
-from tests.report.comparisons import DEPENDS, INCOMPARABLE, WIDER
+from tests.report.comparisons import DEPENDS, INCOMPARABLE, UNDECIDED, WIDER
 from tests.report.samples import PROVED, UNKNOWN, VACUOUS, VIOLATED, prop, report
 from verifier.cli.exits import Exit, of_difference, of_report, worst
 from verifier.engine import compare
@@ -54,6 +54,8 @@ def test_a_difference_counts_iff_there_is_one_under_every_setting() -> None:
 
     assert codes == [Exit.VIOLATED, Exit.UNDECIDED, Exit.VIOLATED]
     assert [of_difference(INCOMPARABLE, fail_on) for fail_on in ("added", "removed", "none")] == [1, 1, 0]
+    assert [of_difference(DEPENDS, fail_on) for fail_on in ("added", "removed", "none")] == [3, 0, 0]
+    assert [of_difference(UNDECIDED, fail_on) for fail_on in ("added", "removed", "none")] == [3, 3, 3]
 
 
 @pytest.mark.parametrize("many", [0, 1000], ids=["whole legs", "spelled out"])

@@ -51,10 +51,13 @@ def of_difference(difference: "Difference", fail_on: str) -> Exit:
     codes = []
     if any(diagnostic.severity is Severity.ERROR for diagnostic in difference.diagnostics):
         codes.append(Exit.INPUT)
-    if difference.relation == "unknown" or difference.depends_on:
+    if difference.relation == "unknown" and not difference.depends_on:
         codes.append(Exit.UNDECIDED)
-    if difference.surely(added=fail_on in ("any", "added"), removed=fail_on in ("any", "removed")):
+    added, removed = fail_on in ("any", "added"), fail_on in ("any", "removed")
+    if difference.surely(added=added, removed=removed):
         codes.append(Exit.VIOLATED)
+    elif difference.perhaps(added=added, removed=removed):
+        codes.append(Exit.UNDECIDED)
     return worst(codes)
 
 

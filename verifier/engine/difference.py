@@ -1,6 +1,6 @@
 """What a comparison gets for an answer: plain data, ready for any report."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
 from msgspec import Struct, field
@@ -107,8 +107,17 @@ class Difference(Struct, frozen=True):
 
     def surely(self, *, added: bool = False, removed: bool = False) -> bool:
         """True iff, whatever the open switches are, something is added (`added`), or removed (`removed`)."""
-        found = (added and bool(self.added)) or (removed and bool(self.removed))
-        return found and all((added and more) or (removed and less) for more, less in self.changes)
+        return self._counts(added, removed) and all(self._by_setting(added, removed))
+
+    def perhaps(self, *, added: bool = False, removed: bool = False) -> bool:
+        """True iff so it is under some of their settings, at least."""
+        return self._counts(added, removed) and (not self.changes or any(self._by_setting(added, removed)))
+
+    def _counts(self, added: bool, removed: bool) -> bool:
+        return (added and bool(self.added)) or (removed and bool(self.removed))
+
+    def _by_setting(self, added: bool, removed: bool) -> Iterator[bool]:
+        return ((added and more) or (removed and less) for more, less in self.changes)
 
 
 class Change(StrEnum):

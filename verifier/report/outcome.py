@@ -15,7 +15,7 @@ _ORDER = (2, 1, 3, 0)
 
 
 class Outcome(Struct, frozen=True):
-    """The exit code, and the reasons for it in a few words each (none for 0)."""
+    """The exit code, and the reasons for it in a few words each (none where nothing is worth a word)."""
 
     code: int
     reasons: tuple[str, ...] = ()
@@ -28,6 +28,8 @@ def of_gate(report: GateReport, fail_on: str = "added") -> Outcome:
     """fail_on: which changes of the permitted traffic fail the gate: `added`, `any` or `none`."""
     found = list(_reasons(report, fail_on))
     code = next(code for code in _ORDER if code == 0 or any(code == other for other, _ in found))
+    if code == 0 and report.difference.added:
+        return Outcome(0, ("nothing newly violated", "what was opened does not count"))
     return Outcome(code, tuple(reason for other, reason in found if other == code))
 
 
@@ -72,9 +74,13 @@ def _reasons(report: GateReport, fail_on: str) -> Iterator[tuple[int, str]]:
     undecided = sum(j.change is Change.UNDECIDED and j.head is not Verdict.VACUOUS for j in judged)
     if undecided:
         yield 3, f"{number(undecided, 'property', 'properties')} undecided"
-    if (
-        fail_on != "none"
-        and not wrong
-        and (report.difference.relation is Relation.UNKNOWN or report.difference.depends_on)
-    ):
+    if not wrong and _is_open(report, fail_on):
         yield 3, "the comparison is undecided"
+
+
+def _is_open(report: GateReport, fail_on: str) -> bool:
+    """True iff nobody knows, or an open switch decides, whether there is a change that counts."""
+    if report.difference.relation is Relation.UNKNOWN and not report.difference.depends_on:
+        return fail_on != "none"
+    perhaps = report.difference.perhaps(added=fail_on in ("added", "any"), removed=fail_on == "any")
+    return perhaps and not (grew(report, fail_on) or shrank(report, fail_on))
