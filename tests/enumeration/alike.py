@@ -4,7 +4,7 @@ connections under one setting, ports. Pairs are (old, new)."""
 from typing import NamedTuple
 
 from .pairedtiers import Meant, Pairs
-from .rules import End, Plain
+from .rules import End
 
 
 class Both(NamedTuple):
@@ -21,18 +21,6 @@ class Who(NamedTuple):
     variant: int
     lone: str | None
     addresses: tuple[int, ...]
-
-
-class Arm(NamedTuple):
-    """One way a policy lets traffic in or out; `policy` is an index."""
-
-    policy: int
-    rule: Plain
-    peer: Plain | None
-
-    @property
-    def by_address(self) -> bool:
-        return self.peer is not None and "ipBlock" in self.peer
 
 
 class Labels(NamedTuple):

@@ -13,7 +13,7 @@ from typing import Any
 from . import tiers
 from .accepted import Accepted
 from .addresses import cells, in_block, inside, may_have, text
-from .alike import Arm, Both, Labels, Place, Point, Row, Rows, Who
+from .alike import Both, Labels, Place, Point, Row, Rows, Who
 from .labels import NAME, mentioned, requirements
 from .pairedtiers import WAYS, PairedTiers
 from .regions import holds_address, holds_end, holds_port
@@ -35,6 +35,7 @@ from .rules import (
     selected_peer,
     selects,
 )
+from .sides import Arm
 from .world import PRIVATE, admits, build, heard, in_force, spec
 
 _AS_PODS = {"host_network": "as_pod"}
