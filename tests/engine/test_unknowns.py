@@ -103,6 +103,15 @@ def test_addresses_of_nodes_that_the_input_does_not_give() -> None:
         assert closed.supposing == {"the addresses of nodes `*`": True, "the addresses of nodes `zone=a`": False}
 
 
+def test_nodes_of_one_zone_are_among_those_of_two() -> None:
+    one = "{nodes: {matchLabels: {zone: a}}}"
+    two = "{nodes: {matchExpressions: [{key: zone, operator: In, values: [a, b]}]}}"
+    nodes = universe("{nodes: true}")
+
+    assert difference(allow_list(one), allow_list(two), universe=nodes).relation == "wider"
+    assert difference(allow_list(two), allow_list(one), universe=nodes).relation == "narrower"
+
+
 def test_addresses_of_nodes_with_other_labels_are_others() -> None:
     one, other = (f"{{nodes: {{matchLabels: {{zone: {zone}, disk: ssd}}}}}}" for zone in "ab")
     nodes = universe("{nodes: true}")

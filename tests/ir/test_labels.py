@@ -1,5 +1,7 @@
 """Label selectors and the syntax of keys and values (docs/semantics.md 2.3, 2.4)."""
 
+from itertools import combinations, product
+
 import pytest
 
 from verifier.ir.labels import (
@@ -12,6 +14,8 @@ from verifier.ir.labels import (
     is_dns_subdomain,
     is_label_key,
     is_label_value,
+    is_within,
+    matches,
 )
 
 
@@ -98,3 +102,24 @@ def test_requirements_come_in_one_order() -> None:
     one, other = Requirement("a", Operator.EXISTS), Requirement("b", Operator.EXISTS)
 
     assert list(Selector(frozenset({other, one}))) == list(Selector(frozenset({one, other}))) == [one, other]
+
+
+VALUES = ("a", "b")
+REQUIREMENTS = [
+    *(Requirement("k", op, frozenset(v)) for op in (Operator.IN, Operator.NOT_IN) for v in ("a", "b", "ab")),
+    *(Requirement("k", op) for op in (Operator.EXISTS, Operator.DOES_NOT_EXIST)),
+]
+SELECTORS = [Selector(frozenset(some)) for n in (0, 1, 2) for some in combinations(REQUIREMENTS, n)]
+LABELS = ({}, *({"k": value} for value in (*VALUES, "neither")))
+
+
+def test_a_selector_is_within_another_iff_that_selects_all_that_it_does() -> None:
+    for narrow, wide in product(SELECTORS, repeat=2):
+        selected = [labels for labels in LABELS if matches(labels, narrow)]
+        assert is_within(narrow, wide) is all(matches(labels, wide) for labels in selected), (narrow, wide)
+
+
+def test_a_selector_is_within_one_that_asks_for_fewer_keys() -> None:
+    both, one = Selector.of({"a": "1", "b": "2"}), Selector.of({"a": "1"})
+
+    assert (is_within(both, one), is_within(one, both)) == (True, False)

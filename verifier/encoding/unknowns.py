@@ -6,6 +6,7 @@ is, is all that matters there.
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, permutations, product
 
+from verifier.ir.labels import is_within
 from verifier.ir.policy import Havoc, PolicySet
 from verifier.smt.script import Script, implies
 from verifier.universe import Mentions
@@ -33,10 +34,10 @@ def _of_names(unknowns: Iterable[Havoc]) -> Iterator[tuple[Havoc, Havoc]]:
 
 
 def _of_nodes(unknowns: Iterable[Havoc]) -> Iterator[tuple[Havoc, Havoc]]:
-    """Nodes, each time with nodes that have more labels."""
+    """Nodes, each time with some of them."""
     selected = [(unknown, unknown.nodes) for unknown in unknowns if unknown.nodes is not None]
-    for (wide, some), (narrow, fewer) in permutations(selected, 2):
-        if some.requirements <= fewer.requirements:
+    for (wide, nodes), (narrow, some) in permutations(selected, 2):
+        if is_within(some, nodes):
             yield wide, narrow
 
 

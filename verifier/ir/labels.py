@@ -98,6 +98,18 @@ def satisfies(labels: Labels, requirement: Requirement) -> bool:
             return not present
 
 
+def is_within(narrow: Selector, wide: Selector) -> bool:
+    """True iff, key by key, whatever labels `narrow` selects `wide` selects too."""
+    for key in {requirement.key for requirement in wide}:
+        mine, theirs = (Selector(frozenset(r for r in some if r.key == key)) for some in (narrow, wide))
+        values = sorted({value for requirement in (*mine, *theirs) for value in requirement.values})
+        other = "".join((*values, "x"))  # longer than all of them, so none of them
+        for labels in ({}, *({key: value} for value in (*values, other))):
+            if matches(labels, mine) and not matches(labels, theirs):
+                return False
+    return True
+
+
 def describe(selector: Selector) -> str:
     """The selector as kubectl writes it: `a=b,c!=d`; `*` for the empty one."""
     return ",".join(_describe(r) for r in selector) or "*"
