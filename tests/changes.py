@@ -9,18 +9,8 @@ from typing import Any
 import yaml
 
 from tests.enumeration.rules import DEFAULTS
-from tests.strategies import (
-    BLOCKS,
-    NAMESPACE_KEYS,
-    NAMESPACES,
-    POD_KEYS,
-    SWITCHES,
-    Draw,
-    Plain,
-    a_policy,
-    example,
-    policies,
-)
+from tests.objects import BLOCKS, NAMESPACE_KEYS, NAMESPACES, POD_KEYS, Plain
+from tests.strategies import SWITCHES, Draw, a_policy, example, policies
 
 _PAIR = 7_000_000
 """Seeds of what goes into pairs lie beyond those of examples."""

@@ -13,8 +13,9 @@ import pytest
 from tests import enumeration, packaged
 from tests.enumeration import Answer
 from tests.enumeration.claims import read
+from tests.objects import NAMESPACES
 from tests.shrink import shrunk
-from tests.strategies import NAMESPACES, Draw, Example, a_policy, example, policies
+from tests.strategies import Draw, Example, a_policy, example, policies
 from verifier.errors import InputError
 from verifier.manifests.load import load_text
 

@@ -12,7 +12,8 @@ import pytest
 
 from tests import enumeration, packaged
 from tests.enumeration.allowed import outcomes
-from tests.strategies import NAMESPACES, POD_KEYS, PORT_NAMES, Draw, a_policy, policies
+from tests.objects import NAMESPACES, POD_KEYS, PORT_NAMES
+from tests.strategies import Draw, a_policy, policies
 from tests.test_agreement import asked, everything, flows, package
 from tests.tierstrategies import networks_example, tiered_example, tiers
 from verifier.engine.compare import compare

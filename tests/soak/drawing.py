@@ -7,8 +7,9 @@ from random import Random
 from typing import Any
 
 from tests import enumeration
+from tests.objects import BLOCKS, PORT_NAMES
 from tests.soak.corpus import Pieces
-from tests.strategies import BLOCKS, PORT_NAMES, Draw, Example
+from tests.strategies import Draw, Example
 from tests.tierstrategies import API, EVERY_POD, TierDraw, of_pods, other_than_blocks
 
 Plain = dict[str, Any]
