@@ -16,9 +16,16 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         os._exit(130)
     except BaseException as error:
-        what = "out of memory" if isinstance(error, MemoryError) else f"{type(error).__name__}: {error}"
-        os.write(2, f"netpol: internal error: {what}\n".encode("utf-8", "backslashreplace"))
-        os._exit(4)
+        try:
+            os.write(2, _said(error))
+        finally:  # where there is no memory to say it with, either
+            os._exit(4)
+
+
+def _said(error: BaseException) -> bytes:
+    if isinstance(error, MemoryError):
+        return b"netpol: internal error: out of memory\n"
+    return f"netpol: internal error: {type(error).__name__}: {error}\n".encode("utf-8", "backslashreplace")
 
 
 if __name__ == "__main__":
