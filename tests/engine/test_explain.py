@@ -4,7 +4,6 @@ from ipaddress import ip_address
 from random import Random
 from typing import Any
 
-import pytest
 import yaml
 
 from tests.engine.asking import DENY_INGRESS, cluster, deployment, namespace, pod, policy, universe
@@ -12,7 +11,6 @@ from tests.engine.map.reading import is_so
 from tests.enumeration import VALUES, allowed, connections
 from tests.strategies import policies
 from verifier.engine.explain import Explanation, explain
-from verifier.errors import InputError
 from verifier.ir.inquiry import AddressEnd, Inquiry, InquiryEnd, LabelledEnd
 from verifier.ir.network import Protocol
 from verifier.manifests.inquirytext import parse_inquiry
@@ -173,20 +171,6 @@ def test_definitions_that_differ_are_both_possible() -> None:
     only_a = policy("shop", "deny", "{podSelector: {matchLabels: {app: a}}}")
 
     assert told(one + other + only_a, "ops/{} -> shop/api : TCP/80").allowed is None
-
-
-@pytest.mark.parametrize(
-    ("of", "text", "said"),
-    [
-        ("inventory", "shop/app=b -> shop/api : TCP/80", "only workloads of the manifests exist"),
-        ("{pods: {labels: {app: {values: [a], others: false}}}}", "shop/app=b -> shop/api : TCP/80",
-         "pods cannot have `app: b`"),
-        ("{namespaces: {others: false}}", "ops/{} -> shop/api : TCP/80", "there is no namespace `ops`"),
-    ],
-)  # fmt: skip
-def test_a_pod_that_the_universe_forbids_is_refused(of: str, text: str, said: str) -> None:
-    with pytest.raises(InputError, match=said):
-        told(pod("shop", "api", "{app: a}"), text, of)
 
 
 def test_a_switch_that_somebody_set_is_assumed() -> None:

@@ -368,25 +368,3 @@ def test_a_workload_whose_namespace_may_carry_the_labels_is_admitted() -> None:
     assert verdict(pod("ops", "p", "{role: monitoring}"), "never ops/* -> external", team_a) == "violated"
     with pytest.raises(InputError, match="only-there"):
         ask(pod("ops", "p", "{role: monitoring}") + namespace("ops", "{team: b}"), "never ops/* -> external", team_a)
-
-
-EITHER_B_OR_C = (
-    "{invariants: [{name: i, pods: {podSelector: {}}, onlyIn: {podSelector: {matchLabels: {a: b}}}},"
-    " {name: j, pods: {podSelector: {}}, onlyIn: {podSelector: {matchLabels: {a: c}}}}]}"
-)
-
-
-@pytest.mark.parametrize(
-    "spec",
-    [
-        "{namespaces: {others: false}}",
-        "{pods: {labels: {a: {values: [], others: false, required: true}}}}",
-        "{namespaces: {labels: {a: {values: [], others: false, required: true}}}}",
-        "{namespaces: {labels: {kubernetes.io/metadata.name: {values: [], others: false}}}}",
-        EITHER_B_OR_C,
-        "inventory",
-    ],
-)
-def test_a_universe_in_which_no_pod_can_exist_is_refused(spec: str) -> None:
-    with pytest.raises(InputError, match="no pod can exist"):
-        ask("", "never * -> {}/*", spec)

@@ -1,6 +1,6 @@
 """A whole question as one script: axioms, invariants, both legs, and the goals that can be asked of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -10,7 +10,7 @@ from verifier.encoding.scene import Outcome, Scene
 from verifier.encoding.world import World, declare
 from verifier.ir.policy import FALSE as NOWHERE
 from verifier.ir.policy import And, Direction, Formula, KindIn, NamespaceIn, NamespaceLabels, Not, Or, PodLabels, Role
-from verifier.ir.universe import Where
+from verifier.ir.universe import Universe, Where
 from verifier.semantics import PODLIKE
 from verifier.smt.script import Script, conj, disj, neg
 
@@ -85,6 +85,11 @@ def require_invariants(encoder: Encoder, scene: Scene, views: Iterable[View]) ->
             encoder.world.assumptions[script.boolean(literal)] = f"invariant `{invariant.name}` of the universe"
         for view in ends:
             script.require(disj((neg(literal), encoder.term(formula, view))))
+
+
+def places(universe: Universe) -> Iterator[Formula]:
+    """The places that the invariants speak of, over SUBJECT."""
+    return (where(place) for invariant in universe.invariants for place in (invariant.pods, invariant.only_in))
 
 
 def where(place: Where) -> Formula:

@@ -11,6 +11,7 @@ from verifier.engine import notes
 from verifier.engine.asking import Task, ask_all
 from verifier.engine.crosscheck import unconfirmed
 from verifier.engine.dumping import dump, file_names
+from verifier.engine.inhabited import require_pods
 from verifier.engine.limits import counted, given_up
 from verifier.engine.query import Query, Setting
 from verifier.engine.reject import free_of_conflicts
@@ -21,11 +22,10 @@ from verifier.engine.suggest import narrower
 from verifier.engine.validate import validate
 from verifier.engine.watcher import UNWATCHED, Watcher
 from verifier.engine.witness import find_witness
-from verifier.errors import Diagnostic, InputError, Undecided
+from verifier.errors import Diagnostic, Undecided
 from verifier.ir.acceptance import Flow
 from verifier.ir.cluster import Cluster
-from verifier.ir.labels import EVERYTHING
-from verifier.ir.property import Always, Claim, PodPeer, Property
+from verifier.ir.property import Claim, Property
 from verifier.ir.universe import OPEN, Universe
 from verifier.smt.solver import Answer, Limits
 from verifier.universe import has_ties
@@ -129,33 +129,13 @@ def _sound(ground: Ground, limits: Limits) -> Ground:
     """The ground, which may be asked about. Raises InputError and Undecided as `check` says."""
     validate(ground.world)
     ground = free_of_conflicts(ground, limits)
-    _inhabited(ground, limits)
+    require_pods(ground, limits=limits)
     return ground
 
 
 def _answer(shared: tuple[tuple[Ground, ...], Limits], task: Task) -> Result:
     grounds, limits = shared
     return _check(grounds[task.side], task.claimed, limits, task.dump_to, task.accepted)
-
-
-def _inhabited(ground: Ground, limits: Limits) -> None:
-    """Raises InputError iff no pod can exist in the universe."""
-    if ground.universe == OPEN:
-        return
-    everyone = Always(destinations=(PodPeer(namespaces=EVERYTHING),))
-    query = Query(set_scene(ground, everyone, "can any pod exist?")[0], limits)
-    if query.ask(query.goals.premises[0]) is Answer.UNSAT and not ground.world.hostpods:
-        what = "the manifests hold no workload" if not ground.universe.other_pods else "its rules contradict each other"
-        place = ground.universe.origin.position if ground.universe.origin is not None else None
-        raise InputError(
-            Diagnostic(
-                code="empty-universe",
-                message=f"no pod can exist in the universe `{ground.universe.name}`: {what}",
-                file=place.file if place else None,
-                line=place.line if place else None,
-                column=place.column if place else None,
-            )
-        )
 
 
 def _check(ground: Ground, claimed: Property, limits: Limits, dump_to: Path | None, accepted: Sequence[Flow]) -> Result:

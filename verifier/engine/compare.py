@@ -12,6 +12,7 @@ from verifier.engine.check import essential
 from verifier.engine.crosscheck import unconfirmed
 from verifier.engine.difference import Difference, EndRegion, Flow, Region, Relation
 from verifier.engine.dumping import dump
+from verifier.engine.inhabited import require_pods
 from verifier.engine.limits import counted, given_up
 from verifier.engine.merging import merged
 from verifier.engine.pairing import Inventories, pair_scenes
@@ -51,7 +52,7 @@ def compare(
 
     limit: how many regions are looked for on either side. accepted: connections that do not count as added. dump_to: a
     directory for the SMT-LIB scripts of the questions that the relation rests on. Raises InputError where the universe
-    forbids an object of either side.
+    forbids an object of either side, or lets no pod exist on either.
     """
     grounds = _grounds(old, new, universe, switches or {}, limits)
     taken = Or(tuple(flow_formula(flow.sources, flow.destinations, flow.ports, grounds[1].world) for flow in accepted))
@@ -95,7 +96,9 @@ def _grounds(
     grounds = Ground(old, universe, settled), Ground(new, universe, settled)
     for ground in grounds:
         validate(ground.world)
-    return free_of_conflicts(grounds[0], limits), free_of_conflicts(grounds[1], limits)
+    grounds = free_of_conflicts(grounds[0], limits), free_of_conflicts(grounds[1], limits)
+    require_pods(*grounds, limits=limits)
+    return grounds
 
 
 def _common(universe: Universe, pods: Inventories, diagnostics: Sequence[Diagnostic]) -> Difference:

@@ -15,17 +15,18 @@ from verifier.engine.possible import Possibility, possibilities
 from verifier.engine.reject import free_of_conflicts
 from verifier.engine.settings import settle
 from verifier.engine.stage import Ground
+from verifier.engine.unsaid import labels_left
 from verifier.engine.validate import validate
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.cluster import Cluster
-from verifier.ir.endpoint import Connection, Endpoint, Kind
-from verifier.ir.inquiry import AddressEnd, Inquiry, LabelledEnd
+from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace
+from verifier.ir.inquiry import AddressEnd, Inquiry, InquiryEnd, LabelledEnd
 from verifier.ir.network import PRIVATE_ADDRESSES
 from verifier.ir.policy import Citation, Direction, PolicySet
 from verifier.ir.profiles import OPEN as LEFT_OPEN
 from verifier.ir.profiles import SWITCHES
 from verifier.ir.universe import OPEN, Universe
-from verifier.semantics import Decision, Leg, Step, View, decide, fires, opinions, selects
+from verifier.semantics import Leg, Step, View, decide, fires, opinions, selects
 from verifier.universe import has_ties
 
 
@@ -89,7 +90,7 @@ def explain(
     ground = free_of_conflicts(ground)
     _admit(inquiry, ground)
     possible = possibilities(inquiry, ground)
-    decided = {p.chosen: _outcome(decide(p.policies, p.connection, p.setting)) for p in possible.all}
+    decided = {p.chosen: _outcome(p) for p in possible.all}
     outcomes = branches(possible.forks, decided)
     told = _told(possible.all, decided, possible.forks, outcomes, ground.policies)
     allowed = told[0].allowed if len(told) == 1 else None
@@ -109,22 +110,25 @@ def explain(
     )
 
 
-def _outcome(decision: Decision) -> bool | None:
+def _outcome(possibility: Possibility) -> bool | None:
+    decision = decide(possibility.policies, possibility.connection, possibility.setting)
     return next(iter(decision.outcomes)) if len(decision.outcomes) == 1 else None
 
 
 def _admit(inquiry: Inquiry, ground: Ground) -> None:
-    """Raises InputError iff the universe knows no such pod."""
+    """Raises InputError iff the universe knows no such end."""
     for end in (inquiry.source, inquiry.destination):
-        if not isinstance(end, LabelledEnd):
-            continue
         message = _objection(end, ground)
         if message is not None:
             raise InputError(Diagnostic("universe-forbids", f"in the universe `{ground.universe.name}`, {message}"))
 
 
-def _objection(end: LabelledEnd, ground: Ground) -> str | None:
-    """Why there is no such pod."""
+def _objection(end: InquiryEnd, ground: Ground) -> str | None:
+    """Why there is no such address, or no such pod."""
+    if isinstance(end, AddressEnd) and end.address.version not in ground.universe.families:
+        return f"there are no IPv{end.address.version} addresses"
+    if not isinstance(end, LabelledEnd):
+        return None
     namespace = ground.world.declared.get(end.namespace)
     if not ground.universe.other_pods:
         return "only workloads of the manifests exist"
@@ -202,7 +206,8 @@ def _notes(inquiry: Inquiry, first: Possibility, ground: Ground, depends_on: Col
     connection = first.connection
     for namespace in dict.fromkeys((connection.source.namespace, connection.destination.namespace)):
         if namespace is not None and namespace.name not in ground.world.declared:
-            yield f"nothing in the input declares the namespace `{namespace.name}`, so no policy can be there"
+            so = "it has the policies of newNamespacesGet" if _is_new(namespace, ground) else "no policy can be there"
+            yield f"nothing in the input declares the namespace `{namespace.name}`, so {so}"
     for asked in (inquiry.source, inquiry.destination):
         if isinstance(asked, AddressEnd) and asked.address in PRIVATE_ADDRESSES:
             yield f"{asked.address} is taken as an address outside the cluster; pods are named `ns/NAME`"
@@ -214,6 +219,10 @@ def _notes(inquiry: Inquiry, first: Possibility, ground: Ground, depends_on: Col
         yield f"one pod talks to itself; through a Service {_through_service(first, ground)}"
     elif connection.source.workload is not None and connection.source.workload is connection.destination.workload:
         yield "these are two pods of one workload; a pod always reaches itself"
+
+
+def _is_new(namespace: Namespace, ground: Ground) -> bool:
+    return namespace.new and bool(ground.universe.templates.objects)
 
 
 def _through_service(first: Possibility, ground: Ground) -> str:
@@ -236,7 +245,7 @@ def _assumptions(possible: Sequence[Possibility], ground: Ground) -> Iterator[st
     for name in dict.fromkeys(n.name for n in namespaces if n is not None):
         declared = ground.world.declared.get(name)
         if declared is None or declared.labels is None:
-            yield f"nobody has said the labels of namespace {name}: it can have any"
+            yield f"nobody has said the labels of namespace {name}: {labels_left(ground.universe)}"
     from_outside = first.connection.source.kind is Kind.EXTERNAL
     if from_outside and ground.switches["external_source"] == "preserved":
         yield "outside clients are seen with their own address (external_source: preserved)"

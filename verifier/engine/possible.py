@@ -24,8 +24,8 @@ from verifier.engine.condition import (
     Setting,
 )
 from verifier.engine.stage import Ground
-from verifier.engine.unsaid import address_in, demands, label_choices, parts_of, span_of
-from verifier.errors import Undecided
+from verifier.engine.unsaid import add_universe, address_in, demanded, label_choices, parts_of, span_of
+from verifier.errors import Diagnostic, InputError, Undecided
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, PortSource, Workload
 from verifier.ir.inquiry import AddressEnd, Inquiry, InquiryEnd, LabelledEnd, WorkloadEnd
 from verifier.ir.labels import NAMESPACE_NAME, Requirement
@@ -33,7 +33,7 @@ from verifier.ir.network import AddressSet, IPAddress
 from verifier.ir.policy import PolicySet
 from verifier.ir.profiles import OPEN, SWITCHES, concrete
 from verifier.semantics import PODLIKE, namespace_labels
-from verifier.universe import Mentions, policy_formulas
+from verifier.universe import Mentions
 
 MOST = 20_000
 """Combinations that are looked at."""
@@ -60,19 +60,18 @@ class Possibilities(Struct, frozen=True):
 
 
 def possibilities(inquiry: Inquiry, ground: Ground) -> Possibilities:
-    """Raises Undecided where there are too many."""
+    """Raises Undecided where there are too many, and InputError where the universe admits none."""
     outlines = _outlines(inquiry, ground)
     slices = {definitions: bearing(ground.policies, c, ground.switches) for definitions, c in outlines.items()}
     mentions = Mentions()
-    demanded: dict[Requirement, None] = {}
     for policies in slices.values():
         mentions.add_policies(policies)
-        demanded |= dict.fromkeys(r for formula in policy_formulas(policies) for r in demands(formula))
+    add_universe(mentions, ground.universe)
     connections = list(outlines.values())
     forks = (
         *_definitions(inquiry),
         *_switches(connections, mentions, ground),
-        *_namespaces(connections, tuple(demanded), mentions, ground),
+        *_namespaces(connections, demanded(slices.values(), ground.universe), mentions, ground),
         *_addresses(connections, mentions, ground),
         *_names(connections, mentions),
         *([(OnOneNode(False), OnOneNode(True))] if any(_on_node(c) for c in connections) else []),
@@ -90,7 +89,8 @@ def possibilities(inquiry: Inquiry, ground: Ground) -> Possibilities:
         if made is not None:
             found.append(Possibility(chosen, *made, slices[definitions]))
     if not found:
-        raise Undecided("the universe admits no such connection")
+        said = f"in the universe `{ground.universe.name}`, there can be no such connection"
+        raise InputError(Diagnostic("universe-forbids", said))
     return Possibilities(forks, tuple(found))
 
 
@@ -131,7 +131,8 @@ def _ends(asked: InquiryEnd, ground: Ground) -> list[Endpoint]:
 
 
 def _namespace(name: str, ground: Ground) -> Namespace:
-    return ground.world.declared.get(name) or Namespace(name)
+    new = ground.heard is not None and name not in ground.heard
+    return ground.world.declared.get(name) or Namespace(name, new=new)
 
 
 def _on_node(connection: Connection) -> bool:

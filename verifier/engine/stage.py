@@ -6,7 +6,7 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.encoding.question import where
+from verifier.encoding.question import places
 from verifier.encoding.scene import Scene, Side
 from verifier.engine.scope import Scope, World, scope
 from verifier.engine.slicing import slice_policies
@@ -45,9 +45,8 @@ class Ground(Struct, frozen=True, dict=True):
             return None
         mentions = Mentions()
         mentions.add_policies(self.policies)
-        for invariant in self.universe.invariants:
-            mentions.add(where(invariant.pods))
-            mentions.add(where(invariant.only_in))
+        for place in places(self.universe):
+            mentions.add(place)
         listed = self.universe.namespace_labels.get(NAMESPACE_NAME)
         return frozenset({*self.world.declared, *mentions.named_namespaces(), *(listed.values if listed else ())})
 
@@ -125,9 +124,7 @@ class Words(Struct, frozen=True):
         mentions = Mentions()
         for some in policies:
             mentions.add_policies(some)
-        for invariant in universe.invariants:
-            formulas = (*formulas, where(invariant.pods), where(invariant.only_in))
-        for formula in formulas:
+        for formula in (*formulas, *places(universe)):
             mentions.add(formula)
         if universe.templates.objects:  # which namespaces count as new depends on every mention, sliced away or not
             everything = Mentions()

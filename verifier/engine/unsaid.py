@@ -4,13 +4,30 @@ far as policies can tell the possibilities apart."""
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv6Address
 
+from verifier.encoding.question import places
 from verifier.engine.condition import NamespaceHas
 from verifier.engine.stage import Ground
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, satisfies
 from verifier.ir.network import ALL_ADDRESSES, PRIVATE_ADDRESSES, AddressSet, IPAddress
-from verifier.ir.policy import And, Formula, NamespaceLabels, Not, Or
-from verifier.universe import Mentions, domain
+from verifier.ir.policy import And, Formula, NamespaceLabels, Not, Or, PolicySet
+from verifier.ir.universe import Universe
+from verifier.universe import Mentions, domain, policy_formulas
+
+
+def add_universe(mentions: Mentions, universe: Universe) -> None:
+    """Adds what of namespaces decides whether there can be a pod in them."""
+    for place in places(universe):
+        mentions.add(place)
+    for key, values in universe.namespace_labels.items():
+        if values.required:
+            mentions.namespace_labels.setdefault(key, set())
+
+
+def demanded(policies: Iterable[PolicySet], universe: Universe) -> tuple[Requirement, ...]:
+    """What the policies and the invariants of the universe demand of the labels of namespaces, each once."""
+    formulas = (*(formula for some in policies for formula in policy_formulas(some)), *places(universe))
+    return tuple(dict.fromkeys(requirement for formula in formulas for requirement in demands(formula)))
 
 
 def demands(formula: Formula) -> Iterator[Requirement]:
@@ -42,6 +59,15 @@ def label_choices(
             has = NamespaceHas(name, key, value, _simplest(value, told))
             alike.setdefault(value if key in compared else truth, has)
         yield tuple(alike.values())
+
+
+def labels_left(universe: Universe) -> str:
+    """What labels a namespace can have where nobody has said them."""
+    return (
+        "it can have any that the universe admits"
+        if universe.namespace_labels or universe.invariants
+        else "it can have any"
+    )
 
 
 def opposite(requirement: Requirement) -> Requirement:

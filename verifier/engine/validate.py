@@ -8,7 +8,7 @@ from verifier.errors import Diagnostic, InputError
 from verifier.ir.endpoint import Namespace
 from verifier.ir.labels import NAMESPACE_NAME, Labels
 from verifier.ir.origin import Origin
-from verifier.ir.universe import Invariant, Where
+from verifier.ir.universe import Invariant, Universe, Where
 from verifier.semantics import matches, namespace_labels, satisfies
 
 
@@ -17,6 +17,19 @@ def validate(world: World) -> None:
     found = [*_known(world), *_namespaces(world), *_workloads(world)]
     if found:
         raise InputError(found)
+
+
+def no_pod(universe: Universe) -> Diagnostic:
+    """What is said of a universe in which no pod can exist."""
+    what = "the manifests hold no workload" if not universe.other_pods else "its rules contradict each other"
+    place = universe.origin.position if universe.origin is not None else None
+    return Diagnostic(
+        code="empty-universe",
+        message=f"no pod can exist in the universe `{universe.name}`: {what}",
+        file=place.file if place else None,
+        line=place.line if place else None,
+        column=place.column if place else None,
+    )
 
 
 def _known(world: World) -> Iterator[Diagnostic]:

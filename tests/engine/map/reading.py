@@ -40,6 +40,8 @@ def _is_in(end: Plain, member: Member, named: Set[str | None]) -> bool:
     """named: the namespaces that are on the map by name."""
     if end["kind"] == "external":
         return member.addresses is not None and ip_address(end["ip"]) in member.addresses
+    if end["kind"] == "node" or member.kind == "node":
+        return end["kind"] == member.kind
     if member.kind == "workload":
         return member.host_network is (end["kind"] == "hostpod") and any(
             w.namespace == end["namespace"] and dict(w.labels) == end["labels"] for w in member.workloads

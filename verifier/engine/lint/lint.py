@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
+from verifier.engine.inhabited import require_pods
 from verifier.engine.lint.lookers import LOOKERS
 from verifier.engine.lint.reading import Look
 from verifier.engine.lint.rules import RULES
@@ -34,12 +35,13 @@ def lint(
 ) -> LintReport:
     """All that the named rules find, the worst first, then in the order of the table.
 
-    Raises InputError where the universe forbids an object of the cluster.
+    Raises InputError where the universe forbids an object of the cluster, or lets no pod exist.
     """
     chosen = [name for name in RULES if name in set(rules)]
     ground = Ground(cluster, universe, settle("k8s", universe.switches, switches or {}))
     ground = replace(ground, switches=_as_written(ground.switches))
     validate(ground.world)
+    require_pods(ground, limits=limits)
     look = Look(ground, written, limits)
     found: list[Smell] = []
     undecided: list[Diagnostic] = []

@@ -17,11 +17,20 @@ from verifier.engine.unsaid import address_in, label_choices, opposite, parts_of
 from verifier.errors import Undecided
 from verifier.ir.choice import Choice
 from verifier.ir.endpoint import Endpoint, Kind, Namespace, Workload
-from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels, Operator, Requirement, Selector, matches
+from verifier.ir.labels import (
+    EVERYTHING,
+    NAMESPACE_NAME,
+    Labels,
+    Operator,
+    Requirement,
+    Selector,
+    is_dns_label,
+    matches,
+)
 from verifier.ir.network import ALL_ADDRESSES, AddressSet, IPAddress
 from verifier.ir.policy import And, Formula, NamespaceLabels, NewNamespaces, Not, Or, PodLabels, Role, SameNamespace
 from verifier.ir.property import AddressPeer, PodPeer
-from verifier.ir.universe import Invariant, Where
+from verifier.ir.universe import Invariant, LabelDomain, Where
 from verifier.semantics import namespace_labels
 from verifier.universe import Mentions, domain
 
@@ -140,17 +149,19 @@ class Census(Struct, frozen=True, dict=True):
             yield from self._pods_of(namespace)
         if not self.ground.universe.other_namespaces:
             return
-        names = sorted(self.mentions.named_namespaces() - declared.keys())
-        others = [Namespace(name) for name in names]
+        listed = self.ground.universe.namespace_labels.get(NAMESPACE_NAME, LabelDomain())
+        named = self.mentions.named_namespaces() | {name for name in listed.values if is_dns_label(name)}
+        names = sorted(named - declared.keys())
+        others = [Namespace(name) for name in names if listed.others or name in listed.values]
         taken = {*declared, *names}
-        number = 2 if self.ground.universe.templates.objects else 1
+        number = (2 if self.ground.universe.templates.objects else 1) if listed.others else 0
         fresh = (name for i in range(len(taken) + number) if (name := f"other-namespace-{i}") not in taken)
         others += [Namespace(next(fresh), unnamed=True, new=True) for _ in range(number)]
         for namespace in others:
             for place in self._places(namespace):
                 labels = {has.key: has.value for has in place if has.value is not None}
                 exact = replace(namespace, labels={**labels, NAMESPACE_NAME: namespace.name})
-                yield from self._pods_of(exact, place)
+                yield from self._pods_of(exact, tuple(has for has in place if has.requirements))
 
     def _pods_of(self, namespace: Namespace, place: Place = ()) -> Iterator[Klass]:
         """The classes of one namespace. place: what is to be said of its labels."""

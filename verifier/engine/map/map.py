@@ -15,9 +15,9 @@ from verifier.engine.map.ports import PortCells
 from verifier.engine.reject import free_of_conflicts
 from verifier.engine.settings import settle
 from verifier.engine.stage import Ground
-from verifier.engine.unsaid import demands
-from verifier.engine.validate import validate
-from verifier.errors import Diagnostic, InternalError
+from verifier.engine.unsaid import add_universe, demanded, labels_left
+from verifier.engine.validate import no_pod, validate
+from verifier.errors import Diagnostic, InputError, InternalError
 from verifier.ir.choice import Choice
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Kind, NamedPort, PortSource
@@ -26,7 +26,7 @@ from verifier.ir.policy import Action, Direction, Formula, Or, PolicySet, PortIn
 from verifier.ir.profiles import OPEN as LEFT_OPEN
 from verifier.ir.profiles import SWITCHES
 from verifier.ir.universe import OPEN, Universe
-from verifier.universe import Mentions, has_ties, policy_formulas
+from verifier.universe import Mentions, has_ties
 
 
 def draw(
@@ -36,15 +36,18 @@ def draw(
     selection: Selection = EVERYTHING,
     diagnostics: Sequence[Diagnostic] = (),
 ) -> Map:
-    """The map. Raises InputError where the universe forbids an object of the cluster; Undecided where there are more
-    classes than can be drawn."""
+    """The map. Raises InputError where the universe forbids an object of the cluster, or lets no pod exist; Undecided
+    where there are more classes than can be drawn."""
     ground = Ground(cluster, universe, settle("k8s", universe.switches, switches or {}))
     validate(ground.world)
     ground = free_of_conflicts(ground)
     mentions = Mentions()
     mentions.add_policies(ground.policies)
+    add_universe(mentions, universe)
     mentions.ports |= {Intervals(((p.port, p.port),)) for p in _named(ground, mentions)}
     klasses = _census(ground, mentions, selection.choices).klasses()
+    if all(klass.member.kind in ("external", "node") for klass in klasses):
+        raise InputError(no_pod(universe))
     cut = Mentions()
     if selection.ports is not None:
         cut.add(selection.ports)
@@ -88,10 +91,9 @@ def _census(ground: Ground, mentions: Mentions, choices: tuple[Choice, ...]) -> 
                 selecting += [rung.selects] if rung.selects is not None else []
             for who in selecting:
                 subjects.setdefault(who.namespace, {})[id(who.pods)] = who.pods
-    demanded = dict.fromkeys(r for formula in policy_formulas(ground.policies) for r in demands(formula))
     whom = {place: tuple(some.values()) for place, some in subjects.items()}
     what = {place: tuple(some.values()) for place, some in guards.items()}
-    return Census(ground, mentions, whom, what, tuple(demanded), choices)
+    return Census(ground, mentions, whom, what, demanded((ground.policies,), ground.universe), choices)
 
 
 def _open_switches(ground: Ground, mentions: Mentions, klasses: Sequence[Klass]) -> list[str]:
@@ -190,7 +192,7 @@ def _assumptions(ground: Ground, mentions: Mentions, conditions: Sequence[Condit
     if len(mentions.port_names) > 1 and ground.universe.other_pods and _names_can_close(ground.policies):
         yield "a pod that nobody has written calls no port by two names that policies use"
     for name in sorted({c.namespace for c in conditions if isinstance(c, NamespaceHas)}):
-        yield f"nobody has said the labels of namespace {name}: it can have any"
+        yield f"nobody has said the labels of namespace {name}: {labels_left(ground.universe)}"
     for name, value in ground.switches.items():
         if value not in (LEFT_OPEN, SWITCHES[name].default) and not SWITCHES[name].at_reading:
             yield f"{name}: {value}"
@@ -208,7 +210,10 @@ def _names_can_close(policies: PolicySet) -> bool:
 
 
 def _left_out(ground: Ground) -> Iterator[str]:
+    others = "hostNetwork pods other than those of the manifests"
     if not ground.universe.nodes:
-        yield "nodes, and hostNetwork pods other than those of the manifests"
+        yield f"nodes, and {others}"
+    elif ground.universe.other_pods:
+        yield others
     if ground.switches["other_protocols"] == "off":
         yield "protocols other than TCP, UDP and SCTP"

@@ -50,7 +50,7 @@ def find(
     met: Sequence[Selector], unmet: Sequence[Selector], domains: Domains, laws: Sequence[Implication] = ()
 ) -> dict[str, str] | None:
     """Labels that meet all of `met` and none of `unmet`; None where there are none."""
-    state: Domains | None = domains
+    state: Domains | None = domains if all(domains.values()) else None
     for selector in met:
         state = _restricted(state, selector) if state is not None else None
     return None if state is None else _search(state, sorted(unmet, key=lambda s: len(s.requirements)), list(laws))

@@ -1,0 +1,70 @@
+"""Maps of a universe, against enumeration: whom it makes possible is drawn, and nobody else."""
+
+from random import Random
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.engine.asking import admits, cluster, policy, universe
+from tests.engine.map.reading import permits
+from tests.enumeration import VALUES, connections
+from tests.enumeration.allowed import outcomes
+from tests.enumeration.rules import DEFAULTS
+from tests.packaged import universe_of
+from verifier.engine.map.map import draw
+from verifier.errors import InputError
+from verifier.ir.labels import Operator
+
+DB = "{podSelector: {matchLabels: {app: db}}}"
+FROM_DB = policy("b", "in", admits("{namespaceSelector: {}, podSelector: {matchLabels: {app: db}}}"))
+FROM_B = policy("b", "in", admits("{podSelector: {}}"))
+NAME = "kubernetes.io/metadata.name"
+SETTING = {name: values[0] if DEFAULTS[name] == "open" else DEFAULTS[name] for name, values in VALUES.items()}
+
+
+@pytest.mark.parametrize("manifests", [FROM_DB, FROM_B])
+@pytest.mark.parametrize(
+    "of",
+    [
+        f"{{invariants: [{{name: i, pods: {DB}, onlyIn: {{namespaceSelector: {{matchLabels: {{team: a}}}}}}}}]}}",
+        "{namespaces: {labels: {team: {values: [a, b], others: false, required: true}}}}",
+        "{pods: {labels: {app: {values: [db, web], others: false, required: true}}}}",
+    ],
+)
+def test_the_map_of_a_universe_allows_what_enumeration_allows(manifests: str, of: str) -> None:
+    plain: dict[str, Any] = yaml.safe_load(of)
+    drawn = draw(cluster(manifests), universe_of(plain))
+    listed = list(connections(list(yaml.safe_load_all(manifests)), plain, SETTING))
+
+    for connection in Random(1).sample(listed, min(400, len(listed))):
+        expected = outcomes([*yaml.safe_load_all(manifests)], connection, SETTING)
+        assert {permits(drawn, connection, SETTING)} == expected, connection
+
+
+def test_names_of_namespaces_are_drawn_as_far_as_the_universe_lists_them() -> None:
+    only = f"{{namespaces: {{labels: {{{NAME}: {{values: [b, c], others: false}}}}}}}}"
+    drawn = draw(cluster(FROM_B), universe(only))
+
+    assert {m.namespace for node in drawn.nodes for m in node.members if m.kind == "class"} == {"b", "c"}
+
+
+def test_a_namespace_that_only_an_invariant_names_is_drawn() -> None:
+    of = f"{{invariants: [{{name: i, pods: {DB}, onlyIn: {{namespaces: [data]}}}}]}}"
+    drawn = draw(cluster(FROM_DB), universe(of))
+
+    members = [m for node in drawn.nodes for m in node.members]
+    assert {m.namespace for m in members if any(r.operator is Operator.IN for r in m.pods)} == {"data"}
+
+
+@pytest.mark.parametrize("of", ["inventory", "{pods: {labels: {a: {values: [], others: false, required: true}}}}"])
+def test_a_universe_in_which_no_pod_can_exist_is_refused(of: str) -> None:
+    with pytest.raises(InputError, match="no pod can exist"):
+        draw(cluster(FROM_B), universe(of))
+
+
+@pytest.mark.parametrize("of", ["open", "{nodes: true}"])
+def test_hostnetwork_pods_that_nobody_has_written_are_said_to_be_left_out(of: str) -> None:
+    (said,) = (text for text in draw(cluster(FROM_B), universe(of)).not_covered if "hostNetwork" in text)
+
+    assert said.endswith("hostNetwork pods other than those of the manifests")

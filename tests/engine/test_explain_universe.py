@@ -1,0 +1,80 @@
+"""Explanations in a universe: what it admits is looked at, also where no policy tells the possibilities apart."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.engine.asking import cluster, namespace, pod, policy
+from tests.engine.test_explain import told
+from tests.packaged import universe_of
+from verifier.engine.explain import explain
+from verifier.errors import InputError
+from verifier.manifests.inquirytext import parse_inquiry
+
+ONLY_IN_A = (
+    "{name: db-in-a, pods: {podSelector: {matchLabels: {app: db}}},"
+    " onlyIn: {namespaceSelector: {matchExpressions: [{key: team, operator: In, values: [a]}]},"
+    " podSelector: {matchLabels: {tier: data}}}}"
+)
+"""Pods with `app: db` have `tier: data` and are in namespaces with `team: a`."""
+
+
+@pytest.mark.parametrize(
+    ("of", "text", "said"),
+    [
+        ("inventory", "shop/app=b -> shop/api : TCP/80", "only workloads of the manifests exist"),
+        ("{pods: {labels: {app: {values: [a], others: false}}}}", "shop/app=b -> shop/api : TCP/80",
+         "pods cannot have `app: b`"),
+        ("{namespaces: {others: false}}", "ops/{} -> shop/api : TCP/80", "there is no namespace `ops`"),
+        ("{families: [4]}", "2001:db8::1 -> shop/api : TCP/80", "there are no IPv6 addresses"),
+        ("{families: [6]}", "shop/api -> 192.0.2.1 : TCP/80", "there are no IPv4 addresses"),
+        ("{namespaces: {labels: {kubernetes.io/metadata.name: {values: [shop], others: false}}}}",
+         "ops/{} -> shop/api : TCP/80", "there can be no such connection"),
+        (f"{{invariants: [{ONLY_IN_A}]}}", "shop/app=db -> ops/app=db : TCP/80", "there can be no such connection"),
+    ],
+)  # fmt: skip
+def test_a_pod_that_the_universe_forbids_is_refused(of: str, text: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        told(pod("shop", "api", "{app: a}"), text, of)
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        "{namespaces: {labels: {team: {required: true}}}}",
+        "{namespaces: {labels: {team: {values: [a], others: false, required: true}}}}",
+        f"{{invariants: [{ONLY_IN_A}]}}",
+    ],
+)
+def test_labels_that_only_the_universe_asks_for_are_there(of: str) -> None:
+    answer = told("", "ops/app=db,tier=data -> shop/app=db,tier=data : TCP/80", of)
+
+    (case,) = answer.cases
+    assert answer.allowed is True
+    assert set(case.connection.source.namespace.labels) == {"team", "kubernetes.io/metadata.name"}
+    assert "nobody has said the labels of namespace ops: it can have any that the universe admits" in answer.assumptions
+
+
+def test_what_the_universe_demands_of_labels_decides() -> None:
+    only_a = policy(
+        "shop", "p", "{podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: {team: a}}}]}]}"
+    )
+    manifests = namespace("shop", "{team: a}") + only_a
+
+    assert told(manifests, "ops/app=web -> shop/{} : TCP/80", f"{{invariants: [{ONLY_IN_A}]}}").allowed is None
+    assert told(manifests, "ops/app=db,tier=data -> shop/{} : TCP/80", f"{{invariants: [{ONLY_IN_A}]}}").allowed is True
+
+
+def test_a_namespace_that_nobody_has_heard_of_has_the_policies_of_new_ones(tmp_path: Path) -> None:
+    deny = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "deny"},
+            "spec": {"podSelector": {}}}  # fmt: skip
+    of = universe_of({"newNamespacesGet": [deny]}, tmp_path)
+    here = cluster(policy("heard", "p", "{podSelector: {}, ingress: [{}]}") + pod("shop", "web"))
+
+    answers = {name: explain(here, parse_inquiry(f"shop/web -> {name}/{{}} : TCP/80", here.workloads), of)
+               for name in ("fresh", "heard", "shop")}  # fmt: skip
+
+    assert {name: answer.allowed for name, answer in answers.items()} == {"fresh": False, "heard": True, "shop": True}
+    assert [note for note in answers["fresh"].notes if "fresh" in note] == [
+        "nothing in the input declares the namespace `fresh`, so it has the policies of newNamespacesGet"
+    ]

@@ -1,0 +1,26 @@
+"""A universe in which no pod can exist proves everything about nobody: it is bad input (docs/universe.md)."""
+
+from verifier.engine.query import Query
+from verifier.engine.stage import Ground, set_scene
+from verifier.engine.validate import no_pod
+from verifier.errors import InputError
+from verifier.ir.labels import EVERYTHING
+from verifier.ir.property import Always, PodPeer
+from verifier.ir.universe import OPEN
+from verifier.smt.solver import Answer, Limits
+
+_ANYONE = Always(destinations=(PodPeer(namespaces=EVERYTHING),))
+
+
+def require_pods(*sides: Ground, limits: Limits) -> None:
+    """Raises InputError iff on no side a pod can exist; the sides share a universe. Undecided is not known to be
+    empty."""
+    if not any(_has_pods(side, limits) for side in sides):
+        raise InputError(no_pod(sides[0].universe))
+
+
+def _has_pods(ground: Ground, limits: Limits) -> bool:
+    if ground.universe == OPEN or ground.world.hostpods:
+        return True
+    query = Query(set_scene(ground, _ANYONE, "can any pod exist?")[0], limits)
+    return query.ask(query.goals.premises[0]) is not Answer.UNSAT
