@@ -102,6 +102,11 @@ def has_ties(policies: PolicySet) -> bool:
     return any(isinstance(part, Tie) for stage in stages for part in stage.body)
 
 
+def any_may_apply(policies: PolicySet, switches: Mapping[str, str]) -> bool:
+    """True iff nobody says which of several policies of equal priority applies."""
+    return switches["same_priority"] == "any" and has_ties(policies)
+
+
 def policy_formulas(policies: PolicySet) -> Iterator[Formula]:
     """Every formula that stands in a policy set."""
     yield from (s.pods for s in policies.idle)

@@ -4,8 +4,10 @@ from collections import Counter
 from random import Random
 from typing import Any
 
+import pytest
+
 from tests import packaged
-from tests.engine.asking import ALL, cluster, egress, ingress, namespace, policy, tier
+from tests.engine.asking import ALL, claim, cluster, egress, ingress, namespace, policy, tier
 from tests.engine.map.reading import is_so
 from tests.engine.test_explain import FIXED, end
 from tests.enumeration import VALUES, connections
@@ -13,7 +15,9 @@ from tests.enumeration.allowed import outcomes, side
 from tests.enumeration.tiers import KINDS
 from tests.strategies import policies
 from tests.tierstrategies import tiers
+from verifier.engine.check import check
 from verifier.engine.explain import Explanation, Side, explain
+from verifier.engine.result import Verdict
 from verifier.ir.endpoint import Endpoint
 from verifier.ir.inquiry import Inquiry
 from verifier.ir.network import Protocol
@@ -193,3 +197,15 @@ def test_a_tie_that_decides_otherwise_is_undecided() -> None:
     found = told(tier("a", egress(("Deny", SHOP))), tier("b", egress(("Accept", SHOP))))
 
     assert (found.allowed, found.depends_on) == (None, ("same_priority",))
+
+
+@pytest.mark.parametrize("by", ["by_name", "deny_first"])
+def test_a_tie_that_is_settled_is_no_reason(by: str) -> None:
+    nobody_knows = egress(("Accept", "{domainNames: [example.org]}"), ("Deny", "{networks: [0.0.0.0/0, '::/0']}"))
+    manifests = tier("a", nobody_knows) + tier("b", egress(("Deny", OPS)))
+    here = cluster(manifests)
+    found = explain(here, parse_inquiry("shop/{} -> 192.0.2.1 : TCP/443", ()), switches={"same_priority": by})
+    (checked,) = check(here, [claim("never shop/* -> external")], switches={"same_priority": by})
+
+    assert (found.allowed, found.depends_on) == (None, ())
+    assert (checked.verdict, checked.depends_on) == (Verdict.UNKNOWN, ())

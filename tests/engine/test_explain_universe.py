@@ -78,3 +78,19 @@ def test_a_namespace_that_nobody_has_heard_of_has_the_policies_of_new_ones(tmp_p
     assert [note for note in answers["fresh"].notes if "fresh" in note] == [
         "nothing in the input declares the namespace `fresh`, so it has the policies of newNamespacesGet"
     ]
+
+
+SCTP = "shop/web -> shop/{} : SCTP/80"
+
+
+def test_nothing_is_claimed_about_sctp_where_the_plugin_does_not_know_it() -> None:
+    with pytest.raises(InputError, match="nothing is claimed about SCTP"):
+        told(pod("shop", "web"), SCTP, sctp="no")
+
+
+def test_whether_the_plugin_knows_sctp_decides_where_it_is_open() -> None:
+    answer = told(pod("shop", "web"), SCTP, sctp="open")
+
+    assert (answer.allowed, answer.depends_on) == (None, ("sctp",))
+    assert {outcome for _, outcome in answer.outcomes} == {True, None}
+    assert told(pod("shop", "web"), SCTP.replace("SCTP", "TCP"), sctp="open").allowed is True

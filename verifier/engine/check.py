@@ -28,7 +28,7 @@ from verifier.ir.cluster import Cluster
 from verifier.ir.property import Claim, Property
 from verifier.ir.universe import OPEN, Universe
 from verifier.smt.solver import Answer, Limits
-from verifier.universe import has_ties
+from verifier.universe import any_may_apply
 
 _NO_LIMITS = Limits()
 
@@ -198,7 +198,7 @@ def _undecided(
     witness = find_witness(ground, scene, query, shown, bool(surely), limits)
     witness = replace(witness, switches={**witness.switches, **{n: v for n, v in shown if n in depends_on}})
     doubtful = len(surely) < len(breaking)
-    if doubtful and has_ties(scene.policies) and "same_priority" not in depends_on:
+    if doubtful and any_may_apply(scene.policies, scene.switches):
         depends_on.append("same_priority")
     needed = (query.needed_assumptions(query.goals.broken, s) for s in settings if s not in breaking)
     assumptions = dict.fromkeys((*chain.from_iterable(needed), *notes.chosen(scene)))

@@ -21,13 +21,13 @@ from verifier.errors import Diagnostic, InputError
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace
 from verifier.ir.inquiry import AddressEnd, Inquiry, InquiryEnd, LabelledEnd
-from verifier.ir.network import PRIVATE_ADDRESSES
+from verifier.ir.network import PRIVATE_ADDRESSES, Protocol
 from verifier.ir.policy import Citation, Direction, PolicySet
 from verifier.ir.profiles import OPEN as LEFT_OPEN
 from verifier.ir.profiles import SWITCHES
 from verifier.ir.universe import OPEN, Universe
 from verifier.semantics import Leg, Step, View, decide, fires, opinions, selects
-from verifier.universe import has_ties
+from verifier.universe import any_may_apply
 
 
 class Side(Struct, frozen=True):
@@ -95,7 +95,7 @@ def explain(
     told = _told(possible.all, decided, possible.forks, outcomes, ground.policies)
     allowed = told[0].allowed if len(told) == 1 else None
     depends_on = {c.switch: None for when, _ in outcomes for fork in when for c in fork if isinstance(c, Setting)}
-    if any(outcome is None for _, outcome in outcomes) and has_ties(ground.policies):
+    if any(outcome is None for _, outcome in outcomes) and any_may_apply(ground.policies, ground.switches):
         depends_on["same_priority"] = None
     return Explanation(
         inquiry,
@@ -111,12 +111,18 @@ def explain(
 
 
 def _outcome(possibility: Possibility) -> bool | None:
+    """None also of SCTP where the plugin does not know it: nothing is claimed about that (docs/decisions.md 8)."""
+    if possibility.connection.protocol is Protocol.SCTP and possibility.setting["sctp"] == "no":
+        return None
     decision = decide(possibility.policies, possibility.connection, possibility.setting)
     return next(iter(decision.outcomes)) if len(decision.outcomes) == 1 else None
 
 
 def _admit(inquiry: Inquiry, ground: Ground) -> None:
-    """Raises InputError iff the universe knows no such end."""
+    """Raises InputError iff nothing is claimed about the protocol, or the universe knows no such end."""
+    if inquiry.protocol is Protocol.SCTP and ground.switches["sctp"] == "no":
+        said = "nothing is claimed about SCTP where the plugin does not know it (sctp: no)"
+        raise InputError(Diagnostic("not-covered", said))
     for end in (inquiry.source, inquiry.destination):
         message = _objection(end, ground)
         if message is not None:

@@ -29,7 +29,7 @@ from verifier.errors import Diagnostic, InputError, Undecided
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, PortSource, Workload
 from verifier.ir.inquiry import AddressEnd, Inquiry, InquiryEnd, LabelledEnd, WorkloadEnd
 from verifier.ir.labels import NAMESPACE_NAME, Requirement
-from verifier.ir.network import AddressSet, IPAddress
+from verifier.ir.network import AddressSet, IPAddress, Protocol
 from verifier.ir.policy import PolicySet
 from verifier.ir.profiles import OPEN, SWITCHES, concrete
 from verifier.semantics import PODLIKE, namespace_labels
@@ -152,6 +152,8 @@ def _switches(connections: Sequence[Connection], mentions: Mentions, ground: Gro
     names = set(mentions.switches)
     if any(_on_node(c) for c in connections):
         names |= _NODES
+    if connections[0].protocol is Protocol.SCTP:
+        names.add("sctp")
     if mentions.port_names:
         ports = [p for c in connections for p in c.destination.named_ports if p.name in mentions.port_names]
         names |= {"named_port_dup"} | ({"named_port_source"} if any(p.source is not _PLAIN for p in ports) else set())

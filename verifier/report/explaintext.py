@@ -49,7 +49,8 @@ def _verdict(explanation: Explanation, paint: Paint) -> Iterator[str]:
         listed = [conditions(when) for when, fate in explanation.outcomes if fate is outcome]
         yield from _listed(_FATES[outcome], listed, paint)
     yield from (f"  {paint(advice)}" for advice in depends(explanation.depends_on))
-    if any(case.allowed is None for case in explanation.cases):
+    doubtful = [case for case in explanation.cases if case.allowed is None]
+    if any(len(side.leg.outcomes) > 1 for case in doubtful for side in (case.egress, case.ingress)):
         yield "  undecided: policies of equal priority disagree, or a condition is not in the manifests"
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.engine.asking import admits, cluster, policy, universe
+from tests.engine.asking import admits, cluster, egress, ingress, pod, policy, tier, universe
 from tests.engine.map.reading import permits
 from tests.enumeration import VALUES, connections
 from tests.enumeration.allowed import outcomes
@@ -68,3 +68,14 @@ def test_hostnetwork_pods_that_nobody_has_written_are_said_to_be_left_out(of: st
     (said,) = (text for text in draw(cluster(FROM_B), universe(of)).not_covered if "hostNetwork" in text)
 
     assert said.endswith("hostNetwork pods other than those of the manifests")
+
+
+@pytest.mark.parametrize(("value", "named"), [("any", ("same_priority",)), ("by_name", ()), ("deny_first", ())])
+def test_equal_priority_is_a_reason_only_while_nobody_says_who_applies(value: str, named: tuple[str, ...]) -> None:
+    deny = ingress(("Deny", "{namespaces: {}}"))
+    nobody_knows = egress(("Accept", "{domainNames: [example.org]}"), ("Deny", "{networks: [0.0.0.0/0]}"))
+    manifests = pod("b", "web") + tier("a", f"{deny}, {nobody_knows}") + tier("b", deny)
+    drawn = draw(cluster(manifests), switches={"same_priority": value})
+
+    assert any(not opening.surely for link in drawn.links for opening in link.openings)
+    assert drawn.depends_on == named

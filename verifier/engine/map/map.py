@@ -26,7 +26,7 @@ from verifier.ir.policy import Action, Direction, Formula, Or, PolicySet, PortIn
 from verifier.ir.profiles import OPEN as LEFT_OPEN
 from verifier.ir.profiles import SWITCHES
 from verifier.ir.universe import OPEN, Universe
-from verifier.universe import Mentions, has_ties
+from verifier.universe import Mentions, any_may_apply
 
 
 def draw(
@@ -57,7 +57,7 @@ def draw(
     nodes, links, lone = _drawn(klasses, table, ports, selection)
     conditions = dict.fromkeys(c for link in links for o in link.openings for fork in o.when for c in fork)
     depends_on = {c.switch: None for c in conditions if isinstance(c, Setting)}
-    if has_ties(ground.policies) and any(not o.surely for link in links for o in link.openings):
+    if any_may_apply(ground.policies, ground.switches) and any(not o.surely for link in links for o in link.openings):
         depends_on["same_priority"] = None
     return Map(
         universe.name,
