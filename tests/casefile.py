@@ -3,6 +3,7 @@
 # The idea, in a sentence.
 # universe: inventory                              for the lines below: open, inventory or a spec in flow YAML
 # set: host_network=as_pod                         for the lines below: a switch
+# accepted: [{never: {from: .., to: ..}}]          for the lines below: flows that break no property
 # check: always n/app=q -> n/app=p : TCP/80        a property
 # expect: proved                                   or violated, vacuous, unknown, depends on SWITCH, SWITCH
 # connection: {source: .., destination: ..}        one connection, as tests.enumeration.allowed takes it
@@ -31,6 +32,7 @@ class Line:
     expected: Any
     universe: Plain | str
     switches: dict[str, str]
+    accepted: list[Plain | str] = field(default_factory=list)
 
     def __str__(self) -> str:
         settings = "".join(f" {name}={value}" for name, value in self.switches.items())
@@ -55,6 +57,7 @@ def read_case(path: Path) -> Case:
     comments = [line[2:] for line in case.text.splitlines() if line.startswith("# ")]
     universe: Plain | str = "open"
     switches: dict[str, str] = {}
+    accepted: list[Plain | str] = []
     pending: tuple[str, Any] | None = None
     reading: dict[tuple[str, str], list[tuple[str, int]]] = {}
     for comment in comments[1:]:
@@ -65,13 +68,15 @@ def read_case(path: Path) -> Case:
             case "set":
                 name, _, value = rest.partition("=")
                 switches = {**switches, name: value}
+            case "accepted":
+                accepted = yaml.safe_load(rest)
             case "check":
                 pending = ("check", yaml.safe_load(rest) if rest.startswith("{") else rest)
             case "connection":
                 pending = ("connection", yaml.safe_load(rest))
             case "expect":
                 assert pending is not None, f"{path}: nothing is asked before `{comment}`"
-                case.lines.append(Line(case.name, *pending, rest, universe, switches))
+                case.lines.append(Line(case.name, *pending, rest, universe, switches, accepted))
                 pending = None
             case "error" | "warning":
                 code, _, line = rest.partition(" line ")

@@ -10,6 +10,7 @@ from random import Random
 import yaml
 
 from tests.enumeration import VALUES
+from tests.enumeration.claims import read
 from tests.objects import GHOST, NAME, NAMESPACES, Objects, Plain
 
 OF_TIERS = ("same_priority", "np_finality", "networks_pods", "networks_nodes")
@@ -26,6 +27,8 @@ class Example:
     universe: Plain | str = "open"
     switches: dict[str, str] = field(default_factory=dict)
     namespace: str | None = None
+    accepted: list[Plain | str] = field(default_factory=list)
+    """Flows that do not break the claim, as claims."""
 
     def __str__(self) -> str:
         return yaml.safe_dump(vars(self), sort_keys=False, default_flow_style=None, width=120)
@@ -148,6 +151,19 @@ class Draw(Objects):
         self.put(body, "from", lambda: self.some(1, 2, self.property_peer), missing=0.4, null=0)
         self.put(body, "to", lambda: self.some(1, 2, self.property_peer), missing=0.4, null=0)
         self.put(body, "ports", lambda: self.some(1, 2, self.property_port), missing=0.6, null=0)
+        return {"never": body}
+
+    def part_of(self, claim: Plain | str) -> Plain:
+        """An accepted flow that speaks of what the claim does, but for one field; of `isolated`, either direction."""
+        said = read(claim)
+        if said["kind"] == "separate":
+            return self.flow()
+        if said["kind"] == "isolated":
+            side, other = self.one((("from", "to"), ("to", "from")))
+            beside = self.one(([{"external": {}}], [{"podSelector": {}, "namespaceSelector": {}}], None, None))
+            return {"never": {name: peers for name, peers in ((side, said["pods"]), (other, beside)) if peers}}
+        body = {name: said[name] for name in ("from", "to", "ports") if said.get(name)}
+        body.pop(self.one(("from", "to", "ports")), None)
         return {"never": body}
 
     def isolated(self) -> Plain:

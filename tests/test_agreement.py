@@ -86,7 +86,7 @@ def test_what_is_accepted_agrees_with_the_enumeration(tmp_path: Path) -> None:
         if draw.often(0.4):
             given = replace(given, claim={"isolated": draw.isolated()})
         count = draw.one((1, 2))
-        flows = [part_of(given.claim, draw) if draw.often(0.5) else draw.flow() for _ in range(count)]
+        flows = [draw.part_of(given.claim) if draw.often(0.5) else draw.flow() for _ in range(count)]
         try:
             answer = packaged.verdict(*asked(given), folder=tmp_path, accepted=flows)
         except InputError:
@@ -97,18 +97,6 @@ def test_what_is_accepted_agrees_with_the_enumeration(tmp_path: Path) -> None:
     for kind, least in (("flows", 20), ("isolated", 5)):
         assert changed[kind, "violated", "proved"] >= least
         assert changed[kind, "violated", "violated"] >= least
-
-
-def part_of(claim: Plain | str, draw: Draw) -> Plain:
-    """A flow that speaks of what the claim does, but for one field; of `isolated`, either direction."""
-    said = read(claim)
-    if said["kind"] == "isolated":
-        side, other = draw.one((("from", "to"), ("to", "from")))
-        beside = draw.one(([{"external": {}}], [{"podSelector": {}, "namespaceSelector": {}}], None, None))
-        return {"never": {name: peers for name, peers in ((side, said["pods"]), (other, beside)) if peers}}
-    body = {field: said[field] for field in ("from", "to", "ports") if said.get(field)}
-    body.pop(draw.one(("from", "to", "ports")), None)
-    return {"never": body}
 
 
 def concrete(seed: int) -> Iterator[tuple[Plain, dict[str, str]]]:

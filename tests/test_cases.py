@@ -61,13 +61,15 @@ def judged(line: Line, answers: Mapping[tuple[tuple[str, str], ...], frozenset[b
 @pytest.mark.parametrize("line", lines("check"), ids=str)
 def test_check_gives_the_verdict(line: Line) -> None:
     case = CASES[line.case]
-    assert packaged.verdict(case.text, line.asked, line.universe, line.switches) == expected(line)
+    asked = (line.asked, line.universe, line.switches)
+    assert packaged.verdict(case.text, *asked, accepted=line.accepted) == expected(line)
 
 
 @pytest.mark.parametrize("line", lines("check"), ids=str)
 def test_enumeration_gives_the_verdict(line: Line) -> None:
     case = CASES[line.case]
-    assert enumeration.verdict(case.manifests, line.asked, line.universe, line.switches) == expected(line)
+    asked = (line.asked, line.universe, line.switches)
+    assert enumeration.verdict(case.manifests, *asked, accepted=line.accepted) == expected(line)
 
 
 @pytest.mark.parametrize("line", lines("connection"), ids=str)

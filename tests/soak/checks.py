@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -37,7 +38,9 @@ def answers(given: list[Example], folder: Path) -> tuple[Result, ...]:
     first = given[0]
     properties = [packaged.property_of(example.claim, example.namespace) for example in given]
     cluster = read(first.manifests, first.switches)
-    return check(cluster, properties, packaged.universe_of(first.universe, folder), first.switches)
+    flows = [packaged.flow_of(each) for each in first.accepted]
+    accepted = {each.name: flows for each in properties}
+    return check(cluster, properties, packaged.universe_of(first.universe, folder), first.switches, accepted=accepted)
 
 
 def run(seed: int, drawn: Drawn, folder: Path, tally: Tally, small: bool = True) -> Iterator[Find]:
@@ -67,7 +70,7 @@ def run(seed: int, drawn: Drawn, folder: Path, tally: Tally, small: bool = True)
 
 
 def _enumerated(example: Example) -> Answer:
-    return enumeration.verdict(example.manifests, example.claim, example.universe, example.switches, example.namespace)
+    return enumeration.verdict(*(getattr(example, each.name) for each in fields(example)))
 
 
 def _but_ties(answer: Answer) -> Answer:

@@ -1,4 +1,5 @@
-"""Pieces of real manifests, mutated: policies of one directory with their namespaces and workloads."""
+"""Pieces of real manifests, mutated: policies of one directory with their namespaces and workloads. Directories with
+cluster-scoped policies are few, so they get a share of their own."""
 
 import os
 from collections import defaultdict
@@ -14,6 +15,7 @@ import yaml
 
 from tests.enumeration.labels import mentioned
 from tests.enumeration.rules import WORKLOADS
+from tests.enumeration.tiers import KINDS
 
 Plain = dict[str, Any]
 Words = tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]], tuple[str, ...]]
@@ -21,6 +23,8 @@ Words = tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]], tuple[str,
 MOST = 120
 """Of the ways in which the selectors of a set may tell pods apart: more would take the enumeration too long."""
 MOST_OF_PAIRS = 40
+TIERED = 0.15
+"""The share of sets in whose directory there are cluster-scoped policies."""
 _OTHER: dict[str, tuple[Any, ...]] = {
     "operator": ("In", "NotIn", "Exists", "DoesNotExist"),
     "protocol": ("TCP", "UDP", "SCTP", None),
@@ -34,6 +38,11 @@ _OTHER: dict[str, tuple[Any, ...]] = {
     "from": ([], None),
     "to": ([], None),
     "ports": ([], None),
+    "action": ("Accept", "Allow", "Deny", "Pass"),
+    "priority": (1, 2),
+    "tier": ("Admin", "Baseline"),
+    "namespaces": ({}, None),
+    "number": (53, 80, 443),
 }
 
 
@@ -44,22 +53,26 @@ class Pieces:
         found: defaultdict[Path, list[Plain]] = defaultdict(list)
         for path in sorted(folder.rglob("*.y*ml")):
             for manifest in _objects(path):
-                if manifest.get("kind") in ("NetworkPolicy", "Namespace", *WORKLOADS):
+                if manifest.get("kind") in ("NetworkPolicy", *KINDS, "Namespace", *WORKLOADS):
                     found[_home(path.relative_to(folder))].append(_bare(manifest))
-        self._groups = [group for _, group in sorted(found.items()) if any(map(_is_policy, group))]
+        groups = [group for _, group in sorted(found.items()) if any(map(_is_policy, group))]
+        self._tiered = [group for group in groups if any(map(is_tier, group))]
+        self._plain = [group for group in groups if group not in self._tiered]
 
     def drawn(self, random: Random) -> list[Plain]:
         """One to three policies of a directory, some of their parts changed, with others that live beside them."""
         while True:
-            group = random.choice(self._groups)
+            group = random.choice(self._tiered if random.random() < TIERED else self._plain)
             policies = list(filter(_is_policy, group))
             chosen = deepcopy(random.sample(policies, min(len(policies), random.randint(1, 3))))
             for i, policy in enumerate(chosen):
-                policy["metadata"]["name"] = f"p{i}"
-                for _ in range(random.choice((0, 0, 1, 1, 2, 3))):
+                if policy["kind"] != "BaselineAdminNetworkPolicy":
+                    policy["metadata"]["name"] = f"p{i}"
+                for _ in range(random.choice((0, 0, 1, 1) if is_tier(policy) else (0, 0, 1, 1, 2, 3))):
                     mutate(policy["spec"], random)
-            homes = {policy["metadata"]["namespace"] for policy in chosen}
-            others = [m for m in group if not _is_policy(m) and homes & {m["metadata"].get("namespace"), _name(m)}]
+            homes = {policy["metadata"].get("namespace") for policy in chosen}
+            others = [m for m in group if not _is_policy(m)]
+            others = [m for m in others if None in homes or homes & {m["metadata"].get("namespace"), _name(m)}]
             more = deepcopy(random.sample(others, min(len(others), 3)))
             found = list({(m["kind"], m["metadata"].get("namespace"), _name(m)): m for m in [*chosen, *more]}.values())
             if _size(found) <= MOST:
@@ -79,11 +92,11 @@ class Pieces:
 
     def words(self, manifests: list[Plain]) -> Words:
         """Pod labels, namespace labels and namespaces that the manifests mention."""
-        keys = [mentioned(_selectors(manifests, field)) for field in ("podSelector", "namespaceSelector")]
+        keys = _keys(manifests)
         pods, namespaces = ({key: tuple(sorted(values)) or ("x",) for key, values in some.items()} for some in keys)
         namespaces.pop("kubernetes.io/metadata.name", None)
-        homes = sorted({m["metadata"]["namespace"] for m in manifests if _is_policy(m)})
-        return dict(list(pods.items())[:3]) or {"app": ("a",)}, {"team": ("a",), **namespaces}, tuple(homes)
+        homes = {m["metadata"]["namespace"] for m in manifests if _is_policy(m) and not is_tier(m)} or {"default"}
+        return dict(list(pods.items())[:3]) or {"app": ("a",)}, {"team": ("a",), **namespaces}, tuple(sorted(homes))
 
 
 @cache
@@ -136,14 +149,35 @@ def _home(path: Path) -> Path:
 def _bare(manifest: Plain) -> Plain:
     """The object without what no reading looks at."""
     meta = {key: manifest["metadata"][key] for key in ("name", "labels") if key in manifest["metadata"]}
-    if manifest["kind"] != "Namespace":
+    if manifest["kind"] not in ("Namespace", *KINDS):
         meta["namespace"] = manifest["metadata"].get("namespace") or "default"
     kept = {key: manifest[key] for key in ("apiVersion", "kind", "spec") if key in manifest}
-    return {**kept, "spec": kept.get("spec") or {}, "metadata": meta}
+    found = {**kept, "spec": kept.get("spec") or {}, "metadata": meta}
+    return _of_today(found) if is_tier(found) else found
+
+
+def _of_today(value: Any) -> Any:
+    """Cluster-scoped policies whose peers are written as up to v0.1.2, which nobody reads any more, in today's form."""
+    if isinstance(value, list):
+        return [_of_today(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if isinstance(value.get("namespaces"), dict) and "namespaceSelector" in value["namespaces"]:
+        value = {**value, "namespaces": value["namespaces"]["namespaceSelector"]}
+    return {key: _of_today(item) for key, item in value.items()}
 
 
 def _is_policy(manifest: Plain) -> bool:
-    return manifest["kind"] == "NetworkPolicy"
+    return manifest["kind"] == "NetworkPolicy" or is_tier(manifest)
+
+
+def universe(manifests: list[Plain], random: Random) -> str:
+    """Open, or inventory where that holds somebody."""
+    return random.choice(("open", "inventory")) if any(m["kind"] in WORKLOADS for m in manifests) else "open"
+
+
+def is_tier(manifest: Plain) -> bool:
+    return manifest["kind"] in KINDS
 
 
 def _name(manifest: Plain) -> Any:
@@ -155,6 +189,12 @@ def _selectors(value: Any, field: str) -> list[Plain]:
     return [_readable(holder[field]) for holder in holders if isinstance(holder.get(field), dict)]
 
 
+def _keys(manifests: list[Plain]) -> list[dict[str, set[str]]]:
+    """The labels of pods, and of namespaces, with the values that the manifests mention."""
+    of_namespaces = [s for field in ("namespaceSelector", "namespaces") for s in _selectors(manifests, field)]
+    return [mentioned(_selectors(manifests, "podSelector")), mentioned(of_namespaces)]
+
+
 def _readable(selector: Plain) -> Plain:
     """Without what a mutation left that no reading would accept."""
     labels = {k: v for k, v in (selector.get("matchLabels") or {}).items() if isinstance(v, str)}
@@ -163,6 +203,6 @@ def _readable(selector: Plain) -> Plain:
 
 
 def _size(manifests: list[Plain]) -> int:
-    keys = [mentioned(_selectors(manifests, field)) for field in ("podSelector", "namespaceSelector")]
+    keys = _keys(manifests)
     pods, namespaces = (prod(min(len(values), 3) + 2 for values in some.values()) for some in keys)
     return max(pods, namespaces)

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from random import Random
 from typing import Any
 
 from tests import enumeration
+from tests.enumeration import VALUES
 from tests.objects import BLOCKS, PORT_NAMES
-from tests.soak.corpus import Pieces
+from tests.soak import corpus
+from tests.soak.corpus import Pieces, is_tier
 from tests.strategies import Draw, Example
 from tests.tierstrategies import API, EVERY_POD, TierDraw, of_pods, other_than_blocks
 
@@ -30,13 +32,15 @@ class Drawn:
     universe: Plain | str
     switches: dict[str, str]
     namespace: str | None
+    accepted: list[Plain | str] = field(default_factory=list)
+    """Flows that break none of the claims."""
     answers: tuple[enumeration.Answer | None, ...] = (None,) * CLAIMS
     """Of each claim what the enumeration says, where that was asked for the drawing."""
 
     def examples(self) -> Iterator[Example]:
         for claim in self.claims:
             namespace = None if isinstance(claim, str) else self.namespace
-            yield Example(self.manifests, claim, self.universe, self.switches, namespace)
+            yield Example(self.manifests, claim, self.universe, self.switches, namespace, self.accepted)
 
 
 def drawn(seed: int, pieces: Pieces | None = None) -> Drawn:
@@ -50,18 +54,25 @@ def drawn(seed: int, pieces: Pieces | None = None) -> Drawn:
     if kind == "corpus":
         assert pieces is not None
         manifests = pieces.drawn(random)
-        draw = Draw(random, *pieces.words(manifests))
-        universe = draw.universe() if draw.often(0.3) else draw.one(("open", "inventory"))
+        draw = (TieredPieces if any(map(is_tier, manifests)) else Draw)(random, *pieces.words(manifests))
+        universe = draw.universe() if draw.often(0.3) else corpus.universe(manifests, random)
     else:
         manifests = draw.manifests(universe)
     switches = draw.switches()
+    if draw.often(0.1):
+        switches["self_via_service"] = draw.one((*VALUES["self_via_service"], "open"))
     namespace = draw.one(draw.homes) if draw.often(0.15) else None
     some = [draw.claim(manifests) for _ in range(CLAIMS)]
-    found = Drawn(kind, manifests, tuple(some), universe, switches, namespace)
+    accepted = draw.some(1, 2, lambda: _flow(draw, some)) if draw.often(0.2) else []
+    found = Drawn(kind, manifests, tuple(some), universe, switches, namespace, accepted)
     if kind == "hanging":
         more = [draw.claim(manifests) for _ in range(MORE_CLAIMS)]
         found = _those_that_hang(replace(found, claims=(*some, *more)))
     return found
+
+
+def _flow(draw: Draw, claims: list[Plain | str]) -> Plain:
+    return draw.part_of(draw.one(claims)) if draw.often(0.6) else draw.flow()
 
 
 def _those_that_hang(found: Drawn) -> Drawn:
@@ -104,6 +115,16 @@ class Tiered(TierDraw):
             return super().claim(manifests)
         repeated = self.claim_about(about)
         return of_pods(repeated) if self.often(0.4) else repeated
+
+
+class TieredPieces(Tiered):
+    """Asks about cluster-scoped policies of which parts may be missing."""
+
+    def claim(self, manifests: list[Plain]) -> Plain | str:
+        try:
+            return super().claim(manifests)
+        except (AttributeError, LookupError, TypeError, ValueError):
+            return Draw.claim(self, manifests)
 
 
 class Hanging(Draw):

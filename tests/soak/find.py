@@ -38,6 +38,7 @@ def case_of(example: Example, expected: Answer | None, seed: int, found: str) ->
     if universe != "open":
         lines.append(f"# universe: {universe if isinstance(universe, str) else flow(universe)}")
     lines += [f"# set: {name}={value}" for name, value in example.switches.items()]
+    lines += [f"# accepted: {flow(example.accepted)}"] if example.accepted else []
     claim = example.claim if isinstance(example.claim, str) else flow(_placed(example.claim, example.namespace))
     lines.append(f"# check: {claim}")
     if expected is not None:

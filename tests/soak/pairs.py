@@ -11,6 +11,7 @@ from tests import changes, enumeration, packaged
 from tests.changes import Pair
 from tests.enumeration import Compared
 from tests.shrink import shrunk
+from tests.soak import corpus
 from tests.soak.checks import FORBIDDEN
 from tests.soak.corpus import Pieces
 from tests.soak.drawing import Hanging
@@ -38,7 +39,7 @@ def drawn(seed: int, pieces: Pieces | None) -> tuple[str, Pair]:
         elif kind == "corpus pair":
             assert pieces is not None
             old, new = pieces.pair(random)
-            found.append(Pair(old, new, random.choice(("open", "inventory")), changes.pair(seed).switches))
+            found.append(Pair(old, new, corpus.universe(old, random), changes.pair(seed).switches))
         else:
             drawing = tiered_pair if kind == "tiered pair" else changes.pair
             found.append(drawing(seed + len(found) * BEYOND))

@@ -106,5 +106,5 @@ def question(example: Example) -> Iterator[str]:
         yield "universe/file"
         yield from (f"universe field/{field}" for field in universe)
         yield from (f"family/IPv{family} only" for family in universe.get("families") or ())
-    for name, value in example.switches.items():
-        yield f"switch/{name}={value}"
+    yield from (f"switch/{name}={value}" for name, value in example.switches.items())
+    yield from ["accepted flows"] if example.accepted else []
