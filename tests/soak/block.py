@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.soak import checks, connections, pairs
+from tests.soak import checks, connections, pairs, telling
 from tests.soak.corpus import pieces
 from tests.soak.drawing import Drawn, drawn
 from tests.soak.find import Find
@@ -51,5 +51,7 @@ def _questions(seed: int, given: Drawn, folder: Path, tally: Tally, small: bool)
     yield from checks.run(seed, given, folder, tally, small)
     if seed % 4 == 1:
         yield from connections.run(seed, given, tally)
+    if seed % 4 == 3:
+        yield from telling.run(seed, given, folder, tally)
     if seed % 2 == 0:
         yield from pairs.run(seed, *pairs.drawn(seed, pieces()), folder, tally, small)
