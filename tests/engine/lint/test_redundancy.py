@@ -2,6 +2,7 @@
 
 import re
 from copy import deepcopy
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -9,13 +10,17 @@ import pytest
 import yaml
 
 from tests import enumeration
+from tests.engine.asking import ALL, admits, ingress, policy, tier
+from tests.packaged import universe_of
 from tests.strategies import a_policy
 from tests.tierchanges import allow_list
 from tests.tierstrategies import TierDraw
 from verifier.engine.compare import equivalent
 from verifier.engine.lint.lint import lint
+from verifier.engine.lint.naming import STAYS
 from verifier.engine.lint.smell import Smell
 from verifier.ir.cluster import Cluster
+from verifier.ir.universe import OPEN, Universe
 from verifier.manifests.load import load_text
 
 Plain = dict[str, Any]
@@ -90,7 +95,7 @@ FIXED = {
 
 
 @pytest.mark.parametrize("seed", range(48))
-def test_what_can_go_of_tiers_changes_nothing_by_the_enumeration(seed: int) -> None:
+def test_what_can_go_of_tiers_changes_nothing_by_the_enumeration(seed: int, tmp_path: Path) -> None:
     draw = TierDraw(Random(f"redundant {seed}"))
     manifests = draw.tiers()
     if draw.often(0.6):
@@ -102,13 +107,20 @@ def test_what_can_go_of_tiers_changes_nothing_by_the_enumeration(seed: int) -> N
     if draw.often(0.4):
         switches["same_priority"] = draw.one(("by_name", "deny_first"))
     around = [*NAMESPACES, *nodes]
+    of: Plain = {"nodes": True}
+    if draw.often(0.6):
+        (written,) = written_out([a_policy(seed)])
+        of["newNamespacesGet"] = [{**written, "metadata": {"name": "new"}}]
 
-    found = lint(loaded([*nodes, *manifests]), switches=switches, rules=CAN_GO).smells
+    found = lint(
+        loaded([*nodes, *manifests]), universe=universe_of(of, tmp_path), switches=switches, rules=CAN_GO
+    ).smells
 
+    found = tuple(smell for smell in found if STAYS not in smell.why)
     jointly = [s for s in found if s.rule.startswith("inert") or any(TOGETHER in why for why in s.why)]
     for smells in (*([smell] for smell in found), jointly):
         left = without(manifests, smells)
-        told = enumeration.compare([*around, *manifests], [*around, *left], {"nodes": True}, switches)
+        told = enumeration.compare([*around, *manifests], [*around, *left], of, switches)
         assert told.relation == "equivalent", [smell.message for smell in smells]
 
 
@@ -155,3 +167,41 @@ def test_what_covers_a_rule_is_named_and_nothing_else() -> None:
     (found,) = lint(loaded([policy]), switches={"endport": "yes"}, rules=CAN_GO).smells
 
     assert found.why[0] == "covered by ingress[1]"
+
+
+DENY_NEW = {"newNamespacesGet": [
+    {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "deny"}, "spec": {}}
+]}  # fmt: skip
+NOBODY = "{matchLabels: {a: b}, matchExpressions: [{key: a, operator: DoesNotExist}]}"
+HEARD = "matchLabels: {kubernetes.io/metadata.name: heard}"
+
+
+@pytest.mark.parametrize(
+    ("manifest", "rule"),
+    [
+        (policy("heard", "p", f"{{podSelector: {NOBODY}}}"), "inert-policy"),
+        (policy("shop", "p", admits(f"{{podSelector: {NOBODY}, namespaceSelector: {{{HEARD}}}}}")), "inert-rule"),
+        (tier("t", ingress(("Deny", ALL), ("Deny", f"{{namespaces: {{{HEARD}}}}}"))), "never-reached-rule"),
+    ],
+)
+def test_what_does_nothing_but_name_a_namespace_is_said_to(manifest: str, rule: str, tmp_path: Path) -> None:
+    here = load_text(yaml.safe_dump_all(NAMESPACES) + manifest).cluster
+    (named,) = lint(here, universe=universe_of(DENY_NEW, tmp_path), rules=[rule]).smells
+    (unnamed,) = lint(here, rules=[rule]).smells
+
+    assert STAYS in named.why
+    assert STAYS not in unnamed.why
+    assert "remove it, or move it up" not in named.why
+
+
+def test_policies_of_new_namespaces_count_and_are_not_reported(tmp_path: Path) -> None:
+    """Letting in changes nothing where nothing isolates: in new namespaces that hangs on what they get."""
+    here = load_text(yaml.safe_dump_all(NAMESPACES) + tier("t", ingress(("Accept", ALL)))).cluster
+    opened = {"newNamespacesGet": [{**DENY_NEW["newNamespacesGet"][0], "spec": {"ingress": [{}]}}]}
+
+    def reported(universe: Universe) -> list[str]:
+        return [str(smell.about) for smell in lint(here, universe=universe, rules=CAN_GO).smells]
+
+    assert reported(OPEN) == ["ClusterNetworkPolicy t"]
+    assert reported(universe_of(DENY_NEW, tmp_path)) == []
+    assert reported(universe_of(opened, tmp_path)) == ["ClusterNetworkPolicy t"]

@@ -29,6 +29,16 @@ def naming(ground: Ground) -> frozenset[Citation]:
     return frozenset(found | {who.citation for who in ground.cluster.policies.idle if not known >= _names(who.pods)})
 
 
+STAYS = "yet it names a namespace, which without it would have the policies of newNamespacesGet"
+"""Why what does nothing otherwise cannot just go."""
+
+
+def reason(policy: Citation, rule: str | None, named: frozenset[Citation]) -> tuple[str, ...]:
+    """STAYS for a policy, or one of its rules (`ingress[0]`), that is or holds something of `named`."""
+    mine = (c for c in named if (c.kind, c.namespace, c.name) == (policy.kind, policy.namespace, policy.name))
+    return (STAYS,) if any(rule is None or (c.rule or "").partition(".")[0] == rule for c in mine) else ()
+
+
 def _names(formula: Formula) -> set[str]:
     mentions = Mentions()
     mentions.add(formula)

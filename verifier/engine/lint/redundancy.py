@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct, field
 
 from verifier.encoding.removal import Part, Removal, encode_removal
-from verifier.engine.lint.naming import naming
+from verifier.engine.lint.naming import naming, reason
 from verifier.engine.lint.reading import Look
 from verifier.engine.lint.smell import Smell
 from verifier.engine.lost import Survey
@@ -28,8 +28,9 @@ def smells(look: Look) -> Iterator[Smell]:
     """Policies first; of a policy that can go its rules are not mentioned, nor of a rule its peers. Nor is what never
     decides in a cluster with tiers (never-reached-rule, shadowed-by-tier)."""
     named = naming(look.ground)
+    templates = frozenset(look.ground.universe.templates.objects)
     for legs in _groups(look):
-        yield from _Group(legs, look.survey, named).smells()
+        yield from _Group(legs, look.survey, named, templates).smells()
 
 
 class _Leg(Struct):
@@ -84,11 +85,13 @@ class _Leg(Struct):
 
 
 class _Group(Struct, frozen=True):
-    """The policies of one namespace, in both directions. naming: what must stay for what it names."""
+    """The policies of one namespace, in both directions. naming: what must stay for what it names. templates: policies
+    of new namespaces, of which nothing can go, as they are none of the manifests."""
 
     legs: Mapping[Direction, _Leg]
     survey: Survey
     naming: frozenset[Citation]
+    templates: frozenset[Citation]
 
     def smells(self) -> Iterator[Smell]:
         self._take_lost()
@@ -112,7 +115,7 @@ class _Group(Struct, frozen=True):
                     self._take({direction: mine})
 
     def _policies(self) -> list[Citation]:
-        found = {p.policy: None for leg in self.legs.values() for p in leg.removal.parts}
+        found = {p.policy for leg in self.legs.values() for p in leg.removal.parts} - self.templates
         return sorted(found, key=lambda policy: (policy.namespace or "", policy.name, policy.kind))
 
     def _policy(self, policy: Citation) -> Smell | None:
@@ -121,10 +124,10 @@ class _Group(Struct, frozen=True):
             return None
         subjects = [p for some in parts.values() for p in some if not p.is_rung]
         if subjects and not any(leg.is_met(p for p in parts[d] if not p.is_rung) for d, leg in self.legs.items()):
-            return Smell(
-                "inert-policy", Severity.ERROR, f"{policy} does nothing: it selects no pod that could exist",
-                policy, policy.origin, ("its selector contradicts itself, or the universe rules such pods out",),
-            )  # fmt: skip
+            message = f"{policy} does nothing: it selects no pod that could exist"
+            why = ["its selector contradicts itself, or the universe rules such pods out"]
+            why += reason(policy, None, self.naming)
+            return Smell("inert-policy", Severity.ERROR, message, policy, policy.origin, tuple(why))
         if policy in self.naming:
             return None
         jointly = self._take(parts)
@@ -175,7 +178,9 @@ class _Group(Struct, frozen=True):
         if not leg.is_met(mine):
             message = f"{rule} of {policy} does nothing: no connection that could exist meets it"
             why = "its selectors or ports contradict each other, or the universe rules out what it asks for"
-            return Smell("inert-rule", Severity.ERROR, message, policy, origin, (why,))
+            return Smell(
+                "inert-rule", Severity.ERROR, message, policy, origin, (why, *reason(policy, rule, self.naming))
+            )
         if not self.naming.isdisjoint(part.citation for part in mine):
             return None
         cover = leg.covered_by([p for p in mine if leg.can_be(p.met)])
@@ -238,9 +243,10 @@ def _named(names: Iterable[str]) -> str:
 
 
 def _groups(look: Look) -> Iterator[Mapping[Direction, _Leg]]:
+    """What governs several namespaces may govern new ones, beside the policies that these get."""
     ground = look.ground
     for home in _homes(ground.cluster.policies):
-        policies = _within(home, ground.cluster.policies)
+        policies = ground.policies if home is None else _within(home, ground.cluster.policies)
         legs = {d: _leg(ground, policies, d, look.limits) for d in Direction if _has_parts(policies.pipe(d))}
         if legs:
             yield legs
@@ -257,10 +263,7 @@ def _homes(policies: PolicySet) -> list[str | None]:
     return [*sorted(named)] if len(named) == len(found) else [None]
 
 
-def _within(home: str | None, policies: PolicySet) -> PolicySet:
-    if home is None:
-        return policies
-
+def _within(home: str, policies: PolicySet) -> PolicySet:
     def whom(who: Selects) -> Selects | None:
         return who if who.namespace == home else None
 

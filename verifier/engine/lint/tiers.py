@@ -7,6 +7,7 @@ switches.
 from collections.abc import Iterable, Iterator
 
 from verifier.encoding.reach import whole_rule
+from verifier.engine.lint.naming import naming, reason
 from verifier.engine.lint.reading import Look
 from verifier.engine.lint.smell import Smell
 from verifier.engine.lost import Cause, Lost
@@ -16,27 +17,30 @@ from verifier.ir.policy import Direction
 
 def smells(look: Look) -> Iterator[Smell]:
     """Of a policy that is lost in a direction its rules are not mentioned."""
+    named = naming(look.ground)
     whole = {(each.policy, each.direction) for each in look.survey.lost if each.isolates}
     for each in look.survey.lost:
         if each.rule is None:
             yield from [_shadowed(each)] if each.isolates else []
         elif each.cause in (Cause.NOTHING, Cause.POLICY, Cause.TIER):
-            yield _never_reached(each)
+            yield _never_reached(each, reason(each.policy, each.rule.partition(".")[0], named))
         elif each.cause is Cause.ISOLATION:
             yield _overridden(each)
         elif (each.policy, each.direction) not in whole:
             yield _shadowed(each)
 
 
-def _never_reached(lost: Lost) -> Smell:
+def _never_reached(lost: Lost, stays: tuple[str, ...]) -> Smell:
+    """stays: why it cannot just go."""
     name = f"{lost.rule} of {lost.policy}"
     if lost.cause is Cause.NOTHING:
         message = f"{name} is never reached: it speaks of no connection that could exist"
         why = ["its selectors or ports contradict each other, or the universe rules out what it asks for"]
-        return _smell("never-reached-rule", Severity.ERROR, message, lost, why)
+        return _smell("never-reached-rule", Severity.ERROR, message, lost, [*why, *stays])
     place = "the policy" if lost.cause is Cause.POLICY else f"the {lost.stage} tier"
     message = f"{name} is never reached: earlier rules of {place} decide about all that it speaks of"
-    why = [*_decided(lost), "remove it, or move it up"] if lost.cause is Cause.POLICY else [*_decided(lost)]
+    advice = [] if lost.cause is not Cause.POLICY else ["move it up"] if stays else ["remove it, or move it up"]
+    why = [*_decided(lost), *advice, *stays]
     # In one policy somebody has ordered the rules, and one that says something else is there in vain.
     severity = Severity.ERROR if lost.otherwise else Severity.WARNING
     return _smell("never-reached-rule", severity, message, lost, why)
