@@ -44,6 +44,43 @@ def test_the_settings_of_the_command_line_are_kept(tmp_path: Path) -> None:
     assert "  universe: inventory\n  profile: cilium\n  switches: {endport: open}\n" in text
 
 
+def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
+    (tmp_path / "good.yaml").write_text(GOOD + POD)
+    (tmp_path / "ci").mkdir()
+    spec = "apiVersion: netpol-verifier/v1\nkind: Universe\nmetadata: {name: u}\nspec: {families: [4]}\n"
+    (tmp_path / "universe.yaml").write_text(spec)
+
+    netpol("init", "good.yaml", "-u", "universe.yaml", "--file", "ci/netpol.yaml", cwd=tmp_path)
+
+    assert 'manifests: ["../good.yaml"]\n  universe: "../universe.yaml"' in (tmp_path / "ci/netpol.yaml").read_text()
+    assert netpol("check", "--config", "ci/netpol.yaml", cwd=tmp_path).returncode == 0
+
+
+METADATA_ONLY = """---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: out, namespace: shop}
+spec:
+  podSelector: {}
+  policyTypes: [Egress]
+  egress: [{to: [{ipBlock: {cidr: 169.254.169.254/32}}]}]
+"""
+
+
+def test_a_draft_in_which_nothing_holds_has_settings_and_comments(tmp_path: Path) -> None:
+    (tmp_path / "open.yaml").write_text(POD + METADATA_ONLY)
+
+    drafted = netpol("init", "open.yaml", cwd=tmp_path)
+
+    text = (tmp_path / "netpol.yaml").read_text()
+    assert drafted.returncode == 0
+    assert "# No property that could be suggested holds today" in text
+    assert "kind: Properties" not in text
+    assert "#   default-deny: violated" in text
+    assert netpol("lint", cwd=tmp_path).returncode == 0
+    assert netpol("check", cwd=tmp_path).returncode == 1
+
+
 def test_a_file_that_exists_is_overwritten_only_by_force(tmp_path: Path) -> None:
     (tmp_path / "good.yaml").write_text(GOOD)
     assert netpol("init", "good.yaml", cwd=tmp_path).returncode == 0

@@ -35,10 +35,8 @@ def entry(name: str, why: str, claim: Mapping[str, object]) -> Entry:
 
 
 def properties(entries: Sequence[Entry]) -> str:
-    """The document of kind Properties."""
+    """The document of kind Properties, which needs one at least."""
     head = ("apiVersion: netpol-verifier/v1", "kind: Properties", "spec:")
-    if not entries:
-        return "\n".join((*head, "  properties: []"))
     lines = [line for each in entries for line in (*_comment(each.why), *each.text.splitlines())]
     return "\n".join((*head, "  properties:", *(f"  {line}" for line in lines)))
 

@@ -1,4 +1,5 @@
-"""`netpol init`: drafts a netpol.yaml from what the policies say today; `netpol check` right after passes."""
+"""`netpol init`: drafts a netpol.yaml from what the policies say today; `netpol check` right after passes, if any of
+the properties that are suggested holds."""
 
 import os
 import sys
@@ -90,8 +91,8 @@ def _init(this: Run, file: str) -> int:
         write_stdout(text)
     else:
         write_file(file, text)
-        this.tell(f"wrote {file}: {number(len(draft.kept), 'property', 'properties')} that hold, "
-                  f"{len(draft.left)} that do not as comments")  # fmt: skip
+        this.tell(f"wrote {file}: {number(len(draft.kept), 'property', 'properties')}, all proved; "
+                  f"{len(draft.left)} not held are comments")  # fmt: skip
     return Exit.OK
 
 
@@ -112,10 +113,13 @@ class _Draft:
         counts = number(len(self._loaded.cluster.policies.objects), "policy", "policies")
         head = [
             f"# Drafted by `netpol init` from {counts} and {number(len(self._loaded.cluster.workloads), 'workload')}.",
-            "# Every property below is proved today. Whether it is meant, only you can say: keep, change or remove it.",
+            "# Every property below is proved today. Whether it is meant, only you can say: keep, change or remove it."
+            if self.kept
+            else "# No property that could be suggested holds today: write down what is meant (`netpol check -p`).",
         ]
-        documents = (drafttext.config(_settings(self._this.settings, folder)), drafttext.properties(self.kept))
-        return "\n".join((*head, documents[0], "---", documents[1], *drafttext.broken(self.left))) + "\n"
+        properties = ("---", drafttext.properties(self.kept)) if self.kept else ()
+        config = drafttext.config(_settings(self._this.settings, folder))
+        return "\n".join((*head, config, *properties, *drafttext.broken(self.left))) + "\n"
 
     def _starter(self) -> None:
         """The starter properties that hold; a default deny for ingress, or for some namespaces, where one for both
@@ -204,16 +208,16 @@ def _why_not(result: "Result") -> str:
 
 def _settings(settings: Settings, folder: Path) -> Mapping[str, object]:
     """The settings of this run that somebody said, as they stand in the file; paths relative to `folder`."""
-    found = dict(_said(settings))
+    found = dict(_said(settings, folder))
     paths = [path for path in settings.manifests.value if path != "-"]
     if paths:
         found = {"manifests": [_beside(path, folder) for path in paths], **found}
     return found
 
 
-def _said(settings: Settings) -> Iterator[tuple[str, object]]:
+def _said(settings: Settings, folder: Path) -> Iterator[tuple[str, object]]:
     named: tuple[tuple[str, str, Callable[[Any], object]], ...] = (
-        ("universe", "universe", str),
+        ("universe", "universe", lambda name: name if name in ("open", "inventory") else _beside(name, folder)),
         ("namespace", "namespace", str),
         ("profile", "profile", str),
         ("exclude", "exclude", list),
