@@ -77,6 +77,7 @@ def _member(member: Member) -> dict[str, Value]:
     return {
         "namespace": member.namespace,
         "declared": member.declared if member.kind in ("class", "workload") else None,
+        "which": member.which,
         "namespaceSelector": selector_of(labels_of(member.place)) if is_class and member.place else None,
         "podSelector": selector_of(member.pods) if is_class else None,
         "podSelectorsNot": [selector_of(selector) for selector in member.but_not],

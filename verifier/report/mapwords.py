@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.engine.condition import NamespaceHas, branches
 from verifier.engine.map.classes import Member
@@ -21,6 +22,9 @@ LONG = 40
 
 _TELLING = ("name", "app", "component", "k8s-app", "role", "tier")
 """Keys by which people know pods."""
+
+_Home = tuple[str | None, str | None]
+"""The namespace of a class, and which it is of those that nobody has named."""
 
 
 class Bundle(Struct, frozen=True):
@@ -135,23 +139,23 @@ class Words:
 
     def _classes(self, members: Sequence[Member], within: str | None, full: bool) -> Iterator[str]:
         """Classes of possible pods; all those of a namespace by one word."""
-        namespaces: dict[str | None, dict[tuple[NamespaceHas, ...], list[Member]]] = {}
-        for member in members:
-            namespaces.setdefault(member.namespace, {}).setdefault(member.place, []).append(member)
-        for name, places in namespaces.items():
-            whole = {place for place, some in places.items() if len(some) == self._sizes[name][place]}
+        namespaces: dict[_Home, dict[tuple[NamespaceHas, ...], list[Member]]] = {}
+        for member in _either(members):
+            namespaces.setdefault((member.namespace, member.which), {}).setdefault(member.place, []).append(member)
+        for home, places in namespaces.items():
+            whole = {place for place, some in places.items() if len(some) == self._sizes[home][place]}
             first = next(iter(places.values()))[0]
-            for labels in self._places(name, whole):
+            for labels in self._places(home, whole):
                 yield _any_pod(first, "any pod", labels, within)
             for place, some in places.items():
                 if place not in whole:
                     yield from (self._class(member, within, full) for member in some)
 
-    def _places(self, name: str | None, chosen: set[tuple[NamespaceHas, ...]]) -> Iterator[str]:
+    def _places(self, home: _Home, chosen: set[tuple[NamespaceHas, ...]]) -> Iterator[str]:
         """Those of the possible labels of a namespace, in words; the empty word: all of them."""
         if not chosen:
             return
-        every = list(self._sizes[name])
+        every = list(self._sizes[home])
         forks = [tuple(dict.fromkeys(column)) for column in zip(*every, strict=True)]
         cases = {tuple(f.index(has) for f, has in zip(forks, p, strict=True)): p in chosen for p in every}
         for when, wanted in branches(forks, cases):
@@ -225,11 +229,12 @@ class Words:
         return found
 
     @cached_property
-    def _sizes(self) -> dict[str | None, dict[tuple[NamespaceHas, ...], int]]:
+    def _sizes(self) -> dict[_Home, dict[tuple[NamespaceHas, ...], int]]:
         """How many classes each namespace has, with each of its possible labels."""
-        found: dict[str | None, dict[tuple[NamespaceHas, ...], int]] = {}
-        for member in (m for node in self.map.nodes for m in node.members if m.kind == "class"):
-            sizes = found.setdefault(member.namespace, {})
+        found: dict[_Home, dict[tuple[NamespaceHas, ...], int]] = {}
+        classes = [m for node in self.map.nodes for m in node.members if m.kind == "class"]
+        for member in dict.fromkeys((*classes, *(replace(m, which=None) for m in classes))):
+            sizes = found.setdefault((member.namespace, member.which), {})
             sizes[member.place] = sizes.get(member.place, 0) + 1
         return found
 
@@ -285,6 +290,15 @@ def _union(some: Iterable[AddressSet | None]) -> AddressSet | None:
     return found
 
 
+def _either(members: Iterable[Member]) -> Iterator[Member]:
+    """Classes that are there both of one new namespace and of another, as one of either."""
+    found: dict[Member, list[Member]] = {}
+    for member in members:
+        found.setdefault(replace(member, which=None), []).append(member)
+    for whole, parts in found.items():
+        yield whole if len(parts) > 1 else parts[0]
+
+
 def _any_pod(member: Member, word: str, labels: str, within: str | None) -> str:
     """`any pod of shop`, `other pods of undeclared namespaces with team=ops`."""
     where = "" if member.namespace in (None, within) else f" of {member.namespace}"
@@ -295,7 +309,8 @@ def _behind(member: Member, labels: str) -> str:
     """What is to be said of an undeclared namespace."""
     told = f" with {labels}" if labels else ""
     if member.namespace is None:
-        return f" of undeclared namespaces{told}"
+        where = "undeclared namespaces" if member.which is None else f"{member.which} undeclared namespace"
+        return f" of {where}{told}"
     return "" if member.declared else f" (undeclared{told})"
 
 

@@ -15,7 +15,11 @@ Plain = dict[str, Any]
 
 def permits(drawn: Map, connection: Plain, setting: dict[str, str], surely: bool = True) -> bool:
     """Whether the map says that the connection is allowed, or may be."""
-    here, there = (node_of(drawn, connection[role]) for role in ("source", "destination"))
+    homes = [connection[role].get("namespace") for role in ("source", "destination")]
+    named = {member.namespace for node in drawn.nodes for member in node.members}
+    apart = homes[0] != homes[1] and not named & {*homes}
+    here = node_of(drawn, connection["source"])
+    there = node_of(drawn, connection["destination"], "another" if apart else "one")
     openings = [o for link in drawn.links if (link.source, link.destination) == (here, there) for o in link.openings]
     return any(
         (opening.surely or not surely) and is_so(opening.when, connection, setting) and _carries(opening, connection)
@@ -28,10 +32,11 @@ def is_so(when: When, connection: Plain, setting: dict[str, str]) -> bool:
     return all(any(_holds(condition, connection, setting) for condition in fork) for fork in when)
 
 
-def node_of(drawn: Map, end: Plain) -> int:
-    """The one node that the endpoint belongs to."""
+def node_of(drawn: Map, end: Plain, which: str = "one") -> int:
+    """The one node that the endpoint belongs to, `which` of the namespaces that nobody has named it is in."""
     named = {member.namespace for node in drawn.nodes for member in node.members}
-    found = [i for i, node in enumerate(drawn.nodes) if any(_is_in(end, member, named) for member in node.members)]
+    members = [[m for m in node.members if m.which in (None, which)] for node in drawn.nodes]
+    found = [i for i, some in enumerate(members) if any(_is_in(end, member, named) for member in some)]
     assert len(found) == 1, (end, found)
     return found[0]
 

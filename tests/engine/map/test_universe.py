@@ -1,5 +1,6 @@
 """Maps of a universe, against enumeration: whom it makes possible is drawn, and nobody else."""
 
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.packaged import universe_of
 from verifier.engine.map.map import draw
 from verifier.errors import InputError
 from verifier.ir.labels import Operator
+from verifier.report.mapwords import Words
 
 DB = "{podSelector: {matchLabels: {app: db}}}"
 FROM_DB = policy("b", "in", admits("{namespaceSelector: {}, podSelector: {matchLabels: {app: db}}}"))
@@ -40,6 +42,28 @@ def test_the_map_of_a_universe_allows_what_enumeration_allows(manifests: str, of
     for connection in Random(1).sample(listed, min(400, len(listed))):
         expected = outcomes([*yaml.safe_load_all(manifests)], connection, SETTING)
         assert {permits(drawn, connection, SETTING)} == expected, connection
+
+
+def test_values_that_only_an_invariant_mentions_make_pods_possible() -> None:
+    """In other namespaces than ops only pods with `role: x` or `role: ""` can be."""
+    nowhere_else = "onlyIn: {namespaces: [ops]}"
+    others = '{podSelector: {matchExpressions: [{key: role, operator: NotIn, values: [x, ""]}]}}'
+    drawn = draw(cluster(FROM_B), universe(f"{{invariants: [{{name: i, pods: {others}, {nowhere_else}}}]}}"))
+
+    assert {m.namespace for node in drawn.nodes for m in node.members if m.kind == "class"} == {"b", "ops", None}
+
+
+def test_new_namespaces_are_told_apart_where_it_matters_who_shares_one(tmp_path: Path) -> None:
+    own = {"podSelector": {"matchLabels": {"app": "db"}}, "ingress": [{"from": [{"podSelector": {}}]}]}
+    template = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "own"}, "spec": own}
+    words = Words(draw(cluster(FROM_B), universe_of({"newNamespacesGet": [template]}, tmp_path)))
+
+    into: dict[str, set[str]] = {}
+    for link in words.map.links:
+        into.setdefault(words.name(link.destination), set()).add(words.name(link.source))
+    for which in ("one", "another"):
+        own_pods = {f"app=db of {which} undeclared namespace", f"other pods of {which} undeclared namespace"}
+        assert into[f"app=db of {which} undeclared namespace"] == own_pods
 
 
 def test_names_of_namespaces_are_drawn_as_far_as_the_universe_lists_them() -> None:

@@ -49,7 +49,8 @@ class Member(Struct, frozen=True):
     """Those whom a class holds.
 
     kind: pods of workloads; pods that could exist; nodes; addresses outside the cluster. namespace: its name; None of
-    one that nobody has named, or of no pod. place: the labels of an undeclared namespace, where they matter. pods,
+    one that nobody has named, or of no pod. which: `one` of such namespaces, or `another`, where it can matter whether
+    two pods share one (None: any). place: the labels of an undeclared namespace, where they matter. pods,
     but_not: of pods that could exist, the selector they meet and those they do not. workloads: those of the manifests
     that are in it. addresses: of those outside.
     """
@@ -57,6 +58,7 @@ class Member(Struct, frozen=True):
     kind: str
     namespace: str | None = None
     declared: bool = True
+    which: str | None = None
     place: Place = ()
     pods: Selector = EVERYTHING
     but_not: tuple[Selector, ...] = ()
@@ -154,25 +156,24 @@ class Census(Struct, frozen=True, dict=True):
         names = sorted(named - declared.keys())
         others = [Namespace(name) for name in names if listed.others or name in listed.values]
         taken = {*declared, *names}
-        number = (2 if self.ground.universe.templates.objects else 1) if listed.others else 0
-        fresh = (name for i in range(len(taken) + number) if (name := f"other-namespace-{i}") not in taken)
-        others += [Namespace(next(fresh), unnamed=True, new=True) for _ in range(number)]
-        for namespace in others:
+        new: tuple[str | None, ...] = ("one", "another") if self.ground.universe.templates.objects else (None,)
+        fresh = (name for i in range(len(taken) + len(new)) if (name := f"other-namespace-{i}") not in taken)
+        unnamed = [(Namespace(next(fresh), unnamed=True, new=True), which) for which in new] if listed.others else []
+        for namespace, which in (*((other, None) for other in others), *unnamed):
             for place in self._places(namespace):
                 labels = {has.key: has.value for has in place if has.value is not None}
                 exact = replace(namespace, labels={**labels, NAMESPACE_NAME: namespace.name})
-                yield from self._pods_of(exact, tuple(has for has in place if has.requirements))
+                yield from self._pods_of(exact, tuple(has for has in place if has.requirements), which)
 
-    def _pods_of(self, namespace: Namespace, place: Place = ()) -> Iterator[Klass]:
-        """The classes of one namespace. place: what is to be said of its labels."""
+    def _pods_of(self, namespace: Namespace, place: Place = (), which: str | None = None) -> Iterator[Klass]:
+        """The classes of one namespace. place: what is to be said of its labels; which: of those that nobody named."""
         universe = self.ground.universe
         selectors = list(dict.fromkeys(self._selectors(namespace)))
-        keys = {r.key for s in selectors for r in s} | universe.pod_labels.keys()
         laws = list(self._laws(namespace))
-        keys |= {r.key for law in laws for s in law if s is not None for r in s}
+        demands = [r for s in (*selectors, *(s for law in laws for s in law if s is not None)) for r in s]
         domains = {}
-        for key in sorted(keys):
-            values = {v for s in selectors for r in s if r.key == key for v in r.values}
+        for key in sorted({r.key for r in demands} | universe.pod_labels.keys()):
+            values = {v for r in demands if r.key == key for v in r.values}
             known = domain(values, universe.pod_labels.get(key))
             domains[key] = tuple(known.values[i] for i in sorted(known.possible))
         declared = namespace.name in self.ground.world.declared
@@ -180,7 +181,7 @@ class Census(Struct, frozen=True, dict=True):
             here = tuple(w for w in self.ground.cluster.workloads if _is_in(w, namespace, some))
             pods, but_not = _description(some, domains)
             name = None if namespace.unnamed else namespace.name
-            member = Member("class", name, declared, place, pods, but_not, here)
+            member = Member("class", name, declared, which, place, pods, but_not, here)
             end = Endpoint(Kind.POD, _NOWHERE, namespace, some.labels)
             yield self._klass(member, end, here, unwritten=True)
 
