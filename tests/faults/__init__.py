@@ -7,7 +7,8 @@ from .meaning import MEANING
 from .reading import READING
 from .telling import TELLING
 from .tiers import TIERS
+from .universes import UNIVERSES
 
-EVERYTHING = (*READING, *MEANING, *ASKING, *TIERS, *TELLING)
+EVERYTHING = (*READING, *MEANING, *ASKING, *TIERS, *TELLING, *UNIVERSES)
 
 __all__ = ["EVERYTHING", "Fault"]

@@ -1,0 +1,104 @@
+"""Bugs in who can exist in a universe, and in what new namespaces get, where it is told besides verdicts."""
+
+from tests.faults.fault import Fault
+
+UNSAID, CLASSES = "verifier/engine/unsaid.py", "verifier/engine/map/classes.py"
+EXPLAIN = "verifier/engine/explain.py"
+UNIVERSES = (
+    Fault(
+        "diff: in a universe where nobody can exist, all is equivalent",
+        "verifier/engine/compare.py",
+        "    require_pods(*grounds, limits=limits)\n",
+        "",
+    ),
+    Fault(
+        "diff: a side without pods is refused",
+        "verifier/engine/inhabited.py",
+        "if not any(_has_pods",
+        "if not all(_has_pods",
+    ),
+    Fault(
+        "map: a universe where nobody can exist is drawn",
+        "verifier/engine/map/map.py",
+        "if all(klass.member.kind in",
+        "if False and all(klass.member.kind in",
+    ),
+    Fault(
+        "map: namespaces that only the universe lists are left out",
+        CLASSES,
+        "self.mentions.named_namespaces() | {name for name in listed.values if is_dns_label(name)}",
+        "self.mentions.named_namespaces()",
+    ),
+    Fault(
+        "map: another namespace is drawn where the universe lists them all",
+        CLASSES,
+        "for which in new] if listed.others else []",
+        "for which in new]",
+    ),
+    Fault(
+        "map: values that only an invariant mentions do not exist",
+        CLASSES,
+        "demands = [r for s in (*selectors, *(s for law in laws for s in law if s is not None)) for r in s]",
+        "demands = [r for s in selectors for r in s]",
+    ),
+    Fault(
+        "map: pods of two new namespaces share one",
+        CLASSES,
+        '("one", "another") if self.ground.universe.templates.objects else (None,)',
+        "(None,)",
+    ),
+    Fault(
+        "map and explain: what invariants demand of namespaces is not tried",
+        UNSAID,
+        "policy_formulas(some)), *places(universe))",
+        "policy_formulas(some)),)",
+    ),
+    Fault(
+        "map and explain: labels that the universe requires of namespaces are not tried",
+        UNSAID,
+        "        if values.required:\n",
+        "        if values.required is None:\n",
+    ),
+    Fault(
+        "explain: a namespace that nobody has heard of gets no policies of new ones",
+        "verifier/engine/possible.py",
+        "Namespace(name, new=new)",
+        "Namespace(name)",
+    ),
+    Fault(
+        "explain: SCTP is decided whatever the plugin knows",
+        EXPLAIN,
+        'is Protocol.SCTP and possibility.setting["sctp"] == "no"',
+        'is Protocol.SCTP and possibility.setting["sctp"] == "never"',
+    ),
+    Fault(
+        "explain: addresses of a family that the universe leaves out are told",
+        EXPLAIN,
+        "end.address.version not in ground.universe.families",
+        "end.address.version not in (4, 6)",
+    ),
+    Fault(
+        "an answer hangs on the order of policies of equal priority also where that is settled",
+        "verifier/universe.py",
+        'return switches["same_priority"] == "any" and has_ties(policies)',
+        "return has_ties(policies)",
+    ),
+    Fault(
+        "lint: what can go is asked without the policies of new namespaces",
+        "verifier/engine/lint/redundancy.py",
+        "ground.policies if home is None",
+        "ground.cluster.policies if home is None",
+    ),
+    Fault(
+        "lint: a policy of new namespaces is said to be redundant",
+        "verifier/engine/lint/redundancy.py",
+        " - self.templates",
+        "",
+    ),
+    Fault(
+        "lint: what does nothing but name a namespace does nothing",
+        "verifier/engine/lint/naming.py",
+        "return (STAYS,) if any(",
+        "return () if any(",
+    ),
+)
