@@ -95,6 +95,7 @@ def heard(cluster: Cluster, sides: list[Any], universe: Plain) -> set[str]:
     rows = [row for side in sides for row in side or []]
     rows += [half for i in universe.get("invariants") or [] for half in (i["pods"], i["onlyIn"])]
     known = {n["name"] for n in (universe.get("namespaces") or {}).get("known") or []}
+    known |= set(_names(universe).get("values") or ())
     said = {name for row in rows for name in row.get("namespaces") or ()} | mentioned(selectors).get(NAME, set())
     return said | known | cluster.namespaces.keys()
 
@@ -126,21 +127,30 @@ def _namespaces(
         rows += [half for i in universe.get("invariants") or [] for half in (i["pods"], i["onlyIn"])]
         said = {name for row in rows for name in row.get("namespaces") or ()}
         said |= mentioned(selectors).get(NAME, set())
+        listed, only_listed = set(_names(universe).get("values") or ()), _names(universe).get("others") is False
+        said = listed if only_listed else said | listed
         names += sorted(name for name in said if _DNS_LABEL.match(name) and name not in declared)
         fresh = [name for name in (f"any{i}" for i in range(len(names) + 2)) if name not in names][:2]
+        fresh = [] if only_listed else fresh
     others = [
         {**s, "matchExpressions": [e for e in s.get("matchExpressions") or [] if e["key"] != NAME],
          "matchLabels": {k: v for k, v in (s.get("matchLabels") or {}).items() if k != NAME}}
         for s in selectors
     ]  # fmt: skip
     values = [labels[apart] for labels in declared.values() if labels and apart in labels]
-    free = assignments(others, limits.get("labels") or {}, None if apart == NAME else apart, values)
+    free_keys = {key: value for key, value in (limits.get("labels") or {}).items() if key != NAME}
+    free = assignments(others, free_keys, None if apart == NAME else apart, values)
     found = []
     for name in names + fresh:
         fixed = declared.get(name)
         choices = [fixed] if fixed is not None else [{**labels, NAME: name} for labels in free]
         found += [Namespace(name, labels, i, name in declared) for i, labels in enumerate(choices)]
     return found
+
+
+def _names(universe: Plain) -> Plain:
+    """What the universe says of the label that carries the name of a namespace."""
+    return ((universe.get("namespaces") or {}).get("labels") or {}).get(NAME) or {}
 
 
 def admits(universe: Plain, end: End) -> bool:
