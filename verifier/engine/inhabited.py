@@ -1,10 +1,13 @@
 """A universe in which no pod can exist proves everything about nobody: it is bad input (docs/universe.md)."""
 
+from msgspec.structs import replace
+
 from verifier.engine.query import Query
 from verifier.engine.stage import Ground, set_scene
 from verifier.engine.validate import no_pod
 from verifier.errors import InputError
 from verifier.ir.labels import EVERYTHING
+from verifier.ir.policy import NO_POLICIES
 from verifier.ir.property import Always, PodPeer
 from verifier.ir.universe import OPEN
 from verifier.smt.solver import Answer, Limits
@@ -22,5 +25,6 @@ def require_pods(*sides: Ground, limits: Limits) -> None:
 def _has_pods(ground: Ground, limits: Limits) -> bool:
     if ground.universe == OPEN or ground.world.hostpods:
         return True
-    query = Query(set_scene(ground, _ANYONE, "can any pod exist?")[0], limits)
+    scene, _ = set_scene(ground, _ANYONE, "can any pod exist?")
+    query = Query(replace(scene, policies=NO_POLICIES), limits)  # policies say who talks, not who is there
     return query.ask(query.goals.premises[0]) is not Answer.UNSAT
