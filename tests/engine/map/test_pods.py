@@ -5,7 +5,8 @@ from random import Random
 
 import pytest
 
-from verifier.engine.map.pods import MOST, find, pod_classes
+from verifier.engine.labelsearch import find
+from verifier.engine.map.pods import MOST, pod_classes
 from verifier.errors import Undecided
 from verifier.ir.labels import Operator, Requirement, Selector, matches
 
