@@ -68,3 +68,48 @@ def test_hostnetwork_pods_are_somebody(question: str) -> None:
 def test_the_first_workload_and_the_last_are_a_difference() -> None:
     assert compare(NOTHING, INHABITED, INVENTORY).relation is Relation.EQUIVALENT
     assert compare(DENY, INHABITED, INVENTORY).new_workloads == compare(INHABITED, DENY, INVENTORY).gone_workloads
+
+
+AGENT = pod("data", "agent", "{app: db}", "hostNetwork: true")
+DB_IN_B = (
+    "{name: i, pods: {podSelector: {matchLabels: {app: db}}}, onlyIn: {namespaceSelector: {matchLabels: {team: b}}}}"
+)
+WEB_IN_A = DB_IN_B.replace("app: db", "app: web").replace("team: b", "team: a").replace("name: i", "name: j")
+ONLY_A = "namespaces: {labels: {team: {values: [a], others: false}}}"
+
+
+@pytest.mark.parametrize("question", ASKED)
+@pytest.mark.parametrize(
+    ("manifests", "spec", "said"),
+    [
+        (pod("data", "db", "{app: db}"), f"{{{ONLY_A}, invariants: [{DB_IN_B}]}}", "Pod data/db cannot be: "),
+        (AGENT, f"{{{ONLY_A}, invariants: [{DB_IN_B}]}}", "Pod data/agent cannot be: "),
+        (AGENT, "{namespaces: {labels: {team: {values: [], others: false, required: true}}}}", "agent cannot be: "),
+        (pod("data", "db", "{app: db}") + pod("data", "web", "{app: web}"), f"{{invariants: [{DB_IN_B}, {WEB_IN_A}]}}",
+         "the workloads of namespace `data` cannot all be: "),
+    ],
+)  # fmt: skip
+def test_workloads_that_rules_forbid_together_are_refused(manifests: str, spec: str, said: str, question: str) -> None:
+    with pytest.raises(InputError, match=said):
+        ASKED[question](cluster(manifests), universe(spec))
+
+
+def test_workloads_whose_namespace_can_have_the_labels_are_admitted() -> None:
+    both = pod("data", "db", "{app: db}") + pod("ops", "web", "{app: web}")
+
+    ASKED["check"](cluster(both), universe(f"{{invariants: [{DB_IN_B}, {WEB_IN_A}]}}"))
+    ASKED["check"](cluster(pod("data", "db", "{app: cache}")), universe(f"{{{ONLY_A}, invariants: [{DB_IN_B}]}}"))
+
+
+@pytest.mark.parametrize(
+    ("manifests", "spec", "said"),
+    [
+        ("", "inventory", "the manifests hold no workload"),
+        ("", "{namespaces: {others: false}}", "there is no namespace"),
+        (pod("shop", "web", "{a: b}"), EITHER_B_OR_C, "breaks the invariant"),
+        ("", EITHER_B_OR_C, "its rules contradict each other"),
+    ],
+)
+def test_it_is_said_why_nobody_can_be(manifests: str, spec: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        ASKED["diff"](cluster(manifests), universe(spec))

@@ -19,7 +19,7 @@ def require_pods(*sides: Ground, limits: Limits) -> None:
     """Raises InputError iff on no side a pod can exist; the sides share a universe. Undecided is not known to be
     empty."""
     if not any(_has_pods(side, limits) for side in sides):
-        raise InputError(no_pod(sides[0].universe))
+        raise InputError(no_pod(*(side.world for side in sides)))
 
 
 def _has_pods(ground: Ground, limits: Limits) -> bool:

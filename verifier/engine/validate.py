@@ -1,27 +1,35 @@
 """A universe only removes possibilities: a manifest object that it forbids is bad input, never silently dropped."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from verifier.engine.admission import objections
+from verifier.engine.labelsearch import Implication, find
 from verifier.engine.scope import World
 from verifier.errors import Diagnostic, InputError
-from verifier.ir.endpoint import Namespace
-from verifier.ir.labels import NAMESPACE_NAME, Labels
+from verifier.ir.endpoint import Namespace, Workload
+from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels
 from verifier.ir.origin import Origin
 from verifier.ir.universe import Invariant, Universe, Where
 from verifier.semantics import matches, namespace_labels, satisfies
+from verifier.universe import domain
 
 
 def validate(world: World) -> None:
     """Raises InputError with every object that the universe forbids, and where either stands."""
-    found = [*_known(world), *_namespaces(world), *_workloads(world)]
+    found = [*_known(world), *_namespaces(world), *_workloads(world)] or list(_together(world))
     if found:
         raise InputError(found)
 
 
-def no_pod(universe: Universe) -> Diagnostic:
-    """What is said of a universe in which no pod can exist."""
-    what = "the manifests hold no workload" if not universe.other_pods else "its rules contradict each other"
+def no_pod(*worlds: World) -> Diagnostic:
+    """What is said where no pod can exist: in none of these worlds, which share a universe."""
+    universe = worlds[0].universe
+    if not universe.other_pods and not any(world.cluster.workloads for world in worlds):
+        what = "the manifests hold no workload"
+    elif not universe.other_namespaces and not any(world.declared for world in worlds):
+        what = "there is no namespace"
+    else:
+        what = "its rules contradict each other"
     place = universe.origin.position if universe.origin is not None else None
     return Diagnostic(
         code="empty-universe",
@@ -45,21 +53,62 @@ def _known(world: World) -> Iterator[Diagnostic]:
 def _namespaces(world: World) -> Iterator[Diagnostic]:
     for namespace in world.declared.values():
         labels = namespace_labels(namespace)
-        for key, domain in objections(labels, world.universe.namespace_labels):
+        for key, limits in objections(labels, world.universe.namespace_labels):
             if namespace.labels is not None or key == NAMESPACE_NAME:
-                what = _says(key, labels, domain.values)
-                yield _forbidden(namespace.origin, f"namespace `{namespace.name}` {what}", domain.origin)
+                what = _says(key, labels, limits.values)
+                yield _forbidden(namespace.origin, f"namespace `{namespace.name}` {what}", limits.origin)
 
 
 def _workloads(world: World) -> Iterator[Diagnostic]:
     for workload in world.cluster.workloads:
         origin = workload.labels_origin or workload.origin
-        for key, domain in objections(workload.labels, world.universe.pod_labels):
-            yield _forbidden(origin, f"{workload} {_says(key, workload.labels, domain.values)}", domain.origin)
+        for key, limits in objections(workload.labels, world.universe.pod_labels):
+            yield _forbidden(origin, f"{workload} {_says(key, workload.labels, limits.values)}", limits.origin)
         namespace = world.declared[workload.namespace]
         for invariant in world.universe.invariants:
             if not _can_keep(workload.labels, namespace, invariant):
                 yield _forbidden(origin, f"{workload} breaks the invariant `{invariant.name}`", invariant.origin)
+
+
+def _together(world: World) -> Iterator[Diagnostic]:
+    """Workloads for whose namespace, where nobody has said its labels, several rules together leave none."""
+    universe = world.universe
+    if not (universe.invariants or universe.namespace_labels):
+        return
+    homes: dict[str, list[Workload]] = {}
+    for workload in world.cluster.workloads:
+        homes.setdefault(workload.namespace, []).append(workload)
+    for namespace in world.declared.values():
+        mine = homes.get(namespace.name, []) if namespace.labels is None else []
+        if not mine or _has_labels(namespace, mine, universe):
+            continue
+        alone = next((w for w in mine if not _has_labels(namespace, [w], universe)), None)
+        who = f"{alone} cannot be" if alone else f"the workloads of namespace `{namespace.name}` cannot all be"
+        first = alone or mine[0]
+        said = f"{who}: the rules of the universe together leave its namespace no labels"
+        yield _forbidden(first.labels_origin or first.origin, said, universe.origin)
+
+
+def _has_labels(namespace: Namespace, workloads: Sequence[Workload], universe: Universe) -> bool:
+    """True iff the namespace can have labels with which it is admitted, and all the workloads are."""
+    laws: dict[Implication, None] = {}
+    for workload in workloads:
+        for invariant in universe.invariants:
+            if _can_be_at(workload.labels, namespace, invariant.pods):
+                only = invariant.only_in
+                there = only.namespaces or EVERYTHING if _can_be_at(workload.labels, namespace, only) else None
+                laws[invariant.pods.namespaces or EVERYTHING, there] = None
+    demands = [r for law in laws for selector in law if selector is not None for r in selector]
+    domains: dict[str, tuple[str | None, ...]] = {NAMESPACE_NAME: (namespace.name,)}
+    for key in sorted({r.key for r in demands} | universe.namespace_labels.keys() - {NAMESPACE_NAME}):
+        known = domain({v for r in demands if r.key == key for v in r.values}, universe.namespace_labels.get(key))
+        domains.setdefault(key, tuple(known.values[i] for i in sorted(known.possible)))
+    return find((), (), domains, tuple(laws)) is not None
+
+
+def _can_be_at(labels: Labels, namespace: Namespace, place: Where) -> bool:
+    """True iff the pod is at `place` where the labels of its namespace are as that demands."""
+    return matches(labels, place.pods) and (place.names is None or namespace.name in place.names)
 
 
 def _can_keep(labels: Labels, namespace: Namespace, invariant: Invariant) -> bool:

@@ -47,7 +47,7 @@ def draw(
     mentions.ports |= {Intervals(((p.port, p.port),)) for p in _named(ground, mentions)}
     klasses = _census(ground, mentions, selection.choices).klasses()
     if all(klass.member.kind in ("external", "node") for klass in klasses):
-        raise InputError(no_pod(universe))
+        raise InputError(no_pod(ground.world))
     cut = Mentions()
     if selection.ports is not None:
         cut.add(selection.ports)
