@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.asking import cluster, namespace, pod, policy
+from tests.engine.asking import ALL, cluster, ingress, namespace, pod, policy, tier
 from tests.engine.test_explain import told
 from tests.packaged import universe_of
 from verifier.engine.explain import explain
@@ -94,3 +94,32 @@ def test_whether_the_plugin_knows_sctp_decides_where_it_is_open() -> None:
     assert (answer.allowed, answer.depends_on) == (None, ("sctp",))
     assert {outcome for _, outcome in answer.outcomes} == {True, None}
     assert told(pod("shop", "web"), SCTP.replace("SCTP", "TCP"), sctp="open").allowed is True
+
+
+PAIR = pod("shop", "a", "{app: a}") + pod("shop", "b", "{app: b}")
+AGENTS = pod("shop", "h", spec="hostNetwork: true") + pod("shop", "g", spec="hostNetwork: true")
+
+
+def test_a_family_that_an_address_list_leaves_alone_has_room() -> None:
+    assert told(PAIR, "shop/a -> shop/b : TCP/80", "{addresses: {pods: [10.0.0.7/32]}}").allowed is True
+
+
+@pytest.mark.parametrize("address", ["10.0.0.7/32", "10.244.7.9/32"])
+def test_two_pods_never_share_an_address(address: str) -> None:
+    with pytest.raises(InputError, match="there can be no such connection"):
+        told(PAIR, "shop/a -> shop/b : TCP/80", f"{{families: [4], addresses: {{pods: [{address}]}}}}")
+
+
+def test_pods_on_the_network_of_one_node_may_share_its_address() -> None:
+    of = "{families: [4], addresses: {nodes: [192.168.0.1/32]}}"
+    (case,) = told(AGENTS, "shop/h -> shop/g : TCP/80", of).cases
+
+    assert case.connection.same_node
+    assert case.connection.source.address == case.connection.destination.address
+
+
+def test_a_tie_of_policies_that_have_no_bearing_is_no_reason() -> None:
+    of_ops = "{namespaces: {matchLabels: {kubernetes.io/metadata.name: ops}}}"
+    tied = tier("a", ingress(("Deny", ALL)), subject=of_ops) + tier("b", ingress(("Accept", ALL)), subject=of_ops)
+
+    assert told(pod("shop", "web") + tied, SCTP, sctp="open").depends_on == ("sctp",)

@@ -95,7 +95,8 @@ def explain(
     told = _told(possible.all, decided, possible.forks, outcomes, ground.policies)
     allowed = told[0].allowed if len(told) == 1 else None
     depends_on = {c.switch: None for when, _ in outcomes for fork in when for c in fork if isinstance(c, Setting)}
-    if any(outcome is None for _, outcome in outcomes) and any_may_apply(ground.policies, ground.switches):
+    doubtful = (p for p in possible.all if decided[p.chosen] is None and not _unclaimed(p))
+    if any(any_may_apply(p.policies, p.setting) for p in doubtful):
         depends_on["same_priority"] = None
     return Explanation(
         inquiry,
@@ -111,11 +112,15 @@ def explain(
 
 
 def _outcome(possibility: Possibility) -> bool | None:
-    """None also of SCTP where the plugin does not know it: nothing is claimed about that (docs/decisions.md 8)."""
-    if possibility.connection.protocol is Protocol.SCTP and possibility.setting["sctp"] == "no":
+    if _unclaimed(possibility):
         return None
     decision = decide(possibility.policies, possibility.connection, possibility.setting)
     return next(iter(decision.outcomes)) if len(decision.outcomes) == 1 else None
+
+
+def _unclaimed(possibility: Possibility) -> bool:
+    """True of SCTP where the plugin does not know it: nothing is claimed about that (docs/decisions.md 8)."""
+    return possibility.connection.protocol is Protocol.SCTP and possibility.setting["sctp"] == "no"
 
 
 def _admit(inquiry: Inquiry, ground: Ground) -> None:

@@ -181,7 +181,8 @@ def _addresses(connections: Sequence[Connection], mentions: Mentions, ground: Gr
     """Where the addresses of pods can lie, and what outside sources can show, as far as ipBlocks tell them apart."""
     outside = [e.address for e in (connections[0].source, connections[0].destination) if e.kind not in PODLIKE]
     families = [outside[0].version] if outside else sorted(ground.universe.families)
-    if not mentions.addresses:
+    limited = (ground.universe.pod_addresses, ground.universe.node_addresses) != (None, None)
+    if not mentions.addresses and not limited:
         families = families[:1]
     for name, end in (("source", connections[0].source), ("destination", connections[0].destination)):
         if end.kind in PODLIKE:
@@ -217,11 +218,12 @@ def _made(
         ports = tuple(NamedPort(name, outline.protocol, outline.port) for name in called)
         destination = replace(destination, named_ports=ports)
     ends = {"source": source, "destination": destination}
-    for at in (c for c in conditions if isinstance(c, AddressAt)):
-        taken = {end.address for name, end in ends.items() if name != at.end}
-        address = _address(at, taken, outline.itself)
-        if address is None:
-            return None
+    placed = [c for c in conditions if isinstance(c, AddressAt)]
+    others = {end.address for name, end in ends.items() if name not in {at.end for at in placed}}
+    addresses = _addresses_at(placed, others, outline.itself or OnOneNode(True) in conditions)
+    if addresses is None:
+        return None
+    for at, address in zip(placed, addresses, strict=True):
         ends[at.end] = replace(ends[at.end], address=address)
     connection = replace(outline, source=ends["source"], destination=ends["destination"])
     for condition in conditions:
@@ -241,18 +243,25 @@ def _placed(end: Endpoint, labels: Mapping[str, Mapping[str, str]]) -> Endpoint:
     return replace(end, namespace=replace(namespace, labels=chosen))
 
 
-def _address(at: AddressAt, taken: set[IPAddress], itself: bool) -> IPAddress | None:
-    """An address out of those, a familiar one if it is there, and none that is taken."""
-    for text in _FAMILIAR[at.end]:
-        if (familiar := ip_address(text)) in at.addresses:
-            return familiar
+def _addresses_at(placed: Sequence[AddressAt], others: set[IPAddress], shared: bool) -> tuple[IPAddress, ...] | None:
+    """An address for each, none of `others` and no two the same; the same only where it can be `shared`, and must."""
+    alike = None
+    for some in product(*map(_some, placed)):
+        if not others.isdisjoint(some):
+            continue
+        if len(set(some)) == len(some):
+            return some
+        alike = alike or some
+    return alike if shared else None
+
+
+def _some(at: AddressAt) -> Iterator[IPAddress]:
+    """A few addresses out of those, familiar ones first."""
+    yield from (familiar for text in _FAMILIAR[at.end] if (familiar := ip_address(text)) in at.addresses)
     for version in (4, 6):
         for low, high in at.addresses.family(version):
             for number in range(low + 1 if high - low > 3 else low, min(high, low + 3) + 1):
-                address = IPv4Address(number) if version == 4 else IPv6Address(number)
-                if itself or address not in taken:
-                    return address
-    return None
+                yield IPv4Address(number) if version == 4 else IPv6Address(number)
 
 
 def _can_be(connection: Connection, setting: Mapping[str, str], ground: Ground) -> bool:
