@@ -11,7 +11,7 @@ import yaml
 
 from tests.enumeration import VALUES
 from tests.enumeration.claims import read
-from tests.objects import GHOST, LISTED, NAME, NAMESPACES, Objects, Plain
+from tests.objects import GHOST, NAME, NAMESPACES, Objects, Plain
 
 OF_TIERS = ("same_priority", "np_finality", "networks_pods", "networks_nodes")
 """Switches that matter to cluster-scoped policies only (`tests.tierstrategies`)."""
@@ -78,9 +78,6 @@ class Draw(Objects):
             found["pods"] = {"others": False}
         if self.often(0.15):
             where = {"podSelector": self.pods(), "namespaceSelector": self.namespaces()}
-            if self.often(0.3):
-                where["namespaces"] = self.some(1, 2, lambda: self.one((*self.homes, GHOST, LISTED)))
-                del where["namespaceSelector"]
             found["invariants"] = [{"name": "law", "pods": {"podSelector": self.pods()}, "onlyIn": where}]
         if not closed and self.often(0.2):
             template = self.policy("every")
@@ -111,9 +108,6 @@ class Draw(Objects):
             found["others"] = False
         if self.often(0.25):
             found["labels"] = {"team": self.limits(self.namespace_keys["team"])}
-        if self.often(0.15):
-            names = [*(name for name in self.homes if self.often(0.9)), *self.random.sample((GHOST, LISTED), 1)]
-            found["labels"] = {**found.get("labels", {}), NAME: {"values": names, "others": self.often(0.4)}}
         return found
 
     def limits(self, values: tuple[str, ...]) -> Plain:
