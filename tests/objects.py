@@ -10,8 +10,6 @@ T = TypeVar("T")
 
 NAMESPACES = ("shop", "ops")
 GHOST = "ghost"
-LISTED = "listed"
-"""Namespaces that no object makes known: one that anything may name, one that only universes do."""
 POD_KEYS = {"app": ("a", "b", "c"), "role": ("x", "")}
 NAMESPACE_KEYS = {"team": ("a", "b", "c")}
 NAME = "kubernetes.io/metadata.name"

@@ -30,14 +30,8 @@ def no_pod(*worlds: World) -> Diagnostic:
         what = "there is no namespace"
     else:
         what = "its rules contradict each other"
-    place = universe.origin.position if universe.origin is not None else None
-    return Diagnostic(
-        code="empty-universe",
-        message=f"no pod can exist in the universe `{universe.name}`: {what}",
-        file=place.file if place else None,
-        line=place.line if place else None,
-        column=place.column if place else None,
-    )
+    said = f"no pod can exist in the universe `{universe.name}`: {what}"
+    return _at(universe.origin, "empty-universe", said)
 
 
 def _known(world: World) -> Iterator[Diagnostic]:
@@ -121,7 +115,7 @@ def _can_keep(labels: Labels, namespace: Namespace, invariant: Invariant) -> boo
 
 def _is_at(labels: Labels, namespace: Namespace, place: Where) -> bool | None:
     """Whether the pod is at `place`; None where that hangs on labels of its namespace that nobody has said."""
-    if not matches(labels, place.pods) or (place.names is not None and namespace.name not in place.names):
+    if not _can_be_at(labels, namespace, place):
         return False
     told = [r for r in place.namespaces or () if namespace.labels is not None or r.key == NAMESPACE_NAME]
     if not all(satisfies(namespace_labels(namespace), requirement) for requirement in told):
@@ -136,12 +130,12 @@ def _says(key: str, labels: Labels, values: tuple[str, ...]) -> str:
 
 
 def _forbidden(origin: Origin | None, message: str, rule: Origin | None) -> Diagnostic:
+    hint = f"the universe says so at {rule.position}" if rule is not None else "the universe says so"
+    return _at(origin, "universe-forbids", message, hint)
+
+
+def _at(origin: Origin | None, code: str, message: str, hint: str | None = None) -> Diagnostic:
     place = origin.position if origin is not None else None
-    return Diagnostic(
-        code="universe-forbids",
-        message=message,
-        file=place.file if place else None,
-        line=place.line if place else None,
-        column=place.column if place else None,
-        hint=f"the universe says so at {rule.position}" if rule is not None else "the universe says so",
-    )
+    if place is None:
+        return Diagnostic(code, message, hint=hint)
+    return Diagnostic(code, message, place.file, place.line, place.column, hint)
