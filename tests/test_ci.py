@@ -1,61 +1,20 @@
 """What docs/ci.md, action.yml and .pre-commit-hooks.yaml tell people to run, run in throw-away git repositories."""
 
 import json
-import os
 import re
 import shlex
-import subprocess
-import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.pipeline import ACCEPTED, ACTION, GOOD, HOLE, REFACTORED, Project, Runner, project_at, runner_of
 from tests.readme import blocks
-from tests.repository import SETTINGS, Repository
+from tests.repository import Repository
 
 ROOT = Path(__file__).parent.parent
 GUIDE = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
-ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 HOOKS = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))}
-
-GOOD = """\
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: api, namespace: shop}
-spec:
-  podSelector: {matchLabels: {app: api}}
-  ingress:
-  - from: [{podSelector: {matchLabels: {role: web}}}]
-"""
-HOLE = GOOD + "  - from: [{podSelector: {matchLabels: {role: debug}}}]\n"
-REFACTORED = GOOD.replace("name: api,", "name: web-to-api,").replace(
-    "{matchLabels: {app: api}}", "{matchLabels: {app: api}} "
-)
-ACCEPTED = """\
-apiVersion: netpol-verifier/v1
-kind: Acceptances
-spec:
-  acceptances:
-  - {flows: [shop/role=debug -> shop/app=api], reason: debugging, owner: '@team', expires: %s}
-  - {property: only-web, flows: [shop/role=debug -> shop/app=api], reason: debugging, owner: '@team', expires: %s}
-"""
-CONFIG = """\
-apiVersion: netpol-verifier/v1
-kind: Config
-spec: {manifests: [k8s]}
----
-apiVersion: netpol-verifier/v1
-kind: Properties
-spec:
-  properties:
-  - name: only-web
-    only:
-      from: [{namespaces: [shop], podSelector: {matchLabels: {role: web}}}]
-      to: [{namespaces: [shop], podSelector: {matchLabels: {app: api}}}]
-"""
 
 CHANGES = {
     "a hole": ({}, {"k8s/api.yaml": HOLE}, 1),
@@ -74,45 +33,9 @@ CHANGES = {
 changes = pytest.mark.parametrize(("before", "after", "code"), CHANGES.values(), ids=CHANGES)
 
 
-@dataclass(frozen=True)
-class Project:
-    """A repository, and the environment of its shells, in which `netpol` is the one under test."""
-
-    repository: Repository
-    environ: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def root(self) -> Path:
-        return self.repository.root
-
-    def shell(self, script: str, *options: str, **environ: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            ["bash", *options, "-c", script],
-            cwd=self.root,
-            env={**self.environ, **environ},
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-        )
-
-    def branch(self, before: Mapping[str, str | None], after: Mapping[str, str | None]) -> None:
-        """`main` with `before`, and a branch from there with `after`."""
-        self.repository.commit(before)
-        self.repository.git("switch", "--quiet", "--create", "change")
-        self.repository.commit(after)
-
-
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    tools = tmp_path / "tools"
-    tools.mkdir()
-    netpol = tools / "netpol"
-    netpol.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m verifier "$@"\n')
-    netpol.chmod(0o755)
-    repository = Repository.at(tmp_path / "project")
-    repository.commit({"k8s/api.yaml": GOOD, "netpol.yaml": CONFIG})
-    environ = {"PATH": f"{tools}:{os.environ['PATH']}", "HOME": str(tmp_path), **SETTINGS}
-    return Project(repository, environ)
+    return project_at(tmp_path)
 
 
 def fenced(language: str, beginning: str) -> str:
@@ -206,62 +129,12 @@ def test_hooks_look_at_manifests_and_are_told_no_file_names() -> None:
 # GitHub
 
 
-@dataclass
-class Runner:
-    """As much of a runner of GitHub as composite actions need."""
-
-    project: Project
-    folder: Path
-    inputs: dict[str, str]
-    number: str = "7"
-    outputs: dict[str, str] = field(default_factory=dict)
-    log: str = ""
-
-    def run(self) -> int:
-        """Every step but the installation, until one fails; gives its code."""
-        for step in ACTION["runs"]["steps"][1:]:
-            if "if" in step and (self.inputs["comment"] == "false" or not self.number):
-                continue
-            environ = {name: self.evaluate(text) for name, text in step.get("env", {}).items()}
-            done = self.project.shell(
-                step["run"], "--noprofile", "--norc", "-eo", "pipefail", **self.files(), **environ
-            )
-            self.log += done.stdout + done.stderr
-            if "id" in step:
-                lines = (self.folder / "output").read_text().splitlines()
-                self.outputs = dict(line.split("=", 1) for line in lines)
-            if done.returncode:
-                return done.returncode
-        return 0
-
-    def files(self) -> dict[str, str]:
-        return {
-            "RUNNER_TEMP": str(self.folder),
-            "GITHUB_OUTPUT": str(self.folder / "output"),
-            "GITHUB_STEP_SUMMARY": str(self.folder / "summary"),
-        }
-
-    def evaluate(self, text: str) -> str:
-        """`text` with its expressions replaced by their values."""
-        known = {
-            **{f"inputs.{name}": value for name, value in self.inputs.items()},
-            **{f"steps.judge.outputs.{name}": value for name, value in self.outputs.items()},
-            "github.repository": "some/project",
-            "github.event.pull_request.number": self.number,
-        }
-        return re.sub(r"\$\{\{ (.*?) \}\}", lambda match: known.get(match[1], ""), text)
-
-
 @pytest.fixture
 def runner(project: Project, tmp_path: Path) -> Runner:
-    folder = tmp_path / "runner"
-    folder.mkdir()
     workflow = yaml.safe_load(fenced("yaml", "name: network policies"))
     [step] = [step for step in workflow["jobs"]["netpol"]["steps"] if "netpol-verifier" in step["uses"]]
-    defaults = {name: str(given.get("default", "")) for name, given in ACTION["inputs"].items()}
     chosen = {name: str(value).lower() if value is True else value for name, value in step["with"].items()}
-    assert chosen.keys() <= defaults.keys()
-    return Runner(project, folder, {**defaults, **chosen, "base": "main", "comment": "false"})
+    return runner_of(project, tmp_path / "runner", **{**chosen, "comment": "false"})
 
 
 @changes
