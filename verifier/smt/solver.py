@@ -5,10 +5,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 
-import z3
 from msgspec import Struct
 
 from verifier.errors import Undecided
+from verifier.smt.library import z3
 from verifier.smt.script import Script
 
 Model = Mapping[str, int]
