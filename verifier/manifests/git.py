@@ -11,6 +11,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from verifier.errors import Diagnostic, InputError
+from verifier.processes.programs import find_program
 
 _UNHEARD = ("GIT_TRACE", "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS")
 _SETTINGS = {
@@ -20,7 +21,14 @@ _SETTINGS = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_ALLOW_PROTOCOL": "none",  # a partial clone would fetch what it lacks
+    "GIT_NO_REPLACE_OBJECTS": "1",  # an object is what its name says, whatever `refs/replace` would put in its place
+    "GIT_GRAFT_FILE": os.devnull,  # and its parents are those it names
 }
+_OPTIONS = (
+    *("-c", "core.quotePath=false"),
+    *("-c", "safe.bareRepository=explicit"),  # a repository that is committed into the tree is none
+    *("-c", "core.fsmonitor=false"),
+)
 _ENCODING = ("utf-8", "surrogateescape")
 
 
@@ -89,12 +97,12 @@ def run(*arguments: str, stdin: bytes = b"") -> bytes:
     """What git prints; raises InputError where it fails. No argument may come from the user."""
     import subprocess  # only where there is a revision to be read
 
-    command = ["git", "--no-pager", "-c", "core.quotePath=false", *arguments]
-    try:
-        done = subprocess.run(command, input=stdin, capture_output=True, env=environment(os.environ), check=False)
-    except (FileNotFoundError, PermissionError):
+    program = find_program("git", os.environ)
+    if program is None:
         message = "the program `git` was not found"
-        raise InputError(Diagnostic("git", message, hint="install it, or name files instead of revisions")) from None
+        raise InputError(Diagnostic("git", message, hint="install it, or name files instead of revisions"))
+    command = [program, "--no-pager", *_OPTIONS, *arguments]
+    done = subprocess.run(command, input=stdin, capture_output=True, env=environment(os.environ), check=False)
     if done.returncode != 0:
         raise InputError(_failure(done.stderr.decode(*_ENCODING)))
     return done.stdout
