@@ -11,6 +11,9 @@ import yaml
 from tests.pipeline import ACCEPTED, ACTION, GOOD, HOLE, REFACTORED, Project, Runner, project_at, runner_of
 from tests.readme import blocks
 from tests.repository import Repository
+from verifier.engine.difference import Difference, GateReport, Relation
+from verifier.engine.result import CheckReport
+from verifier.report import githuboutputs
 
 ROOT = Path(__file__).parent.parent
 GUIDE = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
@@ -226,7 +229,16 @@ def test_the_guide_lists_all_inputs_and_outputs() -> None:
 
 def test_every_output_is_one_of_the_step_that_judges() -> None:
     [judge] = [step for step in ACTION["runs"]["steps"] if step.get("id") == "judge"]
+    empty = CheckReport("open", ())
+    report = GateReport("main", empty, empty, Difference(Relation.EQUIVALENT), (), grew=False)
 
     for name, output in ACTION["outputs"].items():
         assert output["value"] == f"${{{{ steps.judge.outputs.{name} }}}}"
-        assert f"{name}=" in judge["run"]
+        assert f"{name}=" in judge["run"] + githuboutputs.gate(report)
+
+
+def test_a_check_gives_the_outputs_of_a_gate() -> None:
+    empty = CheckReport("open", ())
+    report = GateReport("main", empty, empty, Difference(Relation.EQUIVALENT), (), grew=False)
+
+    assert githuboutputs.check(empty) == githuboutputs.gate(report)

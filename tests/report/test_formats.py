@@ -20,6 +20,7 @@ from verifier.report.formats import DIFF_FORMATS, FORMATS, gate_formats
 from verifier.report.paint import PLAIN
 
 NAMES = ["text", "json", "markdown", "sarif", "junit", "github", "gitlab"]
+OUTPUTS = "github-outputs"
 READERS: dict[str, Callable[[str], object]] = {
     "json": json.loads,
     "sarif": json.loads,
@@ -67,7 +68,10 @@ def test_the_table_of_formats_is_that_of_the_code() -> None:
 
 
 def test_every_command_has_the_same_formats() -> None:
-    assert [list(table) for table in (FORMATS, DIFF_FORMATS, gate_formats())] == [NAMES] * 3
+    """But for the outputs of the action, which runs no other commands."""
+    tables = [list(table) for table in (FORMATS, DIFF_FORMATS, gate_formats())]
+
+    assert tables == [[*NAMES, OUTPUTS], NAMES, [*NAMES, OUTPUTS]]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -48,6 +48,7 @@ FORMATS: Mapping[str, Renderer] = {
     "junit": _data("junit", "check"),
     "github": _github("of_check", _text("text", "check")),
     "gitlab": _findings("gitlab", "of_check"),
+    "github-outputs": _data("githuboutputs", "check"),
 }
 
 DIFF_FORMATS: Mapping[str, DiffRenderer] = {
@@ -82,4 +83,5 @@ def gate_formats(fail_on: str = "added") -> Mapping[str, GateRenderer]:
         "junit": _data("junit", "gate", fail_on=fail_on),
         "github": _github("of_gate", _text("gatetext", "gate", fail_on=fail_on), fail_on),
         "gitlab": _findings("gitlab", "of_gate", fail_on),
+        "github-outputs": _data("githuboutputs", "gate"),
     }
