@@ -8,7 +8,8 @@ import pytest
 from tests.repository import Repository
 from verifier.errors import InputError, Severity
 from verifier.manifests.load import Loaded, Options, load
-from verifier.manifests.revision import holds_manifests, read_text, target_of
+from verifier.manifests.refs import resolve
+from verifier.manifests.revision import Target, holds_manifests, read_text, target_of
 
 POLICY = """\
 apiVersion: networking.k8s.io/v1
@@ -63,10 +64,57 @@ def test_positions_name_revision_and_path(repository: Repository) -> None:
     assert names(load(["HEAD~1:k8s"])) == ["NetworkPolicy shop/api"]
 
 
-def test_an_existing_file_of_that_name_wins(repository: Repository) -> None:
+def test_what_is_a_file_and_a_path_at_a_revision_is_refused(repository: Repository) -> None:
     repository.write({"main:k8s": POLICY % "file"})
 
-    assert names(load(["main:k8s"])) == ["NetworkPolicy shop/file"]
+    said = "main:k8s: both a file and a path at the revision `main`\nhint: write `./main:k8s` for the file"
+    assert fault("main:k8s").startswith(said)
+    assert names(load(["./main:k8s"])) == ["NetworkPolicy shop/file"]
+
+
+def test_a_file_is_read_whose_name_begins_with_no_revision(repository: Repository) -> None:
+    repository.write({"mine:k8s": POLICY % "file"})
+
+    assert names(load(["mine:k8s"])) == ["NetworkPolicy shop/file"]
+
+
+def test_a_target_is_read_at_its_revision_whatever_files_there_are(repository: Repository) -> None:
+    target = Target("main", "k8s", resolve("main"))
+    repository.write({"main:k8s/api.yaml": POLICY % "file"})
+    repository.commit({"k8s/api.yaml": POLICY % "later"})
+
+    assert names(load([target])) == ["NetworkPolicy shop/api"]
+
+
+@pytest.mark.parametrize("name", ["tag", "heads", "remote", "abbreviation"])
+def test_a_name_of_two_revisions_is_refused(repository: Repository, name: str) -> None:
+    first = repository.git("rev-parse", "HEAD")
+    repository.commit({"k8s/other.yaml": POLICY % "other"})
+    match name:
+        case "tag":
+            repository.git("tag", "main", first)
+            ambiguous, clear = "main", "refs/heads/main"
+        case "heads":
+            repository.git("update-ref", "refs/heads/heads/main", first)
+            ambiguous, clear = "heads/main", "refs/heads/main"
+        case "remote":
+            repository.git("update-ref", "refs/remotes/origin/main", first)
+            repository.git("branch", "origin/main", "HEAD")
+            ambiguous, clear = "origin/main~0", "refs/remotes/origin/main"
+        case _:
+            repository.git("update-ref", f"refs/heads/{first[:7]}", "HEAD")
+            ambiguous, clear = first[:7], first
+
+    assert f"is ambiguous: `{'commit' if name == 'abbreviation' else 'refs/'}" in fault(f"{ambiguous}:k8s").replace(
+        f"`refs/heads/{first[:7]}` and ", ""
+    )
+    assert names(load([f"{clear}:k8s"]))
+
+
+def test_names_of_one_revision_are_as_good_as_one(repository: Repository) -> None:
+    repository.git("tag", "--annotate", "--message=x", "main", "HEAD")
+
+    assert names(load(["main:k8s"])) == ["NetworkPolicy shop/api"]
 
 
 def test_below_the_root_a_dot_begins_a_relative_path(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec.structs import replace
@@ -16,6 +16,9 @@ from verifier.cli.timings import diff_timings
 from verifier.engine.difference import Difference, Relation
 from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.report.formats import DIFF_FORMATS
+
+if TYPE_CHECKING:
+    from verifier.manifests.revision import Target
 
 
 @click.command("diff", short_help="Say exactly what differs between two versions of the policies.")
@@ -94,18 +97,22 @@ def _answer(this: Run) -> Answered[Difference]:
     return Answered(answer, code, lambda seconds: diff_timings(sides, answer.stats, seconds))
 
 
-def _sides(flags: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _sides(flags: Any) -> "tuple[tuple[str | Target, ...], tuple[str | Target, ...]]":
     """The manifests of both sides."""
+    from verifier.manifests.refs import resolve
+    from verifier.manifests.revision import Target
+
     old, new, paths = flags["old"], flags["new"], flags["paths"]
     if not paths:
         return (old,), (new,)
     for revision in (old, new):
         if ":" in revision:
             raise UsageError(f"`{revision}` names a path, and so does --path", "with --path, name two revisions")
-    return tuple(f"{old}:{path}" for path in paths), tuple(f"{new}:{path}" for path in paths)
+    before, after = resolve(old), resolve(new)
+    return tuple(Target(old, path, before) for path in paths), tuple(Target(new, path, after) for path in paths)
 
 
-def _advised(diagnostic: Diagnostic, paths: Sequence[str]) -> Diagnostic:
+def _advised(diagnostic: Diagnostic, paths: "Sequence[str | Target]") -> Diagnostic:
     """The diagnostic; where a path does not exist it may have been meant as a revision."""
     missing = diagnostic.code == "path" and diagnostic.hint is None and diagnostic.file in paths
     if not missing or ":" in str(diagnostic.file) or Path(str(diagnostic.file)).exists():

@@ -119,9 +119,9 @@ def _read(this: Run) -> Judgement:
     question = attempts.make(lambda: read_question(settings, flags["properties"], flags["expressions"]))
     base = attempts.make(lambda: _find(flags, settings))
     loaded = None
-    if base is not None and base.paths:
+    if base is not None and base.targets:
         switches = {} if question is None else question.switches
-        loaded = attempts.make(lambda: read_manifests(base.paths, settings, switches))
+        loaded = attempts.make(lambda: read_manifests(base.targets, settings, switches))
     if question is None or base is None or attempts.mistakes:
         raise InputError(tuple(dict.fromkeys(attempts.mistakes)))
     current, expired = in_force(base.acceptances, today())

@@ -16,6 +16,7 @@ from verifier.manifests.files import nothing
 
 if TYPE_CHECKING:
     from verifier.manifests.load import Loaded, Options
+    from verifier.manifests.revision import Target
 
 Read = TypeVar("Read")
 
@@ -147,7 +148,7 @@ def is_something(loaded: "Loaded") -> bool:
     return loaded.has_policies or loaded.has_workloads
 
 
-def read_manifests(paths: Sequence[str], settings: Settings, switches: Mapping[str, str]) -> "Loaded":
+def read_manifests(paths: Sequence["str | Target"], settings: Settings, switches: Mapping[str, str]) -> "Loaded":
     """What the manifests at `paths` say, read as the settings want it."""
     from verifier.manifests.load import load
 

@@ -14,6 +14,7 @@ from verifier.manifests.files import STDIN, nothing
 
 if TYPE_CHECKING:
     from verifier.manifests.load import Loaded
+    from verifier.manifests.revision import Target
 
 
 class Sides(Struct, frozen=True):
@@ -27,7 +28,7 @@ class Sides(Struct, frozen=True):
     seconds: float
 
 
-def read_sides(settings: Settings, old: Sequence[str], new: Sequence[str]) -> Sides:
+def read_sides(settings: Settings, old: Sequence["str | Target"], new: Sequence["str | Target"]) -> Sides:
     """Raises InputError with everything that is wrong with the input, or where neither side holds anything."""
     if STDIN in old and STDIN in new:
         raise UsageError("`-` stands on both sides", "standard input can be read once only")
@@ -43,10 +44,10 @@ def read_sides(settings: Settings, old: Sequence[str], new: Sequence[str]) -> Si
     found = tuple(dict.fromkeys((*before.diagnostics, *after.diagnostics)))
     empty = [paths for paths, loaded in ((old, before), (new, after)) if not is_something(loaded)]
     if len(empty) == 2:
-        raise InputError((*found, nothing(tuple(dict.fromkeys((*old, *new))))))
+        raise InputError((*found, nothing(tuple(dict.fromkeys(map(str, (*old, *new)))))))
     return Sides(before, after, universe, switches, (*found, *(_empty(paths) for paths in empty)), seconds)
 
 
-def _empty(paths: Sequence[str]) -> Diagnostic:
-    message = f"neither a policy nor a workload in {' '.join(paths)}: there, everything counts as allowed"
+def _empty(paths: Sequence["str | Target"]) -> Diagnostic:
+    message = f"neither a policy nor a workload in {' '.join(map(str, paths))}: there, everything counts as allowed"
     return Diagnostic("nothing-to-compare", message, severity=Severity.WARNING)

@@ -22,7 +22,7 @@ from verifier.manifests.kinds import POLICY
 from verifier.manifests.lowering import assemble, lower
 from verifier.manifests.objects import Object
 from verifier.manifests.plainyaml import PlainTexts
-from verifier.manifests.revision import read_revisions, target_of
+from verifier.manifests.revision import Target, read_revisions, target_of
 from verifier.manifests.source import Source
 from verifier.manifests.tiers import ALPHA1
 
@@ -107,7 +107,9 @@ class Loaded(Struct, frozen=True):
         return bool(self.cluster.workloads)
 
 
-def load(paths: Sequence[str], options: Options = _DEFAULTS, stdin: Callable[[], bytes] | None = None) -> Loaded:
+def load(
+    paths: Sequence[str | Target], options: Options = _DEFAULTS, stdin: Callable[[], bytes] | None = None
+) -> Loaded:
     """What the manifests at `paths` say: files, directories, `-` for what `stdin` gives (by default the process's own),
     `REV:PATH` for what a git revision holds.
 
@@ -116,12 +118,14 @@ def load(paths: Sequence[str], options: Options = _DEFAULTS, stdin: Callable[[],
     return load_texts(find_texts(paths, options.exclude, stdin), options)
 
 
-def find_texts(paths: Sequence[str], exclude: Sequence[str] = (), stdin: Callable[[], bytes] | None = None) -> Texts:
-    """The texts that `paths` name."""
+def find_texts(
+    paths: Sequence[str | Target], exclude: Sequence[str] = (), stdin: Callable[[], bytes] | None = None
+) -> Texts:
+    """The texts that `paths` name. A target is what it says, whatever files there are."""
     if not paths:
         raise UsageError("no manifests given", "name a file, a directory, or `-` for stdin")
-    targets = {path: target for path in paths if (target := target_of(path)) is not None}
-    found = find_files([path for path in paths if path not in targets], exclude)
+    places = [path if isinstance(path, Target) else target_of(path) or path for path in paths]
+    found = find_files([place for place in places if isinstance(place, str)], exclude)
     mistakes = list(found.mistakes)
     sources = []
     for path in found.paths:
@@ -129,7 +133,7 @@ def find_texts(paths: Sequence[str], exclude: Sequence[str] = (), stdin: Callabl
             sources.append(Source.stdin(stdin or sys.stdin.buffer.read) if path == STDIN else Source.read(path))
         except InputError as error:
             mistakes += error.diagnostics
-    revised = read_revisions(list(targets.values()), exclude)
+    revised = read_revisions([place for place in places if isinstance(place, Target)], exclude)
     return Texts(
         (*sources, *revised.sources),
         (*mistakes, *revised.mistakes),

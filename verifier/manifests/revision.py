@@ -15,14 +15,16 @@ from msgspec.structs import replace
 from verifier.errors import Diagnostic, InputError, Severity
 from verifier.manifests import git
 from verifier.manifests.files import STDIN, SUFFIXES, excluded, leaves_out
-from verifier.manifests.source import Source
+from verifier.manifests.refs import Revision, is_revision, resolve
+from verifier.manifests.source import Source, shown
 
 
 class Target(Struct, frozen=True):
-    """A path at a revision, as it was written."""
+    """A path at a revision, as it was written. at: what the revision was resolved to; None: nobody has looked yet."""
 
     revision: str
     path: str
+    at: Revision | None = None
 
     def __str__(self) -> str:
         return f"{self.revision}:{self.path}"
@@ -37,11 +39,24 @@ class Revised(Struct):
 
 
 def target_of(path: str) -> Target | None:
-    """The revision and path that `path` names; None where it is a file, a directory or standard input."""
-    if path == STDIN or ":" not in path or os.path.exists(path):  # noqa: PTH110 - takes any name, however long
+    """The revision and path that `path` names; None where it is a file, a directory or standard input.
+
+    Raises InputError where it may be either: who fills the tree could otherwise put a directory named like a revision
+    in the place of that revision.
+    """
+    if path == STDIN or ":" not in path:
         return None
     colon = _colon(path)
-    return None if colon is None else Target(path[:colon], path[colon + 1 :])
+    if colon is None:
+        return None
+    target = Target(path[:colon], path[colon + 1 :])
+    if not os.path.lexists(path):  # takes any name, however long
+        return target
+    if not is_revision(target.revision):
+        return None
+    message = f"both a file and a path at the revision `{target.revision}`"
+    hint = f"write `./{path}` for the file; for the revision, remove the file"
+    raise InputError(Diagnostic("path", message, shown(path), hint=hint))
 
 
 def _colon(text: str) -> int | None:
@@ -124,22 +139,7 @@ def _resolve(target: Target) -> tuple[str, str]:
 
 def _tree(target: Target) -> str:
     """The tree of the revision; raises InputError where there is none."""
-    revision = target.revision
-    if not revision or "\n" in str(target):
-        what = "a revision is missing before `:`" if not revision else "a line break in the name of a revision"
-        raise InputError(Diagnostic("revision", what, hint="as in `main:k8s`"))
-    found, remote = git.look_up([f"{revision}^{{tree}}", f"origin/{revision}^{{tree}}"])
-    if found.kind is git.Kind.TREE:
-        return found.id
-    if found.kind is git.Kind.AMBIGUOUS:
-        raise InputError(Diagnostic("revision", f"`{revision}` is short for several objects"))
-    if remote.kind is git.Kind.TREE:
-        hint = f"did you mean `origin/{revision}`?"
-    elif git.is_shallow():
-        hint = "this clone lacks history: fetch it all (`git fetch --unshallow`; in an action, `fetch-depth: 0`)"
-    else:
-        hint = "`git branch --all` and `git tag` list the names there are"
-    raise InputError(Diagnostic("revision", f"no revision `{revision}` here", hint=hint))
+    return (target.at or resolve(target.revision)).tree
 
 
 def _from_root(target: Target) -> str:
