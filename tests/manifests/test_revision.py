@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.repository import Repository
-from verifier.errors import InputError, Severity
+from verifier.errors import InputError
 from verifier.manifests.load import Loaded, Options, load
 from verifier.manifests.refs import resolve
 from verifier.manifests.revision import Target, holds_manifests, read_text, target_of
@@ -153,28 +153,39 @@ def test_names_need_no_ascii(repository: Repository) -> None:
 
 
 def test_links_are_followed_inside_the_repository(repository: Repository) -> None:
-    repository.write({"shared/s.yaml": POLICY % "shared"})
+    repository.write({"shared/s.yaml": POLICY % "shared", "k8s/sub/s.yaml": POLICY % "sub"})
     (repository.root / "k8s/again.yaml").symlink_to("api.yaml")
     (repository.root / "k8s/shared.yaml").symlink_to("../shared/s.yaml")
-    (repository.root / "k8s/directory.yaml").symlink_to("../shared")
+    (repository.root / "k8s/notes").symlink_to("../shared/s.yaml")
+    (repository.root / "k8s/directory.yaml").symlink_to("sub")
+    (repository.root / "k8s/sub/up").symlink_to("..")
     repository.commit()
 
     loaded = load(["main:k8s"])
 
-    assert names(loaded) == ["NetworkPolicy shop/api", "NetworkPolicy shop/shared"]
-    assert loaded.diagnostics == ()
+    assert names(loaded) == ["NetworkPolicy shop/api", "NetworkPolicy shop/shared", "NetworkPolicy shop/sub"]
+    assert (loaded.diagnostics, loaded.left_out) == ((), ())
 
 
-def test_links_out_of_the_repository_are_named(repository: Repository) -> None:
-    (repository.root / "k8s/out.yaml").symlink_to("/etc/hostname")
+@pytest.mark.parametrize("name", ["directory", "directory.yaml"])
+def test_links_to_directories_that_are_not_read_are_refused(repository: Repository, name: str) -> None:
+    repository.write({"shared/s.yaml": POLICY % "shared"})
+    (repository.root / "k8s" / name).symlink_to("../shared")
     repository.commit()
 
-    loaded = load(["main:k8s"])
+    said = f"main:k8s/{name}: a symbolic link to a directory, which is not followed\nhint: name the directory itself"
+    assert fault("main:k8s").startswith(said)
+    assert names(load(["main:k8s"], Options(exclude=(name,)))) == ["NetworkPolicy shop/api"]
 
-    [warning] = loaded.diagnostics
-    assert (warning.severity, warning.file) == (Severity.WARNING, "main:k8s/out.yaml")
-    assert "leads out of the repository, to `/etc/hostname`" in warning.message
-    assert loaded.left_out == ("main:k8s/out.yaml",)
+
+@pytest.mark.parametrize("name", ["out", "out.yaml"])
+def test_links_out_of_the_repository_are_refused(repository: Repository, name: str) -> None:
+    (repository.root / "k8s" / name).symlink_to("/etc/hostname")
+    repository.commit()
+
+    said = f"main:k8s/{name}: a symbolic link that leads out of the repository, to `/etc/hostname`\nhint: "
+    assert fault("main:k8s").startswith(said)
+    assert load(["main:k8s"], Options(exclude=(name,))).left_out == (f"main:k8s/{name}",)
 
 
 def test_links_to_nowhere_are_refused(repository: Repository) -> None:
@@ -184,15 +195,12 @@ def test_links_to_nowhere_are_refused(repository: Repository) -> None:
     assert fault("main:k8s") == "main:k8s/dangling.yaml: a symbolic link that leads nowhere"
 
 
-def test_submodules_are_named(repository: Repository) -> None:
+def test_submodules_are_refused(repository: Repository) -> None:
     repository.git("update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},k8s/vendor")
     repository.git("commit", "--quiet", "--message=module")
 
-    loaded = load(["main:k8s"])
-
-    assert [str(d) for d in loaded.diagnostics] == [
-        "main:k8s/vendor: a submodule, left out: its files are in another repository"
-    ]
+    said = "main:k8s/vendor: a submodule: its files are in another repository, which is not read\nhint: "
+    assert fault("main:k8s").startswith(said)
     assert fault("main:k8s/vendor/x.yaml").startswith("main:k8s/vendor/x.yaml: `k8s/vendor` is a submodule")
     assert load(["main:k8s"], Options(exclude=("vendor",))).left_out == ("main:k8s/vendor",)
 

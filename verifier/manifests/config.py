@@ -6,11 +6,16 @@ Takes the directory to start from (or a file) and the environment; gives a `Conf
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 from verifier.ir.property import Property
 from verifier.ir.universe import Universe
+from verifier.manifests.refs import Revision
+
+if TYPE_CHECKING:
+    from verifier.manifests.revision import Target
 
 FILE = "netpol.yaml"
 
@@ -47,7 +52,8 @@ class Config(Struct, frozen=True):
     switches: those that are set; further ones may come from the universe and the command line.
     properties: of the documents of kind Properties.
     universe_spec: of the document of kind Universe; it holds where `universe` is None.
-    file: the configuration file that was read.
+    file: the configuration file that was read, as it is cited. at: the revision at which it was read, and at which the
+        files that it names stand, but for the manifests; None: in the work tree.
     """
 
     manifests: tuple[str, ...] | None = None
@@ -67,19 +73,54 @@ class Config(Struct, frozen=True):
     properties: tuple[Property, ...] = ()
     universe_spec: Universe | None = None
     file: str | None = None
+    at: Revision | None = None
 
 
-def load_config(path: str | None, start: Path, environment: Mapping[str, str] | None = None) -> Config:
-    """The settings of the file `path` (None: of the one that NETPOL_CONFIG names, or `find_config` finds) and those of
-    the environment (None: the process's own), which beat the file's. Raises InputError with every mistake."""
+def load_config(
+    name: str | None, start: Path, environment: Mapping[str, str] | None = None, *, no_file: bool = False
+) -> Config:
+    """The settings of the file `name` (None: of the one that NETPOL_CONFIG names, or `find_config` finds) and those of
+    the environment (None: the process's own), which beat the file's. no_file: those of the environment alone.
+    Raises InputError with every mistake."""
     environment = os.environ if environment is None else environment
-    file = path or environment.get("NETPOL_CONFIG") or find_config(start)
+    named = name or environment.get("NETPOL_CONFIG")
+    if no_file:
+        return _settings(None, environment)
+    if named is None:
+        return _settings(find_config(start), environment)
+    from verifier.manifests.places import place_of
+
+    return _settings(place_of(named), environment)
+
+
+def load_config_at(revision: Revision, name: str | None, environment: Mapping[str, str] | None = None) -> Config:
+    """The same as it stands at a revision: of the file that lies there where `name` does, or else where `find_config`
+    would look. A name that means a revision of its own, or a file outside of the repository, means what it always
+    does; a file that is missing at the revision says nothing."""
+    from verifier.manifests.places import counterpart, place_of
+    from verifier.manifests.revision import read_text
+
+    environment = os.environ if environment is None else environment
+    named = name or environment.get("NETPOL_CONFIG")
+    if named is None:
+        found = (counterpart(str(place), revision) for place in places_of_config(Path.cwd()))
+        there = (target for target in found if target is not None and read_text(target) is not None)
+        return _settings(next(there, None), environment)
+    place = place_of(named)
+    if isinstance(place, str):
+        target = counterpart(place, revision)
+        if target is not None:
+            return _settings(None if read_text(target) is None else target, environment)
+    return _settings(place, environment)
+
+
+def _settings(place: "str | Target | None", environment: Mapping[str, str]) -> Config:
     said = {variable: environment[variable] for variable in VARIABLES if environment.get(variable)}
-    if file is None and not said:
+    if place is None and not said:
         return Config()
     from verifier.manifests.configfile import overlay, read_config  # pydantic only where there is something to read
 
-    config = Config() if file is None else read_config(file)
+    config = Config() if place is None else read_config(place)
     return overlay(config, said) if said else config
 
 

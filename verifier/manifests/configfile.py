@@ -11,16 +11,17 @@ from verifier.manifests.config import VARIABLES, Config, LintChoice
 from verifier.manifests.configform import ConfigForm, ConfigSpec, LintForm
 from verifier.manifests.document import Document, documents
 from verifier.manifests.form import Form, Slip, attempt, complaint, fill, foreign, kind_of
+from verifier.manifests.places import Place, from_here, read
 from verifier.manifests.properties import properties_from_document, refuse_namesakes
-from verifier.manifests.source import Source, shown
 from verifier.manifests.universe import universe_from_document
 from verifier.manifests.universeform import RESERVED, switch_value
 
 
-def read_config(file: str) -> Config:
-    """The settings of `file`; raises InputError with every mistake in it."""
-    found, mistakes = documents(Source.read(file))
-    config = Config(file=shown(file))
+def read_config(place: Place) -> Config:
+    """The settings of the file at `place`; raises InputError with every mistake in it."""
+    source = read(place)
+    found, mistakes = documents(source)
+    config = Config(file=source.name, at=None if isinstance(place, str) else place.at)
     kinds: dict[str, Document] = {}
     for document in found:
         try:
@@ -28,7 +29,7 @@ def read_config(file: str) -> Config:
             if kind in kinds and kind != "Properties":
                 mistakes.append(complaint(document, ("kind",), f"a second document of kind {kind} in one file"))
             kinds.setdefault(kind, document)
-            config = _add(config, kind, document)
+            config = _add(config, kind, document, place)
         except InputError as error:
             mistakes += error.diagnostics
     try:
@@ -38,7 +39,7 @@ def read_config(file: str) -> Config:
     mistakes += _two_universes(config, kinds)
     if mistakes:
         raise InputError(mistakes)
-    return _beside(config, Path(file).parent)
+    return _beside(config, Path(place if isinstance(place, str) else from_here(place)).parent)
 
 
 def _kind(document: Document) -> str:
@@ -54,13 +55,13 @@ def _kind(document: Document) -> str:
     return kind
 
 
-def _add(config: Config, kind: str, document: Document) -> Config:
-    """`config` with what one document says."""
+def _add(config: Config, kind: str, document: Document, place: Place) -> Config:
+    """`config` with what one document of the file at `place` says."""
     match kind:
         case "Properties":
             return replace(config, properties=config.properties + properties_from_document(document))
         case "Universe":
-            return replace(config, universe_spec=universe_from_document(document))
+            return replace(config, universe_spec=universe_from_document(document, place))
     return _with(config, fill(ConfigForm, document).spec)
 
 

@@ -7,6 +7,7 @@ Names go to git through its standard input, so that none can be taken for an opt
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -59,12 +60,13 @@ class Found(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True):
-    """A file, symbolic link or submodule of a tree; `path` counts from the tree that was listed."""
+    """A file, directory, symbolic link or submodule of a tree; `path` counts from the tree that was listed."""
 
     path: str
     id: str
     is_link: bool
     is_submodule: bool
+    is_tree: bool
 
 
 def look_up(names: Sequence[str]) -> list[Found]:
@@ -79,13 +81,18 @@ def read(names: Sequence[str]) -> list[Found]:
 
 def entries(tree: str) -> list[Entry]:
     """All that a tree holds, at any depth, in the order of their paths."""
-    listing = run("ls-tree", "-r", "-z", "--full-tree", tree)
+    listing = run("ls-tree", "-r", "-t", "-z", "--full-tree", tree)
     return [_entry(line) for line in listing.split(b"\0") if line]
 
 
 def prefix() -> str:
     """The working directory as a path from the root of the work tree: empty, or ending in `/`."""
     return run("rev-parse", "--show-prefix").decode(*_ENCODING).rstrip("\n")
+
+
+def root() -> Path:
+    """The root of the work tree, links resolved."""
+    return Path(run("rev-parse", "--show-toplevel").decode(*_ENCODING).removesuffix("\n")).resolve()
 
 
 def is_shallow() -> bool:
@@ -115,6 +122,9 @@ def environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 def _failure(said: str) -> Diagnostic:
     line = next(iter(said.splitlines()), "git failed").removeprefix("fatal: ").removeprefix("error: ")
+    if "cannot use bare repository" in line:
+        hint = "run it in a work tree, or name the repository in GIT_DIR"
+        return Diagnostic("git-repository", "a bare repository, which git finds but nobody named", hint=hint)
     if "not a git repository" in line or "must be run in a work tree" in line:
         return Diagnostic("git-repository", "no git repository here")
     if "dubious ownership" in line:
@@ -127,7 +137,9 @@ def _entry(line: bytes) -> Entry:
     """One line of `ls-tree`: mode, type and object, then a tab and the path."""
     head, _, path = line.partition(b"\t")
     mode, _, name = head.decode("ascii").split(" ")
-    return Entry(path.decode(*_ENCODING), name, is_link=mode == "120000", is_submodule=mode == "160000")
+    return Entry(
+        path.decode(*_ENCODING), name, is_link=mode == "120000", is_submodule=mode == "160000", is_tree=mode == "040000"
+    )
 
 
 def _batch(how: str, names: Sequence[str]) -> list[Found]:

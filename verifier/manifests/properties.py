@@ -16,30 +16,29 @@ from verifier.ir.property import Property
 from verifier.manifests.builtin import BUILTIN, STARTER, builtin_folder, builtin_path
 from verifier.manifests.document import Document, documents
 from verifier.manifests.form import foreign, kind_of
+from verifier.manifests.places import Place, files_in, place_of, read
 from verifier.manifests.propertyform import properties_from_document
 from verifier.manifests.source import Source, shown
 
 __all__ = ["load_properties", "properties_from_document", "refuse_namesakes", "starter_properties"]
 
-_SUFFIXES = (".yaml", ".yml", ".json")
-_PASSED_OVER = {".git", "node_modules"}
 
-
-def load_properties(paths: Sequence[str]) -> tuple[Property, ...]:
-    """The properties of files, directories (recursively) and `builtin:NAME`, in this order.
+def load_properties(paths: Sequence[Place]) -> tuple[Property, ...]:
+    """The properties of files, directories (recursively), `REV:PATH` of git revisions, and `builtin:NAME`, in this
+    order.
 
     A file that is named twice counts once.
     """
     reading = _Reading()
-    seen: set[Path] = set()
+    seen: set[object] = set()
     for path in paths:
         try:
             files, lenient = _files(path)
         except InputError as error:
             reading.mistakes += error.diagnostics
             continue
-        fresh = [file for file in files if file.resolve() not in seen]
-        seen.update(file.resolve() for file in fresh)
+        fresh = [file for file in files if _identity(file) not in seen]
+        seen.update(map(_identity, fresh))
         before = reading.size
         for file in fresh:
             reading.read(file, lenient=lenient)
@@ -62,7 +61,7 @@ class _Reading(Struct):
     def size(self) -> tuple[int, int]:
         return len(self.properties), len(self.mistakes)
 
-    def read(self, file: Path, *, lenient: bool) -> None:
+    def read(self, file: Place, *, lenient: bool) -> None:
         """Adds what `file` holds. lenient: it may hold documents that are not ours."""
         try:
             found, wrong = documents(_source(file))
@@ -82,11 +81,15 @@ class _Reading(Struct):
                 self.mistakes += error.diagnostics
 
 
-def _source(file: Path) -> Source:
+def _identity(file: Place) -> object:
+    return Path(file).resolve() if isinstance(file, str) else file
+
+
+def _source(file: Place) -> Source:
     """The text of `file`; one of the ready-made is cited by the name it is known by, wherever it is installed."""
-    if file == builtin_folder() / file.name:
-        return Source.of(BUILTIN + file.stem, file.read_bytes())
-    return Source.read(str(file))
+    if isinstance(file, str) and Path(file) == builtin_folder() / Path(file).name:
+        return Source.of(BUILTIN + Path(file).stem, Path(file).read_bytes())
+    return read(file)
 
 
 def _names(document: Document) -> Iterator[tuple[str, Origin]]:
@@ -98,27 +101,23 @@ def _names(document: Document) -> Iterator[tuple[str, Origin]]:
                     yield item["name"], Origin(document, ("spec", "properties", index))
 
 
-def _files(path: str) -> tuple[list[Path], bool]:
+def _files(path: Place) -> tuple[list[Place], bool]:
     """The files that `path` stands for, and whether they may hold documents that are not ours, as in a directory."""
-    if path.startswith(BUILTIN):
-        return [builtin_path(path.removeprefix(BUILTIN))], False
-    place = Path(path)
-    if not place.is_dir():
-        return [place], False
-    files = sorted(
-        file
-        for file in place.rglob("*")
-        if file.suffix in _SUFFIXES and file.is_file() and not set(file.relative_to(place).parts) & _PASSED_OVER
-    )
+    if isinstance(path, str):
+        if path.startswith(BUILTIN):
+            return [str(builtin_path(path.removeprefix(BUILTIN)))], False
+        path = place_of(path)
+    files = files_in(path)
+    if files is None:
+        return [path], False
     if not files:
         raise InputError(_no_properties(path))
     return files, True
 
 
-def _no_properties(path: str) -> Diagnostic:
-    return Diagnostic(
-        "no-properties", "no properties here", shown(path), hint="they are documents of `kind: Properties`"
-    )
+def _no_properties(path: Place) -> Diagnostic:
+    name = shown(path) if isinstance(path, str) else str(path)
+    return Diagnostic("no-properties", "no properties here", name, hint="they are documents of `kind: Properties`")
 
 
 def starter_properties() -> tuple[Property, ...]:

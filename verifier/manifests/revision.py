@@ -12,11 +12,13 @@ from functools import cache
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from verifier.errors import Diagnostic, InputError, Severity
+from verifier.errors import Diagnostic, InputError
 from verifier.manifests import git
 from verifier.manifests.files import STDIN, SUFFIXES, excluded, leaves_out
 from verifier.manifests.refs import Revision, is_revision, resolve
 from verifier.manifests.source import Source, shown
+
+_EXCLUDE = "leave it out on purpose with `--exclude`"
 
 
 class Target(Struct, frozen=True):
@@ -31,11 +33,13 @@ class Target(Struct, frozen=True):
 
 
 class Revised(Struct):
-    """What was read of git revisions; each name is `REV:PATH`, with PATH from the root of the repository."""
+    """What was read of git revisions; each name is `REV:PATH`, with PATH from the root of the repository. folders: the
+    trees that were looked into."""
 
     sources: list[Source] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     mistakes: list[Diagnostic] = field(default_factory=list)
+    folders: set[str] = field(default_factory=set)
 
 
 def target_of(path: str) -> Target | None:
@@ -81,27 +85,56 @@ def read_revisions(targets: Sequence[Target], exclude: Sequence[str] = ()) -> Re
         except InputError as error:
             revised.mistakes += [_at(target, diagnostic) for diagnostic in error.diagnostics]
     files = list(wanted.values())
-    regular = {file.name for file in files if not file.is_link}
+    regular = {file.name for file in files if not file.is_link} | revised.folders
     for file, found in zip(files, git.read([file.name for file in files]), strict=True):
         _take(file, found, revised, regular)
     return revised
 
 
 def holds_manifests(target: Target, exclude: Sequence[str] = ()) -> bool:
-    """True iff the path exists at the revision and is a file, or a directory with manifests. Raises InputError where
-    the revision itself is at fault."""
-    tree = _tree(target)
-    path = _from_root(target)
-    if git.look_up([f"{tree}:{path}"])[0].kind not in (git.Kind.BLOB, git.Kind.TREE):
+    """True iff the path exists at the revision and is a file, or a directory with manifests or with something that may
+    hold some and cannot be read. Raises InputError where the revision itself is at fault, or what is there is neither
+    a file nor a directory of this repository."""
+    tree, path = _tree(target), _from_root(target)
+    [found] = git.look_up([f"{tree}:{path}"])
+    if found.kind is git.Kind.MISSING and _submodule_above(tree, path) is None:
         return False
-    return any(_files(target, tree, path, exclude, Revised()))
+    if found.kind not in (git.Kind.BLOB, git.Kind.TREE):
+        raise InputError(_at(target, _absent(target, tree, path, found)))
+    revised = Revised()
+    return any(list(_files(target, tree, path, exclude, revised))) or any(m.code != "path" for m in revised.mistakes)
+
+
+def manifests_beside(target: Target, exclude: Sequence[str] = ()) -> list[Target]:
+    """The manifests in the directory of a file at a revision, not those below it, their paths counted from the root."""
+    folder = posixpath.dirname(_from_root(target))
+    below = files_below(replace(target, path=folder)) or []
+    return [t for t in below if posixpath.dirname(t.path) == folder and not excluded(t.path, exclude)]
 
 
 def read_text(target: Target) -> Source | None:
-    """The file at a revision; None where it does not exist there."""
+    """The file at a revision; None where it does not exist there. Raises InputError where something is there that
+    cannot be read."""
     tree, path = _tree(target), _from_root(target)
     [found] = git.read([f"{tree}:{path}"])
-    return Source.of(_name(target, path), found.data) if found.kind is git.Kind.BLOB else None
+    if found.kind is git.Kind.BLOB:
+        return Source.of(_name(target, path), found.data)
+    if found.kind is git.Kind.MISSING and _submodule_above(tree, path) is None:
+        return None
+    if found.kind is git.Kind.TREE:
+        raise InputError(Diagnostic("path", "a directory where a file is expected", _name(target, path)))
+    raise InputError(_at(target, _absent(target, tree, path, found)))
+
+
+def files_below(target: Target) -> list[Target] | None:
+    """The YAML and JSON files of a directory at a revision and those below it, in order, their paths counted from the
+    root; none where nothing is there. None where it is no directory."""
+    tree, path = _tree(target), _from_root(target)
+    [found] = git.look_up([f"{tree}:{path}"])
+    if found.kind is not git.Kind.TREE:
+        return [] if found.kind is git.Kind.MISSING else None
+    entries = (entry for entry in git.entries(found.id) if not entry.is_tree and entry.path.endswith(SUFFIXES))
+    return [Target(target.revision, posixpath.join(path, entry.path), target.at) for entry in entries]
 
 
 class _File(Struct, frozen=True):
@@ -197,9 +230,10 @@ def _files(target: Target, tree: str, path: str, exclude: Sequence[str], revised
         else:
             yield _File(found.id, shown, path)
         return
+    revised.folders.add(found.id)
     any_file = False
     for entry in _kept(git.entries(found.id), f"{shown}/" if path else shown, exclude, revised):
-        any_file = True
+        any_file |= entry.path.endswith(SUFFIXES)
         full = posixpath.join(path, entry.path)
         if entry.is_link and "\n" in full:
             revised.mistakes.append(
@@ -228,10 +262,13 @@ def _kept(entries: Sequence[git.Entry], shown: str, exclude: Sequence[str], revi
         gone = next((folder for folder in _folders(entry.path) if is_left_out(folder)), None)
         if gone is not None:
             left_out[gone] = None
+        elif entry.is_tree:
+            revised.folders.add(entry.id)
         elif entry.is_submodule:
             left_out[entry.path] = None
-            revised.mistakes.append(_of_submodule(shown + entry.path))
-        elif entry.path.endswith(SUFFIXES):
+            if not excluded(entry.path, exclude):
+                revised.mistakes.append(_of_submodule(shown + entry.path))
+        elif entry.is_link or entry.path.endswith(SUFFIXES):
             if excluded(entry.path, exclude):
                 left_out[entry.path] = None
             else:
@@ -240,22 +277,29 @@ def _kept(entries: Sequence[git.Entry], shown: str, exclude: Sequence[str], revi
 
 
 def _of_submodule(name: str) -> Diagnostic:
-    message = "a submodule, left out: its files are in another repository"
-    return Diagnostic("submodule", message, name, severity=Severity.WARNING)
+    message = "a submodule: its files are in another repository, which is not read"
+    return Diagnostic("submodule", message, name, hint=_EXCLUDE)
 
 
-def _take(file: _File, found: git.Found, revised: Revised, regular: Collection[str]) -> None:
-    """Adds what git found for `file`; a link to a file that is read anyway, or to a directory, adds nothing."""
+def _take(file: _File, found: git.Found, revised: Revised, known: Collection[str]) -> None:
+    """Adds what git found for `file`; a link to a file or directory that is read anyway (`known`) adds nothing."""
+    if file.is_link and not file.path.endswith(SUFFIXES) and found.kind not in (git.Kind.TREE, git.Kind.SYMLINK):
+        return
     match found.kind:
-        case git.Kind.BLOB if not (file.is_link and found.id in regular):
+        case git.Kind.BLOB if not (file.is_link and found.id in known):
             try:
                 revised.sources.append(Source.of(file.shown, found.data))
             except InputError as error:
                 revised.mistakes += error.diagnostics
+        case git.Kind.TREE if found.id not in known:
+            revised.left_out.append(file.shown)
+            message = "a symbolic link to a directory, which is not followed"
+            hint = f"name the directory itself, or {_EXCLUDE}"
+            revised.mistakes.append(Diagnostic("symlink", message, file.shown, hint=hint))
         case git.Kind.SYMLINK:
             revised.left_out.append(file.shown)
-            message = f"a symbolic link that leads out of the repository, to `{_leads_to(found)}`: left out"
-            revised.mistakes.append(Diagnostic("symlink", message, file.shown, severity=Severity.WARNING))
+            message = f"a symbolic link that leads out of the repository, to `{_leads_to(found)}`"
+            revised.mistakes.append(Diagnostic("symlink", message, file.shown, hint=_EXCLUDE))
         case git.Kind.DANGLING | git.Kind.LOOP | git.Kind.NOTDIR:
             revised.mistakes.append(Diagnostic("symlink", "a symbolic link that leads nowhere", file.shown))
         case git.Kind.MISSING:

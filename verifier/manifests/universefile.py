@@ -13,7 +13,7 @@ from verifier.manifests.document import Document, read_documents
 from verifier.manifests.form import complaint, fill, foreign, kind_of
 from verifier.manifests.load import read_policies
 from verifier.manifests.peerform import selector
-from verifier.manifests.source import Source, shown
+from verifier.manifests.places import Place, beside, read
 from verifier.manifests.universeform import (
     DomainForm,
     KnownForm,
@@ -24,21 +24,23 @@ from verifier.manifests.universeform import (
 )
 
 
-def read_universe(path: str) -> Universe:
+def read_universe(place: Place) -> Universe:
     """The universe of the one document of kind Universe in this file."""
-    found = read_documents(Source.read(path))
+    source = read(place)
+    found = read_documents(source)
     universes = [document for document in found if kind_of(document) == "Universe"]
     if not universes:
         strangers = [foreign(document, "Universe") for document in found if kind_of(document) is None]
-        none = Diagnostic("no-universe", "no document of `kind: Universe` here", shown(path))
+        none = Diagnostic("no-universe", "no document of `kind: Universe` here", source.name)
         raise InputError(strangers or none)
     if len(universes) > 1:
         raise InputError(complaint(universes[1], ("kind",), "a second universe in one file", "one file, one universe"))
-    return to_universe(universes[0])
+    return to_universe(universes[0], place)
 
 
-def to_universe(document: Document) -> Universe:
-    """The universe of a document of kind Universe; raises InputError with every mistake in it."""
+def to_universe(document: Document, place: Place | None = None) -> Universe:
+    """The universe of a document of kind Universe in the file at `place` (None: at the name of its source); raises
+    InputError with every mistake in it."""
     form = fill(UniverseForm, document)
     spec, at = form.spec, Origin(document, ("spec",))
     name = form.metadata.name if form.metadata is not None else None
@@ -53,7 +55,7 @@ def to_universe(document: Document) -> Universe:
             Invariant(i.name, _where(i.pods), _where(i.only_in), at.child("invariants", index))
             for index, i in enumerate(spec.invariants)
         ),
-        templates=_templates(spec, document),
+        templates=_templates(spec, document, document.source.name if place is None else place),
         nodes=spec.nodes,
         families=frozenset(spec.families or (4, 6)),
         pod_addresses=_addresses(spec.addresses.pods),
@@ -95,20 +97,17 @@ def _addresses(cidrs: list[str] | None) -> AddressSet | None:
     )
 
 
-def _templates(spec: UniverseSpec, document: Document) -> PolicySet:
+def _templates(spec: UniverseSpec, document: Document, place: Place) -> PolicySet:
     """The policies of new namespaces; their files are named relative to the universe's own."""
     if not spec.new_namespaces_get:
         return NO_POLICIES
-    folder = Path(document.source.name).parent
     sources, mistakes = [], []
     for index, name in enumerate(spec.new_namespaces_get):
         try:
-            sources.append(Source.read((folder / name).as_posix()))
+            sources.append(read(beside(place, name)))
         except InputError as error:
-            place = ("spec", "newNamespacesGet", index)
-            mistakes += [
-                complaint(document, place, f"`{name}`: {d.message}", d.hint, d.code) for d in error.diagnostics
-            ]
+            at = ("spec", "newNamespacesGet", index)
+            mistakes += [complaint(document, at, f"`{name}`: {d.message}", d.hint, d.code) for d in error.diagnostics]
     if mistakes:
         raise InputError(mistakes)
     return read_policies(sources)
