@@ -142,8 +142,12 @@ def test_a_branch_cannot_excuse_itself(repository: Repository) -> None:
     assert "not read: acceptances count as they stand at `main`" in done.stderr
 
 
-def test_2_when_an_acceptance_has_expired(repository: Repository) -> None:
-    accept_on_main(repository, ACCEPTANCES % {"expires": "2020-02-29"})
+PAST = "2020-02-29"
+
+
+def test_2_when_an_acceptance_that_is_needed_has_expired(repository: Repository) -> None:
+    accept_on_main(repository, ACCEPTANCES % {"expires": PAST})
+    repository.git("merge", "--quiet", "main")
     repository.commit({"k8s/shop.yaml": HOLE})
 
     done = gate(repository, "-o", "json")
@@ -154,6 +158,63 @@ def test_2_when_an_acceptance_has_expired(repository: Repository) -> None:
     report = json.loads(done.stdout)
     assert [error["line"] for error in report["errors"]] == [5, 6]
     assert report["newlyViolated"] == ["only-monitoring"]
+
+
+def test_an_acceptance_that_has_expired_and_that_nothing_needs_stops_nobody(repository: Repository) -> None:
+    accept_on_main(repository, ACCEPTANCES % {"expires": PAST})
+    repository.git("merge", "--quiet", "main")
+
+    assert gate(repository).returncode == 0
+
+
+def expired_on_main(repository: Repository) -> None:
+    """`main` has the hole, accepted until a day that is past; so has the branch."""
+    repository.git("switch", "--quiet", "main")
+    repository.commit({"k8s/shop.yaml": HOLE, "netpol.accept.yaml": ACCEPTANCES % {"expires": PAST}})
+    repository.git("switch", "--quiet", "change")
+    repository.git("merge", "--quiet", "main")
+
+
+def test_the_change_that_prolongs_an_acceptance_passes(repository: Repository) -> None:
+    expired_on_main(repository)
+    assert gate(repository).returncode == 2
+    repository.commit({"netpol.accept.yaml": ACCEPTANCES % {"expires": FAR}})
+
+    done = gate(repository)
+
+    assert done.returncode == 0, done.stdout
+    assert "Accepted (1)" in done.stdout
+    assert "not read: acceptances count as they stand at `main`" in done.stderr
+
+
+def test_the_change_that_mends_what_an_expired_acceptance_excused_passes(repository: Repository) -> None:
+    expired_on_main(repository)
+    repository.commit({"k8s/shop.yaml": GOOD})
+
+    assert gate(repository).returncode == 0
+
+
+def test_an_acceptance_that_is_prolonged_excuses_nothing_new(repository: Repository) -> None:
+    """Neither a hole that the base does not have, nor flows that were not accepted before."""
+    expired_on_main(repository)
+    repository.commit({"k8s/shop.yaml": WIDER_HOLE, "netpol.accept.yaml": ACCEPTANCES % {"expires": FAR}})
+    wider = ACCEPTANCES.replace(FLOW, "* -> shop/app=api") % {"expires": FAR}
+
+    hole = gate(repository)
+    repository.commit({"netpol.accept.yaml": wider})
+    flows = gate(repository)
+    repository.commit({"k8s/shop.yaml": HOLE})
+    same = gate(repository)
+
+    assert (hole.returncode, flows.returncode, same.returncode) == (1, 1, 1)
+
+
+def test_a_hole_that_comes_with_its_prolonged_acceptance_is_not_excused(repository: Repository) -> None:
+    accept_on_main(repository, ACCEPTANCES % {"expires": PAST})
+    repository.git("merge", "--quiet", "main")
+    repository.commit({"k8s/shop.yaml": HOLE, "netpol.accept.yaml": ACCEPTANCES % {"expires": FAR}})
+
+    assert gate(repository).returncode == 1
 
 
 def test_an_acceptance_that_is_not_needed_is_warned_of(repository: Repository) -> None:
@@ -228,14 +289,14 @@ def test_acceptances_that_the_base_lacks_are_warned_of(repository: Repository) -
     assert "no such file at `main`: nothing is accepted" in done.stderr
 
 
-def test_a_path_that_is_new_counts_as_empty_before(repository: Repository) -> None:
+def test_2_when_the_base_lacks_manifests_unless_they_are_said_to_be_new(repository: Repository) -> None:
     repository.commit({"extra/more.yaml": GOOD.replace("shop", "new")})
 
-    done = gate(repository, "k8s", "extra")
+    silent, said = gate(repository, "k8s", "extra"), gate(repository, "k8s", "extra", "--new", "extra/")
 
-    assert done.returncode == 0, done.stdout
-    assert "extra: " in done.stderr
-    assert "`main` has no manifests there" in done.stderr
+    assert (silent.returncode, said.returncode) == (2, 0)
+    assert "extra: `main` has no manifests there" in silent.stderr
+    assert "hint: is it new? then say so: `--new extra`" in silent.stderr
 
 
 def test_paths_count_from_the_working_directory(repository: Repository) -> None:

@@ -10,7 +10,7 @@ from verifier.ir.labels import EVERYTHING, Selector
 from verifier.ir.network import Intervals, Protocol
 from verifier.ir.policy import TRUE, Or, PortIn
 from verifier.ir.property import ExternalPeer, PodPeer
-from verifier.manifests.acceptances import in_force, read_acceptances, unused
+from verifier.manifests.acceptances import expired, in_force, read_acceptances, unused
 from verifier.manifests.source import Source
 
 HEAD = "apiVersion: netpol-verifier/v1\nkind: Acceptances\n"
@@ -101,13 +101,12 @@ def test_other_documents_are_refused() -> None:
 def test_an_acceptance_holds_through_its_last_day() -> None:
     accepted = read(f"[{{flows: ['* -> *'], {WHO}}}]")
 
-    assert in_force(accepted, date(2027, 1, 31)) == (accepted, [])
-    current, expired = in_force(accepted, date(2027, 2, 1))
-    assert current == ()
-    [error] = expired
+    assert in_force(accepted, date(2027, 1, 31)) == (accepted, ())
+    assert in_force(accepted, date(2027, 2, 1)) == ((), accepted)
+    error = expired(accepted[0])
     assert str(error) == (
         "netpol.accept.yaml:3:85: this acceptance of growth expired on 2027-01-31 (owner: @team-dev)\n"
-        "hint: mend what it excused, or agree with its owner on a later date"
+        "hint: mend what it excused, or agree with its owner on a later day: the change that says so passes"
     )
     assert error.severity is Severity.ERROR
 

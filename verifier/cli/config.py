@@ -2,16 +2,14 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import click
 
 from verifier.cli import options
 from verifier.cli.question import read_universe
-from verifier.cli.settings import Setting, settings_of, switches_of
+from verifier.cli.settings import Setting, config_of, settings_of, switches_of
 from verifier.cli.streams import write_stdout
-from verifier.manifests.config import load_config
 from verifier.report.paint import visible
 
 _NAMES = (
@@ -42,7 +40,7 @@ def show(**flags: Any) -> None:
       netpol config show
       NETPOL_PROFILE=cilium netpol config show --set ipblock_pods=match
     """
-    settings = settings_of(flags, load_config(flags["config"], Path.cwd()), os.environ)
+    settings = settings_of(flags, config_of(flags), os.environ)
     rows = [(name.replace("_", "-"), getattr(settings, name)) for name in _NAMES]
     rows += [(f"set {name}", setting) for name, setting in switches_of(settings, read_universe(settings)).items()]
     write_stdout("\n".join((f"config file: {visible(settings.config.file or 'none')}", *_table(rows))) + "\n")

@@ -7,32 +7,40 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.cli import options
 from verifier.cli.exits import Exit
-from verifier.cli.question import Attempts, Question, read_manifests, read_question, starter_note
+from verifier.cli.question import Attempts, starter_note
 from verifier.cli.run import Answered, Run, run
-from verifier.cli.settings import Settings, jobs_of
+from verifier.cli.settings import Settings
 from verifier.cli.streams import write_file
 from verifier.cli.timings import gate_timings
 from verifier.cli.today import today
-from verifier.engine.difference import Difference, GateReport, Relation
-from verifier.engine.result import CheckReport
-from verifier.errors import Diagnostic, InputError, UsageError
-from verifier.ir.acceptance import Acceptance
+from verifier.engine.difference import GateReport, TermsOf
+from verifier.errors import Diagnostic, InputError, Severity, UsageError
 from verifier.report.formats import gate_formats
 from verifier.report.outcome import of_gate
 from verifier.report.tally import number
 
 if TYPE_CHECKING:
-    from verifier.cli.base import Base
-    from verifier.manifests.load import Loaded
+    from verifier.cli.gateterms import Side
+    from verifier.cli.trial import Accepted, Reading, Trial
 
 
 @click.command("gate", short_help="Judge a change: what it breaks, opens and closes against a revision.")
 @options.manifests
 @click.option("--base", required=True, metavar="REV", help="The git revision that the change goes to.")
+@click.option("--new", multiple=True, metavar="PATH", help="These manifests are new: REV may lack them.")
+@click.option("--merge", is_flag=True, help="Judge what merging HEAD into REV gives, instead of the work tree.")
+@click.option(
+    "--terms",
+    type=click.Choice(["base", "head", "both"]),
+    default="both",
+    show_default=True,
+    help="Whose properties, universe, switches and excludes count where they differ.",
+)
+@click.option("--fail-on-terms", is_flag=True, help="Exit code 1 where the change weakens these terms.")
 @options.asking
 @click.option(
     "--fail-on",
@@ -64,7 +72,8 @@ def command(**flags: Any) -> int:
     """Judge the change from a git revision to the manifests of the work tree: what it breaks, opens and closes.
 
     Properties (-p, -e, netpol.yaml or the starter set) are asked of both sides, MANIFESTs are read here and at REV.
-    What netpol.accept.yaml accepts, as it stands at REV, is let through.
+    Where the change touches netpol.yaml, or a file of properties or of the universe, it is judged by these as they
+    stand at REV, and as they stand here. What netpol.accept.yaml accepts, as it stands at REV, is let through.
 
     \b
     Examples:
@@ -77,86 +86,66 @@ def command(**flags: Any) -> int:
     Exit codes:
       0  nothing newly violated, and nothing opened but for what is accepted
       1  a property is violated that nobody accepted, or traffic was opened (see --fail-on)
-      2  usage or input is at fault, a property is vacuous, an acceptance has expired
+      2  usage or input is at fault, REV lacks manifests, a property is vacuous, an expired acceptance is needed
       3  undecided: a limit, or an open switch
       4  internal error
     """
     return run(flags, gate_formats(flags["fail_on"]), _answer, partial(_failed, flags["base"]))
 
 
-class Judgement(Struct, frozen=True):
-    """All that a gate is asked with. `base`: None where there are no manifests. `found`: what the input is told of."""
-
-    question: Question
-    base: "Loaded | None"
-    acceptances: tuple[Acceptance, ...]
-    found: tuple[Diagnostic, ...]
-
-
 def _answer(this: Run) -> Answered[GateReport]:
+    from verifier.cli.trial import Reading, accepted_on, judge
     from verifier.manifests.acceptances import unused
 
     expires = _last_day(this.flags)
     with this.waiting("reading"):
-        judgement = _read(this)
-    this.warn(judgement.found)
-    if judgement.question.starter:
-        this.tell(starter_note(judgement.question.properties))
-    report = _judge(this, judgement, judgement.acceptances)
+        trial, this = _trial(this)
+    reading = Reading(trial)
+    accepted = accepted_on(trial.base, today())
+    report = judge(trial, reading, this, accepted)
+    this.warn(report.diagnostics)
+    for under, side in trial.sides:
+        if side.terms.starter and under is not TermsOf.BASE:
+            this.tell(starter_note(side.terms.properties))
     this.warn(unused(report.unused))
     if expires is not None:
-        report = _write_baseline(this, judgement, report, expires)
+        report = _write_baseline(this, trial, reading, accepted, report, expires)
     code = Exit(of_gate(report, this.flags["fail_on"]).code)
-    return Answered(report, code, lambda seconds: gate_timings(judgement.question, report, seconds))
+    return Answered(report, code, lambda seconds: gate_timings(reading, report, seconds))
 
 
-def _read(this: Run) -> Judgement:
-    """Raises InputError with everything that is wrong with either side."""
-    from verifier.manifests.acceptances import in_force
+def _trial(this: Run) -> "tuple[Trial, Run]":
+    """What is to be judged, and the run under limits that can be trusted. Raises InputError with everything that is
+    wrong with the base, or with the terms of either side."""
+    from verifier.cli.base import find_base, is_head, refuse_strangers
+    from verifier.cli.gateterms import changes, config_at, side_at, side_here, trusted, with_starters
+    from verifier.cli.merge import merged_into
+    from verifier.cli.trial import Trial
 
     flags, settings = this.flags, this.settings
+    base = find_base(flags["base"], flags["accept"])
+    merged, found = merged_into(base.revision) if flags["merge"] else (None, ())
     attempts = Attempts()
-    question = attempts.make(lambda: read_question(settings, flags["properties"], flags["expressions"]))
-    base = attempts.make(lambda: _find(flags, settings))
-    loaded = None
-    if base is not None and base.targets:
-        switches = {} if question is None else question.switches
-        loaded = attempts.make(lambda: read_manifests(base.targets, settings, switches))
-    if question is None or base is None or attempts.mistakes:
+    mine = settings.config if merged is None else attempts.make(lambda: config_at(merged, flags))
+    theirs = attempts.make(lambda: config_at(base.revision, flags))
+    if mine is None or theirs is None:
+        raise InputError(attempts.mistakes)
+    mine = trusted(mine, theirs)
+    before = attempts.make(lambda: side_at(flags, theirs, base.revision))
+    after = attempts.make(lambda: side_here(flags, mine) if merged is None else side_at(flags, mine, merged))
+    if before is None or after is None:
         raise InputError(tuple(dict.fromkeys(attempts.mistakes)))
-    current, expired = in_force(base.acceptances, today())
-    of_base = () if loaded is None else loaded.diagnostics
-    found = dict.fromkeys((*expired, *question.loaded.diagnostics, *of_base, *base.diagnostics))
-    return Judgement(question, loaded, current, tuple(found))
-
-
-def _find(flags: Any, settings: Settings) -> "Base":
-    from verifier.cli.base import find_base
-
-    return find_base(flags["base"], settings.manifests.value, settings.exclude.value, flags["accept"])
-
-
-def _judge(this: Run, judgement: Judgement, acceptances: Sequence[Acceptance]) -> GateReport:
-    from verifier.engine.gate import gate
-
-    question = judgement.question
-    limits = this.limits()
-    with this.waiting("asking") as watcher:
-        return gate(
-            None if judgement.base is None else judgement.base.cluster,
-            question.loaded.cluster,
-            question.properties,
-            acceptances,
-            question.universe,
-            question.switches,
-            limits,
-            base_name=this.flags["base"],
-            limit=this.settings.limit.value,
-            diagnostics=judgement.found,
-            dump_to=this.dump_to,
-            jobs=jobs_of(this.settings),
-            watcher=watcher,
-        )
+    before, after = with_starters(before, after)
+    refuse_strangers(flags["new"], (*before.settings.manifests.value, *after.settings.manifests.value))
+    differ = changes(before, after)
+    sides: dict[TermsOf | None, Side] = {TermsOf.BASE: before, TermsOf.HEAD: after} if differ else {None: after}
+    if differ and flags["terms"] != "both":
+        sides = {under: side for under, side in sides.items() if under == flags["terms"]}
+    if is_head(base.revision):
+        message = f"`{base.revision.name}` is the commit that is checked out: what is committed is not judged"
+        found = (*found, Diagnostic("base-is-head", message, severity=Severity.WARNING))
+    trial = Trial(flags, base, merged, tuple(sides.items()), differ, (*found, *base.diagnostics))
+    return trial, replace(this, settings=after.settings)
 
 
 def _last_day(flags: Any) -> date | None:
@@ -179,33 +168,29 @@ def _last_day(flags: Any) -> date | None:
     return day
 
 
-def _write_baseline(this: Run, judgement: Judgement, report: GateReport, expires: date) -> GateReport:
+def _write_baseline(
+    this: Run, trial: "Trial", reading: "Reading", accepted: "Accepted", report: GateReport, expires: date
+) -> GateReport:
     """The report as it will be once the acceptances that this writes are on the base."""
     from verifier.cli.baseline import baseline
+    from verifier.cli.trial import judge
     from verifier.manifests.acceptances import read_acceptances
     from verifier.manifests.source import Source
 
     file = this.flags["baseline"]
-    known = [acceptance for acceptance in judgement.acceptances if acceptance not in report.unused]
-    preserved = judgement.question.switches["external_source"] == "preserved"
+    known = [acceptance for acceptance in accepted.current if acceptance not in report.unused]
+    preserved = trial.sides[-1][1].terms.switches["external_source"] == "preserved"
     text = baseline(report, known, expires, preserved)
     if not text:
         this.tell(f"nothing to accept: {file} was not written")
         return report
-    accepted = read_acceptances(Source.text_of(file, text))
+    written = read_acceptances(Source.text_of(file, text))
     write_file(file, text)
-    this.tell(f"wrote {number(len(accepted), 'acceptance')} to {file}: to count, it has to be at the base of a gate")
-    return _judge(this, judgement, accepted)
+    this.tell(f"wrote {number(len(written), 'acceptance')} to {file}: to count, it has to be at the base of a gate")
+    return judge(trial, reading, this, replace(accepted, current=written))
 
 
 def _failed(base: str, settings: Settings, mistakes: Sequence[Diagnostic]) -> GateReport:
-    universe = settings.universe.value
-    return GateReport(
-        base_name=base,
-        base=CheckReport(universe, ()),
-        head=CheckReport(universe, (), diagnostics=tuple(mistakes)),
-        difference=Difference(Relation.UNKNOWN, complete=False, universe=universe),
-        judged=(),
-        grew=False,
-        diagnostics=tuple(mistakes),
-    )
+    from verifier.cli.trial import nothing_judged
+
+    return nothing_judged(base, settings, mistakes)

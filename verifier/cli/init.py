@@ -22,11 +22,11 @@ from verifier.cli.question import (
     read_universe,
 )
 from verifier.cli.run import Run
-from verifier.cli.settings import DEFAULT, Settings, settings_of
+from verifier.cli.settings import DEFAULT, Settings, config_of, settings_of
 from verifier.cli.streams import say_diagnostics, write_file, write_stdout
 from verifier.errors import InputError, UsageError
 from verifier.ir.universe import OPEN, Universe
-from verifier.manifests.config import FILE, load_config
+from verifier.manifests.config import FILE
 from verifier.manifests.files import nothing
 from verifier.report.paint import Paint
 from verifier.report.tally import number
@@ -62,7 +62,7 @@ def command(**flags: Any) -> int:
       0  done                          2  usage or input is at fault, or the file exists
       4  internal error
     """
-    settings = settings_of(flags, load_config(flags["config"], Path.cwd()), os.environ)
+    settings = settings_of(flags, config_of(flags), os.environ)
     errors = Paint(coloured(settings.color.value, sys.stderr, os.environ))
     this = Run(flags, settings, time.monotonic(), errors)
     try:

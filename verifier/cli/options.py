@@ -64,17 +64,18 @@ _MANIFESTS = (click.argument("manifests", nargs=-1, metavar="[MANIFEST]...", typ
 _CONFIG = (
     click.option(
         "--config",
-        metavar="FILE",
+        metavar="FILE|REV:PATH",
         type=click.Path(),
         help="The configuration; default: netpol.yaml here, or further up to the git root.",
     ),
+    click.option("--no-config", is_flag=True, help="Take no netpol.yaml, whatever lies there."),
 )
 
 _READING = (
     click.option(
         "-u",
         "--universe",
-        metavar="open|inventory|FILE",
+        metavar="open|inventory|FILE|REV:PATH",
         help="Which pods may exist; default: open.",
         shell_complete=_words(lambda: ["open", "inventory"], files=True),
     ),
@@ -110,7 +111,7 @@ _ASKING = (
         "--property",
         "properties",
         multiple=True,
-        metavar="FILE|DIR|builtin:NAME",
+        metavar="FILE|DIR|REV:PATH|builtin:NAME",
         help="Check the properties of a file, or ready-made ones.",
         shell_complete=_words(_properties, files=True),
     ),

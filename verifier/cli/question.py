@@ -11,12 +11,13 @@ from msgspec import Struct, field
 from verifier.cli.settings import Settings, namespace_of, switches_of
 from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.ir.property import Property
-from verifier.ir.universe import OPEN, Universe
+from verifier.ir.universe import OPEN, RESERVED, Universe
 from verifier.manifests.files import nothing
+from verifier.manifests.places import Place, counterpart, exists, place_of
+from verifier.manifests.refs import Revision
 
 if TYPE_CHECKING:
     from verifier.manifests.load import Loaded, Options
-    from verifier.manifests.revision import Target
 
 Read = TypeVar("Read")
 
@@ -37,10 +38,13 @@ class Question(Terms, frozen=True):
     seconds: float
 
 
-def read_terms(settings: Settings, files: Sequence[str], expressions: Sequence[str]) -> Terms:
-    """Raises InputError with everything that is wrong with them."""
+def read_terms(
+    settings: Settings, files: Sequence[Place], expressions: Sequence[str], base: Revision | None = None
+) -> Terms:
+    """base: the revision at which files of the work tree are read that the settings name. Raises InputError with
+    everything that is wrong with them."""
     attempts = Attempts()
-    universe, switches, properties = _parts(attempts, settings, files, expressions)
+    universe, switches, properties = _parts(attempts, settings, files, expressions, base)
     if universe is None or switches is None or properties is None:
         raise InputError(attempts.mistakes)
     return Terms(properties[0], universe, switches, properties[1])
@@ -49,7 +53,7 @@ def read_terms(settings: Settings, files: Sequence[str], expressions: Sequence[s
 def read_question(settings: Settings, files: Sequence[str], expressions: Sequence[str]) -> Question:
     """Raises InputError with everything that is wrong with the input."""
     attempts = Attempts()
-    universe, switches, properties = _parts(attempts, settings, files, expressions)
+    universe, switches, properties = _parts(attempts, settings, files, expressions, None)
     started = time.monotonic()
     loaded = attempts.make(lambda: _load(settings, switches or {}))
     seconds = time.monotonic() - started
@@ -59,10 +63,14 @@ def read_question(settings: Settings, files: Sequence[str], expressions: Sequenc
 
 
 def _parts(
-    attempts: "Attempts", settings: Settings, files: Sequence[str], expressions: Sequence[str]
+    attempts: "Attempts",
+    settings: Settings,
+    files: Sequence[Place],
+    expressions: Sequence[str],
+    base: Revision | None,
 ) -> tuple[Universe | None, Mapping[str, str] | None, tuple[tuple[Property, ...], bool] | None]:
     """Universe, switches, and the properties with whether they are the starter set; None for what is wrong."""
-    universe = attempts.make(lambda: read_universe(settings))
+    universe = attempts.make(lambda: read_universe(settings, base))
     switches = attempts.make(lambda: read_switches(settings, universe or OPEN))
     return universe, switches, attempts.make(lambda: read_properties(settings, files, expressions))
 
@@ -86,13 +94,24 @@ class Attempts(Struct):
             return None
 
 
-def read_universe(settings: Settings) -> Universe:
+def read_universe(settings: Settings, base: Revision | None = None) -> Universe:
+    """base: the revision at which a file of the work tree is read; where that is missing there, every pod may exist.
+    What a configuration names is read where the configuration stands."""
     from verifier.manifests.universe import load_universe
 
-    spec = settings.config.universe_spec
-    if spec is not None and (settings.universe.value, settings.universe.origin) == (spec.name, settings.config.file):
+    config, name = settings.config, settings.universe.value
+    of_config = settings.universe.origin == config.file
+    spec = config.universe_spec
+    if spec is not None and of_config and name == spec.name:
         return spec
-    return load_universe(settings.universe.value)
+    at = config.at if of_config else base
+    if at is None or name in RESERVED:
+        return load_universe(name)
+    place = name if of_config else place_of(name)
+    there = counterpart(place, at) if isinstance(place, str) else place
+    if there is not None and not of_config and isinstance(place, str) and not exists(there):
+        return OPEN
+    return load_universe(name if there is None else there)
 
 
 def read_switches(settings: Settings, universe: Universe) -> Mapping[str, str]:
@@ -100,7 +119,7 @@ def read_switches(settings: Settings, universe: Universe) -> Mapping[str, str]:
 
 
 def read_properties(
-    settings: Settings, files: Sequence[str], expressions: Sequence[str]
+    settings: Settings, files: Sequence[Place], expressions: Sequence[str]
 ) -> tuple[tuple[Property, ...], bool]:
     """What is to be checked, and whether it is the starter set, since nobody said; raises InputError where there is
     nothing."""
@@ -148,7 +167,7 @@ def is_something(loaded: "Loaded") -> bool:
     return loaded.has_policies or loaded.has_workloads
 
 
-def read_manifests(paths: Sequence["str | Target"], settings: Settings, switches: Mapping[str, str]) -> "Loaded":
+def read_manifests(paths: Sequence[Place], settings: Settings, switches: Mapping[str, str]) -> "Loaded":
     """What the manifests at `paths` say, read as the settings want it."""
     from verifier.manifests.load import load
 

@@ -13,12 +13,12 @@ from msgspec import Struct
 from verifier.cli.colour import coloured
 from verifier.cli.exits import Exit
 from verifier.cli.progress import waiting
-from verifier.cli.settings import Settings, settings_of
+from verifier.cli.settings import Settings, config_of, settings_of
 from verifier.cli.streams import say, say_diagnostics, write_file, write_stdout
 from verifier.cli.targets import Target, parse_targets
 from verifier.engine.watcher import Watcher
 from verifier.errors import Diagnostic, InputError, Severity
-from verifier.manifests.config import Config, load_config
+from verifier.manifests.config import Config
 from verifier.report.paint import PLAIN, Paint
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def run(
     started = time.monotonic()
     mistakes: Sequence[Diagnostic] = ()
     try:
-        config = load_config(flags["config"], Path.cwd())
+        config = config_of(flags)
     except InputError as error:
         config, mistakes = Config(), error.diagnostics
     settings = settings_of(flags, config, os.environ)

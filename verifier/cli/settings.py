@@ -3,6 +3,7 @@ the default."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
@@ -12,7 +13,7 @@ from verifier.errors import UsageError
 from verifier.ir.labels import is_dns_label
 from verifier.ir.profiles import PROFILES
 from verifier.ir.universe import Universe
-from verifier.manifests.config import VARIABLES, Config
+from verifier.manifests.config import VARIABLES, Config, load_config
 
 Value = TypeVar("Value")
 
@@ -47,6 +48,15 @@ class Settings(Struct, frozen=True):
     jobs: Setting[int | str]
     fixed: tuple[str, ...]
     spoken: frozenset[str]
+
+
+def config_of(flags: Mapping[str, Any]) -> Config:
+    """The configuration that a command line wants; raises InputError with every mistake in it."""
+    if flags.get("no_config"):
+        if flags["config"] is not None:
+            raise UsageError("`--config` beside `--no-config`", "keep one of the two")
+        return load_config(None, Path.cwd(), no_file=True)
+    return load_config(flags["config"], Path.cwd())
 
 
 def settings_of(flags: Mapping[str, Any], config: Config, environ: Mapping[str, str]) -> Settings:

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from verifier.cli.question import Terms, paths_of, read_terms
-from verifier.cli.settings import Settings, settings_of
+from verifier.cli.settings import Settings, config_of, settings_of
 from verifier.cli.watched import Files
 from verifier.errors import Diagnostic, InputError, UsageError
-from verifier.manifests.config import Config, load_config, places_of_config
+from verifier.manifests.config import Config, places_of_config
 from verifier.manifests.files import STDIN, find_files
 from verifier.manifests.revision import target_of
 
@@ -54,7 +54,7 @@ class Asking:
     def _read(self) -> None:
         self.terms = self.wrong = None
         try:
-            config = load_config(self._flags["config"], Path.cwd())
+            config = config_of(self._flags)
             self.settings = settings_of(self._flags, config, os.environ)
             for path in paths_of(self.settings):
                 _refuse(path)
@@ -67,6 +67,8 @@ class Asking:
     def _paths(self) -> Iterator[str]:
         named = self._flags["config"] or os.environ.get("NETPOL_CONFIG")
         places = places_of_config(Path.cwd()) if named is None else [Path(named)]
+        if self._flags["no_config"]:
+            places = []
         yield from (os.path.relpath(place) for place in places if place.exists())
         yield from find_files([p for p in self._flags["properties"] if not p.startswith("builtin:")]).paths
         universe = self.settings.universe.value

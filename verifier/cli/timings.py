@@ -1,12 +1,17 @@
 """What `-v` tells: sizes, and where the time went."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from verifier.cli.question import Question
 from verifier.cli.sides import Sides
 from verifier.engine.difference import GateReport
 from verifier.engine.result import CheckReport, Stats
 from verifier.fleet.result import FleetReport
+
+if TYPE_CHECKING:
+    from verifier.cli.trial import Reading
+    from verifier.manifests.load import Loaded
 
 
 def timings(question: Question, report: CheckReport, total: float) -> str:
@@ -19,7 +24,7 @@ def timings(question: Question, report: CheckReport, total: float) -> str:
         "solving": solving,
         "other": max(0.0, total - question.seconds - encoding - solving),
     }
-    lines = [_sizes(question, report)]
+    lines = [_sizes(question.loaded, report)]
     lines += [f"{name:<9}{seconds:8.3f} s {100 * seconds / total:4.0f} %" for name, seconds in phases.items()]
     lines.append(f"{'total':<9}{total:8.3f} s")
     for result in report.results:
@@ -63,14 +68,15 @@ def fleet_timings(report: FleetReport, total: float) -> str:
     return "\n".join(lines)
 
 
-def gate_timings(question: Question, report: GateReport, total: float) -> str:
-    """The same for a gate; what was read of the base counts as rest."""
+def gate_timings(reading: "Reading", report: GateReport, total: float) -> str:
+    """The same for a gate, whose sizes are those of the head."""
     results = [(name, r) for name, side in (("base", report.base), ("head", report.head)) for r in side.results]
     asked = [(f"{name}: {result.property.name}", result.stats) for name, result in results]
     asked.append(("difference", report.difference.stats))
     stats = [each for _, each in asked]
     encoding, solving = sum(s.encoding for s in stats), sum(s.solving for s in stats)
-    lines = [_sizes(question, report.head), *_phases(question.seconds, encoding, solving, total)]
+    lines = [] if reading.head is None else [_sizes(reading.head, report.head)]
+    lines += _phases(reading.seconds, encoding, solving, total)
     lines.append(f"{sum(s.queries for s in stats)} queries, {sum(s.script_bytes for s in stats)} bytes of SMT-LIB")
     for name, each in asked:
         lines += [name, *_opinions(each)] if each.opinions else []
@@ -92,8 +98,8 @@ def _phases(reading: float, encoding: float, solving: float, total: float) -> It
     yield f"{'total':<9}{total:8.3f} s"
 
 
-def _sizes(question: Question, report: CheckReport) -> str:
-    read, counts = question.loaded, report.counts
+def _sizes(read: "Loaded", report: CheckReport) -> str:
+    counts = report.counts
     text = (
         f"read {read.files} files, {read.bytes} bytes, {read.documents} documents: {counts.policies} policies, "
         f"{counts.workloads} workloads, {counts.namespaces} namespaces"

@@ -47,16 +47,19 @@ def compare(
     accepted: Sequence[Flow] = (),
     diagnostics: Sequence[Diagnostic] = (),
     dump_to: Path | None = None,
+    *,
+    forgets: bool = False,
 ) -> Difference:
     """How NEW differs from OLD over every connection of the universe.
 
     limit: how many regions are looked for on either side. accepted: connections that do not count as added. dump_to: a
-    directory for the SMT-LIB scripts of the questions that the relation rests on. Raises InputError where the universe
+    directory for the SMT-LIB scripts of the questions that the relation rests on. forgets: labels of a namespace that
+    only OLD says are unknown in NEW, instead of being the same there. Raises InputError where the universe
     forbids an object of either side, or lets no pod exist on either.
     """
     grounds = _grounds(old, new, universe, switches or {}, limits)
     taken = Or(tuple(flow_formula(flow.sources, flow.destinations, flow.ports, grounds[1].world) for flow in accepted))
-    scene, pods = pair_scenes(grounds[0], grounds[1], taken if accepted else FALSE, "comparison")
+    scene, pods = pair_scenes(grounds[0], grounds[1], taken if accepted else FALSE, "comparison", forgets=forgets)
     common = replace(_common(universe, pods, diagnostics), accepted=tuple(accepted))
     if scene is None:
         return replace(common, relation=Relation.EQUIVALENT)

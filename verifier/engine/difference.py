@@ -12,6 +12,7 @@ from verifier.ir.acceptance import Flow as Flow
 from verifier.ir.endpoint import Kind, Workload
 from verifier.ir.labels import EVERYTHING, Selector
 from verifier.ir.network import AddressSet, Intervals, Protocol
+from verifier.ir.origin import Origin
 from verifier.ir.policy import Direction
 from verifier.ir.property import Property
 from verifier.semantics import Step
@@ -130,6 +131,8 @@ class Change(StrEnum):
     ACCEPTED = "accepted"
     """Violated, but not outside the accepted flows."""
     UNDECIDED = "undecided"
+    GONE = "gone with its namespaces"
+    """A property of the base alone, about namespaces that the head neither declares nor holds anything of."""
 
 
 class Judged(Struct, frozen=True):
@@ -145,12 +148,36 @@ class Judged(Struct, frozen=True):
     accepted: tuple[Acceptance, ...] = ()
 
 
-class GateReport(Struct, frozen=True):
-    """A whole run of `gate`.
+class TermsOf(StrEnum):
+    """Whose terms a change is judged under."""
 
+    BASE = "base"
+    HEAD = "head"
+
+
+class TermChange(Struct, frozen=True):
+    """One way in which the terms of the head differ from those of the base. weakens: less may be proved, or what is
+    proved may say less; True as well where nobody has looked."""
+
+    text: str
+    weakens: bool
+    origin: Origin | None = None
+
+
+class GateReport(Struct, frozen=True):
+    """A whole run of `gate`, under the terms (properties, universe, switches, what is read) of one side.
+
+    base_name: the revision as somebody typed it. commit: the beginning of the id of the commit that it stood for.
     difference: between base and head; what is added outside `growth`, the acceptances without a property, fails the
         gate where `fail_on` says so. grew: something was added outside them.
-    unused: acceptances that excuse nothing any more.
+    unused: acceptances that excuse nothing any more. expired: those that something would have needed.
+    forgotten: namespaces whose labels only the base says, so that they count as unknown at the head. gone: those that
+        the head neither declares nor holds anything of.
+    turned_by: what else than policies the change changes, where a property turned although nothing was opened.
+    terms: how the terms of the head differ from those of the base; none where they are the same. fail_on_terms: terms
+        that are weakened fail the gate.
+    under: whose terms these are; None: both sides have the same. other: what the change does under the other side's.
+    blocked: why the sides cannot be judged under the other side's terms.
     """
 
     base_name: str
@@ -162,3 +189,13 @@ class GateReport(Struct, frozen=True):
     growth: tuple[Acceptance, ...] = ()
     unused: tuple[Acceptance, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    commit: str = ""
+    expired: tuple[Acceptance, ...] = ()
+    forgotten: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    turned_by: tuple[str, ...] = ()
+    terms: tuple[TermChange, ...] = ()
+    fail_on_terms: bool = False
+    under: TermsOf | None = None
+    other: "GateReport | None" = None
+    blocked: tuple[Diagnostic, ...] = ()

@@ -1,12 +1,17 @@
 """`netpol gate`: what a change breaks, opens and closes: check of both sides, and their difference."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+
+from msgspec import Struct
 
 from verifier.engine.check import check, check_sides, summed_up
 from verifier.engine.compare import compare
 from verifier.engine.difference import Change, Difference, GateReport, Judged
+from verifier.engine.pairing import lost_labels
 from verifier.engine.result import Result, Verdict
+from verifier.engine.scope import World
+from verifier.engine.turned import is_about_gone, what_else
 from verifier.engine.watcher import UNWATCHED, Watcher
 from verifier.errors import Diagnostic
 from verifier.ir.acceptance import Acceptance, Flow
@@ -16,6 +21,15 @@ from verifier.ir.universe import OPEN, Universe
 from verifier.smt.solver import Limits
 
 _NO_LIMITS = Limits()
+
+
+class _Accepted(Struct, frozen=True):
+    """What is accepted: today (`current`), and until a day that is past (`expired`); `prolonged`: the latter, until a
+    later day."""
+
+    current: Sequence[Acceptance]
+    expired: Sequence[Acceptance]
+    prolonged: Sequence[Acceptance]
 
 
 def gate(
@@ -32,33 +46,46 @@ def gate(
     dump_to: Path | None = None,
     jobs: int = 1,
     watcher: Watcher = UNWATCHED,
+    *,
+    expired: Sequence[Acceptance] = (),
+    prolonged: Sequence[Acceptance] = (),
+    retired: Collection[str] = (),
 ) -> GateReport:
     """Both sides judged, and how they differ.
 
     base: None where there is nothing to ask: no manifests, or, in an inventory, no workloads. acceptances: none of them
-    expired. dump_to: a directory for the SMT-LIB scripts of either side, of what is accepted and of the difference.
-    Raises what `check` and `compare` raise.
+    expired; those that are, `expired`, excuse nothing. prolonged: acceptances of the head that are expired ones but for
+    a later day: they excuse nothing new, only a property that was violated before, within the very flows that were
+    accepted then. retired: the names of properties that the head does not have any more. dump_to: a directory for the
+    SMT-LIB scripts of either side, of what is accepted and of the difference. Raises what `check` and `compare` raise.
     """
+    accepted = _Accepted(acceptances, expired, prolonged)
     asked = _Asked(properties, universe, switches, limits, dump_to)
     has_before = base is not None and (universe.other_pods or base.workloads)
+    worlds = World(base or NOTHING, universe), World(head, universe)
     before, after = asked.results(base if has_before else None, head, jobs, watcher)
     watcher.turns_to("comparing what they permit")
     judged = []
     unused: list[Acceptance] = []
+    needed: list[Acceptance] = []
     for index, claimed in enumerate(properties):
-        mine = [a for a in acceptances if a.property == claimed.name]
-        excused, superfluous = _modulo(asked, head, claimed, after[index], mine)
-        unused += superfluous
         past = None if before is None else before[index].verdict
-        change = _change(past, after[index].verdict, excused.verdict)
-        used = tuple(a for a in mine if a not in superfluous) if change is Change.ACCEPTED else ()
-        judged.append(Judged(claimed, change, past, after[index].verdict, used))
-        after[index] = after[index] if change is Change.ACCEPTED else excused
+        if claimed.name in retired and is_about_gone(claimed.claim, *worlds):
+            judged.append(Judged(claimed, Change.GONE, past, after[index].verdict))
+            continue
+        verdict, after[index], more = _judge(asked, head, claimed, past, after[index], accepted)
+        judged.append(verdict)
+        unused += [a for a in _of(accepted.current, claimed.name) if a in more.superfluous]
+        needed += more.needed
     names = {claimed.name for claimed in properties}
-    unused += [a for a in acceptances if a.property is not None and a.property not in names]
-    growth = [a for a in acceptances if a.property is None]
+    unused += [a for a in accepted.current if a.property is not None and a.property not in names]
+    growth = _of(accepted.current, None)
     difference = asked.difference(base, head, growth, limit, "difference")
+    late = _of(accepted.expired, None)
+    if difference.added and late and not asked.difference(base, head, [*growth, *late], limit=1).added:
+        needed += late
     unneeded = [] if difference.added or not difference.complete else _unneeded(asked, base, head, growth)
+    turned = any(each.change is Change.NEWLY_VIOLATED for each in judged) and not difference.added
     return GateReport(
         base_name=base_name,
         base=summed_up(base or NOTHING, before or (), universe, ()),
@@ -69,7 +96,46 @@ def gate(
         growth=tuple(a for a in growth if a not in unneeded),
         unused=(*unused, *unneeded),
         diagnostics=tuple(diagnostics),
+        expired=tuple(needed),
+        forgotten=tuple(namespace.name for namespace in lost_labels(*worlds)),
+        gone=tuple(sorted(worlds[0].declared.keys() - worlds[1].declared.keys())),
+        turned_by=what_else(*worlds) if turned and base is not None else (),
     )
+
+
+def _of(acceptances: Sequence[Acceptance], name: str | None) -> list[Acceptance]:
+    """Those of the property of this name; None: of growth."""
+    return [acceptance for acceptance in acceptances if acceptance.property == name]
+
+
+class _More(Struct, frozen=True):
+    """Acceptances of a property that it does not need, and expired ones that it would."""
+
+    superfluous: tuple[Acceptance, ...] = ()
+    needed: tuple[Acceptance, ...] = ()
+
+
+def _judge(
+    asked: "_Asked", head: Cluster, claimed: Property, past: Verdict | None, result: Result, accepted: _Accepted
+) -> tuple[Judged, Result, _More]:
+    """What became of a property, the result to be shown, and what to say of its acceptances. past: its verdict on the
+    base; None: it could not be asked there."""
+    mine = _of(accepted.current, claimed.name)
+    excused, superfluous = _modulo(asked, head, claimed, result, mine)
+    change = _change(past, result.verdict, excused.verdict)
+    used = tuple(a for a in mine if a not in superfluous) if change is Change.ACCEPTED else ()
+    late = _of(accepted.expired, claimed.name)
+    needed: tuple[Acceptance, ...] = ()
+    if late and change in (Change.NEWLY_VIOLATED, Change.STILL_VIOLATED, Change.UNDECIDED):
+        if asked.modulo(head, claimed, [*mine, *late]).verdict is Verdict.PROVED:
+            needed = tuple(late)
+        longer = _of(accepted.prolonged, claimed.name)
+        if past is Verdict.VIOLATED and longer:
+            prolonged = asked.modulo(head, claimed, [*mine, *longer])
+            if prolonged.verdict is Verdict.PROVED:
+                change, used = Change.ACCEPTED, (*mine, *longer)
+    verdict = Judged(claimed, change, past, result.verdict, used)
+    return verdict, result if change is Change.ACCEPTED else excused, _More(tuple(superfluous), needed)
 
 
 class _Asked:
@@ -114,7 +180,15 @@ class _Asked:
         """How the sides differ, but for what `growth` accepts. name: under which it is dumped."""
         flows, folder = _flows(growth), self._folder(name)
         return compare(
-            base or NOTHING, head, self._universe, self._switches, self._limits, limit, flows, dump_to=folder
+            base or NOTHING,
+            head,
+            self._universe,
+            self._switches,
+            self._limits,
+            limit,
+            flows,
+            dump_to=folder,
+            forgets=True,
         )
 
     def _folder(self, name: str | None) -> Path | None:

@@ -64,11 +64,14 @@ def _variants(workloads: Iterable[Workload]) -> dict[tuple[str, str, str, bool],
     return found
 
 
-def pair_scenes(old: Ground, new: Ground, accepted: Formula, title: str) -> tuple[PairScene | None, Inventories]:
-    """The scene of a comparison; None where nothing that policies can see has changed."""
+def pair_scenes(
+    old: Ground, new: Ground, accepted: Formula, title: str, *, forgets: bool = False
+) -> tuple[PairScene | None, Inventories]:
+    """The scene of a comparison; None where nothing that policies can see has changed. forgets: of a namespace whose
+    labels the old side says, and the new one does not, the new side knows none."""
     table: dict[Formula, Formula] = {}
     policies = [canonical(side.policies, table) for side in (old, new)]
-    namespaces = _declared(old.world, new.world)
+    namespaces = _declared(old.world, new.world, forgets=forgets)
     relabelled = frozenset(name for name, (a, b) in namespaces.items() if (a.labels or {}) != (b.labels or {}))
     heard = _heard(old, new)
     renewed = (heard[0] or frozenset()) ^ (heard[1] or frozenset())
@@ -127,13 +130,23 @@ def _side(kinds: frozenset[Kind], listed: Sequence[tuple[Workload, Workload]] | 
     return Side(kinds, tuple(w for w in mine if not w.host_network), tuple(w for w in mine if w.host_network))
 
 
-def _declared(old: World, new: World) -> Mapping[str, tuple[Namespace, Namespace]]:
-    """Every namespace that either side declares, with its labels on either; what only one side says holds for both."""
+def lost_labels(old: World, new: World) -> tuple[Namespace, ...]:
+    """The namespaces whose labels the old side says, and the new one does not."""
+    known = {name for name, namespace in new.declared.items() if namespace.labels is not None}
+    return tuple(n for name, n in old.declared.items() if n.labels is not None and name not in known)
+
+
+def _declared(old: World, new: World, *, forgets: bool) -> Mapping[str, tuple[Namespace, Namespace]]:
+    """Every namespace that either side declares, with its labels on either; what only one side says holds for both, but
+    for what the new side `forgets`."""
+    lost = {namespace.name for namespace in lost_labels(old, new)} if forgets else set()
     found = {}
     for name in sorted(old.declared.keys() | new.declared.keys()):
         before, after = old.declared.get(name), new.declared.get(name)
         labelled = [n for n in (before, after) if n is not None and n.labels is not None]
-        if len(labelled) == 1:
+        if name in lost:
+            found[name] = (labelled[0], Namespace(name))
+        elif len(labelled) == 1:
             found[name] = (labelled[0], labelled[0])
         else:
             some = before or after or Namespace(name)

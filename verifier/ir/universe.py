@@ -72,3 +72,5 @@ class Universe(Struct, frozen=True):
 
 OPEN = Universe()
 INVENTORY = Universe(name="inventory", other_pods=False)
+RESERVED = (OPEN.name, INVENTORY.name)
+"""Names that no file can give its universe."""

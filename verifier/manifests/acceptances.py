@@ -3,7 +3,7 @@
 Takes the text of a file; gives its acceptances, or raises InputError with every mistake.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 
 from msgspec.structs import replace
@@ -51,10 +51,10 @@ def _acceptance(form: AcceptanceForm, origin: Origin) -> Acceptance:
     return Acceptance(form.property, flows, form.reason, form.owner, parse_date(form.expires), origin)
 
 
-def in_force(acceptances: Sequence[Acceptance], today: date) -> tuple[tuple[Acceptance, ...], list[Diagnostic]]:
-    """The acceptances that hold on `today`, and an error about each that does not hold any more."""
-    current = tuple(acceptance for acceptance in acceptances if acceptance.expires >= today)
-    return current, [_expired(acceptance) for acceptance in acceptances if acceptance.expires < today]
+def in_force(acceptances: Iterable[Acceptance], today: date) -> tuple[tuple[Acceptance, ...], tuple[Acceptance, ...]]:
+    """The acceptances that hold on `today`, and those that do not hold any more."""
+    every = tuple(acceptances)
+    return tuple(a for a in every if a.expires >= today), tuple(a for a in every if a.expires < today)
 
 
 def unused(acceptances: Iterable[Acceptance]) -> list[Diagnostic]:
@@ -78,9 +78,10 @@ def _whose(acceptance: Acceptance) -> str:
     return "growth" if acceptance.property is None else f"`{acceptance.property}`"
 
 
-def _expired(acceptance: Acceptance) -> Diagnostic:
+def expired(acceptance: Acceptance) -> Diagnostic:
+    """The error that something needs an acceptance which does not hold any more."""
     message = f"this acceptance of {_whose(acceptance)} expired on {acceptance.expires} (owner: {acceptance.owner})"
-    hint = "mend what it excused, or agree with its owner on a later date"
+    hint = "mend what it excused, or agree with its owner on a later day: the change that says so passes"
     return _complain(acceptance, ("expires",), Diagnostic("expired", message, hint=hint))
 
 

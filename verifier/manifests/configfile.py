@@ -7,6 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from verifier.errors import Diagnostic, InputError
+from verifier.ir.universe import RESERVED
 from verifier.manifests.config import VARIABLES, Config, LintChoice
 from verifier.manifests.configform import ConfigForm, ConfigSpec, LintForm
 from verifier.manifests.document import Document, documents
@@ -14,7 +15,7 @@ from verifier.manifests.form import Form, Slip, attempt, complaint, fill, foreig
 from verifier.manifests.places import Place, from_here, read
 from verifier.manifests.properties import properties_from_document, refuse_namesakes
 from verifier.manifests.universe import universe_from_document
-from verifier.manifests.universeform import RESERVED, switch_value
+from verifier.manifests.universeform import switch_value
 
 
 def read_config(place: Place) -> Config:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.origin import Origin
+from verifier.ir.universe import RESERVED
 from verifier.manifests.builtin import BUILTIN
 from verifier.manifests.configfile import path_beside
 from verifier.manifests.document import Document, documents
@@ -20,7 +21,7 @@ from verifier.manifests.fleetform import ClusterForm, FleetForm, FleetSpec, Sett
 from verifier.manifests.form import complaint, fill, foreign, kind_of
 from verifier.manifests.oneline import reads_as_claim
 from verifier.manifests.source import Source, shown
-from verifier.manifests.universeform import RESERVED, switch_value
+from verifier.manifests.universeform import switch_value
 
 Item = TypeVar("Item")
 

@@ -1,18 +1,24 @@
 """Asks the git program what a repository holds.
 
-Nothing here changes the repository, needs the network, or gives another answer where the user has other settings.
+Nothing here changes the repository (but that `merge` leaves objects there that nothing refers to), needs the network,
+or gives another answer where the user has other settings.
 Names go to git through its standard input, so that none can be taken for an option.
 """
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from verifier.errors import Diagnostic, InputError
 from verifier.processes.programs import find_program
+
+if TYPE_CHECKING:
+    import subprocess
 
 _UNHEARD = ("GIT_TRACE", "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS")
 _SETTINGS = {
@@ -92,6 +98,12 @@ def prefix() -> str:
 
 def root() -> Path:
     """The root of the work tree, links resolved."""
+    return _root(Path.cwd())
+
+
+@lru_cache(maxsize=4)
+def _root(_here: Path) -> Path:
+    """That of one working directory, asked for once: each path of a gate has to be found below it."""
     return Path(run("rev-parse", "--show-toplevel").decode(*_ENCODING).removesuffix("\n")).resolve()
 
 
@@ -100,8 +112,32 @@ def is_shallow() -> bool:
     return run("rev-parse", "--is-shallow-repository").strip() == b"true"
 
 
+def merge(ours: str, theirs: str) -> tuple[str | None, list[str]]:
+    """The tree that merging two commits, named by their ids, gives; None and the paths that are in conflict where it
+    takes a person."""
+    done = _done("merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs)
+    parts = [part.decode(*_ENCODING) for part in done.stdout.split(b"\0") if part]
+    if done.returncode == 0:
+        return parts[0], []
+    if done.returncode == 1:
+        return None, list(dict.fromkeys(parts[1:]))
+    raise InputError(_failure(done.stderr.decode(*_ENCODING)))
+
+
+def is_dirty() -> bool:
+    """True iff the work tree holds changes of known files that are not committed."""
+    return bool(run("status", "--porcelain", "--untracked-files=no", "--ignore-submodules=all"))
+
+
 def run(*arguments: str, stdin: bytes = b"") -> bytes:
     """What git prints; raises InputError where it fails. No argument may come from the user."""
+    done = _done(*arguments, stdin=stdin)
+    if done.returncode != 0:
+        raise InputError(_failure(done.stderr.decode(*_ENCODING)))
+    return done.stdout
+
+
+def _done(*arguments: str, stdin: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
     import subprocess  # only where there is a revision to be read
 
     program = find_program("git", os.environ)
@@ -109,10 +145,7 @@ def run(*arguments: str, stdin: bytes = b"") -> bytes:
         message = "the program `git` was not found"
         raise InputError(Diagnostic("git", message, hint="install it, or name files instead of revisions"))
     command = [program, "--no-pager", *_OPTIONS, *arguments]
-    done = subprocess.run(command, input=stdin, capture_output=True, env=environment(os.environ), check=False)
-    if done.returncode != 0:
-        raise InputError(_failure(done.stderr.decode(*_ENCODING)))
-    return done.stdout
+    return subprocess.run(command, input=stdin, capture_output=True, env=environment(os.environ), check=False)
 
 
 def environment(environ: Mapping[str, str]) -> dict[str, str]:

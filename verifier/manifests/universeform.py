@@ -9,6 +9,7 @@ from pydantic.json_schema import JsonSchemaValue
 from verifier.ir.labels import NAMESPACE_NAME
 from verifier.ir.origin import Path
 from verifier.ir.profiles import OPEN, SWITCHES, Switch
+from verifier.ir.universe import RESERVED
 from verifier.manifests.form import Form, Slip, found, unknown, wrong
 from verifier.manifests.peerform import Cidr, LabelKey, LabelValue, NamespaceName, SelectorForm
 from verifier.manifests.propertyform import MetadataForm, Name
@@ -189,9 +190,6 @@ class UniverseMetadata(MetadataForm):
     def slips(cls, fields: Mapping[str, Any]) -> Iterator[Slip]:
         if fields.get("name") in RESERVED:
             yield Slip(("name",), f"`{fields['name']}` names a universe of its own", "choose another name")
-
-
-RESERVED = ("open", "inventory")
 
 
 class UniverseForm(Form):

@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from verifier.engine.difference import Region
 from verifier.engine.result import Result, Verdict, Witness
-from verifier.errors import Severity
+from verifier.errors import Diagnostic, Severity
 from verifier.ir.endpoint import Endpoint
+from verifier.ir.origin import Origin
 from verifier.ir.phrase import say
 from verifier.ir.policy import Direction
 from verifier.ir.property import PropertySeverity
@@ -19,7 +20,7 @@ from verifier.report.cause import now, place_of_change
 from verifier.report.endpoint import short
 from verifier.report.legs import guilts, legs, sentence
 from verifier.report.legs import place as decider
-from verifier.report.place import Mark, Place, first, place
+from verifier.report.place import Mark, Place, first, place, place_of_diagnostic
 from verifier.report.text import block_of, wrong
 
 
@@ -29,6 +30,7 @@ class Sort(StrEnum):
     VACUOUS = "vacuous"
     OPENED = "opened"
     CLOSED = "closed"
+    TERMS = "terms"
     LINT = "lint"
 
 
@@ -49,6 +51,14 @@ CLOSED = Rule(
 )
 COMPARISON = Rule(
     "comparison-undecided", "The comparison is decided", "It is not known what the change does.", Severity.WARNING
+)
+
+
+TERMS = Rule(
+    "terms-changed",
+    "A change leaves the terms as they are",
+    "Properties, the universe, switches or what is read are others than before.",
+    Severity.WARNING,
 )
 
 
@@ -195,6 +205,21 @@ def undecided(reason: str) -> Finding:
     """That a comparison has no answer."""
     message = f"The comparison is undecided: {reason}."
     return Finding(COMPARISON, Sort.UNKNOWN, Severity.WARNING, message, message, None, fingerprint_of(COMPARISON.id))
+
+
+def of_terms(text: str, origin: Origin | None, severity: Severity) -> Finding:
+    """That the terms changed in one way."""
+    message = f"Terms changed: {text}."
+    return Finding(TERMS, Sort.TERMS, severity, message, message, place(origin), fingerprint_of(TERMS.id, text))
+
+
+def of_blocked(diagnostic: Diagnostic) -> Finding:
+    """That a change cannot be judged under the terms of one side."""
+    hint = f" {diagnostic.hint[:1].upper()}{diagnostic.hint[1:]}." if diagnostic.hint is not None else ""
+    message = f"Not judged {diagnostic.message}.{hint}"
+    where = place_of_diagnostic(diagnostic)
+    fingerprint = fingerprint_of(TERMS.id, diagnostic.message)
+    return Finding(TERMS, Sort.TERMS, Severity.ERROR, message, message, where, fingerprint)
 
 
 def apart(findings: Iterable[Finding]) -> tuple[Finding, ...]:

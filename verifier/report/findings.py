@@ -15,12 +15,15 @@ from verifier.report.finding import (
     CLOSED,
     COMPARISON,
     OPENED,
+    TERMS,
     Finding,
     Rule,
     apart,
     fingerprint_of,
+    of_blocked,
     of_region,
     of_result,
+    of_terms,
     rule_of,
     undecided,
 )
@@ -74,13 +77,40 @@ def of_diff(difference: Difference) -> Findings:
 
 
 def of_gate(report: GateReport, fail_on: str = "added") -> Findings:
-    results = results_of(report)
+    both = [report] if report.other is None else [report, report.other]
+    items = [*_of_terms(report)]
+    for each in both:
+        known = {item.fingerprint for item in items}
+        items += (_by_terms(each, item) for item in _items(each, fail_on) if item.fingerprint not in known)
+    rules = [rule_of(result) for each in both for result in each.head.results]
+    rules += (*_OF_CHANGES, *((TERMS,) if report.terms or report.blocked else ()))
+    known_rules = tuple({rule.id: rule for rule in reversed(rules)}.values())[::-1]
+    summary = f"{judged_tally(report)}; {headline(report.difference)}; {outcome.of_gate(report, fail_on)}"
+    return Findings("gate", known_rules, _sorted(items), outcome.diagnostics(report), summary)
+
+
+def _items(report: GateReport, fail_on: str) -> Iterator[Finding]:
+    """What comes of a change under the terms of one side."""
     opened = Severity.ERROR if outcome.grew(report, fail_on) else Severity.WARNING
     closed = Severity.ERROR if outcome.shrank(report, fail_on) else Severity.NOTE
-    items = _sorted((*_judged(report, results), *_changes(report.difference, opened, closed)))
-    rules = (*(rule_of(result) for result in report.head.results), *_OF_CHANGES)
-    summary = f"{judged_tally(report)}; {headline(report.difference)}; {outcome.of_gate(report, fail_on)}"
-    return Findings("gate", rules, items, outcome.diagnostics(report), summary)
+    yield from _judged(report, results_of(report))
+    yield from _changes(report.difference, opened, closed)
+
+
+def _by_terms(report: GateReport, finding: Finding) -> Finding:
+    """The finding, with whose terms it goes by where that makes a difference."""
+    if report.under is None:
+        return finding
+    text = outcome.by_terms(report)
+    return replace(finding, message=f"{finding.message} ({text[:1].upper()}{text[1:]}.)")
+
+
+def _of_terms(report: GateReport) -> Iterator[Finding]:
+    for change in report.terms:
+        fails = report.fail_on_terms and change.weakens
+        severity = Severity.ERROR if fails else Severity.WARNING if change.weakens else Severity.NOTE
+        yield of_terms(change.text, change.origin, severity)
+    yield from map(of_blocked, report.blocked)
 
 
 def of_lint(report: LintReport) -> Findings:
@@ -128,7 +158,7 @@ def _judged(report: GateReport, results: dict[str, Result]) -> Iterator[Finding]
     for judged in report.judged:
         result = results.get(judged.property.name)
         found = of_result(result) if result is not None else None
-        if found is not None and judged.change not in (Change.HOLDS, Change.FIXED):
+        if found is not None and judged.change not in (Change.HOLDS, Change.FIXED, Change.GONE):
             severity = Severity.NOTE if judged.change is Change.ACCEPTED else found.severity
             yield replace(found, severity=severity, message=f"{found.message} {remark(judged, report.base_name)}")
 

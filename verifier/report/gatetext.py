@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from verifier.engine.difference import Change, GateReport, Judged
 from verifier.engine.result import Result
 from verifier.ir.acceptance import Acceptance
+from verifier.ir.origin import Origin
 from verifier.report import outcome
 from verifier.report.difftext import blocks_of
 from verifier.report.paint import PLAIN, Paint
@@ -17,6 +18,7 @@ TITLES = {
     Change.UNDECIDED: "Undecided",
     Change.ACCEPTED: "Accepted",
     Change.FIXED: "Fixed",
+    Change.GONE: "Gone with their namespaces",
 }
 """Every change that is shown, in the order in which it is."""
 
@@ -25,30 +27,76 @@ _SHOWN_IN_FULL = (Change.NEWLY_VIOLATED, Change.STILL_VIOLATED, Change.UNDECIDED
 
 def gate(report: GateReport, paint: Paint = PLAIN, quiet: bool = False, fail_on: str = "added") -> str:
     """The whole report; `quiet`: only what fails the gate, and the tally."""
-    blocks = list(_properties(report, paint, quiet))
-    blocks.append([paint(judged_tally(report), "bold")])
-    if not outcome.errors(report):
-        blocks += _difference(report, paint)
-    blocks += [[f"Acceptance no longer needed: {paint(said(unused))}"] for unused in report.unused if not quiet]
-    if not quiet:
-        blocks.append(list(_about(report, paint)))
+    blocks = [*_terms(report, paint), *_blocked(report, paint)]
+    if report.other is None:
+        if report.judged or not report.blocked:
+            blocks += _body(report, paint, quiet)
+    else:
+        first, second = sorted((report, report.other), key=lambda each: each.under or "")
+        blocks.append([paint(_title(first), "bold")])
+        blocks += (body := list(_body(first, paint, quiet)))
+        blocks.append([paint(_title(second), "bold")])
+        blocks += (block for block in _body(second, paint, quiet) if block not in body)
     result = outcome.of_gate(report, fail_on)
     blocks.append([paint(f"{result}", "bold", "green" if result.code == 0 else "red")])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
+def _title(report: GateReport) -> str:
+    text = outcome.by_terms(report)
+    return f"-- {text[:1].upper()}{text[1:]} --"
+
+
+def _terms(report: GateReport, paint: Paint) -> Iterator[list[str]]:
+    """How the terms changed, and that both count."""
+    if report.terms:
+        yield [paint(f"Terms changed ({len(report.terms)})", "bold"), *(f"  {paint(line)}" for line in changes(report))]
+
+
+def changes(report: GateReport) -> Iterator[str]:
+    """A line for each way in which the terms changed."""
+    for change in report.terms:
+        where = f" ({_file_and_line(change.origin)})" if change.origin is not None else ""
+        yield f"{change.text}{where}"
+
+
+def _blocked(report: GateReport, paint: Paint) -> Iterator[list[str]]:
+    if report.blocked:
+        yield [
+            paint("The terms and the manifests have to change one after the other", "bold"),
+            *(f"  {paint(line)}" for diagnostic in report.blocked for line in str(diagnostic).split("\n")),
+        ]
+
+
+def _body(report: GateReport, paint: Paint, quiet: bool) -> Iterator[list[str]]:
+    yield from _properties(report, paint, quiet)
+    if report.turned_by:
+        lines = (f"  {paint(line)}" for line in report.turned_by)
+        yield ["No connection was opened. What else this change changes:", *lines]
+    yield [paint(judged_tally(report), "bold")]
+    if not outcome.errors(report):
+        yield from _difference(report, paint)
+    yield from ([f"Acceptance no longer needed: {paint(said(unused))}"] for unused in report.unused if not quiet)
+    if not quiet:
+        yield list(_about(report, paint))
+
+
 def judged_tally(report: GateReport) -> str:
     """`1 newly violated, 0 violated as before, ..., against main`."""
     counts = {change: sum(judged.change is change for judged in report.judged) for change in Change}
-    shown = ", ".join(f"{counts[change]} {title.lower()}" for change, title in TITLES.items())
-    return f"{shown}, {counts[Change.HOLDS]} proved (against {report.base_name})"
+    shown = ", ".join(
+        f"{counts[change]} {title.lower()}"
+        for change, title in TITLES.items()
+        if change is not Change.GONE or counts[change]
+    )
+    return f"{shown}, {counts[Change.HOLDS]} proved (against {outcome.base_of(report)})"
 
 
 def _properties(report: GateReport, paint: Paint, quiet: bool) -> Iterator[list[str]]:
     results = results_of(report)
     for change, title in TITLES.items():
         chosen = [judged for judged in report.judged if judged.change is change]
-        if not chosen or (quiet and change in (Change.ACCEPTED, Change.FIXED)):
+        if not chosen or (quiet and change in (Change.ACCEPTED, Change.FIXED, Change.GONE)):
             continue
         yield [paint(f"{title} ({len(chosen)})", "bold")]
         if change in _SHOWN_IN_FULL:
@@ -64,7 +112,8 @@ def results_of(report: GateReport) -> dict[str, Result]:
 
 def _short(judged: Judged, paint: Paint) -> Iterator[str]:
     before = f"was {judged.base}" if judged.base is not None else "not asked before"
-    yield f"  {paint(judged.property.name, 'bold')}  {paint(f'{judged.head}, {before}')}"
+    now = "no longer asked" if judged.change is Change.GONE else str(judged.head)
+    yield f"  {paint(judged.property.name, 'bold')}  {paint(f'{now}, {before}')}"
     yield from (f"    {paint(said(acceptance))}" for acceptance in judged.accepted)
 
 
@@ -79,14 +128,37 @@ def said(acceptance: Acceptance) -> str:
 
 
 def _difference(report: GateReport, paint: Paint) -> Iterator[list[str]]:
-    yield [paint(f"Permitted traffic, compared with {report.base_name}", "bold")]
+    yield [paint(f"Permitted traffic, compared with {outcome.base_of(report)}", "bold")]
     yield from blocks_of(report.difference, paint)
+    yield from ([paint(line) for line in block] for block in advice(report))
     if report.growth:
         accepted = number(len(report.growth), "acceptance")
         yield [
             f"Left out of what was opened, by {accepted}:",
             *(f"  {paint(said(acceptance))}" for acceptance in report.growth),
         ]
+
+
+def advice(report: GateReport) -> Iterator[list[str]]:
+    """Why something counts as opened that no policy opens, and how it can be accepted."""
+    if report.forgotten and report.difference.added:
+        names = ", ".join(f"`{name}`" for name in report.forgotten)
+        yield [
+            f"The manifests do not say any more which labels these namespaces have: {names}.",
+            "So they may have any, and what policies allow by labels of namespaces may be more than before.",
+        ]
+    if report.gone and report.difference.added:
+        names = ", ".join(f"`{name}`" for name in report.gone)
+        flows = ", ".join(f"'* -> {name}/*', '{name}/* -> *'" for name in report.gone)
+        yield [
+            f"Nothing is left here of {names}, which may still run.",
+            f"Once nothing does, accept it on {report.base_name} first, in netpol.accept.yaml:",
+            f"  - {{flows: [{flows}], reason: decommissioned, owner: ..., expires: YYYY-MM-DD}}",
+        ]
+
+
+def _file_and_line(origin: Origin) -> str:
+    return f"{origin.position.file}:{origin.position.line}"
 
 
 def _about(report: GateReport, paint: Paint) -> Iterator[str]:

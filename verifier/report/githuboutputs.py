@@ -11,18 +11,26 @@ from verifier.engine.result import CheckReport, Verdict
 
 def check(report: CheckReport) -> str:
     tally = report.tally()
-    return _lines({"violated": tally[Verdict.VIOLATED], "unknown": tally[Verdict.UNKNOWN], "grew": False})
+    return _lines(
+        {"violated": tally[Verdict.VIOLATED], "unknown": tally[Verdict.UNKNOWN], "grew": False, "terms-changed": False}
+    )
 
 
 def gate(report: GateReport) -> str:
-    violated = (Change.NEWLY_VIOLATED, Change.STILL_VIOLATED)
+    """The worse of what comes of either side's terms."""
+    both = [report] if report.other is None else [report, report.other]
     return _lines(
         {
-            "violated": sum(judged.change in violated for judged in report.judged),
-            "unknown": sum(judged.change is Change.UNDECIDED for judged in report.judged),
-            "grew": report.grew,
+            "violated": max(_count(each, Change.NEWLY_VIOLATED, Change.STILL_VIOLATED) for each in both),
+            "unknown": max(_count(each, Change.UNDECIDED) for each in both),
+            "grew": any(each.grew for each in both),
+            "terms-changed": bool(report.terms),
         }
     )
+
+
+def _count(report: GateReport, *changes: Change) -> int:
+    return sum(judged.change in changes for judged in report.judged)
 
 
 def _lines(outputs: Mapping[str, int | bool]) -> str:

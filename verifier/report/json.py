@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
-from verifier.engine.difference import Change, Difference, EndRegion, GateReport, Region
+from verifier.engine.difference import Change, Difference, EndRegion, GateReport, Region, TermChange
 from verifier.engine.lint.smell import LintReport, Smell
 from verifier.engine.result import CheckReport, Result, Verdict, Witness
 from verifier.errors import Diagnostic, Severity
@@ -42,22 +42,49 @@ def gate(report: GateReport) -> str:
             "command": "gate",
             "baseName": report.base_name,
             "errors": errors(diagnostics(report)),
-            "base": _check(report.base),
-            "head": _check(report.head),
-            "diff": _diff(report.difference),
-            "newlyViolated": _names(report, Change.NEWLY_VIOLATED),
-            "stillViolated": _names(report, Change.STILL_VIOLATED),
-            "fixed": _names(report, Change.FIXED),
-            "accepted": _names(report, Change.ACCEPTED),
-            "undecided": _names(report, Change.UNDECIDED),
-            "grew": report.grew,
-            "acceptances": {
-                "used": [_acceptance(a) for judged in report.judged for a in judged.accepted],
-                "growth": [_acceptance(acceptance) for acceptance in report.growth],
-                "unused": [_acceptance(acceptance) for acceptance in report.unused],
-            },
+            **_judged(report),
+            "terms": {"changed": [_term(change) for change in report.terms]},
+            "blocked": [_error(diagnostic) for diagnostic in report.blocked],
+            "judgedUnder": "both" if report.under is None else str(report.under),
+            "otherTerms": None
+            if report.other is None
+            else {"judgedUnder": report.other.under, **_judged(report.other)},
         }
     )
+
+
+def _judged(report: GateReport) -> Mapping[str, Value]:
+    """What comes of a change under the terms of one side; `judgedUnder` says of which."""
+    return {
+        "judgedUnder": _under(report),
+        "base": {"revision": report.base_name, "commit": report.commit, **_check(report.base)},
+        "head": _check(report.head),
+        "diff": _diff(report.difference),
+        "newlyViolated": _names(report, Change.NEWLY_VIOLATED),
+        "stillViolated": _names(report, Change.STILL_VIOLATED),
+        "fixed": _names(report, Change.FIXED),
+        "accepted": _names(report, Change.ACCEPTED),
+        "undecided": _names(report, Change.UNDECIDED),
+        "gone": _names(report, Change.GONE),
+        "grew": report.grew,
+        "turnedBy": list(report.turned_by),
+        "namespaces": {"gone": list(report.gone), "forgotten": list(report.forgotten)},
+        "acceptances": {
+            "used": [_acceptance(a) for judged in report.judged for a in judged.accepted],
+            "growth": [_acceptance(acceptance) for acceptance in report.growth],
+            "unused": [_acceptance(acceptance) for acceptance in report.unused],
+            "expired": [_acceptance(acceptance) for acceptance in report.expired],
+        },
+    }
+
+
+def _under(report: GateReport) -> str:
+    """Whose terms it goes by; `both` where they are the same."""
+    return "both" if report.under is None else str(report.under)
+
+
+def _term(change: TermChange) -> Value:
+    return {"text": change.text, "weakens": change.weakens, "origin": origin_of(change.origin)}
 
 
 def fleet(report: FleetReport) -> str:
@@ -118,7 +145,7 @@ def _smell(smell: Smell) -> Mapping[str, Value]:
     }
 
 
-def _check(report: CheckReport) -> Value:
+def _check(report: CheckReport) -> Mapping[str, Value]:
     tally = report.tally()
     return {
         "version": VERSION,

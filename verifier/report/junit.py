@@ -19,7 +19,7 @@ from verifier.ir.property import Property
 from verifier.report import outcome
 from verifier.report.finding import Finding, Sort, of_region, of_result, rule_of
 from verifier.report.findings import errors_in, remark
-from verifier.report.gatetext import results_of
+from verifier.report.gatetext import changes, results_of
 from verifier.report.headline import headline
 from verifier.report.lintfinding import of_smell
 from verifier.report.paint import visible
@@ -81,11 +81,36 @@ def diff(difference: Difference) -> str:
 
 
 def gate(report: GateReport, fail_on: str = "added") -> str:
+    cases = [*_input(outcome.diagnostics(report)), *_of_terms(report)]
+    for each in (report,) if report.other is None else (report, report.other):
+        cases += (_by_terms(each, case) for case in _cases(each, fail_on))
+    return _render(tuple(cases))
+
+
+def _cases(report: GateReport, fail_on: str) -> Iterator[Case]:
+    """What comes of a change under the terms of one side."""
     results = results_of(report)
-    properties = (_judged(judged, results.get(judged.property.name), report.base_name) for judged in report.judged)
+    yield from (_judged(judged, results.get(judged.property.name), report.base_name) for judged in report.judged)
     opened, closed = outcome.grew(report, fail_on), outcome.shrank(report, fail_on)
-    changes = _changes(report.difference, opened, closed)
-    return _render((*_input(outcome.diagnostics(report)), *properties, *changes))
+    yield from _changes(report.difference, opened, closed)
+
+
+def _by_terms(report: GateReport, case: Case) -> Case:
+    """The case, its group by whose terms it goes where that makes a difference: a name counts once."""
+    return case if report.under is None else replace(case, group=f"{case.group} ({outcome.by_terms(report)})")
+
+
+def _of_terms(report: GateReport) -> Iterator[Case]:
+    if not report.terms:
+        return
+    lines = "\n".join(changes(report))
+    if report.blocked:
+        text = "\n".join(str(diagnostic) for diagnostic in report.blocked)
+        yield Case("netpol", "terms", None, Fault("failure", "terms", report.blocked[0].message, f"{lines}\n{text}"))
+    elif report.fail_on_terms and any(change.weakens for change in report.terms):
+        yield Case("netpol", "terms", None, Fault("failure", "terms", "the terms are weakened", lines))
+    else:
+        yield Case("netpol", "terms", None, note=lines)
 
 
 def lint(report: LintReport) -> str:
@@ -121,7 +146,7 @@ def _property(result: Result) -> Case:
 
 def _judged(judged: Judged, result: Result | None, base_name: str) -> Case:
     note = None if judged.change is Change.HOLDS else f"{judged.change.capitalize()}. {remark(judged, base_name)}"
-    if result is None or judged.change in (Change.HOLDS, Change.FIXED, Change.ACCEPTED):
+    if result is None or judged.change in (Change.HOLDS, Change.FIXED, Change.ACCEPTED, Change.GONE):
         return _case(judged.property, note=note)
     case = _property(result)
     if case.fault is None:

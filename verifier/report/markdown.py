@@ -18,7 +18,7 @@ from verifier.report.cause import Cause, now
 from verifier.report.difftext import example, today
 from verifier.report.finding import of_result
 from verifier.report.findings import diagnostics_of, errors_in
-from verifier.report.gatetext import results_of, said
+from verifier.report.gatetext import advice, changes, results_of, said
 from verifier.report.headline import completeness, headline
 from verifier.report.lintfinding import sentences, summary
 from verifier.report.markup import block, code, folded, html, plain, table
@@ -38,6 +38,7 @@ _CHANGES = {
     Change.UNDECIDED: "❔",
     Change.ACCEPTED: "⚠️",
     Change.FIXED: "✅",
+    Change.GONE: "⚠️",
 }
 
 
@@ -101,22 +102,13 @@ def diff(difference: Difference, tag: str = "diff") -> str:
 
 def gate(report: GateReport, tag: str = "gate", fail_on: str = "added") -> str:
     wrong = outcome.errors(report)
-    results = results_of(report)
-    shown = [judged for change in _CHANGES for judged in report.judged if judged.change is change]
-    rows = [_row(judged, results.get(judged.property.name), report.base_name) for judged in shown]
-    held = sum(judged.change is Change.HOLDS for judged in report.judged)
-    base = code(report.base_name)
-    broken = [results[j.property.name] for j in shown if j.head is not Verdict.PROVED and j.property.name in results]
-    sections = [
-        *_errors(wrong),
-        *([table(("", "property", "verdict", "where"), rows)] if rows else []),
-        *([f"{number(held, 'other property holds', 'other properties hold')}."] if held else []),
-    ]
-    if not wrong:
-        sections += _difference(report.difference, f"on {base}")
-        sections += _acceptances("Left out of what was opened", report.growth)
-        sections += _acceptances("Acceptances no longer needed", report.unused)
-    sections += (_details(result) for result in broken)
+    sections = [*_errors(wrong), *_terms(report)]
+    if report.other is None:
+        sections += _sections(report, wrong) if report.judged or not report.blocked else ()
+    else:
+        first, second = sorted((report, report.other), key=lambda each: each.under or "")
+        sections += (f"#### {_title(first)}", *(mine := list(_sections(first, wrong))))
+        sections += (f"#### {_title(second)}", *(s for s in _sections(second, wrong) if s not in mine))
     return _assemble(
         tag,
         f"### Network policy check: {_gate_headline(report, wrong)}",
@@ -124,10 +116,47 @@ def gate(report: GateReport, tag: str = "gate", fail_on: str = "added") -> str:
         (
             _universe(report.head.universe),
             *_assumed(tuple(dict.fromkeys((*report.head.assumptions, *report.difference.assumptions)))),
-            f"base {base}",
+            f"base {code(outcome.base_of(report))}",
             plain(str(outcome.of_gate(report, fail_on))),
         ),
     )
+
+
+def _title(report: GateReport) -> str:
+    text = outcome.by_terms(report)
+    return plain(f"{text[:1].upper()}{text[1:]}")
+
+
+def _terms(report: GateReport) -> Iterator[str]:
+    """How the terms changed, and what keeps the change from being judged under those of one side."""
+    if report.terms:
+        lines = (f"- {plain(line)}" for line in changes(report))
+        yield "\n".join((f"**Terms changed ({len(report.terms)})** - judged by those of both sides", "", *lines))
+    if report.blocked:
+        rows = [(_error(diagnostic), _place(diagnostic)) for diagnostic in report.blocked]
+        yield table(("the terms and the manifests have to change one after the other", "where"), rows)
+
+
+def _sections(report: GateReport, wrong: Sequence[Diagnostic]) -> Iterator[str]:
+    """What comes of a change under the terms of one side."""
+    results = results_of(report)
+    shown = [judged for change in _CHANGES for judged in report.judged if judged.change is change]
+    rows = [_row(judged, results.get(judged.property.name), report.base_name) for judged in shown]
+    held = sum(judged.change is Change.HOLDS for judged in report.judged)
+    if rows:
+        yield table(("", "property", "verdict", "where"), rows)
+    if report.turned_by:
+        lines = (f"- {plain(line)}" for line in report.turned_by)
+        yield "\n".join(("No connection was opened. What else this change changes:", "", *lines))
+    if held:
+        yield f"{number(held, 'other property holds', 'other properties hold')}."
+    if not wrong:
+        yield from _difference(report.difference, f"on {code(report.base_name)}")
+        yield from ("<br>".join(map(plain, block)) for block in advice(report))
+        yield from _acceptances("Left out of what was opened", report.growth)
+        yield from _acceptances("Acceptances no longer needed", report.unused)
+    broken = (j for j in shown if j.head is not Verdict.PROVED and j.change is not Change.GONE)
+    yield from (_details(results[j.property.name]) for j in broken if j.property.name in results)
 
 
 def lint(report: LintReport, tag: str = "lint") -> str:
@@ -168,7 +197,10 @@ def _gate_headline(report: GateReport, wrong: Sequence[Diagnostic]) -> str:
         parts.append(f"{number(counts[Change.STILL_VIOLATED], 'property', 'properties')} violated as before")
     if counts[Change.UNDECIDED]:
         parts.append(f"{number(counts[Change.UNDECIDED], 'property', 'properties')} undecided")
-    parts.append(plain(headline(report.difference)))
+    if report.blocked:
+        parts.append("terms and manifests have to change one after the other")
+    if report.judged or not report.blocked:
+        parts.append(plain(headline(report.difference)))
     return ", ".join(parts)
 
 
@@ -183,6 +215,8 @@ def _row(judged: Judged, result: Result | None, base_name: str) -> tuple[str, ..
         case Change.ACCEPTED:
             until = (f"accepted until {a.expires.isoformat()} (owner: {plain(a.owner)})" for a in judged.accepted)
             verdict = "; ".join(("violated", *until))
+        case Change.GONE:
+            verdict = "gone with its namespaces"
         case Change.FIXED:
             verdict = f"fixed: {judged.head}, {judged.base} on {base}"
         case _:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from verifier.engine.difference import Change, GateReport, Judged, Relation
+from verifier.engine.difference import Change, GateReport, Judged, Relation, TermsOf
 from verifier.engine.result import Verdict
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.property import PropertySeverity
@@ -25,12 +26,48 @@ class Outcome(Struct, frozen=True):
 
 
 def of_gate(report: GateReport, fail_on: str = "added") -> Outcome:
-    """fail_on: which changes of the permitted traffic fail the gate: `added`, `any` or `none`."""
-    found = list(_reasons(report, fail_on))
-    code = next(code for code in _ORDER if code == 0 or any(code == other for other, _ in found))
-    if code == 0 and report.difference.added:
+    """The worse of what comes of either side's terms. fail_on: which changes of the permitted traffic fail the gate:
+    `added`, `any` or `none`."""
+    found = list(_all_reasons(report, fail_on))
+    code = _worst(found)
+    if code == 0 and (report.difference.added or (report.other is not None and report.other.difference.added)):
         return Outcome(0, ("nothing newly violated", "what was opened does not count"))
-    return Outcome(code, tuple(reason for other, reason in found if other == code))
+    return Outcome(code, tuple(dict.fromkeys(reason for other, reason in found if other == code)))
+
+
+def order(report: GateReport, fail_on: str = "added") -> int:
+    """By which reports are sorted, the one with the worst code first."""
+    return _ORDER.index(_worst(list(_reasons(report, fail_on))))
+
+
+def _worst(found: list[tuple[int, str]]) -> int:
+    return next(code for code in _ORDER if code == 0 or any(code == other for other, _ in found))
+
+
+def _all_reasons(report: GateReport, fail_on: str) -> Iterator[tuple[int, str]]:
+    """The reasons of both answers; those that only one gives are said to be so."""
+    mine = list(_reasons(report, fail_on))
+    theirs = [] if report.other is None else list(_reasons(report.other, fail_on))
+    for each, reasons, others in ((report, mine, theirs), (report.other, theirs, mine)):
+        for code, reason in reasons:
+            alone = report.other is not None and each is not None and (code, reason) not in others
+            yield code, f"{reason} ({by_terms(each)})" if alone and each is not None else reason
+    if report.blocked:
+        yield 1, "the terms and the manifests have to change one after the other"
+    if report.fail_on_terms and any(change.weakens for change in report.terms):
+        yield 1, "the terms are weakened"
+
+
+def by_terms(report: GateReport) -> str:
+    """Whose terms a report goes by: `by the terms of main`."""
+    return f"by the terms of {'this change' if report.under is TermsOf.HEAD else report.base_name}"
+
+
+def base_of(report: GateReport) -> str:
+    """The base as it was typed, and the commit that it stood for."""
+    if not report.commit or report.base_name.startswith(report.commit):
+        return report.commit or report.base_name
+    return f"{report.base_name} ({report.commit})"
 
 
 def errors(report: GateReport) -> tuple[Diagnostic, ...]:
@@ -40,7 +77,8 @@ def errors(report: GateReport) -> tuple[Diagnostic, ...]:
 def diagnostics(report: GateReport) -> tuple[Diagnostic, ...]:
     """All that was found about the input of both sides, each once."""
     parts = (report.diagnostics, report.head.diagnostics, report.base.diagnostics, report.difference.diagnostics)
-    return tuple(dict.fromkeys(diagnostic for part in parts for diagnostic in part))
+    others = () if report.other is None else diagnostics(report.other)
+    return tuple(dict.fromkeys((*(diagnostic for part in parts for diagnostic in part), *others)))
 
 
 def counts(judged: Judged) -> bool:
@@ -58,9 +96,10 @@ def shrank(report: GateReport, fail_on: str) -> bool:
 
 
 def _reasons(report: GateReport, fail_on: str) -> Iterator[tuple[int, str]]:
-    if wrong := len(errors(report)):
+    wrong = len([d for d in diagnostics(replace(report, other=None)) if d.severity is Severity.ERROR])
+    if wrong:
         yield 2, f"{number(wrong, 'error')} in the input"
-    judged = [judged for judged in report.judged if counts(judged)]
+    judged = [judged for judged in report.judged if counts(judged) and judged.change is not Change.GONE]
     vacuous = sum(j.head is Verdict.VACUOUS and not j.property.optional for j in judged)
     if vacuous:
         yield 2, f"{number(vacuous, 'property', 'properties')} vacuous"
