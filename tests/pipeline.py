@@ -77,8 +77,12 @@ class Project:
     def branch(self, before: Mapping[str, str | None], after: Mapping[str, str | None]) -> None:
         """`main` with `before`, and a branch from there with `after`."""
         self.repository.commit(before)
-        self.repository.git("switch", "--quiet", "--create", "change")
-        self.repository.commit(after)
+        self.branch_again(after, "change")
+
+    def branch_again(self, files: Mapping[str, str | None], name: str = "again") -> None:
+        """A branch from here with `files`."""
+        self.repository.git("switch", "--quiet", "--create", name)
+        self.repository.commit(files)
 
 
 def project_at(folder: Path) -> Project:

@@ -117,3 +117,191 @@ def project_at_deploy(folder: Path) -> Path:
     made.repository.commit({"k8s/api.yaml": HOLE})
     made.repository.git("clone", "--quiet", "--bare", str(made.root), str(folder / "bare"))
     return folder / "bare"
+
+
+# What the base lacks
+
+HONEST = {"k8s/api.yaml": None, "k8s/web.yaml": REFACTORED}
+
+
+def test_manifests_that_were_moved_are_not_new(project: Project) -> None:
+    """Of `deploy` the base has nothing, so that everything in it would look like closing."""
+    project.branch({}, {"k8s/api.yaml": None, "deploy/api.yaml": HOLE})
+
+    moved, said_to_be_new = (project.shell(f"netpol gate --base main {more} deploy") for more in ("", "--new deploy"))
+    project.repository.git("switch", "--quiet", "main")
+    project.branch_again({"fresh/api.yaml": GOOD.replace("namespace: shop", "namespace: fresh")})
+    honest = project.shell("netpol gate --base main k8s fresh --new fresh")
+
+    assert moved.returncode == 2
+    assert "deploy: `main` has no manifests there" in moved.stderr
+    assert "`--new deploy`" in moved.stderr
+    assert said_to_be_new.returncode == 1  # the hole breaks a property all the same
+    assert honest.returncode == 0, honest.stdout
+
+
+@pytest.mark.parametrize("honest", [False, True])
+def test_manifests_in_a_submodule_do_not_pass_the_action(project: Project, tmp_path: Path, honest: bool) -> None:
+    """The base has them as a submodule, whose files git does not have; a bump of it could hold anything."""
+    (tmp_path / "other").mkdir()
+    other = project_at(tmp_path / "other")
+    if not honest:
+        add = ("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other.root), "k8s/vendor")
+        project.repository.git(*add)
+        project.repository.commit()
+    project.branch({}, {})
+    if not honest:
+        vendored = project.root / "k8s" / "vendor"
+        (vendored / "k8s" / "api.yaml").write_text(HOLE.replace("name: api,", "name: hole,"))
+        project.shell("cd k8s/vendor && git commit --quiet --all --message bump")
+    project.repository.commit(HONEST)
+    runner = runner_of(project, tmp_path / "runner", path="k8s")
+
+    assert runner.run() == (0 if honest else 2), runner.log
+
+    assert ("main:k8s/vendor: a submodule" in runner.log) is not honest
+
+
+@pytest.mark.parametrize("target", ["/etc", "../elsewhere", "../../outside"])
+def test_links_at_the_base_that_are_not_followed_are_errors(project: Project, target: str) -> None:
+    """What the base has by a link is not nothing, so that a head that holds files in its place may well open some."""
+    project.repository.write({"elsewhere/api.yaml": GOOD})
+    (project.root / "k8s" / "more").symlink_to(target)
+    project.branch({}, {})
+    (project.root / "k8s" / "more").unlink()
+    project.repository.commit({"k8s/more/api.yaml": HOLE.replace("name: api,", "name: more,")})
+
+    done, left_out = (project.shell(f"netpol gate --base main k8s {more}") for more in ("", "--exclude more"))
+
+    assert done.returncode == 2, done.stdout
+    assert "main:k8s/more: a symbolic link" in done.stderr
+    assert left_out.returncode == 0
+
+
+def test_what_the_base_cannot_read_is_an_error(project: Project) -> None:
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
+    project.branch({"k8s/big.yaml": pointer}, {"k8s/big.yaml": GOOD.replace("name: api,", "name: big,"), **HONEST})
+
+    done = project.shell("netpol gate --base main k8s")
+    mended = project.shell("netpol check k8s")
+
+    assert (done.returncode, mended.returncode) == (2, 0)
+    assert "main:k8s/big.yaml: a pointer of Git LFS" in done.stderr
+
+
+def test_what_the_base_leaves_out_cannot_come_in_by_the_back_door(project: Project) -> None:
+    """The base leaves out the templates of a chart; the head takes the chart away, so that they are plain manifests."""
+    chart = {"k8s/c/Chart.yaml": "name: c\n", "k8s/c/templates/t.yaml": GOOD.replace("name: api,", "name: t,")}
+    project.branch(chart, {"k8s/c/Chart.yaml": None, "k8s/c/templates/t.yaml": HOLE.replace("name: api,", "name: t,")})
+
+    done = project.shell("netpol gate --base main k8s")
+
+    assert done.returncode == 2, done.stdout
+    assert "k8s/c/templates/t.yaml: read here, but left out of `main` with `k8s/c/templates`" in done.stderr
+
+
+def test_a_base_without_policies_is_no_base(project: Project) -> None:
+    namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"
+    project.branch({"k8s/api.yaml": namespace}, {"k8s/api.yaml": namespace + "---\n" + HOLE})
+
+    done, new = (project.shell(f"netpol gate --base main k8s {more}") for more in ("", "--new k8s"))
+
+    assert (done.returncode, new.returncode) == (2, 1)
+    assert "neither a policy nor a workload in main:k8s" in done.stderr
+
+
+# What a shell expands
+
+
+OTHER = GOOD.replace("app: api", "app: a").replace("name: api,", "name: a,")
+
+
+def test_a_file_that_was_removed_is_noticed_where_a_shell_names_the_files(project: Project) -> None:
+    """`k8s/*.yaml` cannot name what is gone."""
+    project.branch({"k8s/a.yaml": OTHER}, {"k8s/a.yaml": None})
+
+    expanded, directory = (project.shell(f"netpol gate --base main {path}") for path in ("k8s/*.yaml", "k8s"))
+    project.repository.commit({"k8s/a.yaml": OTHER, "k8s/api.yaml": REFACTORED})
+    honest = project.shell("netpol gate --base main k8s/*.yaml")
+
+    assert (expanded.returncode, directory.returncode, honest.returncode) == (2, 1, 0), expanded.stderr
+    assert "k8s/a.yaml: `main` has it, the change does not, and no argument names it" in expanded.stderr
+    assert "hint: name the directory, as `netpol gate --base main k8s` does" in expanded.stderr
+
+
+def test_a_file_that_was_renamed_is_noticed_by_the_action(project: Project, tmp_path: Path) -> None:
+    project.branch({}, {"k8s/api.yaml": None, "k8s/b.yaml": HOLE})
+    runner = runner_of(project, tmp_path / "runner", path="k8s/b.yaml")
+
+    assert runner.run() == 2, runner.log
+
+    assert "k8s/api.yaml: `main` has it" in runner.log
+
+
+# Names
+
+
+def test_an_empty_name_is_no_base(project: Project) -> None:
+    project.branch({}, {"k8s/api.yaml": HOLE})
+
+    done = project.shell('netpol gate --base "$NOT_SET" k8s')
+
+    assert done.returncode == 2
+    assert "`--base` is empty\nhint: is the variable set" in done.stderr
+
+
+def test_a_base_that_is_the_head_is_warned_of_in_every_format(project: Project) -> None:
+    project.branch({}, {"k8s/api.yaml": REFACTORED})
+    said = "`change` is the commit that is checked out: only what is not committed is judged"
+
+    same = project.shell("netpol gate --base change k8s")
+    other, head = (project.shell(f"netpol gate --base {name} k8s") for name in ("main", "HEAD"))
+
+    assert said in same.stderr
+    assert "is the commit that is checked out" not in other.stderr + head.stderr
+
+
+def test_reports_name_the_base_as_it_was_typed_and_its_commit(project: Project) -> None:
+    project.branch({}, HONEST)
+    sha = project.repository.git("rev-parse", "main")
+
+    by_name, by_commit = (project.shell(f"netpol gate --base {name} k8s") for name in ("main", sha))
+
+    assert f"compared with main ({sha[:12]})" in by_name.stdout
+    assert f"compared with {sha[:12]}\n" in by_commit.stdout
+
+
+# Merging
+
+
+def test_what_others_changed_meanwhile_counts_in_a_merge(project: Project) -> None:
+    """On `main` a label came that the change's policy lets in: only together they open."""
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: shop, labels: {role: %s}}\n"
+    project.branch({"k8s/pod.yaml": pod % "db"}, {"k8s/api.yaml": GOOD.replace("role: web", "role: debug")})
+    project.repository.git("switch", "--quiet", "main")
+    project.repository.commit({"k8s/other.yaml": GOOD.replace("name: api,", "name: other,")})
+    project.repository.git("switch", "--quiet", "change")
+    options = "-u open -e 'never shop/role=x -> shop/app=api' k8s"
+
+    tree, merge = (project.shell(f"netpol gate --base main {more} {options}") for more in ("", "--merge"))
+
+    assert (tree.returncode, merge.returncode) == (1, 1)
+    assert "Closed (1)" in tree.stdout  # what others added since is taken for removed
+    assert "Closed" not in merge.stdout
+    assert "merge:k8s/api.yaml" in merge.stdout
+
+
+def test_an_honest_merge_passes_and_a_conflict_needs_a_person(project: Project) -> None:
+    project.branch({}, {"k8s/more.yaml": GOOD.replace("name: api,", "name: more,")})
+    project.repository.git("switch", "--quiet", "main")
+    project.repository.commit({"k8s/other.yaml": GOOD.replace("name: api,", "name: other,")})
+    project.repository.git("switch", "--quiet", "change")
+    honest = project.shell("netpol gate --base main --merge k8s")
+    project.repository.write({"k8s/more.yaml": HOLE})
+    dirty = project.shell("netpol gate --base main --merge k8s")
+    project.repository.commit({"k8s/other.yaml": HOLE})
+    conflict = project.shell("netpol gate --base main --merge k8s")
+
+    assert (honest.returncode, dirty.returncode, conflict.returncode) == (0, 0, 2), honest.stdout
+    assert "what is not committed is not judged" in dirty.stderr
+    assert "HEAD cannot be merged into `main`: `k8s/other.yaml`" in conflict.stderr

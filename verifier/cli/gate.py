@@ -142,7 +142,7 @@ def _trial(this: Run) -> "tuple[Trial, Run]":
     if differ and flags["terms"] != "both":
         sides = {under: side for under, side in sides.items() if under == flags["terms"]}
     if is_head(base.revision):
-        message = f"`{base.revision.name}` is the commit that is checked out: what is committed is not judged"
+        message = f"`{base.revision.name}` is the commit that is checked out: only what is not committed is judged"
         found = (*found, Diagnostic("base-is-head", message, severity=Severity.WARNING))
     trial = Trial(flags, base, merged, tuple(sides.items()), differ, (*found, *base.diagnostics))
     return trial, replace(this, settings=after.settings)

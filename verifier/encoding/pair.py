@@ -2,7 +2,7 @@
 
 Namespace labels are per side where they changed, and so are the labels and ports of pods in an inventory; everything
 else of the connection is the same, what nobody can say of it too. A namespace whose labels only one side has said has
-these on both.
+these on both, but for those that the new side has forgotten.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -58,7 +58,8 @@ class PairScene(Struct, frozen=True):
 
     old, new: the same scene on either side; vocabularies differ in the labels of namespaces and in which are new, sides
         in the labels and ports of listed pods only.
-    relabelled: the namespaces whose labels differ. renewed: those that are new (`newNamespacesGet`) on one side only.
+    relabelled: the namespaces whose labels differ; forgotten: those of them whose labels the new side does not know.
+    renewed: those that are new (`newNamespacesGet`) on one side only.
     pods: in an inventory, the workloads of both sides in pairs (old, new); None in an open universe.
     accepted: connections that do not count as added, over SUBJECT, the destination, and PEER, the source.
     unchanged: directions whose leg is the same on both sides. whole_legs: those of them whose leg is to be one atom
@@ -73,6 +74,7 @@ class PairScene(Struct, frozen=True):
     pods: tuple[tuple[Workload, Workload], ...] | None
     affected: Affected | None
     accepted: Formula
+    forgotten: frozenset[str] = frozenset()
     unchanged: frozenset[Direction] = frozenset()
     whole_legs: frozenset[Direction] = frozenset()
     claimed_added: tuple[Claimed, ...] = ()

@@ -103,7 +103,18 @@ def pair_scenes(
         for index, ground in enumerate((old, new))
     ]
     unchanged = frozenset(d for d in Direction if touched[d] == [] and not elsewhere and not pods_changed)
-    return PairScene(scenes[0], scenes[1], relabelled, renewed, listed, affected, accepted, unchanged=unchanged), pods
+    forgotten = frozenset(n.name for n in lost_labels(old.world, new.world)) if forgets else frozenset()
+    return PairScene(
+        scenes[0],
+        scenes[1],
+        relabelled,
+        renewed,
+        listed,
+        affected,
+        accepted,
+        forgotten=forgotten,
+        unchanged=unchanged,
+    ), pods
 
 
 def _heard(old: Ground, new: Ground) -> tuple[frozenset[str] | None, frozenset[str] | None]:

@@ -185,7 +185,8 @@ class Comparison:
         of an end that is no pod: it has none, and nothing hangs on what the model says of them.
 
         At an end whose namespace or workload changed its labels, that namespace or workload is said, not the labels,
-        which differ between the sides; elsewhere the labels are the new side's.
+        which differ between the sides; elsewhere the labels are the new side's, and so they are in a namespace whose
+        labels that side does not know.
         """
         pair = self.pair
         fixed: list[str] = []
@@ -201,7 +202,8 @@ class Comparison:
             for literals, of_namespace in ((pair.relabelled[end], True), (pair.changed_pods[end], False)):
                 here = [name for name in literals if model.get(name, 0)]
                 if here:
-                    told.add((end, of_namespace))
+                    if not (of_namespace and self._is_forgotten(here)):
+                        told.add((end, of_namespace))
                 else:
                     untold.update(f"!{name}" for name in literals)
         kinds_of = {name for kinds in pair.kinds.values() for name in kinds.values()}
@@ -213,6 +215,11 @@ class Comparison:
                 continue
             loose.append(name if model.get(name, 0) else f"!{name}")
         return fixed, sorted(untold), loose
+
+    def _is_forgotten(self, literals: Iterable[str]) -> bool:
+        """True iff one of the literals is of a namespace whose labels the new side does not know."""
+        atoms = (self.pair.atoms[name] for name in literals)
+        return any(isinstance(a, NamespaceAtom) and a.names & self.scene.forgotten for a in atoms)
 
     def _is_told(self, atom: Atom, told: set[tuple[str, bool]]) -> bool:
         """True iff the atom need not be said: it is the old side's, or about an end whose namespace or pod is named."""

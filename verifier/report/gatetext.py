@@ -30,13 +30,10 @@ def gate(report: GateReport, paint: Paint = PLAIN, quiet: bool = False, fail_on:
     blocks = [*_terms(report, paint), *_blocked(report, paint)]
     if report.other is None:
         if report.judged or not report.blocked:
-            blocks += _body(report, paint, quiet)
+            blocks += [*_verdicts(report, paint, quiet), *_traffic(report, paint, quiet)]
     else:
         first, second = sorted((report, report.other), key=lambda each: each.under or "")
-        blocks.append([paint(_title(first), "bold")])
-        blocks += (body := list(_body(first, paint, quiet)))
-        blocks.append([paint(_title(second), "bold")])
-        blocks += (block for block in _body(second, paint, quiet) if block not in body)
+        blocks += _both(first, second, paint, quiet)
     result = outcome.of_gate(report, fail_on)
     blocks.append([paint(f"{result}", "bold", "green" if result.code == 0 else "red")])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
@@ -68,12 +65,29 @@ def _blocked(report: GateReport, paint: Paint) -> Iterator[list[str]]:
         ]
 
 
-def _body(report: GateReport, paint: Paint, quiet: bool) -> Iterator[list[str]]:
+def _both(first: GateReport, second: GateReport, paint: Paint, quiet: bool) -> Iterator[list[str]]:
+    """By the terms of either side; what they permit is told once where it is the same."""
+    traffic = list(_traffic(first, paint, quiet))
+    yield [paint(_title(first), "bold")]
+    yield from _verdicts(first, paint, quiet)
+    yield from traffic
+    yield [paint(_title(second), "bold")]
+    yield from _verdicts(second, paint, quiet)
+    again = list(_traffic(second, paint, quiet))
+    yield from [["Permitted traffic: as above"], *again[-1:]] if again[:-1] == traffic[:-1] else again
+
+
+def _verdicts(report: GateReport, paint: Paint, quiet: bool) -> Iterator[list[str]]:
+    """What became of the properties."""
     yield from _properties(report, paint, quiet)
     if report.turned_by:
         lines = (f"  {paint(line)}" for line in report.turned_by)
         yield ["No connection was opened. What else this change changes:", *lines]
     yield [paint(judged_tally(report), "bold")]
+
+
+def _traffic(report: GateReport, paint: Paint, quiet: bool) -> Iterator[list[str]]:
+    """What was opened and closed; last, what all of it rests on."""
     if not outcome.errors(report):
         yield from _difference(report, paint)
     yield from ([f"Acceptance no longer needed: {paint(said(unused))}"] for unused in report.unused if not quiet)

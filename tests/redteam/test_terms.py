@@ -1,0 +1,311 @@
+"""Nobody passes the gate by changing the terms it goes by: a change is judged by those of the base, too."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.pipeline import ACCEPTED, CONFIG, GOOD, HOLE, REFACTORED, Project, project_at, runner_of
+
+Files = Mapping[str, str | None]
+
+HONEST = {"k8s/api.yaml": None, "k8s/web.yaml": REFACTORED}
+BARE = "apiVersion: netpol-verifier/v1\nkind: Config\nspec: {manifests: [k8s]}\n"
+UNIVERSE = """\
+apiVersion: netpol-verifier/v1
+kind: Universe
+metadata: {name: small}
+spec:
+  pods: {labels: {role: {values: [web], others: false, required: true}}}
+"""
+INVARIANT = """\
+apiVersion: netpol-verifier/v1
+kind: Universe
+metadata: {name: small}
+spec:
+  invariants:
+  - {name: no-debug, pods: {podSelector: {matchLabels: {role: debug}}}, onlyIn: {namespaces: [nowhere]}}
+"""
+ELSEWHERE = GOOD.replace("namespace: shop", "namespace: elsewhere")
+PINNED = CONFIG.partition("---\n")[2]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return project_at(tmp_path)
+
+
+WEAKENED: dict[str, tuple[Files, str, str]] = {
+    "the property is removed": ({"netpol.yaml": BARE}, "", "property `only-web` is gone"),
+    "the property is only a warning now": (
+        {"netpol.yaml": CONFIG + "    severity: warning\n"},
+        "",
+        "property `only-web` is only a warning now",
+    ),
+    "the property says less": (
+        {"netpol.yaml": CONFIG.replace("{matchLabels: {role: web}}", "{}")},
+        "",
+        "property `only-web` says something else",
+    ),
+    "a universe in which nobody is left": (
+        {"netpol.yaml": f"{CONFIG}---\n{UNIVERSE}"},
+        "",
+        "universe `open` before, `small` now",
+    ),
+    "an invariant that nobody keeps": (
+        {"netpol.yaml": f"{CONFIG}---\n{INVARIANT}"},
+        "",
+        "universe `open` before, `small` now",
+    ),
+    "the manifest with the hole is left out": (
+        {
+            "k8s/api.yaml": GOOD,
+            "k8s/hole.yaml": HOLE.replace("name: api,", "name: hole,"),
+            "netpol.yaml": CONFIG.replace("[k8s]", "[k8s], exclude: ['hole*']"),
+        },
+        "",
+        "left out now: `hole*`",
+    ),
+    "other manifests are read": (
+        {"safe/api.yaml": GOOD, "netpol.yaml": CONFIG.replace("[k8s]", "[safe]")},
+        "--new safe",
+        "manifests that are not read any more: `k8s`",
+    ),
+    "a switch is set": (
+        {"netpol.yaml": CONFIG.replace("[k8s]}", "[k8s], switches: {ipblock_pods: never}}")},
+        "",
+        "switch `ipblock_pods`: open before, never now",
+    ),
+    "a missing namespace means another one": (
+        {"netpol.yaml": CONFIG.replace("[k8s]}", "[k8s], namespace: other}")},
+        "",
+        "a missing namespace meant `default`, it means `other` now",
+    ),
+    "policies are passed over": (
+        {"netpol.yaml": CONFIG.replace("[k8s]}", "[k8s], skipUnknown: true}")},
+        "",
+        "policies that are not understood are passed over now",
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "options", "said"), WEAKENED.values(), ids=WEAKENED)
+def test_a_hole_does_not_pass_by_the_terms_that_come_with_it(
+    project: Project, files: Files, options: str, said: str
+) -> None:
+    project.branch({}, {"k8s/api.yaml": HOLE, **files})
+
+    done = project.shell(f"netpol gate --base main {options}")
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert said in done.stdout
+    assert "-- By the terms of main --" in done.stdout
+
+
+@pytest.mark.parametrize(("files", "options", "said"), WEAKENED.values(), ids=WEAKENED)
+def test_an_honest_change_of_the_same_terms_passes_and_is_told(
+    project: Project, files: Files, options: str, said: str
+) -> None:
+    """Unless weaker terms are to fail by themselves."""
+    kept = {name: text for name, text in files.items() if name != "k8s/hole.yaml"}
+    before = {"k8s/api.yaml": GOOD, "safe/api.yaml": GOOD}
+    project.branch(before, {**kept, **(HONEST if "k8s/api.yaml" not in kept else {})})
+    options = options.replace("--new safe", "")
+
+    done, strict = (project.shell(f"netpol gate --base main {options} {more}") for more in ("", "--fail-on-terms"))
+
+    assert done.returncode in (0, 1 if "starter set" in done.stderr else 0), done.stdout + done.stderr
+    assert said in done.stdout
+    assert "Newly violated" not in done.stdout
+    assert strict.returncode == 1
+    assert "the terms are weakened" in strict.stdout
+
+
+@pytest.mark.parametrize(
+    "files", [WEAKENED["the property is removed"][0], WEAKENED["an invariant that nobody keeps"][0]]
+)
+def test_nor_does_it_pass_the_action(project: Project, tmp_path: Path, files: Files) -> None:
+    project.branch({}, {"k8s/api.yaml": HOLE, **files})
+    runner = runner_of(project, tmp_path / "runner")
+
+    assert runner.run() == 1, runner.log
+
+    assert (runner.outputs["grew"], runner.outputs["terms-changed"]) == ("true", "true")
+    assert "Terms changed" in (runner.folder / "summary").read_text()
+
+
+def test_the_action_passes_an_honest_change_of_terms_and_says_so(project: Project, tmp_path: Path) -> None:
+    project.branch({}, {**HONEST, "netpol.yaml": CONFIG.replace("[k8s]", "[k8s], exclude: ['drafts*']")})
+    runner = runner_of(project, tmp_path / "runner")
+
+    assert runner.run() == 0, runner.log
+
+    assert (runner.outputs["violated"], runner.outputs["terms-changed"]) == ("0", "true")
+
+
+PINS = {
+    "by a path": (
+        "-p props.yaml k8s",
+        {"props.yaml": PINNED},
+        {"props.yaml": PINNED.replace("role: web", "role: debug")},
+    ),
+    "by a directory": ("-p props k8s", {"props/p.yaml": PINNED}, {"props/p.yaml": PINNED + "    severity: warning\n"}),
+    "at the base": ("-p main:props.yaml k8s", {"props.yaml": PINNED}, {"props.yaml": "no: properties\n"}),
+    "beside a universe": ("-p main:props.yaml k8s", {"props.yaml": PINNED}, {"netpol.yaml": INVARIANT}),
+    "with a universe": (
+        "-p main:props.yaml -u universe.yaml k8s",
+        {"props.yaml": PINNED, "universe.yaml": INVARIANT.replace("no-debug", "other").replace("debug", "x")},
+        {"universe.yaml": INVARIANT},
+    ),
+    "with a configuration": ("--config ci.yaml", {"ci.yaml": CONFIG}, {"ci.yaml": f"{CONFIG}---\n{INVARIANT}"}),
+    "without one": ("--no-config -p main:props.yaml k8s", {"props.yaml": PINNED}, {"netpol.yaml": INVARIANT}),
+}
+
+
+@pytest.mark.parametrize(("options", "before", "after"), PINS.values(), ids=PINS)
+def test_what_the_command_line_pins_cannot_be_softened(
+    project: Project, options: str, before: Files, after: Files
+) -> None:
+    project.branch({"netpol.yaml": None, **before}, {"k8s/api.yaml": HOLE, **after})
+
+    hole = project.shell(f"netpol gate --base main {options}")
+    project.repository.commit({"k8s/api.yaml": GOOD, **{name: before.get(name) for name in after}})
+    honest = project.shell(f"netpol gate --base main {options}")
+
+    assert hole.returncode == 1, hole.stdout + hole.stderr
+    assert honest.returncode == 0, honest.stdout + honest.stderr
+    assert "only-web" in hole.stdout
+
+
+LIMITS = ("rlimit: 1", "timeout: 0.000001", "limit: 1, rlimit: 1")
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_limits_of_the_change_count_for_nothing(project: Project, limit: str) -> None:
+    project.branch({}, {"k8s/api.yaml": HOLE, "netpol.yaml": CONFIG.replace("[k8s]", f"[k8s], {limit}")})
+
+    hole = project.shell("netpol gate --base main")
+    project.repository.commit({"k8s/api.yaml": REFACTORED})
+    honest = project.shell("netpol gate --base main")
+
+    assert (hole.returncode, honest.returncode) == (1, 0), hole.stdout + honest.stdout
+
+
+# Dead ends
+
+CLOSED = """\
+---
+apiVersion: netpol-verifier/v1
+kind: Universe
+metadata: {name: closed}
+spec:
+  pods: {labels: {role: {values: [web%s], others: false}}}
+"""
+FORMATS = {"json": "json", "xml": "junit", "md": "markdown", "sarif": "sarif", "gl": "gitlab", "gh": "github"}
+POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: shop, labels: {role: %s}}\n"
+
+
+def test_a_closed_universe_grows_in_two_steps(project: Project) -> None:
+    """The change that adds a label to universe and manifests at once is told to come as two, and these pass."""
+    both: Files = {"netpol.yaml": CONFIG + CLOSED % ", db", "k8s/pod.yaml": POD % "db"}
+    project.branch({"netpol.yaml": CONFIG + CLOSED % ""}, both)
+    reports = " ".join(f"-o {form}=r.{end}" for end, form in FORMATS.items())
+    at_once = project.shell(f"netpol gate --base main -o text {reports}")
+    project.repository.commit({"k8s/pod.yaml": None})
+    terms = project.shell("netpol gate --base main")
+    project.repository.git("branch", "--force", "main", "HEAD")
+    project.repository.commit({"k8s/pod.yaml": POD % "db"})
+    manifests = project.shell("netpol gate --base main")
+
+    assert at_once.returncode == 1, at_once.stdout + at_once.stderr
+    for text in (at_once.stdout, *((project.root / f"r.{end}").read_text() for end in FORMATS)):
+        assert "by the terms of" in text
+        assert "two steps: first a change of the terms alone" in text.lower()
+    assert (terms.returncode, manifests.returncode) == (0, 0), terms.stdout + manifests.stdout
+
+
+def test_a_file_that_is_no_longer_left_out_comes_in_two_steps(project: Project) -> None:
+    """By the terms of the change its base holds a file that nobody can read."""
+    broken = {"k8s/broken.yaml": GOOD.replace("podSelector", "podSelecter")}
+    excluding = CONFIG.replace("[k8s]", "[k8s], exclude: ['broken*']")
+    project.branch({"netpol.yaml": excluding, **broken}, {"netpol.yaml": CONFIG, "k8s/broken.yaml": None})
+    at_once = project.shell("netpol gate --base main")
+    project.repository.commit({"netpol.yaml": excluding})
+    manifests = project.shell("netpol gate --base main")
+    project.repository.git("branch", "--force", "main", "HEAD")
+    project.repository.commit({"netpol.yaml": CONFIG})
+    terms = project.shell("netpol gate --base main")
+
+    assert at_once.returncode == 1, at_once.stdout + at_once.stderr
+    assert "two steps: first the change of the manifests" in at_once.stdout
+    assert (manifests.returncode, terms.returncode) == (0, 0), manifests.stdout + terms.stdout
+
+
+LEGACY = GOOD.replace("namespace: shop", "namespace: legacy").replace("app: api", "app: old")
+OF_LEGACY = """\
+  - name: legacy-is-closed
+    only:
+      from: [{namespaces: [legacy], podSelector: {matchLabels: {role: web}}}]
+      to: [{namespaces: [legacy], podSelector: {matchLabels: {app: old}}}]
+"""
+GROWTH = """\
+apiVersion: netpol-verifier/v1
+kind: Acceptances
+spec:
+  acceptances:
+  - {flows: ['* -> legacy/*', 'legacy/* -> *'], reason: decommissioned, owner: '@team', expires: 9999-12-31}
+"""
+
+
+def test_a_namespace_is_decommissioned_once_its_traffic_is_accepted(project: Project) -> None:
+    project.branch({"k8s/legacy.yaml": LEGACY, "netpol.yaml": CONFIG + OF_LEGACY}, {})
+    gone = {"k8s/legacy.yaml": None, "netpol.yaml": CONFIG}
+    project.repository.commit(gone)
+    refused = project.shell("netpol gate --base main")
+    project.repository.git("switch", "--quiet", "main")
+    project.repository.commit({"netpol.accept.yaml": GROWTH})
+    project.repository.git("switch", "--quiet", "change")
+    project.repository.git("rebase", "--quiet", "main")
+    passed = project.shell("netpol gate --base main")
+
+    assert refused.returncode == 1, refused.stdout
+    assert "Gone with their namespaces (1)" in refused.stdout
+    assert "- {flows: ['* -> legacy/*', 'legacy/* -> *'], reason: decommissioned" in refused.stdout
+    assert passed.returncode == 0, passed.stdout + passed.stderr
+
+
+NAMESPACE = "apiVersion: v1\nkind: Namespace\nmetadata: {name: %s%s}\n"
+BY_LABEL = GOOD.replace("{podSelector: {matchLabels: {role: web}}}", "{namespaceSelector: {matchLabels: {team: a}}}")
+
+
+def test_a_namespace_does_not_come_back_with_labels_that_let_it_in(project: Project) -> None:
+    """Removing the object opens what any labels of the namespace would; so does giving it other ones."""
+    before = {"k8s/api.yaml": BY_LABEL, "k8s/dev.yaml": NAMESPACE % ("dev", ""), "netpol.yaml": BARE}
+    project.branch(before, {"k8s/dev.yaml": None})
+    removed = project.shell("netpol gate --base main -e 'never x/* -> shop/app=api'")
+    project.repository.commit({"k8s/dev.yaml": NAMESPACE % ("dev", ", labels: {team: a}")})
+    relabelled = project.shell("netpol gate --base main -e 'never x/* -> shop/app=api'")
+    project.repository.commit({"k8s/dev.yaml": NAMESPACE % ("dev", ", labels: {stage: x}")})
+    honest = project.shell("netpol gate --base main -e 'always shop/app=api -> dev/*'")
+
+    assert (removed.returncode, relabelled.returncode, honest.returncode) == (1, 1, 0), removed.stdout + honest.stdout
+    assert "The manifests do not say any more which labels these namespaces have: `dev`" in removed.stdout
+
+
+def test_an_acceptance_of_the_change_itself_excuses_nothing(project: Project) -> None:
+    project.branch({}, {"k8s/api.yaml": HOLE, "netpol.accept.yaml": ACCEPTED % ("9999-12-31", "9999-12-31")})
+
+    assert project.shell("netpol gate --base main").returncode == 1
+
+
+def test_a_property_that_turns_while_nothing_opens_says_what_else_changed(project: Project) -> None:
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: shop, labels: {role: %s}}\n"
+    terms = ("-u inventory", "-e 'never shop/role=web -> shop/role=web'")
+    project.branch({"k8s/pod.yaml": pod % "db", "netpol.yaml": BARE}, {"k8s/pod.yaml": pod % "web"})
+    twin = pod.replace("name: p", "name: q") % "web"
+    project.repository.commit({"k8s/twin.yaml": twin})
+
+    done = project.shell(f"netpol gate --base main {' '.join(terms)}")
+
+    assert done.returncode == 1, done.stdout
+    assert "Pod shop/q is new" in done.stdout
