@@ -14,7 +14,7 @@ from verifier.cli.colour import coloured
 from verifier.cli.exits import Exit
 from verifier.cli.progress import waiting
 from verifier.cli.settings import Settings, config_of, settings_of
-from verifier.cli.streams import say, say_diagnostics, write_file, write_stdout
+from verifier.cli.streams import say, say_diagnostics, tree_of, write_file, write_stdout
 from verifier.cli.targets import Target, parse_targets
 from verifier.engine.watcher import Watcher
 from verifier.errors import Diagnostic, InputError, Severity
@@ -122,6 +122,7 @@ def _write(
     """Files first, so that they are there when the reader of standard output goes on; a bad one does not stop
     the rest."""
     mistakes: list[Diagnostic] = []
+    within = _tree_of_outputs(settings)
     for target in sorted(targets, key=lambda target: target.file is None):
         render = formats[target.format]
         if target.file is None:
@@ -129,7 +130,7 @@ def _write(
             write_stdout(render(report, paint, flags["quiet"]))
             continue
         try:
-            write_file(target.file, render(report, PLAIN, flags["quiet"]))
+            write_file(target.file, render(report, PLAIN, flags["quiet"]), within)
         except InputError as error:
             mistakes += error.diagnostics
         else:
@@ -137,3 +138,13 @@ def _write(
                 say(f"wrote the {target.format} report to {target.file}")
     if mistakes:
         raise InputError(mistakes)
+
+
+def _tree_of_outputs(settings: Settings) -> Path | None:
+    """The tree that reports have to lie in which a configuration names, since whoever can change it may want them
+    elsewhere; None where the command line or the environment names them."""
+    file = settings.config.file
+    if file is None or settings.output.origin != file:
+        return None
+    folder = (Path() if settings.config.at is not None else Path(file).parent).resolve()
+    return tree_of(folder) or folder

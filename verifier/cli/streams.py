@@ -49,13 +49,18 @@ def silence_stdout() -> None:
         os.close(nowhere)
 
 
-def write_file(name: str, text: str) -> None:
-    """Write beside, then rename, so that nobody ever reads half a report. Devices and pipes are written directly."""
-    path = Path(name).resolve()
+def write_file(name: str, text: str, within: Path | None = None) -> None:
+    """Write beside, then rename, so that nobody ever reads half a report. Devices and pipes are written directly.
+
+    Raises UsageError where that cannot be done, where a symbolic link of a work tree leads out of it, which others may
+    have filled, and where the file would lie outside of `within`.
+    """
+    path = _place(name, within)
     data = text.encode("utf-8", "backslashreplace")
     try:
-        if path.exists() and not stat.S_ISREG(path.stat().st_mode):
-            path.write_bytes(data)
+        given = Path(name)
+        if given.exists() and not stat.S_ISREG(given.stat().st_mode):
+            given.write_bytes(data)
             return
         beside = path.with_name(f".{path.name}.{os.getpid()}.part")
         _unfinished.add(beside)
@@ -69,6 +74,28 @@ def write_file(name: str, text: str) -> None:
             _unfinished.discard(beside)
     except OSError as error:
         raise UsageError(f"cannot write `{name}`: {error.strerror}") from error
+
+
+def _place(name: str, within: Path | None) -> Path:
+    here = Path(os.path.normpath(Path.cwd().resolve() / name))
+    path = here.resolve()
+    tree = tree_of(here.parent)
+    if tree is not None and path != here and not _is_inside(path, tree):
+        raise UsageError(f"`{name}` is, or lies behind, a symbolic link that leads out of the work tree: not written")
+    if within is not None and not _is_inside(path, within):
+        hint = "name it on the command line, `-o FORMAT=FILE`, where it has to lie elsewhere"
+        raise UsageError(f"`{name}` lies outside of the tree of the configuration that names it: not written", hint)
+    return path
+
+
+def tree_of(folder: Path) -> Path | None:
+    """The root of the git work tree that a directory lies in, links resolved; None where it lies in none."""
+    return next((place.resolve() for place in (folder, *folder.parents) if (place / ".git").exists()), None)
+
+
+def _is_inside(path: Path, tree: Path) -> bool:
+    """True iff the path lies in the tree, and not among what git keeps there."""
+    return path.is_relative_to(tree) and ".git" not in path.relative_to(tree).parts
 
 
 def discard_unfinished() -> None:
