@@ -26,6 +26,8 @@ class Pair:
     switches: dict[str, str] = field(default_factory=dict)
     accepted: list[Plain | str] = field(default_factory=list)
     """Flows that do not count as added, as claims."""
+    forgets: bool = False
+    """Labels of namespaces that only the old side says are unknown on the new one, as in a gate."""
 
     def __str__(self) -> str:
         return yaml.safe_dump(vars(self), sort_keys=False, default_flow_style=None, width=120)
@@ -55,7 +57,17 @@ def pair(seed: int) -> Pair:
         old, new = new, old
     accepting = Draw(Random(f"accepted {seed}"))
     accepted = accepting.some(1, 2, accepting.flow) if accepting.often(0.25) else []
-    return Pair(old, new, given.universe, switches, accepted)
+    return Pair(old, new, given.universe, switches, accepted, forgets=_forgets(new, Random(f"forgets {seed}")))
+
+
+def _forgets(manifests: list[Plain], random: Random) -> bool:
+    """Now and then takes a Namespace object or two away, of which the labels are not to be known then."""
+    if random.random() >= 0.15:
+        return False
+    found = _of(manifests, "Namespace")
+    for manifest in random.sample(found, min(len(found), random.choice((1, 1, 2)))):
+        manifests.remove(manifest)
+    return True
 
 
 def _switches(random: Random) -> dict[str, str]:

@@ -104,10 +104,13 @@ def difference(
     switches: Mapping[str, str] | None = None,
     accepted: Iterable[Plain | str] = (),
     folder: Path | None = None,
+    *,
+    forgets: bool = False,
 ) -> Difference:
     """What the package says to what `tests.enumeration.compare` is asked."""
+    flows = [flow_of(each) for each in accepted]
     sides = [load_text(dumped(side), "cluster.yaml", options(switches or {})).cluster for side in (old, new)]
-    return compare(*sides, universe_of(universe, folder), switches, accepted=[flow_of(each) for each in accepted])
+    return compare(*sides, universe_of(universe, folder), switches, accepted=flows, forgets=forgets)
 
 
 def plain_region(region: Region) -> Plain:

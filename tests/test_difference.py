@@ -38,12 +38,12 @@ def tried(given: Pair, folder: Path) -> Tried:
     """Raises InputError where the universe forbids something of either side."""
     asked = (given.old, given.new, given.universe, given.switches, given.accepted)
     try:
-        found = packaged.difference(*asked, folder=folder)
+        found = packaged.difference(*asked, folder=folder, forgets=given.forgets)
     except InternalError as error:
         return Tried("none", type(error).__name__, str(error))
     said = found.relation.value
     regions = [[packaged.plain_region(r) for r in some] for some in (found.added, found.removed)]
-    true = enumeration.compare(*asked, *regions)
+    true = enumeration.compare(*asked, *regions, forgets=given.forgets)
     if (said, tuple(sorted(found.depends_on))) != (true.relation, true.depends_on):
         return Tried(said, "relation", f"package: {said} {found.depends_on}\nenumeration: {true}")
     if not found.complete:

@@ -49,11 +49,14 @@ def compare(
     accepted: Iterable[Plain | str] = (),
     added: Iterable[Plain] = (),
     removed: Iterable[Plain] = (),
+    *,
+    forgets: bool = False,
 ) -> Compared:
     """How NEW differs from OLD, and whether `added` and `removed` (regions) are exactly the difference. `accepted`:
-    flows, as claims, that do not count as added (docs/acceptances.md)."""
+    flows, as claims, that do not count as added (docs/acceptances.md). forgets: labels of namespaces that only OLD says
+    are unknown in NEW."""
     flows = [claims.read(flow) for flow in accepted]
-    stage = Stage(read(old), read(new), universe, list(added), list(removed), flows)
+    stage = Stage(read(old), read(new), universe, list(added), list(removed), flows, forgets)
     values = {**DEFAULTS, **(spec(universe).get("switches") or {}), **(switches or {})}
     leaves = explore(lambda setting: _outcome(stage, setting), values)
     by_relation: dict[str, list[dict[str, str]]] = {}

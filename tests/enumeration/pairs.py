@@ -2,7 +2,8 @@
 labels, addresses and ports. Everything that behaves alike is taken together.
 
 A connection is the same on both sides but for the labels of namespaces and, in an inventory, the labels and ports of
-pods; a pod that only one side has is none that could differ. What only one side says of a namespace holds for both.
+pods; a pod that only one side has is none that could differ. What only one side says of a namespace holds for both, but
+where the new side forgets what only the old one says.
 """
 
 from collections.abc import Iterable, Iterator
@@ -51,13 +52,14 @@ class Stage:
     added: list[Plain]
     removed: list[Plain]
     accepted: list[Plain]
+    forgets: bool = False
 
     def __post_init__(self) -> None:
         self.plain = spec(self.universe)
         self.regions = self.added + self.removed
         self._give_to_new_namespaces()
         everything = _distinct([*self.old.policies, *self.new.policies])
-        self.namespaces = _namespaces(self.old, self.new, self.plain)
+        self.namespaces = _namespaces(self.old, self.new, self.plain, forgets=self.forgets)
         placed = (self.plain.get("addresses") or {}).get("pods") is not None
         self.taken = Accepted(self.accepted, _namespaces(self.new, self.new, self.plain), placed)
         self.workloads = _pairs(self.old, self.new)
@@ -340,14 +342,17 @@ def _mask(policies: list[Policy], side: Cluster, manifests: int) -> int:
     return _bits(i >= manifests or _content(policy) in mine for i, policy in enumerate(policies))
 
 
-def _namespaces(old: Cluster, new: Cluster, universe: Plain) -> dict[str, tuple[Any, Any]]:
-    """The labels of every declared namespace on either side."""
+def _namespaces(
+    old: Cluster, new: Cluster, universe: Plain, *, forgets: bool = False
+) -> dict[str, tuple[Any, Any]]:
+    """The labels of every declared namespace on either side; None: any. forgets: what only the old side says is not
+    known on the new one."""
     listed = (universe.get("namespaces") or {}).get("known") or []
     known = {n["name"]: {**(n.get("labels") or {}), NAME: n["name"]} for n in listed}
     found = {}
     for name in sorted(old.namespaces.keys() | new.namespaces.keys() | known.keys()):
         before, after = (side.namespaces.get(name) or known.get(name) for side in (old, new))
-        found[name] = (before or after, after or before)
+        found[name] = (before or after, after or (None if forgets else before))
     return found
 
 

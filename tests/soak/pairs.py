@@ -59,7 +59,7 @@ BEYOND = 1_000_000_000
 def _relation(given: Pair) -> str | None:
     """By the enumeration; None where it cannot read a mutation, which the package refuses then."""
     try:
-        return enumeration.compare(*_asked(given)).relation
+        return enumeration.compare(*_asked(given), forgets=given.forgets).relation
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         return None
 
@@ -104,7 +104,7 @@ def run(seed: int, kind: str, given: Pair, folder: Path, tally: Tally, small: bo
 
 def difference(given: Pair, folder: Path | None = None) -> Difference:
     """The package's answer."""
-    return packaged.difference(*_asked(given), folder=folder)
+    return packaged.difference(*_asked(given), folder=folder, forgets=given.forgets)
 
 
 def _asked(given: Pair) -> tuple[Any, ...]:
@@ -114,7 +114,7 @@ def _asked(given: Pair) -> tuple[Any, ...]:
 def disagreement(given: Pair, found: Difference) -> str | None:
     """What the enumeration has against the package's answer; None: nothing."""
     added, removed = ([packaged.plain_region(r) for r in side] for side in (found.added, found.removed))
-    told = enumeration.compare(*_asked(given), added, removed)
+    told = enumeration.compare(*_asked(given), added, removed, forgets=given.forgets)
     mine = Compared(found.relation.value, tuple(sorted(found.depends_on)))
     if mine[:2] != told[:2]:
         return f"the package says {mine[:2]}, the enumeration {told[:2]}"
