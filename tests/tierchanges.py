@@ -26,7 +26,9 @@ def tiered_pair(seed: int) -> Pair:
     nodes = [draw.nodes()] * 2 if draw.often(0.9) else [draw.nodes(), draw.nodes()]
     old, new = given.old, given.new if draw.often(0.35) else deepcopy(given.old)
     switches = given.switches | draw.tier_switches()
-    return Pair([*old, *before, *nodes[0]], [*new, *after, *nodes[1]], given.universe, switches, given.accepted, given.forgets)
+    return Pair(
+        [*old, *before, *nodes[0]], [*new, *after, *nodes[1]], given.universe, switches, given.accepted, given.forgets
+    )
 
 
 def allow_list(kind: str, draw: TierDraw) -> Plain:

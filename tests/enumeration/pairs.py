@@ -342,9 +342,7 @@ def _mask(policies: list[Policy], side: Cluster, manifests: int) -> int:
     return _bits(i >= manifests or _content(policy) in mine for i, policy in enumerate(policies))
 
 
-def _namespaces(
-    old: Cluster, new: Cluster, universe: Plain, *, forgets: bool = False
-) -> dict[str, tuple[Any, Any]]:
+def _namespaces(old: Cluster, new: Cluster, universe: Plain, *, forgets: bool = False) -> dict[str, tuple[Any, Any]]:
     """The labels of every declared namespace on either side; None: any. forgets: what only the old side says is not
     known on the new one."""
     listed = (universe.get("namespaces") or {}).get("known") or []

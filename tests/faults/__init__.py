@@ -3,12 +3,13 @@ docs/trust.md)."""
 
 from .asking import ASKING
 from .fault import Fault
+from .gate import GATE
 from .meaning import MEANING
 from .reading import READING
 from .telling import TELLING
 from .tiers import TIERS
 from .universes import UNIVERSES
 
-EVERYTHING = (*READING, *MEANING, *ASKING, *TIERS, *TELLING, *UNIVERSES)
+EVERYTHING = (*READING, *MEANING, *ASKING, *TIERS, *TELLING, *UNIVERSES, *GATE)
 
 __all__ = ["EVERYTHING", "Fault"]

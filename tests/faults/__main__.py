@@ -24,6 +24,7 @@ SUITES = (
 )
 """The quick tests, in the order in which they are tried."""
 _ENGINE = "tests/engine/test_"
+_RED = "tests/redteam/test_"
 NEAR = {
     "verifier/encoding/world.py": (f"{_ENGINE}well_formed.py", f"{_ENGINE}universe_rules.py", f"{_ENGINE}inhabited.py"),
     "verifier/manifests/plainyaml.py": ("tests/manifests/test_plainyaml.py",),
@@ -42,7 +43,21 @@ NEAR = {
     "verifier/engine/pairing.py": (f"{_ENGINE}compare.py", "tests/test_difference.py"),
     "verifier/engine/box.py": (f"{_ENGINE}box.py",),
     "verifier/engine/merging.py": (f"{_ENGINE}joined_selectors.py", f"{_ENGINE}box.py"),
-    "verifier/engine/gate.py": (f"{_ENGINE}gate.py",),
+    "verifier/engine/gate.py": (f"{_ENGINE}gate.py", "tests/cli/test_gate.py"),
+    "verifier/engine/turned.py": (f"{_ENGINE}turned.py",),
+    "verifier/engine/regions.py": ("tests/test_difference.py",),
+    "verifier/manifests/load.py": (f"{_RED}base.py",),
+    "verifier/manifests/revision.py": ("tests/manifests/test_revision.py",),
+    "verifier/manifests/refs.py": ("tests/manifests/test_revision.py",),
+    "verifier/smt/library.py": (f"{_RED}code.py",),
+    "verifier/processes/programs.py": (f"{_RED}code.py",),
+    "verifier/__main__.py": (f"{_RED}code.py",),
+    "verifier/cli/base.py": (f"{_RED}base.py",),
+    "verifier/cli/trial.py": (f"{_RED}base.py", "tests/cli/test_gate.py"),
+    "verifier/cli/gate.py": (f"{_RED}terms.py",),
+    "verifier/cli/gateterms.py": (f"{_RED}terms.py",),
+    "verifier/cli/streams.py": (f"{_RED}files.py",),
+    "verifier/report/outcome.py": (f"{_RED}terms.py",),
     "verifier/engine/lint/redundancy.py": (f"{_ENGINE}templates.py", "tests/engine/lint/test_redundancy.py"),
     "verifier/engine/map/peers.py": ("tests/engine/map",),
     "verifier/encoding/unknowns.py": (f"{_ENGINE}unknowns.py",),
@@ -112,7 +127,7 @@ def copy(tree: Path) -> Path:
     ignore = shutil.ignore_patterns("__pycache__", "*.pyc")
     for name in ("verifier", "tests", "properties", "examples", "docs"):
         shutil.copytree(ROOT / name, tree / name, ignore=ignore)
-    for name in ("pyproject.toml", "README.md"):
+    for name in ("pyproject.toml", "README.md", "action.yml"):
         shutil.copy(ROOT / name, tree / name)
     return tree
 

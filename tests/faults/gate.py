@@ -1,0 +1,152 @@
+"""Bugs in what a gate trusts: each is a way past it that somebody had found."""
+
+from tests.faults.fault import Fault
+
+GATE = (
+    Fault(
+        "what was resolved is parsed again, where a file of that name wins",
+        "verifier/manifests/load.py",
+        "places = [path if isinstance(path, Target) else target_of(path) or path for path in paths]",
+        "places = [str(path) if __import__('os').path.exists(str(path)) else "
+        "path if isinstance(path, Target) else target_of(path) or path for path in paths]",
+    ),
+    Fault(
+        "a file that is called like a path at a revision wins",
+        "verifier/manifests/revision.py",
+        "    if not is_revision(target.revision):\n        return None\n",
+        "    if True:\n        return None\n",
+    ),
+    Fault(
+        "of two revisions of one name git's first choice is taken",
+        "verifier/manifests/refs.py",
+        "    _refuse_namesakes(name)\n",
+        "",
+    ),
+    Fault(
+        "z3 looks for its library where it likes",
+        "verifier/smt/library.py",
+        '_VARIABLES = ("Z3_LIBRARY_PATH", "PATH", "PYTHONPATH")',
+        "_VARIABLES = ()",
+    ),
+    Fault(
+        "programs are looked for in the working directory",
+        "verifier/processes/programs.py",
+        "if os.path.isabs(entry) and not _is_here(entry)",
+        "if True",
+    ),
+    Fault(
+        "modules of the working directory are imported",
+        "verifier/__main__.py",
+        "        _leave_out_here()\n",
+        "",
+    ),
+    Fault(
+        "what the base lacks counts as empty",
+        "verifier/cli/base.py",
+        "            elif target.path not in fresh:\n",
+        "            elif False:\n",
+    ),
+    Fault(
+        "a file that a shell cannot name is not missed",
+        "verifier/cli/base.py",
+        "    mistakes += _unnamed(revision, places, targets, exclude)\n",
+        "",
+    ),
+    Fault(
+        "a submodule of the base is only warned of",
+        "verifier/manifests/revision.py",
+        '    return Diagnostic("submodule", message, name, hint=_EXCLUDE)\n',
+        "    from verifier.errors import Severity\n\n"
+        '    return Diagnostic("submodule", message, name, hint=_EXCLUDE, severity=Severity.WARNING)\n',
+    ),
+    Fault(
+        "a base without policies is as good as any",
+        "verifier/cli/trial.py",
+        "        if not is_something(loaded) and not new:\n",
+        "        if False:\n",
+    ),
+    Fault(
+        "what the base leaves out may be read at the head",
+        "verifier/cli/trial.py",
+        "        of_base += left_out_at_base(trial.base.revision, left_out, read, side.settings.exclude.value)\n",
+        "",
+    ),
+    Fault(
+        "the terms of the head alone count",
+        "verifier/cli/gate.py",
+        "{TermsOf.BASE: before, TermsOf.HEAD: after} if differ else {None: after}",
+        "{None: after}",
+    ),
+    Fault(
+        "limits of the head count",
+        "verifier/cli/gateterms.py",
+        "    return replace(mine, timeout=base.timeout, rlimit=base.rlimit, limit=base.limit, jobs=base.jobs)\n",
+        "    return mine\n",
+    ),
+    Fault(
+        "property files are those of the head",
+        "verifier/cli/gateterms.py",
+        '    files = [place for text in flags["properties"] if (place := _at(text, revision)) is not None]\n',
+        '    files = [*flags["properties"]]\n',
+    ),
+    Fault(
+        "an excluded file is no change of terms",
+        "verifier/cli/gateterms.py",
+        "    for glob in after.exclude.value:\n        if glob not in before.exclude.value:\n",
+        "    for glob in after.exclude.value:\n        if False:\n",
+    ),
+    Fault(
+        "the better of two answers counts",
+        "verifier/report/outcome.py",
+        "    theirs = [] if report.other is None else list(_reasons(report.other, fail_on))\n",
+        "    theirs = []\n",
+    ),
+    Fault(
+        "what has to change first does not count",
+        "verifier/report/outcome.py",
+        "    if report.blocked:\n        yield 1,",
+        "    if False:\n        yield 1,",
+    ),
+    Fault(
+        "a prolonged acceptance excuses what is new",
+        "verifier/engine/gate.py",
+        "        if past is Verdict.VIOLATED and longer:\n",
+        "        if longer:\n",
+    ),
+    Fault(
+        "a prolonged acceptance may have other flows",
+        "verifier/cli/trial.py",
+        "    return acceptance.property, tuple(flow.text for flow in acceptance.flows)\n",
+        "    return acceptance.property, ()\n",
+    ),
+    Fault(
+        "labels that are not said any more are as they were",
+        "verifier/engine/pairing.py",
+        "        if name in lost:\n",
+        "        if False:\n",
+    ),
+    Fault(
+        "a region names the namespace, not the labels that nobody knows",
+        "verifier/engine/regions.py",
+        "                    if not (of_namespace and self._is_forgotten(here)):\n",
+        "                    if True:\n",
+    ),
+    Fault(
+        "a property about one namespace that is gone is gone",
+        "verifier/engine/turned.py",
+        "    return any(_names(peers) and _names(peers) <= gone for peers in _ends(claim))\n",
+        "    return any(_names(peers) & gone for peers in _ends(claim))\n",
+    ),
+    Fault(
+        "reports are written through links",
+        "verifier/cli/streams.py",
+        "    if tree is not None and path != here and not _is_inside(path, tree):\n",
+        "    if False:\n",
+    ),
+    Fault(
+        "a configuration names any file for a report",
+        "verifier/cli/streams.py",
+        "    if within is not None and not _is_inside(path, within):\n",
+        "    if False:\n",
+    ),
+)
