@@ -20,9 +20,10 @@ from verifier.manifests.duplicates import (
 )
 from verifier.manifests.fields import Field, Problem, Report, quoted
 from verifier.manifests.lowering import Policy
+from verifier.manifests.metadata import Metadata, plain_metadata, read_metadata
 from verifier.manifests.networkpolicy import Spec, read_spec
 from verifier.manifests.nodes import Node, read_node
-from verifier.manifests.objects import Metadata, Object, objects, plain_metadata, read_metadata
+from verifier.manifests.objects import Object, list_problem, objects
 from verifier.manifests.tierpolicies import mixed, read_tier_policy
 from verifier.manifests.tiers import ALPHA1, TierPolicy
 from verifier.manifests.workloads import read_namespace, read_workload
@@ -81,8 +82,16 @@ class Reader(Struct):
         """Takes in what one document declares."""
         if not isinstance(document.value, dict):
             self._no_object(Object(document, (), {}, "", ""))
+        before = len(self.collection.read)
         for each in objects(document):
-            self._read(each)
+            wrong = list_problem(each) if "items" in each.value else None
+            if wrong is None:
+                self._read(each)
+            else:
+                self._report(each, [wrong])
+        if document.source.hidden_breaks and len(self.collection.read) > before:
+            hidden = document.hidden_break()
+            self._found += [hidden] if hidden is not None else []
 
     def finish(self) -> list[Diagnostic]:
         """Sorts out duplicates and gives all that was found."""
@@ -128,8 +137,7 @@ class Reader(Struct):
         elif each.kind == "Node":
             self.collection.nodes.append(read_node(root, each.origin))
         elif each.kind == "Namespace":
-            metadata = read_metadata(root.get("metadata"), strict=False)
-            self.collection.namespaces.append(read_namespace(root, each, metadata))
+            self.collection.namespaces.append(read_namespace(root, each))
         else:
             workload = read_workload(root, each, self.namespace)
             if workload is not None:
@@ -195,8 +203,6 @@ class Reader(Struct):
         elif kinds.looks_like_policy(each.kind):
             hint = kinds.policy_hint(each.api, each.kind)
             self._refuse(each, "unknown-policy", f"{what} looks like a policy and is not understood", hint, "kind")
-        elif each.kind.endswith("List") and "items" in each.value:
-            self._complain(each, "V13", "`items` must be a list", None, "items")
         elif isinstance(self.namespace, NewNamespaces):
             self._complain(each, "kind", f"{what} where only NetworkPolicies are expected", None, "kind")
         elif meant is not None:

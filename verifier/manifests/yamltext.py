@@ -22,9 +22,15 @@ from verifier.manifests.spot import MAX_DEPTH, Fault, Spot
 
 MAX_EXPANDED = 500_000
 """How many values the aliases of a document may add to those that are written down."""
+_SMALL, _MAX_RATIO = 1_000, 10
+"""A document of more values may have so many times those that are written down; kubectl draws the line near 100."""
+_EXCESSIVE = "its aliases expand to too many values"
 _MAX_COMPOSED_DEPTH = 1_000
 _INDICATORS = re.compile(rf"[ \t?:-]{{{_MAX_COMPOSED_DEPTH // 2}}}")
 """What block collections nest by; two of them can begin in one column."""
+
+_FRACTION = re.compile(r"[-+.0-9_]*[.eE]")
+"""What a number begins with that is a float to kubectl, even where it is whole."""
 
 _PLAIN, _QUOTED, _COLLECTION = "plain", "quoted", "collection"
 
@@ -132,7 +138,9 @@ def build(root: Node, text: str) -> tuple[object, list[Path]]:
     Of two such keys the last one wins.
     """
     if "&" in text:
-        _expanded_size(root, MAX_EXPANDED + len(text), {}, 0)
+        size = _expanded_size(root, MAX_EXPANDED + len(text), {}, 0)
+        if size > _SMALL and size > _MAX_RATIO * _written(root):
+            raise Fault(_EXCESSIVE, start_of(root))
     value, repeated = _Builder().run(root)
     return value, (_repeated(root, ()) if repeated else [])
 
@@ -207,11 +215,21 @@ def is_merge(key: Node) -> bool:
     return isinstance(key, ScalarNode) and key.tag is _PLAIN and key.value == "<<"
 
 
+def _refuse_tagged_merge(key: Node) -> None:
+    """A `<<` with a tag is a merge for some readers, and a name for others."""
+    if isinstance(key, ScalarNode) and key.value == "<<" and key.tag not in (_PLAIN, _QUOTED):
+        raise Fault("a tag in front of `<<`", start_of(key))
+
+
 def name_of(node: Node) -> str:
     if not isinstance(node, ScalarNode):
         raise Fault("the name of a field is a list or a mapping", start_of(node))
+    _refuse_tagged_merge(node)
     try:
-        return scalars.key(scalars.resolve(node.value) if node.tag is _PLAIN else _tagged(node))
+        value = scalars.resolve(node.value) if node.tag is _PLAIN else _tagged(node)
+        if isinstance(value, int) and not isinstance(value, bool) and _FRACTION.match(node.value):
+            value = float(value)
+        return scalars.key(value)
     except ValueError as error:
         raise Fault(str(error), start_of(node)) from error
 
@@ -244,8 +262,24 @@ def _expanded_size(node: Node, limit: int, known: dict[int, int], depth: int) ->
         size = 1 + sum(_expanded_size(item, limit, known, depth + 1) for item in items)
         known[id(node)] = size
     if size > limit:
-        raise Fault("its aliases expand to too many values", start_of(node))
+        raise Fault(_EXCESSIVE, start_of(node))
     return size
+
+
+def _written(root: Node) -> int:
+    """How many values are written down below `root`."""
+    seen: dict[int, Node] = {}
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen[id(node)] = node
+        if isinstance(node, SequenceNode):
+            waiting += node.value
+        elif isinstance(node, MappingNode):
+            waiting += [end for pair in node.value for end in pair]
+    return len(seen)
 
 
 def _repeated(node: Node, path: Path) -> list[Path]:
