@@ -228,14 +228,13 @@ def _yaml(source: Source, start: int, end: int, line: int) -> _Repeated:
     from verifier.manifests import yamltext
 
     text = source.text[start:end]
-    nodes = yamltext.compose(text)
-    if not nodes and (end_mark := _END.search(text)):
-        raise Fault("`...` where no document stands", yamltext.spot(text, end_mark.start()))
-    first, *others = nodes or [None]
+    first, *others = yamltext.compose(text) or [None]
     for other in others:
         if other is not None and yamltext.build(other, text)[0] is not None:
             raise Fault(_SECOND, yamltext.start_of(other))
     value, repeated = (None, []) if first is None else yamltext.build(first, text)
+    if value is None and (end_mark := _END.search(text)):
+        raise Fault("`...` where no document stands", yamltext.spot(text, end_mark.start()))
     return Document(source, start, end, line, value), repeated
 
 

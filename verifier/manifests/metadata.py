@@ -21,6 +21,7 @@ _FIELDS = (
 )  # fmt: skip
 _OWNER = ("apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion")
 _PLAIN = {"name", "namespace", "labels"}
+_MOST = 2**63 - 1
 _MAX_ANNOTATIONS = 256 * 1024
 _STANDARD_FINALIZERS = ("kubernetes", "orphan", "foregroundDeletion")
 _TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})\Z")
@@ -100,16 +101,26 @@ def _check(metadata: Field, is_name: Callable[[str], bool]) -> None:
     _check_annotations(metadata.get("annotations"))
     for name in ("selfLink", "uid", "resourceVersion"):
         metadata.get(name).text()
-    generation = metadata.get("generation")
-    if (generation.integer() or 0) < 0:
-        generation.reject("V14", "`generation` is negative")
-    metadata.get("deletionGracePeriodSeconds").integer()
+    _check_number(metadata.get("generation"), 0)
+    _check_number(metadata.get("deletionGracePeriodSeconds"), -_MOST - 1)
     for name in ("creationTimestamp", "deletionTimestamp"):
         _check_time(metadata.get(name))
     _check_owners(metadata.get("ownerReferences"))
     check_finalizers(metadata.get("finalizers"))
     for entry in metadata.get("managedFields").items():
-        entry.mapping()
+        operation, kind = entry.get("operation"), entry.get("fieldsType")
+        if operation.text() not in ("Apply", "Update"):
+            (entry if operation.value is None else operation).reject(
+                "V14", "an `operation` that is not Apply or Update"
+            )
+        if (kind.text() or "FieldsV1") != "FieldsV1":
+            kind.reject("V14", "a `fieldsType` that is not FieldsV1")
+
+
+def _check_number(field: Field, least: int) -> None:
+    number = field.integer()
+    if number is not None and (isinstance(field.value, float) or not least <= number <= _MOST):
+        field.reject("V14", f"{number} as `{field.path[-1]}`", f"a whole number from {least}")
 
 
 def _check_annotations(field: Field) -> None:

@@ -19,6 +19,8 @@ WORDS: dict[str, Scalar] = {
     **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
 }
 _INTEGER = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)\Z")
+_SIGNED_BITS = re.compile(r"0b[-+][01]+\Z")
+_BETWEEN = re.compile(r"(?<=[0-9])_(?=[0-9])")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _BASES = {"x": 16, "b": 2, "o": 8}
 _SHORT = 7
@@ -40,7 +42,9 @@ def resolve(text: str) -> Scalar:
         return text
     if text[0] in "123456789" and len(text) < 19 and text.isascii() and text.isdecimal():
         return int(text)
-    digits = text if text[0] == "." else text.replace("_", "")
+    digits = _BETWEEN.sub("", text) if text[0] == "." else text.replace("_", "")
+    if _SIGNED_BITS.match(digits):
+        return _integer(digits[2] + "0b" + digits[3:], text)
     if _INTEGER.match(digits):
         return _integer(digits, text)
     if _FLOAT.match(digits):

@@ -32,6 +32,12 @@ _INDICATORS = re.compile(rf"[ \t?:-]{{{_MAX_COMPOSED_DEPTH // 2}}}")
 _FRACTION = re.compile(r"[-+.0-9_]*[.eE]")
 """What a number begins with that is a float to kubectl, even where it is whole."""
 
+_UNSHARED = re.compile(r"[?!]|\\/|\.(?:inf|Inf|INF|nan|NaN|NAN)")
+"""What stands in a text that libyaml and kubectl's parser may read in two ways."""
+_TAG = re.compile(r"(?:&\S+\s+)?(!\S*)")
+_USUAL_TAG = re.compile(r"!!?[A-Za-z][A-Za-z0-9_./:-]*\Z|!<tag:yaml\.org,2002:[a-z]+>\Z")
+_NO_NUMBER = re.compile(r"[-+]?\.(?:inf|Inf|INF|nan|NaN|NAN)\Z")
+
 _PLAIN, _QUOTED, _COLLECTION = "plain", "quoted", "collection"
 
 
@@ -141,6 +147,8 @@ def build(root: Node, text: str) -> tuple[object, list[Path]]:
         size = _expanded_size(root, MAX_EXPANDED + len(text), {}, 0)
         if size > _SMALL and size > _MAX_RATIO * _written(root):
             raise Fault(_EXCESSIVE, start_of(root))
+    if _UNSHARED.search(text):
+        _refuse_unread(root, text)
     value, repeated = _Builder().run(root)
     return value, (_repeated(root, ()) if repeated else [])
 
@@ -264,6 +272,32 @@ def _expanded_size(node: Node, limit: int, known: dict[int, int], depth: int) ->
     if size > limit:
         raise Fault(_EXCESSIVE, start_of(node))
     return size
+
+
+def _refuse_unread(root: Node, text: str) -> None:
+    """Raises Fault at what kubectl's parser does not read, or reads as something else than libyaml does."""
+    seen: set[int] = set()
+    waiting = [(root, False)]
+    while waiting:
+        node, in_flow = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        written = text[node.start_mark.index : node.end_mark.index]
+        tag = _TAG.match(written)
+        if tag is not None and not _USUAL_TAG.match(tag[1]):
+            raise Fault("a tag that not every reader takes for one", start_of(node))
+        if isinstance(node, ScalarNode):
+            if in_flow and not node.style and "?" in node.value:
+                raise Fault("a `?` without quotes between brackets, which kubectl does not read", start_of(node))
+            if node.style == '"' and "\\/" in written.replace("\\\\", ""):
+                raise Fault("the escape `\\/`, which kubectl does not read", start_of(node))
+            if not node.style and _NO_NUMBER.match(node.value):
+                raise Fault("a number that JSON does not have, so that kubectl does not read it", start_of(node))
+        elif isinstance(node, SequenceNode):
+            waiting += [(item, bool(node.flow_style)) for item in node.value]
+        elif isinstance(node, MappingNode):
+            waiting += [(end, bool(node.flow_style)) for pair in node.value for end in pair]
 
 
 def _written(root: Node) -> int:
