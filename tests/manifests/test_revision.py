@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.repository import Repository
-from verifier.errors import InputError, Severity
+from verifier.errors import InputError
 from verifier.manifests.load import Loaded, Options, load
 from verifier.manifests.revision import holds_manifests, read_text, target_of
 
@@ -84,7 +84,10 @@ def test_a_revision_leaves_out_what_a_directory_leaves_out(repository: Repositor
         "k8s/chart/Chart.yaml": "name: x\n",
         "k8s/chart/templates/t.yaml": "{{ nothing }}\n",
         "k8s/templates/kept.yaml": POLICY % "kept",
+        "k8s/package.json": "{}",
         "k8s/node_modules/m/m.yaml": BROKEN,
+        "k8s/other/node_modules/m.yaml": POLICY % "module",
+        "k8s/Kustomization": "resources: [api.yaml, templates, chart, other]\n",
         "k8s/generated/g.yaml": BROKEN,
         "k8s/notes.txt": "no manifest",
     }
@@ -93,7 +96,9 @@ def test_a_revision_leaves_out_what_a_directory_leaves_out(repository: Repositor
     at_revision = load(["main:k8s"], Options(exclude=("gen*",)))
     on_disk = load(["k8s"], Options(exclude=("gen*",)))
 
-    assert names(at_revision) == names(on_disk) == ["NetworkPolicy shop/api", "NetworkPolicy shop/kept"]
+    found = [f"NetworkPolicy shop/{name}" for name in ("api", "kept", "module")]
+    assert names(at_revision) == names(on_disk) == found
+    assert "kustomization" in {d.code for d in at_revision.diagnostics} & {d.code for d in on_disk.diagnostics}
     assert at_revision.left_out == tuple(f"main:{path}" for path in on_disk.left_out)
     assert at_revision.left_out == ("main:k8s/chart/templates", "main:k8s/generated", "main:k8s/node_modules")
 
@@ -117,16 +122,14 @@ def test_links_are_followed_inside_the_repository(repository: Repository) -> Non
     assert loaded.diagnostics == ()
 
 
-def test_links_out_of_the_repository_are_named(repository: Repository) -> None:
+def test_links_out_of_the_repository_are_refused_as_in_the_work_tree(repository: Repository) -> None:
     (repository.root / "k8s/out.yaml").symlink_to("/etc/hostname")
     repository.commit()
 
-    loaded = load(["main:k8s"])
-
-    [warning] = loaded.diagnostics
-    assert (warning.severity, warning.file) == (Severity.WARNING, "main:k8s/out.yaml")
-    assert "leads out of the repository, to `/etc/hostname`" in warning.message
-    assert loaded.left_out == ("main:k8s/out.yaml",)
+    for path, name in (("main:k8s", "main:k8s/out.yaml"), ("k8s", "k8s/out.yaml")):
+        message = "a symbolic link that is absolute or leads out of the repository, to `/etc/hostname`"
+        assert fault(path).startswith(f"{name}: {message}\nhint: ")
+        assert load([path], Options(exclude=("out.yaml",))).left_out == (name,)
 
 
 def test_links_to_nowhere_are_refused(repository: Repository) -> None:

@@ -19,6 +19,7 @@ from verifier.manifests.duplicates import (
     distinct_workloads,
 )
 from verifier.manifests.fields import Field, Problem, Report, quoted
+from verifier.manifests.kustomization import is_kustomization
 from verifier.manifests.lowering import Policy
 from verifier.manifests.metadata import Metadata, plain_metadata, read_metadata
 from verifier.manifests.networkpolicy import Spec, read_spec
@@ -28,14 +29,12 @@ from verifier.manifests.tierpolicies import mixed, read_tier_policy
 from verifier.manifests.tiers import ALPHA1, TierPolicy
 from verifier.manifests.workloads import read_namespace, read_workload
 
-_KUSTOMIZE = "kustomize.config.k8s.io/"
 _POLICY_FIELDS = {"apiVersion", "kind", "metadata", "spec"}
-_KUSTOMIZATION_FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 
 class Collection(Struct):
     """What was declared, in the order of reading. passed_over: how many objects of each kind have no bearing.
-    read: the objects that do, as they were written."""
+    read: the objects that do, as they were written. kustomizations: what kustomize would do with them."""
 
     policies: list[Policy] = field(default_factory=list)
     tiers: list[TierPolicy] = field(default_factory=list)
@@ -44,6 +43,7 @@ class Collection(Struct):
     workloads: list[Workload] = field(default_factory=list)
     passed_over: Counter[str] = field(default_factory=Counter)
     read: list[Object] = field(default_factory=list)
+    kustomizations: list[Object] = field(default_factory=list)
 
     def declared_namespaces(self) -> tuple[Namespace, ...]:
         """The namespaces with an object, and those a policy or workload lives in, whose labels nobody has said (W8)."""
@@ -74,7 +74,6 @@ class Reader(Struct):
     collection: Collection = field(default_factory=Collection)
     _found: list[Diagnostic] = field(default_factory=list)
     _no_objects: list[Object] = field(default_factory=list)
-    _kustomizations: list[Object] = field(default_factory=list)
     _specs: dict[int | str, tuple[object, Spec, tuple[Problem, ...]]] = field(default_factory=dict)
     _known_parts: dict[object, tuple[object, object]] = field(default_factory=dict)
 
@@ -104,19 +103,12 @@ class Reader(Struct):
         self._found += [*of_policies, *of_namespaces, *of_workloads, *of_tiers, *of_nodes]
         if not self.mixed_tiers:
             self._found += mixed(everything.tiers)
-        self._summarise(
-            self._kustomizations,
-            "kustomization",
-            "a kustomization, which is not applied",
-            "base and overlay read together? render it first: `kubectl kustomize DIR | netpol check -`",
-        )
         self._summarise(self._no_objects, "no-object", "no Kubernetes object, passed over", None)
         return self._found
 
     def _read(self, each: Object) -> None:
-        is_kustomization = each.document.source.name.rpartition("/")[2] in _KUSTOMIZATION_FILES
-        if each.api.startswith(_KUSTOMIZE) or (is_kustomization and not each.api):
-            self._kustomizations.append(each)
+        if is_kustomization(each):
+            self.collection.kustomizations.append(each)
         elif not each.api or not each.kind:
             self._nameless(each)
         elif kinds.is_read(each.api, each.kind):

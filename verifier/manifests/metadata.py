@@ -25,6 +25,17 @@ _MOST = 2**63 - 1
 _MAX_ANNOTATIONS = 256 * 1024
 _STANDARD_FINALIZERS = ("kubernetes", "orphan", "foregroundDeletion")
 _TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})\Z")
+_FLUX = "kustomize.toolkit.fluxcd.io"
+_NOT_APPLIED: dict[str, Callable[[str], bool]] = {
+    "config.kubernetes.io/local-config": lambda value: value != "false",
+    "argocd.argoproj.io/hook": lambda _: True,
+    "helm.sh/hook": lambda _: True,
+    f"{_FLUX}/reconcile": lambda value: value.lower() == "disabled",
+    f"{_FLUX}/ssa": lambda value: value.lower() in ("ignore", "ifnotpresent"),
+    "kapp.k14s.io/noop": lambda _: True,
+}
+"""What is written in the metadata of an object that kustomize, Argo CD, Helm, Flux or kapp pass over, or take away
+again: the annotation, or for Flux the label, and the values that say so."""
 _KEY_HINT = "a name of at most 63 letters, digits, `-`, `_` and `.`, after an optional `dns.prefix/`"
 _NAME_HINTS: dict[Callable[[str], bool], str] = {
     is_dns_subdomain: "lower case letters, digits, `-` and `.`, with a letter or digit at both ends",
@@ -81,7 +92,8 @@ def plain_metadata(
 
 def _are_labels(value: object) -> bool:
     return isinstance(value, dict) and all(
-        isinstance(text, str) and is_label_value(text) and is_label_key(key) for key, text in value.items()
+        isinstance(text, str) and is_label_value(text) and is_label_key(key) and key not in _NOT_APPLIED
+        for key, text in value.items()
     )
 
 
@@ -99,6 +111,7 @@ def _check(metadata: Field, is_name: Callable[[str], bool]) -> None:
         prefix_field.reject("V12", f"{quoted(prefix)} begins no name for an object", _NAME_HINTS[is_name])
     read_labels(metadata.get("labels"), code="V14")
     _check_annotations(metadata.get("annotations"))
+    _warn_of_deploy_tools(metadata)
     for name in ("selfLink", "uid", "resourceVersion"):
         metadata.get(name).text()
     _check_number(metadata.get("generation"), 0)
@@ -132,6 +145,17 @@ def _check_annotations(field: Field) -> None:
             Field(key, entry.path, entry.report).reject("V14", f"{quoted(key)} is no key of an annotation", _KEY_HINT)
     if size > _MAX_ANNOTATIONS:
         field.reject("V14", f"annotations of {size} bytes", f"at most {_MAX_ANNOTATIONS} together")
+
+
+def _warn_of_deploy_tools(metadata: Field) -> None:
+    for place in ("annotations", "labels"):
+        values = metadata.get(place).value
+        for entry in metadata.get(place).entries() if isinstance(values, dict) else ():
+            key = str(entry.path[-1])
+            is_told = key in _NOT_APPLIED and _NOT_APPLIED[key](entry.value if isinstance(entry.value, str) else "")
+            if is_told and (place == "annotations" or key.startswith(_FLUX)):
+                message = f"deploy tools may not apply this object, or not for long: {quoted(key)}"
+                entry.warn("not-applied", message, "netpol takes it for applied")
 
 
 def _check_time(field: Field) -> None:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from verifier.errors import Diagnostic, InputError, Severity
 from verifier.manifests import git
-from verifier.manifests.files import STDIN, SUFFIXES, excluded, leaves_out
+from verifier.manifests.files import STDIN, SUFFIXES, excluded, is_manifest, is_mark, leaves_out, outside
 from verifier.manifests.source import Source
 
 
@@ -217,11 +217,14 @@ def _files(target: Target, tree: str, path: str, exclude: Sequence[str], revised
 
 def _kept(entries: Sequence[git.Entry], shown: str, exclude: Sequence[str], revised: Revised) -> Iterator[git.Entry]:
     """The manifests among `entries`. `shown`: what their paths are cited with."""
-    charts = {posixpath.dirname(e.path) for e in entries if posixpath.basename(e.path) == "Chart.yaml"}
+    marks: dict[str, set[str]] = {}
+    for entry in entries:
+        if is_mark(posixpath.basename(entry.path)):
+            marks.setdefault(posixpath.dirname(entry.path), set()).add(posixpath.basename(entry.path))
 
     @cache
     def is_left_out(folder: str) -> bool:
-        return leaves_out(folder, exclude, in_chart=posixpath.dirname(folder) in charts)
+        return leaves_out(folder, exclude, marks.get(posixpath.dirname(folder), ()))
 
     left_out: dict[str, None] = {}
     for entry in entries:
@@ -231,7 +234,7 @@ def _kept(entries: Sequence[git.Entry], shown: str, exclude: Sequence[str], revi
         elif entry.is_submodule:
             left_out[entry.path] = None
             revised.mistakes.append(_of_submodule(shown + entry.path))
-        elif entry.path.endswith(SUFFIXES):
+        elif is_manifest(posixpath.basename(entry.path)):
             if excluded(entry.path, exclude):
                 left_out[entry.path] = None
             else:
@@ -254,8 +257,7 @@ def _take(file: _File, found: git.Found, revised: Revised, regular: Collection[s
                 revised.mistakes += error.diagnostics
         case git.Kind.SYMLINK:
             revised.left_out.append(file.shown)
-            message = f"a symbolic link that leads out of the repository, to `{_leads_to(found)}`: left out"
-            revised.mistakes.append(Diagnostic("symlink", message, file.shown, severity=Severity.WARNING))
+            revised.mistakes.append(outside(file.shown, _leads_to(found)))
         case git.Kind.DANGLING | git.Kind.LOOP | git.Kind.NOTDIR:
             revised.mistakes.append(Diagnostic("symlink", "a symbolic link that leads nowhere", file.shown))
         case git.Kind.MISSING:
