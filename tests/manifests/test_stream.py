@@ -128,7 +128,14 @@ def test_what_is_blank_to_kubectl_only_is_refused_in_front_of_json(blank: str) -
 
 
 @pytest.mark.parametrize(
-    "text", [f"{ONE}\ufeff", ONE.replace("spec", "\ufeffspec"), f"{ONE}\ufeff---\n{TWO}", "---\n\ufeff" + ONE]
+    "text",
+    [
+        f"{ONE}\ufeff",
+        ONE.replace("spec", "\ufeffspec"),
+        f"{ONE}\ufeff---\n{TWO}",
+        "---\n\ufeff" + ONE,
+        "# a\n---\n---\n\ufeff" + ONE,
+    ],
 )
 def test_a_byte_order_mark_inside_a_document_is_refused(text: str) -> None:
     assert refusal(text).message == "a byte order mark inside a document"
@@ -140,6 +147,7 @@ def test_a_byte_order_mark_inside_a_document_is_refused(text: str) -> None:
         ("name: one", 'name: one, annotations: {a: "\\/"}', "the escape `\\/`, which kubectl does not read"),
         ("name: one", "name: one, annotations: {a: b?c}", "a `?` without quotes between brackets"),
         ("name: one", "name: one, annotations: {a: !,}", "a tag that not every reader takes for one"),
+        ("name: one", "name: one, annotations: {a: !x,}", "a tag that not every reader takes for one"),
         ("name: one", "name: one, annotations: {a: ! 1}", "a tag that not every reader takes for one"),
         ("name: one", "name: one, annotations: {a: .inf}", "a number that JSON does not have"),
         ("name: one", "name: one, annotations: {18446744073709551615: x}", "a number as the name of a field"),
@@ -170,3 +178,8 @@ def test_own_files_with_hidden_line_breaks_are_refused() -> None:
     with pytest.raises(InputError, match="a lone carriage return breaks a line here"):
         read_acceptances(Source.text_of("a.yaml", f"# quiet\r{head}"))
     assert read_acceptances(Source.text_of("a.yaml", head.replace("\n", "\r\n"))) == ()
+
+
+def test_every_document_of_concatenated_files_may_begin_with_a_byte_order_mark() -> None:
+    assert names(read("---\n".join(f"\ufeff{text}" for text in (ONE, TWO, policy("x"))))) == ["one", "two", "x"]
+    assert names(read("---\n".join(f"\ufeff# {n}\n" for n in range(9)) + f"---\n\ufeff{ONE}")) == ["one"]

@@ -17,9 +17,11 @@ MAX_BYTES = 256 * 1024 * 1024
 
 _PIECE = 1 << 16
 _MARKS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
-_BYTE_ORDER_MARK = re.compile(r"\A\ufeff(?![ \t\n]*\{)|(?<=\n)(---[^\n]*\n)\ufeff")
+_BYTE_ORDER_MARK = re.compile(
+    r"\A\ufeff(?![ \t\n]*\{)|(?:^|(?<=\ufeff))((?!---|\ufeff)[^\n]*\n---[^\n]*\n)\ufeff", re.MULTILINE
+)
 """One that means nothing: it begins the text or, where files were concatenated, a later document. In front of `{` it
-says to kubectl that this is no JSON."""
+says to kubectl that this is no JSON, and of two separators in a row the second is a part of the document."""
 HIDDEN_BREAK = re.compile(r"[\r\x85\u2028\u2029]")
 """What breaks lines for a YAML parser, and not where kubectl takes a file apart, nor for most editors and reviewers."""
 _BREAKS = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")

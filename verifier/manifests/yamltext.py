@@ -34,7 +34,7 @@ _FRACTION = re.compile(r"[-+.0-9_]*[.eE]")
 
 _UNSHARED = re.compile(r"[?!]|\\/|\.(?:inf|Inf|INF|nan|NaN|NAN)")
 """What stands in a text that libyaml and kubectl's parser may read in two ways."""
-_TAG = re.compile(r"(?:&\S+\s+)?(!\S*)")
+_TAG = re.compile(r"(?:&\S+\s+)?(![^\s{}]*)")
 _USUAL_TAG = re.compile(r"!!?[A-Za-z][A-Za-z0-9_./:-]*\Z|!<tag:yaml\.org,2002:[a-z]+>\Z")
 _NO_NUMBER = re.compile(r"[-+]?\.(?:inf|Inf|INF|nan|NaN|NAN)\Z")
 
@@ -284,7 +284,7 @@ def _refuse_unread(root: Node, text: str) -> None:
             continue
         seen.add(id(node))
         written = text[node.start_mark.index : node.end_mark.index]
-        tag = _TAG.match(written)
+        tag = _TAG.match(text, node.start_mark.index)
         if tag is not None and not _USUAL_TAG.match(tag[1]):
             raise Fault("a tag that not every reader takes for one", start_of(node))
         if isinstance(node, ScalarNode):
