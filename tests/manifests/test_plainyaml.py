@@ -335,7 +335,8 @@ def test_specs_that_are_plainly_right_are_read_as_those_that_are_looked_at_close
 
 @given(
     st.dictionaries(
-        st.sampled_from(("name", "namespace", "generateName", "labels", "nmae")), st.one_of(ANY, st.just({"a": "b"}))
+        st.sampled_from(("name", "namespace", "generateName", "labels", "annotations", "nmae")),
+        st.one_of(ANY, st.dictionaries(st.sampled_from(("a", "A/b", "a.b/C", "helm.sh/hook")), st.sampled_from("b -"))),
     ),
     st.booleans(),
 )

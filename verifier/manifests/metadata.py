@@ -20,8 +20,10 @@ _FIELDS = (
     "managedFields",
 )  # fmt: skip
 _OWNER = ("apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion")
-_PLAIN = {"name", "namespace", "labels"}
+_PLAIN = {"name", "namespace", "labels", "annotations"}
 _MOST = 2**63 - 1
+_FEW, _SHORT = 48, 1_000
+"""So many annotations of so many characters are never too large together."""
 _MAX_ANNOTATIONS = 256 * 1024
 _STANDARD_FINALIZERS = ("kubernetes", "orphan", "foregroundDeletion")
 _TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})\Z")
@@ -87,6 +89,8 @@ def plain_metadata(
         return None
     if strict and "labels" in value and not _are_labels(value["labels"]):
         return None
+    if strict and "annotations" in value and not _are_annotations(value["annotations"]):
+        return None
     return Metadata(name, namespace)
 
 
@@ -94,6 +98,17 @@ def _are_labels(value: object) -> bool:
     return isinstance(value, dict) and all(
         isinstance(text, str) and is_label_value(text) and is_label_key(key) and key not in _NOT_APPLIED
         for key, text in value.items()
+    )
+
+
+def _are_annotations(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and len(value) <= _FEW
+        and all(
+            isinstance(text, str) and len(text) < _SHORT and is_label_key(key.lower()) and key not in _NOT_APPLIED
+            for key, text in value.items()
+        )
     )
 
 
