@@ -240,6 +240,16 @@ def test_a_way_that_takes_an_absolute_link_in_its_middle_is_refused() -> None:
     assert refusal("k").startswith(OUTSIDE % "middle/a.yaml")
 
 
+def test_an_empty_directory_where_submodules_are_is_a_warning() -> None:
+    write("project/.git/config", "project/k/a.yaml")
+    Path("project/k/vendor").mkdir()
+    assert load(["project/k"]).diagnostics == ()
+
+    write("project/.gitmodules")
+    (warning,) = load(["project/k"]).diagnostics
+    assert (warning.code, warning.file, warning.severity) == ("submodule", "project/k/vendor", Severity.WARNING)
+
+
 def test_a_mounted_config_map_is_read() -> None:
     write("k/..2026_01/a.yaml")
     Path("k/..data").symlink_to("..2026_01")

@@ -318,3 +318,21 @@ def test_text_for_messages_is_not_read_as_a_path() -> None:
     (found,) = mistakes(POLICY.replace("spec: {}", "spec: 5"), name="<text>")
 
     assert str(found).startswith("<text>:4:7: `spec` must be a mapping, not a number")
+
+
+@pytest.mark.parametrize("shared", [False, True], ids=["written out", "by aliases"])
+@pytest.mark.parametrize(
+    ("size", "severity"), [(1_800_000, Severity.ERROR), (500_000, Severity.WARNING), (200_000, None)]
+)
+def test_what_is_too_large_to_be_stored_or_applied_is_told(size: int, severity: Severity | None, shared: bool) -> None:
+    excepted = ",".join(f"10.{n // 256}.{n % 256}.0/24" for n in range(size // 8 // 15))
+    block = f"{{ipBlock: {{cidr: 10.0.0.0/8, except: [{excepted}]}}}}"
+    peers = [f"&x {block}", *["*x"] * 7] if shared else [block] * 8
+    text = POLICY.replace("spec: {}", f"spec: {{ingress: [{{from: [{', '.join(peers)}]}}]}}")
+
+    try:
+        found = [d for d in load_text(text, "f.yaml").diagnostics if d.code == "size"]
+    except InputError as error:
+        found = list(error.diagnostics)
+
+    assert [(d.code, d.severity) for d in found] == ([] if severity is None else [("size", severity)])

@@ -24,7 +24,7 @@ from verifier.manifests.lowering import Policy
 from verifier.manifests.metadata import Metadata, plain_metadata, read_metadata
 from verifier.manifests.networkpolicy import Spec, read_spec
 from verifier.manifests.nodes import Node, read_node
-from verifier.manifests.objects import Object, list_problem, objects
+from verifier.manifests.objects import Object, list_problem, objects, size_problem
 from verifier.manifests.tierpolicies import mixed, read_tier_policy
 from verifier.manifests.tiers import ALPHA1, TierPolicy
 from verifier.manifests.workloads import read_namespace, read_workload
@@ -118,6 +118,9 @@ class Reader(Struct):
 
     def _known(self, each: Object) -> None:
         self.collection.read.append(each)
+        size = size_problem(each)
+        if size is not None:
+            self._report(each, [size])
         report = self._new_report(each)
         root = Field(each.value, (), report)
         if each.kind == kinds.POLICY:

@@ -110,6 +110,11 @@ class Document(Struct, eq=False):
             column = len(lines[line]) if line < len(lines) else 0
         return Position(self.source.name, start.line + 1, start.column + 1, line + 1, column + 1)
 
+    @property
+    def has_aliases(self) -> bool:
+        """False only if it has no more values than are written down."""
+        return self.source.text.find("&", self.start, self.end) >= 0
+
     def hidden_break(self) -> Diagnostic | None:
         """The complaint about a line break in the document that only a YAML parser takes for one."""
         return None if self.is_json else hidden_break(self.source, self.start, self.end)

@@ -104,7 +104,10 @@ def _walk(root: str, exclude: Sequence[str], found: Files) -> Iterator[str]:
                 if entry.name == _TEMPLATES and not excluded(below, exclude):
                     found.mistakes.append(_of_chart(entry.path))
             else:
-                waiting += _entries(entry.path, f"{below}/", found)
+                inside = _entries(entry.path, f"{below}/", found)
+                if not inside and os.path.exists(os.path.join(home := home or home_of(root), ".gitmodules")):  # noqa: PTH110, PTH118
+                    found.mistakes.append(_of_nothing(entry.path))
+                waiting += inside
         elif _leads_to_directory(entry):
             if not leaves_out(below, exclude, beside):
                 found.left_out.append(shown(entry.path))
@@ -155,6 +158,12 @@ def _is_fifo(entry: "os.DirEntry[str]") -> bool:
 def _of_chart(path: str) -> Diagnostic:
     hint = f"render them: `helm template {Path(path).parent.as_posix()} | netpol check -`"
     return Diagnostic("chart", "templates of a Helm chart, left out", shown(path), hint=hint, severity=Severity.NOTE)
+
+
+def _of_nothing(path: str) -> Diagnostic:
+    message = "an empty directory: a submodule that is not checked out?"
+    hint = "`git submodule update --init`"
+    return Diagnostic("submodule", message, shown(path), hint=hint, severity=Severity.WARNING)
 
 
 def _of_link(path: str) -> Diagnostic:

@@ -1,15 +1,18 @@
 """Kubernetes objects: taken out of documents and lists, and told from what is none."""
 
+import json
 from collections.abc import Iterator
 
 from msgspec import Struct
 
-from verifier.errors import Diagnostic
+from verifier.errors import Diagnostic, Severity
 from verifier.ir.origin import Origin, Path, Position
 from verifier.manifests import kinds
 from verifier.manifests.document import Document
 from verifier.manifests.fields import Problem, quoted
 
+_MOST_STORED, _MOST_APPLIED = 3 << 19, 1 << 18
+"""How many bytes of an object etcd takes by default, and how many an annotation may have."""
 _LIST = "write `apiVersion: v1` and `kind: List`"
 _FLAT = "put its items into the outer one"
 
@@ -76,6 +79,21 @@ def list_problem(each: Object) -> Problem | None:
     if not known and any(map(_matters, _items(each))):
         message = f"no list that kubectl surely takes apart: {quoted(each.kind)} of {quoted(each.api)}"
         return Problem("list", ("kind",), message, _LIST)
+    return None
+
+
+def size_problem(each: Object) -> Problem | None:
+    """What is wrong with an object that is too large to be stored, or for what `kubectl apply` writes of it."""
+    document = each.document
+    is_small = document.end - document.start < _MOST_APPLIED
+    if is_small and (document.is_shared or document.is_json or not document.has_aliases):
+        return None
+    size = len(json.dumps(each.value, separators=(",", ":"), ensure_ascii=False).encode())
+    if size > _MOST_STORED:
+        return Problem("size", (), f"an object of {size} bytes, which no API server stores", "split it")
+    if size > _MOST_APPLIED:
+        message = f"an object of {size} bytes, which `kubectl apply` sends with `--server-side` only"
+        return Problem("size", (), message, "split it", Severity.WARNING)
     return None
 
 
