@@ -208,3 +208,20 @@ def test_a_kustomization_without_a_suffix_is_told_of(project: Project) -> None:
 def test_the_hole_of_the_other_tests_is_one(project: Project) -> None:
     """The control of all: what is written honestly and opens something is found."""
     assert gate(project, {FILE: DENY}, {FILE: OPEN, "k8s/api.yaml": HOLE}).returncode == 1
+
+
+def test_an_isolating_policy_that_is_too_large_to_be_stored_does_not_count_as_there(project: Project) -> None:
+    many = ", ".join(["{podSelector: {matchLabels: {app: nobody}}}"] * 40_000)
+
+    done = gate(project, {FILE: DENY}, {FILE: f"{DENY}  ingress:\n  - from: [{many}]\n"})
+
+    assert (done.returncode, "which no API server stores" in done.stderr) == (2, True)
+
+
+def test_a_submodule_that_is_not_checked_out_is_told_of(project: Project) -> None:
+    project.branch({FILE: DENY}, {".gitmodules": '[submodule "vendor"]\n'})
+    (project.root / "k8s/vendor").mkdir()
+
+    assert "a submodule that is not checked out?" in project.shell("netpol gate --base main k8s").stderr
+    (project.root / ".gitmodules").unlink()
+    assert "submodule" not in project.shell("netpol gate --base main k8s").stderr
