@@ -228,6 +228,7 @@ def test_verbose_speaks_on_stderr_and_leaves_the_report_alone(tmp_path: Path) ->
 
 def test_verbose_counts_what_was_not_looked_at(tmp_path: Path) -> None:
     (tmp_path / "k" / "node_modules").mkdir(parents=True)
+    (tmp_path / "k" / "package.json").write_text("{}")
     (tmp_path / "k" / "shop.yaml").write_text(GOOD + "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n")
 
     done = netpol("check", "k", "-e", PROVED, "-v", cwd=tmp_path)

@@ -6,7 +6,11 @@ from random import Random
 
 TOKENS = (
     b"\0", b"\xff\xfe", b"\xc3", b"\xed\xa0\x80", b"\xef\xbb\xbf", b"\xe2\x80\xa8", b"\xc2\x85", b"\x1b[2J", b"\x7f",
-    b"\r", b"\t", b"\n---\n", b"\n...\n", b"%YAML 9.9\n---\n", b"&a ", b"*a", b"<<: ", b"? ", b": ", b"- ", b"!!int ",
+    b"\r", b"\t", b"\n---\n", b"\n...\n", b"%YAML 9.9\n---\n", b"\xe2\x80\xa9", b"\xe2\x80\xa8---\xe2\x80\xa8",
+    b"\xc2\x85---\xc2\x85", b"\r---\r", b"\r\n---\r\n", b"\n--- !!map\n", b"\n--- # x\n", b"\n---#\n",
+    b"\n---\xc2\xa0\n", b"\n---\n\xef\xbb\xbf", b"\xc2\xa0{", b"\x0c", b"\\/", b"!,", b"items: []\n", b"kind: List\n",
+    b"finalizers: [", b"ownerReferences: [{", b"creationTimestamp: ", b"generateName: ", b"annotations: {",
+    b"&a ", b"*a", b"<<: ", b"? ", b": ", b"- ", b"!!int ",
     b"!!binary ", b"!!python/object:os.system ", b"!x!y ", b"| ", b">-\n", b"{{ .Values.x }}", b"${X}", b"[", b"]",
     b"{", b"}", b"'", b'"', b"#", b",", b"null", b"~", b"{}", b"[]", b"''", b"true", b"yes", b"0777", b"0x1F", b"1_0",
     b".inf", b"-.nan", b"1e999", b"-1", b"0", b"65536", b"99999999999999999999", b"1:30", b"2027-02-30", b"=",

@@ -94,6 +94,20 @@ WEIRD = (
     b"%YAML 1.1\n%TAG ! tag:example.com,2000:\n---\nkind: !local Pod\n...\n",
     b"\xef\xbb\xbf---\r\nkind: Namespace\r\nmetadata: {name: x}\r\n",
     b"? [complex, key]\n: value\n",
+    b"kind: Namespace\napiVersion: v1\nmetadata: {name: x}\r---\rkind: Pod\r",
+    b'{"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "x"}}\n---\nkind: Pod\n',
+    b'\xc2\xa0{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"List","items":[]}]}',
+    b"apiVersion: kustomize.config.k8s.io/v1\nkind: Kustomization\nresources: [., a, 1, {}]\npatches: [{path: ..}]\n",
+    b"""apiVersion: v1
+kind: Namespace
+metadata:
+  name: x
+  finalizers: [a/b]
+  ownerReferences: [{apiVersion: v1, kind: Pod, name: a, uid: b, controller: true}]
+  creationTimestamp: 2024-02-30T00:00:00Z
+  managedFields: [{operation: Apply}]
+  generation: 1
+""",
     b"port: 123456789012345678901234567890\nendPort: 1e400\nname: 0x_F\n",
     b"spec: !!binary aGVsbG8=\nwhen: !!timestamp 2001-01-01\nset: !!set {a, b}\n",
 )

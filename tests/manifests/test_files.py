@@ -41,14 +41,25 @@ def test_directories_are_read_recursively_and_in_order() -> None:
 
 
 def test_git_node_modules_and_chart_templates_are_left_out() -> None:
-    write(
-        "k/.git/a.yaml", "k/node_modules/a.yaml", "k/chart/Chart.yaml", "k/chart/templates/a.yaml", "k/templates/a.yaml"
-    )
+    write("k/.git/a.yaml", "k/package.json", "k/node_modules/a.yaml")
+    write("k/chart/Chart.yaml", "k/chart/templates/a.yaml", "k/templates/a.yaml")
 
     found = find_files(["k"])
 
-    assert found.paths == ["k/chart/Chart.yaml", "k/templates/a.yaml"]
+    assert found.paths == ["k/chart/Chart.yaml", "k/package.json", "k/templates/a.yaml"]
     assert found.left_out == ["k/.git", "k/chart/templates", "k/node_modules"]
+
+
+def test_what_is_called_node_modules_and_is_no_package_is_read() -> None:
+    write("k/node_modules/a.yaml", "k/js/package.json")
+
+    assert find_files(["k"]).paths == ["k/js/package.json", "k/node_modules/a.yaml"]
+
+
+def test_a_kustomization_without_a_suffix_is_found_in_a_directory() -> None:
+    write("k/Kustomization", "k/kustomization", "k/a.yaml")
+
+    assert find_files(["k"]).paths == ["k/Kustomization", "k/a.yaml"]
 
 
 def test_charts_and_links_to_directories_that_are_left_out_are_noted() -> None:
@@ -184,11 +195,67 @@ def test_no_paths_at_all_is_a_mistake_of_usage() -> None:
 
 
 def test_symbolic_links_to_files_are_read_and_to_directories_are_not() -> None:
-    write("real/a.yaml", "k/b.yaml")
-    Path("k/link.yaml").symlink_to(Path("real/a.yaml").resolve())
+    write("k/real/a.txt", "k/b.yaml")
+    Path("k/link.yaml").symlink_to("real/a.txt")
     Path("k/loop").symlink_to(Path("k").resolve())
 
     assert find_files(["k"]).paths == ["k/b.yaml", "k/link.yaml"]
+
+
+OUTSIDE = "k/link.yaml: a symbolic link that is absolute or leads out of the repository, to `%s`"
+
+
+@pytest.mark.parametrize("is_repository", [True, False])
+def test_an_absolute_link_in_a_directory_is_refused_wherever_it_leads(is_repository: bool) -> None:
+    write("k/real/a.yaml", *[".git/config"] * is_repository)
+    target = Path("k/real/a.yaml").resolve()
+    Path("k/link.yaml").symlink_to(target)
+
+    assert refusal("k").startswith(OUTSIDE % target)
+    assert load(["k/link.yaml"]).documents == 1
+
+
+def test_a_link_out_of_the_repository_is_refused_and_one_inside_is_followed() -> None:
+    write("project/.git/config", "project/shared/a.yaml", "project/k/b.yaml", "elsewhere/c.yaml")
+    os.chdir("project")
+    Path("k/inside.yaml").symlink_to("../shared/a.yaml")
+    assert find_files(["k"]).paths == ["k/b.yaml", "k/inside.yaml"]
+
+    Path("k/link.yaml").symlink_to("../../elsewhere/c.yaml")
+    assert refusal("k").startswith(OUTSIDE % "../../elsewhere/c.yaml")
+
+
+def test_where_there_is_no_repository_a_link_may_not_leave_the_directory() -> None:
+    write("shared/a.yaml", "k/b.yaml")
+    Path("k/link.yaml").symlink_to("../shared/a.yaml")
+
+    assert refusal("k").startswith(OUTSIDE % "../shared/a.yaml")
+
+
+def test_a_way_that_takes_an_absolute_link_in_its_middle_is_refused() -> None:
+    write("k/.git/config", "k/real/a.yaml")
+    Path("k/middle").symlink_to(Path("k/real").resolve())
+    Path("k/link.yaml").symlink_to("middle/a.yaml")
+
+    assert refusal("k").startswith(OUTSIDE % "middle/a.yaml")
+
+
+def test_an_empty_directory_where_submodules_are_is_a_warning() -> None:
+    write("project/.git/config", "project/k/a.yaml")
+    Path("project/k/vendor").mkdir()
+    assert load(["project/k"]).diagnostics == ()
+
+    write("project/.gitmodules")
+    (warning,) = load(["project/k"]).diagnostics
+    assert (warning.code, warning.file, warning.severity) == ("submodule", "project/k/vendor", Severity.WARNING)
+
+
+def test_a_mounted_config_map_is_read() -> None:
+    write("k/..2026_01/a.yaml")
+    Path("k/..data").symlink_to("..2026_01")
+    Path("k/a.yaml").symlink_to("..data/a.yaml")
+
+    assert load(["k"]).documents == 1
 
 
 def test_a_dangling_link_is_refused() -> None:
@@ -235,7 +302,8 @@ def test_a_link_to_a_device_without_end_is_refused() -> None:
     write("k/b.yaml")
     Path("k/a.yaml").symlink_to("/dev/zero")
 
-    assert refusal("k") == "k/a.yaml: neither a file nor a directory"
+    assert refusal("k").startswith("k/a.yaml: a symbolic link that is absolute")
+    assert refusal("k/a.yaml") == "k/a.yaml: neither a file nor a directory"
 
 
 def test_a_file_that_turns_into_a_pipe_after_it_was_found_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

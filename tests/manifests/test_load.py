@@ -164,7 +164,8 @@ def test_a_bare_list_of_objects_is_refused(text: str) -> None:
     ("text", "name"),
     [
         ("apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: []\n", "f.yaml"),
-        ("resources: [a.yaml]\n", "base/kustomization.yaml"),
+        ("images: [{name: a, newTag: b}]\n", "base/kustomization.yaml"),
+        ("{}\n", "Kustomization"),
     ],
 )
 def test_a_kustomization_is_passed_over_with_a_hint(text: str, name: str) -> None:
@@ -189,12 +190,45 @@ def test_lists_are_unpacked(kind: str) -> None:
     assert (found.code, found.line) == ("V10", len(text.splitlines()))
 
 
-def test_lists_inside_lists_and_in_json_are_unpacked() -> None:
-    item = '{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a"}}'
-    head = '{"apiVersion": "v1", "kind": "List", "items": ['
-    loaded = load_text(f"{head}{head}{item}, null]}}]}}", "f.json")
+ITEM = '{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a"}}'
+
+
+def test_lists_in_json_are_unpacked() -> None:
+    loaded = load_text(f'{{"apiVersion": "v1", "kind": "List", "items": [{ITEM}]}}', "f.json")
 
     assert [n.name for n in loaded.cluster.namespaces] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: List, items: [%s]}]", "a list inside a list"),
+        ("apiVersion: v1\nkind: List\nitems: [%s, null]", "an item that is no object"),
+        ("apiVersion: v1\nkind: List\nitems: [%s, x]", "an item that is no object"),
+        (
+            "apiVersion: x.io/v1\nkind: List\nitems: [%s]",
+            "no list that kubectl surely takes apart: `List` of `x.io/v1`",
+        ),
+        ("apiVersion: x.io/v1\nkind: SetList\nitems: [%s]", "no list that kubectl surely takes apart"),
+        ("apiVersion: x.io/v1\nkind: Set\nitems: [%s]", "an object of kind `Set` with `items`"),
+        (
+            "apiVersion: v1\nkind: Namespace\nmetadata: {name: b}\nitems: []",
+            "an object of kind `Namespace` with `items`",
+        ),
+        ("apiVersion: v1\nkind: Pod\nmetadata: {name: b}\nitems: null", "an object of kind `Pod` with `items`"),
+        ("apiVersion: v1\nkind: NamespaceList\nitems: [%s, {kind: Namespace}]", "Namespace without `apiVersion`"),
+    ],
+)
+def test_what_kubectl_may_take_for_another_list_is_refused(text: str, message: str) -> None:
+    (found,) = mistakes(text.replace("%s", ITEM))
+
+    assert message in found.message
+
+
+def test_items_of_what_does_not_matter_may_be_of_any_shape() -> None:
+    loaded = load_text("apiVersion: x.io/v1\nkind: SetList\nitems: [{a: b}]\n---\nkind: A\napiVersion: b\nitems: {}\n")
+
+    assert dict(loaded.passed_over) == {"A": 1, "Set": 1}
 
 
 def test_a_list_of_nothing_declares_nothing_and_a_list_of_another_type_is_refused() -> None:
@@ -284,3 +318,21 @@ def test_text_for_messages_is_not_read_as_a_path() -> None:
     (found,) = mistakes(POLICY.replace("spec: {}", "spec: 5"), name="<text>")
 
     assert str(found).startswith("<text>:4:7: `spec` must be a mapping, not a number")
+
+
+@pytest.mark.parametrize("shared", [False, True], ids=["written out", "by aliases"])
+@pytest.mark.parametrize(
+    ("size", "severity"), [(1_800_000, Severity.ERROR), (500_000, Severity.WARNING), (200_000, None)]
+)
+def test_what_is_too_large_to_be_stored_or_applied_is_told(size: int, severity: Severity | None, shared: bool) -> None:
+    excepted = ",".join(f"10.{n // 256}.{n % 256}.0/24" for n in range(size // 8 // 15))
+    block = f"{{ipBlock: {{cidr: 10.0.0.0/8, except: [{excepted}]}}}}"
+    peers = [f"&x {block}", *["*x"] * 7] if shared else [block] * 8
+    text = POLICY.replace("spec: {}", f"spec: {{ingress: [{{from: [{', '.join(peers)}]}}]}}")
+
+    try:
+        found = [d for d in load_text(text, "f.yaml").diagnostics if d.code == "size"]
+    except InputError as error:
+        found = list(error.diagnostics)
+
+    assert [(d.code, d.severity) for d in found] == ([] if severity is None else [("size", severity)])

@@ -337,7 +337,7 @@ def test_a_generated_name_will_do() -> None:
 def test_everything_else_of_an_object_as_the_cluster_stores_it_is_accepted() -> None:
     text = policy("podSelector: {}").replace(
         "name: p",
-        "name: p\n  uid: x\n  annotations: {a: '1'}\n  creationTimestamp: null\n  managedFields: [{manager: kubectl}]",
+        "name: p\n  uid: x\n  annotations: {a: '1'}\n  creationTimestamp: null\n  managedFields: [{operation: Update}]",
     )
 
     assert load_text(text + "status: {}\n").policies == 1

@@ -16,7 +16,7 @@ from benchmarks.profiles import PROFILES
 from benchmarks.write import text_of
 from tests.strategies import example
 from verifier.errors import InputError
-from verifier.manifests import collect, networkpolicy, objects, selectors, yamltext
+from verifier.manifests import collect, metadata, networkpolicy, selectors, yamltext
 from verifier.manifests import load as loading
 from verifier.manifests.fields import Field, Report
 from verifier.manifests.load import Loaded, Options, load_text
@@ -225,7 +225,7 @@ def nothing_is_plain(patch: pytest.MonkeyPatch) -> None:
         (networkpolicy, "_plain_peer"),
         (selectors, "_is_plain"),
         (collect, "plain_metadata"),
-        (objects, "plain_metadata"),
+        (metadata, "plain_metadata"),
     ):
         patch.setattr(module, name, lambda *_, **__: None)
 
@@ -335,14 +335,15 @@ def test_specs_that_are_plainly_right_are_read_as_those_that_are_looked_at_close
 
 @given(
     st.dictionaries(
-        st.sampled_from(("name", "namespace", "generateName", "labels", "nmae")), st.one_of(ANY, st.just({"a": "b"}))
+        st.sampled_from(("name", "namespace", "generateName", "labels", "annotations", "nmae")),
+        st.one_of(ANY, st.dictionaries(st.sampled_from(("a", "A/b", "a.b/C", "helm.sh/hook")), st.sampled_from("b -"))),
     ),
     st.booleans(),
 )
 def test_metadata_that_is_plainly_right_is_read_as_that_which_is_looked_at_closely(
     value: dict[str, object], strict: bool
 ) -> None:
-    read = partial(objects.read_metadata, strict=strict)
+    read = partial(metadata.read_metadata, strict=strict)
 
     quick = read_twice(read, value)
     with pytest.MonkeyPatch.context() as patch:

@@ -132,7 +132,10 @@ def test_a_revision_leaves_out_what_a_directory_leaves_out(repository: Repositor
         "k8s/chart/Chart.yaml": "name: x\n",
         "k8s/chart/templates/t.yaml": "{{ nothing }}\n",
         "k8s/templates/kept.yaml": POLICY % "kept",
+        "k8s/package.json": "{}",
         "k8s/node_modules/m/m.yaml": BROKEN,
+        "k8s/other/node_modules/m.yaml": POLICY % "module",
+        "k8s/Kustomization": "resources: [api.yaml, templates, chart, other]\n",
         "k8s/generated/g.yaml": BROKEN,
         "k8s/notes.txt": "no manifest",
     }
@@ -141,7 +144,9 @@ def test_a_revision_leaves_out_what_a_directory_leaves_out(repository: Repositor
     at_revision = load(["main:k8s"], Options(exclude=("gen*",)))
     on_disk = load(["k8s"], Options(exclude=("gen*",)))
 
-    assert names(at_revision) == names(on_disk) == ["NetworkPolicy shop/api", "NetworkPolicy shop/kept"]
+    found = [f"NetworkPolicy shop/{name}" for name in ("api", "kept", "module")]
+    assert names(at_revision) == names(on_disk) == found
+    assert "kustomization" in {d.code for d in at_revision.diagnostics} & {d.code for d in on_disk.diagnostics}
     assert at_revision.left_out == tuple(f"main:{path}" for path in on_disk.left_out)
     assert at_revision.left_out == ("main:k8s/chart/templates", "main:k8s/generated", "main:k8s/node_modules")
 
@@ -178,14 +183,14 @@ def test_links_to_directories_that_are_not_read_are_refused(repository: Reposito
     assert names(load(["main:k8s"], Options(exclude=(name,)))) == ["NetworkPolicy shop/api"]
 
 
-@pytest.mark.parametrize("name", ["out", "out.yaml"])
-def test_links_out_of_the_repository_are_refused(repository: Repository, name: str) -> None:
-    (repository.root / "k8s" / name).symlink_to("/etc/hostname")
+def test_links_out_of_the_repository_are_refused_as_in_the_work_tree(repository: Repository) -> None:
+    (repository.root / "k8s/out.yaml").symlink_to("/etc/hostname")
     repository.commit()
 
-    said = f"main:k8s/{name}: a symbolic link that leads out of the repository, to `/etc/hostname`\nhint: "
-    assert fault("main:k8s").startswith(said)
-    assert load(["main:k8s"], Options(exclude=(name,))).left_out == (f"main:k8s/{name}",)
+    for path, name in (("main:k8s", "main:k8s/out.yaml"), ("k8s", "k8s/out.yaml")):
+        message = "a symbolic link that is absolute or leads out of the repository, to `/etc/hostname`"
+        assert fault(path).startswith(f"{name}: {message}\nhint: ")
+        assert load([path], Options(exclude=("out.yaml",))).left_out == (name,)
 
 
 def test_links_to_nowhere_are_refused(repository: Repository) -> None:

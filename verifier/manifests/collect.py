@@ -19,22 +19,22 @@ from verifier.manifests.duplicates import (
     distinct_workloads,
 )
 from verifier.manifests.fields import Field, Problem, Report, quoted
+from verifier.manifests.kustomization import is_kustomization
 from verifier.manifests.lowering import Policy
+from verifier.manifests.metadata import Metadata, plain_metadata, read_metadata
 from verifier.manifests.networkpolicy import Spec, read_spec
 from verifier.manifests.nodes import Node, read_node
-from verifier.manifests.objects import Metadata, Object, objects, plain_metadata, read_metadata
+from verifier.manifests.objects import Object, list_problem, objects, size_problem
 from verifier.manifests.tierpolicies import mixed, read_tier_policy
 from verifier.manifests.tiers import ALPHA1, TierPolicy
 from verifier.manifests.workloads import read_namespace, read_workload
 
-_KUSTOMIZE = "kustomize.config.k8s.io/"
 _POLICY_FIELDS = {"apiVersion", "kind", "metadata", "spec"}
-_KUSTOMIZATION_FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 
 class Collection(Struct):
     """What was declared, in the order of reading. passed_over: how many objects of each kind have no bearing.
-    read: the objects that do, as they were written."""
+    read: the objects that do, as they were written. kustomizations: what kustomize would do with them."""
 
     policies: list[Policy] = field(default_factory=list)
     tiers: list[TierPolicy] = field(default_factory=list)
@@ -43,6 +43,7 @@ class Collection(Struct):
     workloads: list[Workload] = field(default_factory=list)
     passed_over: Counter[str] = field(default_factory=Counter)
     read: list[Object] = field(default_factory=list)
+    kustomizations: list[Object] = field(default_factory=list)
 
     def declared_namespaces(self) -> tuple[Namespace, ...]:
         """The namespaces with an object, and those a policy or workload lives in, whose labels nobody has said (W8)."""
@@ -73,7 +74,6 @@ class Reader(Struct):
     collection: Collection = field(default_factory=Collection)
     _found: list[Diagnostic] = field(default_factory=list)
     _no_objects: list[Object] = field(default_factory=list)
-    _kustomizations: list[Object] = field(default_factory=list)
     _specs: dict[int | str, tuple[object, Spec, tuple[Problem, ...]]] = field(default_factory=dict)
     _known_parts: dict[object, tuple[object, object]] = field(default_factory=dict)
 
@@ -81,8 +81,16 @@ class Reader(Struct):
         """Takes in what one document declares."""
         if not isinstance(document.value, dict):
             self._no_object(Object(document, (), {}, "", ""))
+        before = len(self.collection.read)
         for each in objects(document):
-            self._read(each)
+            wrong = list_problem(each) if "items" in each.value else None
+            if wrong is None:
+                self._read(each)
+            else:
+                self._report(each, [wrong])
+        if document.source.hidden_breaks and len(self.collection.read) > before:
+            hidden = document.hidden_break()
+            self._found += [hidden] if hidden is not None else []
 
     def finish(self) -> list[Diagnostic]:
         """Sorts out duplicates and gives all that was found."""
@@ -95,19 +103,12 @@ class Reader(Struct):
         self._found += [*of_policies, *of_namespaces, *of_workloads, *of_tiers, *of_nodes]
         if not self.mixed_tiers:
             self._found += mixed(everything.tiers)
-        self._summarise(
-            self._kustomizations,
-            "kustomization",
-            "a kustomization, which is not applied",
-            "base and overlay read together? render it first: `kubectl kustomize DIR | netpol check -`",
-        )
         self._summarise(self._no_objects, "no-object", "no Kubernetes object, passed over", None)
         return self._found
 
     def _read(self, each: Object) -> None:
-        is_kustomization = each.document.source.name.rpartition("/")[2] in _KUSTOMIZATION_FILES
-        if each.api.startswith(_KUSTOMIZE) or (is_kustomization and not each.api):
-            self._kustomizations.append(each)
+        if is_kustomization(each):
+            self.collection.kustomizations.append(each)
         elif not each.api or not each.kind:
             self._nameless(each)
         elif kinds.is_read(each.api, each.kind):
@@ -117,6 +118,9 @@ class Reader(Struct):
 
     def _known(self, each: Object) -> None:
         self.collection.read.append(each)
+        size = size_problem(each)
+        if size is not None:
+            self._report(each, [size])
         report = self._new_report(each)
         root = Field(each.value, (), report)
         if each.kind == kinds.POLICY:
@@ -128,8 +132,7 @@ class Reader(Struct):
         elif each.kind == "Node":
             self.collection.nodes.append(read_node(root, each.origin))
         elif each.kind == "Namespace":
-            metadata = read_metadata(root.get("metadata"), strict=False)
-            self.collection.namespaces.append(read_namespace(root, each, metadata))
+            self.collection.namespaces.append(read_namespace(root, each))
         else:
             workload = read_workload(root, each, self.namespace)
             if workload is not None:
@@ -195,8 +198,6 @@ class Reader(Struct):
         elif kinds.looks_like_policy(each.kind):
             hint = kinds.policy_hint(each.api, each.kind)
             self._refuse(each, "unknown-policy", f"{what} looks like a policy and is not understood", hint, "kind")
-        elif each.kind.endswith("List") and "items" in each.value:
-            self._complain(each, "V13", "`items` must be a list", None, "items")
         elif isinstance(self.namespace, NewNamespaces):
             self._complain(each, "kind", f"{what} where only NetworkPolicies are expected", None, "kind")
         elif meant is not None:

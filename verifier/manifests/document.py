@@ -11,23 +11,24 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from verifier.errors import Diagnostic, InputError, Severity
 from verifier.ir.origin import Path, Position
 from verifier.manifests.plainyaml import PlainTexts
 from verifier.manifests.source import Source
 from verifier.manifests.spot import Fault, Spot
+from verifier.manifests.stream import HINT, hidden_break, may_be_json, pieces, wrong_separator, wrong_start
 
 if TYPE_CHECKING:
-    from yaml.nodes import Node
-
     from verifier.manifests import jsontext, yamlplaces
 
-_MARKER = re.compile(r"^---(?=[ \t\n]|\Z)", re.MULTILINE)
-_PREAMBLE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n|%[^\n]*\n)*%[^\n]*\n(?:[ \t]*(?:#[^\n]*)?\n|%[^\n]*\n)*\Z")
+_DIRECTIVE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*%")
+_END = re.compile(r"^\.\.\.", re.MULTILINE)
 _TEMPLATE_LINE = re.compile(r"^[ \t]*(?:- )?\{\{.*\}\}[ \t]*$", re.MULTILINE)
 _TEMPLATE = re.compile(r"\{\{.*?\}\}")
+
+_SECOND = "a second document that kubectl passes over: no line `---` stands before it"
 
 _AROUND = 8
 """Lines before and after a document that go with it to another process; excerpts show fewer."""
@@ -36,20 +37,17 @@ _AROUND = 8
 class Document(Struct, eq=False):
     """One document as plain data. Its text, from `start` to `end` of the source, is read again to find positions.
 
-    line: how many lines of the source come before `start`. nth: which document of that text it is.
+    line: how many lines of the source come before `start`.
     """
 
     source: Source
     start: int
     end: int
     line: int
-    nth: int
     value: object
     is_json: bool = False
     is_shared: bool = False
     """Its values are shared with other documents of the same text, so that one object means one text."""
-    _siblings: "list[Node | None]" = field(default_factory=list)
-    """The composed documents of the same text, once one of them was; shared by all of them."""
     _index: "jsontext.Index | None" = None
     _places: "yamlplaces.Index | None" = None
 
@@ -57,7 +55,7 @@ class Document(Struct, eq=False):
         """Sent to another process is what positions and excerpts need: its own text and the lines around it, at their
         numbers; neither its value nor the rest of the file."""
         source, start, end, line = self._cut()
-        return _of_text, (source.name, source.text, start, end, line, self.nth, self.is_json)
+        return _of_text, (source.name, source.text, start, end, line, self.is_json)
 
     def _cut(self) -> tuple[Source, int, int, int]:
         """A source that has blank lines where this document and its surroundings are not, and the document's place
@@ -112,6 +110,15 @@ class Document(Struct, eq=False):
             column = len(lines[line]) if line < len(lines) else 0
         return Position(self.source.name, start.line + 1, start.column + 1, line + 1, column + 1)
 
+    @property
+    def has_aliases(self) -> bool:
+        """False only if it has no more values than are written down."""
+        return self.source.text.find("&", self.start, self.end) >= 0
+
+    def hidden_break(self) -> Diagnostic | None:
+        """The complaint about a line break in the document that only a YAML parser takes for one."""
+        return None if self.is_json else hidden_break(self.source, self.start, self.end)
+
     def move(self, to: "Document") -> None:
         """Takes the place of `to`, which holds the same text. What was found in the old place is looked for again."""
         self.source, self.start, self.end, self.line = to.source, to.start, to.end, to.line
@@ -128,9 +135,7 @@ class Document(Struct, eq=False):
         from verifier.manifests import yamlplaces, yamltext
 
         if self._places is None:
-            if not self._siblings:
-                self._siblings += yamltext.compose(self.source.text[self.start : self.end])
-            root = self._siblings[self.nth]
+            root = yamltext.compose(self.source.text[self.start : self.end])[0]
             assert root is not None
             self._places = yamlplaces.Index(root)
         return self._places
@@ -140,8 +145,8 @@ class Document(Struct, eq=False):
         return Spot(line, offset - self.source.line_starts[line])
 
 
-def _of_text(name: str, text: str, start: int, end: int, line: int, nth: int, is_json: bool) -> Document:
-    return Document(Source(name, text), start, end, line, nth, None, is_json)
+def _of_text(name: str, text: str, start: int, end: int, line: int, is_json: bool) -> Document:
+    return Document(Source(name, text), start, end, line, None, is_json)
 
 
 def read_documents(source: Source) -> list[Document]:
@@ -161,19 +166,27 @@ def documents(
     no YAML parser; what it gives may not be changed.
     """
     with paused_collector():
-        if source.text.lstrip()[:1] in ("{", "["):
+        if may_be_json(source.text):
             found = _json(source)
             if found is not None:
                 return found[0], [mistake for each in found[1] for mistake in _repetitions(*each, strict=strict)]
+        wrong = wrong_start(source)
+        if wrong is not None:
+            return [], [wrong]
         results: list[Document] = []
         mistakes: list[Diagnostic] = []
-        for start, end, line in _chunks(source.text):
+        for start, end, line in pieces(source.text):
+            separator = wrong_separator(source, start, line)
+            if separator is not None:
+                mistakes.append(separator)
+                continue
             value = None if plain is None else plain.read(source.text[start:end])
             if value is not None:
-                results.append(Document(source, start, end, line, 0, value, is_shared=True))
+                results.append(Document(source, start, end, line, value, is_shared=True))
                 continue
             try:
-                for document, repeated in _yaml(source, start, end, line):
+                document, repeated = _yaml(source, start, end, line)
+                if document.value is not None:
                     results.append(document)
                     mistakes += _repetitions(document, repeated, strict=strict)
             except Fault as fault:
@@ -204,44 +217,30 @@ def _json(source: Source) -> tuple[list[Document], list[_Repeated]] | None:
         found = jsontext.decode(source.text)
     except ValueError:
         return None
+    if len(found) > 1 and source.text.lstrip()[:1] == "[":
+        return None
     results, repetitions = [], []
     for start, end, value, repeated in found:
-        document = Document(source, start, end, source.text.count("\n", 0, start), 0, value, is_json=True)
+        document = Document(source, start, end, source.text.count("\n", 0, start), value, is_json=True)
         results.append(document)
         if repeated:
             repetitions.append((document, repeated))
     return results, repetitions
 
 
-def _yaml(source: Source, start: int, end: int, line: int) -> Iterator[_Repeated]:
+def _yaml(source: Source, start: int, end: int, line: int) -> _Repeated:
+    """The only document of a piece; raises Fault where there is more than one."""
     from verifier.manifests import yamltext
 
     text = source.text[start:end]
-    siblings: list[Node | None] = []
-    for nth, node in enumerate(yamltext.compose(text)):
-        if node is None:
-            continue
-        value, repeated = yamltext.build(node, text)
-        if value is not None:
-            yield Document(source, start, end, line, nth, value, _siblings=siblings), repeated
-
-
-def _chunks(text: str) -> Iterator[tuple[int, int, int]]:
-    """The stretches of `text` that begin with a `---` line, and how many lines come before each.
-
-    A mistake in one stretch does not hide those in the next; kubectl takes files apart in the same way.
-    """
-    starts = [match.start() for match in _MARKER.finditer(text)]
-    bounds = [0, *(s for s in starts if s > 0), len(text)]
-    start, line = 0, 0
-    for end in bounds[1:]:
-        chunk = text[start:end]
-        if "%" in chunk and _PREAMBLE.match(chunk):
-            continue
-        if chunk.strip():
-            yield start, end, line
-        line += chunk.count("\n")
-        start = end
+    first, *others = yamltext.compose(text) or [None]
+    for other in others:
+        if other is not None and yamltext.build(other, text)[0] is not None:
+            raise Fault(_SECOND, yamltext.start_of(other))
+    value, repeated = (None, []) if first is None else yamltext.build(first, text)
+    if value is None and (end_mark := _END.search(text)):
+        raise Fault("`...` where no document stands", yamltext.spot(text, end_mark.start()))
+    return Document(source, start, end, line, value), repeated
 
 
 def _repetitions(document: Document, repeated: list[Path], *, strict: bool) -> Iterator[Diagnostic]:
@@ -273,8 +272,17 @@ def _syntax(source: Source, start: int, end: int, line: int, fault: Fault) -> Di
     if _is_template(text, fault):
         hint = "render it first: `helm template CHART | netpol check -`"
         return Diagnostic("template", "looks like a Helm template", source.name, row, column, hint)
+    hidden = hidden_break(source, start, end)
+    if hidden is not None:
+        return hidden
     if source.text.lstrip()[:1] == "{" and source.name.endswith(".json"):
         return _no_json(source)
+    if _DIRECTIVE.match(text):
+        return Diagnostic(
+            "yaml", "a YAML directive, which kubectl refuses", source.name, row, column, "remove the line"
+        )
+    if fault.message == _SECOND or fault.message.endswith("expected <document start>"):
+        return Diagnostic("separator", _SECOND, source.name, row, column, HINT)
     return Diagnostic("yaml", fault.message, source.name, row, column)
 
 

@@ -2,19 +2,23 @@
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from msgspec import Struct, field
 
 from verifier.errors import Diagnostic, Severity
+from verifier.manifests.links import home_of, leads_out
 from verifier.manifests.source import reason, shown
 
 SUFFIXES = (".yaml", ".yml", ".json")
 STDIN = "-"
-_NEVER = (".git", "node_modules")
-_TEMPLATES = "templates"
+KUSTOMIZATION = "Kustomization"
+"""A file without a suffix that kustomize reads."""
+_GIT, _MODULES, _TEMPLATES = ".git", "node_modules", "templates"
+_MARKS = {_MODULES: "package.json", _TEMPLATES: "Chart.yaml"}
+"""The directories of which nothing is read, and the file that has to stand beside each."""
 
 
 class Files(Struct):
@@ -28,7 +32,8 @@ class Files(Struct):
 def find_files(paths: Sequence[str], exclude: Sequence[str] = ()) -> Files:
     """The files that `paths` stand for: themselves, or the manifests of a directory and those below it.
 
-    Left out are `.git`, `node_modules`, the `templates` of a Helm chart and what a glob of `exclude` fits.
+    Left out are `.git`, the `node_modules` of a package, the `templates` of a Helm chart and what a glob of `exclude`
+    fits.
     """
     found = Files()
     seen: set[str] = set()
@@ -90,36 +95,49 @@ def _files(path: str, exclude: Sequence[str], found: Files) -> Iterator[str]:
 def _walk(root: str, exclude: Sequence[str], found: Files) -> Iterator[str]:
     """The manifests of a directory and of those below it, in order; no recursion, since anybody can nest folders."""
     waiting = _entries(root, "", found)
+    home: str | None = None
     while waiting:
-        entry, below, is_chart = waiting.pop()
+        entry, below, beside = waiting.pop()
         if entry.is_dir(follow_symlinks=False):
-            if leaves_out(below, exclude, in_chart=is_chart):
+            if leaves_out(below, exclude, beside):
                 found.left_out.append(shown(entry.path))
                 if entry.name == _TEMPLATES and not excluded(below, exclude):
                     found.mistakes.append(_of_chart(entry.path))
             else:
-                waiting += _entries(entry.path, f"{below}/", found)
+                inside = _entries(entry.path, f"{below}/", found)
+                if not inside and os.path.exists(os.path.join(home := home or home_of(root), ".gitmodules")):  # noqa: PTH110, PTH118
+                    found.mistakes.append(_of_nothing(entry.path))
+                waiting += inside
         elif _leads_to_directory(entry):
-            if not leaves_out(below, exclude, in_chart=is_chart):
+            if not leaves_out(below, exclude, beside):
                 found.left_out.append(shown(entry.path))
                 found.mistakes.append(_of_link(entry.path))
-        elif entry.name.endswith(SUFFIXES):
+        elif is_manifest(entry.name):
             if excluded(below, exclude) or _is_fifo(entry):
                 found.left_out.append(shown(entry.path))
+                continue
+            if entry.is_symlink() and leads_out(entry.path, home := home or home_of(root)):
+                found.left_out.append(shown(entry.path))
+                found.mistakes.append(outside(shown(entry.path), os.readlink(entry.path)))  # noqa: PTH115
             else:
                 yield entry.path
 
 
-def _entries(directory: str, above: str, found: Files) -> "list[tuple[os.DirEntry[str], str, bool]]":
+def is_manifest(name: str) -> bool:
+    """True iff a file of this name is read where it is found in a directory."""
+    return name.endswith(SUFFIXES) or name == KUSTOMIZATION
+
+
+def _entries(directory: str, above: str, found: Files) -> "list[tuple[os.DirEntry[str], str, frozenset[str]]]":
     """The entries of a directory, the last one first, each with its path below the first directory (`above`: that of
-    the directory), and whether it stands beside a Chart.yaml."""
+    the directory), and the marks that stand beside it."""
     try:
         entries = sorted(os.scandir(directory), key=lambda entry: entry.name, reverse=True)
     except OSError as error:
         found.mistakes.append(Diagnostic("path", reason(error), shown(directory)))
         return []
-    is_chart = any(entry.name == "Chart.yaml" for entry in entries)
-    return [(entry, above + entry.name, is_chart) for entry in entries]
+    beside = frozenset(entry.name for entry in entries if is_mark(entry.name))
+    return [(entry, above + entry.name, beside) for entry in entries]
 
 
 def _leads_to_directory(entry: "os.DirEntry[str]") -> bool:
@@ -142,15 +160,32 @@ def _of_chart(path: str) -> Diagnostic:
     return Diagnostic("chart", "templates of a Helm chart, left out", shown(path), hint=hint, severity=Severity.NOTE)
 
 
+def _of_nothing(path: str) -> Diagnostic:
+    message = "an empty directory: a submodule that is not checked out?"
+    hint = "`git submodule update --init`"
+    return Diagnostic("submodule", message, shown(path), hint=hint, severity=Severity.WARNING)
+
+
 def _of_link(path: str) -> Diagnostic:
     message = "a symbolic link to a directory, left out"
     return Diagnostic("symlink", message, shown(path), hint="name the directory itself", severity=Severity.NOTE)
 
 
-def leaves_out(folder: str, exclude: Sequence[str], *, in_chart: bool) -> bool:
-    """True iff nothing is read of the directory `folder`. in_chart: it stands beside a Chart.yaml."""
+def outside(name: str, target: str) -> Diagnostic:
+    """The complaint about a link of a directory that leads out of the repository, to `target`."""
+    message = f"a symbolic link that is absolute or leads out of the repository, to `{shown(target)}`"
+    return Diagnostic("symlink", message, name, hint="put the file itself there, or name it on the command line")
+
+
+def is_mark(name: str) -> bool:
+    """True iff a file of this name says what its directory is."""
+    return name in _MARKS.values()
+
+
+def leaves_out(folder: str, exclude: Sequence[str], beside: Collection[str]) -> bool:
+    """True iff nothing is read of the directory `folder`. beside: the marks that stand beside it."""
     name = folder.rpartition("/")[2]
-    return name in _NEVER or (in_chart and name == _TEMPLATES) or excluded(folder, exclude)
+    return name == _GIT or _MARKS.get(name, "/") in beside or excluded(folder, exclude)
 
 
 def excluded(path: str, globs: Sequence[str]) -> bool:

@@ -199,6 +199,9 @@ def kind_of(document: Document) -> str | None:
     value = document.value
     if not isinstance(value, dict) or str(value.get("apiVersion")).partition("/")[0] != "netpol-verifier":
         return None
+    hidden = document.hidden_break()
+    if hidden is not None:
+        raise InputError(hidden)
     kind = value.get("kind")
     if kind in KINDS:
         return str(kind)

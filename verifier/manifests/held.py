@@ -139,7 +139,7 @@ class Held:
         """None where a text is wrong, or where other things than NetworkPolicies went or came."""
         before, _ = documents(old, plain=plain)
         after, faults = documents(new, strict=self._options.strict_fields, plain=plain)
-        waiting: dict[tuple[str, int], list[Document]] = defaultdict(list)
+        waiting: dict[str, list[Document]] = defaultdict(list)
         for document in before:
             waiting[_text(document)].append(document)
         come, moved = [], []
@@ -183,13 +183,13 @@ class Held:
             self._cited[_place(part.document)] = part.document
 
 
-def _place(document: object) -> tuple[str, int, int]:
+def _place(document: object) -> tuple[str, int]:
     assert isinstance(document, Document)
-    return document.source.name, document.start, document.nth
+    return document.source.name, document.start
 
 
-def _text(document: Document) -> tuple[str, int]:
-    return document.source.text[document.start : document.end], document.nth
+def _text(document: Document) -> str:
+    return document.source.text[document.start : document.end]
 
 
 def _is_policy(document: Document) -> bool:

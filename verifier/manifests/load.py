@@ -19,6 +19,7 @@ from verifier.manifests.collect import Collection, Reader
 from verifier.manifests.document import documents, paused_collector
 from verifier.manifests.files import STDIN, find_files
 from verifier.manifests.kinds import POLICY
+from verifier.manifests.kustomization import Kustomization, altering, complaints
 from verifier.manifests.lowering import assemble, lower
 from verifier.manifests.objects import Object
 from verifier.manifests.plainyaml import PlainTexts
@@ -84,7 +85,7 @@ class Loaded(Struct, frozen=True):
     files, bytes, documents: how much was read. policies: how many policies. passed_over: how many objects of
     each kind have no bearing. left_out: files and directories that were not looked into. objects: those that were read,
     as they were written. moved: what the manifests say where objects that name no namespace are in the one given; None
-    where every policy names its own.
+    where every policy names its own. kustomizations: those that change what was read, for a gate to compare.
     """
 
     cluster: Cluster
@@ -97,6 +98,7 @@ class Loaded(Struct, frozen=True):
     left_out: tuple[str, ...] = ()
     objects: tuple[Object, ...] = ()
     moved: Callable[[str], Cluster] | None = None
+    kustomizations: tuple[Kustomization, ...] = ()
 
     @property
     def has_policies(self) -> bool:
@@ -178,6 +180,7 @@ def _load(sources: Sequence[Source], options: Options, mistakes: list[Diagnostic
         left_out,
         tuple(found.read),
         partial(_moved, sources, options) if any(map(_is_homeless, found.read)) else None,
+        altering(found.kustomizations, sources),
     )
 
 
@@ -208,6 +211,7 @@ def collect(
     sources: Iterable[Source], options: Options, mistakes: list[Diagnostic], namespace: str | NewNamespaces
 ) -> tuple[Collection, int]:
     """What the sources declare, and in how many documents; adds to `mistakes`."""
+    sources = tuple(sources)
     reader = new_reader(options, namespace)
     plain = PlainTexts()
     count = 0
@@ -218,6 +222,7 @@ def collect(
         for document in found:
             reader.read(document)
     mistakes += reader.finish()
+    mistakes += complaints(reader.collection.kustomizations, sources)
     return reader.collection, count
 
 

@@ -1,21 +1,20 @@
 """Kubernetes objects: taken out of documents and lists, and told from what is none."""
 
+import json
 from collections.abc import Iterator
 
 from msgspec import Struct
 
-from verifier.errors import Diagnostic
-from verifier.ir.labels import is_dns_label, is_dns_subdomain
+from verifier.errors import Diagnostic, Severity
 from verifier.ir.origin import Origin, Path, Position
+from verifier.manifests import kinds
 from verifier.manifests.document import Document
-from verifier.manifests.fields import Field, Problem, quoted
+from verifier.manifests.fields import Problem, quoted
 
-_METADATA = (
-    "name", "generateName", "namespace", "labels", "annotations", "selfLink", "uid", "resourceVersion", "generation",
-    "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "ownerReferences", "finalizers",
-    "managedFields",
-)  # fmt: skip
-_PLAIN = {"name", "namespace"}
+_MOST_STORED, _MOST_APPLIED = 3 << 19, 1 << 18
+"""How many bytes of an object etcd takes by default, and how many an annotation may have."""
+_LIST = "write `apiVersion: v1` and `kind: List`"
+_FLAT = "put its items into the outer one"
 
 
 class Object(Struct, frozen=True):
@@ -43,76 +42,80 @@ class Object(Struct, frozen=True):
         )
 
 
-class Metadata(Struct, frozen=True):
-    """What an object is called, `prefix*` where the API server makes up the rest. given_namespace: None if none is."""
-
-    name: str
-    given_namespace: str | None
-
-
 def objects(document: Document) -> Iterator[Object]:
-    """The objects of a document; those of a list one by one. Anything that is no mapping gives none."""
-    return _unpack(document, (), document.value, "", "")
-
-
-def _unpack(document: Document, path: Path, value: object, api: str, kind: str) -> Iterator[Object]:
+    """The objects of a document; those of a list one by one, if it is one that kubectl takes apart: `list_problem` says
+    what is wrong with another. Anything that is no mapping gives none."""
+    value = document.value
     if not isinstance(value, dict):
         return
-    here = Object(document, path, value, _word(value, "apiVersion", api), _word(value, "kind", kind))
-    items = value.get("items")
-    if not here.kind.endswith("List") or "items" not in value or not isinstance(items, list | None):
+    here = Object(document, (), value, _word(value, "apiVersion"), _word(value, "kind"))
+    if "items" not in value or not here.kind.endswith("List") or list_problem(here) is not None:
         yield here
-        return
-    item_kind = here.kind.removesuffix("List")
-    item_api = here.api if item_kind else ""
+    else:
+        yield from _items(here)
+
+
+def list_problem(each: Object) -> Problem | None:
+    """What is wrong with an object that has `items`, if it is, or holds, something that matters. To kubectl whatever
+    has a field of that name is a list, whose items it applies, and nothing else (docs/semantics.md L16)."""
+    if "items" not in each.value:
+        return None
+    items = each.value["items"]
+    if not each.kind.endswith("List"):
+        if not (_matters(each) or (isinstance(items, list) and any(map(_matters, _items(each))))):
+            return None
+        message = f"an object of kind {quoted(each.kind)} with `items`, which kubectl takes for a list"
+        return Problem(
+            "list", ("items",), message, "remove `items`, or write `apiVersion: v1` and `kind: List`", key=True
+        )
+    if not isinstance(items, list | None):
+        return Problem("V13", ("items",), "`items` must be a list")
+    if each.path:
+        return Problem("list", ("kind",), "a list inside a list, which not every reader takes apart", _FLAT)
     for index, item in enumerate(items or ()):
-        yield from _unpack(document, (*path, "items", index), item, item_api, item_kind)
+        if not isinstance(item, dict):
+            return Problem("list", ("items", index), "an item that is no object", "remove it")
+    known = (each.api, each.kind) == ("v1", "List") or kinds.is_read(each.api, each.kind.removesuffix("List"))
+    if not known and any(map(_matters, _items(each))):
+        message = f"no list that kubectl surely takes apart: {quoted(each.kind)} of {quoted(each.api)}"
+        return Problem("list", ("kind",), message, _LIST)
+    return None
 
 
-def _word(value: dict[str, object], name: str, inherited: str) -> str:
-    """The items of a typed list need not say what they are."""
+def size_problem(each: Object) -> Problem | None:
+    """What is wrong with an object that is too large to be stored, or for what `kubectl apply` writes of it."""
+    document = each.document
+    is_small = document.end - document.start < _MOST_APPLIED
+    if is_small and (document.is_shared or document.is_json or not document.has_aliases):
+        return None
+    size = len(json.dumps(each.value, separators=(",", ":"), ensure_ascii=False).encode())
+    if size > _MOST_STORED:
+        return Problem("size", (), f"an object of {size} bytes, which no API server stores", "split it")
+    if size > _MOST_APPLIED:
+        message = f"an object of {size} bytes, which `kubectl apply` sends with `--server-side` only"
+        return Problem("size", (), message, "split it", Severity.WARNING)
+    return None
+
+
+def _items(each: Object) -> Iterator[Object]:
+    """The items of a list. One of a typed list that says nothing of itself is of its type."""
+    items = each.value["items"]
+    item_kind = each.kind.removesuffix("List")
+    for index, item in enumerate(items if isinstance(items, list) else ()):
+        if isinstance(item, dict):
+            api, kind = _word(item, "apiVersion"), _word(item, "kind")
+            if not api and not kind and item_kind:
+                api, kind = each.api, item_kind
+            yield Object(each.document, (*each.path, "items", index), item, api, kind)
+
+
+def _matters(each: Object) -> bool:
+    """True iff it is an object that is read, or refused where it is not understood, or holds one."""
+    if kinds.is_read(each.api, each.kind) or kinds.looks_like_policy(each.kind):
+        return True
+    return "items" in each.value and any(map(_matters, _items(each)))
+
+
+def _word(value: dict[str, object], name: str) -> str:
     word = value.get(name)
-    return word if isinstance(word, str) and word else inherited
-
-
-def read_metadata(field: Field, *, strict: bool) -> Metadata:
-    """Name and namespace. strict: unknown fields and mistyped labels are mistakes, as in objects read whole."""
-    plain = plain_metadata(field.value, strict=strict)
-    if plain is not None:
-        return plain
-    if strict:
-        field.restrict(_METADATA)
-        for entry in (*field.get("labels").entries(), *field.get("annotations").entries()):
-            entry.text()
-    name_field, generate_field, namespace_field = (field.get(n) for n in ("name", "generateName", "namespace"))
-    name, prefix = name_field.text() or "", generate_field.text() or ""
-    if name:
-        if not is_dns_subdomain(name):
-            hint = "lower case letters, digits, `-` and `.`, with a letter or digit at both ends"
-            name_field.reject("V12", f"{quoted(name)} is no name for an object", hint)
-    elif prefix:
-        name = f"{prefix}*"
-    elif not _is_wrong(name_field):
-        (name_field if name_field.value is not None else field).reject("V12", "an object without `metadata.name`")
-    namespace = namespace_field.text() or None
-    if namespace is not None and not is_dns_label(namespace):
-        hint = "at most 63 lower case letters, digits and `-`, with a letter or digit at both ends"
-        namespace_field.reject("V12", f"{quoted(namespace)} is no name for a namespace", hint)
-    return Metadata(name, namespace)
-
-
-def plain_metadata(value: object, *, strict: bool) -> Metadata | None:
-    """What `read_metadata` gives, where it is plain to see that nothing is wrong; None where it is not."""
-    if not isinstance(value, dict) or (strict and not value.keys() <= _PLAIN) or "generateName" in value:
-        return None
-    name, namespace = value.get("name"), value.get("namespace")
-    if not isinstance(name, str) or not is_dns_subdomain(name):
-        return None
-    if namespace is not None and not (isinstance(namespace, str) and is_dns_label(namespace)):
-        return None
-    return Metadata(name, namespace)
-
-
-def _is_wrong(field: Field) -> bool:
-    """True iff the value was reported as mistyped already."""
-    return field.value is not None and not isinstance(field.value, str)
+    return word if isinstance(word, str) else ""

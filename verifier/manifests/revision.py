@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from verifier.errors import Diagnostic, InputError
 from verifier.manifests import git
-from verifier.manifests.files import STDIN, SUFFIXES, excluded, leaves_out
+from verifier.manifests.files import STDIN, SUFFIXES, excluded, is_manifest, is_mark, leaves_out, outside
 from verifier.manifests.refs import Revision, is_revision, resolve
 from verifier.manifests.source import Source, shown
 
@@ -251,11 +251,14 @@ def _files(target: Target, tree: str, path: str, exclude: Sequence[str], revised
 
 def _kept(entries: Sequence[git.Entry], shown: str, exclude: Sequence[str], revised: Revised) -> Iterator[git.Entry]:
     """The manifests among `entries`. `shown`: what their paths are cited with."""
-    charts = {posixpath.dirname(e.path) for e in entries if posixpath.basename(e.path) == "Chart.yaml"}
+    marks: dict[str, set[str]] = {}
+    for entry in entries:
+        if is_mark(posixpath.basename(entry.path)):
+            marks.setdefault(posixpath.dirname(entry.path), set()).add(posixpath.basename(entry.path))
 
     @cache
     def is_left_out(folder: str) -> bool:
-        return leaves_out(folder, exclude, in_chart=posixpath.dirname(folder) in charts)
+        return leaves_out(folder, exclude, marks.get(posixpath.dirname(folder), ()))
 
     left_out: dict[str, None] = {}
     for entry in entries:
@@ -268,7 +271,7 @@ def _kept(entries: Sequence[git.Entry], shown: str, exclude: Sequence[str], revi
             left_out[entry.path] = None
             if not excluded(entry.path, exclude):
                 revised.mistakes.append(_of_submodule(shown + entry.path))
-        elif entry.is_link or entry.path.endswith(SUFFIXES):
+        elif entry.is_link or is_manifest(posixpath.basename(entry.path)):
             if excluded(entry.path, exclude):
                 left_out[entry.path] = None
             else:
@@ -283,7 +286,8 @@ def _of_submodule(name: str) -> Diagnostic:
 
 def _take(file: _File, found: git.Found, revised: Revised, known: Collection[str]) -> None:
     """Adds what git found for `file`; a link to a file or directory that is read anyway (`known`) adds nothing."""
-    if file.is_link and not file.path.endswith(SUFFIXES) and found.kind not in (git.Kind.TREE, git.Kind.SYMLINK):
+    is_manifest_name = is_manifest(posixpath.basename(file.path))
+    if file.is_link and not is_manifest_name and found.kind not in (git.Kind.TREE, git.Kind.SYMLINK):
         return
     match found.kind:
         case git.Kind.BLOB if not (file.is_link and found.id in known):
@@ -298,8 +302,7 @@ def _take(file: _File, found: git.Found, revised: Revised, known: Collection[str
             revised.mistakes.append(Diagnostic("symlink", message, file.shown, hint=hint))
         case git.Kind.SYMLINK:
             revised.left_out.append(file.shown)
-            message = f"a symbolic link that leads out of the repository, to `{_leads_to(found)}`"
-            revised.mistakes.append(Diagnostic("symlink", message, file.shown, hint=_EXCLUDE))
+            revised.mistakes.append(outside(file.shown, _leads_to(found)))
         case git.Kind.DANGLING | git.Kind.LOOP | git.Kind.NOTDIR:
             revised.mistakes.append(Diagnostic("symlink", "a symbolic link that leads nowhere", file.shown))
         case git.Kind.MISSING:

@@ -19,8 +19,12 @@ WORDS: dict[str, Scalar] = {
     **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
 }
 _INTEGER = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)\Z")
+_SIGNED_BITS = re.compile(r"0b[-+][01]+\Z")
+_BETWEEN = re.compile(r"(?<=[0-9])_(?=[0-9])")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _BASES = {"x": 16, "b": 2, "o": 8}
+_SHORT = 7
+"""How many characters a number may have that is written the same way with half of a float's digits."""
 _MOST_DIGITS = 310
 """No float has more of them before its point."""
 
@@ -38,7 +42,9 @@ def resolve(text: str) -> Scalar:
         return text
     if text[0] in "123456789" and len(text) < 19 and text.isascii() and text.isdecimal():
         return int(text)
-    digits = text if text[0] == "." else text.replace("_", "")
+    digits = _BETWEEN.sub("", text) if text[0] == "." else text.replace("_", "")
+    if _SIGNED_BITS.match(digits):
+        return _integer(digits[2] + "0b" + digits[3:], text)
     if _INTEGER.match(digits):
         return _integer(digits, text)
     if _FLOAT.match(digits):
@@ -98,7 +104,8 @@ def tagged(tag: str, text: str) -> Scalar:
 
 
 def key(value: Scalar) -> str:
-    """The name of a field whose key is `value`; raises ValueError for null, which cannot be one."""
+    """The name of a field whose key is `value`; raises ValueError for what cannot be one, or is not written the same
+    way by everybody."""
     match value:
         case str():
             return value
@@ -106,5 +113,9 @@ def key(value: Scalar) -> str:
             return "true" if value else "false"
         case None:
             raise ValueError("a field without a name")
-        case _:
+        case int() if -(2**63) <= value < 2**63:
             return str(value)
+        case float() if 1e-4 <= abs(value) < 1e5 and len(str(value)) <= _SHORT:
+            return str(value).removesuffix(".0")
+        case _:
+            raise ValueError("a number as the name of a field, of which every reader makes another name: quote it")

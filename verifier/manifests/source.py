@@ -17,14 +17,19 @@ MAX_BYTES = 256 * 1024 * 1024
 
 _PIECE = 1 << 16
 _MARKS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
-_BYTE_ORDER_MARKS = re.compile("^\ufeff", re.MULTILINE)
-"""Where files were concatenated, one can begin any line."""
+_BYTE_ORDER_MARK = re.compile(
+    r"\A\ufeff(?![ \t\n]*\{)|(?:^|(?<=\ufeff))((?!---|\ufeff)[^\n]*\n---[^\n]*\n)\ufeff", re.MULTILINE
+)
+"""One that means nothing: it begins the text or, where files were concatenated, a later document. In front of `{` it
+says to kubectl that this is no JSON, and of two separators in a row the second is a part of the document."""
+HIDDEN_BREAK = re.compile(r"[\r\x85\u2028\u2029]")
+"""What breaks lines for a YAML parser, and not where kubectl takes a file apart, nor for most editors and reviewers."""
 _BREAKS = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _LARGE_FILE = b"version https://git-lfs.github.com/spec/"
 
 
 class Source(Struct, frozen=True, dict=True):
-    """A text whose line breaks are all `\\n`, and the name under which it is cited."""
+    """A text, in which `\\n` breaks lines, and the name under which it is cited."""
 
     name: str
     text: str
@@ -41,9 +46,9 @@ class Source(Struct, frozen=True, dict=True):
             hint = "fetch it (`git lfs pull`) and name the file of the work tree"
             raise InputError(Diagnostic("lfs", "a pointer of Git LFS, not the content of the file", name, hint=hint))
         try:
-            text = data.decode("utf-8-sig")
+            text = data.decode()
         except UnicodeDecodeError as error:
-            line, column = _place(data[: error.start].decode("utf-8-sig"))
+            line, column = _place(data[: error.start].decode())
             raise InputError(Diagnostic("encoding", "not UTF-8 text", name, line, column)) from error
         return cls.text_of(name, text)
 
@@ -54,9 +59,9 @@ class Source(Struct, frozen=True, dict=True):
             line, column = _place(text[: text.index("\0")])
             raise InputError(Diagnostic("encoding", "a NUL character, so this is no text file", name, line, column))
         if "\r" in text:
-            text = text.replace("\r\n", "\n").replace("\r", "\n")
+            text = text.replace("\r\n", "\n")
         if "\ufeff" in text:
-            text = _BYTE_ORDER_MARKS.sub("", text)
+            text = _without_marks(name, text)
         return cls(name, text)
 
     @classmethod
@@ -81,10 +86,27 @@ class Source(Struct, frozen=True, dict=True):
         return [0, *(found.end() for found in re.finditer("\n", self.text))]
 
     @cached_property
+    def hidden_breaks(self) -> list[int]:
+        """The offsets of the line breaks that only a YAML parser sees."""
+        return [found.start() for found in HIDDEN_BREAK.finditer(self.text)]
+
+    @cached_property
     def lines(self) -> list[str]:
         """The lines, without their breaks."""
         lines = self.text.split("\n")
         return lines[:-1] if lines[-1] == "" else lines
+
+
+def _without_marks(name: str, text: str) -> str:
+    """`text` without the byte order marks that mean nothing. Other ones at the beginning of a line, which a YAML parser
+    may pass over, are a part of the text for kubectl."""
+    text = _BYTE_ORDER_MARK.sub(lambda found: found[1] or "", text)
+    place = text.find("\n\ufeff")
+    if place >= 0:
+        line, column = _place(text[: place + 1])
+        message = "a byte order mark inside a document"
+        raise InputError(Diagnostic("encoding", message, name, line, column, "remove it"))
+    return text
 
 
 def read_some(file: BinaryIO) -> bytes:
@@ -140,5 +162,5 @@ def reason(error: OSError | ValueError) -> str:
 
 def _place(before: str) -> tuple[int, int]:
     """Line and column of the character that follows `before`."""
-    lines = before.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = before.replace("\r\n", "\n").split("\n")
     return len(lines), len(lines[-1].removeprefix("\ufeff")) + 1

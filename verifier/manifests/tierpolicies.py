@@ -7,7 +7,8 @@ from verifier.manifests import adminnetworkpolicy, clusternetworkpolicy
 from verifier.manifests.adminnetworkpolicy import read_admin_spec, read_baseline_spec
 from verifier.manifests.clusternetworkpolicy import read_cluster_spec
 from verifier.manifests.fields import Field, quoted
-from verifier.manifests.objects import Object, read_metadata
+from verifier.manifests.metadata import read_metadata
+from verifier.manifests.objects import Object
 from verifier.manifests.tiers import Spec, TierPolicy
 
 _SPECS: Mapping[str, Callable[[Field], Spec]] = {

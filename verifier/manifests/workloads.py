@@ -6,11 +6,12 @@ Pod specs are read leniently: only what bears on policies is looked at, and fiel
 from collections.abc import Mapping
 
 from verifier.ir.endpoint import NamedPort, Namespace, PortSource, Workload
-from verifier.ir.labels import NAMESPACE_NAME
+from verifier.ir.labels import NAMESPACE_NAME, is_dns_label
 from verifier.ir.origin import Path
 from verifier.manifests.fields import Field, once, quoted
+from verifier.manifests.metadata import check_finalizers, read_metadata
 from verifier.manifests.networkpolicy import is_port_name, read_protocol
-from verifier.manifests.objects import Metadata, Object, read_metadata
+from verifier.manifests.objects import Object
 from verifier.manifests.selectors import read_labels
 
 TEMPLATES: Mapping[str, Path] = {
@@ -109,10 +110,13 @@ def _container_ports(container: Field, source: PortSource) -> list[NamedPort]:
     return found
 
 
-def read_namespace(root: Field, source: Object, metadata: Metadata) -> Namespace:
+def read_namespace(root: Field, source: Object) -> Namespace:
     """The namespace with its labels; its own name is always one of them, whatever the manifest says (W2)."""
-    labels_field = root.get("metadata").get("labels")
-    labels = read_labels(labels_field)
+    metadata_field, spec = root.fields("apiVersion", "kind", "metadata", "spec", "status")[2:4]
+    metadata = read_metadata(metadata_field, strict=True, is_name=is_dns_label)
+    check_finalizers(spec.fields("finalizers")[0])
+    labels_field = metadata_field.get("labels")
+    labels = read_labels(labels_field, code="V14")
     if labels.get(NAMESPACE_NAME, metadata.name) != metadata.name:
         labels_field.get(NAMESPACE_NAME).warn(
             "namespace-name",

@@ -22,9 +22,21 @@ from verifier.manifests.spot import MAX_DEPTH, Fault, Spot
 
 MAX_EXPANDED = 500_000
 """How many values the aliases of a document may add to those that are written down."""
+_SMALL, _MAX_RATIO = 1_000, 10
+"""A document of more values may have so many times those that are written down; kubectl draws the line near 100."""
+_EXCESSIVE = "its aliases expand to too many values"
 _MAX_COMPOSED_DEPTH = 1_000
 _INDICATORS = re.compile(rf"[ \t?:-]{{{_MAX_COMPOSED_DEPTH // 2}}}")
 """What block collections nest by; two of them can begin in one column."""
+
+_FRACTION = re.compile(r"[-+.0-9_]*[.eE]")
+"""What a number begins with that is a float to kubectl, even where it is whole."""
+
+_UNSHARED = re.compile(r"[?!]|\\/|\.(?:inf|Inf|INF|nan|NaN|NAN)")
+"""What stands in a text that libyaml and kubectl's parser may read in two ways."""
+_TAG = re.compile(r"(?:&\S+\s+)?(![^\s{}]*)")
+_USUAL_TAG = re.compile(r"!!?[A-Za-z][A-Za-z0-9_./:-]*\Z|!<tag:yaml\.org,2002:[a-z]+>\Z")
+_NO_NUMBER = re.compile(r"[-+]?\.(?:inf|Inf|INF|nan|NaN|NAN)\Z")
 
 _PLAIN, _QUOTED, _COLLECTION = "plain", "quoted", "collection"
 
@@ -132,7 +144,11 @@ def build(root: Node, text: str) -> tuple[object, list[Path]]:
     Of two such keys the last one wins.
     """
     if "&" in text:
-        _expanded_size(root, MAX_EXPANDED + len(text), {}, 0)
+        size = _expanded_size(root, MAX_EXPANDED + len(text), {}, 0)
+        if size > _SMALL and size > _MAX_RATIO * _written(root):
+            raise Fault(_EXCESSIVE, start_of(root))
+    if _UNSHARED.search(text):
+        _refuse_unread(root, text)
     value, repeated = _Builder().run(root)
     return value, (_repeated(root, ()) if repeated else [])
 
@@ -207,11 +223,21 @@ def is_merge(key: Node) -> bool:
     return isinstance(key, ScalarNode) and key.tag is _PLAIN and key.value == "<<"
 
 
+def _refuse_tagged_merge(key: Node) -> None:
+    """A `<<` with a tag is a merge for some readers, and a name for others."""
+    if isinstance(key, ScalarNode) and key.value == "<<" and key.tag not in (_PLAIN, _QUOTED):
+        raise Fault("a tag in front of `<<`", start_of(key))
+
+
 def name_of(node: Node) -> str:
     if not isinstance(node, ScalarNode):
         raise Fault("the name of a field is a list or a mapping", start_of(node))
+    _refuse_tagged_merge(node)
     try:
-        return scalars.key(scalars.resolve(node.value) if node.tag is _PLAIN else _tagged(node))
+        value = scalars.resolve(node.value) if node.tag is _PLAIN else _tagged(node)
+        if isinstance(value, int) and not isinstance(value, bool) and _FRACTION.match(node.value):
+            value = float(value)
+        return scalars.key(value)
     except ValueError as error:
         raise Fault(str(error), start_of(node)) from error
 
@@ -244,8 +270,50 @@ def _expanded_size(node: Node, limit: int, known: dict[int, int], depth: int) ->
         size = 1 + sum(_expanded_size(item, limit, known, depth + 1) for item in items)
         known[id(node)] = size
     if size > limit:
-        raise Fault("its aliases expand to too many values", start_of(node))
+        raise Fault(_EXCESSIVE, start_of(node))
     return size
+
+
+def _refuse_unread(root: Node, text: str) -> None:
+    """Raises Fault at what kubectl's parser does not read, or reads as something else than libyaml does."""
+    seen: set[int] = set()
+    waiting = [(root, False)]
+    while waiting:
+        node, in_flow = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        written = text[node.start_mark.index : node.end_mark.index]
+        tag = _TAG.match(text, node.start_mark.index)
+        if tag is not None and not _USUAL_TAG.match(tag[1]):
+            raise Fault("a tag that not every reader takes for one", start_of(node))
+        if isinstance(node, ScalarNode):
+            if in_flow and not node.style and "?" in node.value:
+                raise Fault("a `?` without quotes between brackets, which kubectl does not read", start_of(node))
+            if node.style == '"' and "\\/" in written.replace("\\\\", ""):
+                raise Fault("the escape `\\/`, which kubectl does not read", start_of(node))
+            if not node.style and _NO_NUMBER.match(node.value):
+                raise Fault("a number that JSON does not have, so that kubectl does not read it", start_of(node))
+        elif isinstance(node, SequenceNode):
+            waiting += [(item, bool(node.flow_style)) for item in node.value]
+        elif isinstance(node, MappingNode):
+            waiting += [(end, bool(node.flow_style)) for pair in node.value for end in pair]
+
+
+def _written(root: Node) -> int:
+    """How many values are written down below `root`."""
+    seen: dict[int, Node] = {}
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen[id(node)] = node
+        if isinstance(node, SequenceNode):
+            waiting += node.value
+        elif isinstance(node, MappingNode):
+            waiting += [end for pair in node.value for end in pair]
+    return len(seen)
 
 
 def _repeated(node: Node, path: Path) -> list[Path]:

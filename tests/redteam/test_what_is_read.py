@@ -1,0 +1,227 @@
+"""A change that makes netpol read other policies than the cluster gets does not pass a gate: one case a kind, each with
+the honest change beside it, which is judged."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.pipeline import GOOD, HOLE, Project, project_at, runner_of
+
+Files = dict[str, str | None]
+
+DENY = GOOD.replace("name: api,", "name: deny,").split("  ingress:")[0].replace("app: api", "app: db")
+"""The policy that isolates the database: without it, everything may reach it."""
+OPEN = DENY.replace("name: deny", "name: open") + "  ingress: [{}]\n"
+LABELS = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {team: shop}}\n"
+FILE = "k8s/db.yaml"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return project_at(tmp_path)
+
+
+def gate(project: Project, before: Files, after: Files) -> subprocess.CompletedProcess[str]:
+    project.branch(before, after)
+    return project.shell("netpol gate --base main k8s")
+
+
+def judged_in_ci(project: Project, before: Files, after: Files) -> int:
+    """What the action ends with."""
+    project.branch(before, after)
+    return runner_of(project, project.root.parent / "runner").run()
+
+
+def json(policy: str) -> str:
+    """The policy as a document of JSON, which is YAML too."""
+    name = "deny" if "name: deny" in policy else "open"
+    spec = '{"podSelector": {"matchLabels": {"app": "db"}}' + (', "ingress": [{}]}' if name == "open" else "}")
+    return (
+        '{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", '
+        f'"metadata": {{"name": "{name}", "namespace": "shop"}}, "spec": {spec}}}'
+    )
+
+
+SPLIT: dict[str, tuple[str, str]] = {
+    "a line separator": (f"{LABELS}\u2028---\u2028{DENY}", f"{LABELS}---\n{DENY}"),
+    "a next line": (f"{LABELS}\x85---\x85{DENY}", f"{LABELS}---\n{DENY}"),
+    "a lone carriage return": (f"{LABELS}\r---\r{DENY}", f"{LABELS}---\n{DENY}".replace("\n", "\r\n")),
+    "the end of a document": (f"{LABELS}...\n{DENY}", f"{LABELS}...\n---\n{DENY}"),
+    "a separator with a tag": (f"{LABELS}--- !!map\n{DENY}", f"{LABELS}--- # the database\n{DENY}"),
+    "a byte order mark": (f"{LABELS}\ufeff---\n{DENY}", f"{LABELS}---\n\ufeff{DENY}"),
+    "JSON with JSON behind blanks": (f"{' ' * 5000}{json(DENY)}{json(DENY)}", f"{json(DENY)}\n"),
+    "JSON that goes on as YAML": (f"{json(DENY)}\n{DENY}", f"{json(DENY)}\n---\n{LABELS}"),
+    "a directive": (f"%YAML 1.1\n---\n{DENY}", f"# YAML 1.1\n---\n{DENY}"),
+    "an escape that kubectl does not read": (
+        DENY.replace("name: deny", 'annotations: {a: "\\/"}, name: deny'),
+        DENY.replace("name: deny", "annotations: {a: '/'}, name: deny"),
+    ),
+}
+"""What a change makes of the file with the isolating policy, and what an honest one makes of it."""
+
+
+@pytest.mark.parametrize("how", SPLIT)
+def test_an_isolating_policy_that_kubectl_drops_does_not_count_as_there(project: Project, how: str) -> None:
+    done = gate(project, {FILE: DENY}, {FILE: SPLIT[how][0]})
+
+    assert done.returncode == 2, done.stdout
+    assert FILE in done.stderr
+
+
+@pytest.mark.parametrize("how", SPLIT)
+def test_the_same_policy_split_off_honestly_is_judged(project: Project, how: str) -> None:
+    done = gate(project, {FILE: DENY}, {FILE: SPLIT[how][1]})
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("how", ["a line separator", "a separator with a tag", "JSON that goes on as YAML"])
+def test_the_action_ends_in_the_same_way(project: Project, how: str) -> None:
+    assert judged_in_ci(project, {FILE: DENY}, {FILE: SPLIT[how][0]}) == 2
+
+
+@pytest.mark.parametrize("how", ["a line separator", "a separator with a tag", "JSON that goes on as YAML"])
+def test_the_action_lets_the_honest_change_through(project: Project, how: str) -> None:
+    assert judged_in_ci(project, {FILE: DENY}, {FILE: SPLIT[how][1]}) == 0
+
+
+LIST = "apiVersion: v1\nkind: List\nitems:\n"
+HIDDEN: dict[str, str] = {
+    "behind a blank that only kubectl skips": f"\u00a0{json(OPEN)}".replace(": ", ":").replace(", ", ","),
+    "in a list of a name that sounds like none": f"apiVersion: v1\nkind: Shop\nitems:\n- {json(OPEN)}\n",
+    "in a list in a list": f"{LIST}- {{apiVersion: v1, kind: List, items: [{json(OPEN)}]}}\n",
+    "behind a mark in front of JSON": f"\ufeff{json(OPEN)}",
+}
+
+
+@pytest.mark.parametrize("how", HIDDEN)
+def test_a_policy_that_only_kubectl_sees_is_refused_or_seen(project: Project, how: str) -> None:
+    done = gate(project, {FILE: DENY}, {"k8s/open.yaml": HIDDEN[how]})
+
+    assert done.returncode in (1, 2), done.stdout
+
+
+def test_a_policy_in_an_honest_list_is_seen(project: Project) -> None:
+    assert gate(project, {FILE: DENY}, {FILE: f"{LIST}- {json(DENY)}\n"}).returncode == 0
+
+
+NEVER_STORED: dict[str, tuple[Callable[[str], str], Callable[[str], str]]] = {
+    "a label": (
+        lambda p: p.replace("name:", "labels: {a b: x}, name:"),
+        lambda p: p.replace("name:", "labels: {a: x}, name:"),
+    ),
+    "an annotation": (
+        lambda p: p.replace("name:", "annotations: {a b: x}, name:"),
+        lambda p: p.replace("name:", "annotations: {a: x y}, name:"),
+    ),
+    "a finalizer": (
+        lambda p: p.replace("name:", "finalizers: [mine], name:"),
+        lambda p: p.replace("name:", "finalizers: [my.org/x], name:"),
+    ),
+    "a time": (
+        lambda p: p.replace("name:", "creationTimestamp: now, name:"),
+        lambda p: p.replace("name:", "creationTimestamp: null, name:"),
+    ),
+    "an owner": (
+        lambda p: p.replace("name:", "ownerReferences: [{apiVersion: v1, kind: Pod, name: a}], name:"),
+        lambda p: p.replace("name:", "ownerReferences: [{apiVersion: v1, kind: Pod, name: a, uid: b}], name:", 1),
+    ),
+    "a field that makes a list of it": (lambda p: f"{p}items: []\n", lambda p: f"{p}status: {{}}\n"),
+}
+
+
+@pytest.mark.parametrize("how", NEVER_STORED)
+def test_a_policy_that_the_api_server_refuses_does_not_count_as_there(project: Project, how: str) -> None:
+    hostile, honest = NEVER_STORED[how]
+    after = hostile(DENY)
+
+    assert gate(project, {FILE: DENY}, {FILE: after}).returncode == 2
+    assert project.shell("git checkout -q -- . && git clean -fdq").returncode == 0
+    project.repository.commit({FILE: honest(DENY)})
+    assert project.shell("netpol gate --base main k8s").returncode == 0
+
+
+def test_a_namespace_whose_labels_are_never_stored_does_not_count_as_labelled(project: Project) -> None:
+    bad = LABELS.replace("labels:", "annotations: {a b: c}, labels:")
+
+    assert judged_in_ci(project, {"k8s/shop.yaml": LABELS}, {"k8s/shop.yaml": bad}) == 2
+
+
+def test_a_namespace_with_a_good_annotation_passes(project: Project) -> None:
+    good = LABELS.replace("labels:", "annotations: {a: b c}, labels:")
+
+    assert judged_in_ci(project, {"k8s/shop.yaml": LABELS}, {"k8s/shop.yaml": good}) == 0
+
+
+def test_a_hole_in_what_is_only_called_node_modules_is_found(project: Project) -> None:
+    assert judged_in_ci(project, {FILE: DENY}, {"k8s/node_modules/open.yaml": OPEN}) == 1
+
+
+def test_what_stands_beside_a_package_is_still_left_out(project: Project) -> None:
+    files = {"k8s/package.json": "{}", "k8s/node_modules/module/broken.yaml": "a: [\n"}
+
+    assert gate(project, {FILE: DENY}, files).returncode == 0
+
+
+def test_an_isolating_policy_behind_an_absolute_link_does_not_count_as_there(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "deny.yaml").write_text(DENY)
+    project.branch({FILE: DENY}, {FILE: None})
+    (project.root / FILE).symlink_to(tmp_path / "deny.yaml")
+    project.repository.commit()
+
+    done = project.shell("netpol gate --base main k8s")
+
+    assert (done.returncode, "a symbolic link that is absolute" in done.stderr) == (2, True)
+
+
+def test_an_isolating_policy_behind_a_link_of_the_repository_counts(project: Project) -> None:
+    project.branch({FILE: DENY}, {FILE: None, "shared/deny.yaml": DENY})
+    (project.root / FILE).symlink_to("../shared/deny.yaml")
+    project.repository.commit()
+
+    assert project.shell("netpol gate --base main k8s").returncode == 0
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    ["config.kubernetes.io/local-config: 'true'", "helm.sh/hook: pre-install", "argocd.argoproj.io/hook: Skip"],
+)
+def test_a_policy_that_deploy_tools_pass_over_is_told_of(project: Project, annotation: str) -> None:
+    after = DENY.replace("name:", f"annotations: {{{annotation}}}, name:")
+
+    done = gate(project, {FILE: DENY}, {FILE: after})
+
+    assert "deploy tools may not apply this object" in done.stdout + done.stderr
+    assert "deploy tools" not in project.shell("netpol check main:k8s").stderr
+
+
+def test_a_kustomization_without_a_suffix_is_told_of(project: Project) -> None:
+    patched = "resources: [api.yaml]\npatches: [{path: open.json}]\n"
+
+    done = gate(project, {}, {"k8s/Kustomization": patched})
+
+    assert "a kustomization with `patches`, which is not applied" in done.stdout + done.stderr
+
+
+def test_the_hole_of_the_other_tests_is_one(project: Project) -> None:
+    """The control of all: what is written honestly and opens something is found."""
+    assert gate(project, {FILE: DENY}, {FILE: OPEN, "k8s/api.yaml": HOLE}).returncode == 1
+
+
+def test_an_isolating_policy_that_is_too_large_to_be_stored_does_not_count_as_there(project: Project) -> None:
+    many = ", ".join(["{podSelector: {matchLabels: {app: nobody}}}"] * 40_000)
+
+    done = gate(project, {FILE: DENY}, {FILE: f"{DENY}  ingress:\n  - from: [{many}]\n"})
+
+    assert (done.returncode, "which no API server stores" in done.stderr) == (2, True)
+
+
+def test_a_submodule_that_is_not_checked_out_is_told_of(project: Project) -> None:
+    project.branch({FILE: DENY}, {".gitmodules": '[submodule "vendor"]\n'})
+    (project.root / "k8s/vendor").mkdir()
+
+    assert "a submodule that is not checked out?" in project.shell("netpol gate --base main k8s").stderr
+    (project.root / ".gitmodules").unlink()
+    assert "submodule" not in project.shell("netpol gate --base main k8s").stderr

@@ -1,0 +1,166 @@
+"""Kustomizations: what they make of the manifests that they take in is not known here, where nothing is rendered.
+
+One that is *plain* takes in all that was read below its directory, and changes nothing about policies, so that reading
+the files is as good as building it. Of any other, the reports warn, and a gate compares what it says at both sides.
+"""
+
+import posixpath
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec import Struct
+
+from verifier.errors import Diagnostic, Severity
+from verifier.ir.origin import Path
+from verifier.manifests.fields import Problem, quoted
+from verifier.manifests.files import KUSTOMIZATION
+from verifier.manifests.objects import Object
+from verifier.manifests.source import Source
+
+CODE = "kustomization"
+FILES = ("kustomization.yaml", "kustomization.yml", KUSTOMIZATION)
+_API = "kustomize.config.k8s.io/"
+_HARMLESS = {
+    "apiVersion", "kind", "metadata", "resources", "images", "replicas", "configMapGenerator", "secretGenerator",
+    "generatorOptions",
+}  # fmt: skip
+_HINT = "render it first: `kubectl kustomize DIR | netpol check -`"
+
+
+class Kustomization(Struct, frozen=True):
+    """One that is not plain. text: what it says, and then what the files say that it names."""
+
+    name: str
+    text: str
+
+
+class _Texts(Struct, frozen=True):
+    """What was read, by name, and the names in their order."""
+
+    by_name: dict[str, str]
+    names: list[str]
+
+    @classmethod
+    def of(cls, sources: Iterable[Source]) -> "_Texts":
+        by_name = {source.name: source.text for source in sources}
+        return cls(by_name, sorted(by_name))
+
+    def below(self, path: str) -> list[str]:
+        """The file of that name, or those in the directory of that name, or all whose names begin with it."""
+        if path in self.by_name:
+            return [path]
+        if path == "." or path.endswith(":."):
+            path = path[:-1]
+        elif path and path[-1] not in "/:":
+            path += "/"
+        first = bisect_left(self.names, path)
+        last = first
+        while last < len(self.names) and self.names[last].startswith(path):
+            last += 1
+        return self.names[first:last]
+
+
+def is_kustomization(each: Object) -> bool:
+    """True iff kustomize takes the object for its own; of a file without a suffix kubectl reads nothing else."""
+    name = _base(each.document.source.name)
+    return name == KUSTOMIZATION or each.api.startswith(_API) or (name in FILES and not each.api)
+
+
+def complaints(found: Sequence[Object], sources: Iterable[Source]) -> list[Diagnostic]:
+    """One note about those that are plain, and one warning about the others, each at the first of them."""
+    if not found:
+        return []
+    texts = _Texts.of(sources)
+    wrong = [(each, problem) for each in found if (problem := _problem(each, texts)) is not None]
+    altered = {id(each) for each, _ in wrong}
+    plain = [each for each in found if id(each) not in altered]
+    message = "a kustomization, which is not applied"
+    hint = "base and overlay read together? " + _HINT
+    notes = [(each, Problem(CODE, (), message, hint, Severity.NOTE)) for each in plain]
+    return [*_summary(wrong), *_summary(notes)]
+
+
+def altering(found: Sequence[Object], sources: Iterable[Source]) -> tuple[Kustomization, ...]:
+    """Those that are not plain."""
+    if not found:
+        return ()
+    texts = _Texts.of(sources)
+    seen: dict[str, Kustomization] = {}
+    for each in found:
+        source = each.document.source
+        if source.name not in seen and _problem(each, texts) is not None:
+            named = [texts.by_name[name] for name in sorted(_named(each, texts))]
+            seen[source.name] = Kustomization(source.name, "\0".join([source.text, *named]))
+    return tuple(seen.values())
+
+
+def changed_kustomizations(base: Iterable[Kustomization], head: Iterable[Kustomization]) -> tuple[str, ...]:
+    """How those are cited that are not plain and stand, as they are, on one side only."""
+    old, new = list(base), list(head)
+    gone, come = Counter(k.text for k in old), Counter(k.text for k in new)
+    both = gone & come
+    return tuple(k.name for side, counts in ((old, gone), (new, come)) for k in side if counts[k.text] > both[k.text])
+
+
+def _summary(found: Sequence[tuple[Object, Problem]]) -> Iterator[Diagnostic]:
+    if found:
+        each, problem = found[0]
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        yield each.diagnostic(Problem(CODE, problem.path, problem.message + more, problem.hint, problem.severity))
+
+
+def _problem(each: Object, texts: _Texts) -> Problem | None:
+    """Why it is not plain."""
+    if each.kind not in ("", "Kustomization"):
+        return _warning(("kind",), f"a {quoted(each.kind)} of kustomize, which is not applied")
+    for name in each.value:
+        if name not in _HARMLESS:
+            return _warning((name,), f"a kustomization with {quoted(name)}, which is not applied")
+    resources = each.value.get("resources")
+    taken: set[str] = set()
+    for index, resource in enumerate(resources if isinstance(resources, list) else ()):
+        names = texts.below(_path(each, resource)) if isinstance(resource, str) else []
+        if not names:
+            what = quoted(resource) if isinstance(resource, str) else "what is no path"
+            return _warning(("resources", index), f"a kustomization that takes in {what}, which is not read")
+        taken.update(names)
+    for name in texts.below(_folder(each.document.source.name)):
+        if name not in taken and _base(name) not in FILES and name != each.document.source.name:
+            return _warning((), f"a kustomization that does not take in {quoted(name)}, which is read")
+    return None
+
+
+def _warning(path: Path, message: str) -> Problem:
+    return Problem(CODE, path, message, _HINT, Severity.WARNING)
+
+
+def _named(each: Object, texts: _Texts) -> set[str]:
+    """The files that were read and that it names, or whose directories it names, anywhere but among its resources."""
+    waiting = [value for name, value in each.value.items() if name != "resources"]
+    found: set[str] = set()
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+        elif isinstance(value, str):
+            found.update(texts.below(_path(each, value)))
+    return found - {each.document.source.name}
+
+
+def _base(name: str) -> str:
+    return name.rpartition("/")[2].rpartition(":")[2]
+
+
+def _folder(name: str) -> str:
+    """The directory of a file as the names of what it holds begin: empty, `REV:`, or ending in `/`."""
+    return name[: len(name) - len(_base(name))]
+
+
+def _path(each: Object, path: str) -> str:
+    """A path that is relative to the directory of the kustomization, as files are cited."""
+    folder = _folder(each.document.source.name)
+    revision, colon, above = folder.rpartition(":")
+    return f"{revision}{colon}{posixpath.normpath(posixpath.join(above, path))}"
