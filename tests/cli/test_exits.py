@@ -7,7 +7,7 @@ from tests.engine.asking import admits, cluster, policy
 from tests.report.comparisons import DEPENDS, INCOMPARABLE, UNDECIDED, WIDER
 from tests.report.samples import PROVED, UNKNOWN, VACUOUS, VIOLATED, prop, report
 from verifier.cli.exits import Exit, of_difference, of_report, worst
-from verifier.engine import compare
+from verifier.engine import compare, listing
 from verifier.engine.result import Result, Verdict
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.property import PropertySeverity
@@ -61,7 +61,7 @@ def test_a_difference_counts_iff_there_is_one_under_every_setting() -> None:
 @pytest.mark.parametrize("many", [0, 1000], ids=["whole legs", "spelled out"])
 def test_code_does_not_hang_on_how_regions_are_told(many: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A region that says "as far as the egress policies let it out" names no switch on which these hang."""
-    monkeypatch.setattr(compare, "_MANY_ATOMS", many)
+    monkeypatch.setattr(listing, "_MANY_ATOMS", many)
     rules = [f"{{to: [{{ipBlock: {{cidr: 10.{i}.0.0/16}}}}]}}" for i in range(3)]
     leg = policy("shop", "out", f"{{policyTypes: [Egress], egress: [{', '.join(rules)}]}}")
     old, new = (cluster(leg + policy("shop", "in", spec)) for spec in ("{}", admits("{podSelector: {}}")))

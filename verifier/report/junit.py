@@ -20,7 +20,7 @@ from verifier.report import outcome
 from verifier.report.finding import Finding, Sort, of_region, of_result, rule_of
 from verifier.report.findings import errors_in, remark
 from verifier.report.gatetext import results_of
-from verifier.report.headline import headline
+from verifier.report.headline import completeness, headline
 from verifier.report.lintfinding import of_smell
 from verifier.report.paint import visible
 from verifier.report.place import place
@@ -146,15 +146,16 @@ def _changes(difference: Difference, opened: bool, closed: bool) -> Iterator[Cas
     """opened, closed: whether such a change is a failure."""
     if errors_in(difference.diagnostics):
         return
+    whole = completeness(difference)
     regions = (("opened", difference.added, opened), ("closed", difference.removed, closed))
     for word, found, fails in regions:
         fault = None
         if found and fails:
             lines = [of_region(region, word == "opened", Severity.ERROR).message for region in found]
             fault = Fault("failure", word, headline(difference), "\n".join(lines))
-        yield Case("netpol.diff", f"nothing is {word}", None, fault)
-    if difference.relation is Relation.UNKNOWN:
-        why = headline(difference)
+        yield Case("netpol.diff", f"nothing is {word}", None, fault, None if difference.complete else whole)
+    if difference.given_up or difference.relation is Relation.UNKNOWN:
+        why = difference.reason or headline(difference)
         yield Case("netpol.diff", "the comparison is decided", None, Fault("error", "unknown", why, why))
 
 
