@@ -135,7 +135,7 @@ def _tell_failure(this: Run, failure: Failure) -> None:
     where = f" (details in {path})" if path is not None else ""
     say(f"netpol: internal error: {this.errors(failure.message)}{where}; please report it at {ISSUES}")
     if this.flags["debug"]:
-        say(failure.details.rstrip())
+        say("\n".join(map(this.errors, failure.details.rstrip().split("\n"))))
 
 
 def _failed(_settings: Settings, mistakes: Sequence[Diagnostic]) -> FleetReport:

@@ -3,7 +3,6 @@
 The element's text carries everything, since some readers leave out the `message` attribute.
 """
 
-import re
 from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
@@ -24,10 +23,7 @@ from verifier.report.headline import completeness, headline
 from verifier.report.lintfinding import of_smell
 from verifier.report.paint import visible
 from verifier.report.place import place
-
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 cannot hold, however it is written."""
-
+from verifier.report.steering import in_xml
 
 class Fault(Struct, frozen=True):
     """Why a test case did not pass. element: `failure` or `error`."""
@@ -172,7 +168,7 @@ def _render(cases: tuple[Case, ...]) -> str:
         "  </testsuite>",
         "</testsuites>",
     ]
-    return "\n".join(lines) + "\n"
+    return in_xml("\n".join(lines)) + "\n"
 
 
 def _element(case: Case) -> Iterator[str]:
@@ -192,12 +188,9 @@ def _element(case: Case) -> Iterator[str]:
 
 
 def _attribute(text: str) -> str:
-    return quoteattr(_allowed(visible(text)))
+    return quoteattr(visible(text))
 
 
 def _text(text: str) -> str:
-    return escape(_allowed("\n".join(visible(line) for line in text.split("\n"))))
-
-
-def _allowed(text: str) -> str:
-    return _FORBIDDEN.sub("", text)
+    """What XML 1.0 cannot hold, however it is written, is among what `visible` shows as escapes."""
+    return escape("\n".join(visible(line) for line in text.split("\n")))
