@@ -25,6 +25,7 @@ from verifier.report.paint import visible
 from verifier.report.place import place
 from verifier.report.steering import in_xml
 
+
 class Fault(Struct, frozen=True):
     """Why a test case did not pass. element: `failure` or `error`."""
 
