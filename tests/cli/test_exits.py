@@ -8,6 +8,7 @@ from tests.report.comparisons import DEPENDS, INCOMPARABLE, UNDECIDED, WIDER
 from tests.report.samples import PROVED, UNKNOWN, VACUOUS, VIOLATED, prop, report
 from verifier.cli.exits import Exit, of_difference, of_report, worst
 from verifier.engine import compare, listing
+from verifier.engine.difference import Relation
 from verifier.engine.result import Result, Verdict
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.property import PropertySeverity
@@ -56,6 +57,25 @@ def test_a_difference_counts_iff_there_is_one_under_every_setting() -> None:
     assert [of_difference(INCOMPARABLE, fail_on) for fail_on in ("added", "removed", "none")] == [1, 1, 0]
     assert [of_difference(DEPENDS, fail_on) for fail_on in ("added", "removed", "none")] == [3, 0, 0]
     assert [of_difference(UNDECIDED, fail_on) for fail_on in ("added", "removed", "none")] == [3, 3, 3]
+
+
+def test_what_was_found_counts_whatever_ran_out_later_and_nothing_else_is_fine() -> None:
+    ran_out = {"complete": False, "reason": "the time limit was reached"}
+    wider, both = replace(WIDER, **ran_out), replace(INCOMPARABLE, **ran_out)
+    narrower = replace(both, relation=Relation.NARROWER, added=())
+    unknown = replace(WIDER, relation=Relation.UNKNOWN, changes=((True, None),), **ran_out)
+    perhaps = replace(unknown, changes=((True, None), (None, None)))
+
+    codes = {fail_on: [of_difference(each, fail_on) for each in (wider, both, narrower, unknown, perhaps)]
+             for fail_on in ("any", "added", "removed", "none")}  # fmt: skip
+    assert codes == {
+        "any": [1, 1, 1, 1, 3],
+        "added": [1, 1, 3, 1, 3],
+        "removed": [3, 1, 1, 3, 3],
+        "none": [3, 3, 3, 3, 3],
+    }
+    cut = replace(WIDER, complete=False)
+    assert [of_difference(cut, fail_on) for fail_on in ("any", "added", "removed", "none")] == [1, 1, 0, 0]
 
 
 @pytest.mark.parametrize("many", [0, 1000], ids=["whole legs", "spelled out"])

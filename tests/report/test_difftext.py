@@ -63,6 +63,12 @@ def test_a_list_that_was_cut_says_so() -> None:
     assert "nothing else" not in shown
 
 
+def test_a_list_that_hangs_on_a_switch_may_not_be_complete_for_any_reason() -> None:
+    assert "The lists are not complete: there may be more than what stands here." in diff(
+        replace(DEPENDS, complete=False)
+    )
+
+
 def test_a_list_that_ends_where_the_solver_gave_up_says_why() -> None:
     shown = diff(replace(WIDER, complete=False, reason="the time limit was reached"))
 
