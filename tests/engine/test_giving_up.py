@@ -3,18 +3,25 @@
 from collections.abc import Iterable, Iterator
 
 import pytest
+from msgspec.structs import replace
 
 from tests.engine.asking import DENY_INGRESS, admits, cluster, namespace, policy, universe
 from verifier.cli.exits import Exit, of_difference
+from verifier.encoding.pair import PairScene
 from verifier.engine import listing
 from verifier.engine.compare import compare
 from verifier.engine.difference import Difference, GateReport, Relation
+from verifier.engine.pairing import pair_scenes
+from verifier.engine.regions import Comparison
 from verifier.engine.result import CheckReport
+from verifier.engine.settings import settle
+from verifier.engine.stage import Ground
 from verifier.errors import Undecided
 from verifier.ir.cluster import Cluster
+from verifier.ir.policy import FALSE, Direction
 from verifier.report.difftext import diff
 from verifier.report.outcome import of_gate
-from verifier.smt.solver import Answer, Solver
+from verifier.smt.solver import Answer, Limits, Solver
 
 WEB, OPS, DEV, ALL = (
     *(f"{{podSelector: {{matchLabels: {{app: {app}}}}}}}" for app in ("web", "ops", "dev")),
@@ -114,3 +121,24 @@ def test_an_opening_that_was_found_counts_whatever_runs_out_later(monkeypatch: p
     assert (codes, listed) == (sorted(codes, reverse=True), sorted(listed))
     assert set(codes) == {Exit.UNDECIDED, Exit.VIOLATED}
     assert {1, 2} <= {len(each.added) for each in found if not each.complete and of_difference(each, "added") == 1}
+
+
+def test_only_what_the_solver_has_said_of_a_whole_box_hangs_on_no_switch() -> None:
+    comparison = Comparison(scene(*(cluster(side) for side in CHANGES["wider"])), Limits())
+    goals = comparison.pair.goals
+    found = tuple((each.box, each) for each in comparison.enumerate(goals.added, goals.not_added, None))
+    some = listing.Listed(comparison, True, found, complete=True, sure=True)
+
+    assert some.hangs_on_nothing
+    assert not replace(some, sure=False).hangs_on_nothing
+    on_a_switch = tuple((replace(box, switches={"endport": frozenset({"no"})}), each) for box, each in found)
+    assert not replace(some, boxes=on_a_switch).hangs_on_nothing
+    by_a_leg = tuple((replace(box, provided=frozenset({Direction.EGRESS})), each) for box, each in found)
+    assert not replace(some, boxes=by_a_leg).hangs_on_nothing
+
+
+def scene(old: Cluster, new: Cluster) -> PairScene:
+    grounds = [Ground(side, universe("open"), settle("k8s", {}, {})) for side in (old, new)]
+    made, _ = pair_scenes(grounds[0], grounds[1], FALSE, "comparison")
+    assert made is not None
+    return made

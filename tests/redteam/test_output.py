@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -75,6 +76,20 @@ def test_a_file_that_stands_at_the_root_begins_no_line_with_its_name(tmp_path: P
     project.repository.commit({"::stop-commands::x.yaml": GOOD})
     done = project.shell("netpol check ./::stop-commands::x.yaml -e 'only shop/role=web -> shop/app=api'")
     assert (done.returncode, heard(done.stdout + done.stderr)) == (0, [])
+
+
+def test_the_name_of_a_file_stays_itself_in_xml_and_begins_no_line_of_it(tmp_path: Path) -> None:
+    project = project_at(tmp_path)
+    again = "  - from: [{podSelector: {matchLabels: {role: web}}}]\n"
+    project.branch({}, {"::stop-commands::x.yaml": GOOD + again, "plain.yaml": GOOD + again})
+    said = {}
+    for name in ("::stop-commands::x.yaml", "plain.yaml"):
+        done = project.shell(f"netpol lint ./{name} -o junit --rule redundant-rule")
+        assert (done.returncode, heard(done.stdout)) == (0, []), done.stderr
+        said[name] = "".join(ElementTree.fromstring(done.stdout).itertext())
+
+    assert said["::stop-commands::x.yaml"] == said["plain.yaml"].replace("plain.yaml", "::stop-commands::x.yaml")
+    assert "\n::stop-commands::x.yaml:8\n" in said["::stop-commands::x.yaml"]
 
 
 @pytest.mark.parametrize("name", ["##[add-mask]web", "::stop-commands::x", "##vso[task.complete result=Succeeded;]"])
