@@ -16,7 +16,7 @@ from tests import enumeration, packaged
 from tests.changes import Pair, pair
 from tests.shrink import shrunk
 from tests.tierchanges import tiered_pair
-from verifier.engine import compare
+from verifier.engine import listing
 from verifier.errors import InputError, InternalError
 
 PAIRS, TIERED = 720, 240
@@ -75,7 +75,7 @@ def test_comparison_agrees_with_the_enumeration(
     part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
 ) -> None:
     if part % 4 == 0:  # regions do not spell out the policies of the end that did not change
-        monkeypatch.setattr(compare, "_MANY_ATOMS", 0)
+        monkeypatch.setattr(listing, "_MANY_ATOMS", 0)
     found = all_tried(pair, seeds(part, PAIRS), tmp_path)
     record_property("shares", shares(found))
     if "NETPOL_PAIRS" not in os.environ:

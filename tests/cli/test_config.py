@@ -59,6 +59,7 @@ def test_each_value_has_its_origin(project: Path) -> None:
     assert settings["ipblock_pods"] == ("never", "profile cilium")
     assert settings["ipblock_nodes"] == ("match", "netpol.yaml")
     assert settings["endport"] == ("yes", "default")
+    assert settings["limit"] == ("100", "default")
 
 
 def test_the_environment_beats_the_file(project: Path) -> None:

@@ -7,7 +7,8 @@ from tests.engine.asking import admits, cluster, policy
 from tests.report.comparisons import DEPENDS, INCOMPARABLE, UNDECIDED, WIDER
 from tests.report.samples import PROVED, UNKNOWN, VACUOUS, VIOLATED, prop, report
 from verifier.cli.exits import Exit, of_difference, of_report, worst
-from verifier.engine import compare
+from verifier.engine import compare, listing
+from verifier.engine.difference import Relation
 from verifier.engine.result import Result, Verdict
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.property import PropertySeverity
@@ -58,10 +59,29 @@ def test_a_difference_counts_iff_there_is_one_under_every_setting() -> None:
     assert [of_difference(UNDECIDED, fail_on) for fail_on in ("added", "removed", "none")] == [3, 3, 3]
 
 
+def test_what_was_found_counts_whatever_ran_out_later_and_nothing_else_is_fine() -> None:
+    ran_out = {"complete": False, "reason": "the time limit was reached"}
+    wider, both = replace(WIDER, **ran_out), replace(INCOMPARABLE, **ran_out)
+    narrower = replace(both, relation=Relation.NARROWER, added=())
+    unknown = replace(WIDER, relation=Relation.UNKNOWN, changes=((True, None),), **ran_out)
+    perhaps = replace(unknown, changes=((True, None), (None, None)))
+
+    codes = {fail_on: [of_difference(each, fail_on) for each in (wider, both, narrower, unknown, perhaps)]
+             for fail_on in ("any", "added", "removed", "none")}  # fmt: skip
+    assert codes == {
+        "any": [1, 1, 1, 1, 3],
+        "added": [1, 1, 3, 1, 3],
+        "removed": [3, 1, 1, 3, 3],
+        "none": [3, 3, 3, 3, 3],
+    }
+    cut = replace(WIDER, complete=False)
+    assert [of_difference(cut, fail_on) for fail_on in ("any", "added", "removed", "none")] == [1, 1, 0, 0]
+
+
 @pytest.mark.parametrize("many", [0, 1000], ids=["whole legs", "spelled out"])
 def test_code_does_not_hang_on_how_regions_are_told(many: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A region that says "as far as the egress policies let it out" names no switch on which these hang."""
-    monkeypatch.setattr(compare, "_MANY_ATOMS", many)
+    monkeypatch.setattr(listing, "_MANY_ATOMS", many)
     rules = [f"{{to: [{{ipBlock: {{cidr: 10.{i}.0.0/16}}}}]}}" for i in range(3)]
     leg = policy("shop", "out", f"{{policyTypes: [Egress], egress: [{', '.join(rules)}]}}")
     old, new = (cluster(leg + policy("shop", "in", spec)) for spec in ("{}", admits("{podSelector: {}}")))

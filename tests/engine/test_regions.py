@@ -18,7 +18,7 @@ from tests.enumeration.allowed import end
 from tests.enumeration.regions import holds_address, holds_end, holds_port, holds_relation
 from tests.enumeration.rules import Plain
 from verifier.engine import compare as comparing
-from verifier.engine import regions
+from verifier.engine import listing, regions
 from verifier.engine.box import Box
 from verifier.engine.compare import compare
 from verifier.engine.difference import Difference, Relation
@@ -148,8 +148,8 @@ def test_unchanged_end_is_left_as_a_whole_where_it_would_drown_the_change() -> N
 
 
 def test_region_that_is_lost_is_an_internal_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    merged = comparing.merged
-    monkeypatch.setattr(comparing, "merged", lambda boxes: merged(boxes)[1:])
+    merged = listing.merged
+    monkeypatch.setattr(listing, "merged", lambda boxes: merged(boxes)[1:])
 
     with pytest.raises(InternalError, match="the regions are not the difference"):
         difference()
@@ -159,7 +159,7 @@ def test_region_that_says_too_much_is_an_internal_error(monkeypatch: pytest.Monk
     def widened(boxes: Sequence[tuple[Box, object]]) -> list[tuple[Box, object]]:
         return [(structs.replace(box, ports={Protocol.TCP: Intervals(((1, 100),))}), beside) for box, beside in boxes]
 
-    monkeypatch.setattr(comparing, "merged", widened)
+    monkeypatch.setattr(listing, "merged", widened)
 
     with pytest.raises(InternalError, match="the regions are not the difference"):
         difference()

@@ -55,6 +55,7 @@ NEAR = {
     "verifier/cli/base.py": (f"{_RED}base.py",),
     "verifier/cli/trial.py": (f"{_RED}base.py", "tests/cli/test_gate.py"),
     "verifier/cli/gate.py": (f"{_RED}terms.py",),
+    "verifier/cli/unjudged.py": (f"{_RED}base.py",),
     "verifier/cli/gateterms.py": (f"{_RED}terms.py",),
     "verifier/cli/streams.py": (f"{_RED}files.py",),
     "verifier/report/outcome.py": (f"{_RED}terms.py",),

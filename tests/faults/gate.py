@@ -25,8 +25,8 @@ GATE = (
     Fault(
         "z3 looks for its library where it likes",
         "verifier/smt/library.py",
-        '_VARIABLES = ("Z3_LIBRARY_PATH", "PATH", "PYTHONPATH")',
-        "_VARIABLES = ()",
+        "    setattr(builtins, _TOLD, _places())\n",
+        "    setattr(builtins, _TOLD, ['.', *_places()])\n",
     ),
     Fault(
         "programs are looked for in the working directory",
@@ -66,10 +66,10 @@ GATE = (
         "        if False:\n",
     ),
     Fault(
-        "what the base leaves out may be read at the head",
-        "verifier/cli/trial.py",
-        "        of_base += left_out_at_base(trial.base.revision, left_out, read, side.settings.exclude.value)\n",
-        "",
+        "what is left out may change unseen",
+        "verifier/cli/unjudged.py",
+        "        if before[path] != after[path]:\n",
+        "        if False:\n",
     ),
     Fault(
         "the terms of the head alone count",

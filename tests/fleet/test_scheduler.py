@@ -3,7 +3,10 @@
 import importlib.util
 import json
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
@@ -103,6 +106,57 @@ def test_a_scheduler_that_does_not_answer_is_an_error_of_usage(tmp_path: Path) -
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.splitlines()[0] == f"error: no Dask scheduler answers at {address}"
+
+
+HTTP = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+FRAMES = (2).to_bytes(8, "little") + (5).to_bytes(8, "little") * 2 + b"hello" * 9
+
+
+@contextmanager
+def answering(words: bytes | None) -> Iterator[str]:
+    """The address of something that is no scheduler: it says `words` to whoever comes, or hangs up (None)."""
+    held = []
+
+    def answer() -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = server.accept()
+                held.append(connection)
+                if words is None:
+                    connection.close()
+                else:
+                    connection.sendall(words)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        Thread(target=answer, daemon=True).start()
+        yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
+    for connection in held:
+        connection.close()
+
+
+@with_dask
+@pytest.mark.parametrize(
+    "words", [b"", HTTP, FRAMES, b"\xff" * 64, None], ids=["nothing", "HTTP", "frames", "rubbish", "goodbye"]
+)
+def test_what_is_no_scheduler_is_not_waited_for(tmp_path: Path, words: bytes | None) -> None:
+    write_fleet(tmp_path, 1, ["never x=y -> app=z"])
+    with answering(words) as address:
+        for limit in ({"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "1s"}, {"NETPOL_TIMEOUT": "1"}):
+            done = netpol("fleet", "fleet.yaml", "--scheduler", address, cwd=tmp_path, **limit)
+
+            assert (done.returncode, done.stdout) == (2, ""), done.stderr
+            assert done.stderr.splitlines()[0] == f"error: no Dask scheduler answers at {address}"
+
+
+def test_a_call_that_does_not_come_back_is_left_alone() -> None:
+    never = Event()
+    with pytest.raises(TimeoutError):
+        scheduler.within(0.01, never.wait)
+    never.set()
+
+    assert scheduler.within(60, lambda: 3) == 3
+    with pytest.raises(KeyError):
+        scheduler.within(60, lambda: {}["missing"])
 
 
 @pytest.mark.parametrize("address", ["10.0.0.7:8786", "http://a:1", "tcp://a", "tcp://a:b", "tcp://a:1/x", ""])

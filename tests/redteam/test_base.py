@@ -1,13 +1,15 @@
 """Nobody passes the gate by what the base is taken for."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.pipeline import CONFIG, GOOD, HOLE, REFACTORED, Project, project_at, runner_of
 
-SPOOF = "{base}:."
-"""A directory that is called like the base of the work tree."""
+Files = Mapping[str, str | None]
+HONEST: Files = {"k8s/api.yaml": None, "k8s/web.yaml": REFACTORED}
+OTHER = GOOD.replace("app: api", "app: a").replace("name: api,", "name: a,")
 
 
 @pytest.fixture
@@ -121,8 +123,6 @@ def project_at_deploy(folder: Path) -> Path:
 
 # What the base lacks
 
-HONEST = {"k8s/api.yaml": None, "k8s/web.yaml": REFACTORED}
-
 
 def test_manifests_that_were_moved_are_not_new(project: Project) -> None:
     """Of `deploy` the base has nothing, so that everything in it would look like closing."""
@@ -189,15 +189,43 @@ def test_what_the_base_cannot_read_is_an_error(project: Project) -> None:
     assert "main:k8s/big.yaml: a pointer of Git LFS" in done.stderr
 
 
-def test_what_the_base_leaves_out_cannot_come_in_by_the_back_door(project: Project) -> None:
-    """The base leaves out the templates of a chart; the head takes the chart away, so that they are plain manifests."""
-    chart = {"k8s/c/Chart.yaml": "name: c\n", "k8s/c/templates/t.yaml": GOOD.replace("name: api,", "name: t,")}
-    project.branch(chart, {"k8s/c/Chart.yaml": None, "k8s/c/templates/t.yaml": HOLE.replace("name: api,", "name: t,")})
+CHART = {"k8s/c/Chart.yaml": "name: c\n", "k8s/c/templates/t.yaml": GOOD.replace("name: api,", "name: t,")}
+IN_A_CHART = HOLE.replace("name: api,", "name: t,")
 
-    done = project.shell("netpol gate --base main k8s")
 
-    assert done.returncode == 2, done.stdout
-    assert "k8s/c/templates/t.yaml: read here, but left out of `main` with `k8s/c/templates`" in done.stderr
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (CHART, {"k8s/c/Chart.yaml": None, "k8s/c/templates/t.yaml": IN_A_CHART}),
+        (CHART, {"k8s/c/templates/t.yaml": IN_A_CHART}),
+        (CHART, {"k8s/c/templates/more.yaml": IN_A_CHART}),
+        (CHART, {"k8s/c/templates/t.yaml": None, **HONEST}),
+        ({}, {**CHART, "k8s/c/templates/t.yaml": IN_A_CHART}),
+    ],
+    ids=["a chart taken away", "changed", "added", "removed", "a new chart"],
+)
+def test_what_is_left_out_cannot_change_unseen(project: Project, before: Files, after: Files) -> None:
+    """Of a chart the templates are not read, whoever applies them."""
+    project.branch(before, after)
+
+    done, on_purpose = (project.shell(f"netpol gate --base main {more} k8s") for more in ("", "--exclude templates"))
+
+    assert (done.returncode, on_purpose.returncode) == (2, 0), done.stdout
+    assert "k8s/c/templates: nothing in it is read, and the change changes it" in done.stderr
+
+
+def test_a_chart_made_of_plain_manifests_takes_them_away(project: Project) -> None:
+    """Unchanged, and not read any more: what they closed is opened as far as anybody can tell."""
+    project.branch({"k8s/templates/t.yaml": OTHER}, {"k8s/Chart.yaml": "name: c\n"})
+
+    assert project.shell("netpol gate --base main k8s").returncode == 1
+
+
+def test_a_chart_that_stays_as_it_is_stops_nobody(project: Project, tmp_path: Path) -> None:
+    project.branch(CHART, HONEST)
+    runner = runner_of(project, tmp_path / "runner", path="k8s")
+
+    assert runner.run() == 0, runner.log
 
 
 def test_a_base_without_policies_is_no_base(project: Project) -> None:
@@ -211,9 +239,6 @@ def test_a_base_without_policies_is_no_base(project: Project) -> None:
 
 
 # What a shell expands
-
-
-OTHER = GOOD.replace("app: api", "app: a").replace("name: api,", "name: a,")
 
 
 def test_a_file_that_was_removed_is_noticed_where_a_shell_names_the_files(project: Project) -> None:

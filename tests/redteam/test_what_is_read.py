@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline import GOOD, HOLE, Project, project_at, runner_of
+from tests.pipeline import GOOD, HOLE, REFACTORED, Project, project_at, runner_of
 
 Files = dict[str, str | None]
 
@@ -201,8 +201,13 @@ def test_a_kustomization_without_a_suffix_is_told_of(project: Project) -> None:
     patched = "resources: [api.yaml]\npatches: [{path: open.json}]\n"
 
     done = gate(project, {}, {"k8s/Kustomization": patched})
+    project.repository.git("branch", "--force", "main", "HEAD")
+    project.repository.commit({"k8s/api.yaml": REFACTORED})
+    honest = project.shell("netpol gate --base main k8s")
 
-    assert "a kustomization with `patches`, which is not applied" in done.stdout + done.stderr
+    assert (done.returncode, honest.returncode) == (2, 0), honest.stdout
+    assert "k8s/Kustomization: the change changes this kustomization" in done.stderr
+    assert "a kustomization with `patches`, which is not applied" in honest.stderr
 
 
 def test_the_hole_of_the_other_tests_is_one(project: Project) -> None:

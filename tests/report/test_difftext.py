@@ -59,8 +59,21 @@ def test_the_relation_is_said_in_words() -> None:
 def test_a_list_that_was_cut_says_so() -> None:
     shown = diff(replace(WIDER, complete=False))
 
-    assert "The lists are not complete: there is more than what stands here." in shown
+    assert "The lists are not complete: there is more than what stands here (`--limit` says how much" in shown
     assert "nothing else" not in shown
+
+
+def test_a_list_that_hangs_on_a_switch_may_not_be_complete_for_any_reason() -> None:
+    assert "The lists are not complete: there may be more than what stands here." in diff(
+        replace(DEPENDS, complete=False)
+    )
+
+
+def test_a_list_that_ends_where_the_solver_gave_up_says_why() -> None:
+    shown = diff(replace(WIDER, complete=False, reason="the time limit was reached"))
+
+    assert shown.startswith("WIDER  more connections are allowed than before, none fewer\n")
+    assert "The lists are not complete, and nobody knows what is missing: the time limit was reached." in shown
 
 
 def test_an_open_switch_is_named_with_its_values() -> None:

@@ -28,7 +28,9 @@ READERS: dict[str, Callable[[str], object]] = {
     "junit": Xml.fromstring,
 }
 
-EVIL = "\x1b[2J\x00\x07\r\n::error::x|`@team <b>]]>&#x1b;\u202e\ufffe\udc80 ](x)"
+EVIL = (
+    "\x1b[2J\x00\x07\r\n::error::x|`@team <b>]]>&#x1b;\u202e\ufffe\udc80 ](x) ##[add-mask]\u3164\u2800\ufe0f\U000e0041"
+)
 EVIL_RESULT = Result(
     replace(prop(name=EVIL), description=EVIL, text=EVIL),
     Verdict.VIOLATED,
@@ -79,6 +81,25 @@ def test_no_run_sends_control_characters(name: str) -> None:
     for shown in rendered(name).values():
         assert re.findall("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\ud800-\udfff]", shown) == []
         assert shown.endswith("\n")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_run_hides_text_or_gives_a_command_in_the_middle_of_a_line(name: str) -> None:
+    for run, shown in rendered(name).items():
+        assert re.findall("[\u3164\u2800\U000e0041]", shown) == [], run
+        assert "##[" not in shown, run
+
+
+@pytest.mark.parametrize("reason", [None, "the time limit was reached"], ids=["listed in part", "given up"])
+@pytest.mark.parametrize("name", NAMES)
+def test_every_report_says_that_its_lists_are_not_complete(name: str, reason: str | None) -> None:
+    cut = replace(comparisons.WIDER, complete=False, reason=reason)
+    for shown in (DIFF_FORMATS[name](cut, PLAIN, False), gate_formats()[name](gated(difference=cut), PLAIN, False)):
+        assert ('"complete": false' if name == "json" else "The lists are not complete") in shown
+        assert reason is None or reason in shown
+    whole = DIFF_FORMATS[name](comparisons.WIDER, PLAIN, False)
+    assert "not complete" not in whole
+    assert '"complete": false' not in whole
 
 
 @pytest.mark.parametrize("name", NAMES)

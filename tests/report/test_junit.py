@@ -80,10 +80,10 @@ def test_an_input_error_is_an_error_of_its_own() -> None:
         assert "k8s/shop/api.yaml:17:24: port 70000 is out of range" in (case[0].text or "")
 
 
-def test_characters_that_xml_forbids_are_left_out() -> None:
+def test_characters_that_xml_forbids_are_shown_as_escapes() -> None:
     odd = Result(replace(VIOLATED.property, name="a\x00\x1b\ufffe\udc80&<\"'>"), Verdict.PROVED)
 
-    assert only(junit.check(report(odd))).attrib["name"] == "a\\x00\\x1b\\udc80&<\"'>"
+    assert only(junit.check(report(odd))).attrib["name"] == "a\\x00\\x1b\\ufffe\\udc80&<\"'>"
 
 
 def test_a_comparison_has_a_case_for_what_opens_and_one_for_what_closes() -> None:

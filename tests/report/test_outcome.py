@@ -14,7 +14,7 @@ from tests.report.comparisons import (
     judged,
 )
 from tests.report.samples import PROVED, UNKNOWN, VACUOUS, VIOLATED
-from verifier.engine.difference import Change, GateReport
+from verifier.engine.difference import Change, GateReport, Relation
 from verifier.engine.result import Verdict
 from verifier.ir.property import PropertySeverity
 from verifier.report.outcome import of_gate
@@ -64,6 +64,17 @@ def test_growth_that_hangs_on_a_switch_is_undecided_unless_some_of_it_does_not()
     sure = gated(difference=replace(DEPENDS, changes=((True, False), (True, True))), grew=True)
 
     assert [of_gate(report).code for report in (hangs, sure)] == [3, 1]
+
+
+def test_growth_that_was_found_before_a_limit_fails_and_the_rest_is_undecided() -> None:
+    ran_out = {"complete": False, "reason": "the time limit was reached"}
+    grown = gated(difference=replace(WIDER, **ran_out), grew=True)
+    unknown = gated(difference=replace(grown.difference, relation=Relation.UNKNOWN, changes=((True, None),)), grew=True)
+    shrunk = gated(difference=replace(INCOMPARABLE, relation=Relation.NARROWER, added=(), **ran_out))
+
+    assert [of_gate(report).code for report in (grown, unknown, shrunk)] == [1, 1, 3]
+    assert [of_gate(report, "none").code for report in (grown, unknown, shrunk)] == [0, 0, 0]
+    assert of_gate(shrunk, "any").code == 1
 
 
 def test_a_violation_outweighs_what_is_undecided() -> None:

@@ -4,7 +4,7 @@ The base is trusted, and what it lacks is no reason to trust the head: whatever 
 is an error, since it would count as "everything was allowed before", and all of the head as closing.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from verifier.errors import Diagnostic, InputError, Severity, UsageError
 from verifier.ir.acceptance import Acceptance
 from verifier.manifests.acceptances import FILE, read_acceptances
-from verifier.manifests.files import STDIN, excluded
+from verifier.manifests.files import STDIN
 from verifier.manifests.places import Place, counterpart, place_of
 from verifier.manifests.refs import Revision, resolve
 from verifier.manifests.revision import Target, holds_manifests, manifests_beside, read_text
@@ -177,19 +177,3 @@ def _of_head(name: str) -> tuple[Source | None, list[Diagnostic]]:
         return Source.read(name), []
     except InputError as error:
         return None, [replace(d, severity=Severity.WARNING) for d in error.diagnostics]
-
-
-def left_out_at_base(
-    revision: Revision, left_out: Iterable[str], read: Iterable[str], exclude: Sequence[str]
-) -> Iterator[Diagnostic]:
-    """Files of the head that are read, and that lie in what was left out of the base. left_out: names `REV:PATH`.
-    read: names of files of the work tree."""
-    folders = [name.removeprefix(f"{revision.name}:") for name in left_out if name.startswith(f"{revision.name}:")]
-    for name in dict.fromkeys(read):
-        here = counterpart(name, revision)
-        if here is None:
-            continue
-        above = next((f for f in folders if here.path == f or here.path.startswith(f"{f}/")), None)
-        if above is not None and not excluded(above, exclude):
-            message = f"read here, but left out of `{revision.name}` with `{above}`"
-            yield Diagnostic("left-out", message, name, hint="leave it out here, too, with `--exclude`")

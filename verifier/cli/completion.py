@@ -74,4 +74,4 @@ def command(shell: str) -> None:
     """
     kind = get_completion_class(shell)
     assert kind is not None
-    write_stdout(kind(click.Group(), {}, "netpol", VARIABLE).source())
+    write_stdout(kind(click.Group(), {}, "netpol", VARIABLE).source(), commands=True)

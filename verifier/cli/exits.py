@@ -47,11 +47,11 @@ def of_fleet(report: "FleetReport") -> Exit:
 
 def of_difference(difference: "Difference", fail_on: str) -> Exit:
     """fail_on: which differences count: `any`, `added`, `removed` or `none`. What is undecided is never OK; what counts
-    under every setting of the open switches is decided."""
+    under every setting of the open switches is decided, whatever ran out later."""
     codes = []
     if any(diagnostic.severity is Severity.ERROR for diagnostic in difference.diagnostics):
         codes.append(Exit.INPUT)
-    if difference.relation == "unknown" and not difference.depends_on:
+    if difference.given_up:
         codes.append(Exit.UNDECIDED)
     added, removed = fail_on in ("any", "added"), fail_on in ("any", "removed")
     if difference.surely(added=added, removed=removed):

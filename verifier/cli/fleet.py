@@ -11,7 +11,7 @@ from verifier.cli import options
 from verifier.cli.crash import ISSUES, write_crash_report
 from verifier.cli.exits import of_fleet
 from verifier.cli.run import Answered, Run, run
-from verifier.cli.settings import Settings, jobs_of
+from verifier.cli.settings import DEFAULT, Settings, jobs_of
 from verifier.cli.streams import say
 from verifier.cli.timings import fleet_timings
 from verifier.errors import Diagnostic, Severity, UsageError
@@ -67,7 +67,9 @@ def _answer(this: Run) -> Answered[FleetReport]:
     properties_asked(fleet.shared)  # what is wrong there is wrong once, and not in every cluster
     asked = tuple(ask_each(fleet.clusters))
     outcomes, rest = _outcomes(this, asked, tuple(tasks_of(asked, this.settings.rlimit.value)))
-    report = replace(assembled(fleet.name, asked, outcomes, rest), told=this.settings.limit.value)
+    limit = this.settings.limit
+    told = None if limit.origin == DEFAULT else limit.value
+    report = replace(assembled(fleet.name, asked, outcomes, rest), told=told)
     _tell(this, report, asked)
     return Answered(report, of_fleet(report), lambda seconds: fleet_timings(report, seconds))
 
@@ -133,7 +135,7 @@ def _tell_failure(this: Run, failure: Failure) -> None:
     where = f" (details in {path})" if path is not None else ""
     say(f"netpol: internal error: {this.errors(failure.message)}{where}; please report it at {ISSUES}")
     if this.flags["debug"]:
-        say(failure.details.rstrip())
+        say("\n".join(map(this.errors, failure.details.rstrip().split("\n"))))
 
 
 def _failed(_settings: Settings, mistakes: Sequence[Diagnostic]) -> FleetReport:

@@ -107,4 +107,4 @@ def _crash(error: Exception, paint: Paint) -> None:
     detail = f" (details in {path})" if path is not None else ""
     say(f"netpol: internal error: {type(error).__name__}: {paint(error)}{detail}; please report it at {ISSUES}")
     if "--debug" in sys.argv:
-        say(trace.rstrip())
+        say("\n".join(map(paint, trace.rstrip().split("\n"))))

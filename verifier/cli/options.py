@@ -167,7 +167,7 @@ _COMPARING = (
         "--limit",
         type=click.IntRange(1),
         metavar="N",
-        help="Look for N regions at most of what was opened, and of what was closed.",
+        help="Look for N regions at most of what was opened, and of what was closed; default: 100.",
     ),
 )
 

@@ -19,12 +19,16 @@ from verifier.cli.targets import Target, parse_targets
 from verifier.engine.watcher import Watcher
 from verifier.errors import Diagnostic, InputError, Severity
 from verifier.manifests.config import Config
-from verifier.report.paint import PLAIN, Paint
+from verifier.report.paint import PLAIN, Paint, visible
+from verifier.report.steering import heard_by_nobody
 
 if TYPE_CHECKING:
     from verifier.smt.solver import Limits
 
 Report = TypeVar("Report")
+
+COMMANDS = "github"
+"""The format that is meant to be heard by a runner."""
 
 
 class Run(Struct, frozen=True):
@@ -127,15 +131,16 @@ def _write(
         render = formats[target.format]
         if target.file is None:
             paint = Paint(coloured(settings.color.value, sys.stdout, os.environ))
-            write_stdout(render(report, paint, flags["quiet"]))
+            write_stdout(render(report, paint, flags["quiet"]), commands=target.format == COMMANDS)
             continue
+        text = render(report, PLAIN, flags["quiet"])
         try:
-            write_file(target.file, render(report, PLAIN, flags["quiet"]), within)
+            write_file(target.file, text if target.format == COMMANDS else heard_by_nobody(text), within)
         except InputError as error:
             mistakes += error.diagnostics
         else:
             if not flags["quiet"]:
-                say(f"wrote the {target.format} report to {target.file}")
+                say(f"wrote the {target.format} report to {visible(target.file)}")
     if mistakes:
         raise InputError(mistakes)
 

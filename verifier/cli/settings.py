@@ -19,6 +19,10 @@ Value = TypeVar("Value")
 
 DEFAULT = "default"
 
+REGIONS = 100
+"""So many are listed of what was opened, and of what was closed, where nobody says how many: there can be exponentially
+many."""
+
 
 class Setting(Struct, Generic[Value], frozen=True):
     """A value, and in a word or two where it comes from."""
@@ -44,7 +48,7 @@ class Settings(Struct, frozen=True):
     color: Setting[str]
     timeout: Setting[float | None]
     rlimit: Setting[int | None]
-    limit: Setting[int | None]
+    limit: Setting[int]
     jobs: Setting[int | str]
     fixed: tuple[str, ...]
     spoken: frozenset[str]
@@ -87,7 +91,7 @@ def settings_of(flags: Mapping[str, Any], config: Config, environ: Mapping[str, 
         color=choose("color", "auto"),
         timeout=choose("timeout", None),
         rlimit=choose("rlimit", None),
-        limit=choose("limit", None),
+        limit=choose("limit", REGIONS),
         jobs=choose("jobs", 1),
         fixed=tuple(flags.get("switches", ())),
         spoken=frozenset(item.partition("=")[0].strip() for item in environ.get("NETPOL_SET", "").split(",")),

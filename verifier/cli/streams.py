@@ -10,6 +10,7 @@ from pathlib import Path
 
 from verifier.errors import Diagnostic, Severity, UsageError
 from verifier.report.paint import Paint
+from verifier.report.steering import heard_by_nobody
 
 _COLOUR = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
@@ -24,8 +25,11 @@ class OutputError(Exception):
     """Standard output does not take the report."""
 
 
-def write_stdout(text: str) -> bool:
-    """Write all of `text`; a reader who has gone away is no error. False iff there is none."""
+def write_stdout(text: str, commands: bool = False) -> bool:
+    """Write all of `text`; a reader who has gone away is no error. False iff there is none. commands: those for a
+    runner are meant, or there can be none."""
+    if not commands:
+        text = heard_by_nobody(text)
     if sys.stdout is None:
         raise OutputError("standard output is closed")
     try:
@@ -105,9 +109,10 @@ def discard_unfinished() -> None:
 
 
 def say(text: str) -> None:
-    """A line for the person at the terminal. That nobody can hear it is no reason to fail."""
+    """A line for the person at the terminal, in which a runner hears no command. That nobody can hear it is no reason
+    to fail."""
     with suppress(OSError, ValueError, AttributeError):
-        sys.stderr.buffer.write((text + "\n").encode("utf-8", "backslashreplace"))
+        sys.stderr.buffer.write((heard_by_nobody(text) + "\n").encode("utf-8", "backslashreplace"))
         sys.stderr.buffer.flush()
 
 

@@ -12,15 +12,17 @@ from typing import Any, TypeVar
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from verifier.cli.base import Base, find_targets, left_out_at_base
+from verifier.cli.base import Base, find_targets
 from verifier.cli.gateterms import Side
 from verifier.cli.question import Attempts, how_to_read, is_something, paths_of, read_manifests
 from verifier.cli.run import Run
 from verifier.cli.settings import Settings, jobs_of
+from verifier.cli.unjudged import CODE as NOT_JUDGED
+from verifier.cli.unjudged import unjudged
 from verifier.engine.difference import Difference, GateReport, Relation, TermChange, TermsOf
 from verifier.engine.gate import gate
 from verifier.engine.result import CheckReport
-from verifier.errors import Diagnostic, InputError
+from verifier.errors import Diagnostic, InputError, Severity
 from verifier.ir.acceptance import Acceptance
 from verifier.manifests.acceptances import expired, in_force
 from verifier.manifests.files import nothing
@@ -29,8 +31,8 @@ from verifier.manifests.places import Place, counterpart, place_of
 from verifier.manifests.refs import Revision
 from verifier.report.outcome import order
 
-_UNUSABLE = frozenset({"not-at-base", "not-named", "left-out", "nothing-at-base"})
-"""What is said where the base lacks something: no terms can make up for that."""
+_UNUSABLE = frozenset({"not-at-base", "not-named", "nothing-at-base", NOT_JUDGED})
+"""What is said where the base lacks something, or nobody can judge it: no terms can make up for that."""
 
 Value = TypeVar("Value")
 
@@ -181,13 +183,13 @@ def _judge(
     of_base = list(attempts.mistakes)
     head = _attempt(attempts, lambda: reading.of_head(side, paths))
     of_head = attempts.mistakes[len(of_base) :]
-    if base is not None and base[0] is not None and head is not None:
-        read = (str(each.document.source.name) for each in head.objects)
-        left_out = base[0].left_out
-        of_base += left_out_at_base(trial.base.revision, left_out, read, side.settings.exclude.value)
+    found: list[Diagnostic] = []
+    if base is not None and head is not None:
+        found = list(unjudged(trial.base.revision, trial.merged, base[0], head, side.settings.exclude.value))
+        of_base += [d for d in found if d.severity is Severity.ERROR]
     if of_base or of_head or base is None or head is None:
         return _refused(trial, under, of_base, of_head)
-    diagnostics = tuple(dict.fromkeys((*trial.found, *head.diagnostics, *(base[0].diagnostics if base[0] else ()))))
+    diagnostics = dict.fromkeys((*trial.found, *found, *head.diagnostics, *(base[0].diagnostics if base[0] else ())))
     gone = {c.name for c in side.terms.properties} - _names(trial, TermsOf.HEAD) if under is TermsOf.BASE else set()
     settings = this.settings
     try:
@@ -202,7 +204,7 @@ def _judge(
                 this.limits(),
                 base_name=trial.base.revision.name,
                 limit=settings.limit.value,
-                diagnostics=diagnostics,
+                diagnostics=tuple(diagnostics),
                 dump_to=None if this.dump_to is None else this.dump_to / under if under else this.dump_to,
                 jobs=jobs_of(settings),
                 watcher=watcher,

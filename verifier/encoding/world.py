@@ -318,7 +318,7 @@ def _lone_pods(script: Script, world: World, scene: Scene) -> None:
         if starts is None or ends is None or kind not in scene.sources.kinds & scene.destinations.kinds:
             continue
         sources, destinations = group(starts, scene.vocabulary), group(ends, scene.vocabulary)
-        for codes in sources.keys() & destinations.keys():
+        for codes in (c for c in sources if c in destinations):
             members = {id(w): w for w in (*sources[codes], *destinations[codes])}
             if len(members) == 1 and sources[codes][0].is_single:
                 here = (conj((e.is_kind(kind), has_codes(e, codes))) for e in (world.source, world.destination))

@@ -14,7 +14,7 @@ from verifier.engine.difference import Difference, EndRegion, Flow, Region, Rela
 from verifier.engine.dumping import dump
 from verifier.engine.inhabited import require_pods
 from verifier.engine.limits import counted, given_up
-from verifier.engine.merging import merged
+from verifier.engine.listing import Attempts, listed
 from verifier.engine.pairing import Inventories, pair_scenes
 from verifier.engine.query import Setting
 from verifier.engine.regions import Comparison, Replayed
@@ -66,8 +66,7 @@ def compare(
     try:
         return _difference(grounds, scene, limits, limit, common, dump_to)
     except Undecided as undecided:
-        sizes = [counted(len(ground.policies.objects), "policy", "policies") for ground in grounds]
-        reason = given_up(undecided, limits, f"comparing {sizes[0]} with {sizes[1]}")
+        reason = _given_up(undecided, limits, grounds)
         return replace(common, relation=Relation.UNKNOWN, complete=False, reason=reason)
 
 
@@ -128,54 +127,71 @@ def _difference(
     goals = comparison.pair.goals
     if dump_to is not None:
         dump(dump_to, {"added": comparison.script(goals.added), "removed": comparison.script(goals.removed)})
-    by_setting = {
-        setting: (comparison.can_be(goals.added, setting), comparison.can_be(goals.removed, setting))
-        for setting in comparison.settings()
-    }
-    left_open = goals.open is not None and comparison.can_be(goals.open)
-    opinions = comparison.opinions
-    if scene.unchanged and _is_wordy(comparison):
-        scene = replace(scene, whole_legs=scene.unchanged)
-        comparison = Comparison(scene, limits)
-        goals = comparison.pair.goals
-    added, all_added = _boxes(comparison, goals.added, goals.not_added, limit)
-    removed, all_removed = _boxes(comparison, goals.removed, goals.not_removed, limit)
-    complete = all_added and all_removed
-    assumptions = tuple(comparison.pair.new.assumptions.values())
+    attempts = Attempts()
+
+    def can_be(goal: str, setting: Setting = ()) -> bool | None:
+        return attempts.make(lambda: comparison.can_be(goal, setting))
+
+    changes: _Changes = {s: (can_be(goals.added, s), can_be(goals.removed, s)) for s in comparison.settings()}
+    left_open = goals.open is not None and can_be(goals.open)
+    added, removed = listed(comparison, scene, limits, limit, attempts)
+    if len(changes) == 1:  # what is listed is there under the one setting that there is, whoever gave up before
+        changes = {s: (bool(added.boxes) or a, bool(removed.boxes) or r) for s, (a, r) in changes.items()}
+    asked = added.asked
+    opinions, assumptions = comparison.opinions, tuple(asked.pair.new.assumptions.values())
+    complete = added.complete and removed.complete and attempts.given_up is None
     if complete:
-        proof = _proof(scene, [b for b, _ in added], [b for b, _ in removed], limits)
+        proof = _proof(asked.scene, [b for b, _ in added.boxes], [b for b, _ in removed.boxes], limits)
         if dump_to is not None:
             dump(dump_to, {"misdescribed": proof.script(proof.pair.goals.misdescribed)})
-        assumptions = _prove(proof)
+        proved = attempts.make(lambda: _prove(proof))
+        complete, assumptions = proved is not None, assumptions if proved is None else proved
         opinions += proof.opinions
-    depends_on = _depends_on(by_setting)
-    relation = _relation(any(a for a, _ in by_setting.values()), any(r for _, r in by_setting.values()))
-    reason = None
-    if depends_on:
-        reason = _dependence(depends_on, by_setting)
-        relation = Relation.UNKNOWN
+    relation, depends_on, reason = _concluded(changes)
+    if attempts.given_up is not None:
+        relation = Relation.UNKNOWN if relation is Relation.EQUIVALENT else relation
+        reason = reason or _given_up(attempts.given_up, limits, grounds)
     return replace(
         common,
         relation=relation,
-        added=tuple(_region(box, _replayed(comparison, goals.added, found, True), grounds[1]) for box, found in added),
-        removed=tuple(
-            _region(box, _replayed(comparison, goals.removed, found, False), grounds[0]) for box, found in removed
-        ),
+        added=tuple(_region(box, added.replayed(found), grounds[1]) for box, found in added.boxes),
+        removed=tuple(_region(box, removed.replayed(found), grounds[0]) for box, found in removed.boxes),
         complete=complete,
         depends_on=depends_on,
-        changes=tuple(by_setting.values()) if depends_on else (),
+        changes=tuple(changes.values()) if relation is Relation.UNKNOWN else (),
         reason=reason,
         assumptions=(*assumptions, *notes.chosen(scene.new)),
         stats=Stats(
-            encoding=comparison.encoding_seconds,
-            solving=comparison.solving_seconds,
-            queries=comparison.queries,
-            script_bytes=comparison.script_bytes,
+            encoding=asked.encoding_seconds,
+            solving=asked.solving_seconds,
+            queries=asked.queries,
+            script_bytes=asked.script_bytes,
             policies=len(grounds[1].policies.objects),
             opinions=opinions,
         ),
         notes=(*unconfirmed(opinions), *((notes.LEFT_OPEN,) if left_open else ())),
     )
+
+
+def _given_up(undecided: Undecided, limits: Limits, grounds: Sequence[Ground]) -> str:
+    sizes = [counted(len(ground.policies.objects), "policy", "policies") for ground in grounds]
+    return given_up(undecided, limits, f"comparing {sizes[0]} with {sizes[1]}")
+
+
+_Changes = Mapping[Setting, tuple[bool | None, bool | None]]
+"""Under each setting of the open switches, whether something is added, and whether something is removed; None: nobody
+knows."""
+
+
+def _concluded(changes: _Changes) -> tuple[Relation, tuple[str, ...], str | None]:
+    """The relation, the switches that it depends on, and how; unknown where nobody knows all the changes."""
+    if any(None in some for some in changes.values()):
+        return Relation.UNKNOWN, (), None
+    known = {setting: (bool(more), bool(less)) for setting, (more, less) in changes.items()}
+    depends_on = _depends_on(known)
+    if depends_on:
+        return Relation.UNKNOWN, depends_on, _dependence(depends_on, known)
+    return _relation(any(a for a, _ in known.values()), any(r for _, r in known.values())), (), None
 
 
 def _relation(added: bool, removed: bool) -> Relation:
@@ -205,31 +221,6 @@ def _dependence(switches: Sequence[str], by_setting: Mapping[Setting, tuple[bool
 
 # Regions
 
-_MANY_ATOMS, _MANY_BOXES = 120, 16
-"""Beyond so many the policies of the end that did not change are not spelled out in each region."""
-
-
-def _is_wordy(comparison: Comparison) -> bool:
-    """True iff spelling out what the unchanged leg allows would drown the change."""
-    goals = comparison.pair.goals
-    if len(comparison.pair.atoms) > _MANY_ATOMS:
-        return True
-    sides = ((goals.added, goals.not_added), (goals.removed, goals.not_removed))
-    return any(len(list(comparison.enumerate(goal, other, _MANY_BOXES + 1))) > _MANY_BOXES for goal, other in sides)
-
-
-_Literals = tuple[str, ...]
-
-
-def _boxes(
-    comparison: Comparison, goal: str, opposite: str, limit: int | None
-) -> tuple[list[tuple[Box, _Literals]], bool]:
-    """The merged boxes of one side of the difference, each with the literals of one that went into it, and whether
-    these are all."""
-    found = list(comparison.enumerate(goal, opposite, None if limit is None else limit + 1))
-    complete = limit is None or len(found) <= limit
-    return merged([(f.box, f.literals) for f in comparison.irredundant(found[:limit])]), complete
-
 
 def _proof(scene: PairScene, added: Sequence[Box], removed: Sequence[Box], limits: Limits) -> Comparison:
     """The comparison once more, afresh and with the boxes as they will be shown."""
@@ -246,13 +237,6 @@ def _prove(comparison: Comparison) -> tuple[str, ...]:
     if comparison.can_be(comparison.pair.goals.misdescribed):
         raise InternalError("the regions are not the difference")
     return comparison.rests_on(comparison.pair.goals.misdescribed)
-
-
-def _replayed(comparison: Comparison, goal: str, literals: _Literals, added: bool) -> Replayed:
-    replayed = comparison.witness(goal, literals, added)
-    if replayed is None:
-        raise Undecided("a limit while looking for a witness")
-    return replayed
 
 
 def _region(box: Box, replayed: Replayed, ground: Ground) -> Region:

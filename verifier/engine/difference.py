@@ -1,6 +1,6 @@
 """What a comparison gets for an answer: plain data, ready for any report."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 
 from msgspec import Struct, field
@@ -84,8 +84,10 @@ class Region(Struct, frozen=True):
 class Difference(Struct, frozen=True):
     """How two policy sets differ, over one universe.
 
-    complete: the regions are the whole difference (proved at the end). depends_on: open switches on which the relation
-        hangs; changes: under each of their settings, whether something is added, and whether something is removed.
+    complete: the regions are the whole difference (proved at the end). reason: why the relation is not known, or, where
+        it is, why the solver did not get to the end of it. depends_on: open switches on which the relation hangs.
+    changes: where the relation is not known, under each setting of the open switches whether something is added, and
+        whether something is removed (None: nobody knows).
     new_workloads, gone_workloads: in an inventory, pods that only one side has; their traffic is in no region.
     """
 
@@ -94,7 +96,7 @@ class Difference(Struct, frozen=True):
     removed: tuple[Region, ...] = ()
     complete: bool = True
     depends_on: tuple[str, ...] = ()
-    changes: tuple[tuple[bool, bool], ...] = ()
+    changes: tuple[tuple[bool | None, bool | None], ...] = ()
     reason: str | None = None
     new_workloads: tuple[Workload, ...] = ()
     gone_workloads: tuple[Workload, ...] = ()
@@ -106,19 +108,23 @@ class Difference(Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...] = ()
     stats: Stats = field(default_factory=Stats)
 
+    @property
+    def given_up(self) -> bool:
+        """True iff the solver did not get to the end, or could not begin: more may differ than what is listed."""
+        return not self.depends_on and (self.relation is Relation.UNKNOWN or self.reason is not None)
+
     def surely(self, *, added: bool = False, removed: bool = False) -> bool:
         """True iff, whatever the open switches are, something is added (`added`), or removed (`removed`)."""
-        return self._counts(added, removed) and all(self._by_setting(added, removed))
+        changes = ((added and more is True) or (removed and less is True) for more, less in self.changes)
+        return self._counts(added, removed) and all(changes)
 
     def perhaps(self, *, added: bool = False, removed: bool = False) -> bool:
         """True iff so it is under some of their settings, at least."""
-        return self._counts(added, removed) and (not self.changes or any(self._by_setting(added, removed)))
+        changes = ((added and more is not False) or (removed and less is not False) for more, less in self.changes)
+        return self._counts(added, removed) and (not self.changes or any(changes))
 
     def _counts(self, added: bool, removed: bool) -> bool:
         return (added and bool(self.added)) or (removed and bool(self.removed))
-
-    def _by_setting(self, added: bool, removed: bool) -> Iterator[bool]:
-        return ((added and more) or (removed and less) for more, less in self.changes)
 
 
 class Change(StrEnum):

@@ -82,8 +82,9 @@ def gate(
     growth = _of(accepted.current, None)
     difference = asked.difference(base, head, growth, limit, "difference")
     late = _of(accepted.expired, None)
-    if difference.added and late and not asked.difference(base, head, [*growth, *late], limit=1).added:
-        needed += late
+    if difference.added and late:
+        excused = asked.difference(base, head, [*growth, *late], limit=1)
+        needed += [] if excused.added or excused.given_up else late
     unneeded = [] if difference.added or not difference.complete else _unneeded(asked, base, head, growth)
     turned = any(each.change is Change.NEWLY_VIOLATED for each in judged) and not difference.added
     return GateReport(
@@ -231,6 +232,7 @@ def _unneeded(asked: _Asked, base: Cluster | None, head: Cluster, growth: Sequen
     found: list[Acceptance] = []
     for acceptance in growth:
         rest = [a for a in growth if a is not acceptance and a not in found]
-        if not asked.difference(base, head, rest, limit=1).added:
+        without = asked.difference(base, head, rest, limit=1)
+        if not without.added and not without.given_up:
             found.append(acceptance)
     return found

@@ -202,12 +202,14 @@ def _changes(old: Pipe, new: Pipe) -> list[_Who] | None:
 
 
 def _differing(old: Stage | None, new: Stage | None) -> list[_Who | None]:
-    """Whom the difference between two stages of one name governs; None among them: it may govern anybody."""
+    """Whom the difference between two stages of one name governs, in the order in which they say it; None among them:
+    it may govern anybody."""
     if old is not None and new is not None:
         if (old.end, old.applies is None) != (new.end, new.applies is None):
             return [None]
         mine, theirs = dict(_parts(old)), dict(_parts(new))
-        return [mine[key] if key in mine else theirs[key] for key in mine.keys() ^ theirs.keys()]
+        gone = [who for key, who in mine.items() if key not in theirs]
+        return gone + [who for key, who in theirs.items() if key not in mine]
     some = old or new
     if some is None:
         return []

@@ -32,7 +32,7 @@ from verifier.engine.crosscheck import CrossCheck
 from verifier.engine.query import Setting, needed_assumptions
 from verifier.engine.result import Opinion
 from verifier.engine.simplest import simplest_model
-from verifier.errors import ReplayError
+from verifier.errors import ReplayError, Undecided
 from verifier.ir.endpoint import Connection
 from verifier.ir.profiles import SWITCHES, concrete
 from verifier.semantics import PODLIKE, Decision, decide
@@ -51,10 +51,11 @@ class Replayed(Struct, frozen=True):
 
 
 class Found(Struct, frozen=True):
-    """A box of connections that differ, and the literals that it was read from."""
+    """A box of connections that differ, the literals that it was read from, and a model of one of them."""
 
     box: Box
     literals: tuple[str, ...]
+    model: Model
 
 
 class Comparison:
@@ -70,6 +71,8 @@ class Comparison:
         self.script_bytes = len(self.pair.script.text())
         self._solver = Solver(self.pair.script, limits)
         self._second = CrossCheck(limits)
+        self._seen: dict[str, Model] = {}
+        """Of each goal that can be met, the first model that showed it."""
         self.encoding_seconds = time.monotonic() - started
 
     @property
@@ -98,6 +101,8 @@ class Comparison:
             if isinstance(variable, Var):
                 fixed.append(self._solver.equals(variable.name, SWITCHES[name].values.index(value)))
         found = self._solver.sure((*self._assumed, *fixed, goal))
+        if found:
+            self._seen.setdefault(goal, self._solver.model())
         if self._second.is_wanted:
             answer, seconds = Answer.SAT if found else Answer.UNSAT, self._solver.seconds - before
             self._second.confirm(said(goal, setting), self.script(goal, setting), answer, seconds)
@@ -121,31 +126,49 @@ class Comparison:
         for values in product(*(SWITCHES[name].values for name in names)):
             yield tuple(zip(names, values, strict=True))
 
+    def seen(self, goal: str) -> Found | None:
+        """The connection by which `can_be` found that the goal can be met, and those that no atom tells from it."""
+        model = self._seen.get(goal)
+        return None if model is None else self._found(None, model)
+
     def enumerate(self, goal: str, opposite: str, limit: int | None) -> Iterator[Found]:
-        """Boxes whose union is all that meets `goal`, unless `limit` ends the list before."""
+        """Boxes whose union is all that meets `goal`, unless `limit` ends the list before; raises Undecided, behind
+        those that were found, where the solver gives up."""
         self._solver.push()
         try:
             count = 0
             while (limit is None or count < limit) and self._solver.sure((*self._assumed, goal)):
-                literals = self._implicant(self._solver.model(), opposite)
+                model = self._solver.model()
+                literals = self._implicant(model, opposite)
                 count += 1
+                yield self._found(literals, model)
+                if literals is None:
+                    raise Undecided(self._solver.reason)
                 self._solver.forbid(literals)
-                yield Found(read_box(self._atoms(literals), self._has_other_protocols, self._workloads), literals)
         finally:
             self._solver.pop()
 
     def irredundant(self, found: Sequence[Found]) -> list[Found]:
-        """Boxes with the same union, none of which the others cover; the last ones found are the first to go."""
+        """Boxes with the same union, none of which the others cover unless the solver gives up; the last ones found are
+        the first to go."""
         kept = list(found)
         for one in reversed(found):
             rest = [other for other in kept if other is not one]
             self._solver.push()
             for other in rest:
                 self._solver.forbid(other.literals)
-            if not self._solver.sure((*self._assumed, *one.literals)):
-                kept = rest
+            answer = self._solver.ask((*self._assumed, *one.literals))
             self._solver.pop()
+            if answer is Answer.UNKNOWN:
+                break
+            if answer is Answer.UNSAT:
+                kept = rest
         return kept
+
+    def _found(self, implicant: tuple[str, ...] | None, model: Model) -> Found:
+        literals = self._whole(model) if implicant is None else implicant
+        box = read_box(self._atoms(literals), self._has_other_protocols, self._workloads)
+        return Found(box, literals, model)
 
     @property
     def _workloads(self) -> frozenset[str]:
@@ -158,20 +181,33 @@ class Comparison:
     def _atoms(self, literals: Iterable[str]) -> list[tuple[Atom, bool]]:
         return [(self.pair.atoms[name.removeprefix("!")], not name.startswith("!")) for name in literals]
 
-    def _implicant(self, model: Model, opposite: str) -> tuple[str, ...]:
-        """Literals of the model that force the goal, none of which can be left out but those that say the kinds."""
+    def _implicant(self, model: Model, opposite: str) -> tuple[str, ...] | None:
+        """Literals of the model that force the goal, none of which can be left out but those that say the kinds, and
+        those of which the solver cannot say; None: it cannot say whether they force it."""
         fixed, untold, loose = self._reading(model)
-        if self._solver.sure((*self._assumed, *fixed, *loose, opposite)):
+        answer = self._solver.ask((*self._assumed, *fixed, *loose, opposite))
+        if answer is Answer.SAT:
             loose = [*untold, *loose]
-            if self._solver.sure((*self._assumed, *fixed, *loose, opposite)):
-                raise ReplayError("the atoms of a difference do not determine it")
+            answer = self._solver.ask((*self._assumed, *fixed, *loose, opposite))
+        if answer is Answer.SAT:
+            raise ReplayError("the atoms of a difference do not determine it")
+        if answer is Answer.UNKNOWN:
+            return None
         core = self._solver.core()
         loose = [name for name in loose if name in core]
         for name in sorted(loose, key=self._how_dear):
             rest = [other for other in loose if other != name]
-            if not self._solver.sure((*self._assumed, *fixed, *rest, opposite)):
+            if self._solver.ask((*self._assumed, *fixed, *rest, opposite)) is Answer.UNSAT:
                 loose = rest
         return (*fixed, *loose)
+
+    def _whole(self, model: Model) -> tuple[str, ...]:
+        """All that can be said of the model's connection.
+
+        INVARIANT: it forces the goal that the model meets, since the atoms determine the difference.
+        """
+        fixed, untold, loose = self._reading(model)
+        return (*fixed, *untold, *loose)
 
     def _how_dear(self, name: str) -> tuple[int, int, str]:
         """Literals that do not hold are dropped first, then conditions on addresses and ports, then on labels."""
@@ -229,12 +265,15 @@ class Comparison:
             return atom.side == "old" or ("dst", False) in told
         return False
 
-    def witness(self, goal: str, literals: Sequence[str], added: bool) -> Replayed | None:
-        """A simple connection that meets the goal and the literals, replayed on both sides; None: there is none."""
+    def witness(self, goal: str, literals: Sequence[str], added: bool, known: Model | None = None) -> Replayed | None:
+        """A simple connection that meets the goal and the literals, replayed on both sides; None: there is none. known:
+        a model of one, for where the solver gives up."""
+        model = simplest_model(self._solver, self.scene.new, self.pair.new, (*self._assumed, goal, *literals))
+        model = known if model is None else model
+        return None if model is None else self._replayed(model, added)
+
+    def _replayed(self, model: Model, added: bool) -> Replayed:
         scene, pair = self.scene, self.pair
-        model = simplest_model(self._solver, scene.new, pair.new, (*self._assumed, goal, *literals))
-        if model is None:
-            return None
         scenes = [_with_pods_of(model, scene.old, pair.whose, 0), _with_pods_of(model, scene.new, pair.whose, 1)]
         old, new = Reader(scenes[0], pair.old, model).decode(), Reader(scenes[1], pair.new, model).decode()
         setting = concrete(scene.new.switches, new.switches)

@@ -8,10 +8,11 @@ this process nor the scheduler holds the whole fleet.
 import logging
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any
+from threading import Thread
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import uuid4
 
 from verifier.errors import Diagnostic, InputError, UsageError
@@ -24,6 +25,8 @@ from verifier.manifests.load import find_texts
 if TYPE_CHECKING:
     from distributed import Client, Future
 
+Value = TypeVar("Value")
+
 _ADDRESS = re.compile(r"(?:tcp|tls)://(?:\[[0-9A-Fa-f:.%]+\]|[^\s/:\[\]]+):[0-9]{1,5}\Z")
 _HINT = "start the same netpol, with the same z3-solver, on all workers (docs/scale.md)"
 
@@ -32,6 +35,9 @@ CONNECT = 10.0
 
 WORKERLESS = 60.0
 """Seconds for which a run waits where there is no worker, at its start and later."""
+
+FAREWELL = 2.0
+"""Seconds for which a run waits for a scheduler of which it wants nothing more."""
 
 _POLL = 0.5
 _UNDER_WAY = 3
@@ -42,16 +48,42 @@ def answer_there(tasks: Sequence[Task], address: str, deadline: float | None) ->
     """What comes of each task, in the order in which they are done; each comes once. Raises InputError where the
     scheduler cannot be reached, or its workers are not this program; Stopped where time is up or the scheduler is
     lost."""
-    client = _connected(address)
+    client = _connected(address, deadline)
     try:
         _same_program(client, address, deadline)
         yield from _Run(client, address, tasks, deadline).outcomes()
     finally:
         with suppress(Exception):  # it may be lost already; nothing depends on a good farewell
-            client.close(timeout=2)
+            within(FAREWELL, lambda: client.close(timeout=FAREWELL))
 
 
-def _connected(address: str) -> "Client":
+def within(seconds: float, call: Callable[[], Value]) -> Value:
+    """What `call` gives, or raises; TimeoutError where that takes longer. Dask waits for ever for some answers: such a
+    call is left alone, in a thread that does not outlive the process."""
+    answers: SimpleQueue[tuple[Value, None] | tuple[None, BaseException]] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            answers.put((call(), None))
+        except BaseException as error:
+            answers.put((None, error))
+
+    Thread(target=run, daemon=True).start()
+    try:
+        value, error = answers.get(timeout=seconds)
+    except Empty:
+        raise TimeoutError(f"no answer within {seconds:.0f} s") from None
+    if error is not None:
+        raise error
+    return cast(Value, value)
+
+
+def _patience(seconds: float, deadline: float | None) -> float:
+    """So many seconds, or what is left of the run's time."""
+    return seconds if deadline is None else min(seconds, max(0.1, deadline - time.monotonic()))
+
+
+def _connected(address: str, deadline: float | None) -> "Client":
     if not _ADDRESS.match(address):
         raise UsageError(f"`{address}` is no address of a scheduler", "it looks like tcp://10.0.0.7:8786")
     try:
@@ -63,20 +95,21 @@ def _connected(address: str) -> "Client":
     for name in [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]:
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is said in our words
     dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GiB"})
-    patience = min(CONNECT, dask.utils.parse_timedelta(dask.config.get("distributed.comm.timeouts.connect")))
+    usual = dask.utils.parse_timedelta(dask.config.get("distributed.comm.timeouts.connect"))
+    patience = _patience(min(CONNECT, usual), deadline)
     try:
-        return Client(address, timeout=patience, set_as_default=False, name="netpol")
-    except (OSError, TimeoutError) as error:
+        return within(patience, lambda: Client(address, timeout=patience, set_as_default=False, name="netpol"))
+    except Exception as error:  # whatever Dask makes of the words of something that is no scheduler
         hint = "start one with `dask scheduler`, and workers with `dask worker ADDRESS` (docs/scale.md)"
         raise UsageError(f"no Dask scheduler answers at {address}", hint) from error
 
 
 def _same_program(client: "Client", address: str, deadline: float | None) -> None:
     """Raises InputError unless there is a worker, and all of them are this very program."""
-    patience = WORKERLESS if deadline is None else min(WORKERLESS, max(0.1, deadline - time.monotonic()))
+    patience = _patience(WORKERLESS, deadline)
     try:
-        client.wait_for_workers(1, timeout=patience)
-        found = client.run(program, on_error="return")
+        within(patience + _POLL, lambda: client.wait_for_workers(1, timeout=patience))
+        found = within(patience, lambda: client.run(program, on_error="return"))
     except TimeoutError as error:
         raise UsageError(f"no worker at {address}", f"start some: `dask worker {address} --nthreads 1`") from error
     except OSError as error:
@@ -116,7 +149,8 @@ class _Run:
                     self._hand_out()
         finally:
             with suppress(Exception):
-                self._client.cancel([future for _, future in self._under_way.values()], force=True)
+                futures = [future for _, future in self._under_way.values()]
+                within(FAREWELL, lambda: self._client.cancel(futures, force=True))
 
     def _hand_out(self) -> None:
         """Sends tasks until enough are under way."""
@@ -152,7 +186,8 @@ class _Run:
     def _threads(self) -> int:
         """Of all workers; raises Stopped where there has been none for long."""
         with self._reaching():
-            threads = sum(int(threads) for threads in self._client.nthreads().values())
+            found = within(_patience(WORKERLESS, self._deadline), self._client.nthreads)
+            threads = sum(int(threads) for threads in found.values())
         now = time.monotonic()
         if threads:
             self._last_seen = now
@@ -178,12 +213,13 @@ class _Run:
 
     @contextmanager
     def _reaching(self) -> Iterator[None]:
-        """Whatever goes wrong with the scheduler ends the run, and is told as that."""
+        """Whatever goes wrong with the scheduler ends the run, and is told as that unless time is up."""
         try:
             yield
         except Stopped:
             raise
         except Exception as error:
+            self._seconds()
             why = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise Stopped(Failure(f"the Dask scheduler at {self._address} was lost: {why}")) from error
 

@@ -127,8 +127,14 @@ def _settings(place: "str | Target | None", environment: Mapping[str, str]) -> C
 def find_config(start: Path) -> str | None:
     """The netpol.yaml of `start` or of the nearest directory above it, up to the root of the git work tree; None: there
     is none. Outside a work tree only `start` is looked at."""
-    found = next((place for place in places_of_config(start) if place.is_file()), None)
+    found = next((place for place in places_of_config(start) if _is_there(place)), None)
     return None if found is None else os.path.relpath(found)
+
+
+def _is_there(place: Path) -> bool:
+    """True iff something has that name that is no directory: a link that leads nowhere, or to a device, is no reason to
+    go on as if there were no configuration."""
+    return os.path.lexists(place) and not place.is_dir()
 
 
 def places_of_config(start: Path) -> list[Path]:

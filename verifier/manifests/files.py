@@ -16,8 +16,9 @@ SUFFIXES = (".yaml", ".yml", ".json")
 STDIN = "-"
 KUSTOMIZATION = "Kustomization"
 """A file without a suffix that kustomize reads."""
-_GIT, _MODULES, _TEMPLATES = ".git", "node_modules", "templates"
-_MARKS = {_MODULES: "package.json", _TEMPLATES: "Chart.yaml"}
+MODULES = "node_modules"
+_GIT, _TEMPLATES = ".git", "templates"
+_MARKS = {MODULES: "package.json", _TEMPLATES: "Chart.yaml"}
 """The directories of which nothing is read, and the file that has to stand beside each."""
 
 

@@ -91,6 +91,12 @@ def entries(tree: str) -> list[Entry]:
     return [_entry(line) for line in listing.split(b"\0") if line]
 
 
+def index() -> list[Entry]:
+    """The files, links and submodules that the work tree's index holds, in the order of their paths from the root."""
+    listing = run("ls-files", "--stage", "-z", "--full-name", "--", ":/")
+    return [_staged(line) for line in listing.split(b"\0") if line]
+
+
 def prefix() -> str:
     """The working directory as a path from the root of the work tree: empty, or ending in `/`."""
     return run("rev-parse", "--show-prefix").decode(*_ENCODING).rstrip("\n")
@@ -164,6 +170,13 @@ def _failure(said: str) -> Diagnostic:
         hint = 'if you trust it: git config --global --add safe.directory "$PWD"'
         return Diagnostic("git-repository", "git refuses this repository, since it belongs to another user", hint=hint)
     return Diagnostic("git", f"git: {line[:1].lower()}{line[1:].rstrip('.')}")
+
+
+def _staged(line: bytes) -> Entry:
+    """One line of `ls-files --stage`: mode, object and stage, then a tab and the path."""
+    head, _, path = line.partition(b"\t")
+    mode, name, _ = head.split(b" ")
+    return _entry(b"%s %s %s\t%s" % (mode, b"commit" if mode == b"160000" else b"blob", name, path))
 
 
 def _entry(line: bytes) -> Entry:

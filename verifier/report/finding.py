@@ -203,7 +203,15 @@ def _sentence(parts: list[str]) -> str:
 
 def undecided(reason: str) -> Finding:
     """That a comparison has no answer."""
-    message = f"The comparison is undecided: {reason}."
+    return _of_comparison(f"The comparison is undecided: {reason}.")
+
+
+def incomplete(sentence: str) -> Finding:
+    """That more differs, or may, than what is listed."""
+    return _of_comparison(sentence)
+
+
+def _of_comparison(message: str) -> Finding:
     return Finding(COMPARISON, Sort.UNKNOWN, Severity.WARNING, message, message, None, fingerprint_of(COMPARISON.id))
 
 

@@ -20,6 +20,7 @@ from verifier.report.finding import (
     Rule,
     apart,
     fingerprint_of,
+    incomplete,
     of_blocked,
     of_region,
     of_result,
@@ -28,7 +29,7 @@ from verifier.report.finding import (
     undecided,
 )
 from verifier.report.gatetext import judged_tally, results_of, said
-from verifier.report.headline import headline
+from verifier.report.headline import completeness, headline
 from verifier.report.lintfinding import of_smell, summary
 from verifier.report.lintfinding import rule_of as rule_named
 from verifier.report.tally import fleet_tally, number, tally
@@ -177,8 +178,12 @@ def _changes(difference: Difference, opened: Severity, closed: Severity) -> Iter
         yield of_region(region, opened=True, severity=opened)
     for region in difference.removed:
         yield of_region(region, opened=False, severity=closed)
-    if difference.relation is Relation.UNKNOWN and not errors_in(difference.diagnostics):
+    if errors_in(difference.diagnostics):
+        return
+    if difference.relation is Relation.UNKNOWN:
         yield undecided(headline(difference))
+    elif not difference.complete and (whole := completeness(difference)) is not None:
+        yield incomplete(whole)
 
 
 def _sorted(findings: Iterable[Finding]) -> tuple[Finding, ...]:

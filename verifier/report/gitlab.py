@@ -7,11 +7,12 @@ from verifier.report.finding import Finding, Sort, fingerprint_of
 from verifier.report.findings import Findings
 from verifier.report.paint import visible
 from verifier.report.place import NOWHERE, Place, place_of_diagnostic
+from verifier.report.steering import in_json
 
 
 def render(findings: Findings) -> str:
     entries = [_error(error) for error in findings.errors] + [_entry(finding) for finding in findings.items]
-    return json.dumps(entries, indent=2, ensure_ascii=True) + "\n"
+    return in_json(json.dumps(entries, indent=2, ensure_ascii=True)) + "\n"
 
 
 def _entry(finding: Finding) -> dict[str, object]:

@@ -32,4 +32,8 @@ def completeness(difference: Difference) -> str | None:
         return None
     if difference.complete:
         return "The lists are complete: nothing else was opened or closed."
-    return "The lists are not complete: there is more than what stands here."
+    if difference.given_up:
+        return f"The lists are not complete, and nobody knows what is missing: {difference.reason}."
+    if difference.depends_on:
+        return "The lists are not complete: there may be more than what stands here."
+    return "The lists are not complete: there is more than what stands here (`--limit` says how much is listed)."

@@ -17,14 +17,15 @@ from verifier.ir.origin import Origin
 from verifier.report.outcome import diagnostics
 from verifier.report.ranges import blocks
 from verifier.report.region import line
+from verifier.report.steering import in_json
+from verifier.report.unseen import is_seen
 from verifier.semantics import Leg, Step
 
 VERSION = 1
 
 Value = str | int | bool | None | Sequence["Value"] | Mapping[str, "Value"]
 
-# Valid inside JSON strings, yet able to steer a terminal; json.dumps escapes those below 0x20 itself.
-_CONTROLS = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNUSUAL = re.compile("[^\n -~]")
 
 
 def check(report: CheckReport) -> str:
@@ -269,7 +270,12 @@ def errors(diagnostics: Sequence[Diagnostic]) -> Value:
 
 def dump(value: Value) -> str:
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
-    return _CONTROLS.sub(lambda match: f"\\u{ord(match.group()):04x}", text) + "\n"
+    return in_json(_UNUSUAL.sub(_escaped, text)) + "\n"
+
+
+def _escaped(match: re.Match[str]) -> str:
+    """A character that nobody sees as an escape, which means the same; json.dumps has done so with those below 0x20."""
+    return match.group() if is_seen(match.group()) else json.dumps(match.group())[1:-1]
 
 
 def _error(diagnostic: Diagnostic) -> Value:

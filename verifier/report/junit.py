@@ -3,7 +3,6 @@
 The element's text carries everything, since some readers leave out the `message` attribute.
 """
 
-import re
 from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
@@ -20,13 +19,11 @@ from verifier.report import outcome
 from verifier.report.finding import Finding, Sort, of_region, of_result, rule_of
 from verifier.report.findings import errors_in, remark
 from verifier.report.gatetext import changes, results_of
-from verifier.report.headline import headline
+from verifier.report.headline import completeness, headline
 from verifier.report.lintfinding import of_smell
 from verifier.report.paint import visible
 from verifier.report.place import place
-
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 cannot hold, however it is written."""
+from verifier.report.steering import in_xml
 
 
 class Fault(Struct, frozen=True):
@@ -171,15 +168,16 @@ def _changes(difference: Difference, opened: bool, closed: bool) -> Iterator[Cas
     """opened, closed: whether such a change is a failure."""
     if errors_in(difference.diagnostics):
         return
+    whole = completeness(difference)
     regions = (("opened", difference.added, opened), ("closed", difference.removed, closed))
     for word, found, fails in regions:
         fault = None
         if found and fails:
             lines = [of_region(region, word == "opened", Severity.ERROR).message for region in found]
             fault = Fault("failure", word, headline(difference), "\n".join(lines))
-        yield Case("netpol.diff", f"nothing is {word}", None, fault)
-    if difference.relation is Relation.UNKNOWN:
-        why = headline(difference)
+        yield Case("netpol.diff", f"nothing is {word}", None, fault, None if difference.complete else whole)
+    if difference.given_up or difference.relation is Relation.UNKNOWN:
+        why = difference.reason or headline(difference)
         yield Case("netpol.diff", "the comparison is decided", None, Fault("error", "unknown", why, why))
 
 
@@ -196,7 +194,7 @@ def _render(cases: tuple[Case, ...]) -> str:
         "  </testsuite>",
         "</testsuites>",
     ]
-    return "\n".join(lines) + "\n"
+    return in_xml("\n".join(lines)) + "\n"
 
 
 def _element(case: Case) -> Iterator[str]:
@@ -216,12 +214,9 @@ def _element(case: Case) -> Iterator[str]:
 
 
 def _attribute(text: str) -> str:
-    return quoteattr(_allowed(visible(text)))
+    return quoteattr(visible(text))
 
 
 def _text(text: str) -> str:
-    return escape(_allowed("\n".join(visible(line) for line in text.split("\n"))))
-
-
-def _allowed(text: str) -> str:
-    return _FORBIDDEN.sub("", text)
+    """What XML 1.0 cannot hold, however it is written, is among what `visible` shows as escapes."""
+    return escape("\n".join(visible(line) for line in text.split("\n")))

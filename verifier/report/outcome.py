@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.engine.difference import Change, GateReport, Judged, Relation, TermsOf
+from verifier.engine.difference import Change, GateReport, Judged, TermsOf
 from verifier.engine.result import Verdict
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.property import PropertySeverity
@@ -119,7 +119,7 @@ def _reasons(report: GateReport, fail_on: str) -> Iterator[tuple[int, str]]:
 
 def _is_open(report: GateReport, fail_on: str) -> bool:
     """True iff nobody knows, or an open switch decides, whether there is a change that counts."""
-    if report.difference.relation is Relation.UNKNOWN and not report.difference.depends_on:
+    if report.difference.given_up:
         return fail_on != "none"
     perhaps = report.difference.perhaps(added=fail_on in ("added", "any"), removed=fail_on == "any")
     return perhaps and not (grew(report, fail_on) or shrank(report, fail_on))

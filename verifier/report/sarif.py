@@ -9,6 +9,7 @@ from verifier.report.finding import Finding, Rule
 from verifier.report.findings import Findings
 from verifier.report.paint import visible
 from verifier.report.place import NOWHERE, Mark, Place, place_of_diagnostic
+from verifier.report.steering import in_json
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 HOME = "https://github.com/netpol-verifier/netpol-verifier"
@@ -35,7 +36,7 @@ def render(findings: Findings) -> str:
             }
         ],
     }
-    return json.dumps(log, indent=2, ensure_ascii=True) + "\n"
+    return in_json(json.dumps(log, indent=2, ensure_ascii=True)) + "\n"
 
 
 def _driver(findings: Findings) -> Object:

@@ -71,6 +71,8 @@ class Solver:
             self._solver.from_string(script.text())
         self._depth = 0
         self._bounds: dict[str, int] = {}
+        self._forbidden: dict[tuple[str, ...], z3.BoolRef] = {}
+        """The terms of `forbid`: lists of regions forbid the same again and again."""
         self.queries = 0
         self.seconds = 0.0
         self.reason = ""
@@ -138,7 +140,10 @@ class Solver:
 
     def forbid(self, literals: Iterable[str]) -> None:
         """Asserts, in the current scope, that not all of `literals` hold."""
-        self._solver.add(z3.Not(z3.And(*(self._literal(name) for name in literals))))
+        together = tuple(literals)
+        if together not in self._forbidden:
+            self._forbidden[together] = z3.Not(z3.And(*(self._literal(name) for name in together)))
+        self._solver.add(self._forbidden[together])
 
     def model(self) -> Model:
         """The model of the last sat."""

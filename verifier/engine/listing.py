@@ -1,0 +1,101 @@
+"""The lists of a difference: the boxes of either side, as many as are wanted and as the solver gets to.
+
+What was found stays found: where the solver gives up, a list ends there, and says so.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from verifier.encoding.pair import PairScene
+from verifier.engine.box import Box
+from verifier.engine.merging import merged
+from verifier.engine.regions import Comparison, Found, Replayed
+from verifier.errors import InternalError, Undecided
+from verifier.smt.solver import Limits
+
+T = TypeVar("T")
+
+_MANY_ATOMS, _MANY_BOXES = 120, 16
+"""Beyond so many the policies of the end that did not change are not spelled out in each region."""
+
+
+class Attempts:
+    """Questions of which some may get no answer; the first reason why is kept."""
+
+    def __init__(self) -> None:
+        self.given_up: Undecided | None = None
+        self.failed = 0
+
+    def make(self, ask: Callable[[], T]) -> T | None:
+        """The answer; None: the solver gave up."""
+        try:
+            return ask()
+        except Undecided as undecided:
+            self.given_up = self.given_up or undecided
+            self.failed += 1
+            return None
+
+
+class Listed(Struct, frozen=True):
+    """What is listed of one side. asked: what the boxes were read from. complete: nothing else is there."""
+
+    asked: Comparison
+    added: bool
+    boxes: tuple[tuple[Box, Found], ...]
+    complete: bool
+
+    def replayed(self, found: Found) -> Replayed:
+        """A connection of a box, as both sides have it."""
+        goals = self.asked.pair.goals
+        goal = goals.added if self.added else goals.removed
+        replayed = self.asked.witness(goal, found.literals, self.added, found.model)
+        if replayed is None:
+            raise InternalError("a box without a connection")
+        return replayed
+
+
+def listed(
+    comparison: Comparison, scene: PairScene, limits: Limits, limit: int | None, attempts: Attempts
+) -> tuple[Listed, Listed]:
+    """What was added, and what was removed. comparison: has been asked whether there is any. limit: how many are looked
+    for on either side."""
+    asked, before = comparison, attempts.failed
+    if scene.unchanged and len(comparison.pair.atoms) > _MANY_ATOMS:
+        asked = Comparison(replace(scene, whole_legs=scene.unchanged), limits)
+    elif scene.unchanged:
+        some = [_found(comparison, added, _MANY_BOXES + 1, attempts) for added in (True, False)]
+        if attempts.failed != before:
+            return _listed(comparison, True, some[0][:limit], False), _listed(comparison, False, some[1][:limit], False)
+        if any(len(found) > _MANY_BOXES for found in some):
+            asked = Comparison(replace(scene, whole_legs=scene.unchanged), limits)
+    return _side(asked, comparison, True, limit, attempts), _side(asked, comparison, False, limit, attempts)
+
+
+def _side(asked: Comparison, first: Comparison, added: bool, limit: int | None, attempts: Attempts) -> Listed:
+    """first: what was asked first; where the solver gives up at once, the connection that it knows is listed."""
+    before = attempts.failed
+    found = _found(asked, added, None if limit is None else limit + 1, attempts)
+    complete = attempts.failed == before and (limit is None or len(found) <= limit)
+    if found or complete:
+        return _listed(asked, added, found[:limit], complete)
+    return _listed(first, added, [], complete)
+
+
+def _found(asked: Comparison, added: bool, limit: int | None, attempts: Attempts) -> list[Found]:
+    goals = asked.pair.goals
+    goal, opposite = (goals.added, goals.not_added) if added else (goals.removed, goals.not_removed)
+    found: list[Found] = []
+    attempts.make(lambda: found.extend(asked.enumerate(goal, opposite, limit)))
+    return found
+
+
+def _listed(asked: Comparison, added: bool, found: Sequence[Found], complete: bool) -> Listed:
+    goals = asked.pair.goals
+    if not found and not complete:
+        known = asked.seen(goals.added if added else goals.removed)
+        found = [] if known is None else [known]
+    boxes = merged([(f.box, f) for f in asked.irredundant(found)])
+    return Listed(asked, added, tuple(boxes), complete)
