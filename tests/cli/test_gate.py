@@ -214,7 +214,10 @@ def test_a_hole_that_comes_with_its_prolonged_acceptance_is_not_excused(reposito
     repository.git("merge", "--quiet", "main")
     repository.commit({"k8s/shop.yaml": HOLE, "netpol.accept.yaml": ACCEPTANCES % {"expires": FAR}})
 
-    assert gate(repository).returncode == 1
+    done = gate(repository)
+
+    assert done.returncode == 1
+    assert "Newly violated (1)" in done.stdout
 
 
 def test_an_acceptance_that_is_not_needed_is_warned_of(repository: Repository) -> None:

@@ -96,12 +96,6 @@ GATE = (
         "    for glob in after.exclude.value:\n        if False:\n",
     ),
     Fault(
-        "the better of two answers counts",
-        "verifier/report/outcome.py",
-        "    theirs = [] if report.other is None else list(_reasons(report.other, fail_on))\n",
-        "    theirs = []\n",
-    ),
-    Fault(
         "what has to change first does not count",
         "verifier/report/outcome.py",
         "    if report.blocked:\n        yield 1,",
