@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, reduce
 from itertools import product
+from typing import assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -29,7 +30,27 @@ from verifier.ir.labels import (
     matches,
 )
 from verifier.ir.network import ALL_ADDRESSES, AddressSet, IPAddress
-from verifier.ir.policy import And, Formula, NamespaceLabels, NewNamespaces, Not, Or, PodLabels, Role, SameNamespace
+from verifier.ir.policy import (
+    AddressIn,
+    And,
+    Formula,
+    Hairpin,
+    Havoc,
+    KindIn,
+    NamespaceIn,
+    NamespaceLabels,
+    NewNamespaces,
+    Not,
+    Or,
+    PodLabels,
+    PortIn,
+    PortNamed,
+    Role,
+    SameLabel,
+    SameNamespace,
+    SwitchIs,
+    WorkloadIn,
+)
 from verifier.ir.property import AddressPeer, PodPeer
 from verifier.ir.universe import Invariant, LabelDomain, Where
 from verifier.semantics import namespace_labels
@@ -330,8 +351,15 @@ def _by_pods(formula: Formula, role: Role, namespace: Namespace) -> Iterator[Sel
                 yield from _by_pods(item, role, namespace)
         case Not(item):
             yield from _by_pods(item, role, namespace)
-        case PodLabels(whose, selector) if whose is role:
-            yield selector
+        case PodLabels(whose, selector):
+            yield from [selector] if whose is role else []
+        case (
+            KindIn() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace() | SameLabel() | AddressIn()
+            | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+        ):  # fmt: skip
+            pass
+        case _:
+            assert_never(formula)
 
 
 def _rules_out(formula: Formula, role: Role, namespace: Namespace) -> bool:
@@ -339,8 +367,13 @@ def _rules_out(formula: Formula, role: Role, namespace: Namespace) -> bool:
     match formula:
         case NamespaceLabels(whose, selector) if whose is role and namespace.labels is not None:
             return not matches(namespace_labels(namespace), selector)
-        case _:
+        case (
+            And() | Or() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn()
+            | SameNamespace() | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+        ):  # fmt: skip
             return False
+        case _:
+            assert_never(formula)
 
 
 def is_confined(guard: Formula) -> bool:
@@ -348,8 +381,15 @@ def is_confined(guard: Formula) -> bool:
     match guard:
         case And(items):
             return any(is_confined(item) for item in items)
+        case SameNamespace():
+            return True
+        case (
+            Or() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameLabel()
+            | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+        ):  # fmt: skip
+            return False
         case _:
-            return isinstance(guard, SameNamespace)
+            assert_never(guard)
 
 
 def _description(some: PodClass, domains: Domains) -> tuple[Selector, tuple[Selector, ...]]:
