@@ -155,7 +155,7 @@ OfOneEnd = KindIn | PodLabels | WorkloadIn | NamespaceLabels | NamespaceIn | Add
 Leaf = OfOneEnd | SameNamespace | SameLabel | PortIn | PortNamed | SwitchIs | Hairpin | Havoc
 Formula = And | Or | Not | Leaf
 """INVARIANT: whoever takes a formula apart names every kind, and ends in `assert_never`: a kind that is new is then an
-error of types in each of these places (CONTRIBUTING lists them, tests/ir/test_formula_readers.py asks them)."""
+error of types in each of these places (CONTRIBUTING lists them, tests/test_formula_readers.py asks them)."""
 
 TRUE = And(())
 FALSE = Or(())
@@ -342,8 +342,11 @@ def merge(first: PolicySet, second: PolicySet) -> PolicySet:
 
 def _merge(first: Pipe, second: Pipe) -> Pipe:
     """A stage that only `second` has comes after the one it comes after there."""
-    if not first.stages:
-        return second
+    nothing = Pipe(())
+    if nothing in (first, second):
+        return second if first == nothing else first
+    if first.final is not second.final:
+        raise InternalError(f"two pipes end in {first.final} and in {second.final}")
     merged = list(first.stages)
     at = 0
     for stage in second.stages:
