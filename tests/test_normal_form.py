@@ -22,6 +22,7 @@ from verifier.engine.check import check
 from verifier.engine.compare import compare
 from verifier.engine.conflicts import conflicts
 from verifier.engine.explain import explain
+from verifier.engine.lint.lint import lint
 from verifier.engine.lost import Cause, survey
 from verifier.engine.map.map import draw as drawn
 from verifier.engine.settings import settle
@@ -329,3 +330,38 @@ def is_selected(pipe: Plain, pair: frozenset[str]) -> bool:
     """True iff they stand in a stage that selects."""
     (stage,) = (s for s in pipe["stages"] if pair <= {r["rule"] for part in s["body"] for r in rungs_of(part)})
     return stage["applies"] is not None
+
+
+REDUNDANT = ("redundant-policy", "redundant-rule", "inert-policy", "inert-rule")
+
+
+def test_what_lint_calls_redundant_can_go() -> None:
+    """One at a time, whatever holds of the conditions; and every look of `lint` gets through."""
+    gone: Counter[str] = Counter()
+    for seed, _, policies, draw in examples(120):
+        tie = draw.one(TIES[1:])
+        cluster = cluster_of(policies)
+        for smell in lint(cluster, universe=INVENTORY, switches=setting(tie)).smells:
+            if smell.rule in REDUNDANT:
+                rule = smell.message.partition(" ")[0] if smell.rule.endswith("rule") else None
+                left = without(policies, smell.about.name, rule)
+                assert plain.relation(policies, left, PODS, tie) == "equivalent", (seed, smell)
+                gone[smell.rule] += 1
+    assert min(gone["redundant-policy"], gone["redundant-rule"]) > 20
+
+
+def without(policies: Plain, policy: str, rule: str | None) -> Plain:
+    """The policies without a rule of one, or without the policy."""
+
+    def kept(rungs: list[Plain]) -> list[Plain]:
+        return [r for r in rungs if (r["selects"] or {}).get("policy") != policy or rule not in (None, r["rule"])]
+
+    def part(old: Plain) -> Plain:
+        return {"tie": [kept(block) for block in old["tie"]]} if "tie" in old else {"block": kept(old["block"])}
+
+    def stage(old: Plain) -> Plain:
+        whom = [who for who in old["applies"] or [] if rule is not None or who["policy"] != policy]
+        applies = None if old["applies"] is None else whom
+        return {**old, "applies": applies, "body": [part(each) for each in old["body"]]}
+
+    return {way: {**pipe, "stages": [stage(each) for each in pipe["stages"]]} for way, pipe in policies.items()}

@@ -4,11 +4,12 @@ docs/trust.md)."""
 from .asking import ASKING
 from .fault import Fault
 from .meaning import MEANING
+from .normalform import NORMAL_FORM
 from .reading import READING
 from .telling import TELLING
 from .tiers import TIERS
 from .universes import UNIVERSES
 
-EVERYTHING = (*READING, *MEANING, *ASKING, *TIERS, *TELLING, *UNIVERSES)
+EVERYTHING = (*READING, *MEANING, *ASKING, *TIERS, *TELLING, *UNIVERSES, *NORMAL_FORM)
 
 __all__ = ["EVERYTHING", "Fault"]
