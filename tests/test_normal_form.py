@@ -31,8 +31,9 @@ from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace
 from verifier.ir.inquiry import AddressEnd, Inquiry, InquiryEnd, WorkloadEnd
 from verifier.ir.network import Protocol
 from verifier.ir.policy import FALSE, TRUE, And, Direction, Formula, Havoc, Not, Or, Pipe, PolicySet, Rung, Selects
-from verifier.ir.universe import INVENTORY
+from verifier.ir.universe import INVENTORY, OPEN, Universe
 from verifier.smt.solver import Limits
+from verifier.universe import Mentions
 
 Plain = dict[str, Any]
 
@@ -194,6 +195,50 @@ def examples(count: int, **how: Any) -> Iterator[tuple[int, str, Plain, Draw]]:
             yield seed, draw.one(TIES), policies, draw
 
 
+def test_what_is_proved_of_pods_that_nobody_has_written_is_proved_whatever_holds() -> None:
+    """And nothing else is, where no condition stands twice."""
+    verdicts: Counter[str] = Counter()
+    for seed, tie, policies, draw in examples(60, abouts=("h", "i", "j"), doubt=0.3, once=True):
+        cluster = cluster_of(policies)
+        asked = [replace(packaged.property_of(said(draw.claim())), name=str(n)) for n in range(3)]
+        told = [r.verdict.value for r in check(cluster, asked, OPEN, setting(tie))]
+        each = []
+        for truth in plain.truths(policies):
+            settled = replace(cluster, policies=supposed(cluster.policies, truth))
+            each.append([r.verdict.value for r in check(settled, asked, OPEN, setting(tie))])
+        for number, found in enumerate(told):
+            whatever = {results[number] for results in each}
+            assert (found == "proved") is (whatever == {"proved"}), (seed, asked[number])
+            assert found != "violated" or whatever == {"violated"}, (seed, asked[number])
+            assert (found == "vacuous") is (whatever == {"vacuous"}), (seed, asked[number])
+            verdicts[found] += 1
+    assert min(verdicts[name] for name in ("proved", "violated", "unknown")) > 10
+
+
+def test_what_compares_as_equal_in_an_open_universe_is_equal_whatever_holds() -> None:
+    relations: Counter[bool] = Counter()
+    for seed, _, policies, draw in examples(120):
+        tie = draw.one(TIES[1:])
+        sides = [cluster_of(policies), cluster_of(changed(policies, draw))]
+        found = compare(*sides, OPEN, setting(tie)).relation.value
+        each = set()
+        for truth in plain.truths(policies):
+            settled = [
+                replace(side, policies=supposed(side.policies, {"h": True, "i": True} | truth)) for side in sides
+            ]
+            each.add(compare(*settled, OPEN, setting(tie)).relation.value)
+        if set(havoc_names(sides[1].policies)) <= set(havoc_names(sides[0].policies)):
+            assert (found == "equivalent") is (each == {"equivalent"}), seed
+            relations[found == "equivalent"] += 1
+    assert min(relations.values()) > 15
+
+
+def havoc_names(policies: PolicySet) -> list[str]:
+    mentions = Mentions()
+    mentions.add_policies(policies)
+    return [unknown.about for unknown in mentions.unknowns]
+
+
 def test_compare_agrees_with_the_enumeration() -> None:
     """A condition holds in all places or in none, on both sides."""
     relations: Counter[str] = Counter()
@@ -231,18 +276,19 @@ def changed(policies: Plain, draw: Draw) -> Plain:
     return {**policies, way: numbered({**pipe, "stages": deepcopy(stages)}, way)}
 
 
-def test_explain_and_map_agree_with_the_enumeration() -> None:
+@pytest.mark.parametrize("universe", [INVENTORY, OPEN], ids=["inventory", "open"])
+def test_explain_and_map_agree_with_the_enumeration(universe: Universe) -> None:
     fates: Counter[bool | None] = Counter()
     for seed, tie, policies, _ in examples(120):
         cluster, apart = cluster_of(policies), plain.each_for_itself(policies)
-        found = drawn(cluster, INVENTORY, setting(tie))
+        found = drawn(cluster, universe, setting(tie))
         by_name = {workload.name: workload for workload in cluster.workloads}
         for connection in Random(seed).sample(list(plain.connections(PODS)), 12):
             expected = plain.outcomes(apart, connection, tie)
             asked = [inquired(connection[end], by_name) for end in ("source", "destination")]
             inquiry = Inquiry("", *asked, Protocol(connection["protocol"]), connection["port"])
             fate = next(iter(expected)) if len(expected) == 1 else None
-            assert explain(cluster, inquiry, INVENTORY, setting(tie)).allowed is fate, (seed, connection)
+            assert explain(cluster, inquiry, universe, setting(tie)).allowed is fate, (seed, connection)
             shown = {**connection, **{end: shown_end(connection[end]) for end in ("source", "destination")}}
             told = permits(found, shown, setting(tie)), permits(found, shown, setting(tie), surely=False)
             assert told == (expected == {True}, True in expected), (seed, connection)
