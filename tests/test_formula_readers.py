@@ -17,14 +17,14 @@ from verifier import semantics
 from verifier.encoding import pipes
 from verifier.engine import bearing, near, slicing, suggest, unsaid
 from verifier.engine.lint import andor, reading
-from verifier.engine.map import classes
+from verifier.engine.map import about
 from verifier.engine.map import map as maps
 from verifier.engine.map.peers import End, Peers
 from verifier.engine.map.ports import PortCells
 from verifier.engine.map.reach import Reach
 from verifier.engine.settings import settle
 from verifier.errors import InternalError
-from verifier.ir import phrase, policy
+from verifier.ir import phrase, policy, unknowns
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace
 from verifier.ir.labels import NAMESPACE_NAME, Requirement, Selector
 from verifier.ir.network import AddressSet, Intervals, Protocol
@@ -134,7 +134,7 @@ def test_encoder_reads_every_kind_as_the_evaluator_does(kind: type) -> None:
     ]  # fmt: skip
     doubtful = kind is Havoc
     assert world.encoder.has_havoc(sample) is world.encoder.has_havoc(Not(sample)) is doubtful
-    assert bool(semantics.unknowns(sample)) is doubtful
+    assert bool(unknowns.unknowns(sample)) is doubtful
 
 
 MENTIONED: dict[type, Callable[[Mentions], object]] = {
@@ -271,9 +271,9 @@ def test_classes_of_a_map_are_told_by_the_pods_that_a_formula_speaks_of(kind: ty
     sample = SAMPLES[kind]
     elsewhere = Namespace("other", {"team": "b", NAMESPACE_NAME: "other"})
 
-    assert list(classes._by_pods(sample, Role.SUBJECT, SHOP)) == ([A] if kind in (And, Or, Not, PodLabels) else [])
-    assert classes._rules_out(sample, Role.PEER, elsewhere) is (kind is NamespaceLabels)
-    assert classes.is_confined(And((sample,))) is (kind is SameNamespace)
+    assert list(about.by_pods(sample, Role.SUBJECT, SHOP)) == ([A] if kind in (And, Or, Not, PodLabels) else [])
+    assert about.rules_out(sample, Role.PEER, elsewhere) is (kind is NamespaceLabels)
+    assert about.is_confined(And((sample,))) is (kind is SameNamespace)
 
 
 def test_a_map_may_be_asked_of_every_kind() -> None:

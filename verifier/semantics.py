@@ -46,6 +46,7 @@ from verifier.ir.policy import (
     Tie,
     WorkloadIn,
 )
+from verifier.ir.unknowns import unknowns, unknowns_of
 
 PODLIKE = frozenset({Kind.POD, Kind.HOSTPOD})
 
@@ -213,7 +214,7 @@ def _stage(stage: Stage, view: View) -> tuple[Step, frozenset[Action]]:
         because = f"no policy selects the pod for {view.direction}"
         return Step(stage.name, Action.NEXT, because), frozenset({Action.NEXT})
     step, said = _body(stage, applying, view)
-    if stage.applies is None or any(selects(s, view.sure()) for s in applying):
+    if stage.applies is None or any(selects(s, view.sure()) for s in applying) or said == {Action.NEXT}:
         return step, said
     about = " and ".join(sorted(set().union(*(unknowns(s.pods) for s in applying))))
     doubt = f"or it is left to what comes after (it hangs on {about} whether a policy selects the pod)"
@@ -258,29 +259,6 @@ _VERBS = {Action.ALLOW: "allows it", Action.DENY: "denies it", Action.NEXT: "lea
 def _says(rung: Rung, stage: Stage) -> str:
     detail = f" ({stage.name}, {rung.citation.detail})" if rung.citation.detail is not None else ""
     return f"{rung.citation}{detail} {_VERBS[rung.action]}"
-
-
-def unknowns_of(rung: Rung) -> set[str]:
-    """What it hangs on that nobody can say whether the rung fires."""
-    return unknowns(rung.guard) | (unknowns(rung.selects.pods) if rung.selects is not None else set())
-
-
-def unknowns(formula: Formula) -> set[str]:
-    """What the formula hangs on that nobody can say."""
-    match formula:
-        case And(items) | Or(items):
-            return set().union(*(unknowns(item) for item in items))
-        case Not(item):
-            return unknowns(item)
-        case Havoc(about):
-            return {about}
-        case (
-            KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace() | SameLabel()
-            | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin()
-        ):  # fmt: skip
-            return set()
-        case _:
-            assert_never(formula)
 
 
 def _end(stage: Stage, applying: Sequence[Selects], view: View) -> Step:

@@ -33,8 +33,8 @@ NORMAL_FORM = (
     Fault(
         "unknowns: a stage that may apply does (evaluator)",
         EVALUATOR,
-        "if stage.applies is None or any(selects(s, view.sure()) for s in applying):",
-        "if stage.applies is None or applying:",
+        "if stage.applies is None or any(selects(s, view.sure()) for s in applying) or",
+        "if stage.applies is None or applying or",
     ),
     Fault(
         "unknowns: a stage that may apply does (encoder)",

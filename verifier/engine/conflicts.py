@@ -18,7 +18,8 @@ from verifier.engine.stage import Ground, scene_of
 from verifier.errors import Diagnostic, ReplayError
 from verifier.ir.endpoint import Endpoint, Kind
 from verifier.ir.policy import Action, Block, Citation, Direction, Rung, Tie
-from verifier.semantics import View, leg, run, unknowns_of
+from verifier.ir.unknowns import unknowns_of
+from verifier.semantics import View, leg, run
 from verifier.smt.solver import Limits, Solver
 
 

@@ -140,8 +140,9 @@ class Hairpin(Struct, frozen=True):
 
 class Havoc(Struct, frozen=True):
     """Nobody can say: a condition that the model does not hold (that the destination is among the addresses behind a
-    domain name, say). `about`: among what the destination would have to be, in a few words, what the manifests name in
-    backticks; equal ones are one unknown. `domain`: the name or pattern, in lower case, if it is one: what a name
+    domain name, say). It holds of a connection or not; each place where it stands counts for itself, but in a
+    comparison, where equal ones are one unknown (8). `about`: among what the destination would have to be, in a few
+    words, what the manifests name in backticks. `domain`: the name or pattern, in lower case, if it is one: what a name
     resolves to is among what a pattern that covers it does (4.2). `nodes`: what selects nodes, if that is it: the
     addresses of some are among those of more."""
 

@@ -9,7 +9,8 @@ from functools import reduce
 from typing import assert_never
 
 from verifier.engine.condition import Condition, NamespaceHas, Setting
-from verifier.engine.map.classes import Census, Klass, Member, Whose, is_confined
+from verifier.engine.map.about import is_confined
+from verifier.engine.map.classes import Census, Klass, Member, Whose
 from verifier.engine.map.drawing import EVERYTHING, Link, Map, Node, Opening, Selection
 from verifier.engine.map.flows import Flows, FlowTable
 from verifier.engine.map.ports import PortCells
