@@ -42,7 +42,8 @@ class Indexed:
                     found.append((position, rung, True))
                     continue
                 if id(who) not in verdicts:
-                    verdicts[id(who)] = selects(who, view), selects(who, sure)
+                    may = selects(who, view)
+                    verdicts[id(who)] = may, may and selects(who, sure)
                 if verdicts[id(who)][0]:
                     found.append((position, rung, verdicts[id(who)][1]))
         return sorted(found, key=lambda item: item[0])
