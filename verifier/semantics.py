@@ -186,8 +186,7 @@ def _own_node(view: View) -> bool:
 def _run(stages: Sequence[Stage], final: Action, view: View) -> Leg:
     """pipe(P, c) of section 8: the first stage that does not say Next decides, else `final`."""
     if not stages:
-        step = Step("default", final, f"nothing else decides, and the default is to {final}")
-        return Leg(view.direction, (step,), frozenset({final is Action.ALLOW}))
+        return Leg(view.direction, (_default(final),), frozenset({final is Action.ALLOW}))
     step, said = _stage(stages[0], view)
     outcomes = {action is Action.ALLOW for action in said if action is not Action.NEXT}
     steps: tuple[Step, ...] = (step,)
@@ -199,12 +198,18 @@ def _run(stages: Sequence[Stage], final: Action, view: View) -> Leg:
 
 
 def opinions(policies: PolicySet, view: View, after: str) -> tuple[Step, ...]:
-    """What each stage that comes after the one named `after`, which decided, says of the connection: what would have
-    become of it."""
-    stages = policies.pipe(view.direction).stages
-    names = [stage.name for stage in stages]
-    later = stages[names.index(after) + 1 :] if after in names else ()
-    return tuple(_stage(stage, view)[0] for stage in later)
+    """What each stage that comes after the one named `after`, which decided, says of the connection, and the end of a
+    pipe that ends in Deny: what would have become of it."""
+    pipe = policies.pipe(view.direction)
+    names = [stage.name for stage in pipe.stages]
+    if after not in names:
+        return ()
+    later = tuple(_stage(stage, view)[0] for stage in pipe.stages[names.index(after) + 1 :])
+    return later if pipe.final is Action.ALLOW else (*later, _default(pipe.final))
+
+
+def _default(final: Action) -> Step:
+    return Step("default", final, f"nothing else decides, and the default is to {final}")
 
 
 def _stage(stage: Stage, view: View) -> tuple[Step, frozenset[Action]]:

@@ -25,6 +25,7 @@ from verifier.ir.cluster import Cluster
 from verifier.ir.policy import Action, Direction, Pipe, PolicySet, Stage, merge
 from verifier.ir.universe import INVENTORY
 from verifier.manifests.inquirytext import parse_inquiry
+from verifier.report.explaintext import explain as text
 from verifier.smt.solver import Limits
 
 Plain = dict[str, Any]
@@ -275,6 +276,20 @@ def test_explain_tells_what_would_come_after_a_stage_that_selects_and_denies() -
     assert told(cluster).allowed is False
     assert [(step.stage, step.decision) for step in side.otherwise] == [("later", Action.ALLOW)]
     assert told(cluster, "ops/three -> shop/two : TCP/81").allowed is True
+
+
+def test_explain_tells_that_nothing_else_would_let_it_in() -> None:
+    """Of a pipe that ends in Deny, of a stage for everybody that does, and of one of which nobody can say."""
+    denying = stage(rung("deny"), name="first")
+    ends, doubtful = stage(end="deny", name="later"), stage(applies=[whom(H)], end="deny", name="later")
+    silent = stage(name="later")
+
+    assert "otherwise nothing else decides, and the default is to deny" in text(told(ingress(denying, final="deny")))
+    assert "otherwise the pod is isolated for ingress and no rule matches" in text(told(ingress(denying, ends)))
+    assert "no rule would match; or it is left to what comes after" in text(told(ingress(denying, doubtful)))
+    assert "otherwise nothing would decide, and it would be allowed" in text(
+        told(ingress(denying, stage(name="later")))
+    )
 
 
 def test_policies_of_equal_priority_in_a_stage_that_selects_disagree_about_whom_it_selects_only() -> None:
