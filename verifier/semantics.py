@@ -6,6 +6,7 @@ the rules that a person can check by eye, and every witness is replayed through 
 
 from collections.abc import Mapping, Sequence
 from itertools import product
+from typing import assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -45,6 +46,7 @@ from verifier.ir.policy import (
     Tie,
     WorkloadIn,
 )
+from verifier.ir.unknowns import unknowns, unknowns_of
 
 PODLIKE = frozenset({Kind.POD, Kind.HOSTPOD})
 
@@ -98,7 +100,9 @@ class Decision(Struct, frozen=True):
 
 class View(Struct, frozen=True):
     """A connection seen from one of its ends, under one setting of the switches. `supposing`: what is supposed of
-    conditions that nobody can say, by what they are about. `havoc`: what is made of all others."""
+    conditions that nobody can say, by what they are about. `havoc`: what is made of all others where they stand under
+    no Not, or an even number of them, and the opposite of what is made of them elsewhere: so that what is seen is what
+    may hold (True), or what surely does (False). Each place where such a condition stands counts for itself (8)."""
 
     connection: Connection
     direction: Direction
@@ -113,6 +117,15 @@ class View(Struct, frozen=True):
     @property
     def peer(self) -> Endpoint:
         return self.connection.source if self.direction is Direction.INGRESS else self.connection.destination
+
+    def sure(self) -> "View":
+        """The same view of what surely holds."""
+        return replace(self, havoc=False)
+
+    def under_not(self) -> "View":
+        """The same view of what stands under a Not: it surely does not hold iff the other may, and may not hold iff the
+        other does not surely hold."""
+        return replace(self, havoc=not self.havoc)
 
     def end(self, role: Role) -> Endpoint:
         return self.subject if role is Role.SUBJECT else self.peer
@@ -173,8 +186,7 @@ def _own_node(view: View) -> bool:
 def _run(stages: Sequence[Stage], final: Action, view: View) -> Leg:
     """pipe(P, c) of section 8: the first stage that does not say Next decides, else `final`."""
     if not stages:
-        step = Step("default", final, f"nothing else decides, and the default is to {final}")
-        return Leg(view.direction, (step,), frozenset({final is Action.ALLOW}))
+        return Leg(view.direction, (_default(final),), frozenset({final is Action.ALLOW}))
     step, said = _stage(stages[0], view)
     outcomes = {action is Action.ALLOW for action in said if action is not Action.NEXT}
     steps: tuple[Step, ...] = (step,)
@@ -186,12 +198,18 @@ def _run(stages: Sequence[Stage], final: Action, view: View) -> Leg:
 
 
 def opinions(policies: PolicySet, view: View, after: str) -> tuple[Step, ...]:
-    """What each stage that comes after the one named `after`, which decided, says of the connection: what would have
-    become of it."""
-    stages = policies.pipe(view.direction).stages
-    names = [stage.name for stage in stages]
-    later = stages[names.index(after) + 1 :] if after in names else ()
-    return tuple(_stage(stage, view)[0] for stage in later)
+    """What each stage that comes after the one named `after`, which decided, says of the connection, and the end of a
+    pipe that ends in Deny: what would have become of it."""
+    pipe = policies.pipe(view.direction)
+    names = [stage.name for stage in pipe.stages]
+    if after not in names:
+        return ()
+    later = tuple(_stage(stage, view)[0] for stage in pipe.stages[names.index(after) + 1 :])
+    return later if pipe.final is Action.ALLOW else (*later, _default(pipe.final))
+
+
+def _default(final: Action) -> Step:
+    return Step("default", final, f"nothing else decides, and the default is to {final}")
 
 
 def _stage(stage: Stage, view: View) -> tuple[Step, frozenset[Action]]:
@@ -200,6 +218,17 @@ def _stage(stage: Stage, view: View) -> tuple[Step, frozenset[Action]]:
     if stage.applies is not None and not applying:
         because = f"no policy selects the pod for {view.direction}"
         return Step(stage.name, Action.NEXT, because), frozenset({Action.NEXT})
+    step, said = _body(stage, applying, view)
+    if stage.applies is None or any(selects(s, view.sure()) for s in applying) or said == {Action.NEXT}:
+        return step, said
+    about = " and ".join(sorted(set().union(*(unknowns(s.pods) for s in applying))))
+    doubt = f"or it is left to what comes after (it hangs on {about} whether a policy selects the pod)"
+    doubts = ", ".join(filter(None, (step.doubt, doubt)))
+    return replace(step, because=f"{step.because}; {doubt}", doubt=doubts), said | {Action.NEXT}
+
+
+def _body(stage: Stage, applying: Sequence[Selects], view: View) -> tuple[Step, frozenset[Action]]:
+    """The same of a stage that applies, by these selections."""
     said: set[Action] = set()
     first: Step | None = None
     for part in stage.body:
@@ -222,7 +251,7 @@ def _step(stage: Stage, part: Block | Tie, fired: Sequence[Rung], or_none: bool)
     if others or or_none:
         ways = [f"{_says(other, stage)} by {other.citation.rule}" for other in others]
         ways += ["it is left to what comes after"] if or_none else []
-        about = sorted(set().union(*(unknowns(each.guard) for each in fired)))
+        about = sorted(set().union(*(unknowns_of(each) for each in fired)))
         why = [f"it hangs on {' and '.join(about)}"] if about else []
         why += ["of equal priority any may apply"] if isinstance(part, Tie) and others else []
         doubt = f"or {', or '.join(ways)} ({', and '.join(why)})"
@@ -235,19 +264,6 @@ _VERBS = {Action.ALLOW: "allows it", Action.DENY: "denies it", Action.NEXT: "lea
 def _says(rung: Rung, stage: Stage) -> str:
     detail = f" ({stage.name}, {rung.citation.detail})" if rung.citation.detail is not None else ""
     return f"{rung.citation}{detail} {_VERBS[rung.action]}"
-
-
-def unknowns(formula: Formula) -> set[str]:
-    """What the formula hangs on that nobody can say."""
-    match formula:
-        case And(items) | Or(items):
-            return set().union(*(unknowns(item) for item in items))
-        case Not(item):
-            return unknowns(item)
-        case Havoc(about):
-            return {about}
-        case _:
-            return set()
 
 
 def _end(stage: Stage, applying: Sequence[Selects], view: View) -> Step:
@@ -264,7 +280,7 @@ def _end(stage: Stage, applying: Sequence[Selects], view: View) -> Step:
 def run(block: Block, view: View) -> tuple[Rung | None, ...]:
     """run(B, c) of section 8: the rungs of which one decides; None among them: it can be that none does."""
     found: list[Rung | None] = []
-    surely = replace(view, havoc=False)
+    surely = view.sure()
     for rung in block.rungs:
         if fires(rung, view):
             if all(other is None or other.action is not rung.action for other in found):
@@ -305,11 +321,12 @@ def _distinct(rungs: Sequence[Rung | None]) -> tuple[Rung | None, ...]:
     return (*kept, None) if None in by_action else tuple(kept)
 
 
-def isolated(policies: PolicySet, pod: Endpoint, direction: Direction, switches: Switches) -> bool:
-    """True iff a stage that ends in Deny applies to `pod` (iso of 3.6): a default deny is in force."""
+def isolated(policies: PolicySet, pod: Endpoint, direction: Direction, switches: Switches, surely: bool = True) -> bool:
+    """True iff a stage that ends in Deny surely applies to `pod` (iso of 3.6), or may (`surely` False): a default deny
+    is in force."""
     nobody = Endpoint(Kind.EXTERNAL, pod.address)
     ends = (nobody, pod) if direction is Direction.INGRESS else (pod, nobody)
-    view = View(Connection(*ends, Protocol.TCP, 1), direction, switches)
+    view = View(Connection(*ends, Protocol.TCP, 1), direction, switches, havoc=not surely)
     return any(
         stage.end is Action.DENY and (stage.applies is None or any(selects(s, view) for s in stage.applies))
         for stage in policies.pipe(direction).stages
@@ -317,7 +334,7 @@ def isolated(policies: PolicySet, pod: Endpoint, direction: Direction, switches:
 
 
 def fires(rung: Rung, view: View) -> bool:
-    """True iff the rung's policy selects the subject and its guard holds."""
+    """True iff the rung's policy selects the subject and its guard holds (may, or surely: `havoc` of the view)."""
     return (rung.selects is None or selects(rung.selects, view)) and holds(rung.guard, view)
 
 
@@ -335,7 +352,8 @@ def selects(who: Selects, view: View) -> bool:
 
 
 def holds(formula: Formula, view: View) -> bool:
-    """True iff `formula` holds of the connection as seen from the subject's end."""
+    """True iff `formula` holds of the connection as seen from the subject's end (may hold, or surely holds, by `havoc`
+    of the view)."""
     connection, switches = view.connection, view.switches
     match formula:
         case And(items):
@@ -343,7 +361,7 @@ def holds(formula: Formula, view: View) -> bool:
         case Or(items):
             return any(holds(item, view) for item in items)
         case Not(item):
-            return not holds(item, view)
+            return not holds(item, view.under_not())
         case KindIn(role, kinds):
             return view.end(role).kind in kinds
         case PodLabels(role, selector):
@@ -381,6 +399,8 @@ def holds(formula: Formula, view: View) -> bool:
             return connection.itself and connection.via_service
         case Havoc(about):
             return view.supposing.get(about, view.havoc)
+        case _:
+            assert_never(formula)
 
 
 def _labels(end: Endpoint, of_namespace: bool) -> Labels | None:

@@ -124,4 +124,8 @@ def _selects(result: Result, world: World) -> Iterator[Mapping[Direction, Peers]
 
 
 def _is_empty(policies: PolicySet) -> bool:
-    return not any(stage.applies for direction in Direction for stage in policies.pipe(direction).stages)
+    stages = (stage for direction in Direction for stage in policies.pipe(direction).stages)
+    return not any(
+        stage.applies or any(rung.selects is not None for block in stage.blocks() for rung in block.rungs)
+        for stage in stages
+    )

@@ -7,6 +7,7 @@ for every stretch of ports or addresses between two mentioned boundaries stand f
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
+from typing import assert_never
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -18,7 +19,9 @@ from verifier.ir.policy import (
     AddressIn,
     And,
     Formula,
+    Hairpin,
     Havoc,
+    KindIn,
     NamespaceIn,
     NamespaceLabels,
     Not,
@@ -28,8 +31,10 @@ from verifier.ir.policy import (
     PortIn,
     PortNamed,
     SameLabel,
+    SameNamespace,
     SwitchIs,
     Tie,
+    WorkloadIn,
 )
 from verifier.ir.universe import LabelDomain
 
@@ -80,6 +85,10 @@ class Mentions(Struct):
                 self.switches.add(switch)
             case Havoc():
                 self.unknowns.add(formula)
+            case KindIn() | WorkloadIn() | SameNamespace() | Hairpin():
+                pass  # what these tell apart, every question tells apart
+            case _:
+                assert_never(formula)
 
     def _selector(self, selector: Selector, keys: dict[str, set[str]]) -> None:
         for requirement in selector.requirements:

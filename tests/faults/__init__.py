@@ -5,11 +5,12 @@ from .asking import ASKING
 from .fault import Fault
 from .gate import GATE
 from .meaning import MEANING
+from .normalform import NORMAL_FORM
 from .reading import READING
 from .telling import TELLING
 from .tiers import TIERS
 from .universes import UNIVERSES
 
-EVERYTHING = (*READING, *MEANING, *ASKING, *TIERS, *TELLING, *UNIVERSES, *GATE)
+EVERYTHING = (*READING, *MEANING, *ASKING, *TIERS, *TELLING, *UNIVERSES, *GATE, *NORMAL_FORM)
 
 __all__ = ["EVERYTHING", "Fault"]

@@ -40,7 +40,7 @@ NEAR = {
     "verifier/engine/query.py": (f"{_ENGINE}limits.py", f"{_ENGINE}query.py"),
     "verifier/engine/stage.py": (f"{_ENGINE}pods_apart.py", f"{_ENGINE}templates.py", "tests/test_cases.py"),
     "verifier/engine/validate.py": (f"{_ENGINE}universe_rules.py",),
-    "verifier/engine/pairing.py": (f"{_ENGINE}compare.py", "tests/test_difference.py"),
+    "verifier/engine/pairing.py": (f"{_ENGINE}normal_form.py", f"{_ENGINE}compare.py", "tests/test_difference.py"),
     "verifier/engine/box.py": (f"{_ENGINE}box.py",),
     "verifier/engine/merging.py": (f"{_ENGINE}joined_selectors.py", f"{_ENGINE}box.py"),
     "verifier/engine/gate.py": (f"{_ENGINE}gate.py", "tests/cli/test_gate.py"),
@@ -66,8 +66,8 @@ NEAR = {
     "verifier/engine/compare.py": (f"{_ENGINE}compare.py", f"{_ENGINE}regions.py", f"{_ENGINE}inhabited.py"),
     "verifier/encoding/removal.py": (f"{_ENGINE}unknowns.py", "tests/engine/lint/test_redundancy.py"),
     "verifier/smt/solver.py": ("tests/smt", f"{_ENGINE}limits.py"),
-    "verifier/encoding/reach.py": ("tests/engine/lint/test_tiers.py", f"{_ENGINE}lost.py"),
-    "verifier/encoding/rivals.py": ("tests/engine/lint/test_tiers.py", f"{_ENGINE}lost.py"),
+    "verifier/encoding/reach.py": ("tests/engine/lint/test_tiers.py", f"{_ENGINE}normal_form.py", f"{_ENGINE}lost.py"),
+    "verifier/encoding/rivals.py": ("tests/engine/lint/test_tiers.py", f"{_ENGINE}normal_form.py", f"{_ENGINE}lost.py"),
     "verifier/engine/conflicts.py": (f"{_ENGINE}conflicts.py", "tests/engine/lint/test_tiers.py"),
     "verifier/engine/near.py": (f"{_ENGINE}explain_tiers.py", f"{_ENGINE}near.py"),
     "verifier/engine/inhabited.py": (f"{_ENGINE}inhabited.py",),
@@ -79,7 +79,11 @@ NEAR = {
     "verifier/engine/map/map.py": ("tests/engine/map/test_universe.py",),
     "verifier/engine/map/ports.py": ("tests/engine/map/test_map.py",),
     "verifier/engine/map/flows.py": ("tests/engine/map/test_map.py",),
-    "verifier/engine/map/reach.py": ("tests/engine/map/test_map.py",),
+    "verifier/engine/map/reach.py": ("tests/engine/map/test_map.py", f"{_ENGINE}normal_form.py"),
+    "verifier/semantics.py": (f"{_ENGINE}normal_form.py",),
+    "verifier/encoding/formulas.py": (f"{_ENGINE}normal_form.py",),
+    "verifier/encoding/pipes.py": (f"{_ENGINE}normal_form.py",),
+    "verifier/ir/policy.py": ("tests/ir", f"{_ENGINE}normal_form.py"),
 }
 """Tests that are tried first, by the file that a fault is in."""
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+?)(?:\[.*)?(?: - .*)?$", re.MULTILINE)

@@ -8,14 +8,14 @@ TELLING = (
     Fault(
         "lint: rules of a policy do not shut out those behind them",
         REACH,
-        "        alive = conj((alive, neg(surely)))\n",
-        "        alive = conj((alive, TRUE))\n",
+        "        alive[policy] = conj((left, neg(certain)))\n",
+        "        alive[policy] = left\n",
     ),
     Fault(
         "lint: a rule for a domain name shuts out those behind it",
         REACH,
-        "surely = fires(encoder, run, view.sure()) if is_doubtful(encoder, run) else fired",
-        "surely = fired",
+        "certain = fires(encoder, run, view.sure()) if is_doubtful(encoder, run) else fired",
+        "certain = fired",
     ),
     Fault(
         "lint: what the Admin tier passes on counts as decided",
@@ -56,8 +56,8 @@ TELLING = (
     Fault(
         "lint: a rule that repeats an earlier one counts as one that says something else",
         REACH,
-        "disj(term for other, term in earlier.items() if other is not action)",
-        "disj(earlier.values())",
+        "disj(term for other, term in mine.items() if other is not action)",
+        "disj(mine.values())",
     ),
     Fault(
         "lint: a policy that says nothing disagrees",
@@ -68,8 +68,8 @@ TELLING = (
     Fault(
         "lint: a tie that no connection gets to is a conflict",
         RIVALS,
-        "        may = conj((may, results.none))\n        surely",
-        "        may = conj((may, TRUE))\n        surely",
+        "        may = conj((may, results.none))\n        sure",
+        "        may = conj((may, TRUE))\n        sure",
     ),
     Fault(
         "lint: what comes after a tie is what comes before it",

@@ -61,7 +61,7 @@ TIERS = (
     Fault(
         "tiers: what nobody can say holds (evaluator)",
         EVALUATOR,
-        "    surely = replace(view, havoc=False)\n",
+        "    surely = view.sure()\n",
         "    surely = view\n",
     ),
     Fault(

@@ -1,6 +1,7 @@
 """Formulas as SMT-LIB terms: the symbolic reading of what `verifier.semantics.holds` reads concretely."""
 
 from collections.abc import Iterable, Mapping
+from typing import assert_never
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -31,6 +32,7 @@ from verifier.ir.policy import (
     Hairpin,
     Havoc,
     KindIn,
+    Leaf,
     NamespaceIn,
     NamespaceLabels,
     Not,
@@ -52,7 +54,9 @@ NODELIKE = frozenset({Kind.NODE, Kind.HOSTPOD})
 
 class View(Struct, frozen=True):
     """The connection seen from one end. `havoc`: what is made of conditions that nobody can say and that have no
-    literal. `as_seen`: addresses are those that ipBlocks see (policies), not the real ones (properties)."""
+    literal, where they stand under no Not or an even number of them, and the opposite of what is made of them
+    elsewhere: so that what is seen is what may hold, or what surely does. `as_seen`: addresses are those that ipBlocks
+    see (policies), not the real ones (properties)."""
 
     name: str
     subject: End
@@ -60,9 +64,18 @@ class View(Struct, frozen=True):
     as_seen: bool
     havoc: str = TRUE
 
+    @property
+    def title(self) -> str:
+        """The name by which terms tell one view from another."""
+        return self.name if self.havoc == TRUE else f"{self.name}, surely"
+
     def sure(self) -> "View":
-        """The same view, where nothing holds of which `has_havoc` speaks."""
-        return replace(self, name=f"{self.name}, surely", havoc=FALSE)
+        """The same view of what surely holds."""
+        return replace(self, havoc=FALSE)
+
+    def under_not(self) -> "View":
+        """The same view of what stands under a Not (`verifier.semantics.View.under_not`)."""
+        return replace(self, havoc=neg(self.havoc))
 
     def end(self, role: Role) -> End:
         return self.subject if role is Role.SUBJECT else self.peer
@@ -91,8 +104,8 @@ class Encoder(Struct):
     _nameless: frozenset[str] | None = None
 
     def term(self, formula: Formula, view: View) -> str:
-        """A term that is true iff `formula` holds of the connection as seen in `view`."""
-        key = (id(formula), view.name)
+        """A term that is true iff `formula` holds of the connection as seen in `view`: may hold, or surely does."""
+        key = (id(formula), view.title)
         if key not in self._terms:
             self._kept.append(formula)  # INVARIANT: an id in the table belongs to an object that is alive
             self._terms[key] = self._encode(formula, view)
@@ -105,10 +118,17 @@ class Encoder(Struct):
             match formula:
                 case And(items) | Or(items):
                     found = any(map(self.has_havoc, items))
+                case Not(item):
+                    found = self.has_havoc(item)
                 case Havoc(about):
                     found = about not in self.world.unknowns
-                case _:
+                case (
+                    KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
+                    | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin()
+                ):  # fmt: skip
                     found = False
+                case _:
+                    assert_never(formula)
             self._kept.append(formula)
             self._havoc[id(formula)] = found
         return found
@@ -168,15 +188,20 @@ class Encoder(Struct):
     def _encode(self, formula: Formula, view: View) -> str:
         match formula:
             case And(items):
-                return self.script.define(f"{view.name}.and", conj(self.term(i, view) for i in items))
+                return self.script.define(f"{view.title}.and", conj(self.term(i, view) for i in items))
             case Or(items):
-                return self.script.define(f"{view.name}.or", disj(self.term(i, view) for i in items))
+                return self.script.define(f"{view.title}.or", disj(self.term(i, view) for i in items))
             case Not(item):
-                return neg(self.term(item, view))
-            case _:
+                return neg(self.term(item, view.under_not() if self.has_havoc(item) else view))
+            case (
+                KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
+                | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+            ):  # fmt: skip
                 return self._atom(formula, view)
+            case _:
+                assert_never(formula)
 
-    def _atom(self, formula: Formula, view: View) -> str:
+    def _atom(self, formula: Leaf, view: View) -> str:
         world = self.world
         match formula:
             case KindIn(role, kinds):
@@ -213,7 +238,7 @@ class Encoder(Struct):
             case Hairpin():
                 return FALSE  # W5: no claim speaks about a pod's traffic with itself
             case _:
-                raise AssertionError(formula)
+                assert_never(formula)
 
     def _same_label(self, key: str, of_namespace: bool, view: View) -> str:
         one, other = self.world.source, self.world.destination

@@ -31,8 +31,8 @@ class _Shared(Struct, frozen=True):
 
 
 class Rails(Struct, frozen=True):
-    """Two terms: the connection may be let through, and it surely is. They differ only where a tie (4.4) or something
-    that nobody can say (havoc, 1.5) decides."""
+    """Two terms: something may be (the connection may be let through), and it surely is. They differ only where a tie
+    (4.4) or something that nobody can say (havoc, 1.5) decides."""
 
     may: str
     must: str
@@ -72,12 +72,16 @@ def own_node(view: View, encoder: Encoder) -> str:
     return conj((encoder.nodelike(peer), neg(pod), encoder.same_node(), encoder.switch_is(switch, "always")))
 
 
-def isolated(encoder: Encoder, pipe: Pipe, direction: Direction) -> str:
-    """True iff a stage that ends in Deny applies to the subject."""
+def isolated(encoder: Encoder, pipe: Pipe, direction: Direction) -> Rails:
+    """Whether a stage that ends in Deny applies to the subject: it may, and it surely does."""
     world = encoder.world
     ends = (world.destination, world.source)
     view = View("in", *ends, as_seen=True) if direction is Direction.INGRESS else View("out", *ends[::-1], as_seen=True)
-    return disj(applies(encoder, stage, view) for stage in pipe.stages if stage.end is Action.DENY)
+    closing = [stage for stage in pipe.stages if stage.end is Action.DENY]
+    may = disj(applies(encoder, stage, view) for stage in closing)
+    if not any(is_doubtful_whom(encoder, stage) for stage in closing):
+        return Rails(may, may)
+    return Rails(may, disj(applies(encoder, stage, view.sure()) for stage in closing))
 
 
 class Results(Struct, frozen=True):
@@ -103,7 +107,13 @@ def stage_rails(encoder: Encoder, stage: Stage, view: View, after: Rails) -> Rai
         surely = (neg(results.deny), implies(results.next, after.must), implies(results.none, result.must))
         result = Rails(may, may if _is_certain(encoder, stage) and after.may == after.must else conj(surely))
     speaks = encoder.script.define(f"{view.name}: {stage.name} applies", applies(encoder, stage, view))
-    return Rails(ite(speaks, result.may, after.may), ite(speaks, result.must, after.must))
+    if not is_doubtful_whom(encoder, stage):
+        return Rails(ite(speaks, result.may, after.may), ite(speaks, result.must, after.must))
+    certain = encoder.script.define(f"{view.name}: {stage.name} surely applies", applies(encoder, stage, view.sure()))
+    return Rails(
+        disj((conj((speaks, result.may)), conj((neg(certain), after.may)))),
+        conj((implies(speaks, result.must), implies(neg(certain), after.must))),
+    )
 
 
 def _is_certain(encoder: Encoder, stage: Stage) -> bool:
@@ -113,8 +123,19 @@ def _is_certain(encoder: Encoder, stage: Stage) -> bool:
 
 
 def is_doubtful(encoder: Encoder, rungs: Iterable[Rung]) -> bool:
-    """True iff nobody can say of some guard. Guards are often one object, and costly to hash."""
-    return any(encoder.has_havoc(guard) for guard in {id(rung.guard): rung.guard for rung in rungs}.values())
+    """True iff nobody can say of some rung whether it fires: of its guard, or of whom its policy selects. Formulas are
+    often one object, and costly to hash."""
+    formulas: dict[int, Formula] = {}
+    for rung in rungs:
+        formulas[id(rung.guard)] = rung.guard
+        if rung.selects is not None:
+            formulas[id(rung.selects.pods)] = rung.selects.pods
+    return any(map(encoder.has_havoc, formulas.values()))
+
+
+def is_doubtful_whom(encoder: Encoder, stage: Stage) -> bool:
+    """True iff nobody can say of some selection by which the stage applies."""
+    return any(map(encoder.has_havoc, {id(who.pods): who.pods for who in stage.applies or ()}.values()))
 
 
 def part_results(encoder: Encoder, part: Block | Tie, view: View, name: str) -> Results:
@@ -181,7 +202,7 @@ def _deny_first(blocks: list[Results]) -> Results:
 
 
 def applies(encoder: Encoder, stage: Stage, view: View) -> str:
-    """True iff the stage speaks of the subject."""
+    """True iff the stage speaks of the subject: may, or surely, by the view."""
     if stage.applies is None:
         return TRUE
     return disj(
@@ -192,13 +213,13 @@ def applies(encoder: Encoder, stage: Stage, view: View) -> str:
 
 
 def fires(encoder: Encoder, run: Iterable[Rung], view: View) -> str:
-    """True iff one of the rungs, all of one action, fires."""
+    """True iff one of the rungs, all of one action, fires: may, or surely, by the view."""
     terms = []
     for shared in _share(_keyed(run)):
         parts = [_in_namespaces(shared.namespaces, view, encoder)]
         parts += [encoder.term(f, view) for f in (shared.pods, shared.guard) if f is not None]
         citation = shared.first.citation
-        name = f"{citation.namespace}/{citation.name} {citation.rule or ''} {view.name}"
+        name = f"{citation.namespace}/{citation.name} {citation.rule or ''} {view.title}"
         terms.append(encoder.script.define(name, conj(parts)))
     return disj(terms)
 

@@ -113,9 +113,9 @@ def _outcomes(encoder: Encoder, scene: Scene) -> dict[Outcome, tuple[str, str]]:
         must = may if both.may == both.must else encoder.script.define("surely allowed", both.must)
         terms |= {Outcome.ALLOWED: (may, must), Outcome.DENIED: (neg(must), neg(may))}
     if Outcome.NO_INGRESS_ISOLATION in wanted:
-        free = neg(isolated(encoder, scene.policies.ingress, Direction.INGRESS))
-        terms[Outcome.NO_INGRESS_ISOLATION] = (free, free)
+        into = isolated(encoder, scene.policies.ingress, Direction.INGRESS)
+        terms[Outcome.NO_INGRESS_ISOLATION] = (neg(into.must), neg(into.may))
     if Outcome.NO_EGRESS_ISOLATION in wanted:
-        free = neg(isolated(encoder, scene.policies.egress, Direction.EGRESS))
-        terms[Outcome.NO_EGRESS_ISOLATION] = (free, free)
+        out = isolated(encoder, scene.policies.egress, Direction.EGRESS)
+        terms[Outcome.NO_EGRESS_ISOLATION] = (neg(out.must), neg(out.may))
     return terms

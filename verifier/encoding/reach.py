@@ -12,7 +12,16 @@ from msgspec import Struct
 
 from verifier.encoding.formulas import Encoder, View
 from verifier.encoding.opening import opened
-from verifier.encoding.pipes import Results, applies, block_results, fires, is_doubtful, own_node, part_results
+from verifier.encoding.pipes import (
+    Results,
+    applies,
+    block_results,
+    fires,
+    is_doubtful,
+    is_doubtful_whom,
+    own_node,
+    part_results,
+)
 from verifier.encoding.removal import selection
 from verifier.encoding.scene import Scene
 from verifier.encoding.world import World
@@ -24,10 +33,11 @@ from verifier.smt.script import FALSE, TRUE, Script, conj, disj, implies, neg
 class Way(Struct, frozen=True):
     """A rule, or (`rule` None) a selection by which a policy isolates, and literals to assume for a connection ..
 
+    tier: of a stage whose order matters (`Stage.is_tier`).
     met: that it speaks of. alone: and that the rules before it in its policy may leave to it. within: and whatever
     comes before it in its stage. below: and the tiers before its stage. last: and NetworkPolicies, where they do.
     below_here, last_here: the same of a subject in a declared namespace. aside: as `below`, with nodes and hostNetwork
-    pods, which otherwise do not count for stages that select pods unless the universe covers nodes.
+    pods, which otherwise do not count for stages that are no tiers unless the universe covers nodes.
     otherwise: that it speaks of, and about which a rule before it in its policy may say something else.
     quiet: that it does not surely speak of.
     """
@@ -80,12 +90,13 @@ def encode_reach(scene: Scene, direction: Direction) -> Reach:
     ends = (world.source, world.destination)
     ordinary = TRUE if scene.universe.nodes else conj(neg(encoder.nodelike(end)) for end in ends)
     stages = scene.policies.pipe(direction).stages
+    tiers = [stage.is_tier for stage in stages]
     passed = [leaves(encoder, stage, view) for stage in stages]
     ways: list[Way] = []
     for number, stage in enumerate(stages):
-        below = conj(p for s, p in zip(stages[:number], passed, strict=False) if s.applies is None)
+        below = conj(p for is_tier, p in zip(tiers[:number], passed, strict=False) if is_tier)
         last = conj(passed[:number])
-        for found in _tiered(encoder, stage, view) if stage.applies is None else _selected(encoder, stage, view):
+        for found in _tiered(encoder, stage, view) if tiers[number] else _selected(encoder, stage, view):
             said = found.terms
             terms = {
                 "met": said.met,
@@ -97,13 +108,13 @@ def encode_reach(scene: Scene, direction: Direction) -> Reach:
                 "last_here": conj((said.within, last, here)),
                 "otherwise": said.otherwise,
             }
-            asked_here = asked if stage.applies is None else conj((asked, ordinary))
+            asked_here = asked if tiers[number] else conj((asked, ordinary))
             goals = {n: script.goal(f"goal.{n}.{len(ways)}", conj((asked_here, t))) for n, t in terms.items()}
             goals["aside"] = script.goal(f"goal.aside.{len(ways)}", conj((asked, terms["below"])))
             goals["quiet"] = script.goal(f"goal.quiet.{len(ways)}", neg(said.surely))
             ways.append(
                 Way(
-                    stage.name, stage.applies is None, found.policy, found.rule, found.citation, found.action,
+                    stage.name, tiers[number], found.policy, found.rule, found.citation, found.action,
                     found.rungs, goals,
                 )
             )  # fmt: skip
@@ -121,9 +132,13 @@ def leaves(encoder: Encoder, stage: Stage, view: View) -> str:
     for part in reversed(stage.body):
         results = part_results(encoder, part, view, stage.name)
         found = disj((results.next, conj((results.none, found))))
-    return encoder.script.define(
-        f"{view.name}: {stage.name} leaves it", disj((neg(applies(encoder, stage, view)), found))
-    )
+    speaks = applies(encoder, stage, surely(encoder, stage, view))
+    return encoder.script.define(f"{view.name}: {stage.name} leaves it", disj((neg(speaks), found)))
+
+
+def surely(encoder: Encoder, stage: Stage, view: View) -> View:
+    """The view in which the stage surely speaks of the subject; the same view where nobody doubts it."""
+    return view.sure() if is_doubtful_whom(encoder, stage) else view
 
 
 def surely_leaves(encoder: Encoder, stage: Stage, view: View) -> str:
@@ -148,36 +163,74 @@ def whole_rule(citation: Citation) -> Origin | None:
 
 
 def _tiered(encoder: Encoder, stage: Stage, view: View) -> Iterator[_Found]:
-    """The rules of a tier, in order."""
-    before = TRUE
+    """The rules of a tier, in order, and before them the selections by which it applies and ends in something else than
+    Next; those of new namespaces, which no manifest shows, are left out."""
+    if stage.end is not Action.NEXT:
+        yield from _selections(encoder, stage, view)
+    speaks = applies(encoder, stage, view)
+    surely_speaks = applies(encoder, stage, surely(encoder, stage, view))
+    before = speaks
     for part in stage.body:
         blocks = part.blocks if isinstance(part, Tie) else (part,)
         results = [block_results(encoder, block, view, stage.name) for block in blocks]
         for number, block in enumerate(blocks):
-            for rungs, met, surely, alone, otherwise in _rules(encoder, block, view):
-                first = rungs[0]
-                policy = first.selects.citation if first.selects is not None else first.citation
+            for rule in _rules(encoder, block, view):
+                first = rule.rungs[0]
+                if not _is_shown(first, stage):
+                    continue
                 chosen = _chosen(encoder, results, number, first.action) if isinstance(part, Tie) else TRUE
-                within = conj((alone, before, chosen))
-                terms = _Terms(met, surely, alone, within, otherwise)
-                yield _Found(policy, rule_of(first), first.citation, first.action, rungs, terms)
+                terms = _Terms(
+                    conj((rule.fired, speaks)),
+                    conj((rule.surely, surely_speaks)),
+                    conj((rule.alone, speaks)),
+                    conj((rule.alone, rule.reached, before, chosen)),
+                    conj((rule.otherwise, speaks)),
+                )
+                yield _Found(_policy(first), rule_of(first), first.citation, first.action, rule.rungs, terms)
         before = conj((before, part_results(encoder, part, view, stage.name).none))
 
 
-def _rules(encoder: Encoder, block: Block, view: View) -> Iterator[tuple[tuple[Rung, ...], str, str, str, str]]:
-    """Of each rule its rungs, and the terms: one of them may fire; one surely does; one may, and none of a rule before;
-    one may, and one of a rule before may come first, with another action."""
-    alive = TRUE
-    earlier = dict.fromkeys(Action, FALSE)
-    for _, same in groupby(block.rungs, key=rule_of):
+def _is_shown(rung: Rung, stage: Stage) -> bool:
+    """True iff a manifest shows the rung as one of a policy: not those of new namespaces, nor what a reader adds to the
+    policies of a stage that selects."""
+    if rung.selects is None:
+        return stage.applies is None
+    return not isinstance(rung.selects.namespace, NewNamespaces)
+
+
+def _policy(rung: Rung) -> Citation:
+    return rung.selects.citation if rung.selects is not None else rung.citation
+
+
+class _Rule(Struct, frozen=True):
+    """The rungs of a rule, and terms. fired: one of them may fire. surely: one surely does. alone: one may, and none of
+    a rule before in its policy surely does. reached: nor one of another policy before it in the block. otherwise: one
+    may, and one of a rule before in its policy may come first, with another action."""
+
+    rungs: tuple[Rung, ...]
+    fired: str
+    surely: str
+    alone: str
+    reached: str
+    otherwise: str
+
+
+def _rules(encoder: Encoder, block: Block, view: View) -> Iterator[_Rule]:
+    """The rules of a block in order."""
+    several = len({_policy(rung) for rung in block.rungs}) > 1
+    reached = TRUE
+    alive: dict[Citation, str] = {}
+    earlier: dict[Citation, dict[Action, str]] = {}
+    for (policy, _, action), same in groupby(block.rungs, key=lambda r: (_policy(r), rule_of(r), r.action)):
         run = tuple(same)
-        action = run[0].action
         fired = fires(encoder, run, view)
-        surely = fires(encoder, run, view.sure()) if is_doubtful(encoder, run) else fired
-        others = disj(term for other, term in earlier.items() if other is not action)
-        yield run, fired, surely, conj((alive, fired)), conj((fired, others))
-        earlier[action] = disj((earlier[action], conj((alive, fired))))
-        alive = conj((alive, neg(surely)))
+        certain = fires(encoder, run, view.sure()) if is_doubtful(encoder, run) else fired
+        mine, left = earlier.setdefault(policy, dict.fromkeys(Action, FALSE)), alive.get(policy, TRUE)
+        others = disj(term for other, term in mine.items() if other is not action)
+        yield _Rule(run, fired, certain, conj((left, fired)), reached, conj((fired, others)))
+        mine[action] = disj((mine[action], conj((left, fired))))
+        alive[policy] = conj((left, neg(certain)))
+        reached = conj((reached, neg(certain))) if several else TRUE
 
 
 def _chosen(encoder: Encoder, blocks: Sequence[Results], number: int, action: Action) -> str:
@@ -203,12 +256,9 @@ def _yields(block: Results, action: Action) -> str:
 
 
 def _selected(encoder: Encoder, stage: Stage, view: View) -> Iterator[_Found]:
-    """The selections of a stage, and the rules of its policies; those of new namespaces, which no manifest shows, are
-    left out."""
-    for who in stage.applies or ():
-        if not isinstance(who.namespace, NewNamespaces):
-            term = encoder.term(selection(who), view)
-            yield _Found(who.citation, None, who.citation, stage.end, (), _Terms(term, term, term, term))
+    """The selections of a stage, and the rules of its policies, whose order makes no difference; those of new
+    namespaces, which no manifest shows, are left out."""
+    yield from _selections(encoder, stage, view)
     rungs = [
         rung
         for block in stage.blocks()
@@ -219,5 +269,16 @@ def _selected(encoder: Encoder, stage: Stage, view: View) -> Iterator[_Found]:
         run = tuple(same)
         first, term = run[0], fires(encoder, run, view)
         assert first.selects is not None
-        terms = _Terms(term, term, term, term)
+        sure = fires(encoder, run, view.sure()) if is_doubtful(encoder, run) else term
+        terms = _Terms(term, sure, term, term)
         yield _Found(first.selects.citation, rule_of(first), first.citation, first.action, run, terms)
+
+
+def _selections(encoder: Encoder, stage: Stage, view: View) -> Iterator[_Found]:
+    """The selections by which a stage applies."""
+    for who in stage.applies or ():
+        if not isinstance(who.namespace, NewNamespaces):
+            selected = selection(who)
+            term = encoder.term(selected, view)
+            sure = encoder.term(selected, view.sure()) if encoder.has_havoc(selected) else term
+            yield _Found(who.citation, None, who.citation, stage.end, (), _Terms(term, sure, term, term))

@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from verifier.encoding.formulas import Encoder, View
 from verifier.encoding.opening import opened
-from verifier.encoding.pipes import Rails, Results, block_results, leg, part_results, stage_rails
-from verifier.encoding.reach import governed, leaves, surely_leaves
+from verifier.encoding.pipes import Rails, Results, applies, block_results, leg, part_results, stage_rails
+from verifier.encoding.reach import governed, leaves, surely, surely_leaves
 from verifier.encoding.scene import Scene
 from verifier.encoding.world import World
 from verifier.ir.policy import Action, Direction, Pipe, Stage, Tie
@@ -48,11 +48,11 @@ def encode_disputes(scene: Scene, direction: Direction) -> Disputes:
     script, world = encoder.script, encoder.world
     view, pipe = views[direction], scene.policies.pipe(direction)
     rivals: list[Rivals] = []
-    may = surely = governed(encoder, view)
+    may = sure = governed(encoder, view)
     for stage, after in zip(pipe.stages, _afters(encoder, pipe, view), strict=True):
-        rivals += _of_stage(encoder, stage, view, (may, surely), after, len(rivals))
+        rivals += _of_stage(encoder, stage, view, (may, sure), after, len(rivals))
         may = conj((may, leaves(encoder, stage, view)))
-        surely = conj((surely, surely_leaves(encoder, stage, view)))
+        sure = conj((sure, surely_leaves(encoder, stage, view)))
     (other,) = (leg(encoder, scene.policies.pipe(way), way) for way in Direction if way is not direction)
     return Disputes(script, world, tuple(rivals), script.goal("goal.let-through", other.must))
 
@@ -71,7 +71,8 @@ def _of_stage(
 ) -> list[Rivals]:
     """The ties of a stage that connections may get to, or surely do, as `before` says."""
     goal = encoder.script.goal
-    may, surely = before
+    may = conj((before[0], applies(encoder, stage, view)))
+    sure = conj((before[1], applies(encoder, stage, surely(encoder, stage, view))))
     found: list[Rivals] = []
     for part in stage.body:
         if isinstance(part, Tie):
@@ -82,7 +83,7 @@ def _of_stage(
                     stage.name,
                     part,
                     goal(f"goal.reached.{number}", may),
-                    goal(f"goal.surely-reached.{number}", surely),
+                    goal(f"goal.surely-reached.{number}", sure),
                     goal(f"goal.disputed.{number}", conj((may, _disputed(blocks)))),
                     goal(f"goal.opened.{number}", after.must),
                     goal(f"goal.closed.{number}", neg(after.may)),
@@ -98,7 +99,7 @@ def _of_stage(
             )
         results = part_results(encoder, part, view, stage.name)
         may = conj((may, results.none))
-        surely = conj((surely, neg(disj((results.allow, results.deny, results.next)))))
+        sure = conj((sure, neg(disj((results.allow, results.deny, results.next)))))
     return found
 
 

@@ -1,6 +1,7 @@
 """Which policies can bear on one connection, before anything is known that the input does not say."""
 
 from collections.abc import Mapping
+from typing import assert_never
 
 from verifier.ir.endpoint import Connection, Endpoint, Kind
 from verifier.ir.labels import NAMESPACE_NAME, Labels, satisfies
@@ -9,18 +10,25 @@ from verifier.ir.policy import (
     And,
     Direction,
     Formula,
+    Hairpin,
     Havoc,
+    KindIn,
+    NamespaceIn,
     NamespaceLabels,
     NewNamespaces,
     Not,
     Or,
     Pipe,
+    PodLabels,
     PolicySet,
+    PortIn,
     PortNamed,
     Rung,
     SameLabel,
+    SameNamespace,
     Selects,
     SwitchIs,
+    WorkloadIn,
 )
 from verifier.ir.profiles import OPEN, concrete
 from verifier.semantics import PODLIKE, View, holds, named_ports
@@ -85,8 +93,13 @@ def may_hold(formula: Formula, view: View, switches: Mapping[str, str]) -> bool 
             return _may_be_named(formula, view)
         case Havoc():
             return None
-        case _:
+        case (
+            KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace() | PortIn()
+            | Hairpin()
+        ):  # fmt: skip
             return holds(formula, view)
+        case _:
+            assert_never(formula)
 
 
 def _unsaid(end: Endpoint) -> bool:

@@ -18,7 +18,8 @@ from verifier.engine.stage import Ground, scene_of
 from verifier.errors import Diagnostic, ReplayError
 from verifier.ir.endpoint import Endpoint, Kind
 from verifier.ir.policy import Action, Block, Citation, Direction, Rung, Tie
-from verifier.semantics import View, leg, run, unknowns
+from verifier.ir.unknowns import unknowns_of
+from verifier.semantics import View, leg, run
 from verifier.smt.solver import Limits, Solver
 
 
@@ -149,7 +150,7 @@ class _Judge(Struct, frozen=True):
         hangs = leg(self.scene.all_policies, found.connection, self.direction, setting).outcomes == {True, False}
         if disagreeing is None or (grade is not Grade.PERHAPS and not sure) or (grade is Grade.VERDICT and not hangs):
             raise ReplayError(f"policies of equal priority do not disagree: {found}")
-        about = set().union(*(unknowns(rung.guard) for rung in disagreeing)) if grade is Grade.PERHAPS else set()
+        about = set().union(*(unknowns_of(rung) for rung in disagreeing)) if grade is Grade.PERHAPS else set()
         return Conflict(self.direction, grade, (disagreeing[0], disagreeing[1]), found, tuple(sorted(about)))
 
 

@@ -205,7 +205,7 @@ def _side(leg: Leg, view: View, policies: PolicySet) -> Side:
     by_default = last.stage == "default"
     near = near_misses(pipe, view, leg) if by_default or not leg.allowed else ()
     ruled = last.citation is not None and last.citation.rule is not None
-    tiered = any(stage.applies is None for stage in pipe.stages)
+    tiered = any(stage.is_tier for stage in pipe.stages)
     otherwise = opinions(policies, view, last.stage) if tiered else ()
     return Side(leg, view.subject, view.peer, tuple(selecting), tuple(also) if ruled else (), otherwise, near)
 

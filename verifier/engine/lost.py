@@ -72,7 +72,7 @@ def survey(ground: Ground, limits: Limits) -> Survey:
     alive: set[Citation] = set()
     for direction in Direction:
         scene = scene_of(ground, ground.policies, f"what never decides: {direction}")
-        if any(stage.applies is None for stage in scene.policies.pipe(direction).stages):
+        if any(stage.is_tier for stage in scene.policies.pipe(direction).stages):
             reach = encode_reach(scene, direction)
             judge = _Judge(scene, reach, direction, Solver(reach.script, limits))
             for way, lost in judge.ways():
@@ -106,8 +106,9 @@ class _Judge(Struct, frozen=True):
         for number, way in enumerate(ways):
             deciding = _deciding(way, tiers)
             if way.tier:
-                yield way, self._rule(way, ways[:number])
                 tiers.append(way)
+            if way.tier and way.rule is not None:
+                yield way, self._rule(way, ways[:number])
             elif not deciding or self._can_be(way, "below"):
                 yield way, None
             elif self._can_be(way, "met"):
@@ -118,11 +119,12 @@ class _Judge(Struct, frozen=True):
         if not self._can_be(way, "met"):
             return self._found(way, Cause.NOTHING)
         if not self._can_be(way, "alone"):
-            mine = [other for other in before if other.policy == way.policy]
+            mine = [other for other in before if other.policy == way.policy and other.rule is not None]
             otherwise = self._can_be(way, "otherwise")
             return self._found(way, Cause.POLICY, mine, "otherwise" if otherwise else "met", otherwise=otherwise)
         if not self._can_be(way, "within"):
-            return self._found(way, Cause.TIER, [other for other in before if other.stage == way.stage])
+            earlier = [other for other in before if other.stage == way.stage and other.rule is not None]
+            return self._found(way, Cause.TIER, earlier)
         if not self._can_be(way, "below"):
             return self._found(way, Cause.TIERS, _deciding(way, before))
         if not self._is_isolated(way, before):
@@ -195,7 +197,7 @@ class _Judge(Struct, frozen=True):
 
 
 def _deciding(way: Way, before: Sequence[Way]) -> list[Way]:
-    """The rules of tiers before that of `way` which do not pass on."""
+    """The rules of tiers before that of `way`, and the selections by which these end, which do not pass on."""
     return [o for o in before if o.tier and o.stage != way.stage and o.action is not Action.NEXT]
 
 

@@ -1,6 +1,7 @@
 """What came close: the rules and policies that would have spoken of a connection, but for one thing."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import assert_never
 
 from msgspec import Struct
 
@@ -14,7 +15,10 @@ from verifier.ir.policy import (
     Citation,
     Direction,
     Formula,
+    Hairpin,
+    Havoc,
     KindIn,
+    NamespaceIn,
     NamespaceLabels,
     Not,
     Or,
@@ -24,10 +28,12 @@ from verifier.ir.policy import (
     PortNamed,
     Role,
     Rung,
+    SameLabel,
     SameNamespace,
     Selects,
     SwitchIs,
     Tie,
+    WorkloadIn,
 )
 from verifier.semantics import PODLIKE, Leg, Step, View, holds, namespace_labels, selects
 
@@ -134,8 +140,13 @@ def _wants_labels(pods: Formula) -> bool:
             return any(_wants_labels(item) for item in items)
         case PodLabels(_, selector):
             return any(r.operator in (Operator.IN, Operator.EXISTS) for r in selector)
-        case _:
+        case (
+            Or() | Not() | KindIn() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace() | SameLabel()
+            | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+        ):  # fmt: skip
             return False
+        case _:
+            assert_never(pods)
 
 
 # What a formula lacks
@@ -161,8 +172,13 @@ def _lacks(formula: Formula, view: View) -> Sequence[Formula]:
         case NamespaceLabels(role, selector) if view.end(role).namespace is not None:
             wanted = (NamespaceLabels(role, Selector(frozenset({r}))) for r in selector)
             return tuple(one for one in wanted if not holds(one, view))
-        case _:
+        case (
+            Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
+            | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+        ):  # fmt: skip
             return () if holds(formula, view) else (formula,)
+        case _:
+            assert_never(formula)
 
 
 def _follows(lack: Formula, kinds: set[Role]) -> bool:
@@ -171,8 +187,13 @@ def _follows(lack: Formula, kinds: set[Role]) -> bool:
             return role in kinds
         case SameNamespace():
             return Role.PEER in kinds
-        case _:
+        case (
+            And() | Or() | Not() | KindIn() | WorkloadIn() | NamespaceIn() | SameLabel() | AddressIn() | PortIn()
+            | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+        ):  # fmt: skip
             return False
+        case _:
+            assert_never(lack)
 
 
 def _is_port(formula: Formula) -> bool:
@@ -181,8 +202,13 @@ def _is_port(formula: Formula) -> bool:
             return True
         case And(items) | Or(items):
             return any(_is_port(item) for item in items) and all(_is_port(i) or isinstance(i, SwitchIs) for i in items)
-        case _:
+        case (
+            Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
+            | SameLabel() | AddressIn() | SwitchIs() | Hairpin() | Havoc()
+        ):  # fmt: skip
             return False
+        case _:
+            assert_never(formula)
 
 
 # In words
@@ -212,11 +238,15 @@ def _told(lack: Formula, view: View) -> Lack:
             return Lack(f"it counts only where {switch} = {value}")
         case Not():
             return Lack("it makes an exception of this")
-        case _ if _is_port(lack):
+        case And() | Or() | PortIn() | PortNamed() if _is_port(lack):
             connection = view.connection
             return Lack(f"it is for {_ports(lack)}, and this is {connection.protocol} {connection.port}")
-        case _:
+        case (
+            And() | Or() | PortIn() | PortNamed() | WorkloadIn() | NamespaceIn() | SameLabel() | Hairpin() | Havoc()
+        ):  # fmt: skip
             return Lack("a condition of it is not met")
+        case _:
+            assert_never(lack)
 
 
 _WHAT = {
@@ -304,3 +334,10 @@ def _each_port(formula: Formula) -> Iterator[str]:
             yield from (f"{protocol} {low}" if low == high else f"{protocol} {low}-{high}" for low, high in ports)
         case PortNamed(name, protocol):
             yield f"the {protocol} port named {name}" if protocol is not None else f"the port named {name}"
+        case (
+            Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
+            | SameLabel() | AddressIn() | SwitchIs() | Hairpin() | Havoc()
+        ):  # fmt: skip
+            pass
+        case _:
+            assert_never(formula)

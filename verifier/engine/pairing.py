@@ -189,6 +189,8 @@ def canonical(policies: PolicySet, table: dict[Formula, Formula]) -> PolicySet:
 
 def _changes(old: Pipe, new: Pipe) -> list[_Who] | None:
     """Whom the changes between two pipes govern: as (namespace, pods); None where they may govern anybody."""
+    if old.final is not new.final:
+        return None
     before, after = ({s.name: s for s in pipe.stages if s.applies != ()} for pipe in (old, new))
     if [name for name in before if name in after] != [name for name in after if name in before]:
         return None

@@ -183,9 +183,9 @@ def _has_outcome(
             decision = decide(scene.all_policies, connection, setting)
             return not (decision.possible if surely else decision.allowed)
         case Outcome.NO_INGRESS_ISOLATION:
-            return not isolated(scene.all_policies, connection.destination, Direction.INGRESS, setting)
+            return not isolated(scene.all_policies, connection.destination, Direction.INGRESS, setting, not surely)
         case Outcome.NO_EGRESS_ISOLATION:
-            return not isolated(scene.all_policies, connection.source, Direction.EGRESS, setting)
+            return not isolated(scene.all_policies, connection.source, Direction.EGRESS, setting, not surely)
 
 
 def needed_assumptions(solver: Solver, assumptions: Mapping[str, str], *goals: str) -> tuple[str, ...]:

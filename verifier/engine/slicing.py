@@ -5,9 +5,33 @@ namespace, and by label requirements that contradict each other. What cannot be 
 """
 
 from collections.abc import Mapping
+from typing import assert_never
 
 from verifier.ir.labels import Operator, Selector
-from verifier.ir.policy import And, Direction, Formula, Pipe, PodLabels, PolicySet, Role, Selects
+from verifier.ir.policy import (
+    AddressIn,
+    And,
+    Direction,
+    Formula,
+    Hairpin,
+    Havoc,
+    KindIn,
+    NamespaceIn,
+    NamespaceLabels,
+    Not,
+    Or,
+    Pipe,
+    PodLabels,
+    PolicySet,
+    PortIn,
+    PortNamed,
+    Role,
+    SameLabel,
+    SameNamespace,
+    Selects,
+    SwitchIs,
+    WorkloadIn,
+)
 from verifier.ir.property import Peers, PodPeer
 
 
@@ -63,8 +87,13 @@ def _selectors(formula: Formula) -> list[Selector]:
             return [s for item in items for s in _selectors(item)]
         case PodLabels(Role.SUBJECT, selector):
             return [selector]
-        case _:
+        case (
+            Or() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
+            | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+        ):  # fmt: skip
             return []
+        case _:
+            assert_never(formula)
 
 
 def contradict(one: Selector, other: Selector) -> bool:

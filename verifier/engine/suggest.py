@@ -2,6 +2,7 @@
 checked before it is offered)."""
 
 from collections.abc import Callable, Iterator
+from typing import assert_never
 
 from msgspec.structs import replace
 
@@ -10,7 +11,26 @@ from verifier.engine.stage import Ground
 from verifier.ir.endpoint import Endpoint, Kind
 from verifier.ir.labels import EVERYTHING, Selector
 from verifier.ir.phrase import is_notation, say
-from verifier.ir.policy import And, Direction, PodLabels, Selects
+from verifier.ir.policy import (
+    AddressIn,
+    And,
+    Direction,
+    Hairpin,
+    Havoc,
+    KindIn,
+    NamespaceIn,
+    NamespaceLabels,
+    Not,
+    Or,
+    PodLabels,
+    PortIn,
+    PortNamed,
+    SameLabel,
+    SameNamespace,
+    Selects,
+    SwitchIs,
+    WorkloadIn,
+)
 from verifier.ir.property import Always, Claim, Exactly, Never, Only, Peers, PodPeer
 from verifier.ir.universe import OPEN
 
@@ -101,7 +121,13 @@ def _selecting(ground: Ground) -> Iterator[Selects]:
 
 def _selector(who: Selects) -> Selector | None:
     """The policy's pod selector, where it has a single one."""
-    for item in who.pods.items if isinstance(who.pods, And) else ():
-        if isinstance(item, PodLabels):
-            return item.selector
-    return None
+    match who.pods:
+        case And(items):
+            return next((item.selector for item in items if isinstance(item, PodLabels)), None)
+        case (
+            Or() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
+            | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+        ):  # fmt: skip
+            return None
+        case _:
+            assert_never(who.pods)

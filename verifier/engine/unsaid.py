@@ -3,6 +3,7 @@ far as policies can tell the possibilities apart."""
 
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv6Address
+from typing import assert_never
 
 from verifier.encoding.question import places
 from verifier.engine.condition import NamespaceHas
@@ -10,7 +11,26 @@ from verifier.engine.stage import Ground
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, satisfies
 from verifier.ir.network import ALL_ADDRESSES, PRIVATE_ADDRESSES, AddressSet, IPAddress
-from verifier.ir.policy import And, Formula, NamespaceLabels, Not, Or, PolicySet
+from verifier.ir.policy import (
+    AddressIn,
+    And,
+    Formula,
+    Hairpin,
+    Havoc,
+    KindIn,
+    NamespaceIn,
+    NamespaceLabels,
+    Not,
+    Or,
+    PodLabels,
+    PolicySet,
+    PortIn,
+    PortNamed,
+    SameLabel,
+    SameNamespace,
+    SwitchIs,
+    WorkloadIn,
+)
 from verifier.ir.universe import Universe
 from verifier.universe import Mentions, domain, policy_formulas
 
@@ -40,6 +60,13 @@ def demands(formula: Formula) -> Iterator[Requirement]:
             yield from demands(item)
         case NamespaceLabels(_, selector):
             yield from selector
+        case (
+            KindIn() | PodLabels() | WorkloadIn() | NamespaceIn() | SameNamespace() | SameLabel() | AddressIn()
+            | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+        ):  # fmt: skip
+            pass
+        case _:
+            assert_never(formula)
 
 
 def label_choices(

@@ -5,10 +5,30 @@ back gives an equivalent claim; else it is a similar text for people.
 """
 
 import re
+from typing import assert_never
 
 from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Operator, Requirement, Selector, describe, is_dns_label
 from verifier.ir.network import PORTS, Protocol
-from verifier.ir.policy import And, Direction, Formula, Or, PortIn, PortNamed
+from verifier.ir.policy import (
+    AddressIn,
+    And,
+    Direction,
+    Formula,
+    Hairpin,
+    Havoc,
+    KindIn,
+    NamespaceIn,
+    NamespaceLabels,
+    Not,
+    Or,
+    PodLabels,
+    PortIn,
+    PortNamed,
+    SameLabel,
+    SameNamespace,
+    SwitchIs,
+    WorkloadIn,
+)
 from verifier.ir.property import (
     AddressPeer,
     Always,
@@ -134,4 +154,10 @@ def say_ports(ports: Formula) -> str:
             return ",".join(f"{protocol}/{low}" if low == high else f"{protocol}/{low}-{high}" for low, high in numbers)
         case PortNamed(name, protocol):
             return f"{protocol or Protocol.TCP}/{name}"
-    raise ValueError(f"no formula over ports: {ports}")
+        case (
+            And() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
+            | SameLabel() | AddressIn() | SwitchIs() | Hairpin() | Havoc()
+        ):  # fmt: skip
+            raise ValueError(f"no formula over ports: {ports}")
+        case _:
+            assert_never(ports)

@@ -11,10 +11,12 @@ identity.
 from collections.abc import Callable, Iterator
 from enum import Enum, StrEnum
 from itertools import compress
+from typing import assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from verifier.errors import InternalError
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import Selector
 from verifier.ir.network import AddressSet, Intervals, Protocol
@@ -138,8 +140,9 @@ class Hairpin(Struct, frozen=True):
 
 class Havoc(Struct, frozen=True):
     """Nobody can say: a condition that the model does not hold (that the destination is among the addresses behind a
-    domain name, say). `about`: among what the destination would have to be, in a few words, what the manifests name in
-    backticks; equal ones are one unknown. `domain`: the name or pattern, in lower case, if it is one: what a name
+    domain name, say). It holds of a connection or not; each place where it stands counts for itself, but in a
+    comparison, where equal ones are one unknown (8). `about`: among what the destination would have to be, in a few
+    words, what the manifests name in backticks. `domain`: the name or pattern, in lower case, if it is one: what a name
     resolves to is among what a pattern that covers it does (4.2). `nodes`: what selects nodes, if that is it: the
     addresses of some are among those of more."""
 
@@ -148,24 +151,12 @@ class Havoc(Struct, frozen=True):
     nodes: Selector | None = None
 
 
-Formula = (
-    And
-    | Or
-    | Not
-    | KindIn
-    | PodLabels
-    | WorkloadIn
-    | NamespaceLabels
-    | NamespaceIn
-    | SameNamespace
-    | SameLabel
-    | AddressIn
-    | PortIn
-    | PortNamed
-    | SwitchIs
-    | Hairpin
-    | Havoc
-)
+OfOneEnd = KindIn | PodLabels | WorkloadIn | NamespaceLabels | NamespaceIn | AddressIn
+"""What speaks of one end alone, its `role`."""
+Leaf = OfOneEnd | SameNamespace | SameLabel | PortIn | PortNamed | SwitchIs | Hairpin | Havoc
+Formula = And | Or | Not | Leaf
+"""INVARIANT: whoever takes a formula apart names every kind, and ends in `assert_never`: a kind that is new is then an
+error of types in each of these places (CONTRIBUTING lists them, tests/test_formula_readers.py asks them)."""
 
 TRUE = And(())
 FALSE = Or(())
@@ -182,8 +173,10 @@ def mirrored(formula: Formula) -> Formula:
             return Not(mirrored(item))
         case SameNamespace() | SameLabel() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc():
             return formula
-        case _:
+        case KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | AddressIn():
             return replace(formula, role=Role.PEER if formula.role is Role.SUBJECT else Role.SUBJECT)
+        case _:
+            assert_never(formula)
 
 
 class NewNamespaces(Enum):
@@ -251,6 +244,22 @@ class Stage(Struct, frozen=True):
     applies: tuple[Selects, ...] | None
     body: tuple[Block | Tie, ...]
     end: Action
+
+    @property
+    def is_tier(self) -> bool:
+        """True iff its policies may decide before those of later stages, and of its own: it applies to everybody, or is
+        ordered. Any other stage is the union of what its policies allow."""
+        return self.applies is None or self.is_ordered
+
+    @property
+    def is_ordered(self) -> bool:
+        """True iff a policy's rung does something else than allow, so that it can matter in which order the rungs
+        stand. A rung that is of no policy (`hairpin` of 3.6) does not count."""
+        return any(
+            rung.action is not Action.ALLOW and rung.selects is not None
+            for block in self.blocks()
+            for rung in block.rungs
+        )
 
     def blocks(self) -> Iterator[Block]:
         """Every block, those of ties included."""
@@ -322,7 +331,8 @@ NO_POLICIES = PolicySet(Pipe(()), Pipe(()))
 
 
 def merge(first: PolicySet, second: PolicySet) -> PolicySet:
-    """The policies of both, stage by stage (stages of one name are joined; both sets come from one profile)."""
+    """The policies of both, stage by stage (stages of one name are joined; both sets come from one profile). Raises
+    InternalError where it would matter which policies of a stage come first: nobody has said."""
     return PolicySet(
         _merge(first.ingress, second.ingress),
         _merge(first.egress, second.egress),
@@ -333,8 +343,11 @@ def merge(first: PolicySet, second: PolicySet) -> PolicySet:
 
 def _merge(first: Pipe, second: Pipe) -> Pipe:
     """A stage that only `second` has comes after the one it comes after there."""
-    if not first.stages:
-        return second
+    nothing = Pipe(())
+    if nothing in (first, second):
+        return second if first == nothing else first
+    if first.final is not second.final:
+        raise InternalError(f"two pipes end in {first.final} and in {second.final}")
     merged = list(first.stages)
     at = 0
     for stage in second.stages:
@@ -349,5 +362,9 @@ def _merge(first: Pipe, second: Pipe) -> Pipe:
 
 
 def _join(stage: Stage, more: Stage) -> Stage:
+    if stage.end is not more.end:
+        raise InternalError(f"two stages called {stage.name} end in {stage.end} and in {more.end}")
+    if (stage.is_ordered or more.is_ordered) and all(any(b.rungs for b in each.blocks()) for each in (stage, more)):
+        raise InternalError(f"nobody says which policies of the stage {stage.name} come first")
     applies = None if stage.applies is None or more.applies is None else stage.applies + more.applies
     return Stage(stage.name, applies, stage.body + more.body, stage.end)

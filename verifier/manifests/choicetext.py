@@ -8,11 +8,30 @@ import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from typing import assert_never
 
 from verifier.ir.choice import Choice
 from verifier.ir.endpoint import Workload
 from verifier.ir.phrase import reads_as_address
-from verifier.ir.policy import And, Formula, Or, PortIn
+from verifier.ir.policy import (
+    AddressIn,
+    And,
+    Formula,
+    Hairpin,
+    Havoc,
+    KindIn,
+    NamespaceIn,
+    NamespaceLabels,
+    Not,
+    Or,
+    PodLabels,
+    PortIn,
+    PortNamed,
+    SameLabel,
+    SameNamespace,
+    SwitchIs,
+    WorkloadIn,
+)
 from verifier.manifests.oneline import parse_peer, parse_ports
 from verifier.manifests.span import Span
 
@@ -54,5 +73,12 @@ def _is_numbers(formula: Formula) -> bool:
     match formula:
         case And(items) | Or(items):
             return all(_is_numbers(item) for item in items)
+        case PortIn():
+            return True
+        case (
+            Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
+            | SameLabel() | AddressIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+        ):  # fmt: skip
+            return False
         case _:
-            return isinstance(formula, PortIn)
+            assert_never(formula)

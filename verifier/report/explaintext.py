@@ -142,8 +142,13 @@ def _otherwise(side: Side, paint: Paint) -> Iterator[str]:
     """What the stages after the deciding one would have said, as far as they would have said something, and that a
     connection which is denied would have been allowed in the end."""
     title = "otherwise"
-    for step in (step for step in side.otherwise if step.citation is not None):
-        where = step.citation.origin if step.citation is not None else None
+    for step in side.otherwise:
+        if step.citation is None:
+            if step.decision is Action.DENY:
+                yield f"         {title:<9} {paint(step.because)}"
+                return
+            continue
+        where = step.citation.origin
         position = f"   {paint(_position(where), 'dim')}" if where is not None else ""
         yield f"         {title:<9} {paint(would(step, side.leg.direction))}{position}"
         title = ""

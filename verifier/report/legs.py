@@ -64,9 +64,9 @@ def would(step: Step, direction: Direction) -> str:
         case Action.NEXT:
             return f"{name} would leave it to what comes after{rule}{doubt}"
         case Action.DENY if not rule:
-            return f"{name} isolates this pod for {direction}, and no rule would match"
+            return f"{name} isolates this pod for {direction}, and no rule would match{doubt}"
         case Action.ALLOW if not rule:
-            return f"{name} would keep later tiers away"
+            return f"{name} would keep later tiers away{doubt}"
         case _:
             return f"{name} would {'admit' if step.decision is Action.ALLOW else 'deny'} it{rule}{doubt}"
 

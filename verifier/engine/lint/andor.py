@@ -11,6 +11,7 @@ allows and the other does not, and it is replayed under both.
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import assert_never
 
 from msgspec.structs import replace
 
@@ -24,18 +25,30 @@ from verifier.errors import Severity
 from verifier.ir.labels import EVERYTHING, Selector, describe
 from verifier.ir.policy import (
     FALSE,
+    AddressIn,
     And,
     Block,
     Formula,
+    Hairpin,
+    Havoc,
+    KindIn,
+    NamespaceIn,
     NamespaceLabels,
+    Not,
+    Or,
     Pipe,
     PodLabels,
     PolicySet,
+    PortIn,
+    PortNamed,
     Role,
     Rung,
+    SameLabel,
     SameNamespace,
     Stage,
+    SwitchIs,
     Tie,
+    WorkloadIn,
 )
 from verifier.semantics import PODLIKE, Decision, matches
 
@@ -122,18 +135,20 @@ def _last(rule: str) -> str:
 
 def _without(guard: Formula, kept: str) -> Formula:
     """The guard of one half of an item: its namespaces alone, or its pods in the policy's own namespace."""
-    if not isinstance(guard, And):
-        return guard
-    items: list[Formula] = []
-    for item in guard.items:
-        match item:
-            case NamespaceLabels(Role.PEER, _) if kept == "pods":
-                items.append(SameNamespace())
-            case PodLabels(Role.PEER, _) if kept == "namespaces":
-                continue
-            case _:
-                items.append(_without(item, kept))
-    return And(tuple(items))
+    match guard:
+        case And(items):
+            pods = (item for item in items if isinstance(item, PodLabels) and item.role is Role.PEER)
+            away = tuple(pods) if kept == "namespaces" else ()
+            return And(tuple(_without(item, kept) for item in items if item not in away))
+        case NamespaceLabels(Role.PEER, _) if kept == "pods":
+            return SameNamespace()
+        case (
+            Or() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
+            | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+        ):  # fmt: skip
+            return guard
+        case _:
+            assert_never(guard)
 
 
 # The other reading

@@ -19,9 +19,9 @@ from verifier.universe import Mentions
 
 
 def allow_all(look: Look) -> Iterator[Smell]:
-    """A rule without peers and ports."""
+    """A rule without peers and ports, which nothing can take back: not one of a tier."""
     for line in look.lines:
-        if line.shape.is_anybody and not line.shape.ports:
+        if line.shape.is_anybody and not line.shape.ports and not line.in_tier:
             whom = "from anybody" if line.direction is Direction.INGRESS else "to anywhere"
             message = f"{line} allows every connection {whom}, on every port"
             why = f"no other NetworkPolicy can take that back: for them, {line.direction} of these pods is free"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from typing import assert_never
 
 from msgspec import Struct, field
 
@@ -18,6 +19,8 @@ from verifier.ir.policy import (
     Citation,
     Direction,
     Formula,
+    Hairpin,
+    Havoc,
     KindIn,
     NamespaceIn,
     NamespaceLabels,
@@ -32,6 +35,8 @@ from verifier.ir.policy import (
     SameLabel,
     SameNamespace,
     Selects,
+    SwitchIs,
+    WorkloadIn,
 )
 from verifier.ir.quirk import Written
 from verifier.semantics import matches, satisfies
@@ -62,12 +67,14 @@ class Shape(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True):
-    """A rung of a policy with a selection, and what it says. `policy` is the object, `rule` as `ingress[0].from[1]`."""
+    """A rung of a policy with a selection, and what it says. `policy` is the object, `rule` as `ingress[0].from[1]`.
+    `in_tier`: others of its stage can do something else, before it or after (`Stage.is_tier`)."""
 
     direction: Direction
     rung: Rung
     who: Selects
     shape: Shape
+    in_tier: bool
 
     @property
     def policy(self) -> Citation:
@@ -155,11 +162,12 @@ def lines(policies: PolicySet) -> Iterator[Line]:
     shapes: dict[int, Shape] = {}
     for direction in Direction:
         for stage in policies.pipe(direction).stages:
+            in_tier = stage.is_tier
             for block in stage.blocks():
                 for rung in block.rungs:
                     if rung.selects is not None and rung.action is Action.ALLOW and rung.citation.rule is not None:
                         shape = shapes.setdefault(id(rung.guard), shape_of(rung.guard))
-                        yield Line(direction, rung, rung.selects, shape)
+                        yield Line(direction, rung, rung.selects, shape, in_tier)
 
 
 def subject_of(who: Selects) -> Selector:
@@ -173,6 +181,14 @@ def subject_of(who: Selects) -> Selector:
                     walk(item)
             case PodLabels(Role.SUBJECT, selector):
                 found.update(selector.requirements)
+            case (
+                Or() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn()
+                | SameNamespace() | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin()
+                | Havoc()
+            ):  # fmt: skip
+                pass
+            case _:
+                assert_never(formula)
 
     walk(who.pods)
     return Selector(frozenset(found))
@@ -205,8 +221,13 @@ def shape_of(guard: Formula) -> Shape:
                 ports += found
             case Or() if not _speaks_of_peers(item):
                 is_pods = is_pods or addresses is None
-            case _:
+            case (
+                And() | Or() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn()
+                | SameLabel() | AddressIn() | SwitchIs() | Hairpin() | Havoc()
+            ):  # fmt: skip
                 opaque = True
+            case _:
+                assert_never(item)
     return Shape(is_pods and addresses is None, own, namespaces, pods, addresses, tuple(ports), opaque)
 
 
@@ -225,6 +246,13 @@ def _ports(formula: Formula) -> Iterator[Port]:
         case And(items) | Or(items):
             for item in items:
                 yield from _ports(item)
+        case (
+            Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
+            | SameLabel() | AddressIn() | SwitchIs() | Hairpin() | Havoc()
+        ):  # fmt: skip
+            pass
+        case _:
+            assert_never(formula)
 
 
 def _speaks_of_peers(formula: Formula) -> bool:
@@ -238,5 +266,7 @@ def _speaks_of_peers(formula: Formula) -> bool:
             return _speaks_of_peers(item)
         case SameNamespace() | SameLabel() | NamespaceIn() | NamespaceLabels() | PodLabels() | AddressIn():
             return True
-        case _:
+        case KindIn() | WorkloadIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc():
             return False
+        case _:
+            assert_never(formula)

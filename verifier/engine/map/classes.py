@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from verifier.engine.admission import keeps
 from verifier.engine.condition import NamespaceHas
 from verifier.engine.labelsearch import Domains, Implication, find
+from verifier.engine.map.about import by_pods
 from verifier.engine.map.choose import chooses
 from verifier.engine.map.peers import End
 from verifier.engine.map.pods import PodClass, pod_classes
@@ -29,7 +30,11 @@ from verifier.ir.labels import (
     matches,
 )
 from verifier.ir.network import ALL_ADDRESSES, AddressSet, IPAddress
-from verifier.ir.policy import And, Formula, NamespaceLabels, NewNamespaces, Not, Or, PodLabels, Role, SameNamespace
+from verifier.ir.policy import (
+    Formula,
+    NewNamespaces,
+    Role,
+)
 from verifier.ir.property import AddressPeer, PodPeer
 from verifier.ir.universe import Invariant, LabelDomain, Where
 from verifier.semantics import namespace_labels
@@ -197,10 +202,10 @@ class Census(Struct, frozen=True, dict=True):
         """The selectors that can tell pods of this namespace apart."""
         places = (None, namespace.name, *((NewNamespaces.ALL,) if namespace.unnamed else ()))
         for formula in (formula for place in places for formula in self.subjects.get(place, ())):
-            yield from _by_pods(formula, Role.SUBJECT, namespace)
+            yield from by_pods(formula, Role.SUBJECT, namespace)
         for formula in (formula for place in places for formula in self.guards.get(place, ())):
-            yield from _by_pods(formula, Role.PEER, namespace)
-            yield from _by_pods(formula, Role.SUBJECT, namespace)
+            yield from by_pods(formula, Role.PEER, namespace)
+            yield from by_pods(formula, Role.SUBJECT, namespace)
         if namespace.labels is None:
             for invariant in self.ground.universe.invariants:
                 yield from (invariant.pods.pods, invariant.only_in.pods)
@@ -316,40 +321,6 @@ def _is_place(where: Where, namespace: Namespace) -> bool:
     """True iff pods of the namespace can be at `where`, as far as the namespace goes."""
     named = where.names is None or namespace.name in where.names
     return named and (where.namespaces is None or matches(namespace_labels(namespace), where.namespaces))
-
-
-def _by_pods(formula: Formula, role: Role, namespace: Namespace) -> Iterator[Selector]:
-    """The pod selectors of a formula that can count for pods of this namespace."""
-    match formula:
-        case And(items):
-            if not any(_rules_out(item, role, namespace) for item in items):
-                for item in items:
-                    yield from _by_pods(item, role, namespace)
-        case Or(items):
-            for item in items:
-                yield from _by_pods(item, role, namespace)
-        case Not(item):
-            yield from _by_pods(item, role, namespace)
-        case PodLabels(whose, selector) if whose is role:
-            yield selector
-
-
-def _rules_out(formula: Formula, role: Role, namespace: Namespace) -> bool:
-    """True iff the formula never holds for pods of the namespace, as one of a conjunction on them."""
-    match formula:
-        case NamespaceLabels(whose, selector) if whose is role and namespace.labels is not None:
-            return not matches(namespace_labels(namespace), selector)
-        case _:
-            return False
-
-
-def is_confined(guard: Formula) -> bool:
-    """True iff the guard holds between ends of one namespace only."""
-    match guard:
-        case And(items):
-            return any(is_confined(item) for item in items)
-        case _:
-            return isinstance(guard, SameNamespace)
 
 
 def _description(some: PodClass, domains: Domains) -> tuple[Selector, tuple[Selector, ...]]:

@@ -6,9 +6,11 @@ peers at once, under every setting of the switches that are open. Classes that t
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
+from typing import assert_never
 
 from verifier.engine.condition import Condition, NamespaceHas, Setting
-from verifier.engine.map.classes import Census, Klass, Member, Whose, is_confined
+from verifier.engine.map.about import is_confined
+from verifier.engine.map.classes import Census, Klass, Member, Whose
 from verifier.engine.map.drawing import EVERYTHING, Link, Map, Node, Opening, Selection
 from verifier.engine.map.flows import Flows, FlowTable
 from verifier.engine.map.ports import PortCells
@@ -22,7 +24,28 @@ from verifier.ir.choice import Choice
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Kind, NamedPort, PortSource
 from verifier.ir.network import AddressSet, Intervals
-from verifier.ir.policy import Action, Direction, Formula, Or, PolicySet, PortIn
+from verifier.ir.policy import (
+    Action,
+    AddressIn,
+    And,
+    Direction,
+    Formula,
+    Hairpin,
+    Havoc,
+    KindIn,
+    NamespaceIn,
+    NamespaceLabels,
+    Not,
+    Or,
+    PodLabels,
+    PolicySet,
+    PortIn,
+    PortNamed,
+    SameLabel,
+    SameNamespace,
+    SwitchIs,
+    WorkloadIn,
+)
 from verifier.ir.profiles import OPEN as LEFT_OPEN
 from verifier.ir.profiles import SWITCHES
 from verifier.ir.universe import OPEN, Universe
@@ -173,8 +196,13 @@ def _mask(formula: Formula, ports: PortCells) -> int:
             return reduce(int.__or__, (_mask(item, ports) for item in items), 0)
         case PortIn(protocol, numbers):
             return ports.of_ports(protocol, numbers)
-        case _:
+        case (
+            And() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
+            | SameLabel() | AddressIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+        ):  # fmt: skip
             raise InternalError(f"no set of ports: {formula}")
+        case _:
+            assert_never(formula)
 
 
 def _openings(flows: Flows, wanted: int, ports: PortCells) -> Iterator[Opening]:

@@ -2,13 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from functools import reduce
+from typing import assert_never
 
 from msgspec import Struct
 
 from verifier.ir.endpoint import Connection, Endpoint, Switches
 from verifier.ir.labels import Selector
 from verifier.ir.network import IPAddress, Protocol
-from verifier.ir.policy import AddressIn, Direction, Formula, KindIn, NamespaceIn, NamespaceLabels, PodLabels
+from verifier.ir.policy import (
+    AddressIn,
+    Direction,
+    KindIn,
+    NamespaceIn,
+    NamespaceLabels,
+    OfOneEnd,
+    PodLabels,
+    WorkloadIn,
+)
 from verifier.semantics import View, holds
 
 
@@ -32,7 +42,7 @@ class Peers:
             if end.endpoint.namespace is not None:
                 name = end.endpoint.namespace.name
                 self._places[name] = self._places.get(name, 0) | 1 << number
-        self._meeting: dict[tuple[Formula, Direction], int] = {}
+        self._meeting: dict[tuple[OfOneEnd, Direction], int] = {}
         self._groups: dict[object, list[tuple[End, int]]] = {}
 
     def of_namespace(self, end: End) -> int:
@@ -40,14 +50,14 @@ class Peers:
         namespace = end.endpoint.namespace
         return 0 if namespace is None else self._places.get(namespace.name, 0)
 
-    def meeting(self, formula: Formula, way: Direction) -> int:
+    def meeting(self, formula: OfOneEnd, way: Direction) -> int:
         """Those for which the condition, which names no switch, holds; they are the peer."""
         key = (formula, way)
         if key not in self._meeting:
             self._meeting[key] = self._found(formula, way)
         return self._meeting[key]
 
-    def _found(self, formula: Formula, way: Direction) -> int:
+    def _found(self, formula: OfOneEnd, way: Direction) -> int:
         """Of ends that the condition cannot tell apart one is asked."""
         match formula:
             case PodLabels(role, Selector(requirements)) if len(requirements) > 1:
@@ -62,8 +72,10 @@ class Peers:
                 groups = self._grouped("address", lambda end: (end.endpoint.address, end.seen))
             case KindIn():
                 groups = self._grouped("kind", lambda _: None)
-            case _:
+            case WorkloadIn():
                 groups = self._grouped("all", id)
+            case _:
+                assert_never(formula)
         return sum(members for end, members in groups if holds(formula, alone(end, way, {})))
 
     def _grouped(self, name: object, told: Callable[[End], object]) -> list[tuple[End, int]]:

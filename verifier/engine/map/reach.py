@@ -7,6 +7,7 @@ whether it may be (they differ only where policies tie, or something is not in t
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
+from typing import assert_never
 
 from msgspec import Struct
 
@@ -18,14 +19,19 @@ from verifier.ir.endpoint import Connection, Switches
 from verifier.ir.network import Protocol
 from verifier.ir.policy import (
     Action,
+    AddressIn,
     And,
     Block,
     Direction,
     Formula,
     Hairpin,
     Havoc,
+    KindIn,
+    NamespaceIn,
+    NamespaceLabels,
     Not,
     Or,
+    PodLabels,
     PolicySet,
     PortIn,
     PortNamed,
@@ -35,6 +41,7 @@ from verifier.ir.policy import (
     SameNamespace,
     SwitchIs,
     Tie,
+    WorkloadIn,
 )
 from verifier.semantics import PODLIKE, View, holds, named_ports
 
@@ -48,6 +55,14 @@ class Outcome(Struct, frozen=True):
     nothing: Spread
 
 
+class _Speaking(Struct, frozen=True):
+    """A stage that speaks of a subject, surely or only perhaps, with the rungs that are about it."""
+
+    stage: Indexed
+    surely: bool
+    rungs: Chosen
+
+
 class Reach:
     """What the policies let through between `ends`, under `setting`."""
 
@@ -58,7 +73,7 @@ class Reach:
         self._finals = {d: policies.pipe(d).final for d in Direction}
         self._guards: dict[tuple[object, ...], Spread] = {}
         self._needs: dict[int, frozenset[str]] = {}
-        self._speaking: dict[object, list[tuple[Indexed, Chosen]]] = {}
+        self._speaking: dict[object, list[_Speaking]] = {}
         self._rows: dict[tuple[object, ...], tuple[Spread, Spread]] = {}
 
     def row(self, number: int, direction: Direction) -> tuple[Spread, Spread]:
@@ -71,34 +86,32 @@ class Reach:
         if who not in self._speaking:
             view = alone(subject, direction, self._setting)
             speaking = (stage for stage in self._pipes[direction] if stage.applies(view))
-            self._speaking[who] = [(stage, stage.rungs(view)) for stage in speaking]
+            self._speaking[who] = [_Speaking(s, s.applies(view.sure()), s.rungs(view)) for s in speaking]
         stages = self._speaking[who]
-        lonely = any("subject" in self._needed(rung.guard) for _, part in stages for _, rung in part)
+        lonely = any("subject" in self._needed(rung.guard) for each in stages for _, rung, _ in each.rungs)
         key = (
             direction,
             namespace.name if namespace is not None else None,
             subject.endpoint.named_ports,
             subject.unwritten,
-            tuple(id(stage) for stage, _ in stages),
-            tuple(id(rung) for _, part in stages for _, rung in part),
+            tuple((id(each.stage), each.surely) for each in stages),
+            tuple((id(rung), surely) for each in stages for _, rung, surely in each.rungs),
             number if lonely else None,
         )
         if key not in self._rows:
             self._rows[key] = self._run(stages, subject, number, direction)
         return self._rows[key]
 
-    def _run(
-        self, stages: Sequence[tuple[Indexed, Chosen]], subject: End, number: int, way: Direction
-    ) -> tuple[Spread, Spread]:
+    def _run(self, stages: Sequence[_Speaking], subject: End, number: int, way: Direction) -> tuple[Spread, Spread]:
         """pipe(P, c) of docs/semantics.md 8, for all ports and peers."""
         left, allow, deny = self._everything, self._nothing, self._nothing
-        for stage, rungs in stages:
-            passed = self._nothing
-            for part, some in stage.parts(rungs):
+        for each in stages:
+            passed = self._nothing if each.surely else left
+            for part, some in each.stage.parts(each.rungs):
                 said = self._part(part, some, subject, number, way)
                 allow, deny = either(allow, both(left, said.allow)), either(deny, both(left, said.deny))
                 passed, left = either(passed, both(left, said.next)), both(left, said.nothing)
-            match stage.stage.end:
+            match each.stage.stage.end:
                 case Action.ALLOW:
                     allow = either(allow, left)
                 case Action.DENY:
@@ -113,23 +126,28 @@ class Reach:
         return (allow, allow) if is_nothing(both(allow, deny)) else (without(allow, deny), allow)
 
     def _part(
-        self, part: Block | Tie, rungs: Sequence[Sequence[Rung]], subject: End, number: int, way: Direction
+        self,
+        part: Block | Tie,
+        rungs: Sequence[Sequence[tuple[Rung, bool]]],
+        subject: End,
+        number: int,
+        way: Direction,
     ) -> Outcome:
         blocks = [self._block(some, subject, number, way) for some in rungs]
         return blocks[0] if isinstance(part, Block) else self._tie(blocks)
 
-    def _block(self, rungs: Sequence[Rung], subject: End, number: int, way: Direction) -> Outcome:
+    def _block(self, rungs: Sequence[tuple[Rung, bool]], subject: End, number: int, way: Direction) -> Outcome:
         """run(B, c): the first rung that fires decides; one that hangs on what nobody can say may not fire."""
         said: dict[Action, Spread] = dict.fromkeys(Action, self._nothing)
         left = self._everything
-        for rung in rungs:
+        for rung, chosen in rungs:
             fires = self._guard(rung.guard, subject, number, way, True)
             if is_nothing(fires):
                 continue
             unsure = "havoc" in self._needed(rung.guard)
             surely = both(fires, self._guard(rung.guard, subject, number, way, False)) if unsure else fires
             said[rung.action] = either(said[rung.action], both(left, fires))
-            left = without(left, surely)
+            left = without(left, surely) if chosen else left
         return Outcome(said[Action.ALLOW], said[Action.DENY], said[Action.NEXT], left)
 
     def _tie(self, blocks: Sequence[Outcome]) -> Outcome:
@@ -184,7 +202,7 @@ class Reach:
             case Or(items):
                 return self._any(self._masks(item, subject, way, havoc) for item in items)
             case Not(item):
-                return without(self._everything, self._masks(item, subject, way, havoc))
+                return without(self._everything, self._masks(item, subject, way, not havoc))
             case PortIn(protocol, ports):
                 return self._same(self._ports.of_ports(protocol, ports))
             case PortNamed(name, protocol) if way is Direction.INGRESS:
@@ -202,11 +220,13 @@ class Reach:
             case SameLabel():
                 views = enumerate(self._between(subject, peer, way) for peer in self._peers.ends)
                 return self._only(sum(1 << n for n, view in views if holds(formula, view)))
-            case _ if formula.role is Role.SUBJECT:
+            case KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | AddressIn():
+                if formula.role is Role.PEER:
+                    return self._only(self._peers.meeting(formula, way))
                 fits = holds(formula, alone(subject, way, self._setting))
                 return self._everything if fits else self._nothing
             case _:
-                return self._only(self._peers.meeting(formula, way))
+                assert_never(formula)
 
     def _same(self, ports: int) -> Spread:
         return uniform(ports, self._peers.all)
@@ -259,9 +279,11 @@ def _needs(formula: Formula) -> Iterator[str]:
             yield "havoc"
         case PortIn() | SwitchIs() | Hairpin():
             return
-        case _:
+        case KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | AddressIn():
             if formula.role is Role.SUBJECT:
                 yield "subject"
+        case _:
+            assert_never(formula)
 
 
 def _but(sets: Sequence[Spread], index: int) -> Sequence[Spread]:

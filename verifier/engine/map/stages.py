@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from verifier.ir.policy import Block, NewNamespaces, Rung, Selects, Stage, Tie
 from verifier.semantics import View, selects
 
-Chosen = list[tuple[tuple[int, int, int], Rung]]
-"""Rungs with their places: part, block, rung."""
+Chosen = list[tuple[tuple[int, int, int], Rung, bool]]
+"""Rungs with their places (part, block, rung), and whether their policies surely select the subject, or only may."""
 
 
 class Indexed:
@@ -17,40 +17,43 @@ class Indexed:
         self._applies: dict[str | NewNamespaces | None, list[Selects]] = {}
         for who in stage.applies or ():
             self._applies.setdefault(who.namespace, []).append(who)
-        self._rungs: dict[str | NewNamespaces | None, Chosen] = {}
+        self._placed: dict[str | NewNamespaces | None, list[tuple[tuple[int, int, int], Rung]]] = {}
         for i, part in enumerate(stage.body):
             for j, block in enumerate(part.blocks if isinstance(part, Tie) else (part,)):
                 for k, rung in enumerate(block.rungs):
                     place = rung.selects.namespace if rung.selects is not None else None
-                    self._rungs.setdefault(place, []).append(((i, j, k), rung))
+                    self._placed.setdefault(place, []).append(((i, j, k), rung))
 
     def applies(self, view: View) -> bool:
-        """True iff the stage speaks of the subject."""
+        """True iff the stage speaks of the subject: may, or surely, by the view."""
         if self.stage.applies is None:
             return True
         return any(selects(who, view) for place in _places(view) for who in self._applies.get(place, ()))
 
     def rungs(self, view: View) -> Chosen:
-        """The rungs whose policies select the subject, in their order."""
-        verdicts: dict[int, bool] = {}
+        """The rungs whose policies may select the subject, in their order."""
+        verdicts: dict[int, tuple[bool, bool]] = {}
         found: Chosen = []
+        sure = view.sure()
         for place in _places(view):
-            for position, rung in self._rungs.get(place, ()):
+            for position, rung in self._placed.get(place, ()):
                 who = rung.selects
                 if who is None:
-                    found.append((position, rung))
+                    found.append((position, rung, True))
                     continue
                 if id(who) not in verdicts:
-                    verdicts[id(who)] = selects(who, view)
-                if verdicts[id(who)]:
-                    found.append((position, rung))
+                    may = selects(who, view)
+                    verdicts[id(who)] = may, may and selects(who, sure)
+                if verdicts[id(who)][0]:
+                    found.append((position, rung, verdicts[id(who)][1]))
         return sorted(found, key=lambda item: item[0])
 
-    def parts(self, chosen: Chosen) -> Iterator[tuple[Block | Tie, Sequence[Sequence[Rung]]]]:
-        """Each part of the stage that has chosen rungs, with these, block by block; blocks without any say nothing."""
-        grouped: dict[int, dict[int, list[Rung]]] = {}
-        for (i, j, _), rung in chosen:
-            grouped.setdefault(i, {}).setdefault(j, []).append(rung)
+    def parts(self, chosen: Chosen) -> Iterator[tuple[Block | Tie, Sequence[Sequence[tuple[Rung, bool]]]]]:
+        """Each part of the stage that has chosen rungs, with these, block by block, and whether each is surely chosen;
+        blocks without any say nothing."""
+        grouped: dict[int, dict[int, list[tuple[Rung, bool]]]] = {}
+        for (i, j, _), rung, surely in chosen:
+            grouped.setdefault(i, {}).setdefault(j, []).append((rung, surely))
         for i, blocks in grouped.items():
             yield self.stage.body[i], tuple(blocks.values())
 
