@@ -60,7 +60,7 @@ from verifier.ir.policy import (
 from verifier.ir.profiles import SWITCHES, concrete
 from verifier.manifests import choicetext
 from verifier.smt.solver import Answer, Solver
-from verifier.universe import Mentions
+from verifier.vocabulary import Mentions
 
 ROOT = Path(__file__).parent.parent
 A, EIGHTY = Selector.of({"app": "a"}), Intervals(((80, 80),))

@@ -33,7 +33,7 @@ from verifier.ir.network import Protocol
 from verifier.ir.policy import FALSE, TRUE, And, Direction, Formula, Havoc, Not, Or, Pipe, PolicySet, Rung, Selects
 from verifier.ir.universe import INVENTORY, OPEN, Universe
 from verifier.smt.solver import Limits
-from verifier.universe import Mentions
+from verifier.vocabulary import Mentions
 
 Plain = dict[str, Any]
 

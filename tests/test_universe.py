@@ -25,7 +25,7 @@ from verifier.ir.policy import (
     SwitchIs,
 )
 from verifier.ir.universe import LabelDomain
-from verifier.universe import Cells, Mentions, Vocabulary, domain, vocabulary
+from verifier.vocabulary import Cells, Mentions, Vocabulary, domain, vocabulary
 
 TOP = 60
 spans = st.tuples(st.integers(0, TOP), st.integers(0, TOP)).map(lambda pair: (min(pair), max(pair)))

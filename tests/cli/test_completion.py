@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.process import environment, netpol
-from verifier.cli.commands import COMMANDS
+from verifier.cli.group import COMMANDS
 
 KUBECTL = ("-c", "from verifier.cli.kubectl import main; main()")
 

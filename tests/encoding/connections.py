@@ -35,7 +35,7 @@ from verifier.ir.profiles import SWITCHES
 from verifier.ir.universe import Universe
 from verifier.semantics import PODLIKE, named_ports
 from verifier.smt.script import Script, Var
-from verifier.universe import Mentions, vocabulary
+from verifier.vocabulary import Mentions, vocabulary
 
 DECLARED = (Namespace("ops", {"team": "a", NAMESPACE_NAME: "ops"}), Namespace("shop"))
 """One whose labels are known, and one whose labels are free."""

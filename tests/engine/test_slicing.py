@@ -7,7 +7,7 @@ from verifier.engine.scope import World, scope
 from verifier.engine.slicing import contradict, slice_policies
 from verifier.ir.labels import Operator, Requirement, Selector
 from verifier.ir.policy import Direction
-from verifier.universe import has_ties
+from verifier.vocabulary import has_ties
 
 
 def requirement(key: str, operator: Operator, *values: str) -> Requirement:

@@ -28,7 +28,7 @@ _RED = "tests/redteam/test_"
 NEAR = {
     "verifier/encoding/world.py": (f"{_ENGINE}well_formed.py", f"{_ENGINE}universe_rules.py", f"{_ENGINE}inhabited.py"),
     "verifier/manifests/plainyaml.py": ("tests/manifests/test_plainyaml.py",),
-    "verifier/universe.py": (
+    "verifier/vocabulary.py": (
         f"{_ENGINE}universe_rules.py",
         f"{_ENGINE}pods_apart.py",
         "tests/test_universe.py",

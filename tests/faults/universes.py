@@ -79,7 +79,7 @@ UNIVERSES = (
     ),
     Fault(
         "an answer hangs on the order of policies of equal priority also where that is settled",
-        "verifier/universe.py",
+        "verifier/vocabulary.py",
         'return switches["same_priority"] == "any" and has_ties(policies)',
         "return has_ties(policies)",
     ),

@@ -13,9 +13,9 @@ import click
 
 from verifier.cli import completion
 from verifier.cli.colour import coloured
-from verifier.cli.commands import netpol
 from verifier.cli.crash import ISSUES, write_crash_report
 from verifier.cli.exits import Exit
+from verifier.cli.group import netpol
 from verifier.cli.signals import end_on_signals, end_run
 from verifier.cli.streams import OutputError, say, say_diagnostics, silence_stdout
 from verifier.errors import InputError, Undecided, UsageError

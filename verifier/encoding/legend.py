@@ -11,7 +11,7 @@ from verifier.encoding.world import KINDS, PROTOCOLS, World
 from verifier.ir.endpoint import Namespace
 from verifier.ir.profiles import SWITCHES
 from verifier.smt.script import Var, comments, symbol
-from verifier.universe import Cell, Domain, Vocabulary
+from verifier.vocabulary import Cell, Domain, Vocabulary
 
 Setting = Sequence[tuple[str, str]]
 

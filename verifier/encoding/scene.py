@@ -9,7 +9,7 @@ from msgspec import Struct
 from verifier.ir.endpoint import Kind, Workload
 from verifier.ir.policy import FALSE, TRUE, Direction, Formula, PolicySet
 from verifier.ir.universe import Universe
-from verifier.universe import Vocabulary
+from verifier.vocabulary import Vocabulary
 
 Workloads = tuple[Workload, ...] | None
 """Which pods there are: those of these workloads; None: any the universe admits."""

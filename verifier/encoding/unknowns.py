@@ -9,7 +9,7 @@ from itertools import chain, permutations, product
 from verifier.ir.labels import is_within
 from verifier.ir.policy import Havoc, PolicySet
 from verifier.smt.script import Script, implies
-from verifier.universe import Mentions
+from verifier.vocabulary import Mentions
 
 
 def declare_unknowns(script: Script, policies: Iterable[PolicySet]) -> Mapping[str, str]:

@@ -10,7 +10,7 @@ from verifier.ir.labels import NAMESPACE_NAME
 from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet, Intervals, Protocol
 from verifier.ir.profiles import OPEN, SWITCHES
 from verifier.smt.script import FALSE, TRUE, Script, Var, conj, disj, implies, neg
-from verifier.universe import Vocabulary
+from verifier.vocabulary import Vocabulary
 
 KINDS = (Kind.POD, Kind.EXTERNAL, Kind.NODE, Kind.HOSTPOD)
 """Kinds by code."""

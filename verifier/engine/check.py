@@ -28,7 +28,7 @@ from verifier.ir.cluster import Cluster
 from verifier.ir.property import Claim, Property
 from verifier.ir.universe import OPEN, Universe
 from verifier.smt.solver import Answer, Limits
-from verifier.universe import any_may_apply
+from verifier.vocabulary import any_may_apply
 
 _NO_LIMITS = Limits()
 

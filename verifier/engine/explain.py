@@ -27,7 +27,7 @@ from verifier.ir.profiles import OPEN as LEFT_OPEN
 from verifier.ir.profiles import SWITCHES
 from verifier.ir.universe import OPEN, Universe
 from verifier.semantics import Leg, Step, View, decide, fires, opinions, selects
-from verifier.universe import any_may_apply
+from verifier.vocabulary import any_may_apply
 
 
 class Side(Struct, frozen=True):

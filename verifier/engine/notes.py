@@ -16,7 +16,7 @@ from verifier.ir.policy import NO_POLICIES, TRUE, PolicySet
 from verifier.ir.profiles import SWITCHES
 from verifier.ir.property import AddressPeer, Claim, Exactly, Isolated, Never, Only, Peer, Peers, PodPeer, Separate
 from verifier.smt.solver import Answer, Limits
-from verifier.universe import Mentions
+from verifier.vocabulary import Mentions
 
 _NOT_READ = ("unknown-policy", "extensions")
 """The codes under which reading says that it does not understand a policy."""

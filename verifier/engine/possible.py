@@ -33,7 +33,7 @@ from verifier.ir.network import AddressSet, IPAddress, Protocol
 from verifier.ir.policy import PolicySet
 from verifier.ir.profiles import OPEN, SWITCHES, concrete
 from verifier.semantics import PODLIKE, namespace_labels
-from verifier.universe import Mentions
+from verifier.vocabulary import Mentions
 
 MOST = 20_000
 """Combinations that are looked at."""

@@ -9,7 +9,7 @@ from verifier.errors import ReplayError
 from verifier.ir.endpoint import Kind
 from verifier.smt.script import Var
 from verifier.smt.solver import Answer, Model, Solver
-from verifier.universe import Cells
+from verifier.vocabulary import Cells
 
 
 def simplest_model(solver: Solver, scene: Scene, world: World, goals: Sequence[str]) -> Model | None:

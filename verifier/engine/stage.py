@@ -18,7 +18,7 @@ from verifier.ir.network import PRIVATE_ADDRESSES, Intervals
 from verifier.ir.policy import Formula, PolicySet, merge
 from verifier.ir.property import Claim
 from verifier.ir.universe import Universe
-from verifier.universe import Mentions, Vocabulary, vocabulary
+from verifier.vocabulary import Mentions, Vocabulary, vocabulary
 
 
 class Ground(Struct, frozen=True, dict=True):

@@ -32,7 +32,7 @@ from verifier.ir.policy import (
     WorkloadIn,
 )
 from verifier.ir.universe import Universe
-from verifier.universe import Mentions, domain, policy_formulas
+from verifier.vocabulary import Mentions, domain, policy_formulas
 
 
 def add_universe(mentions: Mentions, universe: Universe) -> None:

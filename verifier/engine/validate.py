@@ -11,7 +11,7 @@ from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels
 from verifier.ir.origin import Origin
 from verifier.ir.universe import Invariant, Universe, Where
 from verifier.semantics import matches, namespace_labels, satisfies
-from verifier.universe import domain
+from verifier.vocabulary import domain
 
 
 def validate(world: World) -> None:

@@ -15,7 +15,7 @@ from verifier.ir.policy import Citation, Direction, Formula, Selects
 from verifier.ir.profiles import OPEN
 from verifier.ir.property import Isolated, PodPeer
 from verifier.semantics import matches
-from verifier.universe import Mentions
+from verifier.vocabulary import Mentions
 
 
 def allow_all(look: Look) -> Iterator[Smell]:

@@ -4,7 +4,7 @@ that names one makes it new (docs/universe.md, `newNamespacesGet`)."""
 from verifier.engine.stage import Ground
 from verifier.ir.labels import NAMESPACE_NAME
 from verifier.ir.policy import Citation, Direction, Formula
-from verifier.universe import Mentions
+from verifier.vocabulary import Mentions
 
 
 def naming(ground: Ground) -> frozenset[Citation]:

@@ -38,7 +38,7 @@ from verifier.ir.policy import (
 from verifier.ir.property import AddressPeer, PodPeer
 from verifier.ir.universe import Invariant, LabelDomain, Where
 from verifier.semantics import namespace_labels
-from verifier.universe import Mentions, domain
+from verifier.vocabulary import Mentions, domain
 
 MOST = 256
 """Combinations of labels of one namespace that nobody has said."""

@@ -49,7 +49,7 @@ from verifier.ir.policy import (
 from verifier.ir.profiles import OPEN as LEFT_OPEN
 from verifier.ir.profiles import SWITCHES
 from verifier.ir.universe import OPEN, Universe
-from verifier.universe import Mentions, any_may_apply
+from verifier.vocabulary import Mentions, any_may_apply
 
 
 def draw(

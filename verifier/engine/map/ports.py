@@ -11,7 +11,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from verifier.ir.network import PORTS, Intervals, Protocol
-from verifier.universe import Cells
+from verifier.vocabulary import Cells
 
 PORTED = (Protocol.TCP, Protocol.UDP, Protocol.SCTP)
 
