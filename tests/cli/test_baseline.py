@@ -7,7 +7,7 @@ import pytest
 
 from tests import packaged
 from tests.changes import pair
-from verifier.cli.baseline import baseline
+from verifier.cli.commands.baseline import baseline
 from verifier.engine.difference import Change, GateReport
 from verifier.engine.gate import gate
 from verifier.engine.result import CheckReport

@@ -19,7 +19,7 @@ PAGES = [["check", "--help"], ["diff", "--help"], ["gate", "--help"], ["fleet", 
 def blocked(tmp_path: Path) -> "subprocess.Popen[str]":
     """A run that waits for its input; it has said so when this returns."""
     waiting = (
-        "import verifier.manifests.load, verifier.cli.question as question, sys\n"
+        "import verifier.manifests.load, verifier.cli.inputs.inputs as question, sys\n"
         "read = question._stdin\n"
         "def announced():\n"
         "    print('reading', file=sys.stderr, flush=True)\n"
@@ -54,7 +54,7 @@ def test_signals_end_the_run_with_their_own_code(tmp_path: Path, number: int, co
 
 def test_ctrl_c_is_heard_while_the_solver_computes(tmp_path: Path) -> None:
     busy = (
-        "from verifier.cli.signals import end_on_signals\n"
+        "from verifier.cli.terminal.signals import end_on_signals\n"
         "end_on_signals()\n"
         "import z3\n"
         "a, b = z3.BitVecs('a b', 64)\n"

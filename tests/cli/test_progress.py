@@ -14,7 +14,7 @@ CLAIMS = ["-e", PROVED, "-e", VIOLATED, "-e", "never external -> shop/app=api : 
 
 SLOW = """\
 import time, sys
-import verifier.cli.progress as progress
+import verifier.cli.terminal.progress as progress
 progress.PATIENCE = {patience}
 import z3
 honest = z3.Solver.check

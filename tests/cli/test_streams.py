@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.cli.process import netpol
 
-WRITES = "import sys; from verifier.cli.streams import say, write_stdout; "
+WRITES = "import sys; from verifier.cli.terminal.streams import say, write_stdout; "
 
 
 def written(code: str, cwd: Path) -> tuple[str, str]:

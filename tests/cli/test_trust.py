@@ -159,7 +159,7 @@ def test_a_failure_that_no_memory_is_left_to_describe_is_no_verdict(tmp_path: Pa
 SLOW = (
     "import sys, time\n"
     "from pathlib import Path\n"
-    "import verifier.cli.streams\n"
+    "import verifier.cli.terminal.streams\n"
     "write = Path.write_bytes\n"
     "def half(path, data):\n"
     "    write(path, data[: len(data) // 2])\n"

@@ -18,10 +18,10 @@ import pytest
 from tests import test_session
 from tests.cli.process import GOOD, PROVED, VIOLATED, environment, netpol
 from tests.repository import Repository
-from verifier.cli import check as check_command
-from verifier.cli import watched
-from verifier.cli.watch import Watching
-from verifier.cli.watched import Files
+from verifier.cli.commands import check as check_command
+from verifier.cli.commands.watch import Watching
+from verifier.cli.inputs import watched
+from verifier.cli.inputs.watched import Files
 from verifier.engine.check import report as fresh_report
 from verifier.engine.result import CheckReport
 from verifier.errors import InputError
@@ -350,7 +350,7 @@ def write(files: dict[str, list[str]]) -> None:
 
 
 def fresh(universe: str) -> CheckReport | None:
-    from verifier.cli.question import is_something
+    from verifier.cli.inputs.inputs import is_something
     from verifier.manifests.universe import load_universe
 
     try:

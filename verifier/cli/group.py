@@ -5,21 +5,21 @@ from collections.abc import Mapping
 
 import click
 
-from verifier.cli.version import version
+from verifier.cli.terminal.version import version
 
 # In the order of the help page. None of these modules imports the solver, pydantic or yaml before it has to run.
 COMMANDS: Mapping[str, str] = {
-    "check": "verifier.cli.check",
-    "diff": "verifier.cli.diff",
-    "gate": "verifier.cli.gate",
-    "fleet": "verifier.cli.fleet",
-    "explain": "verifier.cli.explain",
-    "map": "verifier.cli.map",
-    "lint": "verifier.cli.lint",
-    "init": "verifier.cli.init",
-    "config": "verifier.cli.config",
-    "schema": "verifier.cli.schema",
-    "completion": "verifier.cli.completion",
+    "check": "verifier.cli.commands.check",
+    "diff": "verifier.cli.commands.diff",
+    "gate": "verifier.cli.commands.gate",
+    "fleet": "verifier.cli.commands.fleet",
+    "explain": "verifier.cli.commands.explain",
+    "map": "verifier.cli.commands.map",
+    "lint": "verifier.cli.commands.lint",
+    "init": "verifier.cli.commands.init",
+    "config": "verifier.cli.commands.config",
+    "schema": "verifier.cli.commands.schema",
+    "completion": "verifier.cli.commands.completion",
 }
 
 

@@ -3,7 +3,7 @@
 import os
 from typing import NoReturn
 
-from verifier.cli import completion
+from verifier.cli.commands import completion
 from verifier.cli.main import main as netpol
 
 

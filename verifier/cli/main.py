@@ -11,13 +11,13 @@ from typing import NoReturn
 
 import click
 
-from verifier.cli import completion
-from verifier.cli.colour import coloured
-from verifier.cli.crash import ISSUES, write_crash_report
+from verifier.cli.commands import completion
 from verifier.cli.exits import Exit
 from verifier.cli.group import netpol
-from verifier.cli.signals import end_on_signals, end_run
-from verifier.cli.streams import OutputError, say, say_diagnostics, silence_stdout
+from verifier.cli.terminal.colour import coloured
+from verifier.cli.terminal.crash import ISSUES, write_crash_report
+from verifier.cli.terminal.signals import end_on_signals, end_run
+from verifier.cli.terminal.streams import OutputError, say, say_diagnostics, silence_stdout
 from verifier.errors import InputError, Undecided, UsageError
 from verifier.report.paint import Paint
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from msgspec import Struct
 
-from verifier.cli.colour import coloured
 from verifier.cli.exits import Exit
-from verifier.cli.progress import waiting
-from verifier.cli.settings import Settings, config_of, settings_of
-from verifier.cli.streams import say, say_diagnostics, tree_of, write_file, write_stdout
-from verifier.cli.targets import Target, parse_targets
+from verifier.cli.inputs.settings import Settings, config_of, settings_of
+from verifier.cli.inputs.targets import Target, parse_targets
+from verifier.cli.terminal.colour import coloured
+from verifier.cli.terminal.progress import waiting
+from verifier.cli.terminal.streams import say, say_diagnostics, tree_of, write_file, write_stdout
 from verifier.engine.watcher import Watcher
 from verifier.errors import Diagnostic, InputError, Severity
 from verifier.manifests.config import Config

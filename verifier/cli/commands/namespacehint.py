@@ -9,7 +9,7 @@ from functools import cache
 
 from msgspec.structs import replace
 
-from verifier.cli.question import Question
+from verifier.cli.inputs.inputs import Question
 from verifier.engine.check import check
 from verifier.engine.result import CheckReport, Result, Suggestion, Verdict
 from verifier.engine.scope import named_by

@@ -5,7 +5,7 @@ import json
 import click
 from click.shell_completion import CompletionItem
 
-from verifier.cli.streams import write_stdout
+from verifier.cli.terminal.streams import write_stdout
 from verifier.errors import UsageError
 
 _KINDS = ("properties", "universe", "config", "acceptances", "fleet", "check")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from verifier.cli.question import Attempts, is_something, read_manifests, read_switches, read_universe
-from verifier.cli.settings import Settings
+from verifier.cli.inputs.inputs import Attempts, is_something, read_manifests, read_switches, read_universe
+from verifier.cli.inputs.settings import Settings
 from verifier.errors import Diagnostic, InputError, Severity, UsageError
 from verifier.ir.universe import OPEN, Universe
 from verifier.manifests.files import STDIN, nothing

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from verifier.cli.question import Terms, paths_of, read_terms
-from verifier.cli.settings import Settings, config_of, settings_of
-from verifier.cli.watched import Files
+from verifier.cli.inputs.inputs import Terms, paths_of, read_terms
+from verifier.cli.inputs.settings import Settings, config_of, settings_of
+from verifier.cli.inputs.watched import Files
 from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.manifests.config import Config, places_of_config
 from verifier.manifests.files import STDIN, find_files

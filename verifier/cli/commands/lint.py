@@ -7,9 +7,9 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from verifier.cli import options
 from verifier.cli.exits import Exit
-from verifier.cli.question import (
+from verifier.cli.inputs import options
+from verifier.cli.inputs.inputs import (
     Attempts,
     is_something,
     paths_of,
@@ -17,8 +17,8 @@ from verifier.cli.question import (
     read_switches,
     read_universe,
 )
+from verifier.cli.inputs.settings import Settings
 from verifier.cli.run import Answered, Run, run
-from verifier.cli.settings import Settings
 from verifier.engine.lint.smell import LintReport
 from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.ir.universe import OPEN

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from verifier.cli import drafttext, options
-from verifier.cli.colour import coloured
+from verifier.cli.commands import drafttext
 from verifier.cli.exits import Exit
-from verifier.cli.question import (
+from verifier.cli.inputs import options
+from verifier.cli.inputs.inputs import (
     Attempts,
     is_something,
     paths_of,
@@ -21,9 +21,10 @@ from verifier.cli.question import (
     read_switches,
     read_universe,
 )
+from verifier.cli.inputs.settings import DEFAULT, Settings, config_of, settings_of
 from verifier.cli.run import Run
-from verifier.cli.settings import DEFAULT, Settings, config_of, settings_of
-from verifier.cli.streams import say_diagnostics, write_file, write_stdout
+from verifier.cli.terminal.colour import coloured
+from verifier.cli.terminal.streams import say_diagnostics, write_file, write_stdout
 from verifier.errors import InputError, UsageError
 from verifier.ir.universe import OPEN, Universe
 from verifier.manifests.config import FILE

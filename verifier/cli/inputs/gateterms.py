@@ -11,8 +11,8 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.cli.question import Terms, read_properties, read_switches, read_universe
-from verifier.cli.settings import Settings, config_of, settings_of
+from verifier.cli.inputs.inputs import Terms, read_properties, read_switches, read_universe
+from verifier.cli.inputs.settings import Settings, config_of, settings_of
 from verifier.engine.difference import TermChange
 from verifier.ir.property import Property, PropertySeverity
 from verifier.manifests.builtin import BUILTIN

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from verifier.cli import options
 from verifier.cli.exits import Exit
-from verifier.cli.question import (
+from verifier.cli.inputs import options
+from verifier.cli.inputs.inputs import (
     Attempts,
     is_something,
     paths_of,
@@ -15,8 +15,8 @@ from verifier.cli.question import (
     read_switches,
     read_universe,
 )
+from verifier.cli.inputs.settings import DEFAULT, Settings
 from verifier.cli.run import Answered, Run, run
-from verifier.cli.settings import DEFAULT, Settings
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.policy import Direction
 from verifier.ir.universe import INVENTORY, OPEN

@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from verifier.cli import options
-from verifier.cli.question import read_universe
-from verifier.cli.settings import Setting, config_of, settings_of, switches_of
-from verifier.cli.streams import write_stdout
+from verifier.cli.inputs import options
+from verifier.cli.inputs.inputs import read_universe
+from verifier.cli.inputs.settings import Setting, config_of, settings_of, switches_of
+from verifier.cli.terminal.streams import write_stdout
 from verifier.report.paint import visible
 
 _NAMES = (

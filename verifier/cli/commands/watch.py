@@ -12,14 +12,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from verifier.cli.colour import coloured
 from verifier.cli.exits import Exit, of_report
-from verifier.cli.question import how_to_read, starter_note
+from verifier.cli.inputs.inputs import how_to_read, starter_note
+from verifier.cli.inputs.reload import Asking
+from verifier.cli.inputs.settings import jobs_of
+from verifier.cli.inputs.watched import Files
 from verifier.cli.run import Run
-from verifier.cli.settings import jobs_of
-from verifier.cli.streams import say, say_diagnostics, write_stdout
-from verifier.cli.terms import Asking
-from verifier.cli.watched import Files
+from verifier.cli.terminal.colour import coloured
+from verifier.cli.terminal.streams import say, say_diagnostics, write_stdout
 from verifier.engine.check import summed_up
 from verifier.engine.result import CheckReport
 from verifier.errors import Diagnostic, InputError, Severity, Undecided, UsageError

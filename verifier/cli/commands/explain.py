@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from verifier.cli import options
 from verifier.cli.exits import Exit
-from verifier.cli.question import Attempts, is_something, read_manifests, read_switches, read_universe
+from verifier.cli.inputs import options
+from verifier.cli.inputs.inputs import Attempts, is_something, read_manifests, read_switches, read_universe
+from verifier.cli.inputs.settings import Settings
 from verifier.cli.run import Answered, Run, run
-from verifier.cli.settings import Settings
 from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.ir.universe import OPEN
 from verifier.manifests.files import nothing

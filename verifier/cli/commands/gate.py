@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
-from verifier.cli import options
 from verifier.cli.exits import Exit
-from verifier.cli.question import Attempts, starter_note
+from verifier.cli.inputs import options
+from verifier.cli.inputs.inputs import Attempts, starter_note
+from verifier.cli.inputs.settings import Settings
 from verifier.cli.run import Answered, Run, run
-from verifier.cli.settings import Settings
-from verifier.cli.streams import write_file
-from verifier.cli.timings import gate_timings
-from verifier.cli.today import today
+from verifier.cli.terminal.streams import write_file
+from verifier.cli.terminal.timings import gate_timings
+from verifier.cli.terminal.today import today
 from verifier.engine.difference import GateReport, TermsOf
 from verifier.errors import Diagnostic, InputError, Severity, UsageError
 from verifier.report.formats import gate_formats
@@ -24,8 +24,8 @@ from verifier.report.outcome import of_gate
 from verifier.report.tally import number
 
 if TYPE_CHECKING:
-    from verifier.cli.gateterms import Side
-    from verifier.cli.trial import Accepted, Reading, Trial
+    from verifier.cli.commands.trial import Accepted, Reading, Trial
+    from verifier.cli.inputs.gateterms import Side
 
 
 @click.command("gate", short_help="Judge a change: what it breaks, opens and closes against a revision.")
@@ -94,7 +94,7 @@ def command(**flags: Any) -> int:
 
 
 def _answer(this: Run) -> Answered[GateReport]:
-    from verifier.cli.trial import Reading, accepted_on, judge
+    from verifier.cli.commands.trial import Reading, accepted_on, judge
     from verifier.manifests.acceptances import unused
 
     expires = _last_day(this.flags)
@@ -117,10 +117,10 @@ def _answer(this: Run) -> Answered[GateReport]:
 def _trial(this: Run) -> "tuple[Trial, Run]":
     """What is to be judged, and the run under limits that can be trusted. Raises InputError with everything that is
     wrong with the base, or with the terms of either side."""
-    from verifier.cli.base import find_base, is_head, refuse_strangers
-    from verifier.cli.gateterms import changes, config_at, side_at, side_here, trusted, with_starters
-    from verifier.cli.merge import merged_into
-    from verifier.cli.trial import Trial
+    from verifier.cli.commands.trial import Trial
+    from verifier.cli.inputs.gateterms import changes, config_at, side_at, side_here, trusted, with_starters
+    from verifier.cli.inputs.gitbase import find_base, is_head, refuse_strangers
+    from verifier.cli.inputs.merge import merged_into
 
     flags, settings = this.flags, this.settings
     base = find_base(flags["base"], flags["accept"])
@@ -172,8 +172,8 @@ def _write_baseline(
     this: Run, trial: "Trial", reading: "Reading", accepted: "Accepted", report: GateReport, expires: date
 ) -> GateReport:
     """The report as it will be once the acceptances that this writes are on the base."""
-    from verifier.cli.baseline import baseline
-    from verifier.cli.trial import judge
+    from verifier.cli.commands.baseline import baseline
+    from verifier.cli.commands.trial import judge
     from verifier.manifests.acceptances import read_acceptances
     from verifier.manifests.source import Source
 
@@ -191,6 +191,6 @@ def _write_baseline(
 
 
 def _failed(base: str, settings: Settings, mistakes: Sequence[Diagnostic]) -> GateReport:
-    from verifier.cli.trial import nothing_judged
+    from verifier.cli.commands.trial import nothing_judged
 
     return nothing_judged(base, settings, mistakes)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 from click.shell_completion import CompletionItem, ShellComplete, add_completion_class, get_completion_class
 
-from verifier.cli.streams import write_stdout
+from verifier.cli.terminal.streams import write_stdout
 from verifier.errors import UsageError
 
 VARIABLE = "_NETPOL_COMPLETE"

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from verifier.cli.question import Question
-from verifier.cli.sides import Sides
+from verifier.cli.inputs.inputs import Question
+from verifier.cli.inputs.sides import Sides
 from verifier.engine.difference import GateReport
 from verifier.engine.result import CheckReport, Stats
 from verifier.fleet.result import FleetReport
 
 if TYPE_CHECKING:
-    from verifier.cli.trial import Reading
+    from verifier.cli.commands.trial import Reading
     from verifier.manifests.load import Loaded
 
 

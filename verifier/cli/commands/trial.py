@@ -12,13 +12,13 @@ from typing import Any, TypeVar
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from verifier.cli.base import Base, find_targets
-from verifier.cli.gateterms import Side
-from verifier.cli.question import Attempts, how_to_read, is_something, paths_of, read_manifests
+from verifier.cli.inputs.gateterms import Side
+from verifier.cli.inputs.gitbase import Base, find_targets
+from verifier.cli.inputs.inputs import Attempts, how_to_read, is_something, paths_of, read_manifests
+from verifier.cli.inputs.settings import Settings, jobs_of
+from verifier.cli.inputs.unjudged import CODE as NOT_JUDGED
+from verifier.cli.inputs.unjudged import unjudged
 from verifier.cli.run import Run
-from verifier.cli.settings import Settings, jobs_of
-from verifier.cli.unjudged import CODE as NOT_JUDGED
-from verifier.cli.unjudged import unjudged
 from verifier.engine.difference import Difference, GateReport, Relation, TermChange, TermsOf
 from verifier.engine.gate import gate
 from verifier.engine.result import CheckReport

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct, field
 
-from verifier.cli.settings import Settings, namespace_of, switches_of
+from verifier.cli.inputs.settings import Settings, namespace_of, switches_of
 from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.ir.property import Property
 from verifier.ir.universe import OPEN, RESERVED, Universe

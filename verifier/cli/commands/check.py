@@ -5,12 +5,12 @@ from typing import Any
 
 import click
 
-from verifier.cli import options
 from verifier.cli.exits import of_report
-from verifier.cli.question import read_question, starter_note
+from verifier.cli.inputs import options
+from verifier.cli.inputs.inputs import read_question, starter_note
+from verifier.cli.inputs.settings import Settings, jobs_of
 from verifier.cli.run import Answered, Run, run
-from verifier.cli.settings import Settings, jobs_of
-from verifier.cli.timings import timings
+from verifier.cli.terminal.timings import timings
 from verifier.engine.result import CheckReport
 from verifier.errors import Diagnostic
 from verifier.report.formats import FORMATS
@@ -54,14 +54,14 @@ def command(**flags: Any) -> int:
       2  usage, input, vacuous property, nothing to check
     """
     if flags["watch"]:
-        from verifier.cli.watch import watch
+        from verifier.cli.commands.watch import watch
 
         return watch(flags)
     return run(flags, FORMATS, _answer, _failed)
 
 
 def _answer(this: Run) -> Answered[CheckReport]:
-    from verifier.cli.homes import with_homes
+    from verifier.cli.commands.namespacehint import with_homes
     from verifier.engine.check import report
 
     with this.waiting("reading"):

@@ -9,8 +9,8 @@ import signal
 import threading
 from typing import NoReturn
 
-from verifier.cli.progress import wipe_all
-from verifier.cli.streams import discard_unfinished, say
+from verifier.cli.terminal.progress import wipe_all
+from verifier.cli.terminal.streams import discard_unfinished, say
 from verifier.processes.children import kill_children
 
 _NAMES = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}

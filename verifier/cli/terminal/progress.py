@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from verifier.cli.streams import say
+from verifier.cli.terminal.streams import say
 from verifier.engine.watcher import UNWATCHED, Watcher
 from verifier.report.paint import Paint, visible
 

@@ -1,0 +1,1 @@
+"""A file a command: reads its words, asks, renders, returns its code."""
