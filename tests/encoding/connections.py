@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from verifier.encoding.formulas import Encoder, View
-from verifier.encoding.scene import Scene, Side
+from verifier.encoding.problem import Scene, Side
 from verifier.encoding.world import KINDS, PROTOCOLS, End, World, declare
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace
 from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, Selector

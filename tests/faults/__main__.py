@@ -67,7 +67,7 @@ NEAR = {
     "verifier/encoding/removal.py": (f"{_ENGINE}unknowns.py", "tests/engine/lint/test_redundancy.py"),
     "verifier/smt/solver.py": ("tests/smt", f"{_ENGINE}limits.py"),
     "verifier/encoding/reach.py": ("tests/engine/lint/test_tiers.py", f"{_ENGINE}normal_form.py", f"{_ENGINE}lost.py"),
-    "verifier/encoding/rivals.py": ("tests/engine/lint/test_tiers.py", f"{_ENGINE}normal_form.py", f"{_ENGINE}lost.py"),
+    "verifier/encoding/ties.py": ("tests/engine/lint/test_tiers.py", f"{_ENGINE}normal_form.py", f"{_ENGINE}lost.py"),
     "verifier/engine/conflicts.py": (f"{_ENGINE}conflicts.py", "tests/engine/lint/test_tiers.py"),
     "verifier/engine/near.py": (f"{_ENGINE}explain_tiers.py", f"{_ENGINE}near.py"),
     "verifier/engine/inhabited.py": (f"{_ENGINE}inhabited.py",),

@@ -104,7 +104,7 @@ NORMAL_FORM = (
     ),
     Fault(
         "selecting stages: a tie is reached by those whom they do not select",
-        "verifier/encoding/rivals.py",
+        "verifier/encoding/ties.py",
         "    may = conj((before[0], applies(encoder, stage, view)))\n",
         "    may = before[0]\n",
     ),

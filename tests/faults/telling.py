@@ -3,7 +3,7 @@ come of it otherwise, and ports by name on the map."""
 
 from tests.faults.fault import Fault
 
-REACH, RIVALS, CONFLICTS = "verifier/encoding/reach.py", "verifier/encoding/rivals.py", "verifier/engine/conflicts.py"
+REACH, RIVALS, CONFLICTS = "verifier/encoding/reach.py", "verifier/encoding/ties.py", "verifier/engine/conflicts.py"
 TELLING = (
     Fault(
         "lint: rules of a policy do not shut out those behind them",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.encoding.scene import Scene, Side
+from verifier.encoding.problem import Scene, Side
 from verifier.encoding.world import KINDS, PROTOCOLS, End, World, group
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, Workload
 from verifier.ir.labels import NAMESPACE_NAME

@@ -24,8 +24,8 @@ from verifier.encoding.atoms import (
 from verifier.encoding.formulas import Encoder, View
 from verifier.encoding.pairedpods import Whose, declare_whose, pods_of
 from verifier.encoding.pipes import Rails, leg, named
+from verifier.encoding.problem import Scene
 from verifier.encoding.question import require_invariants
-from verifier.encoding.scene import Scene
 from verifier.encoding.unknowns import declare_unknowns
 from verifier.encoding.world import KINDS, End, World, among, declare, know_namespaces
 from verifier.ir.endpoint import Kind, Workload

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from verifier.encoding.scene import Scene
+from verifier.encoding.problem import Scene
 from verifier.encoding.world import End, World, codes_of, has_codes, has_ports
 from verifier.ir.endpoint import Kind, NamedPort, Workload
 from verifier.smt.script import FALSE, Script, Var, conj, disj, implies, neg

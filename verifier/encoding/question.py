@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from verifier.encoding.formulas import Encoder, View
 from verifier.encoding.pipes import isolated, leg
-from verifier.encoding.scene import Outcome, Scene
+from verifier.encoding.problem import Outcome, Scene
 from verifier.encoding.world import World, declare
 from verifier.ir.policy import FALSE as NOWHERE
 from verifier.ir.policy import And, Direction, Formula, KindIn, NamespaceIn, NamespaceLabels, Not, Or, PodLabels, Role

@@ -11,7 +11,6 @@ from itertools import groupby
 from msgspec import Struct
 
 from verifier.encoding.formulas import Encoder, View
-from verifier.encoding.opening import opened
 from verifier.encoding.pipes import (
     Results,
     applies,
@@ -22,8 +21,9 @@ from verifier.encoding.pipes import (
     own_node,
     part_results,
 )
+from verifier.encoding.preamble import opened
+from verifier.encoding.problem import Scene
 from verifier.encoding.removal import selection
-from verifier.encoding.scene import Scene
 from verifier.encoding.world import World
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Action, Block, Citation, Direction, NewNamespaces, Rung, Stage, Tie

@@ -11,9 +11,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.encoding.formulas import Encoder
-from verifier.encoding.opening import opened
 from verifier.encoding.pipes import leg
-from verifier.encoding.scene import Scene
+from verifier.encoding.preamble import opened
+from verifier.encoding.problem import Scene
 from verifier.encoding.unknowns import declare_unknowns
 from verifier.encoding.world import World
 from verifier.ir.policy import Action, And, Citation, Direction, Formula, Havoc, NamespaceIn, Pipe, Role, Rung, Selects

@@ -5,7 +5,7 @@ Witnesses are held against it before anyone sees them, and so are the objects of
 
 from collections.abc import Iterator, Mapping
 
-from verifier.encoding.scene import Scene, Side
+from verifier.encoding.problem import Scene, Side
 from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace, Workload
 from verifier.ir.labels import NAMESPACE_NAME, Labels
 from verifier.ir.network import PRIVATE_ADDRESSES, Protocol

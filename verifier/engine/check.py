@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from verifier.encoding.scene import Scene
+from verifier.encoding.problem import Scene
 from verifier.engine import notes
 from verifier.engine.asking import Task, ask_all
 from verifier.engine.crosscheck import unconfirmed

@@ -10,9 +10,9 @@ from itertools import combinations, permutations, product
 
 from msgspec import Struct
 
+from verifier.encoding.problem import Scene
 from verifier.encoding.reach import rule_of, whole_rule
-from verifier.encoding.rivals import Disputes, Rivals, encode_disputes
-from verifier.encoding.scene import Scene
+from verifier.encoding.ties import Disputes, Rivals, encode_disputes
 from verifier.engine.example import Example, example
 from verifier.engine.stage import Ground, scene_of
 from verifier.errors import Diagnostic, ReplayError

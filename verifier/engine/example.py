@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from verifier.encoding.decode import Reader
-from verifier.encoding.scene import Scene
+from verifier.encoding.problem import Scene
 from verifier.encoding.world import World
 from verifier.engine.admission import admits
 from verifier.engine.result import Witness

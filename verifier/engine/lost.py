@@ -8,8 +8,8 @@ from enum import Enum
 
 from msgspec import Struct
 
+from verifier.encoding.problem import Scene
 from verifier.encoding.reach import Reach, Way, encode_reach
-from verifier.encoding.scene import Scene
 from verifier.engine.example import Example, example
 from verifier.engine.stage import Ground, scene_of
 from verifier.errors import ReplayError

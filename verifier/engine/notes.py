@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from verifier.encoding.scene import Scene
+from verifier.encoding.problem import Scene
 from verifier.engine.query import Query
 from verifier.engine.result import Witness
 from verifier.engine.scope import Scope, named_by

@@ -6,7 +6,7 @@ from itertools import chain, groupby
 from msgspec import Struct
 
 from verifier.encoding.pair import Affected, PairScene, changed
-from verifier.encoding.scene import Scene, Side
+from verifier.encoding.problem import Scene, Side
 from verifier.engine.scope import World
 from verifier.engine.stage import Ground, Words
 from verifier.ir.endpoint import Kind, Namespace, Workload

@@ -11,9 +11,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.encoding.decode import Decoded, Reader
-from verifier.encoding.legend import BROKEN, PREMISE, SURELY_BROKEN, Asked, legend, said, terms
+from verifier.encoding.header import BROKEN, PREMISE, SURELY_BROKEN, Asked, legend, said, terms
+from verifier.encoding.problem import Demand, Outcome, Scene
 from verifier.encoding.question import encode
-from verifier.encoding.scene import Demand, Outcome, Scene
 from verifier.engine.admission import admits
 from verifier.engine.crosscheck import CrossCheck
 from verifier.engine.result import Opinion

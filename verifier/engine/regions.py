@@ -22,10 +22,10 @@ from verifier.encoding.atoms import (
     WorkloadAtom,
 )
 from verifier.encoding.decode import Reader
-from verifier.encoding.legend import ADDED, MISDESCRIBED, OPEN, REMOVED, legend, said, terms
+from verifier.encoding.header import ADDED, MISDESCRIBED, OPEN, REMOVED, legend, said, terms
 from verifier.encoding.pair import Pair, PairScene, encode_pair
 from verifier.encoding.pairedpods import Whose, narrowed
-from verifier.encoding.scene import Scene, Side
+from verifier.encoding.problem import Scene, Side
 from verifier.engine.admission import admits
 from verifier.engine.box import Box, read_box
 from verifier.engine.crosscheck import CrossCheck

@@ -11,7 +11,7 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.encoding.scene import NOT_ISOLATED, Demand, Outcome, Side
+from verifier.encoding.problem import NOT_ISOLATED, Demand, Outcome, Side
 from verifier.ir.acceptance import Flow
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Kind, Namespace, Workload

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
-from verifier.encoding.scene import Scene
+from verifier.encoding.problem import Scene
 from verifier.encoding.world import KINDS, End, World
 from verifier.errors import ReplayError
 from verifier.ir.endpoint import Kind

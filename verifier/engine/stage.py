@@ -6,8 +6,8 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
+from verifier.encoding.problem import Scene, Side
 from verifier.encoding.question import places
-from verifier.encoding.scene import Scene, Side
 from verifier.engine.scope import Scope, World, scope
 from verifier.engine.slicing import slice_policies
 from verifier.ir.acceptance import Flow

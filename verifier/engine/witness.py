@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from verifier.encoding.scene import Outcome, Scene
+from verifier.encoding.problem import Outcome, Scene
 from verifier.engine.query import Found, Query, Setting
 from verifier.engine.result import Witness
 from verifier.engine.stage import Ground, with_real_pods

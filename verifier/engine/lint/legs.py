@@ -6,8 +6,8 @@ of the other end let through? The other end of an outside address has no policie
 
 from collections.abc import Iterator
 
+from verifier.encoding.problem import Scene
 from verifier.encoding.removal import Ways, encode_ways
-from verifier.encoding.scene import Scene
 from verifier.engine.example import example
 from verifier.engine.lint.reading import Line, Look
 from verifier.engine.lint.smell import Smell

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from verifier.encoding.formulas import Encoder, View
+from verifier.encoding.problem import Scene
 from verifier.encoding.question import require_invariants
-from verifier.encoding.scene import Scene
 from verifier.encoding.world import declare
 from verifier.ir.policy import Direction
 from verifier.smt.script import Script

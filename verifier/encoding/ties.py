@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from verifier.encoding.formulas import Encoder, View
-from verifier.encoding.opening import opened
 from verifier.encoding.pipes import Rails, Results, applies, block_results, leg, part_results, stage_rails
+from verifier.encoding.preamble import opened
+from verifier.encoding.problem import Scene
 from verifier.encoding.reach import governed, leaves, surely, surely_leaves
-from verifier.encoding.scene import Scene
 from verifier.encoding.world import World
 from verifier.ir.policy import Action, Direction, Pipe, Stage, Tie
 from verifier.smt.script import FALSE, TRUE, Script, conj, disj, neg
