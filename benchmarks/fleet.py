@@ -20,7 +20,7 @@ import yaml
 from benchmarks.profiles import PROFILES, Profile
 from benchmarks.write import write
 from verifier.engine.check import check
-from verifier.engine.result import Verdict
+from verifier.engine.results.check import Verdict
 from verifier.fleet.parcel import pack, unpack
 from verifier.fleet.task import Answer, Task, answer
 from verifier.ir.profiles import SWITCHES

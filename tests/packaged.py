@@ -11,8 +11,8 @@ from tests.enumeration import Answer
 from verifier import semantics
 from verifier.engine.check import check
 from verifier.engine.compare import compare
-from verifier.engine.difference import Difference, EndRegion, Region
-from verifier.engine.result import Result
+from verifier.engine.results.check import Result
+from verifier.engine.results.diff import Difference, EndRegion, Region
 from verifier.ir.acceptance import Flow
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, PortSource

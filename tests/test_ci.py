@@ -11,8 +11,8 @@ import yaml
 from tests.pipeline import ACCEPTED, ACTION, GOOD, HOLE, REFACTORED, Project, Runner, project_at, runner_of
 from tests.readme import blocks
 from tests.repository import Repository
-from verifier.engine.difference import Difference, GateReport, Relation
-from verifier.engine.result import CheckReport
+from verifier.engine.results.check import CheckReport
+from verifier.engine.results.diff import Difference, GateReport, Relation
 from verifier.report import githuboutputs
 
 ROOT = Path(__file__).parent.parent

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from verifier.engine.check import check
     from verifier.engine.compare import compare, equivalent, implies
-    from verifier.engine.difference import Difference, GateReport, Region, Relation
     from verifier.engine.gate import gate
-    from verifier.engine.result import CheckReport, Result, Suggestion, Verdict, Witness
+    from verifier.engine.results.check import CheckReport, Result, Suggestion, Verdict, Witness
+    from verifier.engine.results.diff import Difference, GateReport, Region, Relation
     from verifier.engine.settings import settle
     from verifier.errors import (
         Diagnostic,
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
 _HOMES = {
     "verifier.engine.check": ("check",),
     "verifier.engine.compare": ("compare", "equivalent", "implies"),
-    "verifier.engine.difference": ("Difference", "GateReport", "Region", "Relation"),
+    "verifier.engine.results.diff": ("Difference", "GateReport", "Region", "Relation"),
     "verifier.engine.gate": ("gate",),
-    "verifier.engine.result": ("CheckReport", "Result", "Suggestion", "Verdict", "Witness"),
+    "verifier.engine.results.check": ("CheckReport", "Result", "Suggestion", "Verdict", "Witness"),
     "verifier.engine.settings": ("settle",),
     "verifier.errors": (
         "Diagnostic",

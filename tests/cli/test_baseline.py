@@ -8,9 +8,9 @@ import pytest
 from tests import packaged
 from tests.changes import pair
 from verifier.cli.commands.baseline import baseline
-from verifier.engine.difference import Change, GateReport
 from verifier.engine.gate import gate
-from verifier.engine.result import CheckReport
+from verifier.engine.results.check import CheckReport
+from verifier.engine.results.diff import Change, GateReport
 from verifier.errors import InputError
 from verifier.ir.acceptance import Acceptance
 from verifier.ir.cluster import Cluster

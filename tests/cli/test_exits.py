@@ -8,8 +8,8 @@ from tests.report.comparisons import DEPENDS, INCOMPARABLE, UNDECIDED, WIDER
 from tests.report.samples import PROVED, UNKNOWN, VACUOUS, VIOLATED, prop, report
 from verifier.cli.exits import Exit, of_difference, of_report, worst
 from verifier.engine import compare, listing
-from verifier.engine.difference import Relation
-from verifier.engine.result import Result, Verdict
+from verifier.engine.results.check import Result, Verdict
+from verifier.engine.results.diff import Relation
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.property import PropertySeverity
 

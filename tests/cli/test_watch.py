@@ -23,7 +23,7 @@ from verifier.cli.commands.watch import Watching
 from verifier.cli.inputs import watched
 from verifier.cli.inputs.watched import Files
 from verifier.engine.check import report as fresh_report
-from verifier.engine.result import CheckReport
+from verifier.engine.results.check import CheckReport
 from verifier.errors import InputError
 from verifier.manifests.load import load
 from verifier.manifests.oneline import parse_expression

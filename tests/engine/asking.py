@@ -5,7 +5,7 @@ from typing import Any
 import yaml
 
 from verifier.engine.check import check
-from verifier.engine.result import Result
+from verifier.engine.results.check import Result
 from verifier.ir.cluster import NOTHING, Cluster
 from verifier.ir.property import Property
 from verifier.ir.universe import INVENTORY, OPEN, Universe

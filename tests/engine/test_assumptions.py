@@ -13,7 +13,7 @@ from tests.engine.asking import (
     universe,
 )
 from verifier.engine.check import check, report
-from verifier.engine.result import Verdict
+from verifier.engine.results.check import Verdict
 
 DENY = policy("shop", "deny", DENY_INGRESS)
 FROM_CLIENT = policy("shop", "p", admits("{ipBlock: {cidr: 203.0.113.0/24}}"))

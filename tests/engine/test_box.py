@@ -22,8 +22,8 @@ from verifier.encoding.atoms import (
     WorkloadAtom,
 )
 from verifier.engine.box import Box, formula, read_box, simplest
-from verifier.engine.difference import EndRegion
 from verifier.engine.merging import join, merged
+from verifier.engine.results.diff import EndRegion
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, Workload
 from verifier.ir.labels import EVERYTHING, Operator, Requirement, Selector
 from verifier.ir.network import PORTS, AddressSet, Intervals, IPAddress, Protocol

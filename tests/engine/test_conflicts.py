@@ -7,9 +7,9 @@ import pytest
 from tests.engine.asking import ALL, cluster, egress, ingress, namespace, tier
 from verifier.engine.check import check
 from verifier.engine.compare import compare
-from verifier.engine.difference import Relation
 from verifier.engine.explain import explain
 from verifier.engine.map.map import draw
+from verifier.engine.results.diff import Relation
 from verifier.errors import InputError, Undecided
 from verifier.ir.cluster import Cluster
 from verifier.ir.profiles import SWITCHES

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from verifier.engine.check import check
-from verifier.engine.result import Result, Verdict
+from verifier.engine.results.check import Result, Verdict
 from verifier.ir.cluster import Cluster
 from verifier.manifests.load import load
 from verifier.manifests.oneline import parse_expression

@@ -15,9 +15,9 @@ from tests.strategies import a_policy, example, policies
 from verifier.engine import crosscheck
 from verifier.engine.check import check
 from verifier.engine.compare import compare
-from verifier.engine.difference import Relation
 from verifier.engine.gate import gate
-from verifier.engine.result import Result, Verdict
+from verifier.engine.results.check import Result, Verdict
+from verifier.engine.results.diff import Relation
 from verifier.errors import Disagreement, InputError, UsageError
 from verifier.ir.universe import OPEN
 from verifier.manifests.load import load_text

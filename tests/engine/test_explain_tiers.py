@@ -17,7 +17,7 @@ from tests.strategies import policies
 from tests.tierstrategies import tiers
 from verifier.engine.check import check
 from verifier.engine.explain import Explanation, Side, explain
-from verifier.engine.result import Verdict
+from verifier.engine.results.check import Verdict
 from verifier.ir.endpoint import Endpoint
 from verifier.ir.inquiry import Inquiry
 from verifier.ir.network import Protocol

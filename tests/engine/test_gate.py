@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from tests.engine.asking import DENY_ALL, admits, claim, cluster, deployment, namespace, policy, universe
-from verifier.engine.difference import Change, GateReport
 from verifier.engine.gate import gate
-from verifier.engine.result import Verdict
+from verifier.engine.results.check import Verdict
+from verifier.engine.results.diff import Change, GateReport
 from verifier.ir.acceptance import Acceptance
 from verifier.ir.universe import OPEN, Universe
 from verifier.manifests.oneline import parse_flow

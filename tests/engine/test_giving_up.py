@@ -8,8 +8,8 @@ from tests.engine.asking import DENY_INGRESS, admits, cluster, namespace, policy
 from verifier.cli.exits import Exit, of_difference
 from verifier.engine import listing
 from verifier.engine.compare import compare
-from verifier.engine.difference import Difference, GateReport, Relation
-from verifier.engine.result import CheckReport
+from verifier.engine.results.check import CheckReport
+from verifier.engine.results.diff import Difference, GateReport, Relation
 from verifier.errors import Undecided
 from verifier.ir.cluster import Cluster
 from verifier.report.difftext import diff

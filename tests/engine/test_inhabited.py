@@ -7,10 +7,10 @@ import pytest
 from tests.engine.asking import DENY_INGRESS, claim, cluster, pod, policy, universe
 from verifier.engine.check import check
 from verifier.engine.compare import compare, equivalent, implies
-from verifier.engine.difference import Relation
 from verifier.engine.explain import explain
 from verifier.engine.lint.lint import lint
 from verifier.engine.map.map import draw
+from verifier.engine.results.diff import Relation
 from verifier.errors import InputError
 from verifier.ir.universe import INVENTORY
 from verifier.manifests.inquirytext import parse_inquiry

@@ -8,7 +8,7 @@ import pytest
 from tests import test_session
 from tests.cli.process import ROOT
 from verifier.engine.check import check, report
-from verifier.engine.result import CheckReport
+from verifier.engine.results.check import CheckReport
 from verifier.engine.watcher import Watcher
 from verifier.errors import InputError
 from verifier.ir.universe import INVENTORY, OPEN, Universe

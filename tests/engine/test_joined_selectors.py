@@ -5,8 +5,8 @@ from itertools import chain, combinations, product
 import pytest
 
 from verifier.engine.box import Box
-from verifier.engine.difference import EndRegion
 from verifier.engine.merging import join
+from verifier.engine.results.diff import EndRegion
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import Operator, Requirement, Selector, matches
 from verifier.ir.network import PORTS, Protocol

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from verifier.engine.check import check
-from verifier.engine.result import Verdict
+from verifier.engine.results.check import Verdict
 from verifier.manifests.load import load_text
 from verifier.manifests.oneline import parse_expression
 from verifier.smt.solver import Answer, Solver

@@ -12,12 +12,12 @@ from tests.normalforms import PODS, cluster_of, numbered
 from verifier.engine.check import check
 from verifier.engine.compare import compare
 from verifier.engine.conflicts import Grade, conflicts
-from verifier.engine.difference import Difference
 from verifier.engine.explain import Explanation, explain
 from verifier.engine.lint.lint import lint
 from verifier.engine.lost import Cause, Lost, survey
 from verifier.engine.map.map import draw
-from verifier.engine.result import Result
+from verifier.engine.results.check import Result
+from verifier.engine.results.diff import Difference
 from verifier.engine.settings import settle
 from verifier.engine.stage import Ground
 from verifier.errors import InternalError

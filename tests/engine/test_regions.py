@@ -21,7 +21,7 @@ from verifier.engine import compare as comparing
 from verifier.engine import listing, regions
 from verifier.engine.box import Box
 from verifier.engine.compare import compare
-from verifier.engine.difference import Difference, Relation
+from verifier.engine.results.diff import Difference, Relation
 from verifier.errors import InternalError, ReplayError
 from verifier.ir.endpoint import Kind
 from verifier.ir.network import ALL_ADDRESSES, AddressSet, Intervals, Protocol

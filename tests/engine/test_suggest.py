@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.engine.asking import DENY_INGRESS, admits, ask, deployment, namespace, policy
-from verifier.engine.result import Result
+from verifier.engine.results.check import Result
 
 FROM_MONITORING = "{from: [{podSelector: {matchLabels: {role: monitoring}}}]}"
 MONITORED = policy(

@@ -7,7 +7,7 @@ import pytest
 from tests.engine.asking import DENY_EGRESS, DENY_INGRESS, admits, ask, claim, cluster, namespace, policy, verdict
 from verifier.engine.check import check
 from verifier.engine.lint.lint import lint
-from verifier.engine.result import Verdict
+from verifier.engine.results.check import Verdict
 from verifier.ir.universe import OPEN, Universe
 from verifier.manifests.oneline import parse_flow
 from verifier.manifests.universe import load_universe

@@ -5,8 +5,8 @@ import pytest
 
 from tests.engine.asking import cluster, namespace, policy, universe
 from verifier.engine.compare import compare, equivalent, implies
-from verifier.engine.difference import Difference, Region
 from verifier.engine.lint.lint import lint
+from verifier.engine.results.diff import Difference, Region
 from verifier.ir.policy import Action
 from verifier.ir.universe import OPEN
 from verifier.report.region import line

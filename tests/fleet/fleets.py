@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from verifier.engine.result import CheckReport, Counts, Result, Verdict
+from verifier.engine.results.check import CheckReport, Counts, Result, Verdict
 from verifier.fleet.plan import Asked
 from verifier.fleet.result import Reading
 from verifier.fleet.task import Answer

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fleet.fleets import answer, asked, verdicts
-from verifier.engine.result import Verdict
+from verifier.engine.results.check import Verdict
 from verifier.errors import Diagnostic, InternalError
 from verifier.fleet.assemble import assembled
 from verifier.fleet.plan import Asked, tasks_of

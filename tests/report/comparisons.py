@@ -18,8 +18,8 @@ from tests.report.samples import (
     leak,
     report,
 )
-from verifier.engine.difference import Change, Difference, EndRegion, GateReport, Judged, Region, Relation
-from verifier.engine.result import CheckReport, Verdict
+from verifier.engine.results.check import CheckReport, Verdict
+from verifier.engine.results.diff import Change, Difference, EndRegion, GateReport, Judged, Region, Relation
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.acceptance import Acceptance, Flow
 from verifier.ir.endpoint import Endpoint, Kind, Workload

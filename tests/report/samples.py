@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
-from verifier.engine.result import CheckReport, Counts, Result, Suggestion, Verdict, Witness
+from verifier.engine.results.check import CheckReport, Counts, Result, Suggestion, Verdict, Witness
 from verifier.ir.endpoint import Endpoint, Kind, Namespace, Workload
 from verifier.ir.network import Protocol
 from verifier.ir.origin import Origin, Path, Position

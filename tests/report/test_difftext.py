@@ -2,7 +2,7 @@ from msgspec.structs import replace
 
 from tests.report.comparisons import DEPENDS, EQUIVALENT, INCOMPARABLE, MOVED, UNDECIDED, WIDER, region
 from tests.report.samples import API, UNPROTECTED
-from verifier.engine.difference import Difference, Relation
+from verifier.engine.results.diff import Difference, Relation
 from verifier.ir.endpoint import Workload
 from verifier.report.difftext import diff
 from verifier.report.paint import Paint

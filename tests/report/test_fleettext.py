@@ -5,7 +5,7 @@ import json
 from msgspec.structs import replace
 
 from tests.report.samples import PROVED, UNKNOWN, VACUOUS, VIOLATED, prop, report
-from verifier.engine.result import Result, Verdict
+from verifier.engine.results.check import Result, Verdict
 from verifier.errors import Diagnostic, Severity
 from verifier.fleet.result import ClusterReport, Failure, FleetReport
 from verifier.report import junit, markdown, sarif

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from tests.report import comparisons
 from tests.report.comparisons import CHECKS, DIFFS, GATES, gated, judged, region
 from tests.report.samples import VIOLATED, leak, prop, report
-from verifier.engine.difference import Change, Difference, Relation
-from verifier.engine.result import Result, Verdict
+from verifier.engine.results.check import Result, Verdict
+from verifier.engine.results.diff import Change, Difference, Relation
 from verifier.errors import Diagnostic
 from verifier.ir.endpoint import Endpoint, Kind, Namespace, Workload
 from verifier.report.formats import DIFF_FORMATS, FORMATS, gate_formats

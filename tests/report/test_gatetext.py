@@ -4,8 +4,8 @@ from msgspec.structs import replace
 
 from tests.report.comparisons import ACCEPTANCE, BROKEN, FAILED_GATE, INCOMPARABLE, PASSED, gated, judged
 from tests.report.samples import PROVED, UNKNOWN, VIOLATED, prop
-from verifier.engine.difference import Change
-from verifier.engine.result import Result, Verdict
+from verifier.engine.results.check import Result, Verdict
+from verifier.engine.results.diff import Change
 from verifier.report.gatetext import gate
 
 OLD = replace(VIOLATED, property=prop(name="old"))

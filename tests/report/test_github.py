@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from tests.report.comparisons import BROKEN, CHECKS, FAILED_CHECK, INCOMPARABLE
 from tests.report.samples import PROVED, VACUOUS, VIOLATED, report
-from verifier.engine.result import Result, Verdict
+from verifier.engine.results.check import Result, Verdict
 from verifier.ir.property import PropertySeverity
 from verifier.report.formats import DIFF_FORMATS, FORMATS, gate_formats
 from verifier.report.paint import PLAIN

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from tests.report.comparisons import BROKEN, CHECKS, FAILED_CHECK, INCOMPARABLE, OPENED
 from tests.report.samples import PROVED, UNKNOWN, VACUOUS, VIOLATED, report
-from verifier.engine.result import Result
+from verifier.engine.results.check import Result
 from verifier.ir.property import PropertySeverity
 from verifier.report import findings, gitlab
 

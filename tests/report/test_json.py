@@ -4,7 +4,7 @@ from jsonschema import Draft202012Validator
 from msgspec.structs import replace
 
 from tests.report.samples import NOT_ISOLATED, PROVED, UNKNOWN, VACUOUS, VIOLATED, leak, prop, report
-from verifier.engine.result import Result, Verdict
+from verifier.engine.results.check import Result, Verdict
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.endpoint import Kind
 from verifier.manifests.schema import schema

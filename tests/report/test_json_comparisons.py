@@ -16,8 +16,8 @@ from tests.report.comparisons import (
     region,
 )
 from tests.report.samples import PROVED, VIOLATED
-from verifier.engine.difference import Change, Difference, EndRegion, Region, Relation
-from verifier.engine.result import Verdict
+from verifier.engine.results.check import Verdict
+from verifier.engine.results.diff import Change, Difference, EndRegion, Region, Relation
 from verifier.ir.endpoint import Kind
 from verifier.ir.network import AddressSet, Intervals, Protocol
 from verifier.report.json import check, diff, gate

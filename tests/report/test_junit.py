@@ -14,8 +14,8 @@ from tests.report.comparisons import (
     judged,
 )
 from tests.report.samples import PROVED, UNKNOWN, VACUOUS, VIOLATED, report
-from verifier.engine.difference import Change
-from verifier.engine.result import Result, Verdict
+from verifier.engine.results.check import Result, Verdict
+from verifier.engine.results.diff import Change
 from verifier.ir.property import PropertySeverity
 from verifier.report import junit
 

@@ -22,8 +22,8 @@ from tests.report.comparisons import (
     region,
 )
 from tests.report.samples import PROVED, UNKNOWN, VIOLATED, leak, prop, report
-from verifier.engine.difference import Change, Difference, Relation
-from verifier.engine.result import Result, Verdict
+from verifier.engine.results.check import Result, Verdict
+from verifier.engine.results.diff import Change, Difference, Relation
 from verifier.ir.labels import Selector
 from verifier.report import markdown
 from verifier.report.markup import block, code, html, plain

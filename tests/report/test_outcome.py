@@ -14,8 +14,8 @@ from tests.report.comparisons import (
     judged,
 )
 from tests.report.samples import PROVED, UNKNOWN, VACUOUS, VIOLATED
-from verifier.engine.difference import Change, GateReport, Relation
-from verifier.engine.result import Verdict
+from verifier.engine.results.check import Verdict
+from verifier.engine.results.diff import Change, GateReport, Relation
 from verifier.ir.property import PropertySeverity
 from verifier.report.outcome import of_gate
 

@@ -2,7 +2,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.report.comparisons import CLOSED, EVERY_PORT, OPENED, end, region, without
-from verifier.engine.difference import EndRegion, Region
+from verifier.engine.results.diff import EndRegion, Region
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import Operator, Requirement, Selector
 from verifier.ir.network import ALL_ADDRESSES, PORTS, AddressSet, Intervals, Protocol

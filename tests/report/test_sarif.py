@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from tests.report.comparisons import BROKEN, CHECKS, DIFFS, FAILED_CHECK, GATES, INCOMPARABLE, OPENED, PASSED
 from tests.report.samples import NOT_ISOLATED, OUTSIDE, PROVED, REFUSED, VIOLATED, leak, prop, report
-from verifier.engine.result import Result, Verdict
+from verifier.engine.results.check import Result, Verdict
 from verifier.ir.property import Always, PropertySeverity
 from verifier.report import findings, sarif
 

@@ -15,7 +15,7 @@ from tests.report.samples import (
     prop,
     report,
 )
-from verifier.engine.result import Result, Verdict
+from verifier.engine.results.check import Result, Verdict
 from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace
 from verifier.ir.network import Protocol
 from verifier.ir.policy import Action, Direction

@@ -16,7 +16,7 @@ from tests.soak.find import Find, case_of, is_whole, patient, told
 from tests.soak.tally import Tally, constructs, question
 from tests.strategies import Example
 from verifier.engine.check import check
-from verifier.engine.result import Result, Witness
+from verifier.engine.results.check import Result, Witness
 from verifier.engine.settings import settle
 from verifier.errors import InputError
 from verifier.ir.cluster import Cluster

@@ -19,7 +19,7 @@ from tests.soak.find import Find, documents, flow, is_whole, patient
 from tests.soak.tally import Tally, constructs
 from tests.strategies import SWITCHES
 from tests.tierchanges import tiered_pair
-from verifier.engine.difference import Difference
+from verifier.engine.results.diff import Difference
 from verifier.errors import InputError
 
 Plain = dict[str, Any]

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from verifier.engine.result import CheckReport, Result, Verdict
+from verifier.engine.results.check import CheckReport, Result, Verdict
 from verifier.errors import Severity
 from verifier.ir.property import PropertySeverity
 
 if TYPE_CHECKING:
-    from verifier.engine.difference import Difference
+    from verifier.engine.results.diff import Difference
     from verifier.fleet.result import FleetReport
 
 

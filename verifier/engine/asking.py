@@ -7,7 +7,7 @@ from typing import TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.engine.result import Result
+from verifier.engine.results.check import Result
 from verifier.engine.watcher import Watcher
 from verifier.errors import InternalError, WorkerDied
 from verifier.ir.acceptance import Flow

@@ -21,7 +21,7 @@ from verifier.encoding.atoms import (
     UnknownAtom,
     WorkloadAtom,
 )
-from verifier.engine.difference import EndRegion
+from verifier.engine.results.diff import EndRegion
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import EVERYTHING, Operator, Requirement, Selector
 from verifier.ir.network import ALL_ADDRESSES, PORTS, Intervals, Protocol

@@ -15,7 +15,7 @@ from verifier.engine.inhabited import require_pods
 from verifier.engine.limits import counted, given_up
 from verifier.engine.query import Query, Setting
 from verifier.engine.reject import free_of_conflicts
-from verifier.engine.result import CheckReport, Counts, Result, Stats, Verdict
+from verifier.engine.results.check import CheckReport, Counts, Result, Stats, Verdict
 from verifier.engine.settings import settle
 from verifier.engine.stage import Ground, set_scene
 from verifier.engine.suggest import narrower

@@ -10,7 +10,6 @@ from verifier.engine import notes
 from verifier.engine.box import Box, formula
 from verifier.engine.check import essential
 from verifier.engine.crosscheck import unconfirmed
-from verifier.engine.difference import Difference, EndRegion, Flow, Region, Relation
 from verifier.engine.dumping import dump
 from verifier.engine.inhabited import require_pods
 from verifier.engine.limits import counted, given_up
@@ -19,7 +18,8 @@ from verifier.engine.pairing import Inventories, pair_scenes
 from verifier.engine.query import Setting
 from verifier.engine.regions import Comparison, Replayed
 from verifier.engine.reject import free_of_conflicts
-from verifier.engine.result import Stats, Witness
+from verifier.engine.results.check import Stats, Witness
+from verifier.engine.results.diff import Difference, EndRegion, Flow, Region, Relation
 from verifier.engine.scope import flow_formula
 from verifier.engine.settings import settle
 from verifier.engine.stage import Ground

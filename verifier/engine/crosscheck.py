@@ -7,7 +7,7 @@ an internal error, and the script is kept for whoever looks into it.
 import os
 import tempfile
 
-from verifier.engine.result import Opinion
+from verifier.engine.results.check import Opinion
 from verifier.errors import Disagreement
 from verifier.smt.second import ask_second_solver
 from verifier.smt.solver import Answer, Limits

@@ -6,7 +6,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from verifier.engine.box import Box
-from verifier.engine.difference import EndRegion
+from verifier.engine.results.diff import EndRegion
 from verifier.ir.labels import Operator, Requirement, Selector
 from verifier.ir.network import Intervals, Protocol
 from verifier.ir.profiles import SWITCHES

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from verifier.encoding.problem import Scene
 from verifier.engine.query import Query
-from verifier.engine.result import Witness
+from verifier.engine.results.check import Witness
 from verifier.engine.scope import Scope, named_by
 from verifier.engine.stage import Ground, set_scene
 from verifier.errors import Diagnostic, Severity

@@ -16,7 +16,7 @@ from verifier.encoding.problem import Demand, Outcome, Scene
 from verifier.encoding.question import encode
 from verifier.engine.admission import admits
 from verifier.engine.crosscheck import CrossCheck
-from verifier.engine.result import Opinion
+from verifier.engine.results.check import Opinion
 from verifier.engine.simplest import simplest_model
 from verifier.errors import ReplayError, Undecided
 from verifier.ir.endpoint import Connection, Kind

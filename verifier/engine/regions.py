@@ -30,7 +30,7 @@ from verifier.engine.admission import admits
 from verifier.engine.box import Box, read_box
 from verifier.engine.crosscheck import CrossCheck
 from verifier.engine.query import Setting, needed_assumptions
-from verifier.engine.result import Opinion
+from verifier.engine.results.check import Opinion
 from verifier.engine.simplest import simplest_model
 from verifier.errors import ReplayError, Undecided
 from verifier.ir.endpoint import Connection

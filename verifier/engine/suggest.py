@@ -6,7 +6,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from verifier.engine.result import Suggestion, Witness
+from verifier.engine.results.check import Suggestion, Witness
 from verifier.engine.stage import Ground
 from verifier.ir.endpoint import Endpoint, Kind
 from verifier.ir.labels import EVERYTHING, Selector

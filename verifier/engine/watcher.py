@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from verifier.engine.result import Result
+    from verifier.engine.results.check import Result
 
 
 class Watcher:

@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.engine.check import joined
-from verifier.engine.result import CheckReport, Counts, Result, Verdict
+from verifier.engine.results.check import CheckReport, Counts, Result, Verdict
 from verifier.errors import InternalError
 from verifier.fleet.plan import Asked
 from verifier.fleet.result import ClusterReport, Failure, FleetReport, Reading

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from verifier.engine.result import CheckReport, Verdict
+from verifier.engine.results.check import CheckReport, Verdict
 from verifier.errors import Diagnostic
 
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.engine.check import check, counts_of
-from verifier.engine.result import Counts, Result, Verdict
+from verifier.engine.results.check import Counts, Result, Verdict
 from verifier.errors import Diagnostic, InputError, Undecided
 from verifier.fleet.result import Failure, Reading
 from verifier.ir.property import Property

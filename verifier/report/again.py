@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from verifier.engine.result import CheckReport, Result, Verdict
+from verifier.engine.results.check import CheckReport, Result, Verdict
 from verifier.report.paint import PLAIN, Paint
 from verifier.report.tally import tally
 from verifier.report.text import COLOUR, block_of, footer, own_assumptions

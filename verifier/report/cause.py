@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from verifier.engine.difference import Region
+from verifier.engine.results.diff import Region
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Action
 from verifier.report.legs import guilts

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from verifier.engine.difference import Difference, Region, Relation
-from verifier.engine.result import Witness
+from verifier.engine.results.check import Witness
+from verifier.engine.results.diff import Difference, Region, Relation
 from verifier.ir.endpoint import Workload
 from verifier.report import region as words
 from verifier.report.cause import Cause, before, now

@@ -7,8 +7,8 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.engine.difference import Region
-from verifier.engine.result import Result, Verdict, Witness
+from verifier.engine.results.check import Result, Verdict, Witness
+from verifier.engine.results.diff import Region
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.endpoint import Endpoint
 from verifier.ir.origin import Origin

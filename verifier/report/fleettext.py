@@ -6,7 +6,7 @@ too many clusters, a row for each of them, with numbers. What holds everywhere t
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from verifier.engine.result import Result, Verdict
+from verifier.engine.results.check import Result, Verdict
 from verifier.fleet.result import ClusterReport, FleetReport
 from verifier.report.finding import of_result
 from verifier.report.findings import errors_in

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from verifier.report.paint import Paint
 
 if TYPE_CHECKING:
-    from verifier.engine.difference import Difference, GateReport
-    from verifier.engine.result import CheckReport
+    from verifier.engine.results.check import CheckReport
+    from verifier.engine.results.diff import Difference, GateReport
     from verifier.fleet.result import FleetReport
 
 Renderer = Callable[["CheckReport", Paint, bool], str]

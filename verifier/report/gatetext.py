@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from verifier.engine.difference import Change, GateReport, Judged
-from verifier.engine.result import Result
+from verifier.engine.results.check import Result
+from verifier.engine.results.diff import Change, GateReport, Judged
 from verifier.ir.acceptance import Acceptance
 from verifier.ir.origin import Origin
 from verifier.report import outcome

@@ -5,8 +5,8 @@ Every value is a number, `true` or `false`, so that no text of the input can bec
 
 from collections.abc import Mapping
 
-from verifier.engine.difference import Change, GateReport
-from verifier.engine.result import CheckReport, Verdict
+from verifier.engine.results.check import CheckReport, Verdict
+from verifier.engine.results.diff import Change, GateReport
 
 
 def check(report: CheckReport) -> str:

@@ -1,6 +1,6 @@
 """The one sentence a reader of a comparison wants most."""
 
-from verifier.engine.difference import Difference, Relation
+from verifier.engine.results.diff import Difference, Relation
 from verifier.errors import Severity
 from verifier.report.tally import number
 

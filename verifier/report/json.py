@@ -4,9 +4,9 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
-from verifier.engine.difference import Change, Difference, EndRegion, GateReport, Region, TermChange
-from verifier.engine.lint.smell import LintReport, Smell
-from verifier.engine.result import CheckReport, Result, Verdict, Witness
+from verifier.engine.results.check import CheckReport, Result, Verdict, Witness
+from verifier.engine.results.diff import Change, Difference, EndRegion, GateReport, Region, TermChange
+from verifier.engine.results.lint import LintReport, Smell
 from verifier.errors import Diagnostic, Severity
 from verifier.fleet.result import FleetReport
 from verifier.ir.acceptance import Acceptance

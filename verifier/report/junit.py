@@ -9,9 +9,9 @@ from xml.sax.saxutils import escape, quoteattr
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.engine.difference import Change, Difference, GateReport, Judged, Relation
-from verifier.engine.lint.smell import LintReport
-from verifier.engine.result import CheckReport, Result, Verdict
+from verifier.engine.results.check import CheckReport, Result, Verdict
+from verifier.engine.results.diff import Change, Difference, GateReport, Judged, Relation
+from verifier.engine.results.lint import LintReport
 from verifier.errors import Diagnostic, Severity
 from verifier.fleet.result import FleetReport
 from verifier.ir.property import Property

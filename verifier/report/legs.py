@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
-from verifier.engine.result import Witness
+from verifier.engine.results.check import Witness
 from verifier.ir.endpoint import Endpoint, Kind
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Action, Citation, Direction

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from verifier.engine.lint.rules import RULES
-from verifier.engine.lint.smell import LintReport, Smell
-from verifier.engine.result import Witness
+from verifier.engine.results.check import Witness
+from verifier.engine.results.lint import LintReport, Smell
 from verifier.errors import Severity
 from verifier.ir.endpoint import Endpoint
 from verifier.report.endpoint import both, hypothetical, in_words, namespace_labels, on_port

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from verifier.engine.lint.smell import LintReport
+from verifier.engine.results.lint import LintReport
 from verifier.report import findings, github, gitlab, json, junit, linttext, markdown, sarif
 from verifier.report.paint import Paint
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from verifier.engine.lint.smell import LintReport, Silenced, Smell
+from verifier.engine.results.lint import LintReport, Silenced, Smell
 from verifier.errors import Severity
 from verifier.report.excerpt import excerpt
 from verifier.report.lintfinding import sentences, summary

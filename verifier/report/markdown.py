@@ -5,9 +5,9 @@ What the change did stands apart from what was so before: without that split tea
 
 from collections.abc import Iterator, Sequence
 
-from verifier.engine.difference import Change, Difference, GateReport, Judged, Region
-from verifier.engine.lint.smell import LintReport
-from verifier.engine.result import CheckReport, Result, Verdict
+from verifier.engine.results.check import CheckReport, Result, Verdict
+from verifier.engine.results.diff import Change, Difference, GateReport, Judged, Region
+from verifier.engine.results.lint import LintReport
 from verifier.errors import Diagnostic
 from verifier.fleet.result import FleetReport
 from verifier.ir.acceptance import Acceptance

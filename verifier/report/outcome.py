@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.engine.difference import Change, GateReport, Judged, TermsOf
-from verifier.engine.result import Verdict
+from verifier.engine.results.check import Verdict
+from verifier.engine.results.diff import Change, GateReport, Judged, TermsOf
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.property import PropertySeverity
 from verifier.report.tally import number

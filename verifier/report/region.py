@@ -7,7 +7,7 @@ What comes from manifests goes through `dress`, which makes it safe, and code wh
 
 from collections.abc import Callable, Iterable
 
-from verifier.engine.difference import EndRegion, Region
+from verifier.engine.results.diff import EndRegion, Region
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import Operator, Requirement, Selector, describe
 from verifier.ir.network import ALL_ADDRESSES

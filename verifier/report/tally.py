@@ -1,6 +1,6 @@
 """Things counted, in words."""
 
-from verifier.engine.result import CheckReport
+from verifier.engine.results.check import CheckReport
 from verifier.fleet.result import FleetReport
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from verifier.engine.result import CheckReport, Result, Verdict, Witness
+from verifier.engine.results.check import CheckReport, Result, Verdict, Witness
 from verifier.ir.endpoint import Endpoint, Kind
 from verifier.ir.labels import Labels
 from verifier.ir.policy import Direction

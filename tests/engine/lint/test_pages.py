@@ -8,7 +8,7 @@ import pytest
 
 from verifier.engine.lint.lint import lint
 from verifier.engine.lint.rules import RULES
-from verifier.engine.lint.smell import LintReport
+from verifier.engine.results.lint import LintReport
 from verifier.manifests.load import load_text
 from verifier.manifests.quirks import written
 from verifier.report.linttext import lint as text

@@ -18,7 +18,7 @@ from tests.tierstrategies import TierDraw
 from verifier.engine.compare import equivalent
 from verifier.engine.lint.lint import lint
 from verifier.engine.lint.naming import STAYS
-from verifier.engine.lint.smell import Smell
+from verifier.engine.results.lint import Smell
 from verifier.ir.cluster import Cluster
 from verifier.ir.universe import OPEN, Universe
 from verifier.manifests.load import load_text

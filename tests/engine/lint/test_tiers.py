@@ -5,7 +5,7 @@ import pytest
 from tests.engine.asking import ALL, egress, ingress, tier
 from tests.engine.lint.test_lint import looked, rules
 from tests.packaged import universe_of
-from verifier.engine.lint.smell import LintReport, Smell
+from verifier.engine.results.lint import LintReport, Smell
 from verifier.smt.solver import Limits
 
 NAMESPACES = """

@@ -10,7 +10,7 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from verifier.engine.difference import Change, EndRegion, GateReport, Region
+from verifier.engine.results.diff import Change, EndRegion, GateReport, Region
 from verifier.errors import InputError
 from verifier.ir.acceptance import Acceptance
 from verifier.ir.endpoint import Kind

@@ -11,7 +11,7 @@ from verifier.cli.inputs.inputs import read_question, starter_note
 from verifier.cli.inputs.settings import Settings, jobs_of
 from verifier.cli.run import Answered, Run, run
 from verifier.cli.terminal.timings import timings
-from verifier.engine.result import CheckReport
+from verifier.engine.results.check import CheckReport
 from verifier.errors import Diagnostic
 from verifier.report.formats import FORMATS
 

@@ -13,7 +13,7 @@ from verifier.cli.inputs.settings import Settings
 from verifier.cli.inputs.sides import read_sides
 from verifier.cli.run import Answered, Run, run
 from verifier.cli.terminal.timings import diff_timings
-from verifier.engine.difference import Difference, Relation
+from verifier.engine.results.diff import Difference, Relation
 from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.report.formats import DIFF_FORMATS
 

@@ -34,7 +34,7 @@ from verifier.report.tally import number
 
 if TYPE_CHECKING:
     from verifier.cli.draft import Candidate
-    from verifier.engine.result import Result
+    from verifier.engine.results.check import Result
     from verifier.manifests.load import Loaded
 
 
@@ -173,7 +173,7 @@ class _Draft:
     def _keep(self, entries: Sequence[drafttext.Entry], told: set[str] | None = None) -> set[str]:
         """Keeps those of `entries` that are proved; of the others those in `told` (None: all) are told of. Gives the
         names of those kept."""
-        from verifier.engine.result import Verdict
+        from verifier.engine.results.check import Verdict
 
         proved = set()
         for entry, result in zip(entries, self._check(entries), strict=True):
@@ -199,7 +199,7 @@ class _Draft:
 
 
 def _why_not(result: "Result") -> str:
-    from verifier.engine.result import Verdict
+    from verifier.engine.results.check import Verdict
     from verifier.report.text import wrong
 
     if result.verdict is Verdict.VIOLATED and result.witness is not None:

@@ -19,7 +19,7 @@ from verifier.cli.inputs.inputs import (
 )
 from verifier.cli.inputs.settings import Settings
 from verifier.cli.run import Answered, Run, run
-from verifier.engine.lint.smell import LintReport
+from verifier.engine.results.lint import LintReport
 from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.ir.universe import OPEN
 from verifier.manifests.files import nothing

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from verifier.cli.inputs.inputs import Question
 from verifier.engine.check import check
-from verifier.engine.result import CheckReport, Result, Suggestion, Verdict
+from verifier.engine.results.check import CheckReport, Result, Suggestion, Verdict
 from verifier.engine.scope import named_by
 from verifier.errors import InputError
 from verifier.ir.cluster import Cluster

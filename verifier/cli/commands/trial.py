@@ -19,9 +19,9 @@ from verifier.cli.inputs.settings import Settings, jobs_of
 from verifier.cli.inputs.unjudged import CODE as NOT_JUDGED
 from verifier.cli.inputs.unjudged import unjudged
 from verifier.cli.run import Run
-from verifier.engine.difference import Difference, GateReport, Relation, TermChange, TermsOf
 from verifier.engine.gate import gate
-from verifier.engine.result import CheckReport
+from verifier.engine.results.check import CheckReport
+from verifier.engine.results.diff import Difference, GateReport, Relation, TermChange, TermsOf
 from verifier.errors import Diagnostic, InputError, Severity
 from verifier.ir.acceptance import Acceptance
 from verifier.manifests.acceptances import expired, in_force

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from verifier.cli.inputs.inputs import Terms, read_properties, read_switches, read_universe
 from verifier.cli.inputs.settings import Settings, config_of, settings_of
-from verifier.engine.difference import TermChange
+from verifier.engine.results.diff import TermChange
 from verifier.ir.property import Property, PropertySeverity
 from verifier.manifests.builtin import BUILTIN
 from verifier.manifests.config import Config, load_config_at

@@ -16,7 +16,7 @@ from verifier.engine.watcher import UNWATCHED, Watcher
 from verifier.report.paint import Paint, visible
 
 if TYPE_CHECKING:
-    from verifier.engine.result import Result
+    from verifier.engine.results.check import Result
 
 PATIENCE = 2.0
 """Seconds before the line appears."""

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from verifier.cli.inputs.inputs import Question
 from verifier.cli.inputs.sides import Sides
-from verifier.engine.difference import GateReport
-from verifier.engine.result import CheckReport, Stats
+from verifier.engine.results.check import CheckReport, Stats
+from verifier.engine.results.diff import GateReport
 from verifier.fleet.result import FleetReport
 
 if TYPE_CHECKING:

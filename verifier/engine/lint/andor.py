@@ -16,10 +16,10 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from verifier.engine.lint.reading import Line, Look
-from verifier.engine.lint.smell import Smell
 from verifier.engine.pairing import pair_scenes
 from verifier.engine.regions import Comparison
-from verifier.engine.result import Witness
+from verifier.engine.results.check import Witness
+from verifier.engine.results.lint import Smell
 from verifier.engine.stage import Ground
 from verifier.errors import Severity
 from verifier.ir.labels import EVERYTHING, Selector, describe

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from verifier.engine.lint.reading import Line, Look, subject_of
-from verifier.engine.lint.smell import Smell
+from verifier.engine.results.lint import Smell
 from verifier.errors import Severity
 from verifier.ir.endpoint import Namespace, Workload
 from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels, Operator, Requirement, Selector, describe

@@ -10,8 +10,8 @@ from verifier.encoding.problem import Scene
 from verifier.encoding.removal import Ways, encode_ways
 from verifier.engine.example import example
 from verifier.engine.lint.reading import Line, Look
-from verifier.engine.lint.smell import Smell
-from verifier.engine.result import Witness
+from verifier.engine.results.check import Witness
+from verifier.engine.results.lint import Smell
 from verifier.engine.stage import scene_of
 from verifier.errors import ReplayError, Severity
 from verifier.ir.policy import Direction

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from verifier.engine.lint import andor, coverage, dead, dns, legs, priority, redundancy, tiers, written
 from verifier.engine.lint.reading import Look
-from verifier.engine.lint.smell import Smell
+from verifier.engine.results.lint import Smell
 
 Looker = Callable[[Look], Iterator[Smell]]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from verifier.encoding.reach import rule_of, whole_rule
 from verifier.engine.conflicts import Conflict, Grade, conflicts, says
 from verifier.engine.lint.reading import Look
-from verifier.engine.lint.smell import Smell
+from verifier.engine.results.lint import Smell
 from verifier.errors import Severity
 
 _SEVERITIES = {Grade.VERDICT: Severity.ERROR, Grade.WORDS: Severity.WARNING, Grade.PERHAPS: Severity.WARNING}

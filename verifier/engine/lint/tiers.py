@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from verifier.encoding.reach import whole_rule
 from verifier.engine.lint.naming import naming, reason
 from verifier.engine.lint.reading import Look
-from verifier.engine.lint.smell import Smell
 from verifier.engine.lost import Cause, Lost
+from verifier.engine.results.lint import Smell
 from verifier.errors import Severity
 from verifier.ir.policy import Direction
 

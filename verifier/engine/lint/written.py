@@ -4,7 +4,7 @@ duplicate-object: how a manifest is written, where that means something else tha
 from collections.abc import Callable, Iterator, Mapping
 
 from verifier.engine.lint.reading import Look
-from verifier.engine.lint.smell import Smell
+from verifier.engine.results.lint import Smell
 from verifier.errors import Severity
 from verifier.ir.quirk import Quirk, Writing
 

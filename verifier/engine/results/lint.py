@@ -2,7 +2,7 @@
 
 from msgspec import Struct, field
 
-from verifier.engine.result import Counts, Witness
+from verifier.engine.results.check import Counts, Witness
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Citation

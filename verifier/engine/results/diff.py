@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
-from verifier.engine.result import CheckReport, Stats, Verdict, Witness
+from verifier.engine.results.check import CheckReport, Stats, Verdict, Witness
 from verifier.errors import Diagnostic
 from verifier.ir.acceptance import Acceptance as Acceptance
 from verifier.ir.acceptance import Flow as Flow

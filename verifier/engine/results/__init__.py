@@ -1,0 +1,1 @@
+"""What the engine gives: plain data, ready for any report."""
