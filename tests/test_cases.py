@@ -11,7 +11,7 @@ import yaml
 from tests import enumeration, packaged
 from tests.casefile import Case, Line, read_cases
 from tests.enumeration.allowed import outcomes
-from verifier.engine.settings import settle
+from verifier.engine.problem.switches import settle
 from verifier.errors import InputError, Severity
 from verifier.ir.profiles import OPEN, SWITCHES
 from verifier.manifests.load import load_text

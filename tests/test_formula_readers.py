@@ -15,14 +15,15 @@ from tests.encoding.connections import pinned
 from tests.engine.asking import cluster, universe
 from verifier import semantics
 from verifier.encoding import pipes
-from verifier.engine import bearing, near, slicing, suggest, unsaid
+from verifier.engine import bearing, near, suggest, unsaid
 from verifier.engine.lint import andor, reading
 from verifier.engine.map import about
 from verifier.engine.map import map as maps
 from verifier.engine.map.peers import End, Peers
 from verifier.engine.map.ports import PortCells
 from verifier.engine.map.reach import Reach
-from verifier.engine.settings import settle
+from verifier.engine.problem import slicing
+from verifier.engine.problem.switches import settle
 from verifier.errors import InternalError
 from verifier.ir import phrase, policy, unknowns
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace

@@ -25,8 +25,8 @@ from verifier.engine.explain import explain
 from verifier.engine.lint.lint import lint
 from verifier.engine.lost import Cause, survey
 from verifier.engine.map.map import draw as drawn
-from verifier.engine.settings import settle
-from verifier.engine.stage import Ground
+from verifier.engine.problem.problem import Ground
+from verifier.engine.problem.switches import settle
 from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace
 from verifier.ir.inquiry import AddressEnd, Inquiry, InquiryEnd, WorkloadEnd
 from verifier.ir.network import Protocol

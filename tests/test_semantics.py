@@ -6,7 +6,7 @@ from itertools import permutations
 import pytest
 
 from tests.engine.asking import DENY_ALL, DENY_EGRESS, DENY_INGRESS, admits, cluster, policy
-from verifier.engine.settings import settle
+from verifier.engine.problem.switches import settle
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, PortSource
 from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, Selector
 from verifier.ir.network import Protocol

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from verifier.engine.check import check
     from verifier.engine.compare import compare, equivalent, implies
     from verifier.engine.gate import gate
+    from verifier.engine.problem.switches import settle
     from verifier.engine.results.check import CheckReport, Result, Suggestion, Verdict, Witness
     from verifier.engine.results.diff import Difference, GateReport, Region, Relation
-    from verifier.engine.settings import settle
     from verifier.errors import (
         Diagnostic,
         Disagreement,
@@ -46,7 +46,7 @@ _HOMES = {
     "verifier.engine.results.diff": ("Difference", "GateReport", "Region", "Relation"),
     "verifier.engine.gate": ("gate",),
     "verifier.engine.results.check": ("CheckReport", "Result", "Suggestion", "Verdict", "Witness"),
-    "verifier.engine.settings": ("settle",),
+    "verifier.engine.problem.switches": ("settle",),
     "verifier.errors": (
         "Diagnostic",
         "Disagreement",

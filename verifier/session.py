@@ -7,9 +7,9 @@ Its answers are those of a run that reads everything afresh.
 from collections.abc import Iterator, Mapping, Sequence
 
 from verifier.engine.check import check
+from verifier.engine.problem.scope import World, scope
+from verifier.engine.problem.slicing import slice_policies
 from verifier.engine.results.check import Result, Verdict
-from verifier.engine.scope import World, scope
-from verifier.engine.slicing import slice_policies
 from verifier.engine.watcher import UNWATCHED, Watcher
 from verifier.errors import Diagnostic, NetpolError
 from verifier.ir.cluster import Cluster

@@ -16,10 +16,10 @@ from verifier.engine.explain import Explanation, explain
 from verifier.engine.lint.lint import lint
 from verifier.engine.lost import Cause, Lost, survey
 from verifier.engine.map.map import draw
+from verifier.engine.problem.problem import Ground
+from verifier.engine.problem.switches import settle
 from verifier.engine.results.check import Result
 from verifier.engine.results.diff import Difference
-from verifier.engine.settings import settle
-from verifier.engine.stage import Ground
 from verifier.errors import InternalError
 from verifier.ir.cluster import Cluster
 from verifier.ir.policy import Action, Direction, Pipe, PolicySet, Stage, merge

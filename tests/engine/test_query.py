@@ -12,9 +12,9 @@ from msgspec.structs import replace
 from tests.engine.asking import DENY_ALL, admits, ask, claim, cluster, deployment, policy, universe
 from verifier.encoding.decode import Reader
 from verifier.engine.check import check
+from verifier.engine.problem.problem import Ground, set_scene
+from verifier.engine.problem.switches import settle
 from verifier.engine.query import Query
-from verifier.engine.settings import settle
-from verifier.engine.stage import Ground, set_scene
 from verifier.errors import ReplayError
 from verifier.ir.property import Never, Property
 from verifier.ir.universe import OPEN
@@ -49,8 +49,8 @@ def test_scripts_and_answers_do_not_hang_on_the_hash_seed() -> None:
 from tests.engine.asking import claim, cluster, universe
 from verifier.engine.check import check
 from verifier.engine.query import Query
-from verifier.engine.settings import settle
-from verifier.engine.stage import Ground, set_scene
+from verifier.engine.problem.switches import settle
+from verifier.engine.problem.problem import Ground, set_scene
 from verifier.ir.universe import OPEN
 from verifier.smt.solver import Limits
 manifests = cluster({MANIFESTS!r})

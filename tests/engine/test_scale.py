@@ -2,8 +2,8 @@
 
 from tests.engine.asking import claim, cluster, verdict
 from verifier.encoding.question import encode
-from verifier.engine.settings import settle
-from verifier.engine.stage import Ground, set_scene
+from verifier.engine.problem.problem import Ground, set_scene
+from verifier.engine.problem.switches import settle
 from verifier.ir.universe import OPEN
 
 BODY = """

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.engine.asking import DENY_ALL, admits, claim, cluster, policy, universe, verdict
-from verifier.engine.scope import World, scope
-from verifier.engine.slicing import contradict, slice_policies
+from verifier.engine.problem.scope import World, scope
+from verifier.engine.problem.slicing import contradict, slice_policies
 from verifier.ir.labels import Operator, Requirement, Selector
 from verifier.ir.policy import Direction
 from verifier.vocabulary import has_ties

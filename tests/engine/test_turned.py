@@ -3,7 +3,7 @@
 import pytest
 
 from tests.engine.asking import claim, cluster, deployment, namespace, policy
-from verifier.engine.scope import World
+from verifier.engine.problem.scope import World
 from verifier.engine.turned import is_about_gone, what_else
 from verifier.ir.universe import OPEN
 

@@ -16,7 +16,7 @@ from tests.engine.asking import (
     verdict,
 )
 from verifier.engine.check import check, essential
-from verifier.engine.settings import settle
+from verifier.engine.problem.switches import settle
 from verifier.errors import UsageError
 from verifier.ir.cluster import NOTHING
 from verifier.ir.profiles import PROFILES, SWITCHES

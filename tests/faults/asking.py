@@ -181,7 +181,7 @@ ASKING = (
     ),
     Fault(
         "a comparison takes a namespace that one side names for no new one on both sides",
-        "verifier/engine/pairing.py",
+        "verifier/engine/problem/pairing.py",
         "vocabulary=words.vocabulary((pair[index] for pair in namespaces.values()), heard[index]),",
         "vocabulary=words.vocabulary(pair[index] for pair in namespaces.values()),",
     ),
@@ -205,13 +205,13 @@ ASKING = (
     ),
     Fault(
         "a property is proved without flows of which one end fits",
-        "verifier/engine/scope.py",
+        "verifier/engine/problem/scope.py",
         "return And((_any_of(destinations, world), mirrored(_any_of(sources, world)), ports))",
         "return And((_any_of(destinations, world), ports))",
     ),
     Fault(
         "a pod that breaks `isolated` is let off by its connections with outside addresses",
-        "verifier/engine/scope.py",
+        "verifier/engine/problem/scope.py",
         "ends_matter=bool(accepted)",
         "ends_matter=False",
     ),

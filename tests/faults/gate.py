@@ -115,7 +115,7 @@ GATE = (
     ),
     Fault(
         "labels that are not said any more are as they were",
-        "verifier/engine/pairing.py",
+        "verifier/engine/problem/pairing.py",
         "        if name in lost:\n",
         "        if False:\n",
     ),

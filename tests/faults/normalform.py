@@ -110,7 +110,7 @@ NORMAL_FORM = (
     ),
     Fault(
         "comparison: how a pipe ends is not looked at",
-        "verifier/engine/pairing.py",
+        "verifier/engine/problem/pairing.py",
         "    if old.final is not new.final:\n",
         "    if old is None:\n",
     ),

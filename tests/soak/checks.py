@@ -16,8 +16,8 @@ from tests.soak.find import Find, case_of, is_whole, patient, told
 from tests.soak.tally import Tally, constructs, question
 from tests.strategies import Example
 from verifier.engine.check import check
+from verifier.engine.problem.switches import settle
 from verifier.engine.results.check import Result, Witness
-from verifier.engine.settings import settle
 from verifier.errors import InputError
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Endpoint

@@ -13,11 +13,11 @@ from verifier.engine.crosscheck import unconfirmed
 from verifier.engine.dumping import dump, file_names
 from verifier.engine.inhabited import require_pods
 from verifier.engine.limits import counted, given_up
+from verifier.engine.problem.problem import Ground, set_scene
+from verifier.engine.problem.switches import settle
 from verifier.engine.query import Query, Setting
 from verifier.engine.reject import free_of_conflicts
 from verifier.engine.results.check import CheckReport, Counts, Result, Stats, Verdict
-from verifier.engine.settings import settle
-from verifier.engine.stage import Ground, set_scene
 from verifier.engine.suggest import narrower
 from verifier.engine.validate import validate
 from verifier.engine.watcher import UNWATCHED, Watcher

@@ -14,15 +14,15 @@ from verifier.engine.dumping import dump
 from verifier.engine.inhabited import require_pods
 from verifier.engine.limits import counted, given_up
 from verifier.engine.listing import Attempts, listed
-from verifier.engine.pairing import Inventories, pair_scenes
+from verifier.engine.problem.pairing import Inventories, pair_scenes
+from verifier.engine.problem.problem import Ground
+from verifier.engine.problem.scope import flow_formula
+from verifier.engine.problem.switches import settle
 from verifier.engine.query import Setting
 from verifier.engine.regions import Comparison, Replayed
 from verifier.engine.reject import free_of_conflicts
 from verifier.engine.results.check import Stats, Witness
 from verifier.engine.results.diff import Difference, EndRegion, Flow, Region, Relation
-from verifier.engine.scope import flow_formula
-from verifier.engine.settings import settle
-from verifier.engine.stage import Ground
 from verifier.engine.validate import validate
 from verifier.errors import Diagnostic, InternalError, Undecided
 from verifier.ir.cluster import Cluster

@@ -8,7 +8,7 @@ from msgspec import Struct
 from verifier.encoding.decode import Reader
 from verifier.encoding.problem import Scene
 from verifier.encoding.world import World
-from verifier.engine.admission import admits
+from verifier.engine.problem.admission import admits
 from verifier.engine.results.check import Witness
 from verifier.engine.simplest import simplest_model
 from verifier.errors import ReplayError, Undecided

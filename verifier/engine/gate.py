@@ -7,10 +7,10 @@ from msgspec import Struct
 
 from verifier.engine.check import check, check_sides, summed_up
 from verifier.engine.compare import compare
-from verifier.engine.pairing import lost_labels
+from verifier.engine.problem.pairing import lost_labels
+from verifier.engine.problem.scope import World
 from verifier.engine.results.check import Result, Verdict
 from verifier.engine.results.diff import Change, Difference, GateReport, Judged
-from verifier.engine.scope import World
 from verifier.engine.turned import is_about_gone, what_else
 from verifier.engine.watcher import UNWATCHED, Watcher
 from verifier.errors import Diagnostic

@@ -10,7 +10,6 @@ from math import prod
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.engine.admission import keeps, objections
 from verifier.engine.bearing import bearing
 from verifier.engine.condition import (
     AddressAt,
@@ -23,7 +22,8 @@ from verifier.engine.condition import (
     SeenAt,
     Setting,
 )
-from verifier.engine.stage import Ground
+from verifier.engine.problem.admission import keeps, objections
+from verifier.engine.problem.problem import Ground
 from verifier.engine.unsaid import add_universe, address_in, demanded, label_choices, parts_of, span_of
 from verifier.errors import Diagnostic, InputError, Undecided
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, PortSource, Workload

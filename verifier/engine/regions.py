@@ -26,9 +26,9 @@ from verifier.encoding.header import ADDED, MISDESCRIBED, OPEN, REMOVED, legend,
 from verifier.encoding.pair import Pair, PairScene, encode_pair
 from verifier.encoding.pairedpods import Whose, narrowed
 from verifier.encoding.problem import Scene, Side
-from verifier.engine.admission import admits
 from verifier.engine.box import Box, read_box
 from verifier.engine.crosscheck import CrossCheck
+from verifier.engine.problem.admission import admits
 from verifier.engine.query import Setting, needed_assumptions
 from verifier.engine.results.check import Opinion
 from verifier.engine.simplest import simplest_model

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from verifier.engine.stage import Ground
+from verifier.engine.problem.problem import Ground
 from verifier.errors import InputError
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
+from verifier.engine.problem.problem import Ground
 from verifier.engine.results.check import Suggestion, Witness
-from verifier.engine.stage import Ground
 from verifier.ir.endpoint import Endpoint, Kind
 from verifier.ir.labels import EVERYTHING, Selector
 from verifier.ir.phrase import is_notation, say

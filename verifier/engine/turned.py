@@ -3,8 +3,8 @@ connection was opened, and for those whose namespaces are gone."""
 
 from collections.abc import Iterator
 
-from verifier.engine.pairing import inventories
-from verifier.engine.scope import World
+from verifier.engine.problem.pairing import inventories
+from verifier.engine.problem.scope import World
 from verifier.ir.labels import NAMESPACE_NAME, Labels, Operator
 from verifier.ir.property import Claim, Isolated, Peers, PodPeer, Separate
 from verifier.semantics import namespace_labels

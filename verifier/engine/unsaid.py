@@ -7,7 +7,7 @@ from typing import assert_never
 
 from verifier.encoding.question import places
 from verifier.engine.condition import NamespaceHas
-from verifier.engine.stage import Ground
+from verifier.engine.problem.problem import Ground
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, satisfies
 from verifier.ir.network import ALL_ADDRESSES, PRIVATE_ADDRESSES, AddressSet, IPAddress

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from verifier.engine.admission import objections
-from verifier.engine.labelsearch import Implication, find
-from verifier.engine.scope import World
+from verifier.engine.problem.admission import objections
+from verifier.engine.problem.labelsearch import Implication, find
+from verifier.engine.problem.scope import World
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.endpoint import Namespace, Workload
 from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels

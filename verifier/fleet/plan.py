@@ -13,7 +13,7 @@ from typing import TypeVar
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from verifier.engine.settings import settle
+from verifier.engine.problem.switches import settle
 from verifier.errors import Diagnostic, InputError
 from verifier.fleet.task import Task
 from verifier.ir.property import Property

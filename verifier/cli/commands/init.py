@@ -151,7 +151,7 @@ class _Draft:
 
     def _look(self) -> Any:
         from verifier.engine.lint.reading import Look
-        from verifier.engine.stage import Ground
+        from verifier.engine.problem.problem import Ground
 
         return Look(Ground(self._loaded.cluster, self._universe, self._switches))
 

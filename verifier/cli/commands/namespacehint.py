@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from verifier.cli.inputs.inputs import Question
 from verifier.engine.check import check
+from verifier.engine.problem.scope import named_by
 from verifier.engine.results.check import CheckReport, Result, Suggestion, Verdict
-from verifier.engine.scope import named_by
 from verifier.errors import InputError
 from verifier.ir.cluster import Cluster
 from verifier.ir.property import Claim, Isolated, Property, Separate

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
-from verifier.engine.settings import settle
+from verifier.engine.problem.switches import settle
 from verifier.errors import UsageError
 from verifier.ir.labels import is_dns_label
 from verifier.ir.profiles import PROFILES

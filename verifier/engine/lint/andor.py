@@ -16,11 +16,11 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from verifier.engine.lint.reading import Line, Look
-from verifier.engine.pairing import pair_scenes
+from verifier.engine.problem.pairing import pair_scenes
+from verifier.engine.problem.problem import Ground
 from verifier.engine.regions import Comparison
 from verifier.engine.results.check import Witness
 from verifier.engine.results.lint import Smell
-from verifier.engine.stage import Ground
 from verifier.errors import Severity
 from verifier.ir.labels import EVERYTHING, Selector, describe
 from verifier.ir.policy import (

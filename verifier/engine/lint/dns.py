@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from verifier.encoding.removal import encode_ways, selection
 from verifier.engine.lint.reading import Look, subject_of
+from verifier.engine.problem.problem import scene_of
 from verifier.engine.results.lint import Smell
-from verifier.engine.stage import scene_of
 from verifier.errors import Severity
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import describe

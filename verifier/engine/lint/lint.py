@@ -8,10 +8,10 @@ from verifier.engine.inhabited import require_pods
 from verifier.engine.lint.lookers import LOOKERS
 from verifier.engine.lint.reading import Look
 from verifier.engine.lint.rules import RULES
+from verifier.engine.problem.problem import Ground
+from verifier.engine.problem.switches import settle
 from verifier.engine.results.check import Counts
 from verifier.engine.results.lint import LintReport, Silenced, Smell
-from verifier.engine.settings import settle
-from verifier.engine.stage import Ground
 from verifier.engine.validate import validate
 from verifier.errors import Diagnostic, Severity, Undecided
 from verifier.ir.cluster import Cluster

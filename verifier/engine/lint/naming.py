@@ -1,7 +1,7 @@
 """What must stay because it names a namespace: where a universe has policies for new namespaces, taking away the last
 that names one makes it new (docs/universe.md, `newNamespacesGet`)."""
 
-from verifier.engine.stage import Ground
+from verifier.engine.problem.problem import Ground
 from verifier.ir.labels import NAMESPACE_NAME
 from verifier.ir.policy import Citation, Direction, Formula
 from verifier.vocabulary import Mentions

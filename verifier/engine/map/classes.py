@@ -7,14 +7,14 @@ from itertools import product
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.engine.admission import keeps
 from verifier.engine.condition import NamespaceHas
-from verifier.engine.labelsearch import Domains, Implication, find
 from verifier.engine.map.about import by_pods
 from verifier.engine.map.choose import chooses
 from verifier.engine.map.peers import End
 from verifier.engine.map.pods import PodClass, pod_classes
-from verifier.engine.stage import Ground
+from verifier.engine.problem.admission import keeps
+from verifier.engine.problem.labelsearch import Domains, Implication, find
+from verifier.engine.problem.problem import Ground
 from verifier.engine.unsaid import address_in, label_choices, opposite, parts_of, span_of
 from verifier.errors import Undecided
 from verifier.ir.choice import Choice

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from verifier.engine.labelsearch import Domains, Implication, find
+from verifier.engine.problem.labelsearch import Domains, Implication, find
 from verifier.errors import Undecided
 from verifier.ir.labels import Labels, Selector
 

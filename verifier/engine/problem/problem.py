@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from verifier.encoding.problem import Scene, Side
 from verifier.encoding.question import places
-from verifier.engine.scope import Scope, World, scope
-from verifier.engine.slicing import slice_policies
+from verifier.engine.problem.scope import Scope, World, scope
+from verifier.engine.problem.slicing import slice_policies
 from verifier.ir.acceptance import Flow
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Kind, Namespace, PortSource, Workload

@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from verifier.encoding.pair import Affected, PairScene, changed
 from verifier.encoding.problem import Scene, Side
-from verifier.engine.scope import World
-from verifier.engine.stage import Ground, Words
+from verifier.engine.problem.problem import Ground, Words
+from verifier.engine.problem.scope import World
 from verifier.ir.endpoint import Kind, Namespace, Workload
 from verifier.ir.policy import (
     Action,

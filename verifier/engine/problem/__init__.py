@@ -1,0 +1,1 @@
+"""A question before it is asked: scope, slicing, pairs, switches."""
