@@ -10,7 +10,7 @@ from verifier.engine.check import check
 from verifier.engine.problem.scope import World, scope
 from verifier.engine.problem.slicing import slice_policies
 from verifier.engine.results.check import Result, Verdict
-from verifier.engine.watcher import UNWATCHED, Watcher
+from verifier.engine.solve.watcher import UNWATCHED, Watcher
 from verifier.errors import Diagnostic, NetpolError
 from verifier.ir.cluster import Cluster
 from verifier.ir.policy import Direction, PolicySet

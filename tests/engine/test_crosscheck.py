@@ -12,12 +12,12 @@ from tests import packaged
 from tests.casefile import CASES, Line, read_cases
 from tests.engine.asking import DENY_ALL, admits, claim, cluster, namespace, policy
 from tests.strategies import a_policy, example, policies
-from verifier.engine import crosscheck
 from verifier.engine.check import check
 from verifier.engine.compare import compare
 from verifier.engine.gate import gate
 from verifier.engine.results.check import Result, Verdict
 from verifier.engine.results.diff import Relation
+from verifier.engine.solve import crosscheck
 from verifier.errors import Disagreement, InputError, UsageError
 from verifier.ir.universe import OPEN
 from verifier.manifests.load import load_text

@@ -2,7 +2,7 @@
 
 import ipaddress
 
-from verifier.engine.witness import hinges
+from verifier.engine.solve.witness import hinges
 from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace
 from verifier.ir.network import Protocol
 from verifier.ir.profiles import SWITCHES, concrete

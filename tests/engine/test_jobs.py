@@ -9,7 +9,7 @@ from tests import test_session
 from tests.cli.process import ROOT
 from verifier.engine.check import check, report
 from verifier.engine.results.check import CheckReport
-from verifier.engine.watcher import Watcher
+from verifier.engine.solve.watcher import Watcher
 from verifier.errors import InputError
 from verifier.ir.universe import INVENTORY, OPEN, Universe
 from verifier.manifests.load import load, load_text

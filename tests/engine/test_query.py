@@ -14,7 +14,7 @@ from verifier.encoding.decode import Reader
 from verifier.engine.check import check
 from verifier.engine.problem.problem import Ground, set_scene
 from verifier.engine.problem.switches import settle
-from verifier.engine.query import Query
+from verifier.engine.solve.query import Query
 from verifier.errors import ReplayError
 from verifier.ir.property import Never, Property
 from verifier.ir.universe import OPEN
@@ -48,7 +48,7 @@ def test_scripts_and_answers_do_not_hang_on_the_hash_seed() -> None:
     program = f"""
 from tests.engine.asking import claim, cluster, universe
 from verifier.engine.check import check
-from verifier.engine.query import Query
+from verifier.engine.solve.query import Query
 from verifier.engine.problem.switches import settle
 from verifier.engine.problem.problem import Ground, set_scene
 from verifier.ir.universe import OPEN

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.processes import work
-from verifier.engine.asking import Elsewhere
+from verifier.engine.solve.parallel import Elsewhere
 from verifier.errors import InputError, InternalError, WorkerDied
 from verifier.ir.origin import Origin
 from verifier.processes.pool import run

@@ -16,7 +16,7 @@ from verifier.cli.inputs.targets import Target, parse_targets
 from verifier.cli.terminal.colour import coloured
 from verifier.cli.terminal.progress import waiting
 from verifier.cli.terminal.streams import say, say_diagnostics, tree_of, write_file, write_stdout
-from verifier.engine.watcher import Watcher
+from verifier.engine.solve.watcher import Watcher
 from verifier.errors import Diagnostic, InputError, Severity
 from verifier.manifests.config import Config
 from verifier.report.paint import PLAIN, Paint, visible

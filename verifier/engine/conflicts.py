@@ -13,8 +13,8 @@ from msgspec import Struct
 from verifier.encoding.problem import Scene
 from verifier.encoding.reach import rule_of, whole_rule
 from verifier.encoding.ties import Disputes, Rivals, encode_disputes
-from verifier.engine.example import Example, example
 from verifier.engine.problem.problem import Ground, scene_of
+from verifier.engine.solve.example import Example, example
 from verifier.errors import Diagnostic, ReplayError
 from verifier.ir.endpoint import Endpoint, Kind
 from verifier.ir.policy import Action, Block, Citation, Direction, Rung, Tie

@@ -11,8 +11,8 @@ from verifier.engine.problem.pairing import lost_labels
 from verifier.engine.problem.scope import World
 from verifier.engine.results.check import Result, Verdict
 from verifier.engine.results.diff import Change, Difference, GateReport, Judged
+from verifier.engine.solve.watcher import UNWATCHED, Watcher
 from verifier.engine.turned import is_about_gone, what_else
-from verifier.engine.watcher import UNWATCHED, Watcher
 from verifier.errors import Diagnostic
 from verifier.ir.acceptance import Acceptance, Flow
 from verifier.ir.cluster import NOTHING, Cluster

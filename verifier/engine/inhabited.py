@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from verifier.engine.problem.problem import Ground, set_scene
-from verifier.engine.query import Query
+from verifier.engine.solve.query import Query
 from verifier.engine.validate import no_pod
 from verifier.errors import InputError
 from verifier.ir.labels import EVERYTHING

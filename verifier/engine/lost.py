@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from verifier.encoding.problem import Scene
 from verifier.encoding.reach import Reach, Way, encode_reach
-from verifier.engine.example import Example, example
 from verifier.engine.problem.problem import Ground, scene_of
+from verifier.engine.solve.example import Example, example
 from verifier.errors import ReplayError
 from verifier.ir.policy import Action, Citation, Direction, PolicySet
 from verifier.semantics import View, fires

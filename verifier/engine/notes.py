@@ -7,8 +7,8 @@ from msgspec.structs import replace
 from verifier.encoding.problem import Scene
 from verifier.engine.problem.problem import Ground, set_scene
 from verifier.engine.problem.scope import Scope, named_by
-from verifier.engine.query import Query
 from verifier.engine.results.check import Witness
+from verifier.engine.solve.query import Query
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.endpoint import Kind
 from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet

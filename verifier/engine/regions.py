@@ -27,11 +27,11 @@ from verifier.encoding.pair import Pair, PairScene, encode_pair
 from verifier.encoding.pairedpods import Whose, narrowed
 from verifier.encoding.problem import Scene, Side
 from verifier.engine.box import Box, read_box
-from verifier.engine.crosscheck import CrossCheck
 from verifier.engine.problem.admission import admits
-from verifier.engine.query import Setting, needed_assumptions
 from verifier.engine.results.check import Opinion
-from verifier.engine.simplest import simplest_model
+from verifier.engine.solve.crosscheck import CrossCheck
+from verifier.engine.solve.minimize import simplest_model
+from verifier.engine.solve.query import Setting, needed_assumptions
 from verifier.errors import ReplayError, Undecided
 from verifier.ir.endpoint import Connection
 from verifier.ir.profiles import SWITCHES, concrete

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from verifier.cli.terminal.streams import say
-from verifier.engine.watcher import UNWATCHED, Watcher
+from verifier.engine.solve.watcher import UNWATCHED, Watcher
 from verifier.report.paint import Paint, visible
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from verifier.engine.lint.reading import Look, subject_of
 from verifier.engine.problem.problem import set_scene
-from verifier.engine.query import Query
 from verifier.engine.results.check import Witness
 from verifier.engine.results.lint import Smell
-from verifier.engine.witness import find_witness
+from verifier.engine.solve.query import Query
+from verifier.engine.solve.witness import find_witness
 from verifier.errors import Severity
 from verifier.ir.labels import EVERYTHING
 from verifier.ir.network import PRIVATE_ADDRESSES

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 from verifier.encoding.problem import Scene
 from verifier.encoding.removal import Ways, encode_ways
-from verifier.engine.example import example
 from verifier.engine.lint.reading import Line, Look
 from verifier.engine.problem.problem import scene_of
 from verifier.engine.results.check import Witness
 from verifier.engine.results.lint import Smell
+from verifier.engine.solve.example import example
 from verifier.errors import ReplayError, Severity
 from verifier.ir.policy import Direction
 from verifier.semantics import Leg

@@ -14,8 +14,8 @@ from verifier.engine.lint.naming import naming, reason
 from verifier.engine.lint.reading import Look
 from verifier.engine.lost import Survey
 from verifier.engine.problem.problem import Ground, scene_of
-from verifier.engine.query import needed_assumptions
 from verifier.engine.results.lint import Smell
+from verifier.engine.solve.query import needed_assumptions
 from verifier.errors import Severity
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Action, Citation, Direction, NewNamespaces, Pipe, PolicySet, Rung, Selects

@@ -14,10 +14,10 @@ from verifier.encoding.decode import Decoded, Reader
 from verifier.encoding.header import BROKEN, PREMISE, SURELY_BROKEN, Asked, legend, said, terms
 from verifier.encoding.problem import Demand, Outcome, Scene
 from verifier.encoding.question import encode
-from verifier.engine.crosscheck import CrossCheck
 from verifier.engine.problem.admission import admits
 from verifier.engine.results.check import Opinion
-from verifier.engine.simplest import simplest_model
+from verifier.engine.solve.crosscheck import CrossCheck
+from verifier.engine.solve.minimize import simplest_model
 from verifier.errors import ReplayError, Undecided
 from verifier.ir.endpoint import Connection, Kind
 from verifier.ir.policy import Direction

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.engine.results.check import Result
-from verifier.engine.watcher import Watcher
+from verifier.engine.solve.watcher import Watcher
 from verifier.errors import InternalError, WorkerDied
 from verifier.ir.acceptance import Flow
 from verifier.ir.origin import Origin, Path, Position

@@ -10,7 +10,7 @@ from verifier.encoding.problem import Scene
 from verifier.encoding.world import World
 from verifier.engine.problem.admission import admits
 from verifier.engine.results.check import Witness
-from verifier.engine.simplest import simplest_model
+from verifier.engine.solve.minimize import simplest_model
 from verifier.errors import ReplayError, Undecided
 from verifier.ir.endpoint import Connection
 from verifier.ir.profiles import concrete

@@ -1,0 +1,1 @@
+"""Asking the solver: queries, witnesses, limits, scripts, workers."""
