@@ -20,11 +20,11 @@ from tests.normalforms import PODS, Draw, cluster_of, numbered, policies_of, run
 from verifier import semantics
 from verifier.engine.check import check
 from verifier.engine.compare import compare
-from verifier.engine.conflicts import conflicts
 from verifier.engine.explain import explain
 from verifier.engine.lint.lint import lint
 from verifier.engine.lost import Cause, survey
 from verifier.engine.map.map import draw as drawn
+from verifier.engine.precheck.conflicts import conflicts
 from verifier.engine.problem.problem import Ground
 from verifier.engine.problem.switches import settle
 from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace

@@ -13,11 +13,11 @@ from tests import packaged
 from tests.enumeration import VALUES, connections
 from tests.enumeration.reaching import Reached, Rule, reached
 from tests.tierstrategies import TierDraw
-from verifier.engine.conflicts import Grade, conflicts
 from verifier.engine.lost import Cause, Lost, survey
+from verifier.engine.precheck.conflicts import Grade, conflicts
+from verifier.engine.precheck.reject import free_of_conflicts
 from verifier.engine.problem.problem import Ground
 from verifier.engine.problem.switches import settle
-from verifier.engine.reject import free_of_conflicts
 from verifier.errors import InputError
 from verifier.ir.cluster import Cluster
 from verifier.ir.universe import OPEN, Universe

@@ -11,11 +11,11 @@ from tests import packaged
 from tests.normalforms import PODS, cluster_of, numbered
 from verifier.engine.check import check
 from verifier.engine.compare import compare
-from verifier.engine.conflicts import Grade, conflicts
 from verifier.engine.explain import Explanation, explain
 from verifier.engine.lint.lint import lint
 from verifier.engine.lost import Cause, Lost, survey
 from verifier.engine.map.map import draw
+from verifier.engine.precheck.conflicts import Grade, conflicts
 from verifier.engine.problem.problem import Ground
 from verifier.engine.problem.switches import settle
 from verifier.engine.results.check import Result

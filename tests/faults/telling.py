@@ -3,7 +3,11 @@ come of it otherwise, and ports by name on the map."""
 
 from tests.faults.fault import Fault
 
-REACH, RIVALS, CONFLICTS = "verifier/encoding/reach.py", "verifier/encoding/ties.py", "verifier/engine/conflicts.py"
+REACH, RIVALS, CONFLICTS = (
+    "verifier/encoding/reach.py",
+    "verifier/encoding/ties.py",
+    "verifier/engine/precheck/conflicts.py",
+)
 TELLING = (
     Fault(
         "lint: rules of a policy do not shut out those behind them",

@@ -13,7 +13,7 @@ UNIVERSES = (
     ),
     Fault(
         "diff: a side without pods is refused",
-        "verifier/engine/inhabited.py",
+        "verifier/engine/precheck/nonempty.py",
         "if not any(_has_pods",
         "if not all(_has_pods",
     ),

@@ -8,10 +8,11 @@ from msgspec.structs import replace
 
 from verifier.encoding.problem import Scene
 from verifier.engine import notes
-from verifier.engine.inhabited import require_pods
+from verifier.engine.precheck.nonempty import require_pods
+from verifier.engine.precheck.reject import free_of_conflicts
+from verifier.engine.precheck.validate import validate
 from verifier.engine.problem.problem import Ground, set_scene
 from verifier.engine.problem.switches import settle
-from verifier.engine.reject import free_of_conflicts
 from verifier.engine.results.check import CheckReport, Counts, Result, Stats, Verdict
 from verifier.engine.solve.crosscheck import unconfirmed
 from verifier.engine.solve.limits import counted, given_up
@@ -21,7 +22,6 @@ from verifier.engine.solve.smt2files import dump, file_names
 from verifier.engine.solve.watcher import UNWATCHED, Watcher
 from verifier.engine.solve.witness import find_witness
 from verifier.engine.suggest import narrower
-from verifier.engine.validate import validate
 from verifier.errors import Diagnostic, Undecided
 from verifier.ir.acceptance import Flow
 from verifier.ir.cluster import Cluster

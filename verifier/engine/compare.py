@@ -9,21 +9,21 @@ from verifier.encoding.pair import Claimed, PairScene
 from verifier.engine import notes
 from verifier.engine.box import Box, formula
 from verifier.engine.check import essential
-from verifier.engine.inhabited import require_pods
 from verifier.engine.listing import Attempts, listed
+from verifier.engine.precheck.nonempty import require_pods
+from verifier.engine.precheck.reject import free_of_conflicts
+from verifier.engine.precheck.validate import validate
 from verifier.engine.problem.pairing import Inventories, pair_scenes
 from verifier.engine.problem.problem import Ground
 from verifier.engine.problem.scope import flow_formula
 from verifier.engine.problem.switches import settle
 from verifier.engine.regions import Comparison, Replayed
-from verifier.engine.reject import free_of_conflicts
 from verifier.engine.results.check import Stats, Witness
 from verifier.engine.results.diff import Difference, EndRegion, Flow, Region, Relation
 from verifier.engine.solve.crosscheck import unconfirmed
 from verifier.engine.solve.limits import counted, given_up
 from verifier.engine.solve.query import Setting
 from verifier.engine.solve.smt2files import dump
-from verifier.engine.validate import validate
 from verifier.errors import Diagnostic, InternalError, Undecided
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Kind, PortSource, Workload

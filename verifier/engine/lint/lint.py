@@ -4,15 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from verifier.engine.inhabited import require_pods
 from verifier.engine.lint.lookers import LOOKERS
 from verifier.engine.lint.reading import Look
 from verifier.engine.lint.rules import RULES
+from verifier.engine.precheck.nonempty import require_pods
+from verifier.engine.precheck.validate import validate
 from verifier.engine.problem.problem import Ground
 from verifier.engine.problem.switches import settle
 from verifier.engine.results.check import Counts
 from verifier.engine.results.lint import LintReport, Silenced, Smell
-from verifier.engine.validate import validate
 from verifier.errors import Diagnostic, Severity, Undecided
 from verifier.ir.cluster import Cluster
 from verifier.ir.quirk import NOTHING_PECULIAR, Silence, Written

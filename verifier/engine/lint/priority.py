@@ -1,14 +1,14 @@
 """conflicting-priority: two policies of one tier and priority that disagree about some connection.
 
-The API leaves open which of them applies. Asked of the solver (`verifier.engine.conflicts`); two that never disagree
+The API leaves open which of them applies. Asked of the solver (`verifier.engine.precheck.conflicts`); two that never disagree
 are harmless, and nothing is said of them.
 """
 
 from collections.abc import Iterator
 
 from verifier.encoding.reach import rule_of, whole_rule
-from verifier.engine.conflicts import Conflict, Grade, conflicts, says
 from verifier.engine.lint.reading import Look
+from verifier.engine.precheck.conflicts import Conflict, Grade, conflicts, says
 from verifier.engine.results.lint import Smell
 from verifier.errors import Severity
 

@@ -14,11 +14,11 @@ from verifier.engine.map.classes import Census, Klass, Member, Whose
 from verifier.engine.map.drawing import EVERYTHING, Link, Map, Node, Opening, Selection
 from verifier.engine.map.flows import Flows, FlowTable
 from verifier.engine.map.ports import PortCells
+from verifier.engine.precheck.reject import free_of_conflicts
+from verifier.engine.precheck.validate import no_pod, validate
 from verifier.engine.problem.problem import Ground
 from verifier.engine.problem.switches import settle
-from verifier.engine.reject import free_of_conflicts
 from verifier.engine.unsaid import add_universe, demanded, labels_left
-from verifier.engine.validate import no_pod, validate
 from verifier.errors import Diagnostic, InputError, InternalError
 from verifier.ir.choice import Choice
 from verifier.ir.cluster import Cluster

@@ -2,9 +2,9 @@
 
 from msgspec.structs import replace
 
+from verifier.engine.precheck.validate import no_pod
 from verifier.engine.problem.problem import Ground, set_scene
 from verifier.engine.solve.query import Query
-from verifier.engine.validate import no_pod
 from verifier.errors import InputError
 from verifier.ir.labels import EVERYTHING
 from verifier.ir.policy import NO_POLICIES

@@ -19,7 +19,7 @@ def free_of_conflicts(ground: Ground, limits: "Limits | None" = None) -> Ground:
     """
     if ground.switches["same_priority"] != "reject":
         return ground
-    from verifier.engine.conflicts import refusals  # it loads the solver, which not every command needs
+    from verifier.engine.precheck.conflicts import refusals  # it loads the solver, which not every command needs
     from verifier.smt.solver import Limits
 
     ground = replace(ground, switches={**ground.switches, "same_priority": "any"})
