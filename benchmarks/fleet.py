@@ -19,7 +19,7 @@ import yaml
 
 from benchmarks.profiles import PROFILES, Profile
 from benchmarks.write import write
-from verifier.engine.check import check
+from verifier.engine.check.check import check
 from verifier.engine.results.check import Verdict
 from verifier.fleet.parcel import pack, unpack
 from verifier.fleet.task import Answer, Task, answer

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from verifier.engine.check import report
+from verifier.engine.check.check import report
 from verifier.manifests import load as loading
 from verifier.manifests.oneline import parse_expression
 from verifier.report.formats import FORMATS

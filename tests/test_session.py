@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from verifier.engine.check import check, summed_up
+from verifier.engine.check.check import check, summed_up
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.universe import INVENTORY, OPEN, Universe
 from verifier.manifests.load import Options, load_text

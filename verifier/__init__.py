@@ -14,7 +14,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from verifier.engine.check import check
+    from verifier.engine.check.check import check
     from verifier.engine.compare import compare, equivalent, implies
     from verifier.engine.gate import gate
     from verifier.engine.problem.switches import settle
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from verifier.smt.solver import Limits
 
 _HOMES = {
-    "verifier.engine.check": ("check",),
+    "verifier.engine.check.check": ("check",),
     "verifier.engine.compare": ("compare", "equivalent", "implies"),
     "verifier.engine.results.diff": ("Difference", "GateReport", "Region", "Relation"),
     "verifier.engine.gate": ("gate",),

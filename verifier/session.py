@@ -6,7 +6,7 @@ Its answers are those of a run that reads everything afresh.
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from verifier.engine.check import check
+from verifier.engine.check.check import check
 from verifier.engine.problem.scope import World, scope
 from verifier.engine.problem.slicing import slice_policies
 from verifier.engine.results.check import Result, Verdict

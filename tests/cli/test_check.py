@@ -105,7 +105,7 @@ def test_violated_outweighs_undecided_and_vacuous_outweighs_both(tmp_path: Path)
 
 def test_4_when_we_are_at_fault(tmp_path: Path) -> None:
     broken = (
-        "import verifier.engine.check as engine\n"
+        "import verifier.engine.check.check as engine\n"
         "def boom(*a, **k): raise RuntimeError('the \\x1b floor is lava')\n"
         "engine.report = boom\n"
         "from verifier.cli import main\n"
@@ -123,7 +123,9 @@ def test_4_when_we_are_at_fault(tmp_path: Path) -> None:
 
 
 def test_the_traceback_is_shown_with_debug_only(tmp_path: Path) -> None:
-    broken = "import verifier.engine.check as engine\nengine.report = None\nfrom verifier.cli import main\nmain()\n"
+    broken = (
+        "import verifier.engine.check.check as engine\nengine.report = None\nfrom verifier.cli import main\nmain()\n"
+    )
     done = netpol("check", "-", "-e", PROVED, "--debug", cwd=tmp_path, program=("-c", broken), TMPDIR=str(tmp_path))
 
     assert done.returncode == 4

@@ -22,7 +22,7 @@ from verifier.cli.commands import check as check_command
 from verifier.cli.commands.watch import Watching
 from verifier.cli.inputs import watched
 from verifier.cli.inputs.watched import Files
-from verifier.engine.check import report as fresh_report
+from verifier.engine.check.check import report as fresh_report
 from verifier.engine.results.check import CheckReport
 from verifier.errors import InputError
 from verifier.manifests.load import load

@@ -4,7 +4,7 @@ from typing import Any
 
 import yaml
 
-from verifier.engine.check import check
+from verifier.engine.check.check import check
 from verifier.engine.results.check import Result
 from verifier.ir.cluster import NOTHING, Cluster
 from verifier.ir.property import Property

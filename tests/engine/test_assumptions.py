@@ -12,7 +12,7 @@ from tests.engine.asking import (
     policy,
     universe,
 )
-from verifier.engine.check import check, report
+from verifier.engine.check.check import check, report
 from verifier.engine.results.check import Verdict
 
 DENY = policy("shop", "deny", DENY_INGRESS)

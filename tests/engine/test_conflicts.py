@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.engine.asking import ALL, cluster, egress, ingress, namespace, tier
-from verifier.engine.check import check
+from verifier.engine.check.check import check
 from verifier.engine.compare import compare
 from verifier.engine.explain import explain
 from verifier.engine.map.map import draw

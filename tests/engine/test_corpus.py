@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from verifier.engine.check import check
+from verifier.engine.check.check import check
 from verifier.engine.results.check import Result, Verdict
 from verifier.ir.cluster import Cluster
 from verifier.manifests.load import load

@@ -12,7 +12,7 @@ from tests import packaged
 from tests.casefile import CASES, Line, read_cases
 from tests.engine.asking import DENY_ALL, admits, claim, cluster, namespace, policy
 from tests.strategies import a_policy, example, policies
-from verifier.engine.check import check
+from verifier.engine.check.check import check
 from verifier.engine.compare import compare
 from verifier.engine.gate import gate
 from verifier.engine.results.check import Result, Verdict

@@ -15,7 +15,7 @@ from tests.enumeration.allowed import outcomes, side
 from tests.enumeration.tiers import KINDS
 from tests.strategies import policies
 from tests.tierstrategies import tiers
-from verifier.engine.check import check
+from verifier.engine.check.check import check
 from verifier.engine.explain import Explanation, Side, explain
 from verifier.engine.results.check import Verdict
 from verifier.ir.endpoint import Endpoint

@@ -7,7 +7,7 @@ import pytest
 
 from tests import test_session
 from tests.cli.process import ROOT
-from verifier.engine.check import check, report
+from verifier.engine.check.check import check, report
 from verifier.engine.results.check import CheckReport
 from verifier.engine.solve.watcher import Watcher
 from verifier.errors import InputError

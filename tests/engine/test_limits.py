@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from verifier.engine.check import check
+from verifier.engine.check.check import check
 from verifier.engine.results.check import Verdict
 from verifier.manifests.load import load_text
 from verifier.manifests.oneline import parse_expression

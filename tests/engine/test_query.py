@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from tests.engine.asking import DENY_ALL, admits, ask, claim, cluster, deployment, policy, universe
 from verifier.encoding.decode import Reader
-from verifier.engine.check import check
+from verifier.engine.check.check import check
 from verifier.engine.problem.problem import Ground, set_scene
 from verifier.engine.problem.switches import settle
 from verifier.engine.solve.query import Query
@@ -47,7 +47,7 @@ def test_scripts_and_answers_do_not_hang_on_the_hash_seed() -> None:
     """Sets of strings have another order in every process."""
     program = f"""
 from tests.engine.asking import claim, cluster, universe
-from verifier.engine.check import check
+from verifier.engine.check.check import check
 from verifier.engine.solve.query import Query
 from verifier.engine.problem.switches import settle
 from verifier.engine.problem.problem import Ground, set_scene

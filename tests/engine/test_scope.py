@@ -16,7 +16,7 @@ from tests.engine.asking import (
     policy,
     verdict,
 )
-from verifier.engine.check import check
+from verifier.engine.check.check import check
 
 SHOP_DENIES = policy("shop", "deny", DENY_INGRESS)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.asking import DENY_EGRESS, DENY_INGRESS, admits, ask, claim, cluster, namespace, policy, verdict
-from verifier.engine.check import check
+from verifier.engine.check.check import check
 from verifier.engine.lint.lint import lint
 from verifier.engine.results.check import Verdict
 from verifier.ir.universe import OPEN, Universe

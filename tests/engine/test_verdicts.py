@@ -15,7 +15,7 @@ from tests.engine.asking import (
     universe,
     verdict,
 )
-from verifier.engine.check import check, essential
+from verifier.engine.check.check import check, essential
 from verifier.engine.problem.switches import settle
 from verifier.errors import UsageError
 from verifier.ir.cluster import NOTHING

@@ -36,7 +36,7 @@ NEAR = {
     ),
     "verifier/engine/problem/scope.py": (f"{_ENGINE}scope.py", f"{_ENGINE}verdicts.py"),
     "verifier/engine/problem/slicing.py": (f"{_ENGINE}slicing.py", f"{_ENGINE}templates.py"),
-    "verifier/engine/check.py": (f"{_ENGINE}verdicts.py",),
+    "verifier/engine/check/check.py": (f"{_ENGINE}verdicts.py",),
     "verifier/engine/solve/query.py": (f"{_ENGINE}limits.py", f"{_ENGINE}query.py"),
     "verifier/engine/problem/problem.py": (f"{_ENGINE}pods_apart.py", f"{_ENGINE}templates.py", "tests/test_cases.py"),
     "verifier/engine/precheck/validate.py": (f"{_ENGINE}universe_rules.py",),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.fleet.fleets import asked, claims, write_fleet
-from verifier.engine.check import report as check
+from verifier.engine.check.check import report as check
 from verifier.errors import InputError
 from verifier.fleet import remote
 from verifier.fleet import task as task_module

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from tests.fuzzing import seeds
-from verifier.engine.check import report
+from verifier.engine.check.check import report
 from verifier.errors import InputError
 from verifier.ir.cluster import Cluster
 from verifier.ir.property import Property

@@ -15,7 +15,7 @@ from tests.soak.drawing import Drawn
 from tests.soak.find import Find, case_of, is_whole, patient, told
 from tests.soak.tally import Tally, constructs, question
 from tests.strategies import Example
-from verifier.engine.check import check
+from verifier.engine.check.check import check
 from verifier.engine.problem.switches import settle
 from verifier.engine.results.check import Result, Witness
 from verifier.errors import InputError

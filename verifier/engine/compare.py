@@ -6,9 +6,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from verifier.encoding.pair import Claimed, PairScene
-from verifier.engine import notes
 from verifier.engine.box import Box, formula
-from verifier.engine.check import essential
+from verifier.engine.check.check import essential, notes
 from verifier.engine.listing import Attempts, listed
 from verifier.engine.precheck.nonempty import require_pods
 from verifier.engine.precheck.reject import free_of_conflicts

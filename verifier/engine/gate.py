@@ -5,7 +5,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from verifier.engine.check import check, check_sides, summed_up
+from verifier.engine.check.check import check, check_sides, summed_up
 from verifier.engine.compare import compare
 from verifier.engine.problem.pairing import lost_labels
 from verifier.engine.problem.scope import World

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.engine.check import joined
+from verifier.engine.check.check import joined
 from verifier.engine.results.check import CheckReport, Counts, Result, Verdict
 from verifier.errors import InternalError
 from verifier.fleet.plan import Asked

@@ -12,7 +12,7 @@ from functools import lru_cache
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.engine.check import check, counts_of
+from verifier.engine.check.check import check, counts_of
 from verifier.engine.results.check import Counts, Result, Verdict
 from verifier.errors import Diagnostic, InputError, Undecided
 from verifier.fleet.result import Failure, Reading

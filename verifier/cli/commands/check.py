@@ -62,7 +62,7 @@ def command(**flags: Any) -> int:
 
 def _answer(this: Run) -> Answered[CheckReport]:
     from verifier.cli.commands.namespacehint import with_homes
-    from verifier.engine.check import report
+    from verifier.engine.check.check import report
 
     with this.waiting("reading"):
         question = read_question(this.settings, this.flags["properties"], this.flags["expressions"])

@@ -186,7 +186,7 @@ class _Draft:
 
     def _check(self, entries: Sequence[drafttext.Entry]) -> "Sequence[Result]":
         """What `check` says of them, read back from the text that is to be written."""
-        from verifier.engine.check import check
+        from verifier.engine.check.check import check
         from verifier.manifests.document import read_documents
         from verifier.manifests.properties import properties_from_document
         from verifier.manifests.source import Source

@@ -10,7 +10,7 @@ from functools import cache
 from msgspec.structs import replace
 
 from verifier.cli.inputs.inputs import Question
-from verifier.engine.check import check
+from verifier.engine.check.check import check
 from verifier.engine.problem.scope import named_by
 from verifier.engine.results.check import CheckReport, Result, Suggestion, Verdict
 from verifier.errors import InputError

@@ -20,7 +20,7 @@ from verifier.cli.inputs.watched import Files
 from verifier.cli.run import Run
 from verifier.cli.terminal.colour import coloured
 from verifier.cli.terminal.streams import say, say_diagnostics, write_stdout
-from verifier.engine.check import summed_up
+from verifier.engine.check.check import summed_up
 from verifier.engine.results.check import CheckReport
 from verifier.errors import Diagnostic, InputError, Severity, Undecided, UsageError
 from verifier.manifests.files import find_files, nothing

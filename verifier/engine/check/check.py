@@ -7,7 +7,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from verifier.encoding.problem import Scene
-from verifier.engine import notes
+from verifier.engine.check.check import notes
+from verifier.engine.check.suggest import narrower
 from verifier.engine.precheck.nonempty import require_pods
 from verifier.engine.precheck.reject import free_of_conflicts
 from verifier.engine.precheck.validate import validate
@@ -21,7 +22,6 @@ from verifier.engine.solve.query import Query, Setting
 from verifier.engine.solve.smt2files import dump, file_names
 from verifier.engine.solve.watcher import UNWATCHED, Watcher
 from verifier.engine.solve.witness import find_witness
-from verifier.engine.suggest import narrower
 from verifier.errors import Diagnostic, Undecided
 from verifier.ir.acceptance import Flow
 from verifier.ir.cluster import Cluster

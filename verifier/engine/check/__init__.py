@@ -1,0 +1,1 @@
+"""Are properties proved?"""
