@@ -10,7 +10,7 @@ import yaml
 from tests.enumeration import Answer
 from verifier import semantics
 from verifier.engine.check.check import check
-from verifier.engine.compare import compare
+from verifier.engine.diff.compare import compare
 from verifier.engine.results.check import Result
 from verifier.engine.results.diff import Difference, EndRegion, Region
 from verifier.ir.acceptance import Flow

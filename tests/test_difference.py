@@ -16,7 +16,7 @@ from tests import enumeration, packaged
 from tests.changes import Pair, pair
 from tests.shrink import shrunk
 from tests.tierchanges import tiered_pair
-from verifier.engine import listing
+from verifier.engine.diff import listing
 from verifier.errors import InputError, InternalError
 
 PAIRS, TIERED = 720, 240

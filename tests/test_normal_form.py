@@ -19,7 +19,7 @@ from tests.enumeration.rules import DEFAULTS
 from tests.normalforms import PODS, Draw, cluster_of, numbered, policies_of, rungs_of, said
 from verifier import semantics
 from verifier.engine.check.check import check
-from verifier.engine.compare import compare
+from verifier.engine.diff.compare import compare
 from verifier.engine.explain import explain
 from verifier.engine.lint.lint import lint
 from verifier.engine.lost import Cause, survey

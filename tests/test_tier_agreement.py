@@ -16,7 +16,7 @@ from tests.objects import NAMESPACES, POD_KEYS, PORT_NAMES
 from tests.strategies import Draw, a_policy, policies
 from tests.test_agreement import asked, everything, flows, package
 from tests.tierstrategies import networks_example, tiered_example, tiers
-from verifier.engine.compare import compare
+from verifier.engine.diff.compare import compare
 from verifier.engine.results.diff import Relation
 from verifier.manifests.load import load_text
 

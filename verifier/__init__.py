@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from verifier.engine.check.check import check
-    from verifier.engine.compare import compare, equivalent, implies
-    from verifier.engine.gate import gate
+    from verifier.engine.diff.compare import compare, equivalent, implies
+    from verifier.engine.diff.gate import gate
     from verifier.engine.problem.switches import settle
     from verifier.engine.results.check import CheckReport, Result, Suggestion, Verdict, Witness
     from verifier.engine.results.diff import Difference, GateReport, Region, Relation
@@ -42,9 +42,9 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "verifier.engine.check.check": ("check",),
-    "verifier.engine.compare": ("compare", "equivalent", "implies"),
+    "verifier.engine.diff.compare": ("compare", "equivalent", "implies"),
     "verifier.engine.results.diff": ("Difference", "GateReport", "Region", "Relation"),
-    "verifier.engine.gate": ("gate",),
+    "verifier.engine.diff.gate": ("gate",),
     "verifier.engine.results.check": ("CheckReport", "Result", "Suggestion", "Verdict", "Witness"),
     "verifier.engine.problem.switches": ("settle",),
     "verifier.errors": (

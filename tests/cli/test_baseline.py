@@ -8,7 +8,7 @@ import pytest
 from tests import packaged
 from tests.changes import pair
 from verifier.cli.commands.baseline import baseline
-from verifier.engine.gate import gate
+from verifier.engine.diff.gate import gate
 from verifier.engine.results.check import CheckReport
 from verifier.engine.results.diff import Change, GateReport
 from verifier.errors import InputError

@@ -7,7 +7,7 @@ from tests.engine.asking import admits, cluster, policy
 from tests.report.comparisons import DEPENDS, INCOMPARABLE, UNDECIDED, WIDER
 from tests.report.samples import PROVED, UNKNOWN, VACUOUS, VIOLATED, prop, report
 from verifier.cli.exits import Exit, of_difference, of_report, worst
-from verifier.engine import compare, listing
+from verifier.engine.diff import compare, listing
 from verifier.engine.results.check import Result, Verdict
 from verifier.engine.results.diff import Relation
 from verifier.errors import Diagnostic, Severity

@@ -21,8 +21,8 @@ from verifier.encoding.atoms import (
     UnknownAtom,
     WorkloadAtom,
 )
-from verifier.engine.box import Box, formula, read_box, simplest
-from verifier.engine.merging import join, merged
+from verifier.engine.diff.box import Box, formula, read_box, simplest
+from verifier.engine.diff.merging import join, merged
 from verifier.engine.results.diff import EndRegion
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, Workload
 from verifier.ir.labels import EVERYTHING, Operator, Requirement, Selector

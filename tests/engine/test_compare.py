@@ -22,7 +22,7 @@ from tests.engine.asking import (
 from tests.enumeration.rules import WORKLOADS
 from tests.packaged import universe_of
 from verifier.engine.check.notes import LEFT_OPEN
-from verifier.engine.compare import compare, equivalent, implies
+from verifier.engine.diff.compare import compare, equivalent, implies
 from verifier.engine.results.diff import Difference, Region, Relation
 from verifier.ir.endpoint import Kind
 from verifier.ir.network import Intervals, Protocol

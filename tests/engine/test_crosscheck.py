@@ -13,8 +13,8 @@ from tests.casefile import CASES, Line, read_cases
 from tests.engine.asking import DENY_ALL, admits, claim, cluster, namespace, policy
 from tests.strategies import a_policy, example, policies
 from verifier.engine.check.check import check
-from verifier.engine.compare import compare
-from verifier.engine.gate import gate
+from verifier.engine.diff.compare import compare
+from verifier.engine.diff.gate import gate
 from verifier.engine.results.check import Result, Verdict
 from verifier.engine.results.diff import Relation
 from verifier.engine.solve import crosscheck

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from tests.engine.asking import DENY_ALL, admits, claim, cluster, deployment, namespace, policy, universe
-from verifier.engine.gate import gate
+from verifier.engine.diff.gate import gate
 from verifier.engine.results.check import Verdict
 from verifier.engine.results.diff import Change, GateReport
 from verifier.ir.acceptance import Acceptance

@@ -6,14 +6,14 @@ import pytest
 
 from tests.engine.asking import DENY_INGRESS, admits, cluster, namespace, policy, universe
 from verifier.cli.exits import Exit, of_difference
-from verifier.engine import listing
-from verifier.engine.compare import compare
+from verifier.engine.diff import listing
+from verifier.engine.diff.compare import compare
+from verifier.engine.diff.outcome import of_gate
 from verifier.engine.results.check import CheckReport
 from verifier.engine.results.diff import Difference, GateReport, Relation
 from verifier.errors import Undecided
 from verifier.ir.cluster import Cluster
 from verifier.report.difftext import diff
-from verifier.report.outcome import of_gate
 from verifier.smt.solver import Answer, Solver
 
 WEB, OPS, DEV, ALL = (

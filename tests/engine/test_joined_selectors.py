@@ -4,8 +4,8 @@ from itertools import chain, combinations, product
 
 import pytest
 
-from verifier.engine.box import Box
-from verifier.engine.merging import join
+from verifier.engine.diff.box import Box
+from verifier.engine.diff.merging import join
 from verifier.engine.results.diff import EndRegion
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import Operator, Requirement, Selector, matches

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from tests import packaged
 from tests.normalforms import PODS, cluster_of, numbered
 from verifier.engine.check.check import check
-from verifier.engine.compare import compare
+from verifier.engine.diff.compare import compare
 from verifier.engine.explain import Explanation, explain
 from verifier.engine.lint.lint import lint
 from verifier.engine.lost import Cause, Lost, survey

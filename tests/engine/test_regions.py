@@ -17,10 +17,10 @@ from tests.enumeration import rules
 from tests.enumeration.allowed import end
 from tests.enumeration.regions import holds_address, holds_end, holds_port, holds_relation
 from tests.enumeration.rules import Plain
-from verifier.engine import compare as comparing
-from verifier.engine import listing, regions
-from verifier.engine.box import Box
-from verifier.engine.compare import compare
+from verifier.engine.diff import compare as comparing
+from verifier.engine.diff import listing, regions
+from verifier.engine.diff.box import Box
+from verifier.engine.diff.compare import compare
 from verifier.engine.results.diff import Difference, Relation
 from verifier.errors import InternalError, ReplayError
 from verifier.ir.endpoint import Kind

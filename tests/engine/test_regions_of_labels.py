@@ -1,6 +1,6 @@
 """Regions where a namespace changed its labels in the very change that takes away what mentioned them."""
 
-from verifier.engine.compare import compare
+from verifier.engine.diff.compare import compare
 from verifier.engine.results.diff import Relation
 from verifier.manifests.load import load_text
 

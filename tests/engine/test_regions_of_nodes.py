@@ -1,6 +1,6 @@
 """Regions where nodes are covered: a pod's own node is let in whatever the policies say, other nodes are not."""
 
-from verifier.engine.compare import compare
+from verifier.engine.diff.compare import compare
 from verifier.engine.results.diff import Difference, Relation
 from verifier.ir.cluster import NOTHING
 from verifier.ir.endpoint import Kind

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.engine.asking import claim, cluster, deployment, namespace, policy
+from verifier.engine.diff.turned import is_about_gone, what_else
 from verifier.engine.problem.scope import World
-from verifier.engine.turned import is_about_gone, what_else
 from verifier.ir.universe import OPEN
 
 SHOP, LEGACY = policy("shop", "p", "{}"), policy("legacy", "p", "{}")

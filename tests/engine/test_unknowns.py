@@ -4,7 +4,7 @@
 import pytest
 
 from tests.engine.asking import cluster, namespace, policy, universe
-from verifier.engine.compare import compare, equivalent, implies
+from verifier.engine.diff.compare import compare, equivalent, implies
 from verifier.engine.lint.lint import lint
 from verifier.engine.results.diff import Difference, Region
 from verifier.ir.policy import Action

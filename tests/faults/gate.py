@@ -97,13 +97,13 @@ GATE = (
     ),
     Fault(
         "what has to change first does not count",
-        "verifier/report/outcome.py",
+        "verifier/engine/diff/outcome.py",
         "    if report.blocked:\n        yield 1,",
         "    if False:\n        yield 1,",
     ),
     Fault(
         "a prolonged acceptance excuses what is new",
-        "verifier/engine/gate.py",
+        "verifier/engine/diff/gate.py",
         "        if past is Verdict.VIOLATED and longer:\n",
         "        if longer:\n",
     ),
@@ -121,13 +121,13 @@ GATE = (
     ),
     Fault(
         "a region names the namespace, not the labels that nobody knows",
-        "verifier/engine/regions.py",
+        "verifier/engine/diff/regions.py",
         "                    if not (of_namespace and self._is_forgotten(here)):\n",
         "                    if True:\n",
     ),
     Fault(
         "a property about one namespace that is gone is gone",
-        "verifier/engine/turned.py",
+        "verifier/engine/diff/turned.py",
         "    return any(_names(peers) and _names(peers) <= gone for peers in _ends(claim))\n",
         "    return any(_names(peers) & gone for peers in _ends(claim))\n",
     ),

@@ -102,7 +102,7 @@ TIERS = (
     ),
     Fault(
         "comparison: what nobody can say is forgotten in the proof that the regions are the difference",
-        "verifier/engine/box.py",
+        "verifier/engine/diff/box.py",
         "        parts.append(Havoc(about) if value else Not(Havoc(about)))\n",
         "        pass\n",
     ),

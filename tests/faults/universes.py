@@ -7,7 +7,7 @@ EXPLAIN = "verifier/engine/explain.py"
 UNIVERSES = (
     Fault(
         "diff: in a universe where nobody can exist, all is equivalent",
-        "verifier/engine/compare.py",
+        "verifier/engine/diff/compare.py",
         "    require_pods(*grounds, limits=limits)\n",
         "",
     ),

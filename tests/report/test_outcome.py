@@ -14,10 +14,10 @@ from tests.report.comparisons import (
     judged,
 )
 from tests.report.samples import PROVED, UNKNOWN, VACUOUS, VIOLATED
+from verifier.engine.diff.outcome import of_gate
 from verifier.engine.results.check import Verdict
 from verifier.engine.results.diff import Change, GateReport, Relation
 from verifier.ir.property import PropertySeverity
-from verifier.report.outcome import of_gate
 
 MILD = replace(VIOLATED, property=replace(VIOLATED.property, severity=PropertySeverity.WARNING))
 SPARE = replace(VACUOUS, property=replace(VACUOUS.property, optional=True))

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
+from verifier.engine.diff import outcome
 from verifier.engine.results.check import CheckReport, Result
 from verifier.engine.results.diff import Change, Difference, GateReport, Judged, Relation
 from verifier.engine.results.lint import LintReport
 from verifier.errors import Diagnostic, Severity
 from verifier.fleet.result import FleetReport
-from verifier.report import outcome
 from verifier.report.finding import (
     CLOSED,
     COMPARISON,

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from verifier.engine.diff import outcome
 from verifier.engine.results.check import Result
 from verifier.engine.results.diff import Change, GateReport, Judged
 from verifier.ir.acceptance import Acceptance
 from verifier.ir.origin import Origin
-from verifier.report import outcome
 from verifier.report.difftext import blocks_of
 from verifier.report.paint import PLAIN, Paint
 from verifier.report.tally import number

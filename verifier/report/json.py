@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
+from verifier.engine.diff.outcome import diagnostics
 from verifier.engine.results.check import CheckReport, Result, Verdict, Witness
 from verifier.engine.results.diff import Change, Difference, EndRegion, GateReport, Region, TermChange
 from verifier.engine.results.lint import LintReport, Smell
@@ -14,7 +15,6 @@ from verifier.ir.endpoint import Endpoint, Kind
 from verifier.ir.labels import Labels, Operator, Selector
 from verifier.ir.network import AddressSet, Protocol
 from verifier.ir.origin import Origin
-from verifier.report.outcome import diagnostics
 from verifier.report.ranges import blocks
 from verifier.report.region import line
 from verifier.report.steering import in_json

@@ -9,13 +9,13 @@ from xml.sax.saxutils import escape, quoteattr
 from msgspec import Struct
 from msgspec.structs import replace
 
+from verifier.engine.diff import outcome
 from verifier.engine.results.check import CheckReport, Result, Verdict
 from verifier.engine.results.diff import Change, Difference, GateReport, Judged, Relation
 from verifier.engine.results.lint import LintReport
 from verifier.errors import Diagnostic, Severity
 from verifier.fleet.result import FleetReport
 from verifier.ir.property import Property
-from verifier.report import outcome
 from verifier.report.finding import Finding, Sort, of_region, of_result, rule_of
 from verifier.report.findings import errors_in, remark
 from verifier.report.gatetext import changes, results_of

@@ -5,6 +5,7 @@ What the change did stands apart from what was so before: without that split tea
 
 from collections.abc import Iterator, Sequence
 
+from verifier.engine.diff import outcome
 from verifier.engine.results.check import CheckReport, Result, Verdict
 from verifier.engine.results.diff import Change, Difference, GateReport, Judged, Region
 from verifier.engine.results.lint import LintReport
@@ -12,7 +13,6 @@ from verifier.errors import Diagnostic
 from verifier.fleet.result import FleetReport
 from verifier.ir.acceptance import Acceptance
 from verifier.ir.origin import Origin
-from verifier.report import outcome
 from verifier.report import region as words
 from verifier.report.cause import Cause, now
 from verifier.report.difftext import example, today

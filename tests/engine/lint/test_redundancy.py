@@ -15,7 +15,7 @@ from tests.packaged import universe_of
 from tests.strategies import a_policy
 from tests.tierchanges import allow_list
 from tests.tierstrategies import TierDraw
-from verifier.engine.compare import equivalent
+from verifier.engine.diff.compare import equivalent
 from verifier.engine.lint.lint import lint
 from verifier.engine.lint.naming import STAYS
 from verifier.engine.results.lint import Smell

@@ -72,7 +72,7 @@ def command(**flags: Any) -> int:
 
 
 def _answer(this: Run) -> Answered[Difference]:
-    from verifier.engine.compare import compare
+    from verifier.engine.diff.compare import compare
 
     old, new = _sides(this.flags)
     try:

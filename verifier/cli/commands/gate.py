@@ -17,10 +17,10 @@ from verifier.cli.run import Answered, Run, run
 from verifier.cli.terminal.streams import write_file
 from verifier.cli.terminal.timings import gate_timings
 from verifier.cli.terminal.today import today
+from verifier.engine.diff.outcome import of_gate
 from verifier.engine.results.diff import GateReport, TermsOf
 from verifier.errors import Diagnostic, InputError, Severity, UsageError
 from verifier.report.formats import gate_formats
-from verifier.report.outcome import of_gate
 from verifier.report.tally import number
 
 if TYPE_CHECKING:

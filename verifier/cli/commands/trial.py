@@ -19,7 +19,8 @@ from verifier.cli.inputs.settings import Settings, jobs_of
 from verifier.cli.inputs.unjudged import CODE as NOT_JUDGED
 from verifier.cli.inputs.unjudged import unjudged
 from verifier.cli.run import Run
-from verifier.engine.gate import gate
+from verifier.engine.diff.gate import gate
+from verifier.engine.diff.outcome import order
 from verifier.engine.results.check import CheckReport
 from verifier.engine.results.diff import Difference, GateReport, Relation, TermChange, TermsOf
 from verifier.errors import Diagnostic, InputError, Severity
@@ -29,7 +30,6 @@ from verifier.manifests.files import nothing
 from verifier.manifests.load import Loaded
 from verifier.manifests.places import Place, counterpart, place_of
 from verifier.manifests.refs import Revision
-from verifier.report.outcome import order
 
 _UNUSABLE = frozenset({"not-at-base", "not-named", "nothing-at-base", NOT_JUDGED})
 """What is said where the base lacks something, or nobody can judge it: no terms can make up for that."""

@@ -15,10 +15,10 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
+from verifier.engine.diff.regions import Comparison
 from verifier.engine.lint.reading import Line, Look
 from verifier.engine.problem.pairing import pair_scenes
 from verifier.engine.problem.problem import Ground
-from verifier.engine.regions import Comparison
 from verifier.engine.results.check import Witness
 from verifier.engine.results.lint import Smell
 from verifier.errors import Severity

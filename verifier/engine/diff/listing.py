@@ -10,9 +10,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.encoding.pair import PairScene
-from verifier.engine.box import Box
-from verifier.engine.merging import merged
-from verifier.engine.regions import Comparison, Found, Replayed
+from verifier.engine.diff.box import Box
+from verifier.engine.diff.merging import merged
+from verifier.engine.diff.regions import Comparison, Found, Replayed
 from verifier.errors import InternalError, Undecided
 from verifier.smt.solver import Limits
 

@@ -26,7 +26,7 @@ from verifier.encoding.header import ADDED, MISDESCRIBED, OPEN, REMOVED, legend,
 from verifier.encoding.pair import Pair, PairScene, encode_pair
 from verifier.encoding.pairedpods import Whose, narrowed
 from verifier.encoding.problem import Scene, Side
-from verifier.engine.box import Box, read_box
+from verifier.engine.diff.box import Box, read_box
 from verifier.engine.problem.admission import admits
 from verifier.engine.results.check import Opinion
 from verifier.engine.solve.crosscheck import CrossCheck

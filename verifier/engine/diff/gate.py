@@ -6,13 +6,13 @@ from pathlib import Path
 from msgspec import Struct
 
 from verifier.engine.check.check import check, check_sides, summed_up
-from verifier.engine.compare import compare
+from verifier.engine.diff.compare import compare
+from verifier.engine.diff.turned import is_about_gone, what_else
 from verifier.engine.problem.pairing import lost_labels
 from verifier.engine.problem.scope import World
 from verifier.engine.results.check import Result, Verdict
 from verifier.engine.results.diff import Change, Difference, GateReport, Judged
 from verifier.engine.solve.watcher import UNWATCHED, Watcher
-from verifier.engine.turned import is_about_gone, what_else
 from verifier.errors import Diagnostic
 from verifier.ir.acceptance import Acceptance, Flow
 from verifier.ir.cluster import NOTHING, Cluster

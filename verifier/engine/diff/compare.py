@@ -6,9 +6,10 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from verifier.encoding.pair import Claimed, PairScene
-from verifier.engine.box import Box, formula
 from verifier.engine.check.check import essential, notes
-from verifier.engine.listing import Attempts, listed
+from verifier.engine.diff.box import Box, formula
+from verifier.engine.diff.listing import Attempts, listed
+from verifier.engine.diff.regions import Comparison, Replayed
 from verifier.engine.precheck.nonempty import require_pods
 from verifier.engine.precheck.reject import free_of_conflicts
 from verifier.engine.precheck.validate import validate
@@ -16,7 +17,6 @@ from verifier.engine.problem.pairing import Inventories, pair_scenes
 from verifier.engine.problem.problem import Ground
 from verifier.engine.problem.scope import flow_formula
 from verifier.engine.problem.switches import settle
-from verifier.engine.regions import Comparison, Replayed
 from verifier.engine.results.check import Stats, Witness
 from verifier.engine.results.diff import Difference, EndRegion, Flow, Region, Relation
 from verifier.engine.solve.crosscheck import unconfirmed

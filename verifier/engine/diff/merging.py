@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from verifier.engine.box import Box
+from verifier.engine.diff.box import Box
 from verifier.engine.results.diff import EndRegion
 from verifier.ir.labels import Operator, Requirement, Selector
 from verifier.ir.network import Intervals, Protocol
