@@ -20,7 +20,7 @@ from tests.normalforms import PODS, Draw, cluster_of, numbered, policies_of, run
 from verifier import semantics
 from verifier.engine.check.check import check
 from verifier.engine.diff.compare import compare
-from verifier.engine.explain import explain
+from verifier.engine.explain.explain import explain
 from verifier.engine.lint.lint import lint
 from verifier.engine.lost import Cause, survey
 from verifier.engine.map.map import draw as drawn

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from verifier.engine.condition import Setting, When, branches, essential
+from verifier.engine.explain.condition import Setting, When, branches, essential
 
 FORKS = [tuple(Setting(name, value) for value in ("a", "b", "c")) for name in ("x", "y", "z")]
 Case = tuple[int, ...]

@@ -7,7 +7,7 @@ import pytest
 from tests.engine.asking import ALL, cluster, egress, ingress, namespace, tier
 from verifier.engine.check.check import check
 from verifier.engine.diff.compare import compare
-from verifier.engine.explain import explain
+from verifier.engine.explain.explain import explain
 from verifier.engine.map.map import draw
 from verifier.engine.results.diff import Relation
 from verifier.errors import InputError, Undecided

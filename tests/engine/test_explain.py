@@ -10,7 +10,7 @@ from tests.engine.asking import DENY_INGRESS, cluster, deployment, namespace, po
 from tests.engine.map.reading import is_so
 from tests.enumeration import VALUES, allowed, connections
 from tests.strategies import policies
-from verifier.engine.explain import Explanation, explain
+from verifier.engine.explain.explain import Explanation, explain
 from verifier.ir.inquiry import AddressEnd, Inquiry, InquiryEnd, LabelledEnd
 from verifier.ir.network import Protocol
 from verifier.manifests.inquirytext import parse_inquiry

@@ -16,7 +16,7 @@ from tests.enumeration.tiers import KINDS
 from tests.strategies import policies
 from tests.tierstrategies import tiers
 from verifier.engine.check.check import check
-from verifier.engine.explain import Explanation, Side, explain
+from verifier.engine.explain.explain import Explanation, Side, explain
 from verifier.engine.results.check import Verdict
 from verifier.ir.endpoint import Endpoint
 from verifier.ir.inquiry import Inquiry

@@ -7,7 +7,7 @@ import pytest
 from tests.engine.asking import ALL, cluster, ingress, namespace, pod, policy, tier
 from tests.engine.test_explain import told
 from tests.packaged import universe_of
-from verifier.engine.explain import explain
+from verifier.engine.explain.explain import explain
 from verifier.errors import InputError
 from verifier.manifests.inquirytext import parse_inquiry
 

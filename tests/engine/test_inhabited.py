@@ -7,7 +7,7 @@ import pytest
 from tests.engine.asking import DENY_INGRESS, claim, cluster, pod, policy, universe
 from verifier.engine.check.check import check
 from verifier.engine.diff.compare import compare, equivalent, implies
-from verifier.engine.explain import explain
+from verifier.engine.explain.explain import explain
 from verifier.engine.lint.lint import lint
 from verifier.engine.map.map import draw
 from verifier.engine.results.diff import Relation

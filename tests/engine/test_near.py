@@ -3,8 +3,8 @@
 import pytest
 
 from tests.engine.asking import DENY_INGRESS, cluster, namespace, policy
-from verifier.engine.explain import explain
-from verifier.engine.near import Near, alike, edits
+from verifier.engine.explain.explain import explain
+from verifier.engine.explain.nearmiss import Near, alike, edits
 from verifier.manifests.inquirytext import parse_inquiry
 
 LABELLED = namespace("shop", "{team: shop}") + namespace("ops", "{team: ops}")

@@ -11,7 +11,7 @@ from tests import packaged
 from tests.normalforms import PODS, cluster_of, numbered
 from verifier.engine.check.check import check
 from verifier.engine.diff.compare import compare
-from verifier.engine.explain import Explanation, explain
+from verifier.engine.explain.explain import Explanation, explain
 from verifier.engine.lint.lint import lint
 from verifier.engine.lost import Cause, Lost, survey
 from verifier.engine.map.map import draw

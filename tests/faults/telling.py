@@ -107,7 +107,7 @@ TELLING = (
     ),
     Fault(
         "explain: a rule behind the one that denies came close",
-        "verifier/engine/near.py",
+        "verifier/engine/explain/nearmiss.py",
         "                    yield from block.rungs[: places[0]]\n                    return\n",
         "                    yield from block.rungs\n                    return\n",
     ),

@@ -2,8 +2,8 @@
 
 from tests.faults.fault import Fault
 
-UNSAID, CLASSES = "verifier/engine/unsaid.py", "verifier/engine/map/classes.py"
-EXPLAIN = "verifier/engine/explain.py"
+UNSAID, CLASSES = "verifier/engine/explain/undeclared.py", "verifier/engine/map/classes.py"
+EXPLAIN = "verifier/engine/explain/explain.py"
 UNIVERSES = (
     Fault(
         "diff: in a universe where nobody can exist, all is equivalent",
@@ -61,7 +61,7 @@ UNIVERSES = (
     ),
     Fault(
         "explain: a namespace that nobody has heard of gets no policies of new ones",
-        "verifier/engine/possible.py",
+        "verifier/engine/explain/cases.py",
         "Namespace(name, new=new)",
         "Namespace(name)",
     ),

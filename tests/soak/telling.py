@@ -20,7 +20,7 @@ from tests.soak.checks import FORBIDDEN, read
 from tests.soak.drawing import Drawn
 from tests.soak.find import Find, documents, flow
 from tests.soak.tally import Tally
-from verifier.engine.explain import explain
+from verifier.engine.explain.explain import explain
 from verifier.engine.map.map import draw
 from verifier.errors import InputError
 from verifier.ir.cluster import Cluster

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import reduce
 
-from verifier.engine.condition import (
+from verifier.engine.explain.condition import (
     AddressAt,
     Condition,
     DefinedAs,

@@ -9,7 +9,7 @@ from verifier.errors import Diagnostic
 from verifier.report.paint import Paint
 
 if TYPE_CHECKING:
-    from verifier.engine.explain import Explanation
+    from verifier.engine.explain.explain import Explanation
 
 
 class Mistaken(Struct, frozen=True):

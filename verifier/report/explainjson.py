@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from verifier.engine.condition import Setting, When
-from verifier.engine.explain import Case, Explanation, Side
-from verifier.engine.near import Near
+from verifier.engine.explain.condition import Setting, When
+from verifier.engine.explain.explain import Case, Explanation, Side
+from verifier.engine.explain.nearmiss import Near
 from verifier.errors import Diagnostic
 from verifier.ir.policy import Citation
 from verifier.report.conditions import about, conditions

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from verifier.engine.condition import When
-from verifier.engine.explain import Case, Explanation, Side
-from verifier.engine.near import Near
+from verifier.engine.explain.condition import When
+from verifier.engine.explain.explain import Case, Explanation, Side
+from verifier.engine.explain.nearmiss import Near
 from verifier.ir.endpoint import Endpoint, Kind
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Action, Citation, Direction

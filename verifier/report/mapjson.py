@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from verifier.engine.condition import Setting
+from verifier.engine.explain.condition import Setting
 from verifier.engine.map.classes import Member
 from verifier.engine.map.drawing import Map, Node, Opening
 from verifier.errors import Diagnostic

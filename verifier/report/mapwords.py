@@ -6,7 +6,7 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.engine.condition import NamespaceHas, branches
+from verifier.engine.explain.condition import NamespaceHas, branches
 from verifier.engine.map.classes import Member
 from verifier.engine.map.drawing import Link, Map, Opening
 from verifier.ir.labels import Requirement, Selector, describe

@@ -4,7 +4,16 @@ from collections.abc import Set
 from ipaddress import ip_address
 from typing import Any
 
-from verifier.engine.condition import AddressAt, Condition, NamespaceHas, OnOneNode, PortCalled, SeenAt, Setting, When
+from verifier.engine.explain.condition import (
+    AddressAt,
+    Condition,
+    NamespaceHas,
+    OnOneNode,
+    PortCalled,
+    SeenAt,
+    Setting,
+    When,
+)
 from verifier.engine.map.classes import Member
 from verifier.engine.map.drawing import Map, Opening
 from verifier.ir.labels import matches, satisfies

@@ -16,7 +16,7 @@ from verifier.manifests.files import nothing
 from verifier.report.explainformats import EXPLAIN_FORMATS, Mistaken
 
 if TYPE_CHECKING:
-    from verifier.engine.explain import Explanation
+    from verifier.engine.explain.explain import Explanation
 
 _CODES = {True: Exit.OK, False: Exit.VIOLATED, None: Exit.UNDECIDED}
 
@@ -59,7 +59,7 @@ def command(**flags: Any) -> int:
 
 
 def _answer(this: Run) -> "Answered[Explanation | Mistaken]":
-    from verifier.engine.explain import explain
+    from verifier.engine.explain.explain import explain
     from verifier.manifests.inquirytext import parse_inquiry
 
     if "->" not in this.flags["connection"]:

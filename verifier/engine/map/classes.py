@@ -7,7 +7,8 @@ from itertools import product
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.engine.condition import NamespaceHas
+from verifier.engine.explain.condition import NamespaceHas
+from verifier.engine.explain.undeclared import address_in, label_choices, opposite, parts_of, span_of
 from verifier.engine.map.about import by_pods
 from verifier.engine.map.choose import chooses
 from verifier.engine.map.peers import End
@@ -15,7 +16,6 @@ from verifier.engine.map.pods import PodClass, pod_classes
 from verifier.engine.problem.admission import keeps
 from verifier.engine.problem.labelsearch import Domains, Implication, find
 from verifier.engine.problem.problem import Ground
-from verifier.engine.unsaid import address_in, label_choices, opposite, parts_of, span_of
 from verifier.errors import Undecided
 from verifier.ir.choice import Choice
 from verifier.ir.endpoint import Endpoint, Kind, Namespace, Workload

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from verifier.engine.condition import When
+from verifier.engine.explain.condition import When
 from verifier.engine.map.classes import Member
 from verifier.engine.map.ports import PortSet
 from verifier.errors import Diagnostic

@@ -6,7 +6,7 @@ from itertools import product
 
 from msgspec import Struct
 
-from verifier.engine.condition import Condition, Fork, Setting, When, branches
+from verifier.engine.explain.condition import Condition, Fork, Setting, When, branches
 from verifier.engine.map.classes import Klass
 from verifier.engine.map.peers import End, Peers
 from verifier.engine.map.ports import PortCells

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from typing import assert_never
 
-from verifier.engine.condition import Condition, NamespaceHas, Setting
+from verifier.engine.explain.condition import Condition, NamespaceHas, Setting
+from verifier.engine.explain.undeclared import add_universe, demanded, labels_left
 from verifier.engine.map.about import is_confined
 from verifier.engine.map.classes import Census, Klass, Member, Whose
 from verifier.engine.map.drawing import EVERYTHING, Link, Map, Node, Opening, Selection
@@ -18,7 +19,6 @@ from verifier.engine.precheck.reject import free_of_conflicts
 from verifier.engine.precheck.validate import no_pod, validate
 from verifier.engine.problem.problem import Ground
 from verifier.engine.problem.switches import settle
-from verifier.engine.unsaid import add_universe, demanded, labels_left
 from verifier.errors import Diagnostic, InputError, InternalError
 from verifier.ir.choice import Choice
 from verifier.ir.cluster import Cluster

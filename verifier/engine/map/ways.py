@@ -5,7 +5,7 @@ from itertools import product
 
 from msgspec import Struct
 
-from verifier.engine.condition import AddressAt, Condition, OnOneNode, SeenAt
+from verifier.engine.explain.condition import AddressAt, Condition, OnOneNode, SeenAt
 from verifier.engine.map.classes import Klass, Variant
 from verifier.ir.endpoint import Kind
 

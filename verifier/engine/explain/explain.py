@@ -8,15 +8,15 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from verifier.engine.condition import Setting, When, branches
-from verifier.engine.near import Near, near_misses
-from verifier.engine.possible import Possibility, possibilities
+from verifier.engine.explain.cases import Possibility, possibilities
+from verifier.engine.explain.condition import Setting, When, branches
+from verifier.engine.explain.nearmiss import Near, near_misses
+from verifier.engine.explain.undeclared import labels_left
 from verifier.engine.precheck.reject import free_of_conflicts
 from verifier.engine.precheck.validate import validate
 from verifier.engine.problem.admission import keeps, objections
 from verifier.engine.problem.problem import Ground
 from verifier.engine.problem.switches import settle
-from verifier.engine.unsaid import labels_left
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import assert_never
 
 from verifier.encoding.question import places
-from verifier.engine.condition import NamespaceHas
+from verifier.engine.explain.condition import NamespaceHas
 from verifier.engine.problem.problem import Ground
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, satisfies

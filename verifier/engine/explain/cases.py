@@ -10,8 +10,7 @@ from math import prod
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.engine.bearing import bearing
-from verifier.engine.condition import (
+from verifier.engine.explain.condition import (
     AddressAt,
     Condition,
     DefinedAs,
@@ -22,9 +21,10 @@ from verifier.engine.condition import (
     SeenAt,
     Setting,
 )
+from verifier.engine.explain.relevant import bearing
+from verifier.engine.explain.undeclared import add_universe, address_in, demanded, label_choices, parts_of, span_of
 from verifier.engine.problem.admission import keeps, objections
 from verifier.engine.problem.problem import Ground
-from verifier.engine.unsaid import add_universe, address_in, demanded, label_choices, parts_of, span_of
 from verifier.errors import Diagnostic, InputError, Undecided
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, PortSource, Workload
 from verifier.ir.inquiry import AddressEnd, Inquiry, InquiryEnd, LabelledEnd, WorkloadEnd
