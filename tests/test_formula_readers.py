@@ -15,10 +15,10 @@ from tests.encoding.connections import pinned
 from tests.engine.asking import cluster, universe
 from verifier import semantics
 from verifier.encoding import pipes
-from verifier.engine.check.check import suggest
-from verifier.engine.explain.explain import nearmiss as near
-from verifier.engine.explain.explain import relevant as bearing
-from verifier.engine.explain.explain import undeclared as unsaid
+from verifier.engine.check import suggest
+from verifier.engine.explain import nearmiss as near
+from verifier.engine.explain import relevant as bearing
+from verifier.engine.explain import undeclared as unsaid
 from verifier.engine.lint import andor, reading
 from verifier.engine.map import about
 from verifier.engine.map import map as maps

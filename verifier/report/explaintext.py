@@ -8,12 +8,12 @@ from verifier.engine.explain.nearmiss import Near
 from verifier.ir.endpoint import Endpoint, Kind
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Action, Citation, Direction
+from verifier.ir.prose import number
 from verifier.report.conditions import conditions
 from verifier.report.endpoint import both, hypothetical, in_words, namespace_labels, on_port, short
 from verifier.report.excerpt import excerpt
 from verifier.report.legs import place, sentence, would
 from verifier.report.paint import PLAIN, Paint
-from verifier.report.tally import number
 from verifier.report.text import depends, footer
 
 _WORDS = {True: ("ALLOWED", "green"), False: ("DENIED", "red"), None: ("DEPENDS", "yellow")}

@@ -11,6 +11,7 @@ from verifier.engine.results.diff import Change, Difference, GateReport, Judged,
 from verifier.engine.results.lint import LintReport
 from verifier.errors import Diagnostic, Severity
 from verifier.fleet.result import FleetReport
+from verifier.ir.prose import number
 from verifier.report.finding import (
     CLOSED,
     COMPARISON,
@@ -32,7 +33,7 @@ from verifier.report.gatetext import judged_tally, results_of, said
 from verifier.report.headline import completeness, headline
 from verifier.report.lintfinding import of_smell, summary
 from verifier.report.lintfinding import rule_of as rule_named
-from verifier.report.tally import fleet_tally, number, tally
+from verifier.report.tally import fleet_tally, tally
 
 _ORDER = tuple(Severity)
 _OF_CHANGES = (OPENED, CLOSED, COMPARISON)

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from verifier.engine.results.check import Result, Verdict
 from verifier.fleet.result import ClusterReport, FleetReport
+from verifier.ir.prose import number
 from verifier.report.finding import of_result
 from verifier.report.findings import errors_in
 from verifier.report.paint import PLAIN, Paint, visible
-from verifier.report.tally import fleet_tally, number
+from verifier.report.tally import fleet_tally
 from verifier.report.text import COLOUR, block_of, footer, own_assumptions
 
 WIDTH = 110

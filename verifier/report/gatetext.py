@@ -7,9 +7,9 @@ from verifier.engine.results.check import Result
 from verifier.engine.results.diff import Change, GateReport, Judged
 from verifier.ir.acceptance import Acceptance
 from verifier.ir.origin import Origin
+from verifier.ir.prose import number
 from verifier.report.difftext import blocks_of
 from verifier.report.paint import PLAIN, Paint
-from verifier.report.tally import number
 from verifier.report.text import block_of, footer
 
 TITLES = {

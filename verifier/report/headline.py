@@ -2,7 +2,7 @@
 
 from verifier.engine.results.diff import Difference, Relation
 from verifier.errors import Severity
-from verifier.report.tally import number
+from verifier.ir.prose import number
 
 _UNIVERSES = {"open": "every pod that could exist", "inventory": "every workload of the manifests"}
 

@@ -7,10 +7,10 @@ from verifier.engine.results.check import Witness
 from verifier.engine.results.lint import LintReport, Smell
 from verifier.errors import Severity
 from verifier.ir.endpoint import Endpoint
+from verifier.ir.prose import number
 from verifier.report.endpoint import both, hypothetical, in_words, namespace_labels, on_port
 from verifier.report.finding import Finding, Rule, Sort, fingerprint_of
 from verifier.report.place import Mark, place
-from verifier.report.tally import number
 from verifier.semantics import Leg
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from verifier.engine.results.lint import LintReport, Silenced, Smell
 from verifier.errors import Severity
+from verifier.ir.prose import number
 from verifier.report.excerpt import excerpt
 from verifier.report.lintfinding import sentences, summary
 from verifier.report.paint import PLAIN, Paint
-from verifier.report.tally import number
 from verifier.report.text import footer
 
 _COLOUR = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}

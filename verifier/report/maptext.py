@@ -5,9 +5,9 @@ from textwrap import wrap
 
 from verifier.engine.map.drawing import Map
 from verifier.ir.policy import Direction
+from verifier.ir.prose import number
 from verifier.report.mapwords import Words
 from verifier.report.paint import PLAIN, Paint
-from verifier.report.tally import number
 from verifier.report.text import depends, footer
 
 WIDTH = 100

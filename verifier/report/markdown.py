@@ -13,6 +13,7 @@ from verifier.errors import Diagnostic
 from verifier.fleet.result import FleetReport
 from verifier.ir.acceptance import Acceptance
 from verifier.ir.origin import Origin
+from verifier.ir.prose import number
 from verifier.report import region as words
 from verifier.report.cause import Cause, now
 from verifier.report.difftext import example, today
@@ -23,7 +24,7 @@ from verifier.report.headline import completeness, headline
 from verifier.report.lintfinding import sentences, summary
 from verifier.report.markup import block, code, folded, html, plain, table
 from verifier.report.place import place, place_of_diagnostic
-from verifier.report.tally import fleet_tally, number, tally
+from verifier.report.tally import fleet_tally, tally
 from verifier.report.text import block_of, depends
 
 BUDGET = 60_000

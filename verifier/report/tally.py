@@ -2,11 +2,7 @@
 
 from verifier.engine.results.check import CheckReport
 from verifier.fleet.result import FleetReport
-
-
-def number(count: int, one: str, many: str | None = None) -> str:
-    """`1 policy`, `2 policies`."""
-    return f"{count} {one if count == 1 else many or one + 's'}"
+from verifier.ir.prose import number
 
 
 def tally(report: CheckReport) -> str:

@@ -8,11 +8,12 @@ from verifier.ir.labels import Labels
 from verifier.ir.policy import Direction
 from verifier.ir.profiles import SWITCHES
 from verifier.ir.property import Exactly, Isolated, Never, Only, Property, PropertySeverity, Separate
+from verifier.ir.prose import number
 from verifier.report.endpoint import both, hypothetical, in_words, namespace_labels, on_port, short, with_port
 from verifier.report.excerpt import excerpt
 from verifier.report.legs import guilts, legs, place, sentence
 from verifier.report.paint import PLAIN, Paint
-from verifier.report.tally import number, tally
+from verifier.report.tally import tally
 
 COLOUR = {Verdict.PROVED: "green", Verdict.VIOLATED: "red", Verdict.UNKNOWN: "yellow", Verdict.VACUOUS: "magenta"}
 

@@ -16,8 +16,8 @@ from verifier.cli.terminal.streams import say
 from verifier.cli.terminal.timings import fleet_timings
 from verifier.errors import Diagnostic, Severity, UsageError
 from verifier.fleet.result import Failure, FleetReport
+from verifier.ir.prose import number
 from verifier.report.formats import FLEET_FORMATS
-from verifier.report.tally import number
 
 if TYPE_CHECKING:
     from verifier.fleet.plan import Asked

@@ -20,8 +20,8 @@ from verifier.cli.terminal.today import today
 from verifier.engine.diff.outcome import of_gate
 from verifier.engine.results.diff import GateReport, TermsOf
 from verifier.errors import Diagnostic, InputError, Severity, UsageError
+from verifier.ir.prose import number
 from verifier.report.formats import gate_formats
-from verifier.report.tally import number
 
 if TYPE_CHECKING:
     from verifier.cli.commands.trial import Accepted, Reading, Trial

@@ -26,11 +26,11 @@ from verifier.cli.run import Run
 from verifier.cli.terminal.colour import coloured
 from verifier.cli.terminal.streams import say_diagnostics, write_file, write_stdout
 from verifier.errors import InputError, UsageError
+from verifier.ir.prose import number
 from verifier.ir.universe import OPEN, Universe
 from verifier.manifests.config import FILE
 from verifier.manifests.files import nothing
 from verifier.report.paint import Paint
-from verifier.report.tally import number
 
 if TYPE_CHECKING:
     from verifier.cli.draft import Candidate

@@ -23,11 +23,11 @@ from verifier.cli.terminal.streams import say, say_diagnostics, write_stdout
 from verifier.engine.check.check import summed_up
 from verifier.engine.results.check import CheckReport
 from verifier.errors import Diagnostic, InputError, Severity, Undecided, UsageError
+from verifier.ir.prose import number
 from verifier.manifests.files import find_files, nothing
 from verifier.report import text
 from verifier.report.again import again
 from verifier.report.paint import Paint
-from verifier.report.tally import number
 from verifier.session import Session
 
 _PERIOD = 0.3

@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from verifier.encoding.problem import Scene
-from verifier.engine.check.check import notes
+from verifier.engine.check import notes
 from verifier.engine.check.suggest import narrower
 from verifier.engine.precheck.nonempty import require_pods
 from verifier.engine.precheck.reject import free_of_conflicts
@@ -16,7 +16,7 @@ from verifier.engine.problem.problem import Ground, set_scene
 from verifier.engine.problem.switches import settle
 from verifier.engine.results.check import CheckReport, Counts, Result, Stats, Verdict
 from verifier.engine.solve.crosscheck import unconfirmed
-from verifier.engine.solve.limits import counted, given_up
+from verifier.engine.solve.limits import given_up
 from verifier.engine.solve.parallel import Task, ask_all
 from verifier.engine.solve.query import Query, Setting
 from verifier.engine.solve.smt2files import dump, file_names
@@ -26,6 +26,7 @@ from verifier.errors import Diagnostic, Undecided
 from verifier.ir.acceptance import Flow
 from verifier.ir.cluster import Cluster
 from verifier.ir.property import Claim, Property
+from verifier.ir.prose import number
 from verifier.ir.universe import OPEN, Universe
 from verifier.smt.solver import Answer, Limits
 from verifier.vocabulary import any_may_apply
@@ -146,8 +147,8 @@ def _check(ground: Ground, claimed: Property, limits: Limits, dump_to: Path | No
     try:
         result = _decide(ground, claimed, scene, query, limits)
     except Undecided as undecided:
-        policies = counted(len(ground.policies.objects), "policy", "policies")
-        reason = given_up(undecided, limits, f"{counted(query.queries, 'query', 'queries')} about {policies}")
+        policies = number(len(ground.policies.objects), "policy", "policies")
+        reason = given_up(undecided, limits, f"{number(query.queries, 'query', 'queries')} about {policies}")
         result = Result(claimed, Verdict.UNKNOWN, reason=reason)
     stats = Stats(
         encoding=query.encoding_seconds,

@@ -6,7 +6,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from verifier.encoding.pair import Claimed, PairScene
-from verifier.engine.check.check import essential, notes
+from verifier.engine.check import notes
+from verifier.engine.check.check import essential
 from verifier.engine.diff.box import Box, formula
 from verifier.engine.diff.listing import Attempts, listed
 from verifier.engine.diff.regions import Comparison, Replayed
@@ -20,7 +21,7 @@ from verifier.engine.problem.switches import settle
 from verifier.engine.results.check import Stats, Witness
 from verifier.engine.results.diff import Difference, EndRegion, Flow, Region, Relation
 from verifier.engine.solve.crosscheck import unconfirmed
-from verifier.engine.solve.limits import counted, given_up
+from verifier.engine.solve.limits import given_up
 from verifier.engine.solve.query import Setting
 from verifier.engine.solve.smt2files import dump
 from verifier.errors import Diagnostic, InternalError, Undecided
@@ -29,6 +30,7 @@ from verifier.ir.endpoint import Kind, PortSource, Workload
 from verifier.ir.labels import EVERYTHING
 from verifier.ir.network import Intervals, Protocol
 from verifier.ir.policy import FALSE, Or
+from verifier.ir.prose import number
 from verifier.ir.universe import OPEN, Universe
 from verifier.semantics import PODLIKE, Decision, Step, matches, namespace_labels
 from verifier.smt.solver import Limits
@@ -173,7 +175,7 @@ def _difference(
 
 
 def _given_up(undecided: Undecided, limits: Limits, grounds: Sequence[Ground]) -> str:
-    sizes = [counted(len(ground.policies.objects), "policy", "policies") for ground in grounds]
+    sizes = [number(len(ground.policies.objects), "policy", "policies") for ground in grounds]
     return given_up(undecided, limits, f"comparing {sizes[0]} with {sizes[1]}")
 
 

@@ -9,7 +9,7 @@ from verifier.engine.results.check import Verdict
 from verifier.engine.results.diff import Change, GateReport, Judged, TermsOf
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.property import PropertySeverity
-from verifier.report.tally import number
+from verifier.ir.prose import number
 
 _ORDER = (2, 1, 3, 0)
 """Of several codes the first counts."""

@@ -1,7 +1,7 @@
 """conflicting-priority: two policies of one tier and priority that disagree about some connection.
 
-The API leaves open which of them applies. Asked of the solver (`verifier.engine.precheck.conflicts`); two that never disagree
-are harmless, and nothing is said of them.
+The API leaves open which of them applies. Asked of the solver (`verifier.engine.precheck.conflicts`); two that never
+disagree are harmless, and nothing is said of them.
 """
 
 from collections.abc import Iterator

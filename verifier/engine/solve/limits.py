@@ -9,10 +9,6 @@ def given_up(undecided: Undecided, limits: Limits, tried: str) -> str:
     return f"the solver reached {undecided} ({tried}); {_advice(str(undecided), limits)}"
 
 
-def counted(number: int, one: str, many: str) -> str:
-    return f"1 {one}" if number == 1 else f"{number} {many}"
-
-
 def _advice(limit: str, limits: Limits) -> str:
     if "memory" in limit:
         return "give the process more memory, or ask about fewer manifests at once"
