@@ -13,7 +13,7 @@ from tests import packaged
 from tests.enumeration import VALUES, connections
 from tests.enumeration.reaching import Reached, Rule, reached
 from tests.tierstrategies import TierDraw
-from verifier.engine.lost import Cause, Lost, survey
+from verifier.engine.lint.unreachable import Cause, Lost, survey
 from verifier.engine.precheck.conflicts import Grade, conflicts
 from verifier.engine.precheck.reject import free_of_conflicts
 from verifier.engine.problem.problem import Ground

@@ -13,7 +13,7 @@ from verifier.engine.check.check import check
 from verifier.engine.diff.compare import compare
 from verifier.engine.explain.explain import Explanation, explain
 from verifier.engine.lint.lint import lint
-from verifier.engine.lost import Cause, Lost, survey
+from verifier.engine.lint.unreachable import Cause, Lost, survey
 from verifier.engine.map.map import draw
 from verifier.engine.precheck.conflicts import Grade, conflicts
 from verifier.engine.problem.problem import Ground

@@ -2,8 +2,8 @@
 
 import pytest
 
+from verifier.engine.lint.checkers import LOOKERS
 from verifier.engine.lint.lint import lint
-from verifier.engine.lint.lookers import LOOKERS
 from verifier.engine.lint.rules import RULES
 from verifier.engine.results.lint import LintReport
 from verifier.ir.universe import INVENTORY

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from verifier.engine.lint.lookers import LOOKERS
+from verifier.engine.lint.checkers import LOOKERS
 from verifier.engine.lint.reading import Look
 from verifier.engine.lint.rules import RULES
 from verifier.engine.precheck.nonempty import require_pods

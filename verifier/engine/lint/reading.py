@@ -6,7 +6,7 @@ from typing import assert_never
 
 from msgspec import Struct, field
 
-from verifier.engine.lost import Survey, survey
+from verifier.engine.lint.unreachable import Survey, survey
 from verifier.engine.problem.problem import Ground
 from verifier.ir.endpoint import Kind, Namespace, Workload
 from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels, Requirement, Selector

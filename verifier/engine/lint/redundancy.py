@@ -12,7 +12,7 @@ from msgspec import Struct, field
 from verifier.encoding.removal import Part, Removal, encode_removal
 from verifier.engine.lint.naming import naming, reason
 from verifier.engine.lint.reading import Look
-from verifier.engine.lost import Survey
+from verifier.engine.lint.unreachable import Survey
 from verifier.engine.problem.problem import Ground, scene_of
 from verifier.engine.results.lint import Smell
 from verifier.engine.solve.query import needed_assumptions

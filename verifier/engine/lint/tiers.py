@@ -1,6 +1,6 @@
 """never-reached-rule, shadowed-by-tier, baseline-overridden: what never decides, since something before it always does.
 
-Asked of the solver (`verifier.engine.lost`), for every connection of the universe and under every setting of the open
+Asked of the solver (`verifier.engine.lint.unreachable`), for every connection of the universe and under every setting of the open
 switches.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from verifier.encoding.reach import whole_rule
 from verifier.engine.lint.naming import naming, reason
 from verifier.engine.lint.reading import Look
-from verifier.engine.lost import Cause, Lost
+from verifier.engine.lint.unreachable import Cause, Lost
 from verifier.engine.results.lint import Smell
 from verifier.errors import Severity
 from verifier.ir.policy import Direction
