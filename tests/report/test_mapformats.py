@@ -8,8 +8,8 @@ import pytest
 
 from tests.engine.asking import DENY_ALL, cluster, deployment, namespace, policy, universe
 from verifier.engine.map.classes import Member
-from verifier.engine.map.drawing import Map, Node
 from verifier.engine.map.map import draw
+from verifier.engine.map.result import Map, Node
 from verifier.ir.endpoint import Workload
 from verifier.report.mapformats import MAP_FORMATS, Mistaken
 from verifier.report.paint import PLAIN

@@ -10,7 +10,7 @@ from verifier.errors import Diagnostic
 from verifier.report.paint import Paint
 
 if TYPE_CHECKING:
-    from verifier.engine.map.drawing import Map
+    from verifier.engine.map.result import Map
 
 
 class Mistaken(Struct, frozen=True):

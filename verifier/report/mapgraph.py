@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
-from verifier.engine.map.drawing import Map
+from verifier.engine.map.result import Map
 from verifier.report.mapwords import Words
 from verifier.report.paint import visible
 

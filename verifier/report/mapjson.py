@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from verifier.engine.explain.condition import Setting
 from verifier.engine.map.classes import Member
-from verifier.engine.map.drawing import Map, Node, Opening
+from verifier.engine.map.result import Map, Node, Opening
 from verifier.errors import Diagnostic
 from verifier.ir.network import Protocol
 from verifier.report.conditions import conditions

@@ -3,7 +3,7 @@
 import csv as csv_writer
 from io import StringIO
 
-from verifier.engine.map.drawing import Map, Opening
+from verifier.engine.map.result import Map, Opening
 from verifier.ir.network import Protocol
 from verifier.report.conditions import conditions
 from verifier.report.mapwords import Words, left_out

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
-from verifier.engine.map.drawing import Map
+from verifier.engine.map.result import Map
 from verifier.ir.policy import Direction
 from verifier.ir.prose import number
 from verifier.report.mapwords import Words

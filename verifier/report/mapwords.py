@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from verifier.engine.explain.condition import NamespaceHas, branches
 from verifier.engine.map.classes import Member
-from verifier.engine.map.drawing import Link, Map, Opening
+from verifier.engine.map.result import Link, Map, Opening
 from verifier.ir.labels import Requirement, Selector, describe
 from verifier.ir.network import ALL_ADDRESSES, PORTS, AddressSet
 from verifier.report.conditions import conditions

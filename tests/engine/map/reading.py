@@ -15,7 +15,7 @@ from verifier.engine.explain.condition import (
     When,
 )
 from verifier.engine.map.classes import Member
-from verifier.engine.map.drawing import Map, Opening
+from verifier.engine.map.result import Map, Opening
 from verifier.ir.labels import matches, satisfies
 from verifier.ir.network import Protocol
 

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from verifier.engine.map.pods import MOST, pod_classes
+from verifier.engine.map.podclasses import MOST, pod_classes
 from verifier.engine.problem.labelsearch import find
 from verifier.errors import Undecided
 from verifier.ir.labels import Operator, Requirement, Selector, matches

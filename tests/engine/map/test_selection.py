@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.engine.asking import DENY_ALL, DENY_INGRESS, cluster, deployment, namespace, pod, policy, universe
-from verifier.engine.map.drawing import Map, Selection
 from verifier.engine.map.map import draw
+from verifier.engine.map.result import Map, Selection
 from verifier.ir.policy import Direction
 from verifier.manifests.choicetext import parse_choice, parse_numbers
 from verifier.report.mapwords import Words

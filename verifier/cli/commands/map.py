@@ -24,7 +24,7 @@ from verifier.manifests.files import nothing
 from verifier.report.mapformats import MAP_FORMATS, Mistaken
 
 if TYPE_CHECKING:
-    from verifier.engine.map.drawing import Map, Selection
+    from verifier.engine.map.result import Map, Selection
     from verifier.ir.endpoint import Workload
 
 
@@ -101,7 +101,7 @@ def _answer(this: Run) -> "Answered[Map | Mistaken]":
 
 
 def _selection(flags: Any, workloads: "Sequence[Workload]") -> "Selection":
-    from verifier.engine.map.drawing import Selection
+    from verifier.engine.map.result import Selection
     from verifier.manifests.choicetext import parse_choice, parse_numbers
 
     focus = (*flags["focus"], *(f"{name}/*" for name in flags["within"]))

@@ -12,7 +12,7 @@ from verifier.engine.explain.undeclared import address_in, label_choices, opposi
 from verifier.engine.map.about import by_pods
 from verifier.engine.map.choose import chooses
 from verifier.engine.map.peers import End
-from verifier.engine.map.pods import PodClass, pod_classes
+from verifier.engine.map.podclasses import PodClass, pod_classes
 from verifier.engine.problem.admission import keeps
 from verifier.engine.problem.labelsearch import Domains, Implication, find
 from verifier.engine.problem.problem import Ground

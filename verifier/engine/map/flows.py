@@ -8,11 +8,11 @@ from msgspec import Struct
 
 from verifier.engine.explain.condition import Condition, Fork, Setting, When, branches
 from verifier.engine.map.classes import Klass
+from verifier.engine.map.meetings import Way, place, shape, ways
 from verifier.engine.map.peers import End, Peers
 from verifier.engine.map.ports import PortCells
+from verifier.engine.map.portsets import Spread, bits, by_peer
 from verifier.engine.map.reach import Reach
-from verifier.engine.map.spread import Spread, bits, by_peer
-from verifier.engine.map.ways import Way, place, shape, ways
 from verifier.ir.endpoint import Kind, Switches
 from verifier.ir.network import Intervals, Protocol
 from verifier.ir.policy import Direction, PolicySet

@@ -12,9 +12,9 @@ from verifier.engine.explain.condition import Condition, NamespaceHas, Setting
 from verifier.engine.explain.undeclared import add_universe, demanded, labels_left
 from verifier.engine.map.about import is_confined
 from verifier.engine.map.classes import Census, Klass, Member, Whose
-from verifier.engine.map.drawing import EVERYTHING, Link, Map, Node, Opening, Selection
 from verifier.engine.map.flows import Flows, FlowTable
 from verifier.engine.map.ports import PortCells
+from verifier.engine.map.result import EVERYTHING, Link, Map, Node, Opening, Selection
 from verifier.engine.precheck.reject import free_of_conflicts
 from verifier.engine.precheck.validate import no_pod, validate
 from verifier.engine.problem.problem import Ground

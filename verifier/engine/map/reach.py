@@ -11,10 +11,10 @@ from typing import assert_never
 
 from msgspec import Struct
 
+from verifier.engine.map.index import Chosen, Indexed
 from verifier.engine.map.peers import End, Peers, alone
 from verifier.engine.map.ports import PORTED, PortCells
-from verifier.engine.map.spread import Spread, both, either, gathered, is_nothing, uniform, where, without
-from verifier.engine.map.stages import Chosen, Indexed
+from verifier.engine.map.portsets import Spread, both, either, gathered, is_nothing, uniform, where, without
 from verifier.ir.endpoint import Connection, Switches
 from verifier.ir.network import Protocol
 from verifier.ir.policy import (
