@@ -23,8 +23,8 @@ from verifier.engine.check.check import check
 from verifier.engine.results.check import Verdict
 from verifier.fleet.parcel import pack, unpack
 from verifier.fleet.task import Answer, Task, answer
-from verifier.ir.profiles import SWITCHES
 from verifier.ir.property import Property
+from verifier.ir.switches import SWITCHES
 from verifier.ir.universe import OPEN
 from verifier.manifests.load import Options, Texts, find_texts, load_texts
 from verifier.manifests.oneline import parse_expression

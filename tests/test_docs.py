@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.readme import PAGES, blocks, run
-from verifier.ir.profiles import PROFILES, SWITCHES
+from verifier.ir.switches import PROFILES, SWITCHES
 from verifier.manifests.oneline import parse_expression
 
 ROOT = Path(__file__).parent.parent

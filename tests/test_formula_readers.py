@@ -28,7 +28,8 @@ from verifier.engine.map.reach import Reach
 from verifier.engine.problem import slicing
 from verifier.engine.problem.switches import settle
 from verifier.errors import InternalError
-from verifier.ir import phrase, policy, unknowns
+from verifier.ir import notation as phrase
+from verifier.ir import policy, unknowns
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace
 from verifier.ir.labels import NAMESPACE_NAME, Requirement, Selector
 from verifier.ir.network import AddressSet, Intervals, Protocol
@@ -61,7 +62,7 @@ from verifier.ir.policy import (
     SwitchIs,
     WorkloadIn,
 )
-from verifier.ir.profiles import SWITCHES, concrete
+from verifier.ir.switches import SWITCHES, concrete
 from verifier.manifests import choicetext
 from verifier.smt.solver import Answer, Solver
 from verifier.vocabulary import Mentions

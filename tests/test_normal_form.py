@@ -27,8 +27,8 @@ from verifier.engine.map.map import draw as drawn
 from verifier.engine.precheck.conflicts import conflicts
 from verifier.engine.problem.problem import Ground
 from verifier.engine.problem.switches import settle
+from verifier.ir.connectionquery import AddressEnd, Inquiry, InquiryEnd, WorkloadEnd
 from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace
-from verifier.ir.inquiry import AddressEnd, Inquiry, InquiryEnd, WorkloadEnd
 from verifier.ir.network import Protocol
 from verifier.ir.policy import FALSE, TRUE, And, Direction, Formula, Havoc, Not, Or, Pipe, PolicySet, Rung, Selects
 from verifier.ir.universe import INVENTORY, OPEN, Universe

@@ -24,7 +24,7 @@ from verifier.ir.policy import (
     Selects,
     Stage,
 )
-from verifier.ir.profiles import concrete
+from verifier.ir.switches import concrete
 from verifier.semantics import decide, isolated, leg, matches, named_ports, namespace_labels, satisfies
 
 ABSENT: dict[str, str] = {}

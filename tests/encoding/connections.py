@@ -31,7 +31,7 @@ from verifier.ir.policy import (
     SameNamespace,
     SwitchIs,
 )
-from verifier.ir.profiles import SWITCHES
+from verifier.ir.switches import SWITCHES
 from verifier.ir.universe import Universe
 from verifier.semantics import PODLIKE, named_ports
 from verifier.smt.script import Script, Var

@@ -28,7 +28,7 @@ from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespac
 from verifier.ir.labels import EVERYTHING, Operator, Requirement, Selector
 from verifier.ir.network import PORTS, AddressSet, Intervals, IPAddress, Protocol
 from verifier.ir.policy import Direction
-from verifier.ir.profiles import SWITCHES, concrete
+from verifier.ir.switches import SWITCHES, concrete
 from verifier.semantics import View, holds, matches
 
 # A small world

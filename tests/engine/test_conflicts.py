@@ -12,7 +12,7 @@ from verifier.engine.map.map import draw
 from verifier.engine.results.diff import Relation
 from verifier.errors import InputError, Undecided
 from verifier.ir.cluster import Cluster
-from verifier.ir.profiles import SWITCHES
+from verifier.ir.switches import SWITCHES
 from verifier.ir.universe import OPEN
 from verifier.manifests.inquirytext import parse_inquiry
 from verifier.manifests.oneline import parse_expression

@@ -11,7 +11,7 @@ from tests.engine.map.reading import is_so
 from tests.enumeration import VALUES, allowed, connections
 from tests.strategies import policies
 from verifier.engine.explain.explain import Explanation, explain
-from verifier.ir.inquiry import AddressEnd, Inquiry, InquiryEnd, LabelledEnd
+from verifier.ir.connectionquery import AddressEnd, Inquiry, InquiryEnd, LabelledEnd
 from verifier.ir.network import Protocol
 from verifier.manifests.inquirytext import parse_inquiry
 from verifier.manifests.load import load_text

@@ -18,8 +18,8 @@ from tests.tierstrategies import tiers
 from verifier.engine.check.check import check
 from verifier.engine.explain.explain import Explanation, Side, explain
 from verifier.engine.results.check import Verdict
+from verifier.ir.connectionquery import Inquiry
 from verifier.ir.endpoint import Endpoint
-from verifier.ir.inquiry import Inquiry
 from verifier.ir.network import Protocol
 from verifier.ir.policy import Action
 from verifier.manifests.inquirytext import parse_inquiry

@@ -5,7 +5,7 @@ import ipaddress
 from verifier.engine.solve.witness import hinges
 from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace
 from verifier.ir.network import Protocol
-from verifier.ir.profiles import SWITCHES, concrete
+from verifier.ir.switches import SWITCHES, concrete
 from verifier.manifests.load import load_text
 
 TWO_WAYS = """

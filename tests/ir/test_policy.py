@@ -2,7 +2,7 @@
 
 from tests.engine.asking import DENY_ALL, cluster, policy
 from verifier.ir.policy import NO_POLICIES, Action, Direction, Pipe, PolicySet, Stage, merge
-from verifier.ir.profiles import OPEN, SWITCHES, concrete
+from verifier.ir.switches import OPEN, SWITCHES, concrete
 
 
 def test_nothing_is_neutral_in_joining() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.engine.asking import cluster, deployment, pod
 from verifier.errors import InputError
-from verifier.ir.inquiry import AddressEnd, Inquiry, LabelledEnd, WorkloadEnd
+from verifier.ir.connectionquery import AddressEnd, Inquiry, LabelledEnd, WorkloadEnd
 from verifier.ir.network import Protocol
 from verifier.manifests.inquirytext import parse_inquiry
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from verifier.errors import InputError
 from verifier.ir.labels import EVERYTHING, Operator, Requirement, Selector
 from verifier.ir.network import PORTS, AddressSet, Intervals, Protocol
-from verifier.ir.phrase import say
+from verifier.ir.notation import say
 from verifier.ir.policy import TRUE, Formula, Or, PortIn, PortNamed
 from verifier.ir.property import (
     AddressPeer,

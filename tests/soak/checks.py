@@ -21,7 +21,7 @@ from verifier.engine.results.check import Result, Witness
 from verifier.errors import InputError
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Endpoint
-from verifier.ir.profiles import SWITCHES
+from verifier.ir.switches import SWITCHES
 from verifier.manifests.load import load_text
 
 Plain = dict[str, Any]

@@ -24,7 +24,7 @@ from verifier.engine.explain.explain import explain
 from verifier.engine.map.map import draw
 from verifier.errors import InputError
 from verifier.ir.cluster import Cluster
-from verifier.ir.inquiry import AddressEnd, Inquiry, InquiryEnd, LabelledEnd
+from verifier.ir.connectionquery import AddressEnd, Inquiry, InquiryEnd, LabelledEnd
 from verifier.ir.network import Protocol
 
 Plain = dict[str, Any]

@@ -11,7 +11,7 @@ from verifier.encoding.world import KINDS, PROTOCOLS, End, World, group
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, Workload
 from verifier.ir.labels import NAMESPACE_NAME
 from verifier.ir.network import IPAddress, Protocol
-from verifier.ir.profiles import SWITCHES, concrete
+from verifier.ir.switches import SWITCHES, concrete
 from verifier.semantics import named_ports
 from verifier.smt.script import Var
 

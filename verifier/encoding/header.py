@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from verifier.encoding.world import KINDS, PROTOCOLS, World
 from verifier.ir.endpoint import Namespace
-from verifier.ir.profiles import SWITCHES
+from verifier.ir.switches import SWITCHES
 from verifier.smt.script import Var, comments, symbol
 from verifier.vocabulary import Cell, Domain, Vocabulary
 

@@ -31,7 +31,7 @@ from verifier.encoding.world import KINDS, End, World, among, declare, know_name
 from verifier.ir.endpoint import Kind, Workload
 from verifier.ir.network import AddressSet, Intervals
 from verifier.ir.policy import Direction, Formula
-from verifier.ir.profiles import SWITCHES
+from verifier.ir.switches import SWITCHES
 from verifier.smt.script import TRUE, Script, conj, disj, implies, neg, xor
 
 

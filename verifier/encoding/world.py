@@ -8,7 +8,7 @@ from verifier.encoding.problem import Scene, Side
 from verifier.ir.endpoint import Kind, NamedPort, PortSource, Workload
 from verifier.ir.labels import NAMESPACE_NAME
 from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet, Intervals, Protocol
-from verifier.ir.profiles import OPEN, SWITCHES
+from verifier.ir.switches import OPEN, SWITCHES
 from verifier.smt.script import FALSE, TRUE, Script, Var, conj, disj, implies, neg
 from verifier.vocabulary import Vocabulary
 

@@ -10,9 +10,9 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import assert_never
 
-from verifier.ir.choice import Choice
 from verifier.ir.endpoint import Workload
-from verifier.ir.phrase import reads_as_address
+from verifier.ir.filter import Choice
+from verifier.ir.notation import reads_as_address
 from verifier.ir.policy import (
     AddressIn,
     And,

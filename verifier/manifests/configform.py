@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from verifier.ir.profiles import PROFILES
+from verifier.ir.switches import PROFILES
 from verifier.manifests.form import Form, Slip, unknown, wrong
 from verifier.manifests.peerform import NamespaceName
 from verifier.manifests.propertyform import MetadataForm

@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from itertools import chain
 
+from verifier.ir.connectionquery import AddressEnd, Inquiry, InquiryEnd, LabelledEnd, WorkloadEnd
 from verifier.ir.endpoint import Workload
-from verifier.ir.inquiry import AddressEnd, Inquiry, InquiryEnd, LabelledEnd, WorkloadEnd
 from verifier.ir.labels import Operator, is_dns_label
 from verifier.ir.network import IPAddress, Protocol
-from verifier.ir.phrase import reads_as_address
+from verifier.ir.notation import reads_as_address
 from verifier.manifests.cidr import CidrError, parse_address
 from verifier.manifests.networkpolicy import is_port_name
 from verifier.manifests.selector_text import parse_selector

@@ -19,8 +19,8 @@ from verifier.errors import InputError
 from verifier.ir.acceptance import Flow
 from verifier.ir.labels import EVERYTHING, Selector, is_dns_label
 from verifier.ir.network import PORTS, AddressSet, Intervals, Protocol
+from verifier.ir.notation import reads_as_address
 from verifier.ir.origin import Origin
-from verifier.ir.phrase import reads_as_address
 from verifier.ir.policy import TRUE, Formula, Or, PortIn, PortNamed
 from verifier.ir.property import (
     AddressPeer,

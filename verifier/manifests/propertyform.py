@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
 
+from verifier.ir.notation import say
 from verifier.ir.origin import Origin
-from verifier.ir.phrase import say
 from verifier.ir.policy import Direction
 from verifier.ir.property import (
     Always,

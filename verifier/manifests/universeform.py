@@ -8,7 +8,7 @@ from pydantic.json_schema import JsonSchemaValue
 
 from verifier.ir.labels import NAMESPACE_NAME
 from verifier.ir.origin import Path
-from verifier.ir.profiles import OPEN, SWITCHES, Switch
+from verifier.ir.switches import OPEN, SWITCHES, Switch
 from verifier.ir.universe import RESERVED
 from verifier.manifests.form import Form, Slip, found, unknown, wrong
 from verifier.manifests.peerform import Cidr, LabelKey, LabelValue, NamespaceName, SelectorForm

@@ -16,7 +16,7 @@ from verifier.engine.explain.condition import (
 )
 from verifier.ir.labels import Selector, describe
 from verifier.ir.network import AddressSet
-from verifier.ir.profiles import SWITCHES
+from verifier.ir.switches import SWITCHES
 from verifier.report.ranges import say_addresses
 
 

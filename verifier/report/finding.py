@@ -11,8 +11,8 @@ from verifier.engine.results.check import Result, Verdict, Witness
 from verifier.engine.results.diff import Region
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.endpoint import Endpoint
+from verifier.ir.notation import say
 from verifier.ir.origin import Origin
-from verifier.ir.phrase import say
 from verifier.ir.policy import Direction
 from verifier.ir.property import PropertySeverity
 from verifier.report import region as words

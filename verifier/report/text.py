@@ -6,9 +6,9 @@ from verifier.engine.results.check import CheckReport, Result, Verdict, Witness
 from verifier.ir.endpoint import Endpoint, Kind
 from verifier.ir.labels import Labels
 from verifier.ir.policy import Direction
-from verifier.ir.profiles import SWITCHES
 from verifier.ir.property import Exactly, Isolated, Never, Only, Property, PropertySeverity, Separate
 from verifier.ir.prose import number
+from verifier.ir.switches import SWITCHES
 from verifier.report.endpoint import both, hypothetical, in_words, namespace_labels, on_port, short, with_port
 from verifier.report.excerpt import excerpt
 from verifier.report.legs import guilts, legs, place, sentence

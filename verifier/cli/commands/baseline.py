@@ -16,7 +16,7 @@ from verifier.ir.acceptance import Acceptance
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Operator, Requirement, Selector
 from verifier.ir.network import ALL_ADDRESSES, PORTS, AddressSet, Intervals, Protocol
-from verifier.ir.phrase import say_peers, say_ports
+from verifier.ir.notation import say_peers, say_ports
 from verifier.ir.property import (
     AddressPeer,
     Always,

@@ -22,13 +22,13 @@ def _words(words: Callable[[], list[str]], files: bool = False) -> Complete:
 
 
 def _profiles() -> list[str]:
-    from verifier.ir.profiles import PROFILES
+    from verifier.ir.switches import PROFILES
 
     return list(PROFILES)
 
 
 def _settings() -> list[str]:
-    from verifier.ir.profiles import OPEN, SWITCHES
+    from verifier.ir.switches import OPEN, SWITCHES
 
     return [f"{s.name}={v}" for s in SWITCHES.values() for v in (*s.words, *(() if s.at_reading else (OPEN,)))]
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from verifier.engine.problem.switches import settle
 from verifier.errors import UsageError
 from verifier.ir.labels import is_dns_label
-from verifier.ir.profiles import PROFILES
+from verifier.ir.switches import PROFILES
 from verifier.ir.universe import Universe
 from verifier.manifests.config import VARIABLES, Config, load_config
 

@@ -13,8 +13,8 @@ from verifier.errors import Diagnostic, Severity
 from verifier.ir.endpoint import Kind
 from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet
 from verifier.ir.policy import NO_POLICIES, TRUE, PolicySet
-from verifier.ir.profiles import SWITCHES
 from verifier.ir.property import AddressPeer, Claim, Exactly, Isolated, Never, Only, Peer, Peers, PodPeer, Separate
+from verifier.ir.switches import SWITCHES
 from verifier.smt.solver import Answer, Limits
 from verifier.vocabulary import Mentions
 

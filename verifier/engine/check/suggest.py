@@ -10,7 +10,7 @@ from verifier.engine.problem.problem import Ground
 from verifier.engine.results.check import Suggestion, Witness
 from verifier.ir.endpoint import Endpoint, Kind
 from verifier.ir.labels import EVERYTHING, Selector
-from verifier.ir.phrase import is_notation, say
+from verifier.ir.notation import is_notation, say
 from verifier.ir.policy import (
     AddressIn,
     And,

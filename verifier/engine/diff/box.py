@@ -45,7 +45,7 @@ from verifier.ir.policy import (
     SwitchIs,
     WorkloadIn,
 )
-from verifier.ir.profiles import SWITCHES
+from verifier.ir.switches import SWITCHES
 
 _NEGATION = {
     Operator.IN: Operator.NOT_IN,

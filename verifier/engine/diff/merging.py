@@ -9,7 +9,7 @@ from verifier.engine.diff.box import Box
 from verifier.engine.results.diff import EndRegion
 from verifier.ir.labels import Operator, Requirement, Selector
 from verifier.ir.network import Intervals, Protocol
-from verifier.ir.profiles import SWITCHES
+from verifier.ir.switches import SWITCHES
 
 T = TypeVar("T")
 

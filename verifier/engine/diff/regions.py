@@ -34,7 +34,7 @@ from verifier.engine.solve.minimize import simplest_model
 from verifier.engine.solve.query import Setting, needed_assumptions
 from verifier.errors import ReplayError, Undecided
 from verifier.ir.endpoint import Connection
-from verifier.ir.profiles import SWITCHES, concrete
+from verifier.ir.switches import SWITCHES, concrete
 from verifier.semantics import PODLIKE, Decision, decide
 from verifier.smt.script import Var
 from verifier.smt.solver import Answer, Limits, Model, Solver

@@ -26,12 +26,12 @@ from verifier.engine.explain.undeclared import add_universe, address_in, demande
 from verifier.engine.problem.admission import keeps, objections
 from verifier.engine.problem.problem import Ground
 from verifier.errors import Diagnostic, InputError, Undecided
+from verifier.ir.connectionquery import AddressEnd, Inquiry, InquiryEnd, LabelledEnd, WorkloadEnd
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, PortSource, Workload
-from verifier.ir.inquiry import AddressEnd, Inquiry, InquiryEnd, LabelledEnd, WorkloadEnd
 from verifier.ir.labels import NAMESPACE_NAME, Requirement
 from verifier.ir.network import AddressSet, IPAddress, Protocol
 from verifier.ir.policy import PolicySet
-from verifier.ir.profiles import OPEN, SWITCHES, concrete
+from verifier.ir.switches import OPEN, SWITCHES, concrete
 from verifier.semantics import PODLIKE, namespace_labels
 from verifier.vocabulary import Mentions
 

@@ -19,12 +19,12 @@ from verifier.engine.problem.problem import Ground
 from verifier.engine.problem.switches import settle
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.cluster import Cluster
+from verifier.ir.connectionquery import AddressEnd, Inquiry, InquiryEnd, LabelledEnd
 from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace
-from verifier.ir.inquiry import AddressEnd, Inquiry, InquiryEnd, LabelledEnd
 from verifier.ir.network import PRIVATE_ADDRESSES, Protocol
 from verifier.ir.policy import Citation, Direction, PolicySet
-from verifier.ir.profiles import OPEN as LEFT_OPEN
-from verifier.ir.profiles import SWITCHES
+from verifier.ir.switches import OPEN as LEFT_OPEN
+from verifier.ir.switches import SWITCHES
 from verifier.ir.universe import OPEN, Universe
 from verifier.semantics import Leg, Step, View, decide, fires, opinions, selects
 from verifier.vocabulary import any_may_apply

@@ -30,7 +30,7 @@ from verifier.ir.policy import (
     SwitchIs,
     WorkloadIn,
 )
-from verifier.ir.profiles import OPEN, concrete
+from verifier.ir.switches import OPEN, concrete
 from verifier.semantics import PODLIKE, View, holds, named_ports
 
 

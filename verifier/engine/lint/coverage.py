@@ -12,8 +12,8 @@ from verifier.errors import Severity
 from verifier.ir.labels import EVERYTHING
 from verifier.ir.network import PRIVATE_ADDRESSES
 from verifier.ir.policy import Citation, Direction, Formula, Selects
-from verifier.ir.profiles import OPEN
 from verifier.ir.property import Isolated, PodPeer
+from verifier.ir.switches import OPEN
 from verifier.semantics import matches
 from verifier.vocabulary import Mentions
 

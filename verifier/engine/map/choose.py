@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
-from verifier.ir.choice import Choice
 from verifier.ir.endpoint import Kind, Namespace, Workload
+from verifier.ir.filter import Choice
 from verifier.ir.labels import Labels, matches
 from verifier.ir.network import AddressSet
 from verifier.ir.property import AddressPeer, ExternalPeer, NodePeer, PodPeer

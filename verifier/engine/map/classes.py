@@ -17,8 +17,8 @@ from verifier.engine.problem.admission import keeps
 from verifier.engine.problem.labelsearch import Domains, Implication, find
 from verifier.engine.problem.problem import Ground
 from verifier.errors import Undecided
-from verifier.ir.choice import Choice
 from verifier.ir.endpoint import Endpoint, Kind, Namespace, Workload
+from verifier.ir.filter import Choice
 from verifier.ir.labels import (
     EVERYTHING,
     NAMESPACE_NAME,

@@ -16,7 +16,7 @@ from verifier.engine.map.reach import Reach
 from verifier.ir.endpoint import Kind, Switches
 from verifier.ir.network import Intervals, Protocol
 from verifier.ir.policy import Direction, PolicySet
-from verifier.ir.profiles import SWITCHES, concrete
+from verifier.ir.switches import SWITCHES, concrete
 from verifier.semantics import PODLIKE
 
 

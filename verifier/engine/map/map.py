@@ -20,9 +20,9 @@ from verifier.engine.precheck.validate import no_pod, validate
 from verifier.engine.problem.problem import Ground
 from verifier.engine.problem.switches import settle
 from verifier.errors import Diagnostic, InputError, InternalError
-from verifier.ir.choice import Choice
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Kind, NamedPort, PortSource
+from verifier.ir.filter import Choice
 from verifier.ir.network import AddressSet, Intervals
 from verifier.ir.policy import (
     Action,
@@ -46,8 +46,8 @@ from verifier.ir.policy import (
     SwitchIs,
     WorkloadIn,
 )
-from verifier.ir.profiles import OPEN as LEFT_OPEN
-from verifier.ir.profiles import SWITCHES
+from verifier.ir.switches import OPEN as LEFT_OPEN
+from verifier.ir.switches import SWITCHES
 from verifier.ir.universe import OPEN, Universe
 from verifier.vocabulary import Mentions, any_may_apply
 

@@ -6,7 +6,7 @@ from verifier.engine.explain.condition import When
 from verifier.engine.map.classes import Member
 from verifier.engine.map.ports import PortSet
 from verifier.errors import Diagnostic
-from verifier.ir.choice import Choice
+from verifier.ir.filter import Choice
 from verifier.ir.policy import Direction, Formula
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from verifier.errors import UsageError
-from verifier.ir.profiles import OPEN, PROFILES, SWITCHES
+from verifier.ir.switches import OPEN, PROFILES, SWITCHES
 
 
 def settle(profile: str = "k8s", *layers: Mapping[str, str]) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from verifier.engine.results.check import Witness
 from verifier.engine.solve.minimize import simplest_model
 from verifier.errors import ReplayError, Undecided
 from verifier.ir.endpoint import Connection
-from verifier.ir.profiles import concrete
+from verifier.ir.switches import concrete
 from verifier.semantics import PODLIKE, Decision, decide
 from verifier.smt.solver import Solver
 

@@ -21,7 +21,7 @@ from verifier.engine.solve.minimize import simplest_model
 from verifier.errors import ReplayError, Undecided
 from verifier.ir.endpoint import Connection, Kind
 from verifier.ir.policy import Direction
-from verifier.ir.profiles import SWITCHES, concrete
+from verifier.ir.switches import SWITCHES, concrete
 from verifier.semantics import View, decide, holds, isolated
 from verifier.smt.script import Var
 from verifier.smt.solver import Answer, Limits, Solver

@@ -9,7 +9,7 @@ from verifier.engine.solve.query import Found, Query, Setting
 from verifier.errors import Undecided
 from verifier.ir.endpoint import Connection, Endpoint
 from verifier.ir.policy import Direction, PolicySet
-from verifier.ir.profiles import OPEN, SWITCHES
+from verifier.ir.switches import OPEN, SWITCHES
 from verifier.semantics import PODLIKE, decide, leg
 from verifier.smt.solver import Limits
 
