@@ -139,3 +139,28 @@ class AddressSet(Struct, frozen=True):
 ALL_ADDRESSES = AddressSet.of(("0.0.0.0/0", "::/0"))
 PRIVATE_ADDRESSES = AddressSet.of(("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"))
 """Where pods are assumed to have their addresses when the universe does not say."""
+
+
+def blocks(numbers: Intervals, version: int) -> tuple[list[IPNetwork], list[IPNetwork]]:
+    """CIDRs, and others to be taken out of them, that make up the addresses; with fewer blocks rather than more."""
+    listed = _cidrs(numbers, version)
+    if len(listed) < 2:
+        return listed, []
+    around = _around(numbers, version)
+    span = Intervals.of([(int(around.network_address), int(around.broadcast_address))])
+    excepts = _cidrs(span.subtract(numbers), version)
+    return ([around], excepts) if 1 + len(excepts) < len(listed) else (listed, [])
+
+
+def _cidrs(numbers: Intervals, version: int) -> list[IPNetwork]:
+    address = ipaddress.IPv4Address if version == 4 else ipaddress.IPv6Address
+    return [cidr for low, high in numbers for cidr in ipaddress.summarize_address_range(address(low), address(high))]
+
+
+def _around(numbers: Intervals, version: int) -> IPNetwork:
+    """The smallest CIDR that holds all of them."""
+    bits = 32 if version == 4 else 128
+    low, high = numbers.parts[0][0], numbers.parts[-1][1]
+    free = (low ^ high).bit_length()
+    network = ipaddress.IPv4Network if version == 4 else ipaddress.IPv6Network
+    return network(((low >> free) << free, bits - free))

@@ -13,9 +13,8 @@ from verifier.fleet.result import FleetReport
 from verifier.ir.acceptance import Acceptance
 from verifier.ir.endpoint import Endpoint, Kind
 from verifier.ir.labels import Labels, Operator, Selector
-from verifier.ir.network import AddressSet, Protocol
+from verifier.ir.network import AddressSet, Protocol, blocks
 from verifier.ir.origin import Origin
-from verifier.report.ranges import blocks
 from verifier.report.region import line
 from verifier.report.steering import in_json
 from verifier.report.unseen import is_seen

@@ -33,7 +33,7 @@ from verifier.manifests.files import nothing
 from verifier.report.paint import Paint
 
 if TYPE_CHECKING:
-    from verifier.cli.draft import Candidate
+    from verifier.engine.draft import Candidate
     from verifier.engine.results.check import Result
     from verifier.manifests.load import Loaded
 
@@ -125,7 +125,7 @@ class _Draft:
     def _starter(self) -> None:
         """The starter properties that hold; a default deny for ingress, or for some namespaces, where one for both
         directions is not in force."""
-        from verifier.cli.draft import Candidate, isolation
+        from verifier.engine.draft import Candidate, isolation
         from verifier.manifests.builtin import STARTER, builtin_path
 
         entries = []
@@ -145,7 +145,7 @@ class _Draft:
             self._first(isolation(self._look()))
 
     def _suggested(self) -> None:
-        from verifier.cli.draft import candidates
+        from verifier.engine.draft import candidates
 
         self._first(candidates(self._look()))
 

@@ -1,7 +1,7 @@
 """never-reached-rule, shadowed-by-tier, baseline-overridden: what never decides, since something before it always does.
 
-Asked of the solver (`verifier.engine.lint.unreachable`), for every connection of the universe and under every setting of the open
-switches.
+Asked of the solver (`verifier.engine.lint.unreachable`), for every connection of the universe and under every setting
+of the open switches.
 """
 
 from collections.abc import Iterable, Iterator

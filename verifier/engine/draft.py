@@ -9,9 +9,8 @@ from msgspec import Struct
 
 from verifier.engine.lint.reading import Line, Look, Port, subject_of
 from verifier.ir.labels import EVERYTHING, Operator, Selector, describe
-from verifier.ir.network import PORTS, Intervals, Protocol
+from verifier.ir.network import PORTS, Intervals, Protocol, blocks
 from verifier.ir.policy import Citation, Direction, PortIn
-from verifier.report.ranges import blocks
 
 Body = Mapping[str, object]
 
