@@ -20,11 +20,11 @@ from verifier.ir.labels import Selector
 from verifier.ir.network import AddressSet, Protocol
 from verifier.ir.property import Never, Property
 from verifier.ir.universe import INVENTORY, OPEN, Universe
-from verifier.manifests.document import read_documents
+from verifier.manifests.documents.document import read_documents
+from verifier.manifests.documents.source import Source
 from verifier.manifests.load import Options, load_text
 from verifier.manifests.oneline import parse_expression
 from verifier.manifests.properties import properties_from_document
-from verifier.manifests.source import Source
 from verifier.manifests.universe import universe_from_document
 
 Plain = dict[str, Any]

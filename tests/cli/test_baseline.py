@@ -15,10 +15,10 @@ from verifier.errors import InputError
 from verifier.ir.acceptance import Acceptance
 from verifier.ir.cluster import Cluster
 from verifier.manifests.acceptances import read_acceptances
-from verifier.manifests.document import read_documents
+from verifier.manifests.documents.document import read_documents
+from verifier.manifests.documents.source import Source
 from verifier.manifests.load import load_text
 from verifier.manifests.propertyform import properties_from_document
-from verifier.manifests.source import Source
 
 DAY = date(2030, 1, 1)
 CHANGES = 100

@@ -9,7 +9,7 @@ import pytest
 from tests.cli.process import GOOD, netpol
 from tests.repository import SETTINGS, Repository
 from verifier.manifests.acceptances import read_acceptances
-from verifier.manifests.source import Source
+from verifier.manifests.documents.source import Source
 
 CONFIG = """\
 apiVersion: netpol-verifier/v1

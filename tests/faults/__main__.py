@@ -27,7 +27,7 @@ _ENGINE = "tests/engine/test_"
 _RED = "tests/redteam/test_"
 NEAR = {
     "verifier/encoding/world.py": (f"{_ENGINE}well_formed.py", f"{_ENGINE}universe_rules.py", f"{_ENGINE}inhabited.py"),
-    "verifier/manifests/plainyaml.py": ("tests/manifests/test_plainyaml.py",),
+    "verifier/manifests/documents/plainyaml.py": ("tests/manifests/test_plainyaml.py",),
     "verifier/vocabulary.py": (
         f"{_ENGINE}universe_rules.py",
         f"{_ENGINE}pods_apart.py",
@@ -51,8 +51,8 @@ NEAR = {
     "verifier/engine/diff/turned.py": (f"{_ENGINE}turned.py",),
     "verifier/engine/diff/regions.py": ("tests/test_difference.py",),
     "verifier/manifests/load.py": (f"{_RED}base.py",),
-    "verifier/manifests/revision.py": ("tests/manifests/test_revision.py",),
-    "verifier/manifests/refs.py": ("tests/manifests/test_revision.py",),
+    "verifier/manifests/documents/revision.py": ("tests/manifests/test_revision.py",),
+    "verifier/manifests/documents/refs.py": ("tests/manifests/test_revision.py",),
     "verifier/smt/library.py": (f"{_RED}code.py",),
     "verifier/processes/programs.py": (f"{_RED}code.py",),
     "verifier/__main__.py": (f"{_RED}code.py",),

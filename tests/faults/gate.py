@@ -12,13 +12,13 @@ GATE = (
     ),
     Fault(
         "a file that is called like a path at a revision wins",
-        "verifier/manifests/revision.py",
+        "verifier/manifests/documents/revision.py",
         "    if not is_revision(target.revision):\n        return None\n",
         "    if True:\n        return None\n",
     ),
     Fault(
         "of two revisions of one name git's first choice is taken",
-        "verifier/manifests/refs.py",
+        "verifier/manifests/documents/refs.py",
         "    _refuse_namesakes(name)\n",
         "",
     ),
@@ -54,7 +54,7 @@ GATE = (
     ),
     Fault(
         "a submodule of the base is only warned of",
-        "verifier/manifests/revision.py",
+        "verifier/manifests/documents/revision.py",
         '    return Diagnostic("submodule", message, name, hint=_EXCLUDE)\n',
         "    from verifier.errors import Severity\n\n"
         '    return Diagnostic("submodule", message, name, hint=_EXCLUDE, severity=Severity.WARNING)\n',

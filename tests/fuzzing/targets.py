@@ -13,12 +13,12 @@ from verifier.ir.property import Property
 from verifier.ir.universe import OPEN, Universe
 from verifier.manifests.acceptances import read_acceptances
 from verifier.manifests.configfile import read_config
-from verifier.manifests.document import documents
+from verifier.manifests.documents.document import documents
+from verifier.manifests.documents.plainyaml import PlainTexts
+from verifier.manifests.documents.source import Source
 from verifier.manifests.load import load, load_text
 from verifier.manifests.oneline import parse_expression, parse_flow, parse_peer, parse_ports
-from verifier.manifests.plainyaml import PlainTexts
 from verifier.manifests.properties import load_properties
-from verifier.manifests.source import Source
 from verifier.manifests.universe import load_universe
 from verifier.report.formats import FORMATS
 from verifier.report.paint import PLAIN

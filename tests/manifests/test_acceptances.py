@@ -11,7 +11,7 @@ from verifier.ir.network import Intervals, Protocol
 from verifier.ir.policy import TRUE, Or, PortIn
 from verifier.ir.property import ExternalPeer, PodPeer
 from verifier.manifests.acceptances import expired, in_force, read_acceptances, unused
-from verifier.manifests.source import Source
+from verifier.manifests.documents.source import Source
 
 HEAD = "apiVersion: netpol-verifier/v1\nkind: Acceptances\n"
 WHO = "reason: debt, owner: '@team-dev', expires: 2027-01-31"

@@ -9,9 +9,9 @@ import pytest
 
 from verifier.errors import Diagnostic, InputError, Severity
 from verifier.ir.origin import Path
-from verifier.manifests import yamltext
-from verifier.manifests.document import Document, documents, read_documents
-from verifier.manifests.source import Source
+from verifier.manifests.documents import yamltext
+from verifier.manifests.documents.document import Document, documents, read_documents
+from verifier.manifests.documents.source import Source
 
 
 def read(text: str, name: str = "f.yaml") -> list[Document]:

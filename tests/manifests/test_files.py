@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from verifier.errors import InputError, Severity, UsageError
-from verifier.manifests.files import find_files
+from verifier.manifests.documents.files import find_files
+from verifier.manifests.documents.source import Source, shown
 from verifier.manifests.load import Options, load
-from verifier.manifests.source import Source, shown
 
 NAMESPACE = "apiVersion: v1\nkind: Namespace\nmetadata: {name: %s}\n"
 
@@ -175,7 +175,7 @@ def test_a_path_that_no_file_can_have_is_refused() -> None:
 
 def test_a_huge_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     write("a.yaml")
-    monkeypatch.setattr("verifier.manifests.source.MAX_BYTES", 10)
+    monkeypatch.setattr("verifier.manifests.documents.source.MAX_BYTES", 10)
 
     assert "larger than" in refusal("a.yaml")
 
@@ -311,7 +311,7 @@ def test_a_file_that_turns_into_a_pipe_after_it_was_found_is_not_waited_for(monk
     honest = Path("a.yaml").stat()
     Path("a.yaml").unlink()
     os.mkfifo("a.yaml")
-    monkeypatch.setattr("verifier.manifests.source.os.stat", lambda _path: honest)
+    monkeypatch.setattr("verifier.manifests.documents.source.os.stat", lambda _path: honest)
 
     Source.read("a.yaml")  # returns: there is no writer, and so nothing to read
 
@@ -331,7 +331,7 @@ def test_a_file_that_vanishes_after_it_was_found_is_refused(monkeypatch: pytest.
 
 
 def test_no_more_is_read_of_an_endless_pipe_than_the_largest_file_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("verifier.manifests.source.MAX_BYTES", 100_000)
+    monkeypatch.setattr("verifier.manifests.documents.source.MAX_BYTES", 100_000)
     os.mkfifo("pipe")
 
     def pour() -> None:

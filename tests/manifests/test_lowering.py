@@ -29,8 +29,8 @@ from verifier.ir.policy import (
     SameNamespace,
     SwitchIs,
 )
+from verifier.manifests.documents.source import Source
 from verifier.manifests.load import load_text, read_policies
-from verifier.manifests.source import Source
 
 
 def policy(spec: str, name: str = "p", namespace: str = "shop") -> str:

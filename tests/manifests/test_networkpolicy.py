@@ -8,11 +8,11 @@ from verifier.errors import Diagnostic, InputError, Severity
 from verifier.ir.labels import EVERYTHING, Operator, Requirement, Selector
 from verifier.ir.network import AddressSet, Protocol
 from verifier.ir.policy import Direction
-from verifier.manifests.document import read_documents
+from verifier.manifests.documents.document import read_documents
+from verifier.manifests.documents.source import Source
 from verifier.manifests.fields import Field, Report
 from verifier.manifests.load import Options, load_text
 from verifier.manifests.networkpolicy import Peer, Port, Rule, Spec, read_spec
-from verifier.manifests.source import Source
 
 EVERYONE = Rule((), ())
 

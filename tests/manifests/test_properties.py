@@ -26,7 +26,8 @@ from verifier.ir.property import (
     Separate,
     Unlabelled,
 )
-from verifier.manifests.document import read_documents
+from verifier.manifests.documents.document import read_documents
+from verifier.manifests.documents.source import Source
 from verifier.manifests.oneline import parse_expression
 from verifier.manifests.properties import (
     load_properties,
@@ -34,7 +35,6 @@ from verifier.manifests.properties import (
     refuse_namesakes,
     starter_properties,
 )
-from verifier.manifests.source import Source
 
 HEAD = "apiVersion: netpol-verifier/v1\nkind: Properties\n"
 

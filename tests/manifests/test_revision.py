@@ -7,9 +7,9 @@ import pytest
 
 from tests.repository import Repository
 from verifier.errors import InputError
+from verifier.manifests.documents.refs import resolve
+from verifier.manifests.documents.revision import Target, holds_manifests, read_text, target_of
 from verifier.manifests.load import Loaded, Options, load
-from verifier.manifests.refs import resolve
-from verifier.manifests.revision import Target, holds_manifests, read_text, target_of
 
 POLICY = """\
 apiVersion: networking.k8s.io/v1

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from verifier.manifests import scalars
+from verifier.manifests.documents import scalars
 
 OBSERVED = {
     "yes": True, "y": True, "Y": True, "on": True, "ON": True, "True": True, "TRUE": True, "tRue": "tRue",

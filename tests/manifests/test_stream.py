@@ -4,8 +4,8 @@ import pytest
 
 from verifier.errors import Diagnostic, InputError
 from verifier.manifests.acceptances import read_acceptances
+from verifier.manifests.documents.source import Source
 from verifier.manifests.load import Loaded, load_text
-from verifier.manifests.source import Source
 
 
 def policy(name: str) -> str:

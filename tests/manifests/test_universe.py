@@ -10,8 +10,8 @@ from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Selector
 from verifier.ir.network import ALL_ADDRESSES, AddressSet
 from verifier.ir.policy import Direction, NewNamespaces
 from verifier.ir.universe import INVENTORY, OPEN, LabelDomain, Universe, Where
-from verifier.manifests.document import read_documents
-from verifier.manifests.source import Source
+from verifier.manifests.documents.document import read_documents
+from verifier.manifests.documents.source import Source
 from verifier.manifests.universe import load_universe, universe_from_document
 
 HEAD = "apiVersion: netpol-verifier/v1\nkind: Universe\n"

@@ -12,10 +12,10 @@ from verifier.errors import Diagnostic, InputError, Severity
 from verifier.ir.acceptance import Acceptance
 from verifier.ir.origin import Origin, Path
 from verifier.manifests.acceptanceform import AcceptanceForm, AcceptancesForm, parse_date
-from verifier.manifests.document import Document, documents
+from verifier.manifests.documents.document import Document, documents
+from verifier.manifests.documents.source import Source
 from verifier.manifests.form import complaint, fill, foreign, kind_of
 from verifier.manifests.oneline import parse_flow
-from verifier.manifests.source import Source
 
 FILE = "netpol.accept.yaml"
 """Where acceptances stand, unless somebody says otherwise."""

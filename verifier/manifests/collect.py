@@ -10,7 +10,7 @@ from verifier.ir.endpoint import Namespace, Workload
 from verifier.ir.origin import Origin
 from verifier.ir.policy import NewNamespaces
 from verifier.manifests import kinds
-from verifier.manifests.document import Document
+from verifier.manifests.documents.document import Document
 from verifier.manifests.duplicates import (
     distinct_namespaces,
     distinct_nodes,

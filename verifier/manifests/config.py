@@ -12,10 +12,10 @@ from msgspec import Struct, field
 
 from verifier.ir.property import Property
 from verifier.ir.universe import Universe
-from verifier.manifests.refs import Revision
+from verifier.manifests.documents.refs import Revision
 
 if TYPE_CHECKING:
-    from verifier.manifests.revision import Target
+    from verifier.manifests.documents.revision import Target
 
 FILE = "netpol.yaml"
 
@@ -88,7 +88,7 @@ def load_config(
         return _settings(None, environment)
     if named is None:
         return _settings(find_config(start), environment)
-    from verifier.manifests.places import place_of
+    from verifier.manifests.documents.places import place_of
 
     return _settings(place_of(named), environment)
 
@@ -97,8 +97,8 @@ def load_config_at(revision: Revision, name: str | None, environment: Mapping[st
     """The same as it stands at a revision: of the file that lies there where `name` does, or else where `find_config`
     would look. A name that means a revision of its own, or a file outside of the repository, means what it always
     does; a file that is missing at the revision says nothing."""
-    from verifier.manifests.places import counterpart, place_of
-    from verifier.manifests.revision import read_text
+    from verifier.manifests.documents.places import counterpart, place_of
+    from verifier.manifests.documents.revision import read_text
 
     environment = os.environ if environment is None else environment
     named = name or environment.get("NETPOL_CONFIG")

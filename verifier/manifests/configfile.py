@@ -10,9 +10,9 @@ from verifier.errors import Diagnostic, InputError
 from verifier.ir.universe import RESERVED
 from verifier.manifests.config import VARIABLES, Config, LintChoice
 from verifier.manifests.configform import ConfigForm, ConfigSpec, LintForm
-from verifier.manifests.document import Document, documents
+from verifier.manifests.documents.document import Document, documents
+from verifier.manifests.documents.places import Place, from_here, read
 from verifier.manifests.form import Form, Slip, attempt, complaint, fill, foreign, kind_of
-from verifier.manifests.places import Place, from_here, read
 from verifier.manifests.properties import properties_from_document, refuse_namesakes
 from verifier.manifests.universe import universe_from_document
 from verifier.manifests.universeform import switch_value

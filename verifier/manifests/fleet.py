@@ -16,11 +16,11 @@ from verifier.ir.origin import Origin
 from verifier.ir.universe import RESERVED
 from verifier.manifests.builtin import BUILTIN
 from verifier.manifests.configfile import path_beside
-from verifier.manifests.document import Document, documents
+from verifier.manifests.documents.document import Document, documents
+from verifier.manifests.documents.source import Source, shown
 from verifier.manifests.fleetform import ClusterForm, FleetForm, FleetSpec, SettingsForm
 from verifier.manifests.form import complaint, fill, foreign, kind_of
 from verifier.manifests.oneline import reads_as_claim
-from verifier.manifests.source import Source, shown
 from verifier.manifests.universeform import switch_value
 
 Item = TypeVar("Item")

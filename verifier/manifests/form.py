@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.origin import Path
-from verifier.manifests.document import Document
+from verifier.manifests.documents.document import Document
 
 API_VERSION = "netpol-verifier/v1"
 KINDS = ("Acceptances", "Config", "Fleet", "Properties", "Universe")

@@ -14,11 +14,11 @@ from msgspec.structs import replace
 from verifier.errors import Diagnostic
 from verifier.ir.origin import Locator, Origin
 from verifier.ir.policy import NO_POLICIES, Action, Block, Direction, Pipe, PolicySet, Rung, Selects, Stage
-from verifier.manifests.document import Document, documents, paused_collector
+from verifier.manifests.documents.document import Document, documents, paused_collector
+from verifier.manifests.documents.plainyaml import PlainTexts
+from verifier.manifests.documents.source import Source
 from verifier.manifests.load import Options, cluster_of, collect, new_reader, raise_errors
 from verifier.manifests.lowering import KIND, Policy, lower
-from verifier.manifests.plainyaml import PlainTexts
-from verifier.manifests.source import Source
 
 _DEFAULTS = Options()
 

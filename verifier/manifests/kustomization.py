@@ -13,10 +13,10 @@ from msgspec import Struct
 
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.origin import Path
+from verifier.manifests.documents.files import KUSTOMIZATION
+from verifier.manifests.documents.source import Source
 from verifier.manifests.fields import Problem, quoted
-from verifier.manifests.files import KUSTOMIZATION
 from verifier.manifests.objects import Object
-from verifier.manifests.source import Source
 
 CODE = "kustomization"
 FILES = ("kustomization.yaml", "kustomization.yml", KUSTOMIZATION)

@@ -8,7 +8,7 @@ from msgspec import Struct
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.origin import Origin, Path, Position
 from verifier.manifests import kinds
-from verifier.manifests.document import Document
+from verifier.manifests.documents.document import Document
 from verifier.manifests.fields import Problem, quoted
 
 _MOST_STORED, _MOST_APPLIED = 3 << 19, 1 << 18

@@ -14,11 +14,11 @@ from verifier.errors import Diagnostic, InputError
 from verifier.ir.origin import Origin, Position
 from verifier.ir.property import Property
 from verifier.manifests.builtin import BUILTIN, STARTER, builtin_folder, builtin_path
-from verifier.manifests.document import Document, documents
+from verifier.manifests.documents.document import Document, documents
+from verifier.manifests.documents.places import Place, files_in, place_of, read
+from verifier.manifests.documents.source import Source, shown
 from verifier.manifests.form import foreign, kind_of
-from verifier.manifests.places import Place, files_in, place_of, read
 from verifier.manifests.propertyform import properties_from_document
-from verifier.manifests.source import Source, shown
 
 __all__ = ["load_properties", "properties_from_document", "refuse_namesakes", "starter_properties"]
 

@@ -21,7 +21,7 @@ from verifier.ir.property import (
     Separate,
     Unlabelled,
 )
-from verifier.manifests.document import Document
+from verifier.manifests.documents.document import Document
 from verifier.manifests.form import Form, Slip, fill, wrong
 from verifier.manifests.peerform import LabelKey, NamespaceName, PeerForm, PortForm, peers, ports
 

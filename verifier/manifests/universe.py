@@ -5,9 +5,9 @@ from pathlib import Path
 
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.universe import INVENTORY, OPEN, Universe
-from verifier.manifests.document import Document
-from verifier.manifests.places import Place, place_of
-from verifier.manifests.source import shown
+from verifier.manifests.documents.document import Document
+from verifier.manifests.documents.places import Place, place_of
+from verifier.manifests.documents.source import shown
 
 _NAMED = {"open": OPEN, "inventory": INVENTORY}
 

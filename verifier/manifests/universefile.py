@@ -9,11 +9,11 @@ from verifier.ir.network import ALL_ADDRESSES, AddressSet
 from verifier.ir.origin import Origin
 from verifier.ir.policy import NO_POLICIES, PolicySet
 from verifier.ir.universe import Invariant, LabelDomain, Universe, Where
-from verifier.manifests.document import Document, read_documents
+from verifier.manifests.documents.document import Document, read_documents
+from verifier.manifests.documents.places import Place, beside, read
 from verifier.manifests.form import complaint, fill, foreign, kind_of
 from verifier.manifests.load import read_policies
 from verifier.manifests.peerform import selector
-from verifier.manifests.places import Place, beside, read
 from verifier.manifests.universeform import (
     DomainForm,
     KnownForm,

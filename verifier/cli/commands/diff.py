@@ -18,7 +18,7 @@ from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.report.formats import DIFF_FORMATS
 
 if TYPE_CHECKING:
-    from verifier.manifests.revision import Target
+    from verifier.manifests.documents.revision import Target
 
 
 @click.command("diff", short_help="Say exactly what differs between two versions of the policies.")
@@ -99,8 +99,8 @@ def _answer(this: Run) -> Answered[Difference]:
 
 def _sides(flags: Any) -> "tuple[tuple[str | Target, ...], tuple[str | Target, ...]]":
     """The manifests of both sides."""
-    from verifier.manifests.refs import resolve
-    from verifier.manifests.revision import Target
+    from verifier.manifests.documents.refs import resolve
+    from verifier.manifests.documents.revision import Target
 
     old, new, paths = flags["old"], flags["new"], flags["paths"]
     if not paths:

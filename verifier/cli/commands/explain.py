@@ -12,7 +12,7 @@ from verifier.cli.inputs.settings import Settings
 from verifier.cli.run import Answered, Run, run
 from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.ir.universe import OPEN
-from verifier.manifests.files import nothing
+from verifier.manifests.documents.files import nothing
 from verifier.report.explainformats import EXPLAIN_FORMATS, Mistaken
 
 if TYPE_CHECKING:

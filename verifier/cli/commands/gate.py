@@ -175,7 +175,7 @@ def _write_baseline(
     from verifier.cli.commands.baseline import baseline
     from verifier.cli.commands.trial import judge
     from verifier.manifests.acceptances import read_acceptances
-    from verifier.manifests.source import Source
+    from verifier.manifests.documents.source import Source
 
     file = this.flags["baseline"]
     known = [acceptance for acceptance in accepted.current if acceptance not in report.unused]

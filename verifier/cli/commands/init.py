@@ -29,7 +29,7 @@ from verifier.errors import InputError, UsageError
 from verifier.ir.prose import number
 from verifier.ir.universe import OPEN, Universe
 from verifier.manifests.config import FILE
-from verifier.manifests.files import nothing
+from verifier.manifests.documents.files import nothing
 from verifier.report.paint import Paint
 
 if TYPE_CHECKING:
@@ -187,9 +187,9 @@ class _Draft:
     def _check(self, entries: Sequence[drafttext.Entry]) -> "Sequence[Result]":
         """What `check` says of them, read back from the text that is to be written."""
         from verifier.engine.check.check import check
-        from verifier.manifests.document import read_documents
+        from verifier.manifests.documents.document import read_documents
+        from verifier.manifests.documents.source import Source
         from verifier.manifests.properties import properties_from_document
-        from verifier.manifests.source import Source
 
         if not entries:
             return ()

@@ -22,7 +22,7 @@ from verifier.cli.run import Answered, Run, run
 from verifier.engine.results.lint import LintReport
 from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.ir.universe import OPEN
-from verifier.manifests.files import nothing
+from verifier.manifests.documents.files import nothing
 from verifier.report.lintformats import LINT_FORMATS
 
 

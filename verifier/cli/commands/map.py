@@ -20,7 +20,7 @@ from verifier.cli.run import Answered, Run, run
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.policy import Direction
 from verifier.ir.universe import INVENTORY, OPEN
-from verifier.manifests.files import nothing
+from verifier.manifests.documents.files import nothing
 from verifier.report.mapformats import MAP_FORMATS, Mistaken
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from verifier.engine.check.check import summed_up
 from verifier.engine.results.check import CheckReport
 from verifier.errors import Diagnostic, InputError, Severity, Undecided, UsageError
 from verifier.ir.prose import number
-from verifier.manifests.files import find_files, nothing
+from verifier.manifests.documents.files import find_files, nothing
 from verifier.report import text
 from verifier.report.again import again
 from verifier.report.paint import Paint

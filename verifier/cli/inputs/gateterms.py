@@ -17,8 +17,8 @@ from verifier.engine.results.diff import TermChange
 from verifier.ir.property import Property, PropertySeverity
 from verifier.manifests.builtin import BUILTIN
 from verifier.manifests.config import Config, load_config_at
-from verifier.manifests.places import Place, counterpart, exists, place_of
-from verifier.manifests.refs import Revision
+from verifier.manifests.documents.places import Place, counterpart, exists, place_of
+from verifier.manifests.documents.refs import Revision
 
 
 class Side(Struct, frozen=True):

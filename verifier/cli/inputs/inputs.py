@@ -12,9 +12,9 @@ from verifier.cli.inputs.settings import Settings, namespace_of, switches_of
 from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.ir.property import Property
 from verifier.ir.universe import OPEN, RESERVED, Universe
-from verifier.manifests.files import nothing
-from verifier.manifests.places import Place, counterpart, exists, place_of
-from verifier.manifests.refs import Revision
+from verifier.manifests.documents.files import nothing
+from verifier.manifests.documents.places import Place, counterpart, exists, place_of
+from verifier.manifests.documents.refs import Revision
 
 if TYPE_CHECKING:
     from verifier.manifests.load import Loaded, Options
@@ -188,6 +188,6 @@ def _stdin() -> bytes:
         raise UsageError(
             "`-` reads standard input, which is a terminal", "pipe manifests in: `kustomize build | netpol check -`"
         )
-    from verifier.manifests.source import read_some
+    from verifier.manifests.documents.source import read_some
 
     return read_some(sys.stdin.buffer)

@@ -1,8 +1,8 @@
 """The head of a gate as what merging HEAD into the base gives: what others changed on the base meanwhile is in it."""
 
 from verifier.errors import Diagnostic, InputError, Severity
-from verifier.manifests import git
-from verifier.manifests.refs import Revision, resolve
+from verifier.manifests.documents import git
+from verifier.manifests.documents.refs import Revision, resolve
 
 
 def merged_into(base: Revision) -> tuple[Revision, tuple[Diagnostic, ...]]:

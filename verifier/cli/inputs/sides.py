@@ -10,11 +10,11 @@ from verifier.cli.inputs.inputs import Attempts, is_something, read_manifests, r
 from verifier.cli.inputs.settings import Settings
 from verifier.errors import Diagnostic, InputError, Severity, UsageError
 from verifier.ir.universe import OPEN, Universe
-from verifier.manifests.files import STDIN, nothing
+from verifier.manifests.documents.files import STDIN, nothing
 
 if TYPE_CHECKING:
+    from verifier.manifests.documents.revision import Target
     from verifier.manifests.load import Loaded
-    from verifier.manifests.revision import Target
 
 
 class Sides(Struct, frozen=True):

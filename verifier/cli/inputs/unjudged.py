@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from verifier.errors import Diagnostic, Severity
-from verifier.manifests import git
-from verifier.manifests.files import MODULES, excluded
+from verifier.manifests.documents import git
+from verifier.manifests.documents.files import MODULES, excluded
+from verifier.manifests.documents.places import counterpart
+from verifier.manifests.documents.refs import Revision
 from verifier.manifests.kustomization import changed_kustomizations
 from verifier.manifests.load import Loaded
-from verifier.manifests.places import counterpart
-from verifier.manifests.refs import Revision
 
 CODE = "not-judged"
 

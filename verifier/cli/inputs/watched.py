@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from verifier.errors import Diagnostic, InputError
-from verifier.manifests.source import Source, shown
+from verifier.manifests.documents.source import Source, shown
 
 _UNSETTLED = 3.0
 """Seconds in which a file may be written twice and look the same: file systems count time in steps of up to two."""

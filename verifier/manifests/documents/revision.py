@@ -13,10 +13,10 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from verifier.errors import Diagnostic, InputError
-from verifier.manifests import git
-from verifier.manifests.files import STDIN, SUFFIXES, excluded, is_manifest, is_mark, leaves_out, outside
-from verifier.manifests.refs import Revision, is_revision, resolve
-from verifier.manifests.source import Source, shown
+from verifier.manifests.documents import git
+from verifier.manifests.documents.files import STDIN, SUFFIXES, excluded, is_manifest, is_mark, leaves_out, outside
+from verifier.manifests.documents.refs import Revision, is_revision, resolve
+from verifier.manifests.documents.source import Source, shown
 
 _EXCLUDE = "leave it out on purpose with `--exclude`"
 

@@ -17,8 +17,8 @@ from yaml.reader import Reader, ReaderError
 from yaml.scanner import Scanner
 
 from verifier.ir.origin import Path
-from verifier.manifests import scalars
-from verifier.manifests.spot import MAX_DEPTH, Fault, Spot
+from verifier.manifests.documents import scalars
+from verifier.manifests.documents.spot import MAX_DEPTH, Fault, Spot
 
 MAX_EXPANDED = 500_000
 """How many values the aliases of a document may add to those that are written down."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from verifier.ir.origin import Path
-from verifier.manifests import scalars
-from verifier.manifests.spot import MAX_DEPTH
+from verifier.manifests.documents import scalars
+from verifier.manifests.documents.spot import MAX_DEPTH
 
 _TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 _BLANKS = " \t\n\r"

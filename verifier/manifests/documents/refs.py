@@ -5,7 +5,7 @@ import re
 from msgspec import Struct
 
 from verifier.errors import Diagnostic, InputError
-from verifier.manifests import git
+from verifier.manifests.documents import git
 
 _BEGINNING = re.compile(r"(?:(?!@\{)[^~^:])*")
 """What comes before the operators of gitrevisions(7)."""

@@ -8,7 +8,7 @@ Most texts of a cluster are copies of each other: a text that was read before, w
 import re
 from typing import Final
 
-from verifier.manifests import scalars
+from verifier.manifests.documents import scalars
 
 _MAX_INDENT = 100
 _MAX_KNOWN = 4_000

@@ -15,13 +15,13 @@ from msgspec import Struct
 
 from verifier.errors import Diagnostic, InputError, Severity
 from verifier.ir.origin import Path, Position
-from verifier.manifests.plainyaml import PlainTexts
-from verifier.manifests.source import Source
-from verifier.manifests.spot import Fault, Spot
-from verifier.manifests.stream import HINT, hidden_break, may_be_json, pieces, wrong_separator, wrong_start
+from verifier.manifests.documents.plainyaml import PlainTexts
+from verifier.manifests.documents.source import Source
+from verifier.manifests.documents.spot import Fault, Spot
+from verifier.manifests.documents.stream import HINT, hidden_break, may_be_json, pieces, wrong_separator, wrong_start
 
 if TYPE_CHECKING:
-    from verifier.manifests import jsontext, yamlplaces
+    from verifier.manifests.documents import jsontext, yamlplaces
 
 _DIRECTIVE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*%")
 _END = re.compile(r"^\.\.\.", re.MULTILINE)
@@ -125,14 +125,14 @@ class Document(Struct, eq=False):
         self._index = None
 
     def _indexed(self) -> "jsontext.Index":
-        from verifier.manifests import jsontext
+        from verifier.manifests.documents import jsontext
 
         if self._index is None:
             self._index = jsontext.Index(self.source.text, self.start)
         return self._index
 
     def _composed(self) -> "yamlplaces.Index":
-        from verifier.manifests import yamlplaces, yamltext
+        from verifier.manifests.documents import yamlplaces, yamltext
 
         if self._places is None:
             root = yamltext.compose(self.source.text[self.start : self.end])[0]
@@ -211,7 +211,7 @@ _Repeated = tuple[Document, list[Path]]
 
 def _json(source: Source) -> tuple[list[Document], list[_Repeated]] | None:
     """None iff the text is no JSON, so that it is to be tried as YAML, of which JSON is nearly a part."""
-    from verifier.manifests import jsontext
+    from verifier.manifests.documents import jsontext
 
     try:
         found = jsontext.decode(source.text)
@@ -230,7 +230,7 @@ def _json(source: Source) -> tuple[list[Document], list[_Repeated]] | None:
 
 def _yaml(source: Source, start: int, end: int, line: int) -> _Repeated:
     """The only document of a piece; raises Fault where there is more than one."""
-    from verifier.manifests import yamltext
+    from verifier.manifests.documents import yamltext
 
     text = source.text[start:end]
     first, *others = yamltext.compose(text) or [None]
@@ -292,7 +292,7 @@ def _is_template(text: str, fault: Fault) -> bool:
         return False
     if fault.spot is not None and "{{" in text.split("\n")[min(fault.spot.line, text.count("\n"))]:
         return True
-    from verifier.manifests import yamltext
+    from verifier.manifests.documents import yamltext
 
     try:
         yamltext.compose(_TEMPLATE.sub("x", _TEMPLATE_LINE.sub("", text)))
@@ -310,7 +310,7 @@ def _one_template(mistakes: list[Diagnostic]) -> list[Diagnostic]:
 def _no_json(source: Source) -> Diagnostic:
     import json
 
-    from verifier.manifests import jsontext
+    from verifier.manifests.documents import jsontext
 
     try:
         jsontext.decode(source.text)

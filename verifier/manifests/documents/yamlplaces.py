@@ -7,8 +7,8 @@ mistakes in one mapping cost no more than one search each.
 from yaml.nodes import MappingNode, Node, SequenceNode
 
 from verifier.ir.origin import Path
-from verifier.manifests.spot import Spot
-from verifier.manifests.yamltext import is_merge, merged, name_of, start_of
+from verifier.manifests.documents.spot import Spot
+from verifier.manifests.documents.yamltext import is_merge, merged, name_of, start_of
 
 _Field = tuple[Node, Node]
 

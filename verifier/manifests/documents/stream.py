@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 
 from verifier.errors import Diagnostic
-from verifier.manifests.source import Source
+from verifier.manifests.documents.source import Source
 
 HINT = "begin each document with a line `---` of its own"
 

@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from verifier.errors import Diagnostic, InputError
-from verifier.manifests import git
-from verifier.manifests.files import SUFFIXES
-from verifier.manifests.refs import Revision
-from verifier.manifests.revision import Target, files_below, read_text, target_of
-from verifier.manifests.source import Source
+from verifier.manifests.documents import git
+from verifier.manifests.documents.files import SUFFIXES
+from verifier.manifests.documents.refs import Revision
+from verifier.manifests.documents.revision import Target, files_below, read_text, target_of
+from verifier.manifests.documents.source import Source
 
 Place = str | Target
 _PASSED_OVER = {".git", "node_modules"}

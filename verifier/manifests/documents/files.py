@@ -9,8 +9,8 @@ from pathlib import Path
 from msgspec import Struct, field
 
 from verifier.errors import Diagnostic, Severity
-from verifier.manifests.links import home_of, leads_out
-from verifier.manifests.source import reason, shown
+from verifier.manifests.documents.links import home_of, leads_out
+from verifier.manifests.documents.source import reason, shown
 
 SUFFIXES = (".yaml", ".yml", ".json")
 STDIN = "-"

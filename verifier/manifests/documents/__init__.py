@@ -1,0 +1,1 @@
+"""Names and revisions to texts, and texts to plain data with positions."""
