@@ -27,7 +27,7 @@ from verifier.ir.property import Property
 from verifier.ir.switches import SWITCHES
 from verifier.ir.universe import OPEN
 from verifier.manifests.load import Options, Texts, find_texts, load_texts
-from verifier.manifests.oneline import parse_expression
+from verifier.manifests.notation.expression import parse_expression
 
 SHAPES = "SMT"
 KINDS = (

@@ -14,7 +14,7 @@ from typing import Any
 
 from verifier.engine.check.check import report
 from verifier.manifests import load as loading
-from verifier.manifests.oneline import parse_expression
+from verifier.manifests.notation.expression import parse_expression
 from verifier.report.formats import FORMATS
 from verifier.report.paint import PLAIN
 

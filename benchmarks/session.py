@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.profiles import PROFILES
 from benchmarks.write import write
-from verifier.manifests.oneline import parse_expression
+from verifier.manifests.notation.expression import parse_expression
 from verifier.session import Session
 
 NAME = "kind: NetworkPolicy\nmetadata:\n  name: "

@@ -9,7 +9,7 @@ import pytest
 
 from tests.readme import PAGES, blocks, run
 from verifier.ir.switches import PROFILES, SWITCHES
-from verifier.manifests.oneline import parse_expression
+from verifier.manifests.notation.expression import parse_expression
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

@@ -63,7 +63,7 @@ from verifier.ir.policy import (
     WorkloadIn,
 )
 from verifier.ir.switches import SWITCHES, concrete
-from verifier.manifests import choicetext
+from verifier.manifests.notation import filter as choicetext
 from verifier.smt.solver import Answer, Solver
 from verifier.vocabulary import Mentions
 

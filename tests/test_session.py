@@ -12,7 +12,7 @@ from verifier.engine.check.check import check, summed_up
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.universe import INVENTORY, OPEN, Universe
 from verifier.manifests.load import Options, load_text
-from verifier.manifests.oneline import parse_expression
+from verifier.manifests.notation.expression import parse_expression
 from verifier.manifests.properties import starter_properties
 from verifier.report.formats import FORMATS
 from verifier.report.paint import PLAIN

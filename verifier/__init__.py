@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from verifier.ir.property import Always, Exactly, Isolated, Never, Only, Property, Separate
     from verifier.ir.universe import INVENTORY, OPEN, Universe
     from verifier.manifests.load import Loaded, Options, load, load_text
-    from verifier.manifests.oneline import parse_expression, parse_peer, parse_ports
+    from verifier.manifests.notation.expression import parse_expression, parse_peer, parse_ports
     from verifier.manifests.properties import load_properties
     from verifier.manifests.universe import load_universe
     from verifier.session import Session
@@ -61,7 +61,7 @@ _HOMES = {
     "verifier.ir.property": ("Always", "Exactly", "Isolated", "Never", "Only", "Property", "Separate"),
     "verifier.ir.universe": ("INVENTORY", "OPEN", "Universe"),
     "verifier.manifests.load": ("Loaded", "Options", "load", "load_text"),
-    "verifier.manifests.oneline": ("parse_expression", "parse_peer", "parse_ports"),
+    "verifier.manifests.notation.expression": ("parse_expression", "parse_peer", "parse_ports"),
     "verifier.manifests.properties": ("load_properties",),
     "verifier.manifests.universe": ("load_universe",),
     "verifier.session": ("Session",),

@@ -12,7 +12,7 @@ from verifier.ir.universe import INVENTORY, OPEN, Universe
 from verifier.manifests.documents.document import Document, read_documents
 from verifier.manifests.documents.source import Source
 from verifier.manifests.load import load_text
-from verifier.manifests.oneline import parse_expression
+from verifier.manifests.notation.expression import parse_expression
 from verifier.manifests.properties import properties_from_document
 from verifier.manifests.universe import universe_from_document
 from verifier.smt.solver import Limits

@@ -14,8 +14,8 @@ from verifier.errors import InputError, Undecided
 from verifier.ir.cluster import Cluster
 from verifier.ir.switches import SWITCHES
 from verifier.ir.universe import OPEN
-from verifier.manifests.inquirytext import parse_inquiry
-from verifier.manifests.oneline import parse_expression
+from verifier.manifests.notation.connection import parse_inquiry
+from verifier.manifests.notation.expression import parse_expression
 from verifier.session import Session
 from verifier.smt.solver import Limits
 

@@ -10,7 +10,7 @@ from verifier.engine.check.check import check
 from verifier.engine.results.check import Result, Verdict
 from verifier.ir.cluster import Cluster
 from verifier.manifests.load import load
-from verifier.manifests.oneline import parse_expression
+from verifier.manifests.notation.expression import parse_expression
 from verifier.manifests.universe import load_universe
 
 CORPUS = os.environ.get("NETPOL_CORPUS")

@@ -9,7 +9,7 @@ import pytest
 from verifier.engine.check.check import check
 from verifier.ir.cluster import Cluster
 from verifier.manifests.load import Options, load
-from verifier.manifests.oneline import parse_expression
+from verifier.manifests.notation.expression import parse_expression
 
 CORPUS = os.environ.get("NETPOL_CORPUS")
 

@@ -13,8 +13,8 @@ from tests.strategies import policies
 from verifier.engine.explain.explain import Explanation, explain
 from verifier.ir.connectionquery import AddressEnd, Inquiry, InquiryEnd, LabelledEnd
 from verifier.ir.network import Protocol
-from verifier.manifests.inquirytext import parse_inquiry
 from verifier.manifests.load import load_text
+from verifier.manifests.notation.connection import parse_inquiry
 
 CARTS = (
     namespace("shop")

@@ -9,7 +9,7 @@ from tests.engine.test_explain import told
 from tests.packaged import universe_of
 from verifier.engine.explain.explain import explain
 from verifier.errors import InputError
-from verifier.manifests.inquirytext import parse_inquiry
+from verifier.manifests.notation.connection import parse_inquiry
 
 ONLY_IN_A = (
     "{name: db-in-a, pods: {podSelector: {matchLabels: {app: db}}},"

@@ -10,7 +10,7 @@ from verifier.engine.results.check import Verdict
 from verifier.engine.results.diff import Change, GateReport
 from verifier.ir.acceptance import Acceptance
 from verifier.ir.universe import OPEN, Universe
-from verifier.manifests.oneline import parse_flow
+from verifier.manifests.notation.expression import parse_flow
 
 WEB, DEBUG = "{podSelector: {matchLabels: {app: web}}}", "{podSelector: {matchLabels: {app: debug}}}"
 CLOSED = policy("shop", "in", admits(WEB))

@@ -13,7 +13,7 @@ from verifier.engine.map.map import draw
 from verifier.engine.results.diff import Relation
 from verifier.errors import InputError
 from verifier.ir.universe import INVENTORY
-from verifier.manifests.inquirytext import parse_inquiry
+from verifier.manifests.notation.connection import parse_inquiry
 
 EITHER_B_OR_C = (
     "{invariants: [{name: i, pods: {podSelector: {}}, onlyIn: {podSelector: {matchLabels: {a: b}}}},"

@@ -5,7 +5,7 @@ import pytest
 from tests.engine.asking import DENY_INGRESS, cluster, namespace, policy
 from verifier.engine.explain.explain import explain
 from verifier.engine.explain.nearmiss import Near, alike, edits
-from verifier.manifests.inquirytext import parse_inquiry
+from verifier.manifests.notation.connection import parse_inquiry
 
 LABELLED = namespace("shop", "{team: shop}") + namespace("ops", "{team: ops}")
 

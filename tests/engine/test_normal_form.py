@@ -24,7 +24,7 @@ from verifier.errors import InternalError
 from verifier.ir.cluster import Cluster
 from verifier.ir.policy import Action, Direction, Pipe, PolicySet, Stage, merge
 from verifier.ir.universe import INVENTORY
-from verifier.manifests.inquirytext import parse_inquiry
+from verifier.manifests.notation.connection import parse_inquiry
 from verifier.report.explaintext import explain as text
 from verifier.smt.solver import Limits
 

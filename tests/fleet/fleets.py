@@ -9,7 +9,7 @@ from verifier.fleet.result import Reading
 from verifier.fleet.task import Answer
 from verifier.ir.property import Property
 from verifier.manifests.fleet import FleetCluster
-from verifier.manifests.oneline import parse_expression
+from verifier.manifests.notation.expression import parse_expression
 
 HEAD = "apiVersion: netpol-verifier/v1\nkind: Fleet\n"
 

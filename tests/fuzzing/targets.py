@@ -17,7 +17,7 @@ from verifier.manifests.documents.document import documents
 from verifier.manifests.documents.plainyaml import PlainTexts
 from verifier.manifests.documents.source import Source
 from verifier.manifests.load import load, load_text
-from verifier.manifests.oneline import parse_expression, parse_flow, parse_peer, parse_ports
+from verifier.manifests.notation.expression import parse_expression, parse_flow, parse_peer, parse_ports
 from verifier.manifests.properties import load_properties
 from verifier.manifests.universe import load_universe
 from verifier.report.formats import FORMATS

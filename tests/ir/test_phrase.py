@@ -22,7 +22,7 @@ from verifier.ir.property import (
     Separate,
     Unlabelled,
 )
-from verifier.manifests.oneline import parse_expression
+from verifier.manifests.notation.expression import parse_expression
 
 keys = st.sampled_from(["app", "app.kubernetes.io/name", "external", "node", "in", "shop/x", "10.0.0.1"])
 values = st.sampled_from(["web", "db", "", "in", "1.0"])

@@ -5,7 +5,7 @@ import pytest
 from verifier.errors import UsageError
 from verifier.ir.property import Only
 from verifier.manifests.builtin import STARTER, builtin_names, builtin_path
-from verifier.manifests.oneline import parse_expression
+from verifier.manifests.notation.expression import parse_expression
 from verifier.manifests.properties import load_properties
 
 TEXTS = {

@@ -8,7 +8,7 @@ from tests.engine.asking import cluster, deployment, pod
 from verifier.errors import InputError
 from verifier.ir.connectionquery import AddressEnd, Inquiry, LabelledEnd, WorkloadEnd
 from verifier.ir.network import Protocol
-from verifier.manifests.inquirytext import parse_inquiry
+from verifier.manifests.notation.connection import parse_inquiry
 
 WORKLOADS = cluster(
     pod("shop", "api", "{app: api}", "containers: [{name: c, ports: [{name: http, containerPort: 8080}]}]")

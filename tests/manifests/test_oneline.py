@@ -21,7 +21,7 @@ from verifier.ir.property import (
     Peers,
     PodPeer,
 )
-from verifier.manifests.oneline import parse_expression, parse_peer, parse_ports
+from verifier.manifests.notation.expression import parse_expression, parse_peer, parse_ports
 
 
 def selector(*requirements: tuple[str, Operator, str]) -> Selector:

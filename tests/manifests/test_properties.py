@@ -28,7 +28,7 @@ from verifier.ir.property import (
 )
 from verifier.manifests.documents.document import read_documents
 from verifier.manifests.documents.source import Source
-from verifier.manifests.oneline import parse_expression
+from verifier.manifests.notation.expression import parse_expression
 from verifier.manifests.properties import (
     load_properties,
     properties_from_document,

@@ -6,7 +6,7 @@ import json
 
 from tests.engine.asking import cluster, deployment, namespace, policy
 from verifier.engine.explain.explain import Explanation, explain
-from verifier.manifests.inquirytext import parse_inquiry
+from verifier.manifests.notation.connection import parse_inquiry
 from verifier.report import explaintext
 from verifier.report.explainjson import explain as as_json
 from verifier.report.explainjson import failed

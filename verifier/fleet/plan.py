@@ -20,7 +20,7 @@ from verifier.ir.property import Property
 from verifier.ir.universe import OPEN, Universe
 from verifier.manifests.fleet import Asking, FleetCluster
 from verifier.manifests.load import Options
-from verifier.manifests.oneline import parse_expression
+from verifier.manifests.notation.expression import parse_expression
 from verifier.manifests.properties import load_properties, refuse_namesakes, starter_properties
 from verifier.manifests.universe import load_universe
 

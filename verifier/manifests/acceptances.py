@@ -15,7 +15,7 @@ from verifier.manifests.acceptanceform import AcceptanceForm, AcceptancesForm, p
 from verifier.manifests.documents.document import Document, documents
 from verifier.manifests.documents.source import Source
 from verifier.manifests.form import complaint, fill, foreign, kind_of
-from verifier.manifests.oneline import parse_flow
+from verifier.manifests.notation.expression import parse_flow
 
 FILE = "netpol.accept.yaml"
 """Where acceptances stand, unless somebody says otherwise."""

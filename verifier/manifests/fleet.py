@@ -20,7 +20,7 @@ from verifier.manifests.documents.document import Document, documents
 from verifier.manifests.documents.source import Source, shown
 from verifier.manifests.fleetform import ClusterForm, FleetForm, FleetSpec, SettingsForm
 from verifier.manifests.form import complaint, fill, foreign, kind_of
-from verifier.manifests.oneline import reads_as_claim
+from verifier.manifests.notation.expression import reads_as_claim
 from verifier.manifests.universeform import switch_value
 
 Item = TypeVar("Item")

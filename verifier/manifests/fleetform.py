@@ -9,7 +9,7 @@ from verifier.errors import InputError
 from verifier.manifests.configform import LISTED, ReadingForm, listed
 from verifier.manifests.documents.files import STDIN
 from verifier.manifests.form import Form, Slip, wrong
-from verifier.manifests.oneline import parse_expression, reads_as_claim
+from verifier.manifests.notation.expression import parse_expression, reads_as_claim
 from verifier.manifests.propertyform import MetadataForm, Name
 from verifier.manifests.universeform import namesakes
 

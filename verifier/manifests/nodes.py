@@ -5,9 +5,9 @@ from msgspec import Struct
 from verifier.ir.labels import Labels
 from verifier.ir.network import AddressSet
 from verifier.ir.origin import Origin
-from verifier.manifests.cidr import CidrError, parse_address
 from verifier.manifests.fields import Field, quoted
 from verifier.manifests.metadata import read_metadata
+from verifier.manifests.notation.cidr import CidrError, parse_address
 from verifier.manifests.selectors import read_labels
 
 _NAMES = ("Hostname", "InternalDNS", "ExternalDNS")

@@ -8,7 +8,7 @@ from tests.engine.asking import DENY_ALL, DENY_INGRESS, cluster, deployment, nam
 from verifier.engine.map.map import draw
 from verifier.engine.map.result import Map, Selection
 from verifier.ir.policy import Direction
-from verifier.manifests.choicetext import parse_choice, parse_numbers
+from verifier.manifests.notation.filter import parse_choice, parse_numbers
 from verifier.report.mapwords import Words
 
 Links = set[tuple[str, str, str]]

@@ -30,7 +30,7 @@ from verifier.ir.property import (
     PodPeer,
     Separate,
 )
-from verifier.manifests.oneline import parse_peer
+from verifier.manifests.notation.expression import parse_peer
 
 _HEAD = ("apiVersion: netpol-verifier/v1", "kind: Acceptances", "spec:", "  acceptances:")
 _ANY_POD = "*/*"

@@ -60,7 +60,7 @@ def command(**flags: Any) -> int:
 
 def _answer(this: Run) -> "Answered[Explanation | Mistaken]":
     from verifier.engine.explain.explain import explain
-    from verifier.manifests.inquirytext import parse_inquiry
+    from verifier.manifests.notation.connection import parse_inquiry
 
     if "->" not in this.flags["connection"]:
         raise UsageError(

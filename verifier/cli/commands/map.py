@@ -102,7 +102,7 @@ def _answer(this: Run) -> "Answered[Map | Mistaken]":
 
 def _selection(flags: Any, workloads: "Sequence[Workload]") -> "Selection":
     from verifier.engine.map.result import Selection
-    from verifier.manifests.choicetext import parse_choice, parse_numbers
+    from verifier.manifests.notation.filter import parse_choice, parse_numbers
 
     focus = (*flags["focus"], *(f"{name}/*" for name in flags["within"]))
     return Selection(

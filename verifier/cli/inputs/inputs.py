@@ -123,7 +123,7 @@ def read_properties(
 ) -> tuple[tuple[Property, ...], bool]:
     """What is to be checked, and whether it is the starter set, since nobody said; raises InputError where there is
     nothing."""
-    from verifier.manifests.oneline import parse_expression
+    from verifier.manifests.notation.expression import parse_expression
 
     attempts = Attempts()
     found: list[Property] = []

@@ -8,7 +8,7 @@ import re
 from msgspec import Struct
 
 from verifier.ir.labels import Operator, Requirement, Selector, is_label_key, is_label_value
-from verifier.manifests.span import Span
+from verifier.manifests.notation.span import Span
 
 _TOKEN = re.compile(r"==|!=|[=!(),<>]|[^\s=!(),<>]+")
 _SPECIAL = frozenset({"==", "!=", "=", "!", "(", ")", ",", "<", ">"})

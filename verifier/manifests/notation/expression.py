@@ -34,9 +34,9 @@ from verifier.ir.property import (
     PodPeer,
     Property,
 )
-from verifier.manifests.cidr import CidrError, parse_address, parse_cidr
-from verifier.manifests.selector_text import parse_selector
-from verifier.manifests.span import Span
+from verifier.manifests.notation.cidr import CidrError, parse_address, parse_cidr
+from verifier.manifests.notation.selector import parse_selector
+from verifier.manifests.notation.span import Span
 
 _CLAIMS: dict[str, type[Never | Always | Only | Exactly]] = {
     "never": Never,

@@ -32,8 +32,8 @@ from verifier.ir.policy import (
     SwitchIs,
     WorkloadIn,
 )
-from verifier.manifests.oneline import parse_peer, parse_ports
-from verifier.manifests.span import Span
+from verifier.manifests.notation.expression import parse_peer, parse_ports
+from verifier.manifests.notation.span import Span
 
 _SELECTS = re.compile(r"[={!(]|\snotin\s|\sin\s|/\*\Z|\A\*\Z")
 """What a name does not hold, and a peer does."""

@@ -19,10 +19,10 @@ from verifier.ir.endpoint import Workload
 from verifier.ir.labels import Operator, is_dns_label
 from verifier.ir.network import IPAddress, Protocol
 from verifier.ir.notation import reads_as_address
-from verifier.manifests.cidr import CidrError, parse_address
 from verifier.manifests.networkpolicy import is_port_name
-from verifier.manifests.selector_text import parse_selector
-from verifier.manifests.span import Span
+from verifier.manifests.notation.cidr import CidrError, parse_address
+from verifier.manifests.notation.selector import parse_selector
+from verifier.manifests.notation.span import Span
 from verifier.manifests.workloads import TEMPLATES
 
 _SHAPE = "a connection looks like `shop/web -> shop/deployment/db : TCP/5432`"

@@ -1,0 +1,1 @@
+"""Texts of one line: expressions, connections, filters, selectors, addresses."""
