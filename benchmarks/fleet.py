@@ -26,7 +26,7 @@ from verifier.fleet.task import Answer, Task, answer
 from verifier.ir.property import Property
 from verifier.ir.switches import SWITCHES
 from verifier.ir.universe import OPEN
-from verifier.manifests.load import Options, Texts, find_texts, load_texts
+from verifier.manifests.kubernetes.load import Options, Texts, find_texts, load_texts
 from verifier.manifests.notation.expression import parse_expression
 
 SHAPES = "SMT"

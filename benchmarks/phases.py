@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from verifier.engine.check.check import report
-from verifier.manifests import load as loading
+from verifier.manifests.kubernetes import load as loading
 from verifier.manifests.notation.expression import parse_expression
 from verifier.report.formats import FORMATS
 from verifier.report.paint import PLAIN

@@ -22,7 +22,7 @@ from verifier.ir.property import Never, Property
 from verifier.ir.universe import INVENTORY, OPEN, Universe
 from verifier.manifests.documents.document import read_documents
 from verifier.manifests.documents.source import Source
-from verifier.manifests.load import Options, load_text
+from verifier.manifests.kubernetes.load import Options, load_text
 from verifier.manifests.notation.expression import parse_expression
 from verifier.manifests.properties import properties_from_document
 from verifier.manifests.universe import universe_from_document

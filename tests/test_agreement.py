@@ -17,7 +17,7 @@ from tests.objects import NAMESPACES
 from tests.shrink import shrunk
 from tests.strategies import Draw, Example, a_policy, example, policies
 from verifier.errors import InputError
-from verifier.manifests.load import load_text
+from verifier.manifests.kubernetes.load import load_text
 
 Plain = dict[str, Any]
 

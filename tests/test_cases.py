@@ -14,7 +14,7 @@ from tests.enumeration.allowed import outcomes
 from verifier.engine.problem.switches import settle
 from verifier.errors import InputError, Severity
 from verifier.ir.switches import OPEN, SWITCHES
-from verifier.manifests.load import load_text
+from verifier.manifests.kubernetes.load import load_text
 
 ROWS = {"A": 18, "B": 10, "C": 12, "D": 19, "E": 9, "F": 5, "G": 5, "H": 23}
 CASES = {case.name: case for case in read_cases()}

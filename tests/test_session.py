@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from verifier.engine.check.check import check, summed_up
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.universe import INVENTORY, OPEN, Universe
-from verifier.manifests.load import Options, load_text
+from verifier.manifests.kubernetes.load import Options, load_text
 from verifier.manifests.notation.expression import parse_expression
 from verifier.manifests.properties import starter_properties
 from verifier.report.formats import FORMATS

@@ -18,7 +18,7 @@ from tests.test_agreement import asked, everything, flows, package
 from tests.tierstrategies import networks_example, tiered_example, tiers
 from verifier.engine.diff.compare import compare
 from verifier.engine.results.diff import Relation
-from verifier.manifests.load import load_text
+from verifier.manifests.kubernetes.load import load_text
 
 Plain = dict[str, Any]
 

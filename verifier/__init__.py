@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from verifier.ir.cluster import Cluster
     from verifier.ir.property import Always, Exactly, Isolated, Never, Only, Property, Separate
     from verifier.ir.universe import INVENTORY, OPEN, Universe
-    from verifier.manifests.load import Loaded, Options, load, load_text
+    from verifier.manifests.kubernetes.load import Loaded, Options, load, load_text
     from verifier.manifests.notation.expression import parse_expression, parse_peer, parse_ports
     from verifier.manifests.properties import load_properties
     from verifier.manifests.universe import load_universe
@@ -60,7 +60,7 @@ _HOMES = {
     "verifier.ir.cluster": ("Cluster",),
     "verifier.ir.property": ("Always", "Exactly", "Isolated", "Never", "Only", "Property", "Separate"),
     "verifier.ir.universe": ("INVENTORY", "OPEN", "Universe"),
-    "verifier.manifests.load": ("Loaded", "Options", "load", "load_text"),
+    "verifier.manifests.kubernetes.load": ("Loaded", "Options", "load", "load_text"),
     "verifier.manifests.notation.expression": ("parse_expression", "parse_peer", "parse_ports"),
     "verifier.manifests.properties": ("load_properties",),
     "verifier.manifests.universe": ("load_universe",),

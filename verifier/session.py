@@ -16,8 +16,8 @@ from verifier.ir.cluster import Cluster
 from verifier.ir.policy import Direction, PolicySet
 from verifier.ir.property import Never, Peers, Property
 from verifier.ir.universe import OPEN, Universe
-from verifier.manifests.held import Held
-from verifier.manifests.load import Options
+from verifier.manifests.kubernetes.incremental import Held
+from verifier.manifests.kubernetes.load import Options
 from verifier.smt.solver import Limits
 
 _NO_LIMITS = Limits()

@@ -17,7 +17,7 @@ from verifier.ir.cluster import Cluster
 from verifier.manifests.acceptances import read_acceptances
 from verifier.manifests.documents.document import read_documents
 from verifier.manifests.documents.source import Source
-from verifier.manifests.load import load_text
+from verifier.manifests.kubernetes.load import load_text
 from verifier.manifests.propertyform import properties_from_document
 
 DAY = date(2030, 1, 1)

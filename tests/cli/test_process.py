@@ -19,7 +19,7 @@ PAGES = [["check", "--help"], ["diff", "--help"], ["gate", "--help"], ["fleet", 
 def blocked(tmp_path: Path) -> "subprocess.Popen[str]":
     """A run that waits for its input; it has said so when this returns."""
     waiting = (
-        "import verifier.manifests.load, verifier.cli.inputs.inputs as question, sys\n"
+        "import verifier.manifests.kubernetes.load, verifier.cli.inputs.inputs as question, sys\n"
         "read = question._stdin\n"
         "def announced():\n"
         "    print('reading', file=sys.stderr, flush=True)\n"

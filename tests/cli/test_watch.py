@@ -25,7 +25,7 @@ from verifier.cli.inputs.watched import Files
 from verifier.engine.check.check import report as fresh_report
 from verifier.engine.results.check import CheckReport
 from verifier.errors import InputError
-from verifier.manifests.load import load
+from verifier.manifests.kubernetes.load import load
 from verifier.manifests.notation.expression import parse_expression
 from verifier.report.formats import FORMATS
 from verifier.report.paint import PLAIN

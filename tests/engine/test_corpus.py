@@ -9,7 +9,7 @@ import pytest
 from verifier.engine.check.check import check
 from verifier.engine.results.check import Result, Verdict
 from verifier.ir.cluster import Cluster
-from verifier.manifests.load import load
+from verifier.manifests.kubernetes.load import load
 from verifier.manifests.notation.expression import parse_expression
 from verifier.manifests.universe import load_universe
 

@@ -8,7 +8,7 @@ import pytest
 
 from verifier.engine.check.check import check
 from verifier.ir.cluster import Cluster
-from verifier.manifests.load import Options, load
+from verifier.manifests.kubernetes.load import Options, load
 from verifier.manifests.notation.expression import parse_expression
 
 CORPUS = os.environ.get("NETPOL_CORPUS")

@@ -20,7 +20,7 @@ from verifier.engine.results.diff import Relation
 from verifier.engine.solve import crosscheck
 from verifier.errors import Disagreement, InputError, UsageError
 from verifier.ir.universe import OPEN
-from verifier.manifests.load import load_text
+from verifier.manifests.kubernetes.load import load_text
 from verifier.smt.second import SecondAnswer, ask_second_solver
 from verifier.smt.solver import Answer, Limits
 

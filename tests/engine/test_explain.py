@@ -13,7 +13,7 @@ from tests.strategies import policies
 from verifier.engine.explain.explain import Explanation, explain
 from verifier.ir.connectionquery import AddressEnd, Inquiry, InquiryEnd, LabelledEnd
 from verifier.ir.network import Protocol
-from verifier.manifests.load import load_text
+from verifier.manifests.kubernetes.load import load_text
 from verifier.manifests.notation.connection import parse_inquiry
 
 CARTS = (

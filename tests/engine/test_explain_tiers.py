@@ -22,7 +22,7 @@ from verifier.ir.connectionquery import Inquiry
 from verifier.ir.endpoint import Endpoint
 from verifier.ir.network import Protocol
 from verifier.ir.policy import Action
-from verifier.manifests.load import load_text
+from verifier.manifests.kubernetes.load import load_text
 from verifier.manifests.notation.connection import parse_inquiry
 from verifier.report.explaintext import explain as text
 

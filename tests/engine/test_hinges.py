@@ -6,7 +6,7 @@ from verifier.engine.solve.witness import hinges
 from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace
 from verifier.ir.network import Protocol
 from verifier.ir.switches import SWITCHES, concrete
-from verifier.manifests.load import load_text
+from verifier.manifests.kubernetes.load import load_text
 
 TWO_WAYS = """
 apiVersion: networking.k8s.io/v1

@@ -12,7 +12,7 @@ from verifier.engine.results.check import CheckReport
 from verifier.engine.solve.watcher import Watcher
 from verifier.errors import InputError
 from verifier.ir.universe import INVENTORY, OPEN, Universe
-from verifier.manifests.load import load, load_text
+from verifier.manifests.kubernetes.load import load, load_text
 from verifier.manifests.notation.expression import parse_expression
 from verifier.manifests.properties import load_properties
 from verifier.report.formats import FORMATS

@@ -6,7 +6,7 @@ import pytest
 
 from verifier.engine.check.check import check
 from verifier.engine.results.check import Verdict
-from verifier.manifests.load import load_text
+from verifier.manifests.kubernetes.load import load_text
 from verifier.manifests.notation.expression import parse_expression
 from verifier.smt.solver import Answer, Solver
 

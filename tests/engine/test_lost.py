@@ -21,7 +21,7 @@ from verifier.engine.problem.switches import settle
 from verifier.errors import InputError
 from verifier.ir.cluster import Cluster
 from verifier.ir.universe import OPEN, Universe
-from verifier.manifests.load import load_text
+from verifier.manifests.kubernetes.load import load_text
 from verifier.smt.solver import Limits
 
 Plain = dict[str, Any]

@@ -26,7 +26,7 @@ from verifier.errors import InternalError, ReplayError
 from verifier.ir.endpoint import Kind
 from verifier.ir.network import ALL_ADDRESSES, AddressSet, Intervals, Protocol
 from verifier.ir.policy import Direction
-from verifier.manifests.load import load_text
+from verifier.manifests.kubernetes.load import load_text
 from verifier.report.region import line
 from verifier.smt.solver import Limits
 

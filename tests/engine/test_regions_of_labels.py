@@ -2,7 +2,7 @@
 
 from verifier.engine.diff.compare import compare
 from verifier.engine.results.diff import Relation
-from verifier.manifests.load import load_text
+from verifier.manifests.kubernetes.load import load_text
 
 LABELLED = """
 apiVersion: v1

@@ -5,7 +5,7 @@ from verifier.engine.results.diff import Difference, Relation
 from verifier.ir.cluster import NOTHING
 from verifier.ir.endpoint import Kind
 from verifier.ir.universe import Universe
-from verifier.manifests.load import load_text
+from verifier.manifests.kubernetes.load import load_text
 
 DENY = """
 apiVersion: networking.k8s.io/v1

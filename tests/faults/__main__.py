@@ -50,7 +50,7 @@ NEAR = {
     "verifier/engine/diff/gate.py": (f"{_ENGINE}gate.py", "tests/cli/test_gate.py"),
     "verifier/engine/diff/turned.py": (f"{_ENGINE}turned.py",),
     "verifier/engine/diff/regions.py": ("tests/test_difference.py",),
-    "verifier/manifests/load.py": (f"{_RED}base.py",),
+    "verifier/manifests/kubernetes/load.py": (f"{_RED}base.py",),
     "verifier/manifests/documents/revision.py": ("tests/manifests/test_revision.py",),
     "verifier/manifests/documents/refs.py": ("tests/manifests/test_revision.py",),
     "verifier/smt/library.py": (f"{_RED}code.py",),

@@ -187,7 +187,7 @@ ASKING = (
     ),
     Fault(
         "rules of a direction that is not listed name no namespace",
-        "verifier/manifests/lowering.py",
+        "verifier/manifests/kubernetes/lowering.py",
         "for rule in policy.spec.idle for peer",
         "for rule in () for peer",
     ),

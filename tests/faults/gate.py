@@ -5,7 +5,7 @@ from tests.faults.fault import Fault
 GATE = (
     Fault(
         "what was resolved is parsed again, where a file of that name wins",
-        "verifier/manifests/load.py",
+        "verifier/manifests/kubernetes/load.py",
         "places = [path if isinstance(path, Target) else target_of(path) or path for path in paths]",
         "places = [str(path) if __import__('os').path.exists(str(path)) else "
         "path if isinstance(path, Target) else target_of(path) or path for path in paths]",

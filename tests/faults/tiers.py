@@ -2,7 +2,11 @@
 
 from tests.faults.fault import Fault
 
-LOWERING, EVALUATOR, PIPES = "verifier/manifests/tierlowering.py", "verifier/semantics.py", "verifier/encoding/pipes.py"
+LOWERING, EVALUATOR, PIPES = (
+    "verifier/manifests/kubernetes/tiers/lowering.py",
+    "verifier/semantics.py",
+    "verifier/encoding/pipes.py",
+)
 TIERS = (
     Fault(
         "tiers: a hostNetwork pod is a subject and a peer",
@@ -48,13 +52,13 @@ TIERS = (
     ),
     Fault(
         "tiers: the Baseline comes first",
-        "verifier/manifests/lowering.py",
+        "verifier/manifests/kubernetes/lowering.py",
         "for stage in (admin, *middle, baseline) if",
         "for stage in (baseline, admin, *middle) if",
     ),
     Fault(
         "tiers: a NetworkPolicy for either direction keeps the Baseline away",
-        "verifier/manifests/lowering.py",
+        "verifier/manifests/kubernetes/lowering.py",
         'return And((SwitchIs("np_finality", "per_pod"), pods))',
         "return pods",
     ),
@@ -78,7 +82,7 @@ TIERS = (
     ),
     Fault(
         "tiers: a policy without rules names no namespace",
-        "verifier/manifests/lowering.py",
+        "verifier/manifests/kubernetes/lowering.py",
         "(*namespaced.idle, *idle(ordered))",
         "namespaced.idle",
     ),

@@ -16,7 +16,7 @@ from verifier.manifests.configfile import read_config
 from verifier.manifests.documents.document import documents
 from verifier.manifests.documents.plainyaml import PlainTexts
 from verifier.manifests.documents.source import Source
-from verifier.manifests.load import load, load_text
+from verifier.manifests.kubernetes.load import load, load_text
 from verifier.manifests.notation.expression import parse_expression, parse_flow, parse_peer, parse_ports
 from verifier.manifests.properties import load_properties
 from verifier.manifests.universe import load_universe

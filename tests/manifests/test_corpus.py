@@ -8,7 +8,7 @@ import pytest
 
 from verifier.errors import InputError
 from verifier.ir.policy import PodLabels, Role
-from verifier.manifests.load import Loaded, Options, load
+from verifier.manifests.kubernetes.load import Loaded, Options, load
 
 CORPUS = os.environ.get("NETPOL_CORPUS")
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from verifier.errors import InputError, Severity, UsageError
 from verifier.manifests.documents.files import find_files
 from verifier.manifests.documents.source import Source, shown
-from verifier.manifests.load import Options, load
+from verifier.manifests.kubernetes.load import Options, load
 
 NAMESPACE = "apiVersion: v1\nkind: Namespace\nmetadata: {name: %s}\n"
 
@@ -325,7 +325,7 @@ def test_a_file_that_vanishes_after_it_was_found_is_refused(monkeypatch: pytest.
         Path("k/a.yaml").unlink()
         return files
 
-    monkeypatch.setattr("verifier.manifests.load.find_files", found_and_gone)
+    monkeypatch.setattr("verifier.manifests.kubernetes.load.find_files", found_and_gone)
 
     assert refusal("k") == "k/a.yaml: no such file or directory"
 

@@ -1,8 +1,8 @@
 """Manifests that are held and changed: what moved in its file is cited where it stands now."""
 
 from verifier.ir.policy import Citation
-from verifier.manifests.held import Held
-from verifier.manifests.load import Options
+from verifier.manifests.kubernetes.incremental import Held
+from verifier.manifests.kubernetes.load import Options
 
 NAMESPACE = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"
 POLICY = (

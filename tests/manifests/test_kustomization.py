@@ -6,8 +6,8 @@ import pytest
 
 from tests.repository import Repository
 from verifier.errors import Severity
-from verifier.manifests.kustomization import Kustomization, changed_kustomizations
-from verifier.manifests.load import Loaded, load
+from verifier.manifests.kubernetes.kustomization import Kustomization, changed_kustomizations
+from verifier.manifests.kubernetes.load import Loaded, load
 
 POLICY = """\
 apiVersion: networking.k8s.io/v1

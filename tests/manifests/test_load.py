@@ -7,7 +7,7 @@ import pytest
 from verifier.errors import Diagnostic, InputError, Severity
 from verifier.ir.labels import NAMESPACE_NAME
 from verifier.manifests.documents.source import Source
-from verifier.manifests.load import Options, load_text, read_policies
+from verifier.manifests.kubernetes.load import Options, load_text, read_policies
 
 POLICY = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p}\nspec: {}\n"
 DEPLOYMENT = """\

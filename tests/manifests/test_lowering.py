@@ -30,7 +30,7 @@ from verifier.ir.policy import (
     SwitchIs,
 )
 from verifier.manifests.documents.source import Source
-from verifier.manifests.load import load_text, read_policies
+from verifier.manifests.kubernetes.load import load_text, read_policies
 
 
 def policy(spec: str, name: str = "p", namespace: str = "shop") -> str:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from verifier.errors import Diagnostic, InputError, Severity
-from verifier.manifests.load import Loaded, load_text
+from verifier.manifests.kubernetes.load import Loaded, load_text
 
 KINDS = {
     "NetworkPolicy": ("networking.k8s.io/v1", {"podSelector": {}}),

@@ -10,9 +10,9 @@ from verifier.ir.network import AddressSet, Protocol
 from verifier.ir.policy import Direction
 from verifier.manifests.documents.document import read_documents
 from verifier.manifests.documents.source import Source
-from verifier.manifests.fields import Field, Report
-from verifier.manifests.load import Options, load_text
-from verifier.manifests.networkpolicy import Peer, Port, Rule, Spec, read_spec
+from verifier.manifests.kubernetes.fields import Field, Report
+from verifier.manifests.kubernetes.load import Options, load_text
+from verifier.manifests.kubernetes.networkpolicy import Peer, Port, Rule, Spec, read_spec
 
 EVERYONE = Rule((), ())
 

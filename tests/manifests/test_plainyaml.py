@@ -16,12 +16,12 @@ from benchmarks.profiles import PROFILES
 from benchmarks.write import text_of
 from tests.strategies import example
 from verifier.errors import InputError
-from verifier.manifests import collect, metadata, networkpolicy, selectors
-from verifier.manifests import load as loading
 from verifier.manifests.documents import yamltext
 from verifier.manifests.documents.plainyaml import PlainTexts
-from verifier.manifests.fields import Field, Report
-from verifier.manifests.load import Loaded, Options, load_text
+from verifier.manifests.kubernetes import collect, metadata, networkpolicy, selectors
+from verifier.manifests.kubernetes import load as loading
+from verifier.manifests.kubernetes.fields import Field, Report
+from verifier.manifests.kubernetes.load import Loaded, Options, load_text
 
 KEYS = (
     "a",

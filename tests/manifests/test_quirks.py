@@ -4,8 +4,8 @@ import pytest
 
 from verifier.engine.lint.rules import RULES
 from verifier.ir.quirk import Writing, Written
-from verifier.manifests.load import load_text
-from verifier.manifests.quirks import written
+from verifier.manifests.kubernetes.load import load_text
+from verifier.manifests.kubernetes.quirks import written
 
 
 def looked(text: str) -> Written:

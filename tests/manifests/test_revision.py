@@ -9,7 +9,7 @@ from tests.repository import Repository
 from verifier.errors import InputError
 from verifier.manifests.documents.refs import resolve
 from verifier.manifests.documents.revision import Target, holds_manifests, read_text, target_of
-from verifier.manifests.load import Loaded, Options, load
+from verifier.manifests.kubernetes.load import Loaded, Options, load
 
 POLICY = """\
 apiVersion: networking.k8s.io/v1

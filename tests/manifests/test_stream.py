@@ -5,7 +5,7 @@ import pytest
 from verifier.errors import Diagnostic, InputError
 from verifier.manifests.acceptances import read_acceptances
 from verifier.manifests.documents.source import Source
-from verifier.manifests.load import Loaded, load_text
+from verifier.manifests.kubernetes.load import Loaded, load_text
 
 
 def policy(name: str) -> str:

@@ -28,7 +28,7 @@ from verifier.ir.policy import (
     SwitchIs,
     Tie,
 )
-from verifier.manifests.load import Options, load_text
+from verifier.manifests.kubernetes.load import Options, load_text
 
 Plain = dict[str, Any]
 

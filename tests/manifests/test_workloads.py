@@ -8,7 +8,7 @@ from verifier.errors import Diagnostic, InputError, Severity
 from verifier.ir.endpoint import NamedPort, PortSource, Workload
 from verifier.ir.labels import NAMESPACE_NAME
 from verifier.ir.network import Protocol
-from verifier.manifests.load import Options, load_text
+from verifier.manifests.kubernetes.load import Options, load_text
 
 POD = "metadata: {labels: {app: web}}\nspec: {containers: [{name: c}]}\n"
 WRAPPERS = {

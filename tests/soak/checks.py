@@ -22,7 +22,7 @@ from verifier.errors import InputError
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Endpoint
 from verifier.ir.switches import SWITCHES
-from verifier.manifests.load import load_text
+from verifier.manifests.kubernetes.load import load_text
 
 Plain = dict[str, Any]
 FORBIDDEN = {"universe-forbids", "empty-universe"}

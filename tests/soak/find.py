@@ -10,7 +10,7 @@ import yaml
 
 from tests.enumeration import Answer, claims
 from tests.strategies import Example
-from verifier.manifests.load import load_text
+from verifier.manifests.kubernetes.load import load_text
 
 Plain = dict[str, Any]
 T = TypeVar("T")

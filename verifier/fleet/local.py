@@ -8,7 +8,7 @@ from functools import cache
 from verifier.errors import WorkerDied
 from verifier.fleet.result import Failure
 from verifier.fleet.task import OUT_OF_TIME, Outcome, Task, answer
-from verifier.manifests.load import find_texts
+from verifier.manifests.kubernetes.load import find_texts
 from verifier.processes.pool import run
 
 

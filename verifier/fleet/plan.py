@@ -19,7 +19,7 @@ from verifier.fleet.task import Task
 from verifier.ir.property import Property
 from verifier.ir.universe import OPEN, Universe
 from verifier.manifests.fleet import Asking, FleetCluster
-from verifier.manifests.load import Options
+from verifier.manifests.kubernetes.load import Options
 from verifier.manifests.notation.expression import parse_expression
 from verifier.manifests.properties import load_properties, refuse_namesakes, starter_properties
 from verifier.manifests.universe import load_universe

@@ -20,7 +20,7 @@ from verifier.fleet.parcel import pack, program
 from verifier.fleet.remote import OTHER, answer_parcel, outcome_of
 from verifier.fleet.result import Failure
 from verifier.fleet.task import OUT_OF_TIME, Outcome, Refusal, Stopped, Task
-from verifier.manifests.load import find_texts
+from verifier.manifests.kubernetes.load import find_texts
 
 if TYPE_CHECKING:
     from distributed import Client, Future

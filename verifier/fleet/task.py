@@ -19,7 +19,7 @@ from verifier.fleet.result import Failure, Reading
 from verifier.ir.property import Property
 from verifier.ir.universe import Universe
 from verifier.manifests.documents.files import nothing
-from verifier.manifests.load import Loaded, Options, Texts, load_texts
+from verifier.manifests.kubernetes.load import Loaded, Options, Texts, load_texts
 from verifier.smt.solver import Limits
 
 

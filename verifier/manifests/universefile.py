@@ -12,7 +12,7 @@ from verifier.ir.universe import Invariant, LabelDomain, Universe, Where
 from verifier.manifests.documents.document import Document, read_documents
 from verifier.manifests.documents.places import Place, beside, read
 from verifier.manifests.form import complaint, fill, foreign, kind_of
-from verifier.manifests.load import read_policies
+from verifier.manifests.kubernetes.load import read_policies
 from verifier.manifests.peerform import selector
 from verifier.manifests.universeform import (
     DomainForm,

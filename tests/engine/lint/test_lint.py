@@ -7,8 +7,8 @@ from verifier.engine.lint.lint import lint
 from verifier.engine.lint.rules import RULES
 from verifier.engine.results.lint import LintReport
 from verifier.ir.universe import INVENTORY
-from verifier.manifests.load import load_text
-from verifier.manifests.quirks import written
+from verifier.manifests.kubernetes.load import load_text
+from verifier.manifests.kubernetes.quirks import written
 from verifier.smt.solver import Limits
 
 WEB = """

@@ -9,8 +9,8 @@ import pytest
 from verifier.engine.lint.lint import lint
 from verifier.engine.lint.rules import RULES
 from verifier.engine.results.lint import LintReport
-from verifier.manifests.load import load_text
-from verifier.manifests.quirks import written
+from verifier.manifests.kubernetes.load import load_text
+from verifier.manifests.kubernetes.quirks import written
 from verifier.report.linttext import lint as text
 
 PAGES = Path(__file__).parents[3] / "docs" / "lint"

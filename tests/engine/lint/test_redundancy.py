@@ -21,7 +21,7 @@ from verifier.engine.lint.naming import STAYS
 from verifier.engine.results.lint import Smell
 from verifier.ir.cluster import Cluster
 from verifier.ir.universe import OPEN, Universe
-from verifier.manifests.load import load_text
+from verifier.manifests.kubernetes.load import load_text
 
 Plain = dict[str, Any]
 CAN_GO = ("redundant-policy", "redundant-rule", "shadowed-peer", "inert-policy", "inert-rule")

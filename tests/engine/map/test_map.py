@@ -15,7 +15,7 @@ from tests.enumeration.rules import WORKLOADS
 from tests.strategies import policies
 from tests.tierstrategies import TierDraw
 from verifier.engine.map.map import draw
-from verifier.manifests.load import load_text
+from verifier.manifests.kubernetes.load import load_text
 from verifier.report.mapwords import Words
 
 EACH = 200

@@ -35,7 +35,7 @@ from verifier.report.paint import Paint
 if TYPE_CHECKING:
     from verifier.engine.draft import Candidate
     from verifier.engine.results.check import Result
-    from verifier.manifests.load import Loaded
+    from verifier.manifests.kubernetes.load import Loaded
 
 
 @click.command("init", short_help="Draft a netpol.yaml that the manifests pass.")

@@ -86,7 +86,7 @@ def command(**flags: Any) -> int:
 def _answer(this: Run) -> Answered[LintReport]:
     from verifier.engine.lint.lint import lint
     from verifier.engine.lint.rules import RULES
-    from verifier.manifests.quirks import written
+    from verifier.manifests.kubernetes.quirks import written
 
     settings, said = this.settings, this.settings.config.lint
     attempts = Attempts()

@@ -29,7 +29,7 @@ from verifier.manifests.acceptances import expired, in_force
 from verifier.manifests.documents.files import nothing
 from verifier.manifests.documents.places import Place, counterpart, place_of
 from verifier.manifests.documents.refs import Revision
-from verifier.manifests.load import Loaded
+from verifier.manifests.kubernetes.load import Loaded
 
 _UNUSABLE = frozenset({"not-at-base", "not-named", "nothing-at-base", NOT_JUDGED})
 """What is said where the base lacks something, or nobody can judge it: no terms can make up for that."""

@@ -17,7 +17,7 @@ from verifier.manifests.documents.places import Place, counterpart, exists, plac
 from verifier.manifests.documents.refs import Revision
 
 if TYPE_CHECKING:
-    from verifier.manifests.load import Loaded, Options
+    from verifier.manifests.kubernetes.load import Loaded, Options
 
 Read = TypeVar("Read")
 
@@ -169,14 +169,14 @@ def is_something(loaded: "Loaded") -> bool:
 
 def read_manifests(paths: Sequence[Place], settings: Settings, switches: Mapping[str, str]) -> "Loaded":
     """What the manifests at `paths` say, read as the settings want it."""
-    from verifier.manifests.load import load
+    from verifier.manifests.kubernetes.load import load
 
     return load(paths, how_to_read(settings, switches), stdin=_stdin)
 
 
 def how_to_read(settings: Settings, switches: Mapping[str, str]) -> "Options":
     """Manifests, as the settings want it."""
-    from verifier.manifests.load import Options
+    from verifier.manifests.kubernetes.load import Options
 
     return Options.under(switches, namespace_of(settings), settings.exclude.value, settings.skip_unknown.value)
 

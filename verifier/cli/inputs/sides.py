@@ -14,7 +14,7 @@ from verifier.manifests.documents.files import STDIN, nothing
 
 if TYPE_CHECKING:
     from verifier.manifests.documents.revision import Target
-    from verifier.manifests.load import Loaded
+    from verifier.manifests.kubernetes.load import Loaded
 
 
 class Sides(Struct, frozen=True):

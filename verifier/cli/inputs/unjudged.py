@@ -9,8 +9,8 @@ from verifier.manifests.documents import git
 from verifier.manifests.documents.files import MODULES, excluded
 from verifier.manifests.documents.places import counterpart
 from verifier.manifests.documents.refs import Revision
-from verifier.manifests.kustomization import changed_kustomizations
-from verifier.manifests.load import Loaded
+from verifier.manifests.kubernetes.kustomization import changed_kustomizations
+from verifier.manifests.kubernetes.load import Loaded
 
 CODE = "not-judged"
 

@@ -11,7 +11,7 @@ from verifier.fleet.result import FleetReport
 
 if TYPE_CHECKING:
     from verifier.cli.commands.trial import Reading
-    from verifier.manifests.load import Loaded
+    from verifier.manifests.kubernetes.load import Loaded
 
 
 def timings(question: Question, report: CheckReport, total: float) -> str:

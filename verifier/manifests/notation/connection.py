@@ -19,11 +19,11 @@ from verifier.ir.endpoint import Workload
 from verifier.ir.labels import Operator, is_dns_label
 from verifier.ir.network import IPAddress, Protocol
 from verifier.ir.notation import reads_as_address
-from verifier.manifests.networkpolicy import is_port_name
+from verifier.manifests.kubernetes.networkpolicy import is_port_name
+from verifier.manifests.kubernetes.workloads import TEMPLATES
 from verifier.manifests.notation.cidr import CidrError, parse_address
 from verifier.manifests.notation.selector import parse_selector
 from verifier.manifests.notation.span import Span
-from verifier.manifests.workloads import TEMPLATES
 
 _SHAPE = "a connection looks like `shop/web -> shop/deployment/db : TCP/5432`"
 _END = "an end is an address, `ns/NAME`, `ns/KIND/NAME`, or `ns/key=value` for a pod with just these labels"

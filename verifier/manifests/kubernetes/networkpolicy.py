@@ -7,9 +7,9 @@ from msgspec import Struct
 from verifier.ir.labels import Selector
 from verifier.ir.network import AddressSet, Protocol
 from verifier.ir.policy import Direction
-from verifier.manifests.blocks import plain_block, read_block
-from verifier.manifests.fields import Field, each_once, meant, once, quoted
-from verifier.manifests.selectors import read_selector
+from verifier.manifests.kubernetes.blocks import plain_block, read_block
+from verifier.manifests.kubernetes.fields import Field, each_once, meant, once, quoted
+from verifier.manifests.kubernetes.selectors import read_selector
 
 _PROTOCOLS = {"TCP": Protocol.TCP, "UDP": Protocol.UDP, "SCTP": Protocol.SCTP}
 _POLICY_TYPES = {"Ingress": Direction.INGRESS, "Egress": Direction.EGRESS}

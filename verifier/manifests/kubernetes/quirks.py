@@ -9,9 +9,9 @@ from verifier.errors import Diagnostic, Severity
 from verifier.ir.origin import Path
 from verifier.ir.policy import Citation
 from verifier.ir.quirk import Quirk, Silence, Writing, Written
-from verifier.manifests import kinds
-from verifier.manifests.fields import dotted, quoted
-from verifier.manifests.objects import Object
+from verifier.manifests.kubernetes import kinds
+from verifier.manifests.kubernetes.fields import dotted, quoted
+from verifier.manifests.kubernetes.objects import Object
 
 IGNORE = "netpol-verifier/ignore"
 """The annotation that silences rules of `lint` for one object: `rule[,rule]: reason`."""

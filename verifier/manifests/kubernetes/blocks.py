@@ -5,7 +5,7 @@ import re
 from ipaddress import IPv6Network
 
 from verifier.ir.network import AddressSet, Intervals, IPNetwork
-from verifier.manifests.fields import Field, dotted, quoted
+from verifier.manifests.kubernetes.fields import Field, dotted, quoted
 
 _SHAPE = re.compile(r"[0-9a-fA-F.:]+/[0-9]{1,3}\Z")
 

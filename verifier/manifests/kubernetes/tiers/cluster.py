@@ -2,11 +2,17 @@
 
 from verifier.ir.network import PORTS, Intervals, Protocol
 from verifier.ir.policy import Action, Direction
-from verifier.manifests.adminnetworkpolicy import read_priority
-from verifier.manifests.fields import Field, meant, quoted
-from verifier.manifests.tierpeers import read_subject
-from verifier.manifests.tierrules import Grammar, exactly_one, read_named_port, read_port_number, read_rules
-from verifier.manifests.tiers import Numbers, Port, Spec, Tier
+from verifier.manifests.kubernetes.fields import Field, meant, quoted
+from verifier.manifests.kubernetes.tiers.admin import read_priority
+from verifier.manifests.kubernetes.tiers.peers import read_subject
+from verifier.manifests.kubernetes.tiers.rules import (
+    Grammar,
+    exactly_one,
+    read_named_port,
+    read_port_number,
+    read_rules,
+)
+from verifier.manifests.kubernetes.tiers.spec import Numbers, Port, Spec, Tier
 
 KIND = "ClusterNetworkPolicy"
 _PROTOCOLS = {"tcp": Protocol.TCP, "udp": Protocol.UDP, "sctp": Protocol.SCTP}

@@ -1,7 +1,7 @@
 """Label selectors and labels, read and checked as the API server does (docs/semantics.md 2.3, 2.4; V11)."""
 
 from verifier.ir.labels import EVERYTHING, Operator, Requirement, Selector, is_label_key, is_label_value
-from verifier.manifests.fields import Field, meant, quoted
+from verifier.manifests.kubernetes.fields import Field, meant, quoted
 
 _KEY_HINT = "a name of at most 63 letters, digits, `-`, `_` and `.`, after an optional `dns.prefix/`"
 _VALUE_HINT = "empty, or at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends"

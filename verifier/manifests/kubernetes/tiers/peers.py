@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 
 from verifier.ir.labels import EVERYTHING, Selector
 from verifier.ir.network import AddressSet
-from verifier.manifests.blocks import read_cidr
-from verifier.manifests.fields import Field, quoted
-from verifier.manifests.selectors import read_selector
-from verifier.manifests.tiers import DomainNames, Networks, Nodes, Peer, Pods
+from verifier.manifests.kubernetes.blocks import read_cidr
+from verifier.manifests.kubernetes.fields import Field, quoted
+from verifier.manifests.kubernetes.selectors import read_selector
+from verifier.manifests.kubernetes.tiers.spec import DomainNames, Networks, Nodes, Peer, Pods
 
 LISTED = 25
 """How many CIDRs or domain names one peer may list."""

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from verifier.ir.endpoint import NamedPort, Namespace, PortSource, Workload
 from verifier.ir.labels import NAMESPACE_NAME, is_dns_label
 from verifier.ir.origin import Path
-from verifier.manifests.fields import Field, once, quoted
-from verifier.manifests.metadata import check_finalizers, read_metadata
-from verifier.manifests.networkpolicy import is_port_name, read_protocol
-from verifier.manifests.objects import Object
-from verifier.manifests.selectors import read_labels
+from verifier.manifests.kubernetes.fields import Field, once, quoted
+from verifier.manifests.kubernetes.metadata import check_finalizers, read_metadata
+from verifier.manifests.kubernetes.networkpolicy import is_port_name, read_protocol
+from verifier.manifests.kubernetes.objects import Object
+from verifier.manifests.kubernetes.selectors import read_labels
 
 TEMPLATES: Mapping[str, Path] = {
     "Pod": (),

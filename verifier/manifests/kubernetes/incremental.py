@@ -17,8 +17,8 @@ from verifier.ir.policy import NO_POLICIES, Action, Block, Direction, Pipe, Poli
 from verifier.manifests.documents.document import Document, documents, paused_collector
 from verifier.manifests.documents.plainyaml import PlainTexts
 from verifier.manifests.documents.source import Source
-from verifier.manifests.load import Options, cluster_of, collect, new_reader, raise_errors
-from verifier.manifests.lowering import KIND, Policy, lower
+from verifier.manifests.kubernetes.load import Options, cluster_of, collect, new_reader, raise_errors
+from verifier.manifests.kubernetes.lowering import KIND, Policy, lower
 
 _DEFAULTS = Options()
 

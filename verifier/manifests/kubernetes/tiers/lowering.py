@@ -37,8 +37,8 @@ from verifier.ir.policy import (
     SwitchIs,
     Tie,
 )
-from verifier.manifests.nodes import Node
-from verifier.manifests.tiers import (
+from verifier.manifests.kubernetes.nodes import Node
+from verifier.manifests.kubernetes.tiers.spec import (
     DomainNames,
     Named,
     Networks,

@@ -2,10 +2,16 @@
 
 from verifier.ir.network import Intervals, Protocol
 from verifier.ir.policy import Action, Direction
-from verifier.manifests.fields import Field, meant, quoted
-from verifier.manifests.tierpeers import read_subject
-from verifier.manifests.tierrules import Grammar, exactly_one, read_named_port, read_port_number, read_rules
-from verifier.manifests.tiers import Numbers, Port, Spec, Tier
+from verifier.manifests.kubernetes.fields import Field, meant, quoted
+from verifier.manifests.kubernetes.tiers.peers import read_subject
+from verifier.manifests.kubernetes.tiers.rules import (
+    Grammar,
+    exactly_one,
+    read_named_port,
+    read_port_number,
+    read_rules,
+)
+from verifier.manifests.kubernetes.tiers.spec import Numbers, Port, Spec, Tier
 
 ADMIN = "AdminNetworkPolicy"
 BASELINE = "BaselineAdminNetworkPolicy"

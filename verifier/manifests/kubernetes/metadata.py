@@ -11,8 +11,8 @@ from datetime import datetime
 from msgspec import Struct
 
 from verifier.ir.labels import is_dns_label, is_dns_subdomain, is_label_key, is_label_value
-from verifier.manifests.fields import Field, quoted
-from verifier.manifests.selectors import read_labels
+from verifier.manifests.kubernetes.fields import Field, quoted
+from verifier.manifests.kubernetes.selectors import read_labels
 
 _FIELDS = (
     "name", "generateName", "namespace", "labels", "annotations", "selfLink", "uid", "resourceVersion", "generation",

@@ -5,10 +5,10 @@ from msgspec import Struct
 from verifier.ir.labels import Labels
 from verifier.ir.network import AddressSet
 from verifier.ir.origin import Origin
-from verifier.manifests.fields import Field, quoted
-from verifier.manifests.metadata import read_metadata
+from verifier.manifests.kubernetes.fields import Field, quoted
+from verifier.manifests.kubernetes.metadata import read_metadata
+from verifier.manifests.kubernetes.selectors import read_labels
 from verifier.manifests.notation.cidr import CidrError, parse_address
-from verifier.manifests.selectors import read_labels
 
 _NAMES = ("Hostname", "InternalDNS", "ExternalDNS")
 """The types of entries in `status.addresses` that are no addresses."""

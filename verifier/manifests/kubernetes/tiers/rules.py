@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct
 
 from verifier.ir.policy import Action, Direction
-from verifier.manifests.fields import Field, meant, quoted
-from verifier.manifests.networkpolicy import is_port_name
-from verifier.manifests.tierpeers import read_peer
-from verifier.manifests.tiers import DomainNames, Named, Pods, Port, Rule
+from verifier.manifests.kubernetes.fields import Field, meant, quoted
+from verifier.manifests.kubernetes.networkpolicy import is_port_name
+from verifier.manifests.kubernetes.tiers.peers import read_peer
+from verifier.manifests.kubernetes.tiers.spec import DomainNames, Named, Pods, Port, Rule
 
 _PEERS = {Direction.INGRESS: "from", Direction.EGRESS: "to"}
 _OTHER = {"from": "to", "to": "from"}

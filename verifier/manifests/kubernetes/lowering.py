@@ -43,10 +43,10 @@ from verifier.ir.policy import (
     Stage,
     SwitchIs,
 )
-from verifier.manifests.networkpolicy import Peer, Port, Rule, Spec
-from verifier.manifests.nodes import Node
-from verifier.manifests.tierlowering import idle, tier_stage
-from verifier.manifests.tiers import ALPHA1, Tier, TierPolicy
+from verifier.manifests.kubernetes.networkpolicy import Peer, Port, Rule, Spec
+from verifier.manifests.kubernetes.nodes import Node
+from verifier.manifests.kubernetes.tiers.lowering import idle, tier_stage
+from verifier.manifests.kubernetes.tiers.spec import ALPHA1, Tier, TierPolicy
 
 _V = TypeVar("_V")
 _T = TypeVar("_T")

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from verifier.errors import Diagnostic
-from verifier.manifests import adminnetworkpolicy, clusternetworkpolicy
-from verifier.manifests.adminnetworkpolicy import read_admin_spec, read_baseline_spec
-from verifier.manifests.clusternetworkpolicy import read_cluster_spec
-from verifier.manifests.fields import Field, quoted
-from verifier.manifests.metadata import read_metadata
-from verifier.manifests.objects import Object
-from verifier.manifests.tiers import Spec, TierPolicy
+from verifier.manifests.kubernetes.fields import Field, quoted
+from verifier.manifests.kubernetes.metadata import read_metadata
+from verifier.manifests.kubernetes.objects import Object
+from verifier.manifests.kubernetes.tiers import admin as adminnetworkpolicy
+from verifier.manifests.kubernetes.tiers import cluster as clusternetworkpolicy
+from verifier.manifests.kubernetes.tiers.admin import read_admin_spec, read_baseline_spec
+from verifier.manifests.kubernetes.tiers.cluster import read_cluster_spec
+from verifier.manifests.kubernetes.tiers.spec import Spec, TierPolicy
 
 _SPECS: Mapping[str, Callable[[Field], Spec]] = {
     adminnetworkpolicy.ADMIN: read_admin_spec,

@@ -15,17 +15,17 @@ from msgspec.structs import replace
 from verifier.errors import Diagnostic, InputError, Severity, UsageError
 from verifier.ir.cluster import Cluster
 from verifier.ir.policy import NewNamespaces, PolicySet
-from verifier.manifests.collect import Collection, Reader
 from verifier.manifests.documents.document import documents, paused_collector
 from verifier.manifests.documents.files import STDIN, find_files
 from verifier.manifests.documents.plainyaml import PlainTexts
 from verifier.manifests.documents.revision import Target, read_revisions, target_of
 from verifier.manifests.documents.source import Source
-from verifier.manifests.kinds import POLICY
-from verifier.manifests.kustomization import Kustomization, altering, complaints
-from verifier.manifests.lowering import assemble, lower
-from verifier.manifests.objects import Object
-from verifier.manifests.tiers import ALPHA1
+from verifier.manifests.kubernetes.collect import Collection, Reader
+from verifier.manifests.kubernetes.kinds import POLICY
+from verifier.manifests.kubernetes.kustomization import Kustomization, altering, complaints
+from verifier.manifests.kubernetes.lowering import assemble, lower
+from verifier.manifests.kubernetes.objects import Object
+from verifier.manifests.kubernetes.tiers.spec import ALPHA1
 
 
 class Options(Struct, frozen=True):

@@ -15,8 +15,8 @@ from verifier.errors import Diagnostic, Severity
 from verifier.ir.origin import Path
 from verifier.manifests.documents.files import KUSTOMIZATION
 from verifier.manifests.documents.source import Source
-from verifier.manifests.fields import Problem, quoted
-from verifier.manifests.objects import Object
+from verifier.manifests.kubernetes.fields import Problem, quoted
+from verifier.manifests.kubernetes.objects import Object
 
 CODE = "kustomization"
 FILES = ("kustomization.yaml", "kustomization.yml", KUSTOMIZATION)

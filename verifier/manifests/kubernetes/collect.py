@@ -9,25 +9,25 @@ from verifier.errors import Diagnostic, Severity
 from verifier.ir.endpoint import Namespace, Workload
 from verifier.ir.origin import Origin
 from verifier.ir.policy import NewNamespaces
-from verifier.manifests import kinds
 from verifier.manifests.documents.document import Document
-from verifier.manifests.duplicates import (
+from verifier.manifests.kubernetes import kinds
+from verifier.manifests.kubernetes.duplicates import (
     distinct_namespaces,
     distinct_nodes,
     distinct_policies,
     distinct_tiers,
     distinct_workloads,
 )
-from verifier.manifests.fields import Field, Problem, Report, quoted
-from verifier.manifests.kustomization import is_kustomization
-from verifier.manifests.lowering import Policy
-from verifier.manifests.metadata import Metadata, plain_metadata, read_metadata
-from verifier.manifests.networkpolicy import Spec, read_spec
-from verifier.manifests.nodes import Node, read_node
-from verifier.manifests.objects import Object, list_problem, objects, size_problem
-from verifier.manifests.tierpolicies import mixed, read_tier_policy
-from verifier.manifests.tiers import ALPHA1, TierPolicy
-from verifier.manifests.workloads import read_namespace, read_workload
+from verifier.manifests.kubernetes.fields import Field, Problem, Report, quoted
+from verifier.manifests.kubernetes.kustomization import is_kustomization
+from verifier.manifests.kubernetes.lowering import Policy
+from verifier.manifests.kubernetes.metadata import Metadata, plain_metadata, read_metadata
+from verifier.manifests.kubernetes.networkpolicy import Spec, read_spec
+from verifier.manifests.kubernetes.nodes import Node, read_node
+from verifier.manifests.kubernetes.objects import Object, list_problem, objects, size_problem
+from verifier.manifests.kubernetes.tiers.policies import mixed, read_tier_policy
+from verifier.manifests.kubernetes.tiers.spec import ALPHA1, TierPolicy
+from verifier.manifests.kubernetes.workloads import read_namespace, read_workload
 
 _POLICY_FIELDS = {"apiVersion", "kind", "metadata", "spec"}
 

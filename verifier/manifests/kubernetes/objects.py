@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.origin import Origin, Path, Position
-from verifier.manifests import kinds
 from verifier.manifests.documents.document import Document
-from verifier.manifests.fields import Problem, quoted
+from verifier.manifests.kubernetes import kinds
+from verifier.manifests.kubernetes.fields import Problem, quoted
 
 _MOST_STORED, _MOST_APPLIED = 3 << 19, 1 << 18
 """How many bytes of an object etcd takes by default, and how many an annotation may have."""

@@ -1,0 +1,1 @@
+"""Kubernetes objects to the IR, a reader a dialect."""

@@ -1,0 +1,1 @@
+"""Cluster-scoped policies of sig-network: AdminNetworkPolicy, its baseline, ClusterNetworkPolicy."""
