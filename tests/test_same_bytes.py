@@ -14,7 +14,7 @@ import pytest
 from tests.cli.process import netpol
 from tests.repository import Repository
 from verifier.cli.group import COMMANDS
-from verifier.manifests.schema import kinds
+from verifier.manifests.specs.schema import kinds
 from verifier.report.explainformats import EXPLAIN_FORMATS
 from verifier.report.formats import DIFF_FORMATS, FLEET_FORMATS, FORMATS, gate_formats
 from verifier.report.lintformats import LINT_FORMATS

@@ -13,7 +13,7 @@ from verifier.errors import Diagnostic, InputError
 from verifier.ir.universe import INVENTORY, OPEN, Universe
 from verifier.manifests.kubernetes.load import Options, load_text
 from verifier.manifests.notation.expression import parse_expression
-from verifier.manifests.properties import starter_properties
+from verifier.manifests.specs.properties import starter_properties
 from verifier.report.formats import FORMATS
 from verifier.report.paint import PLAIN
 from verifier.session import Session

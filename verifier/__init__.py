@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from verifier.ir.universe import INVENTORY, OPEN, Universe
     from verifier.manifests.kubernetes.load import Loaded, Options, load, load_text
     from verifier.manifests.notation.expression import parse_expression, parse_peer, parse_ports
-    from verifier.manifests.properties import load_properties
-    from verifier.manifests.universe import load_universe
+    from verifier.manifests.specs.properties import load_properties
+    from verifier.manifests.specs.universe import load_universe
     from verifier.session import Session
     from verifier.smt.solver import Limits
 
@@ -62,8 +62,8 @@ _HOMES = {
     "verifier.ir.universe": ("INVENTORY", "OPEN", "Universe"),
     "verifier.manifests.kubernetes.load": ("Loaded", "Options", "load", "load_text"),
     "verifier.manifests.notation.expression": ("parse_expression", "parse_peer", "parse_ports"),
-    "verifier.manifests.properties": ("load_properties",),
-    "verifier.manifests.universe": ("load_universe",),
+    "verifier.manifests.specs.properties": ("load_properties",),
+    "verifier.manifests.specs.universe": ("load_universe",),
     "verifier.session": ("Session",),
     "verifier.smt.solver": ("Limits",),
 }

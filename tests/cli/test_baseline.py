@@ -14,11 +14,11 @@ from verifier.engine.results.diff import Change, GateReport
 from verifier.errors import InputError
 from verifier.ir.acceptance import Acceptance
 from verifier.ir.cluster import Cluster
-from verifier.manifests.acceptances import read_acceptances
 from verifier.manifests.documents.document import read_documents
 from verifier.manifests.documents.source import Source
 from verifier.manifests.kubernetes.load import load_text
-from verifier.manifests.propertyform import properties_from_document
+from verifier.manifests.specs.acceptances import read_acceptances
+from verifier.manifests.specs.propertyform import properties_from_document
 
 DAY = date(2030, 1, 1)
 CHANGES = 100

@@ -8,8 +8,8 @@ import pytest
 
 from tests.cli.process import GOOD, netpol
 from tests.repository import SETTINGS, Repository
-from verifier.manifests.acceptances import read_acceptances
 from verifier.manifests.documents.source import Source
+from verifier.manifests.specs.acceptances import read_acceptances
 
 CONFIG = """\
 apiVersion: netpol-verifier/v1

@@ -351,7 +351,7 @@ def write(files: dict[str, list[str]]) -> None:
 
 def fresh(universe: str) -> CheckReport | None:
     from verifier.cli.inputs.inputs import is_something
-    from verifier.manifests.universe import load_universe
+    from verifier.manifests.specs.universe import load_universe
 
     try:
         loaded = load(["k8s"])

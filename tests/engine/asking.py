@@ -13,8 +13,8 @@ from verifier.manifests.documents.document import Document, read_documents
 from verifier.manifests.documents.source import Source
 from verifier.manifests.kubernetes.load import load_text
 from verifier.manifests.notation.expression import parse_expression
-from verifier.manifests.properties import properties_from_document
-from verifier.manifests.universe import universe_from_document
+from verifier.manifests.specs.properties import properties_from_document
+from verifier.manifests.specs.universe import universe_from_document
 from verifier.smt.solver import Limits
 
 DENY_ALL = "{podSelector: {}, policyTypes: [Ingress, Egress]}"

@@ -11,7 +11,7 @@ from verifier.engine.results.check import Result, Verdict
 from verifier.ir.cluster import Cluster
 from verifier.manifests.kubernetes.load import load
 from verifier.manifests.notation.expression import parse_expression
-from verifier.manifests.universe import load_universe
+from verifier.manifests.specs.universe import load_universe
 
 CORPUS = os.environ.get("NETPOL_CORPUS")
 

@@ -14,7 +14,7 @@ from verifier.errors import InputError
 from verifier.ir.universe import INVENTORY, OPEN, Universe
 from verifier.manifests.kubernetes.load import load, load_text
 from verifier.manifests.notation.expression import parse_expression
-from verifier.manifests.properties import load_properties
+from verifier.manifests.specs.properties import load_properties
 from verifier.report.formats import FORMATS
 from verifier.report.paint import PLAIN
 from verifier.smt.solver import Limits

@@ -10,7 +10,7 @@ from verifier.engine.lint.lint import lint
 from verifier.engine.results.check import Verdict
 from verifier.ir.universe import OPEN, Universe
 from verifier.manifests.notation.expression import parse_flow
-from verifier.manifests.universe import load_universe
+from verifier.manifests.specs.universe import load_universe
 
 TEMPLATE = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: default}\nspec: %s\n"
 OPEN_SHOP = policy("shop", "p", "{podSelector: {}, ingress: [{from: [{namespaceSelector: {}}]}]}")

@@ -8,8 +8,8 @@ from verifier.fleet.plan import Asked
 from verifier.fleet.result import Reading
 from verifier.fleet.task import Answer
 from verifier.ir.property import Property
-from verifier.manifests.fleet import FleetCluster
 from verifier.manifests.notation.expression import parse_expression
+from verifier.manifests.specs.fleet import FleetCluster
 
 HEAD = "apiVersion: netpol-verifier/v1\nkind: Fleet\n"
 

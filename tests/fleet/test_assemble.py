@@ -11,7 +11,7 @@ from verifier.fleet.assemble import assembled
 from verifier.fleet.plan import Asked, tasks_of
 from verifier.fleet.result import Failure
 from verifier.fleet.task import OUT_OF_TIME, Outcome, Refusal, Task
-from verifier.manifests.fleet import FleetCluster
+from verifier.manifests.specs.fleet import FleetCluster
 
 WRONG = Refusal((Diagnostic("yaml", "wrong", "a.yaml", 1, 2),))
 BROKEN = Failure("KeyError: 5", "Traceback")

@@ -6,7 +6,7 @@ import pytest
 
 from tests.fleet.fleets import asked
 from verifier.fleet.plan import PROPERTIES_PER_TASK, ask_each, cut, tasks_of
-from verifier.manifests.fleet import Asking, FleetCluster, Line
+from verifier.manifests.specs.fleet import Asking, FleetCluster, Line
 
 
 @pytest.mark.parametrize("count", [0, 1, 63, 64, 65, 128, 129, 1000])

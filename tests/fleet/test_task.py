@@ -16,8 +16,8 @@ from verifier.fleet.parcel import pack, program, unpack
 from verifier.fleet.plan import Asked, ask_each, tasks_of
 from verifier.fleet.result import ClusterReport, Failure
 from verifier.fleet.task import Answer, Refusal, Task, answer
-from verifier.manifests.fleet import Asking, FleetCluster, Line, read_fleet
 from verifier.manifests.kubernetes.load import Options, find_texts, load
+from verifier.manifests.specs.fleet import Asking, FleetCluster, Line, read_fleet
 from verifier.report import json, text
 from verifier.smt.solver import solver_version
 

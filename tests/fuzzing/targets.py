@@ -11,15 +11,15 @@ from verifier.errors import InputError
 from verifier.ir.cluster import Cluster
 from verifier.ir.property import Property
 from verifier.ir.universe import OPEN, Universe
-from verifier.manifests.acceptances import read_acceptances
-from verifier.manifests.configfile import read_config
 from verifier.manifests.documents.document import documents
 from verifier.manifests.documents.plainyaml import PlainTexts
 from verifier.manifests.documents.source import Source
 from verifier.manifests.kubernetes.load import load, load_text
 from verifier.manifests.notation.expression import parse_expression, parse_flow, parse_peer, parse_ports
-from verifier.manifests.properties import load_properties
-from verifier.manifests.universe import load_universe
+from verifier.manifests.specs.acceptances import read_acceptances
+from verifier.manifests.specs.configfile import read_config
+from verifier.manifests.specs.properties import load_properties
+from verifier.manifests.specs.universe import load_universe
 from verifier.report.formats import FORMATS
 from verifier.report.paint import PLAIN
 from verifier.smt.solver import Limits

@@ -10,8 +10,8 @@ from verifier.ir.labels import EVERYTHING, Selector
 from verifier.ir.network import Intervals, Protocol
 from verifier.ir.policy import TRUE, Or, PortIn
 from verifier.ir.property import ExternalPeer, PodPeer
-from verifier.manifests.acceptances import expired, in_force, read_acceptances, unused
 from verifier.manifests.documents.source import Source
+from verifier.manifests.specs.acceptances import expired, in_force, read_acceptances, unused
 
 HEAD = "apiVersion: netpol-verifier/v1\nkind: Acceptances\n"
 WHO = "reason: debt, owner: '@team-dev', expires: 2027-01-31"

@@ -4,9 +4,9 @@ import pytest
 
 from verifier.errors import UsageError
 from verifier.ir.property import Only
-from verifier.manifests.builtin import STARTER, builtin_names, builtin_path
 from verifier.manifests.notation.expression import parse_expression
-from verifier.manifests.properties import load_properties
+from verifier.manifests.specs.builtin import STARTER, builtin_names, builtin_path
+from verifier.manifests.specs.properties import load_properties
 
 TEXTS = {
     "cluster-wide-deny-metadata": ["never */* -> 169.254.169.254/32"],

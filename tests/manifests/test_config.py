@@ -6,7 +6,7 @@ from textwrap import dedent
 import pytest
 
 from verifier.errors import InputError
-from verifier.manifests.config import Config, find_config, load_config
+from verifier.manifests.specs.config import Config, find_config, load_config
 
 HEAD = "apiVersion: netpol-verifier/v1\nkind: "
 

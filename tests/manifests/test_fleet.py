@@ -6,7 +6,7 @@ from textwrap import dedent
 import pytest
 
 from verifier.errors import InputError
-from verifier.manifests.fleet import Asking, Fleet, FleetCluster, Line, read_fleet
+from verifier.manifests.specs.fleet import Asking, Fleet, FleetCluster, Line, read_fleet
 
 SHAPE = "a property looks like `only role=monitoring -> app=apiserver : TCP/5000`"
 OWN_FILE = "keep it in a file of its own and name that: `universe: FILE`"
@@ -156,7 +156,7 @@ def test_a_file_holds_one_fleet_and_nothing_else() -> None:
 
 
 def test_a_fleet_is_no_configuration(tmp_path: Path) -> None:
-    from verifier.manifests.config import load_config
+    from verifier.manifests.specs.config import load_config
 
     (tmp_path / "netpol.yaml").write_text(f"{HEAD}spec: {{clusters: [{{name: a, manifests: a}}]}}\n")
 

@@ -29,7 +29,7 @@ from verifier.ir.property import (
 from verifier.manifests.documents.document import read_documents
 from verifier.manifests.documents.source import Source
 from verifier.manifests.notation.expression import parse_expression
-from verifier.manifests.properties import (
+from verifier.manifests.specs.properties import (
     load_properties,
     properties_from_document,
     refuse_namesakes,

@@ -8,16 +8,16 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from verifier.errors import InputError
-from verifier.manifests.acceptances import acceptances_from_document
-from verifier.manifests.builtin import builtin_names, builtin_path
-from verifier.manifests.configform import ConfigForm
 from verifier.manifests.documents.document import Document, read_documents
 from verifier.manifests.documents.source import Source
-from verifier.manifests.fleetform import FleetForm
-from verifier.manifests.form import fill
-from verifier.manifests.propertyform import properties_from_document
-from verifier.manifests.schema import kinds, schema
-from verifier.manifests.universe import universe_from_document
+from verifier.manifests.specs.acceptances import acceptances_from_document
+from verifier.manifests.specs.builtin import builtin_names, builtin_path
+from verifier.manifests.specs.configform import ConfigForm
+from verifier.manifests.specs.fleetform import FleetForm
+from verifier.manifests.specs.form import fill
+from verifier.manifests.specs.propertyform import properties_from_document
+from verifier.manifests.specs.schema import kinds, schema
+from verifier.manifests.specs.universe import universe_from_document
 
 GOOD = {
     "properties": [

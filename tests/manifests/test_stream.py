@@ -3,9 +3,9 @@
 import pytest
 
 from verifier.errors import Diagnostic, InputError
-from verifier.manifests.acceptances import read_acceptances
 from verifier.manifests.documents.source import Source
 from verifier.manifests.kubernetes.load import Loaded, load_text
+from verifier.manifests.specs.acceptances import read_acceptances
 
 
 def policy(name: str) -> str:

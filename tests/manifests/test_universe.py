@@ -12,7 +12,7 @@ from verifier.ir.policy import Direction, NewNamespaces
 from verifier.ir.universe import INVENTORY, OPEN, LabelDomain, Universe, Where
 from verifier.manifests.documents.document import read_documents
 from verifier.manifests.documents.source import Source
-from verifier.manifests.universe import load_universe, universe_from_document
+from verifier.manifests.specs.universe import load_universe, universe_from_document
 
 HEAD = "apiVersion: netpol-verifier/v1\nkind: Universe\n"
 

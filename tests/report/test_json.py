@@ -7,7 +7,7 @@ from tests.report.samples import NOT_ISOLATED, PROVED, UNKNOWN, VACUOUS, VIOLATE
 from verifier.engine.results.check import Result, Verdict
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.endpoint import Kind
-from verifier.manifests.schema import schema
+from verifier.manifests.specs.schema import schema
 from verifier.report.json import check
 
 ENDPOINT = ["kind", "namespace", "namespaceLabels", "labels", "ip", "namedPorts", "workload"]

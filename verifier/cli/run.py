@@ -18,7 +18,7 @@ from verifier.cli.terminal.progress import waiting
 from verifier.cli.terminal.streams import say, say_diagnostics, tree_of, write_file, write_stdout
 from verifier.engine.solve.watcher import Watcher
 from verifier.errors import Diagnostic, InputError, Severity
-from verifier.manifests.config import Config
+from verifier.manifests.specs.config import Config
 from verifier.report.paint import PLAIN, Paint, visible
 from verifier.report.steering import heard_by_nobody
 

@@ -18,11 +18,11 @@ from verifier.errors import Diagnostic, InputError
 from verifier.fleet.task import Task
 from verifier.ir.property import Property
 from verifier.ir.universe import OPEN, Universe
-from verifier.manifests.fleet import Asking, FleetCluster
 from verifier.manifests.kubernetes.load import Options
 from verifier.manifests.notation.expression import parse_expression
-from verifier.manifests.properties import load_properties, refuse_namesakes, starter_properties
-from verifier.manifests.universe import load_universe
+from verifier.manifests.specs.fleet import Asking, FleetCluster
+from verifier.manifests.specs.properties import load_properties, refuse_namesakes, starter_properties
+from verifier.manifests.specs.universe import load_universe
 
 PROPERTIES_PER_TASK = 64
 

@@ -61,7 +61,7 @@ def command(**flags: Any) -> int:
 def _answer(this: Run) -> Answered[FleetReport]:
     from verifier.fleet.assemble import assembled
     from verifier.fleet.plan import ask_each, properties_asked, tasks_of
-    from verifier.manifests.fleet import read_fleet
+    from verifier.manifests.specs.fleet import read_fleet
 
     fleet = read_fleet(this.flags["file"])
     properties_asked(fleet.shared)  # what is wrong there is wrong once, and not in every cluster

@@ -95,7 +95,7 @@ def command(**flags: Any) -> int:
 
 def _answer(this: Run) -> Answered[GateReport]:
     from verifier.cli.commands.trial import Reading, accepted_on, judge
-    from verifier.manifests.acceptances import unused
+    from verifier.manifests.specs.acceptances import unused
 
     expires = _last_day(this.flags)
     with this.waiting("reading"):
@@ -150,7 +150,7 @@ def _trial(this: Run) -> "tuple[Trial, Run]":
 
 def _last_day(flags: Any) -> date | None:
     """Until when the baseline holds; None where none is wanted."""
-    from verifier.manifests.acceptanceform import parse_date
+    from verifier.manifests.specs.acceptanceform import parse_date
 
     file, text = flags["baseline"], flags["expires"]
     if file is None and text is None:
@@ -174,8 +174,8 @@ def _write_baseline(
     """The report as it will be once the acceptances that this writes are on the base."""
     from verifier.cli.commands.baseline import baseline
     from verifier.cli.commands.trial import judge
-    from verifier.manifests.acceptances import read_acceptances
     from verifier.manifests.documents.source import Source
+    from verifier.manifests.specs.acceptances import read_acceptances
 
     file = this.flags["baseline"]
     known = [acceptance for acceptance in accepted.current if acceptance not in report.unused]

@@ -28,8 +28,8 @@ from verifier.cli.terminal.streams import say_diagnostics, write_file, write_std
 from verifier.errors import InputError, UsageError
 from verifier.ir.prose import number
 from verifier.ir.universe import OPEN, Universe
-from verifier.manifests.config import FILE
 from verifier.manifests.documents.files import nothing
+from verifier.manifests.specs.config import FILE
 from verifier.report.paint import Paint
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class _Draft:
         """The starter properties that hold; a default deny for ingress, or for some namespaces, where one for both
         directions is not in force."""
         from verifier.engine.draft import Candidate, isolation
-        from verifier.manifests.builtin import STARTER, builtin_path
+        from verifier.manifests.specs.builtin import STARTER, builtin_path
 
         entries = []
         for name in STARTER:
@@ -189,7 +189,7 @@ class _Draft:
         from verifier.engine.check.check import check
         from verifier.manifests.documents.document import read_documents
         from verifier.manifests.documents.source import Source
-        from verifier.manifests.properties import properties_from_document
+        from verifier.manifests.specs.properties import properties_from_document
 
         if not entries:
             return ()

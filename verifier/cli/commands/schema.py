@@ -26,7 +26,7 @@ def command(kind: str) -> None:
       netpol schema properties > properties.schema.json
       # yaml-language-server: $schema=properties.schema.json      (first line of the property file)
     """
-    from verifier.manifests.schema import kinds, schema
+    from verifier.manifests.specs.schema import kinds, schema
 
     if kind not in kinds():
         raise UsageError(f"no schema `{kind}`", f"one of {', '.join(kinds())}")

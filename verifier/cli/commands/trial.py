@@ -25,11 +25,11 @@ from verifier.engine.results.check import CheckReport
 from verifier.engine.results.diff import Difference, GateReport, Relation, TermChange, TermsOf
 from verifier.errors import Diagnostic, InputError, Severity
 from verifier.ir.acceptance import Acceptance
-from verifier.manifests.acceptances import expired, in_force
 from verifier.manifests.documents.files import nothing
 from verifier.manifests.documents.places import Place, counterpart, place_of
 from verifier.manifests.documents.refs import Revision
 from verifier.manifests.kubernetes.load import Loaded
+from verifier.manifests.specs.acceptances import expired, in_force
 
 _UNUSABLE = frozenset({"not-at-base", "not-named", "nothing-at-base", NOT_JUDGED})
 """What is said where the base lacks something, or nobody can judge it: no terms can make up for that."""

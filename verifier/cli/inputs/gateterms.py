@@ -15,10 +15,10 @@ from verifier.cli.inputs.inputs import Terms, read_properties, read_switches, re
 from verifier.cli.inputs.settings import Settings, config_of, settings_of
 from verifier.engine.results.diff import TermChange
 from verifier.ir.property import Property, PropertySeverity
-from verifier.manifests.builtin import BUILTIN
-from verifier.manifests.config import Config, load_config_at
 from verifier.manifests.documents.places import Place, counterpart, exists, place_of
 from verifier.manifests.documents.refs import Revision
+from verifier.manifests.specs.builtin import BUILTIN
+from verifier.manifests.specs.config import Config, load_config_at
 
 
 class Side(Struct, frozen=True):

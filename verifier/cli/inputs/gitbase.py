@@ -12,12 +12,12 @@ from msgspec.structs import replace
 
 from verifier.errors import Diagnostic, InputError, Severity, UsageError
 from verifier.ir.acceptance import Acceptance
-from verifier.manifests.acceptances import FILE, read_acceptances
 from verifier.manifests.documents.files import STDIN
 from verifier.manifests.documents.places import Place, counterpart, place_of
 from verifier.manifests.documents.refs import Revision, resolve
 from verifier.manifests.documents.revision import Target, holds_manifests, manifests_beside, read_text
 from verifier.manifests.documents.source import Source, shown
+from verifier.manifests.specs.acceptances import FILE, read_acceptances
 
 
 class Base(Struct, frozen=True):

@@ -97,7 +97,7 @@ class Attempts(Struct):
 def read_universe(settings: Settings, base: Revision | None = None) -> Universe:
     """base: the revision at which a file of the work tree is read; where that is missing there, every pod may exist.
     What a configuration names is read where the configuration stands."""
-    from verifier.manifests.universe import load_universe
+    from verifier.manifests.specs.universe import load_universe
 
     config, name = settings.config, settings.universe.value
     of_config = settings.universe.origin == config.file
@@ -128,7 +128,7 @@ def read_properties(
     attempts = Attempts()
     found: list[Property] = []
     if files:
-        from verifier.manifests.properties import load_properties
+        from verifier.manifests.specs.properties import load_properties
 
         found += attempts.make(lambda: load_properties(files)) or ()
     for text in dict.fromkeys(expressions):
@@ -142,7 +142,7 @@ def read_properties(
         return tuple(found), False
     if settings.config.properties:
         return settings.config.properties, False
-    from verifier.manifests.properties import starter_properties
+    from verifier.manifests.specs.properties import starter_properties
 
     return starter_properties(), True
 

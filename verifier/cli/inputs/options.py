@@ -34,7 +34,7 @@ def _settings() -> list[str]:
 
 
 def _properties() -> list[str]:
-    from verifier.manifests.builtin import builtin_names
+    from verifier.manifests.specs.builtin import builtin_names
 
     return [f"builtin:{name}" for name in builtin_names()]
 

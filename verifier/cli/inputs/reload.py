@@ -9,9 +9,9 @@ from verifier.cli.inputs.inputs import Terms, paths_of, read_terms
 from verifier.cli.inputs.settings import Settings, config_of, settings_of
 from verifier.cli.inputs.watched import Files
 from verifier.errors import Diagnostic, InputError, UsageError
-from verifier.manifests.config import Config, places_of_config
 from verifier.manifests.documents.files import STDIN, find_files
 from verifier.manifests.documents.revision import target_of
+from verifier.manifests.specs.config import Config, places_of_config
 
 
 class Asking:

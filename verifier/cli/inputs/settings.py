@@ -13,7 +13,7 @@ from verifier.errors import UsageError
 from verifier.ir.labels import is_dns_label
 from verifier.ir.switches import PROFILES
 from verifier.ir.universe import Universe
-from verifier.manifests.config import VARIABLES, Config, load_config
+from verifier.manifests.specs.config import VARIABLES, Config, load_config
 
 Value = TypeVar("Value")
 

@@ -11,11 +11,11 @@ from msgspec.structs import replace
 from verifier.errors import Diagnostic, InputError, Severity
 from verifier.ir.acceptance import Acceptance
 from verifier.ir.origin import Origin, Path
-from verifier.manifests.acceptanceform import AcceptanceForm, AcceptancesForm, parse_date
 from verifier.manifests.documents.document import Document, documents
 from verifier.manifests.documents.source import Source
-from verifier.manifests.form import complaint, fill, foreign, kind_of
 from verifier.manifests.notation.expression import parse_flow
+from verifier.manifests.specs.acceptanceform import AcceptanceForm, AcceptancesForm, parse_date
+from verifier.manifests.specs.form import complaint, fill, foreign, kind_of
 
 FILE = "netpol.accept.yaml"
 """Where acceptances stand, unless somebody says otherwise."""

@@ -8,14 +8,14 @@ from msgspec.structs import replace
 
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.universe import RESERVED
-from verifier.manifests.config import VARIABLES, Config, LintChoice
-from verifier.manifests.configform import ConfigForm, ConfigSpec, LintForm
 from verifier.manifests.documents.document import Document, documents
 from verifier.manifests.documents.places import Place, from_here, read
-from verifier.manifests.form import Form, Slip, attempt, complaint, fill, foreign, kind_of
-from verifier.manifests.properties import properties_from_document, refuse_namesakes
-from verifier.manifests.universe import universe_from_document
-from verifier.manifests.universeform import switch_value
+from verifier.manifests.specs.config import VARIABLES, Config, LintChoice
+from verifier.manifests.specs.configform import ConfigForm, ConfigSpec, LintForm
+from verifier.manifests.specs.form import Form, Slip, attempt, complaint, fill, foreign, kind_of
+from verifier.manifests.specs.properties import properties_from_document, refuse_namesakes
+from verifier.manifests.specs.universe import universe_from_document
+from verifier.manifests.specs.universeform import switch_value
 
 
 def read_config(place: Place) -> Config:

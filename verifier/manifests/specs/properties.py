@@ -13,12 +13,12 @@ from msgspec.structs import replace
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.origin import Origin, Position
 from verifier.ir.property import Property
-from verifier.manifests.builtin import BUILTIN, STARTER, builtin_folder, builtin_path
 from verifier.manifests.documents.document import Document, documents
 from verifier.manifests.documents.places import Place, files_in, place_of, read
 from verifier.manifests.documents.source import Source, shown
-from verifier.manifests.form import foreign, kind_of
-from verifier.manifests.propertyform import properties_from_document
+from verifier.manifests.specs.builtin import BUILTIN, STARTER, builtin_folder, builtin_path
+from verifier.manifests.specs.form import foreign, kind_of
+from verifier.manifests.specs.propertyform import properties_from_document
 
 __all__ = ["load_properties", "properties_from_document", "refuse_namesakes", "starter_properties"]
 

@@ -14,14 +14,14 @@ from msgspec.structs import replace
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.origin import Origin
 from verifier.ir.universe import RESERVED
-from verifier.manifests.builtin import BUILTIN
-from verifier.manifests.configfile import path_beside
 from verifier.manifests.documents.document import Document, documents
 from verifier.manifests.documents.source import Source, shown
-from verifier.manifests.fleetform import ClusterForm, FleetForm, FleetSpec, SettingsForm
-from verifier.manifests.form import complaint, fill, foreign, kind_of
 from verifier.manifests.notation.expression import reads_as_claim
-from verifier.manifests.universeform import switch_value
+from verifier.manifests.specs.builtin import BUILTIN
+from verifier.manifests.specs.configfile import path_beside
+from verifier.manifests.specs.fleetform import ClusterForm, FleetForm, FleetSpec, SettingsForm
+from verifier.manifests.specs.form import complaint, fill, foreign, kind_of
+from verifier.manifests.specs.universeform import switch_value
 
 Item = TypeVar("Item")
 

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from verifier.errors import InputError
-from verifier.manifests.form import Form, wrong
 from verifier.manifests.notation.expression import parse_flow
-from verifier.manifests.propertyform import MetadataForm, Name
+from verifier.manifests.specs.form import Form, wrong
+from verifier.manifests.specs.propertyform import MetadataForm, Name
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 

@@ -118,7 +118,10 @@ def _settings(place: "str | Target | None", environment: Mapping[str, str]) -> C
     said = {variable: environment[variable] for variable in VARIABLES if environment.get(variable)}
     if place is None and not said:
         return Config()
-    from verifier.manifests.configfile import overlay, read_config  # pydantic only where there is something to read
+    from verifier.manifests.specs.configfile import (  # pydantic only where there is something to read
+        overlay,
+        read_config,
+    )
 
     config = Config() if place is None else read_config(place)
     return overlay(config, said) if said else config

@@ -22,8 +22,8 @@ from verifier.ir.property import (
     Unlabelled,
 )
 from verifier.manifests.documents.document import Document
-from verifier.manifests.form import Form, Slip, fill, wrong
-from verifier.manifests.peerform import LabelKey, NamespaceName, PeerForm, PortForm, peers, ports
+from verifier.manifests.specs.form import Form, Slip, fill, wrong
+from verifier.manifests.specs.peerform import LabelKey, NamespaceName, PeerForm, PortForm, peers, ports
 
 
 def _property_name(text: str) -> str:

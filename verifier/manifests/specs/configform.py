@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from verifier.ir.switches import PROFILES
-from verifier.manifests.form import Form, Slip, unknown, wrong
-from verifier.manifests.peerform import NamespaceName
-from verifier.manifests.propertyform import MetadataForm
-from verifier.manifests.universeform import SwitchesField, switch_slips
+from verifier.manifests.specs.form import Form, Slip, unknown, wrong
+from verifier.manifests.specs.peerform import NamespaceName
+from verifier.manifests.specs.propertyform import MetadataForm
+from verifier.manifests.specs.universeform import SwitchesField, switch_slips
 
 
 def listed(value: object) -> object:

@@ -6,13 +6,13 @@ says that two names differ, or that an `endPort` is not below its `port`.
 
 from typing import Any
 
-from verifier.manifests.acceptanceform import AcceptancesForm
-from verifier.manifests.configform import ConfigForm
-from verifier.manifests.fleetform import FleetForm
-from verifier.manifests.form import Form
-from verifier.manifests.outputschema import CHECK
-from verifier.manifests.propertyform import PropertiesForm
-from verifier.manifests.universeform import UniverseForm
+from verifier.manifests.specs.acceptanceform import AcceptancesForm
+from verifier.manifests.specs.configform import ConfigForm
+from verifier.manifests.specs.fleetform import FleetForm
+from verifier.manifests.specs.form import Form
+from verifier.manifests.specs.outputschema import CHECK
+from verifier.manifests.specs.propertyform import PropertiesForm
+from verifier.manifests.specs.universeform import UniverseForm
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _FORMS: dict[str, type[Form]] = {

@@ -11,10 +11,10 @@ from verifier.ir.policy import NO_POLICIES, PolicySet
 from verifier.ir.universe import Invariant, LabelDomain, Universe, Where
 from verifier.manifests.documents.document import Document, read_documents
 from verifier.manifests.documents.places import Place, beside, read
-from verifier.manifests.form import complaint, fill, foreign, kind_of
 from verifier.manifests.kubernetes.load import read_policies
-from verifier.manifests.peerform import selector
-from verifier.manifests.universeform import (
+from verifier.manifests.specs.form import complaint, fill, foreign, kind_of
+from verifier.manifests.specs.peerform import selector
+from verifier.manifests.specs.universeform import (
     DomainForm,
     KnownForm,
     UniverseForm,

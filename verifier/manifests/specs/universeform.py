@@ -10,9 +10,9 @@ from verifier.ir.labels import NAMESPACE_NAME
 from verifier.ir.origin import Path
 from verifier.ir.switches import OPEN, SWITCHES, Switch
 from verifier.ir.universe import RESERVED
-from verifier.manifests.form import Form, Slip, found, unknown, wrong
-from verifier.manifests.peerform import Cidr, LabelKey, LabelValue, NamespaceName, SelectorForm
-from verifier.manifests.propertyform import MetadataForm, Name
+from verifier.manifests.specs.form import Form, Slip, found, unknown, wrong
+from verifier.manifests.specs.peerform import Cidr, LabelKey, LabelValue, NamespaceName, SelectorForm
+from verifier.manifests.specs.propertyform import MetadataForm, Name
 
 
 class DomainForm(Form):

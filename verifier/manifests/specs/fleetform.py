@@ -6,12 +6,12 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from verifier.errors import InputError
-from verifier.manifests.configform import LISTED, ReadingForm, listed
 from verifier.manifests.documents.files import STDIN
-from verifier.manifests.form import Form, Slip, wrong
 from verifier.manifests.notation.expression import parse_expression, reads_as_claim
-from verifier.manifests.propertyform import MetadataForm, Name
-from verifier.manifests.universeform import namesakes
+from verifier.manifests.specs.configform import LISTED, ReadingForm, listed
+from verifier.manifests.specs.form import Form, Slip, wrong
+from verifier.manifests.specs.propertyform import MetadataForm, Name
+from verifier.manifests.specs.universeform import namesakes
 
 
 def _property(text: str) -> str:

@@ -23,7 +23,7 @@ def load_universe(name_or_place: Place) -> Universe:
         close = get_close_matches(name_or_place, _NAMED, n=1)
         hint = f"did you mean `{close[0]}`?" if close else "a universe is `open`, `inventory` or a file"
         raise InputError(Diagnostic("path", "no such file", shown(name_or_place), hint=hint))
-    from verifier.manifests.universefile import read_universe  # lazily: it brings pydantic
+    from verifier.manifests.specs.universefile import read_universe  # lazily: it brings pydantic
 
     return read_universe(name_or_place)
 
@@ -31,6 +31,6 @@ def load_universe(name_or_place: Place) -> Universe:
 def universe_from_document(document: Document, place: Place | None = None) -> Universe:
     """The universe of a document of kind Universe in the file at `place` (None: at the name of its source); raises
     InputError with every mistake in it."""
-    from verifier.manifests.universefile import to_universe
+    from verifier.manifests.specs.universefile import to_universe
 
     return to_universe(document, place)

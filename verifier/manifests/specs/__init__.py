@@ -1,0 +1,1 @@
+"""The files that netpol's users write: properties, universes, configuration, acceptances, fleets."""
