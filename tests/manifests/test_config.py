@@ -6,7 +6,8 @@ from textwrap import dedent
 import pytest
 
 from verifier.errors import InputError
-from verifier.manifests.specs.config import Config, find_config, load_config
+from verifier.manifests.specs.config import Config
+from verifier.manifests.specs.findconfig import find_config, load_config
 
 HEAD = "apiVersion: netpol-verifier/v1\nkind: "
 

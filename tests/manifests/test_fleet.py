@@ -156,7 +156,7 @@ def test_a_file_holds_one_fleet_and_nothing_else() -> None:
 
 
 def test_a_fleet_is_no_configuration(tmp_path: Path) -> None:
-    from verifier.manifests.specs.config import load_config
+    from verifier.manifests.specs.findconfig import load_config
 
     (tmp_path / "netpol.yaml").write_text(f"{HEAD}spec: {{clusters: [{{name: a, manifests: a}}]}}\n")
 

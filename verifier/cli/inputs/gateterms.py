@@ -18,7 +18,8 @@ from verifier.ir.property import Property, PropertySeverity
 from verifier.manifests.documents.places import Place, counterpart, exists, place_of
 from verifier.manifests.documents.refs import Revision
 from verifier.manifests.specs.builtin import BUILTIN
-from verifier.manifests.specs.config import Config, load_config_at
+from verifier.manifests.specs.config import Config
+from verifier.manifests.specs.findconfig import load_config_at
 
 
 class Side(Struct, frozen=True):

@@ -11,7 +11,8 @@ from verifier.cli.inputs.watched import Files
 from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.manifests.documents.files import STDIN, find_files
 from verifier.manifests.documents.revision import target_of
-from verifier.manifests.specs.config import Config, places_of_config
+from verifier.manifests.specs.config import Config
+from verifier.manifests.specs.findconfig import places_of_config
 
 
 class Asking:

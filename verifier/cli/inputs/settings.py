@@ -13,7 +13,8 @@ from verifier.errors import UsageError
 from verifier.ir.labels import is_dns_label
 from verifier.ir.switches import PROFILES
 from verifier.ir.universe import Universe
-from verifier.manifests.specs.config import VARIABLES, Config, load_config
+from verifier.manifests.specs.config import VARIABLES, Config
+from verifier.manifests.specs.findconfig import load_config
 
 Value = TypeVar("Value")
 

@@ -11,7 +11,7 @@ BUILTIN = "builtin:"
 STARTER = ("default-deny", "no-cloud-metadata", "dns-always-works")
 """What is checked when nobody says what to check."""
 
-_PACKAGE = Path(__file__).parent.parent
+_PACKAGE = Path(__file__).parents[2]
 _PLACES = (_PACKAGE / "builtin", _PACKAGE.parent / "properties")
 """Where an installed package has them, and where the source tree does."""
 
