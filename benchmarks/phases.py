@@ -16,7 +16,7 @@ from verifier.engine.check.check import report
 from verifier.manifests.kubernetes import load as loading
 from verifier.manifests.notation.expression import parse_expression
 from verifier.report.formats import FORMATS
-from verifier.report.paint import PLAIN
+from verifier.report.words.paint import PLAIN
 
 
 def main() -> None:

@@ -15,10 +15,7 @@ from tests.cli.process import netpol
 from tests.repository import Repository
 from verifier.cli.group import COMMANDS
 from verifier.manifests.specs.schema import kinds
-from verifier.report.explainformats import EXPLAIN_FORMATS
-from verifier.report.formats import DIFF_FORMATS, FLEET_FORMATS, FORMATS, gate_formats
-from verifier.report.lintformats import LINT_FORMATS
-from verifier.report.mapformats import MAP_FORMATS
+from verifier.report.formats import formats_of
 
 PROCESSES: tuple[Mapping[str, str], ...] = (
     {"PYTHONHASHSEED": "1"},
@@ -178,9 +175,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def every(formats: Iterable[str]) -> list[str]:
-    """Standard output in text, and a file of each format."""
-    return ["-o", "text", *(part for name in formats for part in ("-o", f"{name}=out/{name}"))]
+def every(command: str) -> list[str]:
+    """Standard output in text, and a file of each format of a command."""
+    return ["-o", "text", *(part for name in formats_of(command) for part in ("-o", f"{name}=out/{name}"))]
 
 
 OPEN = ("--set", "same_priority=open", "--set", "ipblock_pods=open", "--set", "np_finality=open")
@@ -190,23 +187,23 @@ LIMIT = ("--limit", "8")
 ASK = tuple(part for claim in CLAIMS for part in ("-e", claim))
 
 CASES: Mapping[str, tuple[str, ...]] = {
-    "check": ("check", "k8s", *ASK, *DUMP, *every(FORMATS)),
-    "check, switches open": ("check", "k8s", *ASK, "-u", "universe.yaml", *OPEN, *every(FORMATS)),
-    "check of broken input": ("check", "broken.yaml", *every(FORMATS)),
-    "diff": ("diff", "main:k8s", "k8s", *LIMIT, *DUMP, *every(DIFF_FORMATS)),
-    "diff of labels": ("diff", "main:k8s", "relabelled.yaml", *LIMIT, *DUMP, *every(DIFF_FORMATS)),
-    "diff of an inventory": ("diff", "main:k8s", "relabelled.yaml", "-u", "inventory", *DUMP, *every(DIFF_FORMATS)),
+    "check": ("check", "k8s", *ASK, *DUMP, *every("check")),
+    "check, switches open": ("check", "k8s", *ASK, "-u", "universe.yaml", *OPEN, *every("check")),
+    "check of broken input": ("check", "broken.yaml", *every("check")),
+    "diff": ("diff", "main:k8s", "k8s", *LIMIT, *DUMP, *every("diff")),
+    "diff of labels": ("diff", "main:k8s", "relabelled.yaml", *LIMIT, *DUMP, *every("diff")),
+    "diff of an inventory": ("diff", "main:k8s", "relabelled.yaml", "-u", "inventory", *DUMP, *every("diff")),
     "diff in a universe": (
         "diff", "main:k8s", "relabelled.yaml", "-u", "universe.yaml", "--set", "same_priority=open", *LIMIT,
-        *every(DIFF_FORMATS),
+        *every("diff"),
     ),
-    "gate": ("gate", "--base", "main", "k8s", *ASK, *LIMIT, *DUMP, *every(gate_formats())),
-    "explain": ("explain", "k8s", CONNECTION, *OPEN, *every(EXPLAIN_FORMATS)),
-    "map": ("map", "k8s", "-u", "inventory", *every(MAP_FORMATS)),
-    "map of possible pods": ("map", "k8s", "-u", "open", "--to", "shop/app=a1", *every(MAP_FORMATS)),
-    "lint": ("lint", "k8s", *every(LINT_FORMATS)),
+    "gate": ("gate", "--base", "main", "k8s", *ASK, *LIMIT, *DUMP, *every("gate")),
+    "explain": ("explain", "k8s", CONNECTION, *OPEN, *every("explain")),
+    "map": ("map", "k8s", "-u", "inventory", *every("map")),
+    "map of possible pods": ("map", "k8s", "-u", "open", "--to", "shop/app=a1", *every("map")),
+    "lint": ("lint", "k8s", *every("lint")),
     "init": ("init", "k8s", "--file", "-"),
-    "fleet": ("fleet", "fleet.yaml", *every(FLEET_FORMATS)),
+    "fleet": ("fleet", "fleet.yaml", *every("fleet")),
     "config": ("config", "show", "k8s", *OPEN),
     **{f"schema of {kind}": ("schema", kind) for kind in kinds()},
     "completion": ("completion", "bash"),

@@ -14,8 +14,8 @@ from verifier.ir.universe import INVENTORY, OPEN, Universe
 from verifier.manifests.kubernetes.load import Options, load_text
 from verifier.manifests.notation.expression import parse_expression
 from verifier.manifests.specs.properties import starter_properties
-from verifier.report.formats import FORMATS
-from verifier.report.paint import PLAIN
+from verifier.report.formats import formats_of
+from verifier.report.words.paint import PLAIN
 from verifier.session import Session
 
 CLAIMS = (
@@ -139,7 +139,7 @@ def report_of(session: Session, universe: Universe) -> tuple[object, str]:
     """The results but for their seconds, and how they are reported, with all positions."""
     results = [replace(result, stats=type(result.stats)()) for result in session.results]
     report = summed_up(session.cluster, results, universe, session.diagnostics)
-    return results, FORMATS["json"](report, PLAIN, False)
+    return results, formats_of("check")["json"](report, PLAIN, False)
 
 
 def test_session_holds_what_a_run_over_one_text_says() -> None:

@@ -27,8 +27,8 @@ from verifier.engine.results.check import CheckReport
 from verifier.errors import InputError
 from verifier.manifests.kubernetes.load import load
 from verifier.manifests.notation.expression import parse_expression
-from verifier.report.formats import FORMATS
-from verifier.report.paint import PLAIN
+from verifier.report.formats import formats_of
+from verifier.report.words.paint import PLAIN
 
 OPEN = GOOD.replace("role: monitoring", "role: anybody")
 PROPERTIES = """\
@@ -365,7 +365,7 @@ def fresh(universe: str) -> CheckReport | None:
 
 def rendered(report: CheckReport | None) -> list[str]:
     assert report is not None
-    return [FORMATS[form](report, PLAIN, False) for form in ("text", "json")]
+    return [formats_of("check")[form](report, PLAIN, False) for form in ("text", "json")]
 
 
 def test_an_update_that_a_universe_forbids_may_be_taken_back(

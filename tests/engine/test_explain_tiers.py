@@ -24,7 +24,7 @@ from verifier.ir.network import Protocol
 from verifier.ir.policy import Action
 from verifier.manifests.kubernetes.load import load_text
 from verifier.manifests.notation.connection import parse_inquiry
-from verifier.report.explaintext import explain as text
+from verifier.report.text.explain import explain as text
 
 Plain = dict[str, Any]
 

@@ -13,7 +13,7 @@ from verifier.engine.results.check import CheckReport
 from verifier.engine.results.diff import Difference, GateReport, Relation
 from verifier.errors import Undecided
 from verifier.ir.cluster import Cluster
-from verifier.report.difftext import diff
+from verifier.report.text.diff import diff
 from verifier.smt.solver import Answer, Solver
 
 WEB, OPS, DEV, ALL = (

@@ -15,15 +15,15 @@ from verifier.ir.universe import INVENTORY, OPEN, Universe
 from verifier.manifests.kubernetes.load import load, load_text
 from verifier.manifests.notation.expression import parse_expression
 from verifier.manifests.specs.properties import load_properties
-from verifier.report.formats import FORMATS
-from verifier.report.paint import PLAIN
+from verifier.report.formats import formats_of
+from verifier.report.words.paint import PLAIN
 from verifier.smt.solver import Limits
 
-FORMS = [form for form in FORMATS if form != "github"]  # which has a random token
+FORMS = [form for form in formats_of("check") if form != "github"]  # which has a random token
 
 
 def rendered(found: CheckReport) -> dict[str, str]:
-    return {form: FORMATS[form](found, PLAIN, False) for form in FORMS}
+    return {form: formats_of("check")[form](found, PLAIN, False) for form in FORMS}
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -25,7 +25,7 @@ from verifier.ir.cluster import Cluster
 from verifier.ir.policy import Action, Direction, Pipe, PolicySet, Stage, merge
 from verifier.ir.universe import INVENTORY
 from verifier.manifests.notation.connection import parse_inquiry
-from verifier.report.explaintext import explain as text
+from verifier.report.text.explain import explain as text
 from verifier.smt.solver import Limits
 
 Plain = dict[str, Any]

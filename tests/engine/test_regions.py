@@ -27,7 +27,7 @@ from verifier.ir.endpoint import Kind
 from verifier.ir.network import ALL_ADDRESSES, AddressSet, Intervals, Protocol
 from verifier.ir.policy import Direction
 from verifier.manifests.kubernetes.load import load_text
-from verifier.report.region import line
+from verifier.report.words.region import line
 from verifier.smt.solver import Limits
 
 # Replayed by the evaluator

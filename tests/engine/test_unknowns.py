@@ -9,7 +9,7 @@ from verifier.engine.lint.lint import lint
 from verifier.engine.results.diff import Difference, Region
 from verifier.ir.policy import Action
 from verifier.ir.universe import OPEN
-from verifier.report.region import line
+from verifier.report.words.region import line
 
 COM, ORG = "what `example.com` resolves to", "what `example.org` resolves to"
 SHOP = namespace("shop")

@@ -20,8 +20,8 @@ from verifier.manifests.specs.acceptances import read_acceptances
 from verifier.manifests.specs.configfile import read_config
 from verifier.manifests.specs.properties import load_properties
 from verifier.manifests.specs.universe import load_universe
-from verifier.report.formats import FORMATS
-from verifier.report.paint import PLAIN
+from verifier.report.formats import formats_of
+from verifier.report.words.paint import PLAIN
 from verifier.smt.solver import Limits
 
 ASKED_STEPS = 100_000
@@ -110,7 +110,7 @@ TARGETS = (
 
 def _ask(cluster: Cluster, properties: Sequence[Property], universe: Universe = OPEN) -> None:
     answer = report(cluster, properties, universe, limits=Limits(rlimit=ASKED_STEPS))
-    for render in FORMATS.values():
+    for render in formats_of("check").values():
         render(answer, PLAIN, False).encode("utf-8", "backslashreplace")
 
 

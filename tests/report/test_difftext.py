@@ -4,8 +4,8 @@ from tests.report.comparisons import DEPENDS, EQUIVALENT, INCOMPARABLE, MOVED, U
 from tests.report.samples import API, UNPROTECTED
 from verifier.engine.results.diff import Difference, Relation
 from verifier.ir.endpoint import Workload
-from verifier.report.difftext import diff
-from verifier.report.paint import Paint
+from verifier.report.text.diff import diff
+from verifier.report.words.paint import Paint
 
 
 def test_the_relation_comes_first_then_what_was_opened_and_closed() -> None:

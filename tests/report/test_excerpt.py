@@ -1,7 +1,7 @@
 from tests.report.samples import PAGE, PEER, Page
 from verifier.ir.origin import Origin
-from verifier.report.excerpt import excerpt
-from verifier.report.paint import PLAIN
+from verifier.report.words.excerpt import excerpt
+from verifier.report.words.paint import PLAIN
 
 
 def show(text: str, place: tuple[int, int, int, int]) -> list[str]:

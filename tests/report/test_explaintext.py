@@ -7,10 +7,10 @@ import json
 from tests.engine.asking import cluster, deployment, namespace, policy
 from verifier.engine.explain.explain import Explanation, explain
 from verifier.manifests.notation.connection import parse_inquiry
-from verifier.report import explaintext
-from verifier.report.explainjson import explain as as_json
-from verifier.report.explainjson import failed
-from verifier.report.paint import Paint
+from verifier.report.json.explain import explain as as_json
+from verifier.report.json.explain import failed
+from verifier.report.text.check import explain as explaintext
+from verifier.report.words.paint import Paint
 
 CARTS = (
     namespace("shop")

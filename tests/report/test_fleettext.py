@@ -8,10 +8,10 @@ from tests.report.samples import PROVED, UNKNOWN, VACUOUS, VIOLATED, prop, repor
 from verifier.engine.results.check import Result, Verdict
 from verifier.errors import Diagnostic, Severity
 from verifier.fleet.result import ClusterReport, Failure, FleetReport
-from verifier.report import junit, markdown, sarif
-from verifier.report.findings import of_fleet
-from verifier.report.fleettext import fleet
-from verifier.report.paint import Paint
+from verifier.report.findings.findings import junit, of_fleet, sarif
+from verifier.report.markdown.markdown import markdown
+from verifier.report.text.fleet import fleet
+from verifier.report.words.paint import Paint
 
 WRONG = Diagnostic("yaml", "wrong", "a.yaml", 1, 2)
 

@@ -16,8 +16,8 @@ from verifier.engine.results.check import Result, Verdict
 from verifier.engine.results.diff import Change, Difference, Relation
 from verifier.errors import Diagnostic
 from verifier.ir.endpoint import Endpoint, Kind, Namespace, Workload
-from verifier.report.formats import DIFF_FORMATS, FORMATS, gate_formats
-from verifier.report.paint import PLAIN
+from verifier.report.formats import formats_of
+from verifier.report.words.paint import PLAIN
 
 NAMES = ["text", "json", "markdown", "sarif", "junit", "github", "gitlab"]
 OUTPUTS = "github-outputs"
@@ -54,12 +54,12 @@ EVIL_GATE = gated(
 
 def rendered(name: str) -> dict[str, str]:
     """Every run in the format called `name`."""
-    shown = {f"check {run}": FORMATS[name](value, PLAIN, False) for run, value in CHECKS.items()}
-    shown |= {f"diff {run}": DIFF_FORMATS[name](value, PLAIN, False) for run, value in DIFFS.items()}
-    shown |= {f"gate {run}": gate_formats()[name](value, PLAIN, False) for run, value in GATES.items()}
-    shown["check evil"] = FORMATS[name](report(EVIL_RESULT, VIOLATED), PLAIN, False)
-    shown["diff evil"] = DIFF_FORMATS[name](EVIL_DIFF, PLAIN, False)
-    shown["gate evil"] = gate_formats()[name](EVIL_GATE, PLAIN, False)
+    shown = {f"check {run}": formats_of("check")[name](value, PLAIN, False) for run, value in CHECKS.items()}
+    shown |= {f"diff {run}": formats_of("diff")[name](value, PLAIN, False) for run, value in DIFFS.items()}
+    shown |= {f"gate {run}": formats_of("gate")[name](value, PLAIN, False) for run, value in GATES.items()}
+    shown["check evil"] = formats_of("check")[name](report(EVIL_RESULT, VIOLATED), PLAIN, False)
+    shown["diff evil"] = formats_of("diff")[name](EVIL_DIFF, PLAIN, False)
+    shown["gate evil"] = formats_of("gate")[name](EVIL_GATE, PLAIN, False)
     return shown
 
 
@@ -71,7 +71,7 @@ def test_the_table_of_formats_is_that_of_the_code() -> None:
 
 def test_every_command_has_the_same_formats() -> None:
     """But for the outputs of the action, which runs no other commands."""
-    tables = [list(table) for table in (FORMATS, DIFF_FORMATS, gate_formats())]
+    tables = [list(table) for table in (formats_of("check"), formats_of("diff"), formats_of("gate"))]
 
     assert tables == [[*NAMES, OUTPUTS], NAMES, [*NAMES, OUTPUTS]]
 
@@ -94,10 +94,13 @@ def test_no_run_hides_text_or_gives_a_command_in_the_middle_of_a_line(name: str)
 @pytest.mark.parametrize("name", NAMES)
 def test_every_report_says_that_its_lists_are_not_complete(name: str, reason: str | None) -> None:
     cut = replace(comparisons.WIDER, complete=False, reason=reason)
-    for shown in (DIFF_FORMATS[name](cut, PLAIN, False), gate_formats()[name](gated(difference=cut), PLAIN, False)):
+    for shown in (
+        formats_of("diff")[name](cut, PLAIN, False),
+        formats_of("gate")[name](gated(difference=cut), PLAIN, False),
+    ):
         assert ('"complete": false' if name == "json" else "The lists are not complete") in shown
         assert reason is None or reason in shown
-    whole = DIFF_FORMATS[name](comparisons.WIDER, PLAIN, False)
+    whole = formats_of("diff")[name](comparisons.WIDER, PLAIN, False)
     assert "not complete" not in whole
     assert '"complete": false' not in whole
 

@@ -6,7 +6,7 @@ from tests.report.comparisons import ACCEPTANCE, BROKEN, FAILED_GATE, INCOMPARAB
 from tests.report.samples import PROVED, UNKNOWN, VIOLATED, prop
 from verifier.engine.results.check import Result, Verdict
 from verifier.engine.results.diff import Change
-from verifier.report.gatetext import gate
+from verifier.report.text.gate import gate
 
 OLD = replace(VIOLATED, property=prop(name="old"))
 LENIENT = replace(VIOLATED, property=prop(name="lenient"))

@@ -6,12 +6,12 @@ from tests.report.comparisons import BROKEN, CHECKS, FAILED_CHECK, INCOMPARABLE
 from tests.report.samples import PROVED, VACUOUS, VIOLATED, report
 from verifier.engine.results.check import Result, Verdict
 from verifier.ir.property import PropertySeverity
-from verifier.report.formats import DIFF_FORMATS, FORMATS, gate_formats
-from verifier.report.paint import PLAIN
+from verifier.report.formats import formats_of
+from verifier.report.words.paint import PLAIN
 
 
 def check(*results: Result) -> list[str]:
-    return FORMATS["github"](report(*results), PLAIN, False).splitlines()
+    return formats_of("check")["github"](report(*results), PLAIN, False).splitlines()
 
 
 def commands(lines: list[str]) -> list[str]:
@@ -34,7 +34,7 @@ def test_a_violation_is_annotated_at_its_lines() -> None:
 
 
 def test_columns_are_given_on_one_line_and_the_last_one_belongs() -> None:
-    heard = commands(FORMATS["github"](FAILED_CHECK, PLAIN, False).splitlines())
+    heard = commands(formats_of("check")["github"](FAILED_CHECK, PLAIN, False).splitlines())
 
     assert heard[1] == (
         "::error file=k8s/shop/api.yaml,line=17,endLine=17,col=24,endColumn=24,title=input (V4)"
@@ -67,32 +67,35 @@ def test_the_text_follows_and_no_command_in_it_is_heard() -> None:
 
 def test_other_text_has_another_token() -> None:
     tokens = {
-        line for run in CHECKS.values() for line in FORMATS["github"](run, PLAIN, False).splitlines() if "stop-" in line
+        line
+        for run in CHECKS.values()
+        for line in formats_of("check")["github"](run, PLAIN, False).splitlines()
+        if "stop-" in line
     }
 
     assert len(tokens) == len(CHECKS)
 
 
 def test_quiet_reaches_the_text() -> None:
-    assert "PROVED" not in FORMATS["github"](report(PROVED, VIOLATED), PLAIN, True)
+    assert "PROVED" not in formats_of("check")["github"](report(PROVED, VIOLATED), PLAIN, True)
 
 
 def test_a_comparison_warns_of_what_it_opens_and_mentions_what_it_closes() -> None:
-    heard = commands(DIFF_FORMATS["github"](INCOMPARABLE, PLAIN, False).splitlines())
+    heard = commands(formats_of("diff")["github"](INCOMPARABLE, PLAIN, False).splitlines())
 
     assert [line.split(" ", 1)[0] for line in heard] == ["::warning", "::warning", "::notice"]
     assert "Traffic is opened: any pod in namespaces team=ops -> shop pods role=api, TCP 5000." in heard[1]
 
 
 def test_the_gate_errs_on_what_fails_it() -> None:
-    heard = commands(gate_formats()["github"](BROKEN, PLAIN, False).splitlines())
+    heard = commands(formats_of("gate")["github"](BROKEN, PLAIN, False).splitlines())
 
     assert [line.split(" ", 1)[0] for line in heard] == ["::error", "::error", "::error", "::notice"]
     assert "exit 1: 1 property newly violated" in heard[0]
 
 
 def test_a_failed_run_shows_its_errors_in_place_of_the_text() -> None:
-    lines = FORMATS["github"](FAILED_CHECK, PLAIN, False).splitlines()
+    lines = formats_of("check")["github"](FAILED_CHECK, PLAIN, False).splitlines()
 
     assert "k8s/shop/api.yaml:17:24: port 70000 is out of range" in lines
     assert "0 proved" not in "\n".join(lines)

@@ -8,7 +8,7 @@ from verifier.engine.results.check import Result, Verdict
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.endpoint import Kind
 from verifier.manifests.specs.schema import schema
-from verifier.report.json import check
+from verifier.report.json.run import check
 
 ENDPOINT = ["kind", "namespace", "namespaceLabels", "labels", "ip", "namedPorts", "workload"]
 STEP = ["stage", "decision", "policy", "rule", "origin", "because"]

@@ -20,7 +20,7 @@ from verifier.engine.results.check import Verdict
 from verifier.engine.results.diff import Change, Difference, EndRegion, Region, Relation
 from verifier.ir.endpoint import Kind
 from verifier.ir.network import AddressSet, Intervals, Protocol
-from verifier.report.json import check, diff, gate
+from verifier.report.json.run import check, diff, gate
 
 
 def only(found: Region) -> Any:

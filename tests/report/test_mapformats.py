@@ -11,8 +11,8 @@ from verifier.engine.map.classes import Member
 from verifier.engine.map.map import draw
 from verifier.engine.map.result import Map, Node
 from verifier.ir.endpoint import Workload
-from verifier.report.mapformats import MAP_FORMATS, Mistaken
-from verifier.report.paint import PLAIN
+from verifier.report.formats import Failed, formats_of
+from verifier.report.words.paint import PLAIN
 
 SHOP = (
     namespace("shop")
@@ -30,7 +30,7 @@ def drawn(of: str = "inventory", manifests: str = SHOP) -> Map:
 
 
 def shown(name: str, found: Map, quiet: bool = True) -> str:
-    return MAP_FORMATS[name](found, PLAIN, quiet)
+    return formats_of("map")[name](found, PLAIN, quiet)
 
 
 def test_text() -> None:
@@ -187,7 +187,7 @@ def test_json_of_pods_that_could_exist_has_their_selectors() -> None:
     assert web[0]["kind"] == "class"
 
 
-@pytest.mark.parametrize("name", MAP_FORMATS)
+@pytest.mark.parametrize("name", formats_of("map"))
 def test_every_format_ends_with_a_line_and_is_the_same_twice(name: str) -> None:
     text = shown(name, drawn("open"))
 
@@ -195,9 +195,9 @@ def test_every_format_ends_with_a_line_and_is_the_same_twice(name: str) -> None:
     assert text == shown(name, drawn("open"))
 
 
-@pytest.mark.parametrize("name", MAP_FORMATS)
+@pytest.mark.parametrize("name", formats_of("map"))
 def test_every_format_can_say_that_the_input_is_at_fault(name: str) -> None:
-    assert isinstance(MAP_FORMATS[name](Mistaken("open", ()), PLAIN, False), str)
+    assert isinstance(formats_of("map")[name](Failed("open", ()), PLAIN, False), str)
 
 
 def test_names_cannot_break_out_of_a_graph() -> None:

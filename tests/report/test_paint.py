@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verifier.report.json import dump
-from verifier.report.paint import PLAIN, Paint, visible
+from verifier.report.json.run import dump
+from verifier.report.words.paint import PLAIN, Paint, visible
 
 
 def test_printable_text_stays_as_it_is() -> None:

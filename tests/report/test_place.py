@@ -5,7 +5,7 @@ import pytest
 from tests.report.samples import Page
 from verifier.errors import Diagnostic
 from verifier.ir.origin import Origin
-from verifier.report.place import Place, file_of, in_repository, place, place_of_diagnostic
+from verifier.report.words.place import Place, file_of, in_repository, place, place_of_diagnostic
 
 
 @pytest.fixture

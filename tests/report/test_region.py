@@ -7,9 +7,9 @@ from verifier.ir.endpoint import Kind
 from verifier.ir.labels import Operator, Requirement, Selector
 from verifier.ir.network import ALL_ADDRESSES, PORTS, AddressSet, Intervals, Protocol
 from verifier.ir.policy import Direction
-from verifier.report.markup import code
-from verifier.report.ranges import say_addresses, say_ports
-from verifier.report.region import condition, destination, line, ports, source
+from verifier.report.markdown.markup import code
+from verifier.report.words.ranges import say_addresses, say_ports
+from verifier.report.words.region import condition, destination, line, ports, source
 
 TCP, UDP, SCTP = Protocol.TCP, Protocol.UDP, Protocol.SCTP
 ANYWHERE = frozenset({Kind.POD, Kind.EXTERNAL})

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verifier.report.paint import Paint
-from verifier.report.steering import heard_by_nobody, in_json, in_xml, unhashed
+from verifier.report.words.paint import Paint
+from verifier.report.words.steering import heard_by_nobody, in_json, in_xml, unhashed
 
 PIECES = ("#", "##", "[", "::", ":", "vso", "group", "]", " ", "\t", "\n", "\u00a0", "\x1b[1m", "\\", '"', "&", "<")
 pieces = st.lists(st.sampled_from(PIECES)).map("".join)

@@ -20,8 +20,8 @@ from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace
 from verifier.ir.network import Protocol
 from verifier.ir.policy import Action, Direction
 from verifier.ir.property import Always, Exactly, LabelOf, Never, PropertySeverity, Separate
-from verifier.report import text
-from verifier.report.paint import Paint
+from verifier.report.text.check import check as text
+from verifier.report.words.paint import Paint
 from verifier.semantics import Leg, Step
 
 OUTSIDERS = Leg(

@@ -19,7 +19,7 @@ from verifier.cli.terminal.crash import ISSUES, write_crash_report
 from verifier.cli.terminal.signals import end_on_signals, end_run
 from verifier.cli.terminal.streams import OutputError, say, say_diagnostics, silence_stdout
 from verifier.errors import InputError, Undecided, UsageError
-from verifier.report.paint import Paint
+from verifier.report.words.paint import Paint
 
 
 def main() -> NoReturn:

@@ -19,8 +19,8 @@ from verifier.cli.terminal.streams import say, say_diagnostics, tree_of, write_f
 from verifier.engine.solve.watcher import Watcher
 from verifier.errors import Diagnostic, InputError, Severity
 from verifier.manifests.specs.config import Config
-from verifier.report.paint import PLAIN, Paint, visible
-from verifier.report.steering import heard_by_nobody
+from verifier.report.words.paint import PLAIN, Paint, visible
+from verifier.report.words.steering import heard_by_nobody
 
 if TYPE_CHECKING:
     from verifier.smt.solver import Limits

@@ -1,87 +1,118 @@
-"""The output formats, by name: one table for each command. A renderer is loaded when it is asked for."""
+"""The output formats: one table, by command and name. A renderer is loaded when it is asked for.
+
+`--help`, completion and docs/formats.md come from this table.
+"""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from verifier.report.paint import Paint
+from msgspec import Struct
 
-if TYPE_CHECKING:
-    from verifier.engine.results.check import CheckReport
-    from verifier.engine.results.diff import Difference, GateReport
-    from verifier.fleet.result import FleetReport
+from verifier.errors import Diagnostic
+from verifier.report.words.paint import Paint
 
-Renderer = Callable[["CheckReport", Paint, bool], str]
-DiffRenderer = Callable[["Difference", Paint, bool], str]
-FleetRenderer = Callable[["FleetReport", Paint, bool], str]
-GateRenderer = Callable[["GateReport", Paint, bool], str]
+Renderer = Callable[..., str]
+"""Takes a report of its command, the paint and whether it is to be quiet; of `gate` also `fail_on`."""
 
 
-def _load(module: str, function: str) -> Callable[..., Any]:
+class Failed(Struct, frozen=True):
+    """There is no report, since the input is at fault."""
+
+    universe: str
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def _load(place: str) -> Renderer:
+    """The function of that name, written `module:function`, the module below this package."""
+    module, _, function = place.partition(":")
     return getattr(import_module(f"verifier.report.{module}"), function)  # type: ignore[no-any-return]
 
 
-def _text(module: str, function: str, **more: str) -> Callable[[Any, Paint, bool], str]:
-    return lambda report, paint, quiet: _load(module, function)(report, paint, quiet, **more)
+def _text(place: str, report: Any, paint: Paint, quiet: bool, **more: str) -> str:
+    return _load(place)(report, paint, quiet, **more)
 
 
-def _data(module: str, function: str, **more: str) -> Callable[[Any, Paint, bool], str]:
-    return lambda report, _paint, _quiet: _load(module, function)(report, **more)
+def _data(place: str, report: Any, _paint: Paint, _quiet: bool, **more: str) -> str:
+    return _load(place)(report, **more)
 
 
-def _findings(module: str, collect: str, *more: str) -> Callable[[Any, Paint, bool], str]:
-    return lambda report, _paint, _quiet: _load(module, "render")(_load("findings", collect)(report, *more))
+def _fixed(place: str, report: Any, _paint: Paint, _quiet: bool, **_more: str) -> str:
+    """Data that takes no notice of what fails a run."""
+    return _load(place)(report)
 
 
-def _github(collect: str, text: Callable[[Any, Paint, bool], str], *more: str) -> Callable[[Any, Paint, bool], str]:
+def _findings(renderer: str, collect: str, report: Any, _paint: Paint, _quiet: bool, **more: str) -> str:
+    return _load(renderer)(_load(collect)(report, **more))
+
+
+def _github(collect: str, text: str, report: Any, paint: Paint, quiet: bool, **more: str) -> str:
     """Workflow commands, and the text below them."""
-    return lambda report, paint, quiet: _load("github", "render")(
-        _load("findings", collect)(report, *more), text(report, paint, quiet)
-    )
+    shown = _load(text)(report, paint, quiet, **more)
+    return _load("findings.github:render")(_load(collect)(report, **more), shown)
 
 
-FORMATS: Mapping[str, Renderer] = {
-    "text": _text("text", "check"),
-    "json": _data("json", "check"),
-    "markdown": _data("markdown", "check"),
-    "sarif": _findings("sarif", "of_check"),
-    "junit": _data("junit", "check"),
-    "github": _github("of_check", _text("text", "check")),
-    "gitlab": _findings("gitlab", "of_check"),
-    "github-outputs": _data("githuboutputs", "check"),
-}
+def _drawn(place: str, *dressed: str) -> Renderer:
+    """A renderer of maps alone; dressed: of what of paint and quietness it is told."""
 
-DIFF_FORMATS: Mapping[str, DiffRenderer] = {
-    "text": _text("difftext", "diff"),
-    "json": _data("json", "diff"),
-    "markdown": _data("markdown", "diff"),
-    "sarif": _findings("sarif", "of_diff"),
-    "junit": _data("junit", "diff"),
-    "github": _github("of_diff", _text("difftext", "diff")),
-    "gitlab": _findings("gitlab", "of_diff"),
-}
+    def render(report: Any, paint: Paint, quiet: bool) -> str:
+        if isinstance(report, Failed):
+            return "".join(f"error: {diagnostic}\n" for diagnostic in report.diagnostics)
+        told = {"paint": paint, "quiet": quiet}
+        return _load(place)(report, *(told[name] for name in dressed))
+
+    return render
 
 
-FLEET_FORMATS: Mapping[str, FleetRenderer] = {
-    "text": _text("fleettext", "fleet"),
-    "json": _data("json", "fleet"),
-    "markdown": _data("markdown", "fleet"),
-    "sarif": _findings("sarif", "of_fleet"),
-    "junit": _data("junit", "fleet"),
-    "github": _github("of_fleet", _text("fleettext", "fleet")),
-    "gitlab": _findings("gitlab", "of_fleet"),
-}
+def _or_failed(place: str, report: Any, _paint: Paint, _quiet: bool) -> str:
+    """JSON of a command whose report cannot say that the input is at fault."""
+    if isinstance(report, Failed):
+        return _load(f"{place.partition(':')[0]}:failed")(report.universe, report.diagnostics)
+    return _load(place)(report)
 
 
-def gate_formats(fail_on: str = "added") -> Mapping[str, GateRenderer]:
-    """fail_on: which changes of the permitted traffic fail the gate: `added`, `any` or `none`."""
+def _listing(command: str) -> Mapping[str, Renderer]:
+    """The formats of a command whose report can be told as a list of findings."""
+    text, collect = f"text.{command}:{command}", f"findings.findings:of_{command}"
+    markdown = _data if command == "gate" else _fixed
     return {
-        "text": _text("gatetext", "gate", fail_on=fail_on),
-        "json": _data("json", "gate"),
-        "markdown": _data("markdown", "gate", fail_on=fail_on),
-        "sarif": _findings("sarif", "of_gate", fail_on),
-        "junit": _data("junit", "gate", fail_on=fail_on),
-        "github": _github("of_gate", _text("gatetext", "gate", fail_on=fail_on), fail_on),
-        "gitlab": _findings("gitlab", "of_gate", fail_on),
-        "github-outputs": _data("githuboutputs", "gate"),
+        "text": partial(_text, text),
+        "json": partial(_fixed, f"json.run:{command}"),
+        "markdown": partial(markdown, f"markdown.markdown:{command}"),
+        "sarif": partial(_findings, "findings.sarif:render", collect),
+        "junit": partial(markdown, f"findings.junit:{command}"),
+        "github": partial(_github, collect, text),
+        "gitlab": partial(_findings, "findings.gitlab:render", collect),
     }
+
+
+def _with_outputs(command: str) -> Mapping[str, Renderer]:
+    return {**_listing(command), "github-outputs": partial(_fixed, f"findings.githuboutputs:{command}")}
+
+
+TABLE: Mapping[str, Mapping[str, Renderer]] = {
+    "check": _with_outputs("check"),
+    "diff": _listing("diff"),
+    "gate": _with_outputs("gate"),
+    "fleet": _listing("fleet"),
+    "lint": _listing("lint"),
+    "explain": {"text": partial(_text, "text.explain:explain"), "json": partial(_or_failed, "json.explain:explain")},
+    "map": {
+        "text": _drawn("text.map:draw", "paint", "quiet"),
+        "json": partial(_or_failed, "json.map:draw"),
+        "csv": _drawn("markdown.maptable:csv"),
+        "markdown": _drawn("markdown.maptable:markdown"),
+        "mermaid": _drawn("graph:mermaid"),
+        "dot": _drawn("graph:dot"),
+        "matrix": _drawn("markdown.maptable:matrix", "paint"),
+    },
+}
+"""By command and format. The first format of a command is its default."""
+
+
+def formats_of(command: str, **more: str) -> Mapping[str, Renderer]:
+    """The formats of a command. more: `fail_on` of `gate`, which changes of the permitted traffic fail it: `added`
+    (default), `any` or `none`."""
+    table = TABLE[command]
+    return {name: partial(render, **more) for name, render in table.items()} if more else table

@@ -11,7 +11,7 @@ from verifier.engine.lint.rules import RULES
 from verifier.engine.results.lint import LintReport
 from verifier.manifests.kubernetes.load import load_text
 from verifier.manifests.kubernetes.quirks import written
-from verifier.report.linttext import lint as text
+from verifier.report.text.lint import lint as text
 
 PAGES = Path(__file__).parents[3] / "docs" / "lint"
 

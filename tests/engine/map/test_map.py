@@ -16,7 +16,7 @@ from tests.strategies import policies
 from tests.tierstrategies import TierDraw
 from verifier.engine.map.map import draw
 from verifier.manifests.kubernetes.load import load_text
-from verifier.report.mapwords import Words
+from verifier.report.words.mapwords import Words
 
 EACH = 200
 """Connections of one example that are looked at."""

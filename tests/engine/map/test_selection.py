@@ -9,7 +9,7 @@ from verifier.engine.map.map import draw
 from verifier.engine.map.result import Map, Selection
 from verifier.ir.policy import Direction
 from verifier.manifests.notation.filter import parse_choice, parse_numbers
-from verifier.report.mapwords import Words
+from verifier.report.words.mapwords import Words
 
 Links = set[tuple[str, str, str]]
 

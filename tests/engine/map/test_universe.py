@@ -16,7 +16,7 @@ from tests.packaged import universe_of
 from verifier.engine.map.map import draw
 from verifier.errors import InputError
 from verifier.ir.labels import Operator
-from verifier.report.mapwords import Words
+from verifier.report.words.mapwords import Words
 
 DB = "{podSelector: {matchLabels: {app: db}}}"
 FROM_DB = policy("b", "in", admits("{namespaceSelector: {}, podSelector: {matchLabels: {app: db}}}"))

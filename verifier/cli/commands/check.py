@@ -13,7 +13,7 @@ from verifier.cli.run import Answered, Run, run
 from verifier.cli.terminal.timings import timings
 from verifier.engine.results.check import CheckReport
 from verifier.errors import Diagnostic
-from verifier.report.formats import FORMATS
+from verifier.report.formats import formats_of
 
 
 @click.command("check", short_help="Prove properties of the policies, or show what breaks them.")
@@ -24,7 +24,7 @@ from verifier.report.formats import FORMATS
 @options.jobs
 @click.option("--watch", is_flag=True, help="Stay, and answer again whenever a file changes, until Ctrl-C.")
 @options.trust
-@options.reporting
+@options.reporting("check")
 def command(**flags: Any) -> int:
     """Prove properties of the network policies in MANIFESTs, or show a connection that breaks them.
 
@@ -57,7 +57,7 @@ def command(**flags: Any) -> int:
         from verifier.cli.commands.watch import watch
 
         return watch(flags)
-    return run(flags, FORMATS, _answer, _failed)
+    return run(flags, formats_of("check"), _answer, _failed)
 
 
 def _answer(this: Run) -> Answered[CheckReport]:

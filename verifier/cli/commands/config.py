@@ -10,7 +10,7 @@ from verifier.cli.inputs import options
 from verifier.cli.inputs.inputs import read_universe
 from verifier.cli.inputs.settings import Setting, config_of, settings_of, switches_of
 from verifier.cli.terminal.streams import write_stdout
-from verifier.report.paint import visible
+from verifier.report.words.paint import visible
 
 _NAMES = (
     "manifests", "universe", "namespace", "profile", "exclude", "skip_unknown", "output", "color", "timeout",
@@ -29,7 +29,7 @@ def command() -> None:
 @options.limits
 @options.jobs
 @options.comparing
-@options.reporting
+@options.reporting("check")
 def show(**flags: Any) -> None:
     """Print every setting, its value, and where that comes from.
 

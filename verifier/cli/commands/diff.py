@@ -15,7 +15,7 @@ from verifier.cli.run import Answered, Run, run
 from verifier.cli.terminal.timings import diff_timings
 from verifier.engine.results.diff import Difference, Relation
 from verifier.errors import Diagnostic, InputError, UsageError
-from verifier.report.formats import DIFF_FORMATS
+from verifier.report.formats import formats_of
 
 if TYPE_CHECKING:
     from verifier.manifests.documents.revision import Target
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 @options.reading
 @options.limits
 @options.trust
-@options.reporting
+@options.reporting("diff")
 def command(**flags: Any) -> int:
     """Say exactly which traffic the policies of NEW allow and those of OLD do not, and the reverse.
 
@@ -68,7 +68,7 @@ def command(**flags: Any) -> int:
       3  undecided: a limit, or an open switch on which the relation hangs
       4  internal error
     """
-    return run(flags, DIFF_FORMATS, _answer, _failed)
+    return run(flags, formats_of("diff"), _answer, _failed)
 
 
 def _answer(this: Run) -> Answered[Difference]:

@@ -13,7 +13,7 @@ from verifier.cli.run import Answered, Run, run
 from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.ir.universe import OPEN
 from verifier.manifests.documents.files import nothing
-from verifier.report.explainformats import EXPLAIN_FORMATS, Mistaken
+from verifier.report.formats import Failed, formats_of
 
 if TYPE_CHECKING:
     from verifier.engine.explain.explain import Explanation
@@ -24,7 +24,7 @@ _CODES = {True: Exit.OK, False: Exit.VIOLATED, None: Exit.UNDECIDED}
 @click.command("explain", short_help="Say which rules decide a connection, on both sides.")
 @click.argument("words", nargs=-1, metavar="[MANIFEST]... CONNECTION")
 @options.reading
-@options.reporting
+@options.reporting("explain")
 def command(**flags: Any) -> int:
     """Say whether a connection is allowed, and which policies and rules decide it, on both sides; for one that is
     denied also what came close.
@@ -55,10 +55,10 @@ def command(**flags: Any) -> int:
     *manifests, text = flags["words"] or ("",)
     if not text:
         raise UsageError("no connection", "as in `netpol explain k8s/ 'shop/web -> shop/db : TCP/5432'`")
-    return run({**flags, "manifests": tuple(manifests), "connection": text}, EXPLAIN_FORMATS, _answer, _failed)
+    return run({**flags, "manifests": tuple(manifests), "connection": text}, formats_of("explain"), _answer, _failed)
 
 
-def _answer(this: Run) -> "Answered[Explanation | Mistaken]":
+def _answer(this: Run) -> "Answered[Explanation | Failed]":
     from verifier.engine.explain.explain import explain
     from verifier.manifests.notation.connection import parse_inquiry
 
@@ -85,5 +85,5 @@ def _answer(this: Run) -> "Answered[Explanation | Mistaken]":
     return Answered(answer, _CODES[answer.allowed], lambda seconds: f"{'total':<9}{seconds:8.3f} s")
 
 
-def _failed(settings: Settings, mistakes: Sequence[Diagnostic]) -> "Explanation | Mistaken":
-    return Mistaken(settings.universe.value, tuple(mistakes))
+def _failed(settings: Settings, mistakes: Sequence[Diagnostic]) -> "Explanation | Failed":
+    return Failed(settings.universe.value, tuple(mistakes))

@@ -17,7 +17,7 @@ from verifier.cli.terminal.timings import fleet_timings
 from verifier.errors import Diagnostic, Severity, UsageError
 from verifier.fleet.result import Failure, FleetReport
 from verifier.ir.prose import number
-from verifier.report.formats import FLEET_FORMATS
+from verifier.report.formats import formats_of
 
 if TYPE_CHECKING:
     from verifier.fleet.plan import Asked
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @options.limits
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Tell N findings at most in full, in the text.")
 @options.config
-@options.reporting
+@options.reporting("fleet")
 def command(**flags: Any) -> int:
     """Check the clusters that FILE lists: prove what all of them, and each of them, have to meet.
 
@@ -55,7 +55,7 @@ def command(**flags: Any) -> int:
       1  a property is violated somewhere    4  internal error, a worker died, or the scheduler was lost
       2  usage, the input of a cluster, a vacuous property
     """
-    return run(flags, FLEET_FORMATS, _answer, _failed)
+    return run(flags, formats_of("fleet"), _answer, _failed)
 
 
 def _answer(this: Run) -> Answered[FleetReport]:

@@ -21,7 +21,7 @@ from verifier.engine.diff.outcome import of_gate
 from verifier.engine.results.diff import GateReport, TermsOf
 from verifier.errors import Diagnostic, InputError, Severity, UsageError
 from verifier.ir.prose import number
-from verifier.report.formats import gate_formats
+from verifier.report.formats import formats_of
 
 if TYPE_CHECKING:
     from verifier.cli.commands.trial import Accepted, Reading, Trial
@@ -67,7 +67,7 @@ if TYPE_CHECKING:
 @options.limits
 @options.jobs
 @options.trust
-@options.reporting
+@options.reporting("gate")
 def command(**flags: Any) -> int:
     """Judge the change from a git revision to the manifests of the work tree: what it breaks, opens and closes.
 
@@ -90,7 +90,7 @@ def command(**flags: Any) -> int:
       3  undecided: a limit, or an open switch
       4  internal error
     """
-    return run(flags, gate_formats(flags["fail_on"]), _answer, partial(_failed, flags["base"]))
+    return run(flags, formats_of("gate", fail_on=flags["fail_on"]), _answer, partial(_failed, flags["base"]))
 
 
 def _answer(this: Run) -> Answered[GateReport]:

@@ -30,7 +30,7 @@ from verifier.ir.prose import number
 from verifier.ir.universe import OPEN, Universe
 from verifier.manifests.documents.files import nothing
 from verifier.manifests.specs.config import FILE
-from verifier.report.paint import Paint
+from verifier.report.words.paint import Paint
 
 if TYPE_CHECKING:
     from verifier.engine.draft import Candidate
@@ -200,7 +200,7 @@ class _Draft:
 
 def _why_not(result: "Result") -> str:
     from verifier.engine.results.check import Verdict
-    from verifier.report.text import wrong
+    from verifier.report.text.check import wrong
 
     if result.verdict is Verdict.VIOLATED and result.witness is not None:
         return f"violated: {wrong(result.property, result.witness)}"

@@ -23,7 +23,7 @@ from verifier.engine.results.lint import LintReport
 from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.ir.universe import OPEN
 from verifier.manifests.documents.files import nothing
-from verifier.report.lintformats import LINT_FORMATS
+from verifier.report.formats import formats_of
 
 
 def _offer(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -57,7 +57,7 @@ def _list(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None
 )
 @options.reading
 @options.limits
-@options.reporting
+@options.reporting("lint")
 def command(**flags: Any) -> int:
     """Find what is surely or probably not meant in the network policies of MANIFESTs.
 
@@ -80,7 +80,7 @@ def command(**flags: Any) -> int:
       0  nothing as severe as --fail-on        2  usage or input is at fault
       1  something is                          4  internal error
     """
-    return run(flags, LINT_FORMATS, _answer, _failed)
+    return run(flags, formats_of("lint"), _answer, _failed)
 
 
 def _answer(this: Run) -> Answered[LintReport]:

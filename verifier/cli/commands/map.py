@@ -21,7 +21,7 @@ from verifier.errors import Diagnostic, InputError
 from verifier.ir.policy import Direction
 from verifier.ir.universe import INVENTORY, OPEN
 from verifier.manifests.documents.files import nothing
-from verifier.report.mapformats import MAP_FORMATS, Mistaken
+from verifier.report.formats import Failed, formats_of
 
 if TYPE_CHECKING:
     from verifier.engine.map.result import Map, Selection
@@ -45,7 +45,7 @@ def _choice(flag: str, about: str) -> Callable[[options.Function], options.Funct
     help="With --focus, only connections into or out of it; in the text, by who is reached (ingress) or who reaches.",
 )
 @options.reading
-@options.reporting
+@options.reporting("map")
 def command(**flags: Any) -> int:
     """Show what may talk to what: the workloads of MANIFESTs and the addresses outside, or, with -u open, every pod
     that could exist, in classes that policies cannot tell apart.
@@ -76,10 +76,10 @@ def command(**flags: Any) -> int:
       0  done                            3  too much is possible to be drawn
       2  usage or input is at fault      4  internal error
     """
-    return run(flags, MAP_FORMATS, _answer, _failed)
+    return run(flags, formats_of("map"), _answer, _failed)
 
 
-def _answer(this: Run) -> "Answered[Map | Mistaken]":
+def _answer(this: Run) -> "Answered[Map | Failed]":
     from verifier.engine.map.map import draw
 
     settings = this.settings
@@ -114,5 +114,5 @@ def _selection(flags: Any, workloads: "Sequence[Workload]") -> "Selection":
     )
 
 
-def _failed(settings: Settings, mistakes: Sequence[Diagnostic]) -> "Map | Mistaken":
-    return Mistaken(settings.universe.value, tuple(mistakes))
+def _failed(settings: Settings, mistakes: Sequence[Diagnostic]) -> "Map | Failed":
+    return Failed(settings.universe.value, tuple(mistakes))

@@ -25,9 +25,9 @@ from verifier.engine.results.check import CheckReport
 from verifier.errors import Diagnostic, InputError, Severity, Undecided, UsageError
 from verifier.ir.prose import number
 from verifier.manifests.documents.files import find_files, nothing
-from verifier.report import text
-from verifier.report.again import again
-from verifier.report.paint import Paint
+from verifier.report.text import check as text
+from verifier.report.text.watch import again
+from verifier.report.words.paint import Paint
 from verifier.session import Session
 
 _PERIOD = 0.3

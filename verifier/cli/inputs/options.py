@@ -39,10 +39,10 @@ def _properties() -> list[str]:
     return [f"builtin:{name}" for name in builtin_names()]
 
 
-def _formats() -> list[str]:
-    from verifier.report.formats import FORMATS
+def _formats(command: str) -> list[str]:
+    from verifier.report.formats import TABLE
 
-    return list(FORMATS)
+    return list(TABLE[command])
 
 
 def _positive(_context: click.Context, _parameter: click.Parameter, value: float | None) -> float | None:
@@ -171,16 +171,7 @@ _COMPARING = (
     ),
 )
 
-_REPORTING = (
-    click.option(
-        "-o",
-        "--output",
-        "outputs",
-        multiple=True,
-        metavar="FORMAT[=FILE]",
-        help="text (default), json, markdown, sarif, junit, github or gitlab; repeatable, all but one with a FILE.",
-        shell_complete=_words(_formats),
-    ),
+_SAYING = (
     click.option("-q", "--quiet", is_flag=True, help="Only violations and the tally."),
     click.option("-v", "--verbose", is_flag=True, help="Sizes and timings, on stderr."),
     click.option("--debug", is_flag=True, help="A traceback where the run fails."),
@@ -205,4 +196,19 @@ limits = _all(*_LIMITS)
 jobs = _all(*_JOBS)
 trust = _all(*_TRUST)
 comparing = _all(*_COMPARING)
-reporting = _all(*_REPORTING)
+
+
+def reporting(command: str) -> Callable[[Function], Function]:
+    """Where and how the report of a command is written; it offers the formats that the command has."""
+    default, *others = _formats(command)
+    names = ", ".join((f"{default} (default)", *others[:-1]))
+    output = click.option(
+        "-o",
+        "--output",
+        "outputs",
+        multiple=True,
+        metavar="FORMAT[=FILE]",
+        help=f"{names} or {others[-1]}; repeatable, all but one with a FILE.",
+        shell_complete=_words(lambda: _formats(command)),
+    )
+    return _all(output, *_SAYING)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from verifier.cli.terminal.streams import say
 from verifier.engine.solve.watcher import UNWATCHED, Watcher
-from verifier.report.paint import Paint, visible
+from verifier.report.words.paint import Paint, visible
 
 if TYPE_CHECKING:
     from verifier.engine.results.check import Result

@@ -9,8 +9,8 @@ from itertools import zip_longest
 from pathlib import Path
 
 from verifier.errors import Diagnostic, Severity, UsageError
-from verifier.report.paint import Paint
-from verifier.report.steering import heard_by_nobody
+from verifier.report.words.paint import Paint
+from verifier.report.words.steering import heard_by_nobody
 
 _COLOUR = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 

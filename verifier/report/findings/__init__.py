@@ -1,0 +1,1 @@
+"""Reports for programs that list findings: SARIF, JUnit, GitHub, GitLab."""

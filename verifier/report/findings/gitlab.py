@@ -1,0 +1,49 @@
+"""GitLab's code quality report: a JSON array of findings."""
+
+import json
+
+from verifier.errors import Diagnostic, Severity
+from verifier.report.findings.finding import Finding, Sort, fingerprint_of
+from verifier.report.findings.findings import Findings
+from verifier.report.words.paint import visible
+from verifier.report.words.place import NOWHERE, Place, place_of_diagnostic
+from verifier.report.words.steering import in_json
+
+
+def render(findings: Findings) -> str:
+    entries = [_error(error) for error in findings.errors] + [_entry(finding) for finding in findings.items]
+    return in_json(json.dumps(entries, indent=2, ensure_ascii=True)) + "\n"
+
+
+def _entry(finding: Finding) -> dict[str, object]:
+    return _issue(visible(finding.message), finding.rule.id, finding.fingerprint, _severity(finding), finding.place)
+
+
+def _severity(finding: Finding) -> str:
+    if finding.severity is Severity.NOTE:
+        return "info"
+    match finding.sort:
+        case Sort.VIOLATED | Sort.OPENED | Sort.CLOSED | Sort.LINT if finding.severity is Severity.ERROR:
+            return "critical"
+        case Sort.VIOLATED | Sort.LINT:
+            return "minor"
+        case _:
+            return "major"
+
+
+def _error(error: Diagnostic) -> dict[str, object]:
+    hint = f" ({error.hint})" if error.hint is not None else ""
+    name = f"input-{error.code}"
+    identity = f"{name} {error.file} {error.line} {error.column} {error.message}"
+    return _issue(visible(error.message + hint), name, fingerprint_of(identity), "blocker", place_of_diagnostic(error))
+
+
+def _issue(text: str, check: str, identity: str, severity: str, where: Place | None) -> dict[str, object]:
+    shown = where or NOWHERE
+    return {
+        "description": text,
+        "check_name": check,
+        "fingerprint": identity,
+        "severity": severity,
+        "location": {"path": shown.file, "lines": {"begin": shown.line, "end": shown.end_line}},
+    }

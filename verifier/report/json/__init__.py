@@ -1,0 +1,1 @@
+"""Reports for programs, written out field by field."""

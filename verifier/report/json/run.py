@@ -1,0 +1,361 @@
+"""The report for programs: JSON, version 1 (docs/cli.md), written out field by field."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+from verifier.engine.diff.outcome import diagnostics
+from verifier.engine.results.check import CheckReport, Result, Verdict, Witness
+from verifier.engine.results.diff import Change, Difference, EndRegion, GateReport, Region, TermChange
+from verifier.engine.results.lint import LintReport, Smell
+from verifier.errors import Diagnostic, Severity
+from verifier.fleet.result import FleetReport
+from verifier.ir.acceptance import Acceptance
+from verifier.ir.endpoint import Endpoint, Kind
+from verifier.ir.labels import Labels, Operator, Selector
+from verifier.ir.network import AddressSet, Protocol, blocks
+from verifier.ir.origin import Origin
+from verifier.report.words.region import line
+from verifier.report.words.steering import in_json
+from verifier.report.words.unseen import is_seen
+from verifier.semantics import Leg, Step
+
+VERSION = 1
+
+Value = str | int | bool | None | Sequence["Value"] | Mapping[str, "Value"]
+
+_UNUSUAL = re.compile("[^\n -~]")
+
+
+def check(report: CheckReport) -> str:
+    return dump(_check(report))
+
+
+def diff(difference: Difference) -> str:
+    return dump(_diff(difference))
+
+
+def gate(report: GateReport) -> str:
+    return dump(
+        {
+            "version": VERSION,
+            "command": "gate",
+            "baseName": report.base_name,
+            "errors": errors(diagnostics(report)),
+            **_judged(report),
+            "terms": {"changed": [_term(change) for change in report.terms]},
+            "blocked": [_error(diagnostic) for diagnostic in report.blocked],
+            "judgedUnder": "both" if report.under is None else str(report.under),
+            "otherTerms": None
+            if report.other is None
+            else {"judgedUnder": report.other.under, **_judged(report.other)},
+        }
+    )
+
+
+def _judged(report: GateReport) -> Mapping[str, Value]:
+    """What comes of a change under the terms of one side; `judgedUnder` says of which."""
+    return {
+        "judgedUnder": _under(report),
+        "base": {"revision": report.base_name, "commit": report.commit, **_check(report.base)},
+        "head": _check(report.head),
+        "diff": _diff(report.difference),
+        "newlyViolated": _names(report, Change.NEWLY_VIOLATED),
+        "stillViolated": _names(report, Change.STILL_VIOLATED),
+        "fixed": _names(report, Change.FIXED),
+        "accepted": _names(report, Change.ACCEPTED),
+        "undecided": _names(report, Change.UNDECIDED),
+        "gone": _names(report, Change.GONE),
+        "grew": report.grew,
+        "turnedBy": list(report.turned_by),
+        "namespaces": {"gone": list(report.gone), "forgotten": list(report.forgotten)},
+        "acceptances": {
+            "used": [_acceptance(a) for judged in report.judged for a in judged.accepted],
+            "growth": [_acceptance(acceptance) for acceptance in report.growth],
+            "unused": [_acceptance(acceptance) for acceptance in report.unused],
+            "expired": [_acceptance(acceptance) for acceptance in report.expired],
+        },
+    }
+
+
+def _under(report: GateReport) -> str:
+    """Whose terms it goes by; `both` where they are the same."""
+    return "both" if report.under is None else str(report.under)
+
+
+def _term(change: TermChange) -> Value:
+    return {"text": change.text, "weakens": change.weakens, "origin": origin_of(change.origin)}
+
+
+def fleet(report: FleetReport) -> str:
+    tally = report.tally()
+    return dump(
+        {
+            "version": VERSION,
+            "command": "fleet",
+            "fleet": report.name,
+            "errors": errors(report.diagnostics),
+            "clusters": [
+                {
+                    "name": each.name,
+                    "failures": [failure.message for failure in each.failures],
+                    "check": _check(each.report),
+                }
+                for each in report.clusters
+            ],
+            "summary": {
+                "clusters": len(report.clusters),
+                "notRead": report.not_read,
+                **{str(verdict): tally[verdict] for verdict in Verdict},
+            },
+        }
+    )
+
+
+def lint(report: LintReport) -> str:
+    counts = {severity: sum(smell.severity is severity for smell in report.smells) for severity in Severity}
+    return dump(
+        {
+            "version": VERSION,
+            "command": "lint",
+            "universe": report.universe,
+            "errors": errors(report.diagnostics),
+            "rules": list(report.rules),
+            "findings": [_smell(smell) for smell in report.smells],
+            "silenced": [
+                {**_smell(each.smell), "reason": each.silence.reason, "by": origin_of(each.silence.origin)}
+                for each in report.silenced
+            ],
+            "summary": {str(severity): count for severity, count in counts.items()},
+        }
+    )
+
+
+def _smell(smell: Smell) -> Mapping[str, Value]:
+    return {
+        "rule": smell.rule,
+        "severity": str(smell.severity),
+        "message": smell.message,
+        "why": list(smell.why),
+        "guess": smell.guess,
+        "origin": origin_of(smell.origin),
+        "policy": str(smell.about),
+        "witness": _witness(smell.witness) if smell.witness is not None else None,
+        "fix": smell.fix,
+    }
+
+
+def _check(report: CheckReport) -> Mapping[str, Value]:
+    tally = report.tally()
+    return {
+        "version": VERSION,
+        "command": "check",
+        "universe": report.universe,
+        "assumptions": list(report.assumptions),
+        "notCovered": list(report.not_covered),
+        "errors": errors(report.diagnostics),
+        "results": [_result(result) for result in report.results],
+        "summary": {str(verdict): tally[verdict] for verdict in Verdict},
+    }
+
+
+def _diff(difference: Difference) -> Value:
+    return {
+        "version": VERSION,
+        "command": "diff",
+        "universe": difference.universe,
+        "relation": str(difference.relation),
+        "complete": difference.complete,
+        "dependsOn": list(difference.depends_on),
+        "reason": difference.reason,
+        "notes": list(difference.notes),
+        "assumptions": list(difference.assumptions),
+        "notCovered": list(difference.not_covered),
+        "errors": errors(difference.diagnostics),
+        "added": [_region(region) for region in difference.added],
+        "removed": [_region(region) for region in difference.removed],
+        "newWorkloads": [str(workload) for workload in difference.new_workloads],
+        "goneWorkloads": [str(workload) for workload in difference.gone_workloads],
+    }
+
+
+def _names(report: GateReport, change: Change) -> Value:
+    return [judged.property.name for judged in report.judged if judged.change is change]
+
+
+def _acceptance(acceptance: Acceptance) -> Value:
+    return {
+        "property": acceptance.property,
+        "flows": [flow.text for flow in acceptance.flows],
+        "reason": acceptance.reason,
+        "owner": acceptance.owner,
+        "expires": acceptance.expires.isoformat(),
+        "origin": origin_of(acceptance.origin),
+    }
+
+
+def _region(region: Region) -> Value:
+    return {
+        "source": _end_region(region.source),
+        "destination": _end_region(region.destination),
+        "ports": [
+            {"protocol": str(protocol), "from": low, "to": high}
+            for protocol in Protocol
+            if protocol in region.ports
+            for low, high in (region.ports[protocol] if protocol is not Protocol.OTHER else ((None, None),))
+        ],
+        "portNames": dict(sorted(region.port_names.items())),
+        "sameNamespace": region.same_namespace,
+        "sameNode": region.same_node,
+        "provided": sorted(region.provided),
+        "switches": _sorted(region.switches),
+        "supposing": dict(sorted(region.supposing.items())),
+        "text": line(region),
+        "witness": _witness(region.witness),
+        "because": [step_of(step) for step in region.after],
+        "before": [step_of(step) for step in region.before],
+        "workloads": {
+            "source": [str(workload) for workload in region.sources],
+            "destination": [str(workload) for workload in region.destinations],
+        },
+    }
+
+
+def _end_region(end: EndRegion) -> Value:
+    kinds = sorted({Kind.POD if kind is Kind.HOSTPOD else kind for kind in end.kinds}, key=list(Kind).index)
+    cidrs, excepts = cidrs_of(end.addresses)
+    own, own_excepts = cidrs_of(end.own)
+    return {
+        "kind": "|".join(kinds),
+        "namespaces": sorted(end.namespaces) if end.namespaces is not None else None,
+        "notNamespaces": sorted(end.not_namespaces),
+        "namespaceSelector": selector_of(end.namespace_selector),
+        "podSelector": selector_of(end.pod_selector),
+        "cidrs": cidrs,
+        "except": excepts,
+        "ownCidrs": own,
+        "ownExcept": own_excepts,
+        "workloads": sorted(end.workloads) if end.workloads is not None else None,
+    }
+
+
+def cidrs_of(addresses: AddressSet | None) -> tuple[Value, Value]:
+    """The CIDRs (null: any address) and those taken out of them."""
+    if addresses is None:
+        return None, []
+    families = [blocks(addresses.family(version), version) for version in (4, 6)]
+    return [str(c) for cidrs, _ in families for c in cidrs], [str(e) for _, excepts in families for e in excepts]
+
+
+def selector_of(selector: Selector) -> Value:
+    """As in a manifest: `{}` selects everything."""
+    return (
+        {
+            "matchExpressions": [
+                {"key": r.key, "operator": str(r.operator), "values": sorted(r.values)}
+                if r.operator in (Operator.IN, Operator.NOT_IN)
+                else {"key": r.key, "operator": str(r.operator)}
+                for r in selector
+            ]
+        }
+        if selector.requirements
+        else {}
+    )
+
+
+def errors(diagnostics: Sequence[Diagnostic]) -> Value:
+    return [_error(diagnostic) for diagnostic in diagnostics if diagnostic.severity is Severity.ERROR]
+
+
+def dump(value: Value) -> str:
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    return in_json(_UNUSUAL.sub(_escaped, text)) + "\n"
+
+
+def _escaped(match: re.Match[str]) -> str:
+    """A character that nobody sees as an escape, which means the same; json.dumps has done so with those below 0x20."""
+    return match.group() if is_seen(match.group()) else json.dumps(match.group())[1:-1]
+
+
+def _error(diagnostic: Diagnostic) -> Value:
+    return {
+        "code": diagnostic.code,
+        "message": diagnostic.message,
+        "file": diagnostic.file,
+        "line": diagnostic.line,
+        "column": diagnostic.column,
+        "hint": diagnostic.hint,
+    }
+
+
+def _result(result: Result) -> Value:
+    return {
+        "property": result.property.name,
+        "verdict": str(result.verdict),
+        "severity": str(result.property.severity),
+        "dependsOn": list(result.depends_on),
+        "reason": result.reason,
+        "notes": list(result.notes),
+        "assumptions": list(result.assumptions),
+        "origin": origin_of(result.property.origin),
+        "witness": _witness(result.witness) if result.witness is not None else None,
+        "trace": _trace(result.witness) if result.witness is not None else None,
+    }
+
+
+def _witness(witness: Witness) -> Value:
+    return {
+        "source": endpoint(witness.source),
+        "destination": endpoint(witness.destination),
+        "protocol": str(witness.protocol) if witness.protocol is not None else None,
+        "port": witness.port,
+        "allowed": witness.allowed,
+        "hypothetical": witness.hypothetical,
+        "switches": _sorted(witness.switches),
+    }
+
+
+def endpoint(end: Endpoint | None) -> Value:
+    if end is None:
+        return None
+    namespace = end.namespace
+    return {
+        "kind": str(Kind.POD if end.kind is Kind.HOSTPOD else end.kind),
+        "namespace": namespace.name if namespace is not None else None,
+        "namespaceLabels": _sorted(namespace.labels or {}) if namespace is not None else None,
+        "labels": _sorted(end.labels),
+        "ip": str(end.address),
+        "namedPorts": [{"name": p.name, "protocol": str(p.protocol), "port": p.port} for p in end.named_ports],
+        "workload": str(end.workload) if end.workload is not None else None,
+    }
+
+
+def _trace(witness: Witness) -> Value:
+    return {"egress": steps(witness.egress), "ingress": steps(witness.ingress)}
+
+
+def steps(leg: Leg | None) -> Value:
+    return [step_of(step) for step in leg.steps] if leg is not None else []
+
+
+def step_of(step: Step) -> Value:
+    citation = step.citation
+    return {
+        "stage": step.stage,
+        "decision": str(step.decision),
+        "policy": str(citation) if citation is not None else None,
+        "rule": citation.rule if citation is not None else None,
+        "origin": origin_of(citation.origin) if citation is not None else None,
+        "because": step.because,
+    }
+
+
+def origin_of(origin: Origin | None) -> Value:
+    if origin is None:
+        return None
+    position = origin.position
+    return {"file": position.file, "line": position.line, "column": position.column}
+
+
+def _sorted(labels: Labels) -> Value:
+    return dict(sorted(labels.items()))

@@ -1,0 +1,96 @@
+"""The report of `diff` for people: the relation, then what was opened and what was closed, each with the rule."""
+
+from collections.abc import Iterator
+
+from verifier.engine.results.check import Witness
+from verifier.engine.results.diff import Difference, Region, Relation
+from verifier.ir.endpoint import Workload
+from verifier.report.text.check import depends, footer
+from verifier.report.words import region as words
+from verifier.report.words.cause import Cause, before, now
+from verifier.report.words.endpoint import both, with_port
+from verifier.report.words.headline import completeness, headline
+from verifier.report.words.paint import PLAIN, Paint
+
+_COLOUR = {
+    Relation.EQUIVALENT: "green",
+    Relation.WIDER: "red",
+    Relation.NARROWER: "cyan",
+    Relation.INCOMPARABLE: "red",
+    Relation.UNKNOWN: "yellow",
+}
+
+WORKLOADS = 6
+"""Workloads of today that are named before the rest is only counted."""
+
+
+def diff(difference: Difference, paint: Paint = PLAIN, quiet: bool = False) -> str:
+    """The whole report; `quiet`: only the relation and what changed."""
+    blocks = list(blocks_of(difference, paint))
+    if not quiet:
+        blocks.append(list(footer(difference.universe, difference.assumptions, difference.not_covered, paint)))
+    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+def blocks_of(difference: Difference, paint: Paint) -> Iterator[list[str]]:
+    """The comparison in blocks, an empty line between two of them."""
+    yield list(_head(difference, paint))
+    for title, regions, opened in (("Opened", difference.added, True), ("Closed", difference.removed, False)):
+        if regions:
+            yield [paint(f"{title} ({len(regions)})", "bold")]
+            yield from (list(_region(number, region, opened, paint)) for number, region in enumerate(regions, 1))
+    whole = completeness(difference)
+    if whole is not None:
+        yield [paint(whole)]
+    yield from _pods("New workloads, whose traffic is not compared", difference.new_workloads, paint)
+    yield from _pods("Workloads that are gone, whose traffic is not compared", difference.gone_workloads, paint)
+
+
+def _head(difference: Difference, paint: Paint) -> Iterator[str]:
+    yield f"{paint(difference.relation.upper(), 'bold', _COLOUR[difference.relation])}  {paint(headline(difference))}"
+    yield from (f"  {paint(advice)}" for advice in depends(difference.depends_on))
+    yield from (f"  note: {paint(note)}" for note in difference.notes)
+
+
+def _pods(title: str, workloads: tuple[Workload, ...], paint: Paint) -> Iterator[list[str]]:
+    if workloads:
+        yield [paint(f"{title} ({len(workloads)})", "bold"), *(f"  {paint(workload)}" for workload in workloads)]
+
+
+def _region(number: int, region: Region, opened: bool, paint: Paint) -> Iterator[str]:
+    yield f"  {number}. {paint(words.line(region), 'bold')}"
+    yield from _causes("by" if opened else "blocked by", now(region, opened), paint)
+    yield from _causes("blocked before by" if opened else "let through before by", before(region, opened), paint)
+    yield f"     example  {paint(example(region.witness))}"
+    for line in today(region):
+        yield f"     today    {paint(line)}"
+
+
+def _causes(title: str, causes: tuple[Cause, ...], paint: Paint) -> Iterator[str]:
+    for cause in causes:
+        said = f"{title} {cause.text}" if cause.origin is not None else cause.text
+        yield f"     {paint(said)}   {paint(cause.where(), 'dim')}".rstrip()
+
+
+def example(witness: Witness) -> str:
+    """One packet, in a line: who to whom, and the addresses."""
+    if witness.source is None or witness.destination is None:
+        return ""
+    first, second = both(witness.source, witness.destination)
+    packet = f"{witness.protocol} {witness.source.address} -> {with_port(witness.destination, witness.port)}"
+    return f"{first} -> {second}: {packet}{'   (possible, none exists today)' if witness.hypothetical else ''}"
+
+
+def today(region: Region) -> Iterator[str]:
+    """The workloads of today that fall into the region, and which of its ends none falls into."""
+    if not (region.sources or region.destinations):
+        return
+    yield f"{_named(region.sources)} -> {_named(region.destinations)}"
+
+
+def _named(workloads: tuple[Workload, ...]) -> str:
+    if not workloads:
+        return "(none of today's)"
+    names = ", ".join(str(workload) for workload in workloads[:WORKLOADS])
+    rest = len(workloads) - WORKLOADS
+    return f"{names} and {rest} more" if rest > 0 else names

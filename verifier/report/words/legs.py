@@ -1,0 +1,145 @@
+"""Both legs of a connection's way, each in a sentence, with the lines that decide."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct
+
+from verifier.engine.results.check import Witness
+from verifier.ir.endpoint import Endpoint, Kind
+from verifier.ir.origin import Origin
+from verifier.ir.policy import Action, Citation, Direction
+from verifier.report.words.endpoint import short
+from verifier.semantics import Leg, Step
+
+_PEER = re.compile(r"^(?:ingress|egress)\[\d+\](?:\.(?P<list>from|to)\[(?P<item>\d+)\])?$")
+
+OTHERS = 3
+"""How many further policies are named before they are only counted."""
+
+
+class Guilt(Struct, frozen=True):
+    """A place in a manifest, and what is to be said about it."""
+
+    origin: Origin
+    note: str
+
+
+def legs(witness: Witness) -> Iterator[tuple[Leg, Endpoint]]:
+    """The legs that are there, egress first, each with the endpoint it governs."""
+    if witness.egress is not None and witness.source is not None:
+        yield witness.egress, witness.source
+    if witness.ingress is not None and witness.destination is not None:
+        yield witness.ingress, witness.destination
+
+
+def sentence(leg: Leg, subject: Endpoint) -> str:
+    """What this side of the connection says, and why."""
+    last = leg.steps[-1]
+    if last.stage != "default":
+        doubts = [step.doubt for step in leg.steps if step.doubt]
+        return "; ".join((_decided(last, leg.direction), *doubts))
+    earlier = "; ".join(dict.fromkeys(step.because for step in leg.steps[:-1])) or "there is no policy"
+    verb = "enter" if leg.direction is Direction.INGRESS else "leave"
+    fate = f"everything may {verb}" if leg.allowed else f"nothing may {verb}"
+    return f"{short(subject)}: {earlier.replace('the pod', 'this pod')}, so {fate}"
+
+
+def _decided(step: Step, direction: Direction) -> str:
+    if step.citation is None:
+        return step.because
+    name = _name(step)
+    if step.decision is Action.DENY and step.citation.rule is None:
+        more = f"; so {'does' if len(step.also) == 1 else 'do'} {_others(step.also)}" if step.also else ""
+        return f"{name} isolates this pod for {direction} and no rule matches{more}"
+    by = f" by {step.citation.rule}" if step.citation.rule is not None else ""
+    return f"{name} {'admits' if step.decision is Action.ALLOW else 'denies'} it{by}"
+
+
+def would(step: Step, direction: Direction) -> str:
+    """What a stage would have done that was not asked; `step` cites something."""
+    name, doubt = _name(step), f"; {step.doubt}" if step.doubt else ""
+    rule = f" by {step.citation.rule}" if step.citation is not None and step.citation.rule is not None else ""
+    match step.decision:
+        case Action.NEXT:
+            return f"{name} would leave it to what comes after{rule}{doubt}"
+        case Action.DENY if not rule:
+            return f"{name} isolates this pod for {direction}, and no rule would match{doubt}"
+        case Action.ALLOW if not rule:
+            return f"{name} would keep later tiers away{doubt}"
+        case _:
+            return f"{name} would {'admit' if step.decision is Action.ALLOW else 'deny'} it{rule}{doubt}"
+
+
+def _name(step: Step) -> str:
+    """The policy, and its stage where the policy's kind does not tell, and what else places it."""
+    citation = step.citation
+    if citation is None or citation.kind == step.stage:
+        return f"{citation}"
+    return f"{citation} ({', '.join(filter(None, (step.stage, citation.detail)))})"
+
+
+def _others(citations: tuple[Citation, ...]) -> str:
+    named = ", ".join(str(citation) for citation in citations[:OTHERS])
+    rest = len(citations) - OTHERS
+    return f"{named} and {rest} more" if rest > 0 else named
+
+
+def place(leg: Leg) -> Origin | None:
+    """Where the deciding rule or policy stands."""
+    citation = leg.steps[-1].citation
+    return citation.origin if citation is not None else None
+
+
+def guilts(witness: Witness) -> Mapping[Direction, Guilt]:
+    """What is to be shown below each leg that has a part in the violation.
+
+    Where no line lets the connection through that is the namespace, or else the labels, of the pod that no policy
+    protects: the destination, or the source where that one is no pod.
+    """
+    found = {leg.direction: _decider(leg) for leg, _ in legs(witness) if witness.allowed in leg.outcomes}
+    blamed = {direction: guilt for direction, guilt in found.items() if guilt is not None}
+    unprotected = [(leg, end) for leg, end in legs(witness) if end.kind in (Kind.POD, Kind.HOSTPOD)]
+    if blamed or not witness.allowed or not unprotected:
+        return blamed
+    leg, end = unprotected[-1]
+    missing = _missing(end, leg.direction)
+    return {leg.direction: missing} if missing is not None else {}
+
+
+def _decider(leg: Leg) -> Guilt | None:
+    origin = place(leg)
+    if origin is None:
+        return None
+    way = "in" if leg.direction is Direction.INGRESS else "out"
+    last = leg.steps[-1]
+    return Guilt(origin, _refusal(last, way) if last.decision is Action.DENY else _admission(last, way))
+
+
+def _missing(end: Endpoint, direction: Direction) -> Guilt | None:
+    if end.namespace is not None and end.namespace.origin is not None:
+        name = end.namespace.origin.child("metadata", "name")
+        return Guilt(name, f"no policy in this namespace selects the pod for {direction}")
+    if end.workload is not None and end.workload.labels_origin is not None:
+        return Guilt(end.workload.labels_origin, f"no policy selects these labels for {direction}")
+    return None
+
+
+def _refusal(step: Step, way: str) -> str:
+    """What the cited rule or policy does: a rule denies outright, a policy by isolating."""
+    if step.citation is None or step.citation.rule is None:
+        return f"selects the pod, and no rule lets it {way}"
+    return f"this keeps it from getting {way}"
+
+
+def _admission(step: Step, way: str) -> str:
+    """What the cited rule does, in words that remind of how its list is read."""
+    peer = _PEER.search(step.citation.rule or "") if step.citation is not None else None
+    if peer is None:
+        return f"this lets it {way}"
+    if peer["item"] is None:
+        if way == "in":
+            return "there is no `from` here, so every source is let in"
+        return "there is no `to` here, so it is let out to every destination"
+    others = ", whatever the other items say" if peer["item"] != "0" else ""
+    return f"this item of `{peer['list']}` lets it {way}{others}"

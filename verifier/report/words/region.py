@@ -1,0 +1,200 @@
+"""A region in Kubernetes words, as a person would say it:
+
+    any pod in namespaces team=ops -> shop pods role=api, TCP 5000
+
+What comes from manifests goes through `dress`, which makes it safe, and code where the format has such.
+"""
+
+from collections.abc import Callable, Iterable
+
+from verifier.engine.results.diff import EndRegion, Region
+from verifier.ir.endpoint import Kind
+from verifier.ir.labels import Operator, Requirement, Selector, describe
+from verifier.ir.network import ALL_ADDRESSES
+from verifier.ir.policy import Direction
+from verifier.report.words.ranges import say_addresses, say_ports, shortened
+
+Dress = Callable[[str], str]
+
+_PROVIDED = {
+    Direction.EGRESS: "as far as the egress policies of the source let it out",
+    Direction.INGRESS: "as far as the ingress policies of the destination let it in",
+}
+_POSITIVE = frozenset({Operator.IN, Operator.EXISTS})
+_PODS = frozenset({Kind.POD, Kind.HOSTPOD})
+
+
+def line(region: Region) -> str:
+    """The whole region in one line of plain text."""
+    ends = f"{source(region, str)} -> {destination(region, str)}"
+    return f"{ends}, {ports(region, str)}{condition(region, _quoted)}"
+
+
+def _quoted(text: str) -> str:
+    return f"`{text}`"
+
+
+def source(region: Region, dress: Dress) -> str:
+    return _end(region.source, dress)
+
+
+def destination(region: Region, dress: Dress) -> str:
+    words = _end(region.destination, dress)
+    if region.same_namespace is None or _namespace_is_told(region):
+        return words
+    return f"{words} of {'the same' if region.same_namespace else 'another'} namespace"
+
+
+def _namespace_is_told(region: Region) -> bool:
+    """True iff the names alone tell whether both ends are in one namespace."""
+    here, there = region.source.namespaces, region.destination.namespaces
+    if here is None or there is None:
+        return False
+    return (len(here) == 1 and here == there) if region.same_namespace else not here & there
+
+
+def ports(region: Region, dress: Dress) -> str:
+    """The ports, by number and by name."""
+    numbers = say_ports(region.ports)
+    named = [_named(name, dress) for name, has in sorted(region.port_names.items()) if has]
+    spared = [_named(name, dress) for name, has in sorted(region.port_names.items()) if not has]
+    words = numbers
+    if named:
+        words = " and ".join(named) if numbers == "every port" else f"{numbers} where it is {' and '.join(named)}"
+    return f"{words} but {' and '.join(spared)}" if spared else words
+
+
+def _named(name: str, dress: Dress) -> str:
+    """`TCP/http`, or `http` for any protocol."""
+    protocol, slash, alone = name.rpartition("/")
+    return f"the {protocol} port named {dress(alone)}" if slash else f"the port named {dress(name)}"
+
+
+def condition(region: Region, dress: Dress) -> str:
+    """Under what conditions besides, ready to follow the ports; empty iff there are none."""
+    nodes = {None: "", True: ", on one node", False: ", on different nodes"}[region.same_node]
+    others = "".join(f", {words}" for direction, words in _PROVIDED.items() if direction in region.provided)
+    settings = [f"{dress(name)} = {dress(value)}" for name, value in sorted(region.switches.items())]
+    if region.source.own is not None:
+        settings.append(f"the source's own address is in {say_addresses(region.source.own)}")
+    among = sorted(region.supposing.items(), key=lambda supposed: (not supposed[1], supposed[0]))
+    if among:
+        settings.append(f"the destination is {' and '.join(_among(about, holds, dress) for about, holds in among)}")
+    return nodes + others + (f", where {' and '.join(settings)}" if settings else "")
+
+
+def _among(about: str, holds: bool, dress: Dress) -> str:
+    """What nobody can say; what comes from manifests stands between its first and its last backtick."""
+    before, _, rest = about.partition("`")
+    name, _, after = rest.rpartition("`")
+    return f"{'' if holds else 'not '}among {before}{dress(name)}{after}"
+
+
+def _end(end: EndRegion, dress: Dress) -> str:
+    pods, others = end.kinds & _PODS, end.kinds - _PODS
+    if pods and others and _demands_a_pod(end):
+        others = frozenset()
+    if not pods:
+        return _outside(end, others)
+    if not others:
+        return _pods(end, pods, dress)
+    anything = _anything(pods, others)
+    refused = list(_refused(end, dress))
+    return f"{anything} but {', '.join(refused)}{_at(end)}" if refused else f"{anything}{_at(end)}"
+
+
+def _anything(pods: frozenset[Kind], others: frozenset[Kind]) -> str:
+    """Pods and what is none, in words."""
+    if Kind.POD in pods:
+        return "anything" if Kind.EXTERNAL in others else "any pod or node"
+    rest = [word for kind, word in ((Kind.NODE, "node"), (Kind.EXTERNAL, "outside address")) if kind in others]
+    return f"any hostNetwork pod{', '.join(['', *rest[:-1]])} or {rest[-1]}"
+
+
+def _demands_a_pod(end: EndRegion) -> bool:
+    """True iff only a pod can meet what is said about namespaces and labels."""
+    required = (*end.namespace_selector, *end.pod_selector)
+    return end.namespaces is not None or end.workloads is not None or any(r.operator in _POSITIVE for r in required)
+
+
+def _outside(end: EndRegion, kinds: frozenset[Kind]) -> str:
+    nodes = Kind.NODE in kinds
+    if kinds == {Kind.NODE}:
+        return f"nodes{_at(end)}" if _at(end) else "any node"
+    if end.addresses is None or end.addresses == ALL_ADDRESSES:
+        return "any node or address outside the cluster" if nodes else "any address outside the cluster"
+    where = say_addresses(end.addresses)
+    return f"nodes and outside addresses in {where}" if nodes else f"{where} outside the cluster"
+
+
+def _pods(end: EndRegion, kinds: frozenset[Kind], dress: Dress) -> str:
+    noun = "hostNetwork pod" if kinds == {Kind.HOSTPOD} else "pod"
+    labels, refused = _wanted(end.pod_selector, dress), _unwanted(end.pod_selector, dress)
+    if end.workloads is not None:
+        head = f"{noun}s of {shortened([dress(workload) for workload in sorted(end.workloads)])}"
+    elif end.namespaces is not None and len(end.namespaces) == 1:
+        head = f"{dress(min(end.namespaces))} {noun}s"
+    else:
+        head = f"{noun}s" if labels else f"any {noun}"
+    return f"{head}{labels}{_namespaces(end, dress)}{refused}{_at(end)}"
+
+
+def _namespaces(end: EndRegion, dress: Dress) -> str:
+    """Where the pods are, unless one name says it already."""
+    named = end.namespaces is not None and len(end.namespaces) == 1 and end.workloads is None
+    words = []
+    if end.namespaces is not None and not named:
+        words.append(f"in namespace{'s' if len(end.namespaces) > 1 else ''} {_names(end.namespaces, dress)}")
+    if end.not_namespaces:
+        words.append(f"in any namespace but {_names(end.not_namespaces, dress)}")
+    labels = _wanted(end.namespace_selector, dress) + _unwanted(end.namespace_selector, dress)
+    if labels:
+        words.append(f"{'whose namespace has' if words or named else 'in namespaces'}{labels}")
+    return "".join(f" {word}" for word in words)
+
+
+def _wanted(selector: Selector, dress: Dress) -> str:
+    """The labels that must be there, ready to follow the noun; empty iff there are none."""
+    wanted = [dress(describe(Selector(frozenset({r})))) for r in selector if r.operator in _POSITIVE]
+    return f" {','.join(wanted)}" if wanted else ""
+
+
+def _unwanted(selector: Selector, dress: Dress) -> str:
+    """The labels that must not be there, likewise."""
+    refused = [_without(r, dress) for r in selector if r.operator not in _POSITIVE]
+    return f" {' and '.join(refused)}" if refused else ""
+
+
+def _without(requirement: Requirement, dress: Dress) -> str:
+    if requirement.operator is Operator.DOES_NOT_EXIST:
+        return f"without label {dress(requirement.key)}"
+    values = " or ".join(dress(value or '""') for value in sorted(requirement.values))
+    return f"with {dress(requirement.key)} anything but {values}"
+
+
+def _refused(end: EndRegion, dress: Dress) -> Iterable[str]:
+    """The pods that are left out."""
+    if end.not_namespaces:
+        yield f"pods in namespace{'s' if len(end.not_namespaces) > 1 else ''} {_names(end.not_namespaces, dress)}"
+    for requirement in end.namespace_selector:
+        yield f"pods in namespaces {_opposite(requirement, dress)}"
+    for requirement in end.pod_selector:
+        yield f"pods {_opposite(requirement, dress)}"
+
+
+def _opposite(requirement: Requirement, dress: Dress) -> str:
+    """What meets the requirement not, of one that asks for absence."""
+    operator = Operator.IN if requirement.operator is Operator.NOT_IN else Operator.EXISTS
+    wanted = Requirement(requirement.key, operator, requirement.values)
+    text = dress(describe(Selector(frozenset({wanted}))))
+    return f"with label {text}" if operator is Operator.EXISTS else text
+
+
+def _names(names: Iterable[str], dress: Dress) -> str:
+    return shortened([dress(name) for name in sorted(names)])
+
+
+def _at(end: EndRegion) -> str:
+    if end.addresses is None or end.addresses == ALL_ADDRESSES:
+        return ""
+    return f" at {say_addresses(end.addresses)}"
