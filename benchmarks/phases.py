@@ -15,7 +15,7 @@ from typing import Any
 from verifier.engine.check.check import report
 from verifier.manifests.kubernetes import load as loading
 from verifier.manifests.notation.expression import parse_expression
-from verifier.report.formats import FORMATS
+from verifier.report.formats import formats_of
 from verifier.report.words.paint import PLAIN
 
 
@@ -33,7 +33,7 @@ def main() -> None:
     seconds["solving"] = sum(r.stats.solving for r in answer.results)
     seconds["witness and notes"] = asked - seconds["encoding"] - seconds["solving"]
     started = time.perf_counter()
-    FORMATS["text"](answer, PLAIN, False)
+    formats_of("check")["text"](answer, PLAIN, False)
     seconds["report"] = time.perf_counter() - started
     print(json.dumps(seconds))
 

@@ -13,7 +13,7 @@ from tests.readme import blocks
 from tests.repository import Repository
 from verifier.engine.results.check import CheckReport
 from verifier.engine.results.diff import Difference, GateReport, Relation
-from verifier.report.findings.findings import githuboutputs
+from verifier.report.findings import githuboutputs
 
 ROOT = Path(__file__).parent.parent
 GUIDE = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")

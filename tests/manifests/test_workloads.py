@@ -5,10 +5,11 @@ import textwrap
 import pytest
 
 from verifier.errors import Diagnostic, InputError, Severity
-from verifier.ir.endpoint import NamedPort, PortSource, Workload
+from verifier.ir.endpoint import WORKLOADS, NamedPort, PortSource, Workload
 from verifier.ir.labels import NAMESPACE_NAME
 from verifier.ir.network import Protocol
 from verifier.manifests.kubernetes.load import Options, load_text
+from verifier.manifests.kubernetes.workloads import TEMPLATES
 
 POD = "metadata: {labels: {app: web}}\nspec: {containers: [{name: c}]}\n"
 WRAPPERS = {
@@ -199,3 +200,7 @@ def test_namespaces_are_declared_by_what_lives_in_them_with_labels_unknown() -> 
 
 def test_a_service_account_by_its_old_name_is_read() -> None:
     assert workload(deployment("{serviceAccount: robot}")).service_account == "robot"
+
+
+def test_every_kind_of_workload_has_a_place_for_its_pod() -> None:
+    assert tuple(TEMPLATES) == WORKLOADS

@@ -9,7 +9,7 @@ from verifier.engine.explain.explain import Explanation, explain
 from verifier.manifests.notation.connection import parse_inquiry
 from verifier.report.json.explain import explain as as_json
 from verifier.report.json.explain import failed
-from verifier.report.text.check import explain as explaintext
+from verifier.report.text import explain as explaintext
 from verifier.report.words.paint import Paint
 
 CARTS = (

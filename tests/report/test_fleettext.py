@@ -8,8 +8,9 @@ from tests.report.samples import PROVED, UNKNOWN, VACUOUS, VIOLATED, prop, repor
 from verifier.engine.results.check import Result, Verdict
 from verifier.errors import Diagnostic, Severity
 from verifier.fleet.result import ClusterReport, Failure, FleetReport
-from verifier.report.findings.findings import junit, of_fleet, sarif
-from verifier.report.markdown.markdown import markdown
+from verifier.report.findings import junit, sarif
+from verifier.report.findings.findings import of_fleet
+from verifier.report.markdown import markdown
 from verifier.report.text.fleet import fleet
 from verifier.report.words.paint import Paint
 

@@ -7,7 +7,7 @@ from tests.report.comparisons import BROKEN, CHECKS, FAILED_CHECK, INCOMPARABLE,
 from tests.report.samples import PROVED, UNKNOWN, VACUOUS, VIOLATED, report
 from verifier.engine.results.check import Result
 from verifier.ir.property import PropertySeverity
-from verifier.report.findings.findings import findings, gitlab
+from verifier.report.findings import findings, gitlab
 
 
 def entries(found: findings.Findings) -> Any:

@@ -17,7 +17,7 @@ from tests.report.samples import PROVED, UNKNOWN, VACUOUS, VIOLATED, report
 from verifier.engine.results.check import Result, Verdict
 from verifier.engine.results.diff import Change
 from verifier.ir.property import PropertySeverity
-from verifier.report.findings.findings import junit
+from verifier.report.findings import junit
 
 
 def read(text: str) -> Xml.Element:

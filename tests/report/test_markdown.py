@@ -25,7 +25,7 @@ from tests.report.samples import PROVED, UNKNOWN, VIOLATED, leak, prop, report
 from verifier.engine.results.check import Result, Verdict
 from verifier.engine.results.diff import Change, Difference, Relation
 from verifier.ir.labels import Selector
-from verifier.report.markdown.markdown import markdown
+from verifier.report.markdown import markdown
 from verifier.report.markdown.markup import block, code, html, plain
 
 RUNS = (

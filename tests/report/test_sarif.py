@@ -8,7 +8,7 @@ from tests.report.comparisons import BROKEN, CHECKS, DIFFS, FAILED_CHECK, GATES,
 from tests.report.samples import NOT_ISOLATED, OUTSIDE, PROVED, REFUSED, VIOLATED, leak, prop, report
 from verifier.engine.results.check import Result, Verdict
 from verifier.ir.property import Always, PropertySeverity
-from verifier.report.findings.findings import findings, sarif
+from verifier.report.findings import findings, sarif
 
 ALL = (
     [findings.of_check(run) for run in CHECKS.values()]

@@ -56,6 +56,12 @@ class Namespace(Struct, frozen=True):
         return hash((self.name, self.unnamed))
 
 
+WORKLOADS = (
+    "Pod", "CronJob", "DaemonSet", "Deployment", "Job", "ReplicaSet", "ReplicationController", "StatefulSet",
+)  # fmt: skip
+"""The kinds of objects that make pods, and pods."""
+
+
 class Workload(Struct, frozen=True):
     """A Pod, or a controller whose template stands for any number of equal pods (`replicas` is not read).
 

@@ -50,6 +50,14 @@ _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
 _DNS_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\Z")
 
 
+_PORT_NAME = re.compile(r"(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?\Z")
+
+
+def is_port_name(text: str) -> bool:
+    """True iff `text` is a name that a container port may have (V9 of docs/semantics.md 3.7)."""
+    return _PORT_NAME.match(text) is not None
+
+
 def is_dns_label(text: str) -> bool:
     """True iff `text` is an RFC 1123 label, as a namespace's name must be."""
     return _DNS_LABEL.match(text) is not None

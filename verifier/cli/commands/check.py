@@ -5,12 +5,12 @@ from typing import Any
 
 import click
 
+from verifier.cli.commands.timings import timings
 from verifier.cli.exits import of_report
 from verifier.cli.inputs import options
 from verifier.cli.inputs.inputs import read_question, starter_note
 from verifier.cli.inputs.settings import Settings, jobs_of
 from verifier.cli.run import Answered, Run, run
-from verifier.cli.terminal.timings import timings
 from verifier.engine.results.check import CheckReport
 from verifier.errors import Diagnostic
 from verifier.report.formats import formats_of

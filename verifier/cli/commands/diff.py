@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
+from verifier.cli.commands.timings import diff_timings
 from verifier.cli.exits import of_difference
 from verifier.cli.inputs import options
 from verifier.cli.inputs.settings import Settings
 from verifier.cli.inputs.sides import read_sides
 from verifier.cli.run import Answered, Run, run
-from verifier.cli.terminal.timings import diff_timings
 from verifier.engine.results.diff import Difference, Relation
 from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.report.formats import formats_of

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
+from verifier.cli.commands.timings import fleet_timings
 from verifier.cli.exits import of_fleet
 from verifier.cli.inputs import options
 from verifier.cli.inputs.settings import DEFAULT, Settings, jobs_of
 from verifier.cli.run import Answered, Run, run
 from verifier.cli.terminal.crash import ISSUES, write_crash_report
 from verifier.cli.terminal.streams import say
-from verifier.cli.terminal.timings import fleet_timings
 from verifier.errors import Diagnostic, Severity, UsageError
 from verifier.fleet.result import Failure, FleetReport
 from verifier.ir.prose import number

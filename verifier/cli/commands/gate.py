@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
+from verifier.cli.commands.timings import gate_timings
 from verifier.cli.exits import Exit
 from verifier.cli.inputs import options
 from verifier.cli.inputs.inputs import Attempts, starter_note
 from verifier.cli.inputs.settings import Settings
 from verifier.cli.run import Answered, Run, run
 from verifier.cli.terminal.streams import write_file
-from verifier.cli.terminal.timings import gate_timings
 from verifier.cli.terminal.today import today
 from verifier.engine.diff.outcome import of_gate
 from verifier.engine.results.diff import GateReport, TermsOf

@@ -200,7 +200,7 @@ class _Draft:
 
 def _why_not(result: "Result") -> str:
     from verifier.engine.results.check import Verdict
-    from verifier.report.text.check import wrong
+    from verifier.report.words.result import wrong
 
     if result.verdict is Verdict.VIOLATED and result.witness is not None:
         return f"violated: {wrong(result.property, result.witness)}"

@@ -1,10 +1,8 @@
 """NetworkPolicy `networking.k8s.io/v1`: its spec, read and checked (docs/semantics.md 3.1 to 3.4, 3.7)."""
 
-import re
-
 from msgspec import Struct
 
-from verifier.ir.labels import Selector
+from verifier.ir.labels import Selector, is_port_name
 from verifier.ir.network import AddressSet, Protocol
 from verifier.ir.policy import Direction
 from verifier.manifests.kubernetes.blocks import plain_block, read_block
@@ -15,7 +13,6 @@ _PROTOCOLS = {"TCP": Protocol.TCP, "UDP": Protocol.UDP, "SCTP": Protocol.SCTP}
 _POLICY_TYPES = {"Ingress": Direction.INGRESS, "Egress": Direction.EGRESS}
 _PORT_FIELDS = {"protocol", "port", "endPort"}
 _OTHER = {"from": "to", "to": "from"}
-_PORT_NAME = re.compile(r"(?!.*--)(?=.*[a-z])[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?\Z")
 
 
 class Peer(Struct, frozen=True):
@@ -175,11 +172,6 @@ def read_protocol(field: Field) -> Protocol:
     if spelled not in _PROTOCOLS:
         field.reject("V6", f"unknown protocol {quoted(spelled)}", meant(spelled, _PROTOCOLS))
     return _PROTOCOLS.get(spelled, Protocol.TCP)
-
-
-def is_port_name(text: str) -> bool:
-    """True iff `text` is a name that a container port may have (V9)."""
-    return _PORT_NAME.match(text) is not None
 
 
 def _number_or_name(field: Field) -> int | str | None:

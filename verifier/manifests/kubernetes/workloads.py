@@ -6,11 +6,11 @@ Pod specs are read leniently: only what bears on policies is looked at, and fiel
 from collections.abc import Mapping
 
 from verifier.ir.endpoint import NamedPort, Namespace, PortSource, Workload
-from verifier.ir.labels import NAMESPACE_NAME, is_dns_label
+from verifier.ir.labels import NAMESPACE_NAME, is_dns_label, is_port_name
 from verifier.ir.origin import Path
 from verifier.manifests.kubernetes.fields import Field, once, quoted
 from verifier.manifests.kubernetes.metadata import check_finalizers, read_metadata
-from verifier.manifests.kubernetes.networkpolicy import is_port_name, read_protocol
+from verifier.manifests.kubernetes.networkpolicy import read_protocol
 from verifier.manifests.kubernetes.objects import Object
 from verifier.manifests.kubernetes.selectors import read_labels
 

@@ -15,12 +15,10 @@ from difflib import get_close_matches
 from itertools import chain
 
 from verifier.ir.connectionquery import AddressEnd, Inquiry, InquiryEnd, LabelledEnd, WorkloadEnd
-from verifier.ir.endpoint import Workload
-from verifier.ir.labels import Operator, is_dns_label
+from verifier.ir.endpoint import WORKLOADS, Workload
+from verifier.ir.labels import Operator, is_dns_label, is_port_name
 from verifier.ir.network import IPAddress, Protocol
 from verifier.ir.notation import reads_as_address
-from verifier.manifests.kubernetes.networkpolicy import is_port_name
-from verifier.manifests.kubernetes.workloads import TEMPLATES
 from verifier.manifests.notation.cidr import CidrError, parse_address
 from verifier.manifests.notation.selector import parse_selector
 from verifier.manifests.notation.span import Span
@@ -30,7 +28,7 @@ _END = "an end is an address, `ns/NAME`, `ns/KIND/NAME`, or `ns/key=value` for a
 _ARROW = re.compile(r"(?:(?<=\s)|^)->(?=\s|$)")
 _COLON = re.compile(r"(?:(?<=\s)|^):(?=\s|$)")
 _PROTOCOLS = ("TCP", "UDP", "SCTP")
-_KINDS = {kind.lower(): kind for kind in TEMPLATES}
+_KINDS = {kind.lower(): kind for kind in WORKLOADS}
 _SHORT = {
     "po": "Pod", "deploy": "Deployment", "ds": "DaemonSet", "sts": "StatefulSet", "rs": "ReplicaSet",
     "rc": "ReplicationController", "cj": "CronJob",

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from verifier.errors import InputError
 from verifier.ir.acceptance import Flow
-from verifier.ir.labels import EVERYTHING, Selector, is_dns_label
+from verifier.ir.labels import EVERYTHING, Selector, is_dns_label, is_port_name
 from verifier.ir.network import PORTS, AddressSet, Intervals, Protocol
 from verifier.ir.notation import reads_as_address
 from verifier.ir.origin import Origin
@@ -49,13 +49,7 @@ _SHAPE = "a property looks like `only role=monitoring -> app=apiserver : TCP/500
 _FLOW_SHAPE = "a flow looks like `shop/app=web -> shop/app=api : TCP/8080`"
 _ARROW = re.compile(r"(?:(?<=\s)|^)->(?=\s|$)")
 _COLON = re.compile(r"(?:(?<=\s)|^):(?=\s|$)")
-_PORT_NAME = re.compile(r"(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?\Z")
 _NUMBERS = re.compile(r"(0|[1-9][0-9]{0,9})(?:-(0|[1-9][0-9]{0,9}))?\Z")
-
-
-def is_port_name(text: str) -> bool:
-    """True iff `text` may name a port (V9 of docs/semantics.md 3.7)."""
-    return _PORT_NAME.match(text) is not None
 
 
 def reads_as_claim(text: str) -> bool:

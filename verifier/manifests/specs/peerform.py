@@ -17,12 +17,12 @@ from verifier.ir.labels import (
     is_dns_label,
     is_label_key,
     is_label_value,
+    is_port_name,
 )
 from verifier.ir.network import PORTS, AddressSet, Intervals, Protocol
 from verifier.ir.policy import TRUE, Formula, Or, PortIn, PortNamed
 from verifier.ir.property import AddressPeer, ExternalPeer, NodePeer, Peer, Peers, PodPeer
 from verifier.manifests.notation.cidr import CidrError, parse_cidr
-from verifier.manifests.notation.expression import is_port_name
 from verifier.manifests.specs.form import Form, Slip, found, wrong
 
 _NAME = r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"

@@ -15,13 +15,13 @@ from verifier.ir.notation import say
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Direction
 from verifier.ir.property import PropertySeverity
-from verifier.report.text.check import block_of, wrong
 from verifier.report.words import region as words
 from verifier.report.words.cause import now, place_of_change
 from verifier.report.words.endpoint import short
 from verifier.report.words.legs import guilts, legs, sentence
 from verifier.report.words.legs import place as decider
 from verifier.report.words.place import Mark, Place, first, place, place_of_diagnostic
+from verifier.report.words.result import block_of, wrong
 
 
 class Sort(StrEnum):

@@ -31,7 +31,7 @@ from verifier.report.findings.finding import (
 )
 from verifier.report.findings.lintfinding import of_smell, summary
 from verifier.report.findings.lintfinding import rule_of as rule_named
-from verifier.report.text.gate import judged_tally, results_of, said
+from verifier.report.words.gate import judged_tally, results_of, said
 from verifier.report.words.headline import completeness, headline
 from verifier.report.words.tally import fleet_tally, tally
 

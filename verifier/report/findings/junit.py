@@ -19,7 +19,7 @@ from verifier.ir.property import Property
 from verifier.report.findings.finding import Finding, Sort, of_region, of_result, rule_of
 from verifier.report.findings.findings import errors_in, remark
 from verifier.report.findings.lintfinding import of_smell
-from verifier.report.text.gate import changes, results_of
+from verifier.report.words.gate import changes, results_of
 from verifier.report.words.headline import completeness, headline
 from verifier.report.words.paint import visible
 from verifier.report.words.place import place

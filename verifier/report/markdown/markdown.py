@@ -18,13 +18,13 @@ from verifier.report.findings.finding import of_result
 from verifier.report.findings.findings import diagnostics_of, errors_in
 from verifier.report.findings.lintfinding import sentences, summary
 from verifier.report.markdown.markup import block, code, folded, html, plain, table
-from verifier.report.text.check import block_of, depends
 from verifier.report.text.diff import example, today
-from verifier.report.text.gate import advice, changes, results_of, said
 from verifier.report.words import region as words
 from verifier.report.words.cause import Cause, now
+from verifier.report.words.gate import advice, changes, results_of, said
 from verifier.report.words.headline import completeness, headline
 from verifier.report.words.place import place, place_of_diagnostic
+from verifier.report.words.result import block_of, depends
 from verifier.report.words.tally import fleet_tally, tally
 
 BUDGET = 60_000

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from verifier.engine.results.check import Witness
 from verifier.engine.results.diff import Difference, Region, Relation
 from verifier.ir.endpoint import Workload
-from verifier.report.text.check import depends, footer
 from verifier.report.words import region as words
 from verifier.report.words.cause import Cause, before, now
 from verifier.report.words.endpoint import both, with_port
 from verifier.report.words.headline import completeness, headline
 from verifier.report.words.paint import PLAIN, Paint
+from verifier.report.words.result import depends, footer
 
 _COLOUR = {
     Relation.EQUIVALENT: "green",

@@ -9,12 +9,12 @@ from verifier.ir.endpoint import Endpoint, Kind
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Action, Citation, Direction
 from verifier.ir.prose import number
-from verifier.report.text.check import depends, footer
 from verifier.report.words.conditions import conditions
 from verifier.report.words.endpoint import both, hypothetical, in_words, namespace_labels, on_port, short
 from verifier.report.words.excerpt import excerpt
 from verifier.report.words.legs import place, sentence, would
 from verifier.report.words.paint import PLAIN, Paint
+from verifier.report.words.result import depends, footer
 
 _WORDS = {True: ("ALLOWED", "green"), False: ("DENIED", "red"), None: ("DEPENDS", "yellow")}
 _FATES = {True: "allowed", False: "denied", None: "undecided"}

@@ -11,8 +11,8 @@ from verifier.fleet.result import ClusterReport, FleetReport
 from verifier.ir.prose import number
 from verifier.report.findings.finding import of_result
 from verifier.report.findings.findings import errors_in
-from verifier.report.text.check import COLOUR, block_of, footer, own_assumptions
 from verifier.report.words.paint import PLAIN, Paint, visible
+from verifier.report.words.result import COLOUR, block_of, footer, own_assumptions
 from verifier.report.words.tally import fleet_tally
 
 WIDTH = 110

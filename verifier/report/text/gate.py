@@ -3,24 +3,12 @@
 from collections.abc import Iterator
 
 from verifier.engine.diff import outcome
-from verifier.engine.results.check import Result
 from verifier.engine.results.diff import Change, GateReport, Judged
-from verifier.ir.acceptance import Acceptance
-from verifier.ir.origin import Origin
 from verifier.ir.prose import number
-from verifier.report.text.check import block_of, footer
 from verifier.report.text.diff import blocks_of
+from verifier.report.words.gate import TITLES, advice, changes, judged_tally, results_of, said
 from verifier.report.words.paint import PLAIN, Paint
-
-TITLES = {
-    Change.NEWLY_VIOLATED: "Newly violated",
-    Change.STILL_VIOLATED: "Violated as before",
-    Change.UNDECIDED: "Undecided",
-    Change.ACCEPTED: "Accepted",
-    Change.FIXED: "Fixed",
-    Change.GONE: "Gone with their namespaces",
-}
-"""Every change that is shown, in the order in which it is."""
+from verifier.report.words.result import block_of, footer
 
 _SHOWN_IN_FULL = (Change.NEWLY_VIOLATED, Change.STILL_VIOLATED, Change.UNDECIDED)
 
@@ -48,13 +36,6 @@ def _terms(report: GateReport, paint: Paint) -> Iterator[list[str]]:
     """How the terms changed, and that both count."""
     if report.terms:
         yield [paint(f"Terms changed ({len(report.terms)})", "bold"), *(f"  {paint(line)}" for line in changes(report))]
-
-
-def changes(report: GateReport) -> Iterator[str]:
-    """A line for each way in which the terms changed."""
-    for change in report.terms:
-        where = f" ({_file_and_line(change.origin)})" if change.origin is not None else ""
-        yield f"{change.text}{where}"
 
 
 def _blocked(report: GateReport, paint: Paint) -> Iterator[list[str]]:
@@ -95,17 +76,6 @@ def _traffic(report: GateReport, paint: Paint, quiet: bool) -> Iterator[list[str
         yield list(_about(report, paint))
 
 
-def judged_tally(report: GateReport) -> str:
-    """`1 newly violated, 0 violated as before, ..., against main`."""
-    counts = {change: sum(judged.change is change for judged in report.judged) for change in Change}
-    shown = ", ".join(
-        f"{counts[change]} {title.lower()}"
-        for change, title in TITLES.items()
-        if change is not Change.GONE or counts[change]
-    )
-    return f"{shown}, {counts[Change.HOLDS]} proved (against {outcome.base_of(report)})"
-
-
 def _properties(report: GateReport, paint: Paint, quiet: bool) -> Iterator[list[str]]:
     results = results_of(report)
     for change, title in TITLES.items():
@@ -119,26 +89,11 @@ def _properties(report: GateReport, paint: Paint, quiet: bool) -> Iterator[list[
             yield [line for judged in chosen for line in _short(judged, paint)]
 
 
-def results_of(report: GateReport) -> dict[str, Result]:
-    """The results of the head, by the property's name."""
-    return {result.property.name: result for result in report.head.results}
-
-
 def _short(judged: Judged, paint: Paint) -> Iterator[str]:
     before = f"was {judged.base}" if judged.base is not None else "not asked before"
     now = "no longer asked" if judged.change is Change.GONE else str(judged.head)
     yield f"  {paint(judged.property.name, 'bold')}  {paint(f'{now}, {before}')}"
     yield from (f"    {paint(said(acceptance))}" for acceptance in judged.accepted)
-
-
-def said(acceptance: Acceptance) -> str:
-    """Who accepted what, and for how long."""
-    where = ""
-    if acceptance.origin is not None:
-        position = acceptance.origin.position
-        where = f" ({position.file}:{position.line})"
-    flows = "; ".join(flow.text for flow in acceptance.flows)
-    return f"{flows}, until {acceptance.expires.isoformat()}, owner {acceptance.owner}: {acceptance.reason}{where}"
 
 
 def _difference(report: GateReport, paint: Paint) -> Iterator[list[str]]:
@@ -151,28 +106,6 @@ def _difference(report: GateReport, paint: Paint) -> Iterator[list[str]]:
             f"Left out of what was opened, by {accepted}:",
             *(f"  {paint(said(acceptance))}" for acceptance in report.growth),
         ]
-
-
-def advice(report: GateReport) -> Iterator[list[str]]:
-    """Why something counts as opened that no policy opens, and how it can be accepted."""
-    if report.forgotten and report.difference.added:
-        names = ", ".join(f"`{name}`" for name in report.forgotten)
-        yield [
-            f"The manifests do not say any more which labels these namespaces have: {names}.",
-            "So they may have any, and what policies allow by labels of namespaces may be more than before.",
-        ]
-    if report.gone and report.difference.added:
-        names = ", ".join(f"`{name}`" for name in report.gone)
-        flows = ", ".join(f"'* -> {name}/*', '{name}/* -> *'" for name in report.gone)
-        yield [
-            f"Nothing is left here of {names}, which may still run.",
-            f"Once nothing does, accept it on {report.base_name} first, in netpol.accept.yaml:",
-            f"  - {{flows: [{flows}], reason: decommissioned, owner: ..., expires: YYYY-MM-DD}}",
-        ]
-
-
-def _file_and_line(origin: Origin) -> str:
-    return f"{origin.position.file}:{origin.position.line}"
 
 
 def _about(report: GateReport, paint: Paint) -> Iterator[str]:

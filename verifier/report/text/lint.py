@@ -6,9 +6,9 @@ from verifier.engine.results.lint import LintReport, Silenced, Smell
 from verifier.errors import Severity
 from verifier.ir.prose import number
 from verifier.report.findings.lintfinding import sentences, summary
-from verifier.report.text.check import footer
 from verifier.report.words.excerpt import excerpt
 from verifier.report.words.paint import PLAIN, Paint
+from verifier.report.words.result import footer
 
 _COLOUR = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 

@@ -6,9 +6,9 @@ from textwrap import wrap
 from verifier.engine.map.result import Map
 from verifier.ir.policy import Direction
 from verifier.ir.prose import number
-from verifier.report.text.check import depends, footer
 from verifier.report.words.mapwords import Words
 from verifier.report.words.paint import PLAIN, Paint
+from verifier.report.words.result import depends, footer
 
 WIDTH = 100
 """Characters of a line, where names are not longer."""

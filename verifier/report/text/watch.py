@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from verifier.engine.results.check import CheckReport, Result, Verdict
-from verifier.report.text.check import COLOUR, block_of, footer, own_assumptions
 from verifier.report.words.paint import PLAIN, Paint
+from verifier.report.words.result import COLOUR, block_of, footer, own_assumptions
 from verifier.report.words.tally import tally
 
 

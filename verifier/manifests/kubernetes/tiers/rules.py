@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
+from verifier.ir.labels import is_port_name
 from verifier.ir.policy import Action, Direction
 from verifier.manifests.kubernetes.fields import Field, meant, quoted
-from verifier.manifests.kubernetes.networkpolicy import is_port_name
 from verifier.manifests.kubernetes.tiers.peers import read_peer
 from verifier.manifests.kubernetes.tiers.spec import DomainNames, Named, Pods, Port, Rule
 

@@ -1,0 +1,182 @@
+"""What is said of a result: its block, its footer, what is wrong."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from verifier.engine.results.check import CheckReport, Result, Verdict, Witness
+from verifier.ir.endpoint import Endpoint, Kind
+from verifier.ir.labels import Labels
+from verifier.ir.policy import Direction
+from verifier.ir.property import Exactly, Isolated, Never, Only, Property, PropertySeverity, Separate
+from verifier.ir.switches import SWITCHES
+from verifier.report.words.endpoint import both, hypothetical, in_words, namespace_labels, on_port, short, with_port
+from verifier.report.words.excerpt import excerpt
+from verifier.report.words.legs import guilts, legs, place, sentence
+from verifier.report.words.paint import PLAIN, Paint
+
+COLOUR = {Verdict.PROVED: "green", Verdict.VIOLATED: "red", Verdict.UNKNOWN: "yellow", Verdict.VACUOUS: "magenta"}
+
+
+_UNIVERSES = {
+    "open": "every pod that could exist, with any labels, today's or not",
+    "inventory": "the workloads of the manifests as they are, and external addresses",
+}
+
+
+def own_assumptions(result: Result, report: CheckReport) -> list[str]:
+    """Those on which not all results rest, so that it does not suffice to say them at the end."""
+    return [a for a in result.assumptions if not all(a in other.assumptions for other in report.results)]
+
+
+def footer(
+    universe: str, assumptions: Sequence[str], not_covered: Sequence[str], paint: Paint = PLAIN
+) -> Iterator[str]:
+    """About what the answers speak, and about what not."""
+    about = _UNIVERSES.get(universe)
+    yield paint(f"Universe: {universe}" + (f" ({about})" if about else ""))
+    for title, entries in (("Assumed:", assumptions), ("Not covered:", not_covered)):
+        for count, entry in enumerate(entries):
+            yield f"{'' if count else title:<{len(title)}} {paint(entry)}"
+
+
+def block_of(result: Result, paint: Paint = PLAIN, assumed: Iterable[str] = ()) -> Iterator[str]:
+    """Everything about one property, line by line. assumed: what it rests on and others do not."""
+    claimed = result.property
+    remark = ""
+    if result.verdict is Verdict.VACUOUS and claimed.optional:
+        remark = "  (only a note: this property is optional)"
+    elif claimed.severity is PropertySeverity.WARNING:
+        remark = "  (severity warning: does not fail the run)"
+    where = f"  {paint(_position(claimed), 'dim')}" if result.verdict is not Verdict.PROVED else ""
+    word = paint(f"{result.verdict.upper():<8}", "bold", COLOUR[result.verdict])
+    yield f"{word}  {paint(claimed.name, 'bold')}{paint(remark)}{where}".rstrip()
+    if result.verdict is Verdict.VIOLATED and claimed.description:
+        yield f"          {paint(claimed.description)}"
+    if result.verdict is Verdict.VIOLATED and claimed.text != claimed.name:
+        yield f"          {paint(claimed.text, 'dim')}"
+    if result.reason is not None:
+        yield f"          {paint(result.reason)}"
+    yield from (f"          {paint(advice)}" for advice in depends(result.depends_on))
+    yield from (f"          note: {paint(note)}" for note in result.notes)
+    yield from (f"          assumed: {paint(assumption)}" for assumption in assumed)
+    if result.witness is not None:
+        yield ""
+        yield from _witness(claimed, result.witness, paint)
+    if result.suggestions:
+        yield ""
+        for suggestion in result.suggestions:
+            yield f"  narrower claim that is proved: {paint(suggestion.text, 'bold')}"
+            yield f"      {paint(suggestion.because)}"
+
+
+def _position(claimed: Property) -> str:
+    if claimed.origin is None:
+        return ""
+    position = claimed.origin.position
+    return f"{position.file}:{position.line}"
+
+
+def depends(switches: Sequence[str]) -> Iterator[str]:
+    """What to do about an answer that hangs on open switches."""
+    for name in switches:
+        switch = SWITCHES.get(name)
+        if switch is not None:
+            values = "|".join(switch.values)
+            yield f"{name}: {switch.about}; decide with --set {name}={values}, or --profile"
+
+
+def _witness(claimed: Property, witness: Witness, paint: Paint) -> Iterator[str]:
+    yield f"  {paint(wrong(claimed, witness))}"
+    yield ""
+    if witness.source is not None:
+        yield from _end("from" if witness.destination is not None else "pod", witness.source, paint)
+    if witness.destination is not None:
+        yield from _end("to" if witness.source is not None else "pod", witness.destination, paint)
+    if witness.source is not None and witness.destination is not None and witness.protocol is not None:
+        packet = f"{witness.protocol} {witness.source.address} -> {with_port(witness.destination, witness.port)}"
+        yield f"     {'packet':<7}{paint(packet)}"
+    if witness.connection is not None and witness.connection.seen is not None:
+        yield f"     {'seen':<7}{paint(f'by ipBlocks as coming from {witness.connection.seen}, the address of a node')}"
+    for name, value in sorted(witness.switches.items()):
+        about = f"   ({SWITCHES[name].about})" if name in SWITCHES else ""
+        yield f"     {'if':<7}{paint(f'{name} = {value}')}{paint(about, 'dim')}"
+    yield ""
+    yield from _way(witness, paint)
+
+
+def wrong(claimed: Property, witness: Witness) -> str:
+    """What is wrong, in one sentence about this witness."""
+    if isinstance(claimed.claim, Isolated):
+        pod, direction = (
+            (witness.destination, Direction.INGRESS) if witness.destination else (witness.source, Direction.EGRESS)
+        )
+        subject = short(pod) if pod is not None else "a pod"
+        return f"{_capital(subject)} is not isolated for {direction}: no default deny is in force there."
+    if witness.source is None or witness.destination is None:
+        return "The claim does not hold."
+    can = "can reach" if witness.allowed else "cannot reach"
+    first, second = both(witness.source, witness.destination)
+    what = f"{_capital(first)} {can} {second}"
+    port = on_port(witness.protocol, witness.port)
+    match claimed.claim:
+        case Never():
+            return f"{what}{port}, which must never be."
+        case Only():
+            return f"{what}{port}, and is none of those who may."
+        case Exactly() if witness.allowed:
+            return f"{what}{port}, and is none of those who may."
+        case Separate(key=key):
+            return f"{what}{port}, though they differ in `{key}`."
+        case _:
+            return f"{what}{port}, which must always work."
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _end(role: str, end: Endpoint, paint: Paint) -> Iterator[str]:
+    """An endpoint with all that matters about it, one fact a line."""
+    if end.workload is not None and end.workload.origin is not None:
+        position = end.workload.origin.position
+        where = f"   {paint(f'{position.file}:{position.line}', 'dim')}"
+    elif hypothetical(end):
+        where = f"   {paint('(possible, none exists today)', 'dim')}"
+    else:
+        where = ""
+    yield f"     {role:<7}{paint(short(end), 'bold')}{where}"
+    if end.kind not in (Kind.POD, Kind.HOSTPOD):
+        return
+    if labels := namespace_labels(end):
+        yield from _labels("namespace labels", labels, paint)
+    yield from _labels("pod labels", end.labels, paint)
+    if end.named_ports and end.workload is None:
+        ports = ", ".join(f"{p.name} = {p.protocol} {p.port}" for p in end.named_ports)
+        yield f"     {'':<7}named ports       {paint(ports)}"
+
+
+def _labels(title: str, labels: Labels, paint: Paint) -> Iterator[str]:
+    """On one line, or one label a line where that would be too long to read."""
+    together = in_words(labels)
+    parts = [together] if len(together) <= 90 else [f"{key}={value}" for key, value in sorted(labels.items())]
+    for count, part in enumerate(parts):
+        yield f"     {'':<7}{'' if count else title:<17} {paint(part)}"
+
+
+def _way(witness: Witness, paint: Paint) -> Iterator[str]:
+    """Both legs, egress first; where a line of a manifest decides, it follows."""
+    blamed = guilts(witness)
+    shown: list[str] = []
+    for leg, end in legs(witness):
+        if shown:
+            yield ""
+        guilt = blamed.get(leg.direction)
+        shown = [] if guilt is None else excerpt(guilt.origin, guilt.note, paint)
+        origin = place(leg)
+        if origin is None:
+            where = ""
+        elif shown:
+            where = ":"
+        else:
+            where = f"   {paint(f'{origin.position.file}:{origin.position.line}', 'dim')}"
+        yield f"  {leg.direction.capitalize():<8} {paint(sentence(leg, end))}{where}"
+        yield from shown
