@@ -270,13 +270,14 @@ def test_manifests_that_are_named_lie_in_the_repository(
 @pytest.mark.parametrize("arguments", ["k8s", "k8s/api.yaml", "deploy -p k8s"])
 def test_a_link_that_leads_in_a_circle_is_an_error(project: Project, arguments: str) -> None:
     project.branch({"deploy/api.yaml": GOOD}, {"k8s/api.yaml": None})
+    (project.root / "k8s").rmdir()
     (project.root / "k8s").symlink_to("k8s")
     project.repository.commit({})
 
     assert project.shell(f"netpol gate --base main {arguments}").returncode == 2
 
 
-def test_what_git_advises_does_not_hide_why_it_fails(project: Project, tmp_path: Path) -> None:
+def test_what_git_advises_does_not_hide_why_it_fails(project: Project) -> None:
     project.branch({}, HONEST)
     project.repository.git("clone", "--quiet", "--depth=1", "--no-single-branch", f"file://{project.root}", "../clone")
 

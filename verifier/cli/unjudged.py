@@ -3,11 +3,9 @@ that are. A gate that says nothing of them would be green for what they do."""
 
 import os
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
-
-from msgspec.structs import replace
 
 from verifier.errors import Diagnostic, Severity
 from verifier.manifests import git
@@ -41,11 +39,10 @@ def _left_out(revision: Revision, merged: Revision | None, base: Loaded | None, 
     places = dict(chain(_places(revision, base), _places(revision, head)))
     if not places:
         return
-    index = git.index() if merged is None else []
+    before = _held_at(revision, places)
+    after = _held_here(places) if merged is None else _held_at(merged, places)
     for path, place in sorted(places.items()):
-        before = _held_at(revision, path)
-        after = _held_here(index, path) if merged is None else _held_at(merged, path)
-        if before is None or before != after:
+        if path not in before or before[path] != after.get(path):
             message = "nothing in it is read, and the change changes it"
             hint = "render it, and compare the results; or leave it out on purpose with `--exclude`"
             name = shown(place) if isinstance(place, str) else str(place)
@@ -61,29 +58,30 @@ def _places(revision: Revision, loaded: Loaded | None) -> Iterator[tuple[str, Pl
             yield target.path, place
 
 
-def _held_at(revision: Revision, path: str) -> set[tuple[str, str]] | None:
-    """What lies at a path of a revision, links above it followed: paths from the directory above, and objects. None
-    where nobody can say."""
-    above, name = posixpath.split(path)
-    if "\n" in above:
-        return None
-    [found] = git.look_up([f"{revision.tree}:{above}"])
-    return _below(name, git.entries(found.id)) if found.kind is git.Kind.TREE else set()
+_Held = dict[str, set[tuple[str, str]]]
+"""What lies at each of some paths, links above it followed: paths from the directory above, and objects. A path of
+which nobody can say is missing."""
 
 
-def _held_here(index: Sequence[git.Entry], path: str) -> set[tuple[str, str]] | None:
-    """The same in the work tree."""
-    above, name = posixpath.split(path)
-    root = git.root()
-    folder = Path(os.path.realpath(root / above))
-    if not folder.is_relative_to(root):
-        return None
-    inside = folder.relative_to(root).as_posix()
-    start = "" if inside == "." else f"{inside}/"
-    entries = (replace(e, path=e.path.removeprefix(start)) for e in index if e.path.startswith(start))
-    return _below(name, entries)
+def _held_at(revision: Revision, paths: Iterable[str]) -> _Held:
+    """What a revision holds."""
+    above = {path: posixpath.dirname(path) for path in paths if "\n" not in posixpath.dirname(path)}
+    trees = git.look_up([f"{revision.tree}:{folder}" for folder in above.values()])
+    entries = git.entries(revision.tree)
+    folders = {revision.tree: "", **{entry.id: entry.path for entry in entries if entry.is_tree}}
+    found = {path: folders.get(tree.id) for path, tree in zip(above, trees, strict=True)}
+    return {path: set() if at is None else _below(at, posixpath.basename(path), entries) for path, at in found.items()}
 
 
-def _below(name: str, entries: Iterable[git.Entry]) -> set[tuple[str, str]]:
-    wanted = (entry for entry in entries if not entry.is_tree)
-    return {(entry.path, entry.id) for entry in wanted if entry.path == name or entry.path.startswith(f"{name}/")}
+def _held_here(paths: Iterable[str]) -> _Held:
+    """What the index of the work tree holds."""
+    root, entries = git.root(), git.index()
+    real = {path: Path(os.path.realpath(root / posixpath.dirname(path))) for path in paths}
+    inside = {path: at.relative_to(root).as_posix() for path, at in real.items() if at.is_relative_to(root)}
+    return {path: _below("" if at == "." else at, posixpath.basename(path), entries) for path, at in inside.items()}
+
+
+def _below(folder: str, name: str, entries: Iterable[git.Entry]) -> set[tuple[str, str]]:
+    path = posixpath.join(folder, name)
+    held = (entry for entry in entries if entry.path.startswith(path) and entry.path[len(path) :][:1] in ("", "/"))
+    return {(entry.path.removeprefix(folder).lstrip("/"), entry.id) for entry in held if not entry.is_tree}
