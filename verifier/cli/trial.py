@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from verifier.cli.base import Base, find_targets
+from verifier.cli.base import STRAY, Base, find_targets, refuse_strays
 from verifier.cli.gateterms import Side
 from verifier.cli.question import Attempts, how_to_read, is_something, paths_of, read_manifests
 from verifier.cli.run import Run
@@ -31,8 +31,9 @@ from verifier.manifests.places import Place, counterpart, place_of
 from verifier.manifests.refs import Revision
 from verifier.report.outcome import order
 
-_UNUSABLE = frozenset({"not-at-base", "not-named", "nothing-at-base", NOT_JUDGED})
-"""What is said where the base lacks something, or nobody can judge it: no terms can make up for that."""
+_UNUSABLE = frozenset({"not-at-base", "not-named", "nothing-at-base", STRAY, NOT_JUDGED})
+"""What is said where the base lacks something, the head is elsewhere, or nobody can judge it: no terms can make up for
+that."""
 
 Value = TypeVar("Value")
 
@@ -98,6 +99,8 @@ class Reading(Struct):
 
     def of_head(self, side: Side, paths: Sequence[str]) -> Loaded:
         merged = self.trial.merged
+        if merged is None:
+            refuse_strays(self.trial.base.revision, paths)
         loaded = self._read([_in(merged, path) for path in paths], side)
         if not is_something(loaded):
             raise InputError((*loaded.diagnostics, nothing(paths)))
@@ -185,7 +188,7 @@ def _judge(
     of_head = attempts.mistakes[len(of_base) :]
     found: list[Diagnostic] = []
     if base is not None and head is not None:
-        found = list(unjudged(trial.base.revision, trial.merged, base[0], head, side.settings.exclude.value))
+        found = list(unjudged(trial.base.revision, trial.merged, base[0], head))
         of_base += [d for d in found if d.severity is Severity.ERROR]
     if of_base or of_head or base is None or head is None:
         return _refused(trial, under, of_base, of_head)
