@@ -19,6 +19,9 @@ def world(*texts: str) -> World:
     [
         ("never * -> legacy/*", True),
         ("always legacy/app=a -> shop/*", True),
+        ("only legacy/* -> shop/*", False),
+        ("exactly legacy/* -> shop/*", False),
+        ("only legacy/* -> legacy/*", True),
         ("only * -> {kubernetes.io/metadata.name=legacy}/app=x", True),
         ("never * -> {kubernetes.io/metadata.name in (legacy,shop)}/*", False),
         ("never * -> shop/*", False),

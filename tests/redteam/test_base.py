@@ -1,5 +1,6 @@
 """Nobody passes the gate by what the base is taken for."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -212,6 +213,106 @@ def test_what_is_left_out_cannot_change_unseen(project: Project, before: Files, 
 
     assert (done.returncode, on_purpose.returncode) == (2, 0), done.stdout
     assert "k8s/c/templates: nothing in it is read, and the change changes it" in done.stderr
+
+
+@pytest.mark.parametrize("merge", ["", "--merge"])
+@pytest.mark.parametrize("folder", ["a\nb", "a\u2028b", "a:b", "main:a", "c"])
+def test_no_name_hides_what_is_left_out(project: Project, folder: str, merge: str) -> None:
+    chart = {f"k8s/{folder}/{name.removeprefix('k8s/c/')}": text for name, text in CHART.items()}
+    project.branch({}, chart)
+
+    done = project.shell(f"netpol gate --base main {merge} k8s")
+
+    assert done.returncode == 2, done.stdout
+    assert "nothing in it is read, and the change changes it" in done.stderr
+
+
+@pytest.mark.parametrize("merge", ["", "--merge"])
+@pytest.mark.parametrize("change", ["a new chart", "changed", "none"])
+def test_what_is_left_out_is_found_behind_a_link_to_all_manifests(project: Project, change: str, merge: str) -> None:
+    chart = {name.replace("k8s/", "deploy/"): text for name, text in CHART.items()}
+    project.repository.git("mv", "k8s", "deploy")
+    (project.root / "k8s").symlink_to("deploy")
+    project.branch({} if change == "a new chart" else chart, {**chart, "deploy/more.yaml": OTHER})
+    if change == "changed":
+        project.repository.commit({"deploy/c/templates/t.yaml": IN_A_CHART})
+
+    done = project.shell(f"netpol gate --base main {merge} k8s")
+
+    assert done.returncode == (0 if change == "none" else 2), done.stdout + done.stderr
+
+
+def test_what_is_left_out_on_purpose_may_change_whichever_way_the_glob_is_written(project: Project) -> None:
+    project.branch(CHART, {"k8s/c/templates/t.yaml": IN_A_CHART})
+
+    assert project.shell("netpol gate --base main --exclude 'c/templates' k8s").returncode == 0
+
+
+@pytest.mark.parametrize("name", ["k8s", "k8s/api.yaml"])
+@pytest.mark.parametrize("absolute", [False, True])
+def test_manifests_that_are_named_lie_in_the_repository(
+    project: Project, tmp_path: Path, name: str, absolute: bool
+) -> None:
+    """Behind such a link another machine shows something else, or nothing."""
+    outside = tmp_path / "outside" / name.partition("/")[2]
+    outside.parent.mkdir(exist_ok=True)
+    project.branch({}, {})
+    (project.root / name).rename(outside)
+    (project.root / name).symlink_to(outside if absolute else os.path.relpath(outside, (project.root / name).parent))
+    project.repository.commit({})
+
+    done = project.shell(f"netpol gate --base main {name}")
+
+    assert done.returncode == 2, done.stdout
+    assert f"{name}: a symbolic link that is absolute or leads out of the repository" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", ["k8s", "k8s/api.yaml", "deploy -p k8s"])
+def test_a_link_that_leads_in_a_circle_is_an_error(project: Project, arguments: str) -> None:
+    project.branch({"deploy/api.yaml": GOOD}, {"k8s/api.yaml": None})
+    (project.root / "k8s").rmdir()
+    (project.root / "k8s").symlink_to("k8s")
+    project.repository.commit({})
+
+    assert project.shell(f"netpol gate --base main {arguments}").returncode == 2
+
+
+def test_what_git_advises_does_not_hide_why_it_fails(project: Project) -> None:
+    project.branch({}, HONEST)
+    project.repository.git("clone", "--quiet", "--depth=1", "--no-single-branch", f"file://{project.root}", "../clone")
+
+    done = project.shell("cd ../clone && netpol gate --base origin/main --merge k8s")
+
+    assert (done.returncode, done.stderr) == (2, "error: git: refusing to merge unrelated histories\n")
+
+
+@pytest.mark.parametrize("honest", [False, True])
+def test_a_path_means_what_its_letters_say(project: Project, honest: bool) -> None:
+    """With `sub` a link, `sub/../k8s` is another directory to the file system than to git."""
+    config = CONFIG.replace("[k8s]", "[../k8s]")
+    project.branch({"netpol.yaml": None, "sub/netpol.yaml": config}, {})
+    if honest:
+        project.repository.commit(HONEST)
+    else:
+        project.repository.git("rm", "-rq", "sub")
+        project.repository.write({"a/b/netpol.yaml": config, "a/k8s/api.yaml": GOOD, "k8s/api.yaml": HOLE})
+        (project.root / "sub").symlink_to("a/b")
+        project.repository.commit({})
+
+    done = project.shell("netpol gate --base main --config sub/netpol.yaml")
+
+    assert done.returncode == (0 if honest else 2), done.stdout + done.stderr
+
+
+def test_manifests_behind_a_link_inside_of_the_repository_are_judged(project: Project) -> None:
+    project.branch({}, {})
+    (project.root / "k8s").rename(project.root / "deploy")
+    (project.root / "k8s").symlink_to("deploy")
+    project.repository.commit({})
+    honest = project.shell("netpol gate --base main k8s")
+    project.repository.commit({"deploy/api.yaml": HOLE})
+
+    assert (honest.returncode, project.shell("netpol gate --base main k8s").returncode) == (0, 1)
 
 
 def test_a_chart_made_of_plain_manifests_takes_them_away(project: Project) -> None:

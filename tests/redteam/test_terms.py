@@ -205,6 +205,15 @@ FORMATS = {"json": "json", "xml": "junit", "md": "markdown", "sarif": "sarif", "
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: shop, labels: {role: %s}}\n"
 
 
+def test_a_line_break_in_a_path_is_refused(project: Project) -> None:
+    project.branch({}, {"netpol.yaml": CONFIG.replace("[k8s]", r'["k8s\nHEAD"]')})
+
+    done = project.shell("netpol gate --base main")
+
+    assert done.returncode == 2, done.stderr
+    assert "k8s?HEAD: no such file or directory" in done.stderr
+
+
 def test_a_closed_universe_grows_in_two_steps(project: Project) -> None:
     """The change that adds a label to universe and manifests at once is told to come as two, and these pass."""
     both: Files = {"netpol.yaml": CONFIG + CLOSED % ", db", "k8s/pod.yaml": POD % "db"}
@@ -272,6 +281,27 @@ def test_a_namespace_is_decommissioned_once_its_traffic_is_accepted(project: Pro
     assert "Gone with their namespaces (1)" in refused.stdout
     assert "- {flows: ['* -> legacy/*', 'legacy/* -> *'], reason: decommissioned" in refused.stdout
     assert passed.returncode == 0, passed.stdout + passed.stderr
+
+
+@pytest.mark.parametrize("how", ["--fail-on none", ""])
+def test_what_lets_in_a_namespace_alone_is_not_gone_with_it(project: Project, how: str) -> None:
+    """The property is about the pods that are still there, whom everybody may reach now."""
+    alone = CONFIG.replace(
+        "[{namespaces: [shop], podSelector: {matchLabels: {role: web}}}]", "[{namespaces: [legacy]}]"
+    )
+    from_legacy = "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: legacy}}}"
+    before = {
+        "netpol.yaml": alone,
+        "k8s/api.yaml": GOOD.replace("{podSelector: {matchLabels: {role: web}}}", from_legacy),
+        "k8s/legacy.yaml": LEGACY,
+        "netpol.accept.yaml": GROWTH.replace("* -> legacy/*", "* -> shop/*").replace("decommissioned", "debugging"),
+    }
+    project.branch(before, {"k8s/legacy.yaml": None, "netpol.yaml": BARE, "k8s/api.yaml": HOLE})
+
+    done = project.shell(f"netpol gate --base main {how}")
+
+    assert done.returncode == 1, done.stdout
+    assert "by the terms of main" in done.stdout.lower()
 
 
 NAMESPACE = "apiVersion: v1\nkind: Namespace\nmetadata: {name: %s%s}\n"

@@ -230,3 +230,37 @@ def test_a_submodule_that_is_not_checked_out_is_told_of(project: Project) -> Non
     assert "a submodule that is not checked out?" in project.shell("netpol gate --base main k8s").stderr
     (project.root / ".gitmodules").unlink()
     assert "submodule" not in project.shell("netpol gate --base main k8s").stderr
+
+
+NOTHING = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: nothing, namespace: shop}\n"
+KUSTOMIZATION = "k8s/kustomization.yaml"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            {KUSTOMIZATION: "resources: [db.yaml]\n", "k8s/other.yaml": NOTHING},
+            {FILE: NOTHING, "k8s/other.yaml": DENY},
+        ),
+        (
+            {KUSTOMIZATION: "resources: [db.yaml]\n"},
+            {
+                KUSTOMIZATION: "resources: [db.yaml, './a:b']\n",
+                "k8s/a:b/kustomization.yaml": "resources: [../../o/open.yaml]\n",
+                "k8s/a:../o/open.yaml": NOTHING,
+                "o/open.yaml": OPEN,
+            },
+        ),
+    ],
+    ids=["moved to where it is not taken in", "a colon taken for that of a revision"],
+)
+def test_what_a_kustomization_does_not_apply_does_not_count_as_there(
+    project: Project, before: dict[str, str | None], after: dict[str, str | None]
+) -> None:
+    project.branch({FILE: DENY, **before}, {})
+    project.repository.commit({"k8s/db.yaml": DENY + "# a comment\n"})
+    honest = project.shell("netpol gate --base main k8s")
+    project.repository.commit(after)
+
+    assert (honest.returncode, project.shell("netpol gate --base main k8s").returncode) == (0, 2)

@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from verifier.cli.inputs.gateterms import Side
-from verifier.cli.inputs.gitbase import Base, find_targets
+from verifier.cli.inputs.gitbase import STRAY, Base, find_targets, refuse_strays
 from verifier.cli.inputs.inputs import Attempts, how_to_read, is_something, paths_of, read_manifests
 from verifier.cli.inputs.settings import Settings, jobs_of
 from verifier.cli.inputs.unjudged import CODE as NOT_JUDGED
@@ -31,8 +31,9 @@ from verifier.manifests.documents.refs import Revision
 from verifier.manifests.kubernetes.load import Loaded
 from verifier.manifests.specs.acceptances import expired, in_force
 
-_UNUSABLE = frozenset({"not-at-base", "not-named", "nothing-at-base", NOT_JUDGED})
-"""What is said where the base lacks something, or nobody can judge it: no terms can make up for that."""
+_UNUSABLE = frozenset({"not-at-base", "not-named", "nothing-at-base", STRAY, NOT_JUDGED})
+"""What is said where the base lacks something, the head is elsewhere, or nobody can judge it: no terms can make up for
+that."""
 
 Value = TypeVar("Value")
 
@@ -98,6 +99,8 @@ class Reading(Struct):
 
     def of_head(self, side: Side, paths: Sequence[str]) -> Loaded:
         merged = self.trial.merged
+        if merged is None:
+            refuse_strays(self.trial.base.revision, paths)
         loaded = self._read([_in(merged, path) for path in paths], side)
         if not is_something(loaded):
             raise InputError((*loaded.diagnostics, nothing(paths)))
@@ -185,7 +188,7 @@ def _judge(
     of_head = attempts.mistakes[len(of_base) :]
     found: list[Diagnostic] = []
     if base is not None and head is not None:
-        found = list(unjudged(trial.base.revision, trial.merged, base[0], head, side.settings.exclude.value))
+        found = list(unjudged(trial.base.revision, trial.merged, base[0], head))
         of_base += [d for d in found if d.severity is Severity.ERROR]
     if of_base or of_head or base is None or head is None:
         return _refused(trial, under, of_base, of_head)

@@ -4,6 +4,7 @@ The base is trusted, and what it lacks is no reason to trust the head: whatever 
 is an error, since it would count as "everything was allowed before", and all of the head as closing.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -12,12 +13,16 @@ from msgspec.structs import replace
 
 from verifier.errors import Diagnostic, InputError, Severity, UsageError
 from verifier.ir.acceptance import Acceptance
-from verifier.manifests.documents.files import STDIN
+from verifier.manifests.documents import git
+from verifier.manifests.documents.files import STDIN, outside
+from verifier.manifests.documents.links import strays
 from verifier.manifests.documents.places import Place, counterpart, place_of
 from verifier.manifests.documents.refs import Revision, resolve
 from verifier.manifests.documents.revision import Target, holds_manifests, manifests_beside, read_text
 from verifier.manifests.documents.source import Source, shown
 from verifier.manifests.specs.acceptances import FILE, read_acceptances
+
+STRAY = "stray"
 
 
 class Base(Struct, frozen=True):
@@ -95,6 +100,23 @@ def _counterpart(place: Place, revision: Revision) -> Target:
     if found is None:
         raise InputError(Diagnostic("path", "outside the repository", shown(place)))
     return found
+
+
+def refuse_strays(revision: Revision, paths: Sequence[str]) -> None:
+    """Raises InputError where a path of the work tree is one thing by its letters, which is what the base has there,
+    and another by the links on its way; or where these are absolute or lead out of the repository, so that another
+    machine shows something else there."""
+    root = git.root()
+    mistakes = []
+    for place in map(_place, paths):
+        target = counterpart(place, revision) if isinstance(place, str) else None
+        if target is None:
+            continue
+        real = os.path.realpath(str(place))  # a link that leads in a circle is nothing to it
+        if strays(target.path, str(root)) or real != os.path.realpath(root / target.path):
+            mistakes.append(replace(outside(shown(str(place)), real), code=STRAY))
+    if mistakes:
+        raise InputError(mistakes)
 
 
 def refuse_strangers(new: Sequence[str], paths: Sequence[str]) -> None:

@@ -1,28 +1,30 @@
 """What a change holds that nobody has judged: files that are not read, or that decide what deploy tools make of those
 that are. A gate that says nothing of them would be green for what they do."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import os
+import posixpath
+from collections.abc import Iterable, Iterator
 from itertools import chain
+from pathlib import Path
 
 from verifier.errors import Diagnostic, Severity
 from verifier.manifests.documents import git
-from verifier.manifests.documents.files import MODULES, excluded
-from verifier.manifests.documents.places import counterpart
+from verifier.manifests.documents.files import MODULES
+from verifier.manifests.documents.places import Place, counterpart
 from verifier.manifests.documents.refs import Revision
+from verifier.manifests.documents.source import shown
 from verifier.manifests.kubernetes.kustomization import changed_kustomizations
 from verifier.manifests.kubernetes.load import Loaded
 
 CODE = "not-judged"
 
 
-def unjudged(
-    revision: Revision, merged: Revision | None, base: Loaded | None, head: Loaded, exclude: Sequence[str]
-) -> Iterator[Diagnostic]:
-    """An error about each: files and directories that a side leaves out, and that the change changes (a warning, where
-    they are modules of a package); submodules that are not checked out; kustomizations that the change changes. merged:
-    what the head is, if it is no work tree. base: None where all of it is new."""
+def unjudged(revision: Revision, merged: Revision | None, base: Loaded | None, head: Loaded) -> Iterator[Diagnostic]:
+    """An error about each: files and directories that a side leaves out, though no glob does, and that the change
+    changes (a warning, where they are modules of a package); submodules that are not checked out; kustomizations that
+    the change changes. merged: what the head is, if it is no work tree. base: None where all of it is new."""
     yield from (_refused(d) for d in head.diagnostics if d.code == "submodule" and d.severity is Severity.WARNING)
-    yield from _left_out(revision, merged, base, head, exclude)
+    yield from _left_out(revision, merged, base, head)
     before = () if base is None else base.kustomizations
     for name in changed_kustomizations(before, head.kustomizations):
         message = "the change changes this kustomization, and what it makes of the manifests is not judged"
@@ -33,47 +35,53 @@ def _refused(diagnostic: Diagnostic) -> Diagnostic:
     return Diagnostic(CODE, diagnostic.message, diagnostic.file, diagnostic.line, diagnostic.column, diagnostic.hint)
 
 
-def _left_out(
-    revision: Revision, merged: Revision | None, base: Loaded | None, head: Loaded, exclude: Sequence[str]
-) -> Iterator[Diagnostic]:
-    places = dict(chain(_of_revision(revision, base), _of_head(revision, merged, head)))
-    folders = {path: name for path, name in places.items() if not excluded(path, exclude)}
-    if not folders:
+def _left_out(revision: Revision, merged: Revision | None, base: Loaded | None, head: Loaded) -> Iterator[Diagnostic]:
+    places = dict(chain(_places(revision, base), _places(revision, head)))
+    if not places:
         return
-    before = _held(git.entries(revision.tree), folders)
-    after = _held(git.index() if merged is None else git.entries(merged.tree), folders)
-    for path, name in sorted(folders.items()):
-        if before[path] != after[path]:
+    before = _held_at(revision, places)
+    after = _held_here(places) if merged is None else _held_at(merged, places)
+    for path, place in sorted(places.items()):
+        if path not in before or before[path] != after.get(path):
             message = "nothing in it is read, and the change changes it"
             hint = "render it, and compare the results; or leave it out on purpose with `--exclude`"
-            severity = Severity.WARNING if path.rpartition("/")[2] == MODULES else Severity.ERROR
+            name = shown(place) if isinstance(place, str) else str(place)
+            severity = Severity.WARNING if posixpath.basename(path) == MODULES else Severity.ERROR
             yield Diagnostic(CODE, message, name, hint=hint, severity=severity)
 
 
-def _of_revision(revision: Revision, loaded: Loaded | None) -> Iterator[tuple[str, str]]:
-    """What was left out at a revision: its path from the root, and how it is cited."""
-    for name in () if loaded is None else loaded.left_out:
-        if name.startswith(f"{revision.name}:"):
-            yield name.removeprefix(f"{revision.name}:"), name
+def _places(revision: Revision, loaded: Loaded | None) -> Iterator[tuple[str, Place]]:
+    """What a side does not read, each by its path from the root."""
+    for place in () if loaded is None else loaded.unread:
+        target = counterpart(place, revision) if isinstance(place, str) else place
+        if target is not None:
+            yield target.path, place
 
 
-def _of_head(revision: Revision, merged: Revision | None, loaded: Loaded) -> Iterator[tuple[str, str]]:
-    if merged is not None:
-        yield from _of_revision(merged, loaded)
-        return
-    for name in loaded.left_out:
-        place = counterpart(name, revision)
-        if place is not None:
-            yield place.path, name
+_Held = dict[str, set[tuple[str, str]]]
+"""What lies at each of some paths, links above it followed: paths from the directory above, and objects. A path of
+which nobody can say is missing."""
 
 
-def _held(entries: Sequence[git.Entry], folders: Mapping[str, str]) -> dict[str, set[tuple[str, str]]]:
-    """What lies in each of the folders, or is that file: paths and objects."""
-    found: dict[str, set[tuple[str, str]]] = {folder: set() for folder in folders}
-    for entry in entries:
-        if entry.is_tree:
-            continue
-        for folder, held in found.items():
-            if entry.path == folder or entry.path.startswith(f"{folder}/"):
-                held.add((entry.path, entry.id))
-    return found
+def _held_at(revision: Revision, paths: Iterable[str]) -> _Held:
+    """What a revision holds."""
+    above = {path: posixpath.dirname(path) for path in paths if "\n" not in posixpath.dirname(path)}
+    trees = git.look_up([f"{revision.tree}:{folder}" for folder in above.values()])
+    entries = git.entries(revision.tree)
+    folders = {revision.tree: "", **{entry.id: entry.path for entry in entries if entry.is_tree}}
+    found = {path: folders.get(tree.id) for path, tree in zip(above, trees, strict=True)}
+    return {path: set() if at is None else _below(at, posixpath.basename(path), entries) for path, at in found.items()}
+
+
+def _held_here(paths: Iterable[str]) -> _Held:
+    """What the index of the work tree holds."""
+    root, entries = git.root(), git.index()
+    real = {path: Path(os.path.realpath(root / posixpath.dirname(path))) for path in paths}
+    inside = {path: at.relative_to(root).as_posix() for path, at in real.items() if at.is_relative_to(root)}
+    return {path: _below("" if at == "." else at, posixpath.basename(path), entries) for path, at in inside.items()}
+
+
+def _below(folder: str, name: str, entries: Iterable[git.Entry]) -> set[tuple[str, str]]:
+    path = posixpath.join(folder, name)
+    held = (entry for entry in entries if entry.path.startswith(path) and entry.path[len(path) :][:1] in ("", "/"))
+    return {(entry.path.removeprefix(folder).lstrip("/"), entry.id) for entry in held if not entry.is_tree}

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from verifier.engine.problem.pairing import inventories
 from verifier.engine.problem.scope import World
 from verifier.ir.labels import NAMESPACE_NAME, Labels, Operator
-from verifier.ir.property import Claim, Isolated, Peers, PodPeer, Separate
+from verifier.ir.property import Claim, Exactly, Isolated, Only, Peers, PodPeer, Separate
 from verifier.semantics import namespace_labels
 
 
 def is_about_gone(claim: Claim, base: World, head: World) -> bool:
     """True iff the claim is about pods of namespaces that the base declares and the head does not: all peers on one of
-    its ends name such namespaces, and no others."""
+    its ends name such namespaces, and no others. Whom alone it lets in is not what it is about."""
     gone = base.declared.keys() - head.declared.keys()
     return any(_names(peers) and _names(peers) <= gone for peers in _ends(claim))
 
@@ -23,6 +23,8 @@ def _ends(claim: Claim) -> tuple[Peers, ...]:
             return ()
         case Isolated():
             return (claim.pods,)
+        case Only() | Exactly():
+            return (claim.destinations,)
         case _:
             return (claim.sources, claim.destinations)
 

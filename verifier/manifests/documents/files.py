@@ -23,10 +23,12 @@ _MARKS = {MODULES: "package.json", _TEMPLATES: "Chart.yaml"}
 
 
 class Files(Struct):
-    """Paths to read (`-` is stdin), each file once; and the files and directories that were left out."""
+    """Paths to read (`-` is stdin), each file once; and the files and directories that were left out, as they are
+    cited. unread: of these, as paths, the ones that no glob leaves out."""
 
     paths: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     mistakes: list[Diagnostic] = field(default_factory=list)
 
 
@@ -102,8 +104,10 @@ def _walk(root: str, exclude: Sequence[str], found: Files) -> Iterator[str]:
         if entry.is_dir(follow_symlinks=False):
             if leaves_out(below, exclude, beside):
                 found.left_out.append(shown(entry.path))
-                if entry.name == _TEMPLATES and not excluded(below, exclude):
-                    found.mistakes.append(_of_chart(entry.path))
+                if not excluded(below, exclude):
+                    found.unread.append(entry.path)
+                    if entry.name == _TEMPLATES:
+                        found.mistakes.append(_of_chart(entry.path))
             else:
                 inside = _entries(entry.path, f"{below}/", found)
                 if not inside and os.path.exists(os.path.join(home := home or home_of(root), ".gitmodules")):  # noqa: PTH110, PTH118
@@ -112,10 +116,15 @@ def _walk(root: str, exclude: Sequence[str], found: Files) -> Iterator[str]:
         elif _leads_to_directory(entry):
             if not leaves_out(below, exclude, beside):
                 found.left_out.append(shown(entry.path))
+                found.unread.append(entry.path)
                 found.mistakes.append(_of_link(entry.path))
         elif is_manifest(entry.name):
-            if excluded(below, exclude) or _is_fifo(entry):
+            if excluded(below, exclude):
                 found.left_out.append(shown(entry.path))
+                continue
+            if _is_fifo(entry):
+                found.left_out.append(shown(entry.path))
+                found.unread.append(entry.path)
                 continue
             if entry.is_symlink() and leads_out(entry.path, home := home or home_of(root)):
                 found.left_out.append(shown(entry.path))

@@ -36,6 +36,8 @@ _OPTIONS = (
     *("-c", "safe.bareRepository=explicit"),  # a repository that is committed into the tree is none
     *("-c", "core.fsmonitor=false"),
 )
+_WHY = ("fatal: ", "error: ")
+"""How the lines begin that say why git failed; others, before or after them, are advice."""
 _ENCODING = ("utf-8", "surrogateescape")
 
 
@@ -160,7 +162,9 @@ def environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _failure(said: str) -> Diagnostic:
-    line = next(iter(said.splitlines()), "git failed").removeprefix("fatal: ").removeprefix("error: ")
+    lines = said.splitlines()
+    why = (line for line in lines if line.startswith(_WHY))
+    line = next(why, next(iter(lines), "git failed")).removeprefix("fatal: ").removeprefix("error: ")
     if "cannot use bare repository" in line:
         hint = "run it in a work tree, or name the repository in GIT_DIR"
         return Diagnostic("git-repository", "a bare repository, which git finds but nobody named", hint=hint)
@@ -191,6 +195,8 @@ def _entry(line: bytes) -> Entry:
 def _batch(how: str, names: Sequence[str]) -> list[Found]:
     if not names:
         return []
+    if any("\n" in name for name in names):
+        raise InputError(Diagnostic("path", "a line break in a path at a revision, which git cannot be asked for"))
     asked = "".join(f"{name}\n" for name in names).encode(*_ENCODING)
     return list(_answers(run("cat-file", how, "--follow-symlinks", stdin=asked), with_content=how == "--batch"))
 

@@ -22,8 +22,12 @@ def leads_out(path: str, home: str) -> bool:
     """True iff the way to what the symbolic link `path` stands for takes an absolute link, or leaves `home`. One that
     leads in a circle does not."""
     folder, name = os.path.split(path)
-    inside = os.path.relpath(os.path.realpath(folder), home)
-    steps, done, hops = [name, *reversed(inside.split(os.sep))], list[str](), 0  # noqa: PTH206
+    return strays(os.path.join(os.path.relpath(os.path.realpath(folder), home), name), home)  # noqa: PTH118
+
+
+def strays(path: str, home: str) -> bool:
+    """The same of a path that is relative to `home`, and any part of which may be a link."""
+    steps, done, hops = [*reversed(path.split(os.sep))], list[str](), 0  # noqa: PTH206
     while steps and hops <= _MOST_HOPS:
         step = steps.pop()
         if step in ("", "."):

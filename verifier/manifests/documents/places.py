@@ -81,7 +81,7 @@ def counterpart(path: str, revision: Revision) -> Target | None:
     """
     root = git.root()
     lexical = Path(os.path.normpath(Path.cwd().resolve() / path))
-    for place in (lexical, Path(path).parent.resolve() / Path(path).name):
+    for place in (lexical, Path(os.path.realpath(Path(path).parent), Path(path).name)):
         if place.is_relative_to(root):
             below = place.relative_to(root).as_posix()
             return Target(revision.name, "" if below == "." else below, revision)

@@ -33,11 +33,12 @@ class Target(Struct, frozen=True):
 
 
 class Revised(Struct):
-    """What was read of git revisions; each name is `REV:PATH`, with PATH from the root of the repository. folders: the
-    trees that were looked into."""
+    """What was read of git revisions; each name is `REV:PATH`, with PATH from the root of the repository. unread: of
+    what was left out, the directories that no glob leaves out. folders: the trees that were looked into."""
 
     sources: list[Source] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    unread: list[Target] = field(default_factory=list)
     mistakes: list[Diagnostic] = field(default_factory=list)
     folders: set[str] = field(default_factory=set)
 
@@ -232,7 +233,7 @@ def _files(target: Target, tree: str, path: str, exclude: Sequence[str], revised
         return
     revised.folders.add(found.id)
     any_file = False
-    for entry in _kept(git.entries(found.id), f"{shown}/" if path else shown, exclude, revised):
+    for entry in _kept(git.entries(found.id), replace(target, path=path), exclude, revised):
         any_file |= entry.path.endswith(SUFFIXES)
         full = posixpath.join(path, entry.path)
         if entry.is_link and "\n" in full:
@@ -249,8 +250,9 @@ def _files(target: Target, tree: str, path: str, exclude: Sequence[str], revised
         revised.mistakes.append(Diagnostic("path", "a directory without manifests", shown, hint=hint))
 
 
-def _kept(entries: Sequence[git.Entry], shown: str, exclude: Sequence[str], revised: Revised) -> Iterator[git.Entry]:
-    """The manifests among `entries`. `shown`: what their paths are cited with."""
+def _kept(entries: Sequence[git.Entry], above: Target, exclude: Sequence[str], revised: Revised) -> Iterator[git.Entry]:
+    """The manifests among `entries`. above: the directory that holds them, from the root."""
+    shown = f"{above}/" if above.path else str(above)
     marks: dict[str, set[str]] = {}
     for entry in entries:
         if is_mark(posixpath.basename(entry.path)):
@@ -277,6 +279,8 @@ def _kept(entries: Sequence[git.Entry], shown: str, exclude: Sequence[str], revi
             else:
                 yield entry
     revised.left_out += [shown + path for path in left_out]
+    unread = (path for path in left_out if not excluded(path, exclude))
+    revised.unread += [replace(above, path=posixpath.join(above.path, path)) for path in unread]
 
 
 def _of_submodule(name: str) -> Diagnostic:

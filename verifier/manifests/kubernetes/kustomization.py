@@ -29,7 +29,8 @@ _HINT = "render it first: `kubectl kustomize DIR | netpol check -`"
 
 
 class Kustomization(Struct, frozen=True):
-    """One that is not plain. text: what it says, and then what the files say that it names."""
+    """One that is not plain. text: what it says, and then what the files say that it names, or that it does not take in
+    though they are read: what is moved among these is applied no more."""
 
     name: str
     text: str
@@ -90,7 +91,7 @@ def altering(found: Sequence[Object], sources: Iterable[Source]) -> tuple[Kustom
     for each in found:
         source = each.document.source
         if source.name not in seen and _problem(each, texts) is not None:
-            named = [texts.by_name[name] for name in sorted(_named(each, texts))]
+            named = [texts.by_name[name] for name in sorted(_named(each, texts) | _left_aside(each, texts))]
             seen[source.name] = Kustomization(source.name, "\0".join([source.text, *named]))
     return tuple(seen.values())
 
@@ -117,18 +118,27 @@ def _problem(each: Object, texts: _Texts) -> Problem | None:
     for name in each.value:
         if name not in _HARMLESS:
             return _warning((name,), f"a kustomization with {quoted(name)}, which is not applied")
-    resources = each.value.get("resources")
-    taken: set[str] = set()
-    for index, resource in enumerate(resources if isinstance(resources, list) else ()):
-        names = texts.below(_path(each, resource)) if isinstance(resource, str) else []
+    for index, (resource, names) in enumerate(_resources(each, texts)):
         if not names:
             what = quoted(resource) if isinstance(resource, str) else "what is no path"
             return _warning(("resources", index), f"a kustomization that takes in {what}, which is not read")
-        taken.update(names)
-    for name in texts.below(_folder(each.document.source.name)):
-        if name not in taken and _base(name) not in FILES and name != each.document.source.name:
-            return _warning((), f"a kustomization that does not take in {quoted(name)}, which is read")
+    for name in sorted(_left_aside(each, texts)):
+        return _warning((), f"a kustomization that does not take in {quoted(name)}, which is read")
     return None
+
+
+def _resources(each: Object, texts: _Texts) -> Iterator[tuple[object, list[str]]]:
+    """Its resources, each with what was read of it."""
+    resources = each.value.get("resources")
+    for resource in resources if isinstance(resources, list) else ():
+        yield resource, _read(each, resource, texts) if isinstance(resource, str) else []
+
+
+def _left_aside(each: Object, texts: _Texts) -> set[str]:
+    """What was read below its directory, and that it does not take in."""
+    taken = {name for _, names in _resources(each, texts) for name in names}
+    below = (name for name in texts.below(_folder(each.document.source.name)) if _base(name) not in FILES)
+    return set(below) - taken - {each.document.source.name}
 
 
 def _warning(path: Path, message: str) -> Problem:
@@ -146,7 +156,7 @@ def _named(each: Object, texts: _Texts) -> set[str]:
         elif isinstance(value, list):
             waiting += value
         elif isinstance(value, str):
-            found.update(texts.below(_path(each, value)))
+            found.update(_read(each, value, texts))
     return found - {each.document.source.name}
 
 
@@ -159,8 +169,10 @@ def _folder(name: str) -> str:
     return name[: len(name) - len(_base(name))]
 
 
-def _path(each: Object, path: str) -> str:
-    """A path that is relative to the directory of the kustomization, as files are cited."""
+def _read(each: Object, path: str, texts: _Texts) -> list[str]:
+    """What was read at a path that is relative to the directory of the kustomization. Behind a colon, as of a revision,
+    none leads further up: there are directories with a colon in their names."""
     folder = _folder(each.document.source.name)
     revision, colon, above = folder.rpartition(":")
-    return f"{revision}{colon}{posixpath.normpath(posixpath.join(above, path))}"
+    below = posixpath.normpath(posixpath.join(above, path))
+    return [] if colon and below.split("/")[0] == ".." else texts.below(f"{revision}{colon}{below}")

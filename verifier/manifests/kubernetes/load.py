@@ -72,20 +72,23 @@ _DEFAULTS = Options()
 
 
 class Texts(Struct, frozen=True):
-    """Manifests that nobody has read yet. `mistakes`: why others are missing. `left_out`: what was not looked into."""
+    """Manifests that nobody has read yet. `mistakes`: why others are missing. `left_out`: what was not looked into.
+    `unread`: of that, what no glob leaves out."""
 
     sources: tuple[Source, ...]
     mistakes: tuple[Diagnostic, ...] = ()
     left_out: tuple[str, ...] = ()
+    unread: tuple[str | Target, ...] = ()
 
 
 class Loaded(Struct, frozen=True):
     """What was read. `diagnostics` are warnings and notes.
 
     files, bytes, documents: how much was read. policies: how many policies. passed_over: how many objects of
-    each kind have no bearing. left_out: files and directories that were not looked into. objects: those that were read,
-    as they were written. moved: what the manifests say where objects that name no namespace are in the one given; None
-    where every policy names its own. kustomizations: those that change what was read, for a gate to compare.
+    each kind have no bearing. left_out: files and directories that were not looked into, as they are cited.
+    objects: those that were read, as they were written. moved: what the manifests say where objects that name no
+    namespace are in the one given; None where every policy names its own. kustomizations: those that change what was
+    read, for a gate to compare. unread: where that is which was left out, and by no glob.
     """
 
     cluster: Cluster
@@ -99,6 +102,7 @@ class Loaded(Struct, frozen=True):
     objects: tuple[Object, ...] = ()
     moved: Callable[[str], Cluster] | None = None
     kustomizations: tuple[Kustomization, ...] = ()
+    unread: tuple[str | Target, ...] = ()
 
     @property
     def has_policies(self) -> bool:
@@ -140,12 +144,14 @@ def find_texts(
         (*sources, *revised.sources),
         (*mistakes, *revised.mistakes),
         (*found.left_out, *revised.left_out),
+        (*found.unread, *revised.unread),
     )
 
 
 def load_texts(found: Texts, options: Options = _DEFAULTS) -> Loaded:
     """What texts say. Raises InputError with every mistake found, those among `found` included."""
-    return _load(found.sources, options, list(found.mistakes), found.left_out)
+    loaded = _load(found.sources, options, list(found.mistakes), found.left_out)
+    return replace(loaded, unread=found.unread)
 
 
 def load_text(text: str, name: str = "<text>", options: Options = _DEFAULTS) -> Loaded:

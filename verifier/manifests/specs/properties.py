@@ -4,6 +4,7 @@ Takes files, directories and `builtin:NAME`; gives properties with unique names,
 mistake of every file.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -82,7 +83,7 @@ class _Reading(Struct):
 
 
 def _identity(file: Place) -> object:
-    return Path(file).resolve() if isinstance(file, str) else file
+    return os.path.realpath(file) if isinstance(file, str) else file
 
 
 def _source(file: Place) -> Source:
