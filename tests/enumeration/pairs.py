@@ -61,7 +61,10 @@ class Stage:
         everything = _distinct([*self.old.policies, *self.new.policies])
         self.namespaces = _namespaces(self.old, self.new, self.plain, forgets=self.forgets)
         placed = (self.plain.get("addresses") or {}).get("pods") is not None
-        self.taken = Accepted(self.accepted, _namespaces(self.new, self.new, self.plain), placed)
+        means = (
+            self.old if self.old.policies or self.old.tiers or self.old.workloads or self.old.namespaces else self.new
+        )
+        self.taken = Accepted(self.accepted, _namespaces(means, means, self.plain), placed)
         self.workloads = _pairs(self.old, self.new)
         self.tiers = PairedTiers(self.old, self.new)
         combined = Cluster(
@@ -135,6 +138,11 @@ class Stage:
         same = namespace is end.namespace and labels == end.labels and named == end.named
         return end if same else End(end.kind, namespace, labels, named, workload)
 
+    def _accepted(self, both: Both) -> tuple[int, int]:
+        """The flows that mean the endpoint by its labels on either side."""
+        old, new = self.taken.by_labels(both.old), self.taken.by_labels(both.new)
+        return old[0] & new[0], old[1] & new[1]
+
     def _labels(self, both: Both) -> Labels:
         new = self._policies_say(both.new)
         old = new if both.old is both.new else self._policies_say(both.old)
@@ -152,7 +160,7 @@ class Stage:
             self.tiers.governing(*both),
             self.tiers.selected(*both),
             tuple((bool(old[2][way] & self.of_side[0]), bool(new[2][way] & self.of_side[1])) for way in (0, 1)),
-            self.taken.by_labels(both.new),
+            self._accepted(both),
         )  # type: ignore[arg-type]  # fmt: skip
 
     def _ends_of_regions(self) -> Iterator[Plain]:

@@ -59,6 +59,8 @@ NEAR = {
     "verifier/cli/inputs/gitbase.py": (f"{_RED}base.py",),
     "verifier/cli/commands/trial.py": (f"{_RED}base.py", "tests/cli/test_gate.py"),
     "verifier/cli/commands/gate.py": (f"{_RED}terms.py",),
+    "verifier/engine/diff/partial.py": (f"{_RED}terms.py",),
+    "verifier/manifests/kubernetes/kustomization.py": (f"{_RED}what_is_read.py",),
     "verifier/cli/inputs/unjudged.py": (f"{_RED}base.py",),
     "verifier/cli/inputs/gateterms.py": (f"{_RED}terms.py",),
     "verifier/cli/terminal/streams.py": (f"{_RED}files.py",),

@@ -68,7 +68,7 @@ GATE = (
     Fault(
         "what is left out may change unseen",
         "verifier/cli/inputs/unjudged.py",
-        "        if before[path] != after[path]:\n",
+        "        if path not in before or before[path] != after.get(path):\n",
         "        if False:\n",
     ),
     Fault(
@@ -112,6 +112,30 @@ GATE = (
         "verifier/cli/commands/trial.py",
         "    return acceptance.property, tuple(flow.text for flow in acceptance.flows)\n",
         "    return acceptance.property, ()\n",
+    ),
+    Fault(
+        "accepted is whom labels mean after the change",
+        "verifier/encoding/pair.py",
+        "    if scene.relabelled or scene.pods_changed:  # else",
+        "    if False:  # else",
+    ),
+    Fault(
+        "a bare selector of an accepted flow means what the change declares",
+        "verifier/engine/diff/compare.py",
+        "    world = grounds[1 if old == NOTHING else 0].world\n",
+        "    world = grounds[1].world\n",
+    ),
+    Fault(
+        "policies that nobody understands are the same if they are passed over",
+        "verifier/engine/diff/partial.py",
+        "    if not old and not new:\n",
+        "    if True:\n",
+    ),
+    Fault(
+        "kustomizations may trade places",
+        "verifier/manifests/kubernetes/kustomization.py",
+        "    altered = [name for name in old if name in new and old[name] != new[name]]\n",
+        "    altered: list[str] = []\n",
     ),
     Fault(
         "labels that are not said any more are as they were",

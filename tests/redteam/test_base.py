@@ -202,8 +202,10 @@ IN_A_CHART = HOLE.replace("name: api,", "name: t,")
         (CHART, {"k8s/c/templates/more.yaml": IN_A_CHART}),
         (CHART, {"k8s/c/templates/t.yaml": None, **HONEST}),
         ({}, {**CHART, "k8s/c/templates/t.yaml": IN_A_CHART}),
+        (CHART, {"k8s/c/values.yaml": "open: true\n"}),
+        (CHART, {"k8s/c/charts/sub.tgz": "a package\n"}),
     ],
-    ids=["a chart taken away", "changed", "added", "removed", "a new chart"],
+    ids=["a chart taken away", "changed", "added", "removed", "a new chart", "other values", "another chart in it"],
 )
 def test_what_is_left_out_cannot_change_unseen(project: Project, before: Files, after: Files) -> None:
     """Of a chart the templates are not read, whoever applies them."""
@@ -316,10 +318,11 @@ def test_manifests_behind_a_link_inside_of_the_repository_are_judged(project: Pr
 
 
 def test_a_chart_made_of_plain_manifests_takes_them_away(project: Project) -> None:
-    """Unchanged, and not read any more: what they closed is opened as far as anybody can tell."""
+    """Unchanged, and not read any more: what they closed as plain manifests nobody sees in a chart."""
     project.branch({"k8s/templates/t.yaml": OTHER}, {"k8s/Chart.yaml": "name: c\n"})
 
-    assert project.shell("netpol gate --base main k8s").returncode == 1
+    assert project.shell("netpol gate --base main k8s").returncode == 2
+    assert project.shell("netpol gate --base main --exclude templates k8s").returncode == 0
 
 
 def test_a_chart_that_stays_as_it_is_stops_nobody(project: Project, tmp_path: Path) -> None:

@@ -339,3 +339,86 @@ def test_a_property_that_turns_while_nothing_opens_says_what_else_changed(projec
 
     assert done.returncode == 1, done.stdout
     assert "Pod shop/q is new" in done.stdout
+
+
+# What was accepted of others
+
+
+BARE_FLOW = GROWTH.replace("'* -> legacy/*', 'legacy/* -> *'", "'role=debug -> shop/app=api'")
+BY_TEAM = GROWTH.replace("'* -> legacy/*', 'legacy/* -> *'", "'{team=a}/* -> shop/app=api'")
+EVIL = NAMESPACE % ("evil", "")
+FROM_EVIL = "  - from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: evil}}, podSelector: {%s}}]\n"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "before", "after", "peer"),
+    [
+        (BARE_FLOW, {}, {"k8s/evil.yaml": EVIL}, "matchLabels: {role: debug}"),
+        (BY_TEAM, {"k8s/evil.yaml": EVIL}, {"k8s/evil.yaml": NAMESPACE % ("evil", ", labels: {team: a}")}, ""),
+    ],
+    ids=["a namespace that the change declares", "a namespace that the change relabels"],
+)
+def test_an_acceptance_means_no_more_than_it_did_at_the_base(
+    project: Project, accepted: str, before: Files, after: Files, peer: str
+) -> None:
+    bare = {"netpol.yaml": BARE, "netpol.accept.yaml": accepted}
+    project.branch({**bare, **before}, {"k8s/api.yaml": GOOD + FROM_EVIL % peer, **after})
+
+    done = project.shell("netpol gate --base main -e 'never x/y=z -> shop/app=api'")
+
+    assert done.returncode == 1, done.stdout
+    assert "traffic was opened that nobody accepted" in done.stdout
+
+
+def test_what_was_accepted_of_somebody_passes(project: Project) -> None:
+    shop = NAMESPACE % ("shop", "")
+    bare = {"netpol.yaml": BARE, "netpol.accept.yaml": BARE_FLOW, "k8s/shop.yaml": shop}
+    project.branch(bare, {"k8s/api.yaml": HOLE, "k8s/evil.yaml": EVIL})
+
+    done = project.shell("netpol gate --base main -e 'always shop/role=web -> shop/app=api'")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+# What is not understood
+
+
+CILIUM = "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: c, namespace: shop}\nspec: {%s}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code"),
+    [
+        ({}, {"k8s/c.yaml": CILIUM % ""}, 3),
+        ({"k8s/c.yaml": CILIUM % ""}, {"k8s/c.yaml": CILIUM % "ingress: [{}]"}, 3),
+        ({"k8s/c.yaml": CILIUM % ""}, {"k8s/c.yaml": None}, 3),
+        ({"k8s/c.yaml": CILIUM % ""}, {"k8s/api.yaml": REFACTORED}, 0),
+        ({"k8s/c.yaml": CILIUM % ""}, {"k8s/c.yaml": None, "k8s/d.yaml": CILIUM % ""}, 0),
+        ({"k8s/c.yaml": CILIUM % ""}, {"k8s/api.yaml": HOLE, "k8s/c.yaml": None}, 1),
+    ],
+    ids=["added", "changed", "removed", "left alone", "moved", "removed, and a hole"],
+)
+def test_policies_that_nobody_understands_leave_nothing_equivalent(
+    project: Project, tmp_path: Path, before: Files, after: Files, code: int
+) -> None:
+    skipping = CONFIG.replace("[k8s]", "[k8s], skipUnknown: true")
+    project.branch({"netpol.yaml": skipping, **before}, after)
+    runner = runner_of(project, tmp_path / "runner")
+
+    done = project.shell("netpol gate --base main -o text -o json=r.json")
+
+    assert (done.returncode, runner.run()) == (code, code), done.stdout
+    assert ("as far as was read" in done.stdout) is (code == 0)
+    assert ("not the same on both sides" in done.stdout) is (code != 0)
+    assert '"complete": false' in (project.root / "r.json").read_text()
+
+
+def test_other_labels_of_a_workload_are_told(project: Project) -> None:
+    """In an open universe a pod is what its labels are; that today's pod has others now is worth a word."""
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: shop, labels: {app: %s}}\n"
+    project.branch({"k8s/pod.yaml": pod % "api"}, {"k8s/pod.yaml": pod % "other"})
+
+    done = project.shell("netpol gate --base main")
+
+    assert done.returncode == 0
+    assert "Pod shop/p has other labels: `app` was `api`, is `other`" in done.stdout

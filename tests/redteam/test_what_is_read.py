@@ -264,3 +264,19 @@ def test_what_a_kustomization_does_not_apply_does_not_count_as_there(
     project.repository.commit(after)
 
     assert (honest.returncode, project.shell("netpol gate --base main k8s").returncode) == (0, 2)
+
+
+def test_kustomizations_cannot_trade_places(project: Project) -> None:
+    """One renames what it takes in, the other removes it: which of them does which counts."""
+    rename = "resources: [p.yaml]\nnamePrefix: x-\n"
+    remove = "resources: [p.yaml]\npatches: [{target: {kind: NetworkPolicy}, patch: '$patch: delete'}]\n"
+    other = DENY.replace("name: deny", "name: deny-b") if "name: deny" in DENY else DENY
+    before = {"k8s/a/p.yaml": DENY, "k8s/a/kustomization.yaml": rename, "k8s/b/kustomization.yaml": remove}
+    project.branch({**before, "k8s/b/p.yaml": other.replace("namespace: shop", "namespace: other")}, {})
+    project.repository.commit({"k8s/a/kustomization.yaml": remove, "k8s/b/kustomization.yaml": rename})
+
+    traded = project.shell("netpol gate --base main k8s")
+    project.repository.commit({"k8s/a/kustomization.yaml": rename, "k8s/b/kustomization.yaml": remove})
+    honest = project.shell("netpol gate --base main k8s")
+
+    assert (traded.returncode, honest.returncode) == (2, 0), traded.stdout + traded.stderr

@@ -33,7 +33,7 @@ def test_a_comparison_has_the_documented_fields() -> None:
 
     assert list(document) == [
         "version", "command", "universe", "relation", "complete", "dependsOn", "reason", "notes", "assumptions",
-        "notCovered", "errors", "added", "removed", "newWorkloads", "goneWorkloads",
+        "notCovered", "errors", "added", "removed", "newWorkloads", "goneWorkloads", "passedOver",
     ]  # fmt: skip
     assert (document["version"], document["command"], document["relation"]) == (1, "diff", "incomparable")
 

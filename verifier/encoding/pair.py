@@ -61,7 +61,8 @@ class PairScene(Struct, frozen=True):
     relabelled: the namespaces whose labels differ; forgotten: those of them whose labels the new side does not know.
     renewed: those that are new (`newNamespacesGet`) on one side only.
     pods: in an inventory, the workloads of both sides in pairs (old, new); None in an open universe.
-    accepted: connections that do not count as added, over SUBJECT, the destination, and PEER, the source.
+    accepted: connections that do not count as added, over SUBJECT, the destination, and PEER, the source; with the
+        labels of both sides.
     unchanged: directions whose leg is the same on both sides. whole_legs: those of them whose leg is to be one atom
         instead of many.
     claimed_added, claimed_removed: likewise, what somebody says the difference is (goal `misdescribed`).
@@ -144,9 +145,12 @@ def encode_pair(scene: PairScene) -> Pair:
     for name, encoder, side in (("before", before, scene.old), ("after", after, scene.new)):
         ingress, egress = (legs.get(d) or leg(encoder, side.policies.pipe(d), d) for d in Direction)
         allowed[name] = named(encoder, f"allowed {name}", ingress.both(egress))
+    accepted = after.term(scene.accepted, replace(views[1], name="dst", as_seen=False))
+    if scene.relabelled or scene.pods_changed:  # else a change could turn its own ends into what was accepted of others
+        then = View("dst", *_ends(old)[1][1], as_seen=False)
+        accepted = conj((accepted, before.term(scene.accepted, then)))
     _of_both_sides(after, table)
     _told_by_number(after, whose)
-    accepted = after.term(scene.accepted, replace(views[1], name="dst", as_seen=False))
     added = script.define("added", conj((_more(allowed["after"], allowed["before"]), neg(accepted))))
     removed = script.define("removed", _more(allowed["before"], allowed["after"]))
     told = Encoder(script, new, pods=pods_of(new, scene.new, whose))

@@ -73,6 +73,7 @@ def command(**flags: Any) -> int:
 
 def _answer(this: Run) -> Answered[Difference]:
     from verifier.engine.diff.compare import compare
+    from verifier.engine.diff.partial import as_far_as_read
 
     old, new = _sides(this.flags)
     try:
@@ -93,6 +94,7 @@ def _answer(this: Run) -> Answered[Difference]:
             diagnostics=sides.diagnostics,
             dump_to=this.dump_to,
         )
+    answer = as_far_as_read(answer, sides.old.not_understood, sides.new.not_understood)
     code = of_difference(answer, this.flags["fail_on"])
     return Answered(answer, code, lambda seconds: diff_timings(sides, answer.stats, seconds))
 

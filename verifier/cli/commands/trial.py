@@ -21,6 +21,7 @@ from verifier.cli.inputs.unjudged import unjudged
 from verifier.cli.run import Run
 from verifier.engine.diff.gate import gate
 from verifier.engine.diff.outcome import order
+from verifier.engine.diff.partial import as_far_as_read
 from verifier.engine.results.check import CheckReport
 from verifier.engine.results.diff import Difference, GateReport, Relation, TermChange, TermsOf
 from verifier.errors import Diagnostic, InputError, Severity
@@ -218,7 +219,9 @@ def _judge(
     except InputError as error:
         mine = [d for d in error.diagnostics if _is_of_base(trial, d)]
         return _refused(trial, under, mine, [d for d in error.diagnostics if d not in mine])
-    return replace(report, commit=trial.base.revision.short, under=under)
+    before = {} if base[0] is None else base[0].not_understood
+    difference = as_far_as_read(report.difference, before, head.not_understood)
+    return replace(report, commit=trial.base.revision.short, under=under, difference=difference)
 
 
 def _attempt(attempts: Attempts, read: Callable[[], Value]) -> Value | None:

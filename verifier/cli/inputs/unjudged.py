@@ -9,14 +9,25 @@ from pathlib import Path
 
 from verifier.errors import Diagnostic, Severity
 from verifier.manifests.documents import git
-from verifier.manifests.documents.files import MODULES
+from verifier.manifests.documents.files import MODULES, TEMPLATES
 from verifier.manifests.documents.places import Place, counterpart
 from verifier.manifests.documents.refs import Revision
 from verifier.manifests.documents.source import shown
-from verifier.manifests.kubernetes.kustomization import changed_kustomizations
+from verifier.manifests.kubernetes.kustomization import Kustomization, changed_kustomizations
 from verifier.manifests.kubernetes.load import Loaded
 
 CODE = "not-judged"
+
+_OF_A_CHART = (
+    "Chart.yaml",
+    "Chart.lock",
+    "values.yaml",
+    "values.yml",
+    "requirements.yaml",
+    "requirements.lock",
+    "charts",
+)
+"""What else decides what becomes of the templates of a chart."""
 
 
 def unjudged(revision: Revision, merged: Revision | None, base: Loaded | None, head: Loaded) -> Iterator[Diagnostic]:
@@ -25,10 +36,21 @@ def unjudged(revision: Revision, merged: Revision | None, base: Loaded | None, h
     the change changes. merged: what the head is, if it is no work tree. base: None where all of it is new."""
     yield from (_refused(d) for d in head.diagnostics if d.code == "submodule" and d.severity is Severity.WARNING)
     yield from _left_out(revision, merged, base, head)
-    before = () if base is None else base.kustomizations
-    for name in changed_kustomizations(before, head.kustomizations):
+    before = [] if base is None else _by_path(revision, base)
+    for name in changed_kustomizations(before, _by_path(merged or revision, head)):
         message = "the change changes this kustomization, and what it makes of the manifests is not judged"
         yield Diagnostic(CODE, message, name, hint="render both sides, and compare them: `netpol diff OLD NEW`")
+
+
+def _by_path(revision: Revision, loaded: Loaded) -> list[Kustomization]:
+    """The kustomizations of a side, each called by its path from the root."""
+    found = []
+    for each in loaded.kustomizations:
+        at_revision = each.name.startswith(f"{revision.name}:")
+        here = None if at_revision else counterpart(each.name, revision)
+        path = each.name.removeprefix(f"{revision.name}:") if here is None else here.path
+        found.append(Kustomization(path, each.text))
+    return found
 
 
 def _refused(diagnostic: Diagnostic) -> Diagnostic:
@@ -43,7 +65,9 @@ def _left_out(revision: Revision, merged: Revision | None, base: Loaded | None, 
     after = _held_here(places) if merged is None else _held_at(merged, places)
     for path, place in sorted(places.items()):
         if path not in before or before[path] != after.get(path):
-            message = "nothing in it is read, and the change changes it"
+            message = "nothing in it is read, and the change changes it, or the chart that it belongs to"
+            if posixpath.basename(path) not in (TEMPLATES, *_OF_A_CHART):
+                message = "nothing in it is read, and the change changes it"
             hint = "render it, and compare the results; or leave it out on purpose with `--exclude`"
             name = shown(place) if isinstance(place, str) else str(place)
             severity = Severity.WARNING if posixpath.basename(path) == MODULES else Severity.ERROR
@@ -54,8 +78,11 @@ def _places(revision: Revision, loaded: Loaded | None) -> Iterator[tuple[str, Pl
     """What a side does not read, each by its path from the root."""
     for place in () if loaded is None else loaded.unread:
         target = counterpart(place, revision) if isinstance(place, str) else place
-        if target is not None:
-            yield target.path, place
+        if target is None:
+            continue
+        yield target.path, place
+        if posixpath.basename(target.path) == TEMPLATES:
+            yield from ((posixpath.join(posixpath.dirname(target.path), part), place) for part in _OF_A_CHART)
 
 
 _Held = dict[str, set[tuple[str, str]]]

@@ -25,7 +25,7 @@ from verifier.engine.solve.limits import given_up
 from verifier.engine.solve.query import Setting
 from verifier.engine.solve.smt2files import dump
 from verifier.errors import Diagnostic, InternalError, Undecided
-from verifier.ir.cluster import Cluster
+from verifier.ir.cluster import NOTHING, Cluster
 from verifier.ir.endpoint import Kind, PortSource, Workload
 from verifier.ir.labels import EVERYTHING
 from verifier.ir.network import Intervals, Protocol
@@ -53,13 +53,16 @@ def compare(
 ) -> Difference:
     """How NEW differs from OLD over every connection of the universe.
 
-    limit: how many regions are looked for on either side. accepted: connections that do not count as added. dump_to: a
+    limit: how many regions are looked for on either side. accepted: connections that do not count as added: what OLD
+    takes them for, so that a bare selector means namespaces that it declares, and whom labels mean they mean on both
+    sides. dump_to: a
     directory for the SMT-LIB scripts of the questions that the relation rests on. forgets: labels of a namespace that
     only OLD says are unknown in NEW, instead of being the same there. Raises InputError where the universe
     forbids an object of either side, or lets no pod exist on either.
     """
     grounds = _grounds(old, new, universe, switches or {}, limits)
-    taken = Or(tuple(flow_formula(flow.sources, flow.destinations, flow.ports, grounds[1].world) for flow in accepted))
+    world = grounds[1 if old == NOTHING else 0].world
+    taken = Or(tuple(flow_formula(flow.sources, flow.destinations, flow.ports, world) for flow in accepted))
     scene, pods = pair_scenes(grounds[0], grounds[1], taken if accepted else FALSE, "comparison", forgets=forgets)
     common = replace(_common(universe, pods, diagnostics), accepted=tuple(accepted))
     if scene is None:

@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.engine.check.check import check, check_sides, summed_up
 from verifier.engine.diff.compare import compare
-from verifier.engine.diff.turned import is_about_gone, what_else
+from verifier.engine.diff.turned import is_about_gone, relabelled, what_else
 from verifier.engine.problem.pairing import lost_labels
 from verifier.engine.problem.scope import World
 from verifier.engine.results.check import Result, Verdict
@@ -16,7 +17,7 @@ from verifier.engine.solve.watcher import UNWATCHED, Watcher
 from verifier.errors import Diagnostic
 from verifier.ir.acceptance import Acceptance, Flow
 from verifier.ir.cluster import NOTHING, Cluster
-from verifier.ir.property import Property
+from verifier.ir.property import Peers, PodPeer, Property
 from verifier.ir.universe import OPEN, Universe
 from verifier.smt.solver import Limits
 
@@ -60,7 +61,8 @@ def gate(
     SMT-LIB scripts of either side, of what is accepted and of the difference. Raises what `check` and `compare` raise.
     """
     accepted = _Accepted(acceptances, expired, prolonged)
-    asked = _Asked(properties, universe, switches, limits, dump_to)
+    meant = None if base is None else frozenset(World(base, universe).declared)
+    asked = _Asked(properties, universe, switches, limits, dump_to, meant)
     has_before = base is not None and (universe.other_pods or base.workloads)
     worlds = World(base or NOTHING, universe), World(head, universe)
     before, after = asked.results(base if has_before else None, head, jobs, watcher)
@@ -101,6 +103,7 @@ def gate(
         forgotten=tuple(namespace.name for namespace in lost_labels(*worlds)),
         gone=tuple(sorted(worlds[0].declared.keys() - worlds[1].declared.keys())),
         turned_by=what_else(*worlds) if turned and base is not None else (),
+        relabelled=() if base is None else relabelled(*worlds),
     )
 
 
@@ -149,9 +152,12 @@ class _Asked:
         switches: Mapping[str, str] | None,
         limits: Limits,
         dump_to: Path | None,
+        meant: frozenset[str] | None,
     ) -> None:
+        """meant: the namespaces that bare selectors of accepted flows mean, which the base declares; None: there is no
+        base, and they mean those of the head."""
         self._properties, self._universe, self._switches, self._limits = properties, universe, switches, limits
-        self._dump_to = dump_to
+        self._dump_to, self._meant = dump_to, meant
 
     def results(
         self, base: Cluster | None, head: Cluster, jobs: int, watcher: Watcher
@@ -166,7 +172,7 @@ class _Asked:
         self, side: Cluster, claimed: Property, acceptances: Sequence[Acceptance], name: str | None = None
     ) -> Result:
         """The result of one property, the flows of `acceptances` let through. name: under which it is dumped."""
-        accepted = {claimed.name: _flows(acceptances)}
+        accepted = {claimed.name: tuple(_at_home(flow, self._meant) for flow in _flows(acceptances))}
         folder = self._folder(name)
         return check(side, (claimed,), self._universe, self._switches, self._limits, folder, accepted)[0]
 
@@ -198,6 +204,19 @@ class _Asked:
 
 def _flows(acceptances: Sequence[Acceptance]) -> tuple[Flow, ...]:
     return tuple(flow for acceptance in acceptances for flow in acceptance.flows)
+
+
+def _at_home(flow: Flow, namespaces: frozenset[str] | None) -> Flow:
+    """The flow, its bare selectors meaning these namespaces: a change that declares others accepts nothing by that."""
+    if namespaces is None:
+        return flow
+    return replace(flow, sources=_placed(flow.sources, namespaces), destinations=_placed(flow.destinations, namespaces))
+
+
+def _placed(peers: Peers, namespaces: frozenset[str]) -> Peers:
+    if peers is None:
+        return None
+    return tuple(replace(p, names=namespaces) if isinstance(p, PodPeer) and p.is_bare else p for p in peers)
 
 
 def _modulo(

@@ -9,6 +9,8 @@ from verifier.ir.labels import NAMESPACE_NAME, Labels, Operator
 from verifier.ir.property import Claim, Exactly, Isolated, Only, Peers, PodPeer, Separate
 from verifier.semantics import namespace_labels
 
+_RELABELLED = "has other labels"
+
 
 def is_about_gone(claim: Claim, base: World, head: World) -> bool:
     """True iff the claim is about pods of namespaces that the base declares and the head does not: all peers on one of
@@ -52,6 +54,11 @@ def what_else(base: World, head: World) -> tuple[str, ...]:
     return (*_namespaces(base, head), *_workloads(base, head))
 
 
+def relabelled(base: World, head: World) -> tuple[str, ...]:
+    """The same, of labels alone."""
+    return tuple(sentence for sentence in what_else(base, head) if _RELABELLED in sentence)
+
+
 def _namespaces(base: World, head: World) -> Iterator[str]:
     for name in sorted(base.declared.keys() | head.declared.keys()):
         before, after = base.declared.get(name), head.declared.get(name)
@@ -64,7 +71,7 @@ def _namespaces(base: World, head: World) -> Iterator[str]:
         elif before.labels is not None and after.labels is None:
             yield f"the labels of namespace `{name}` are not known any more"
         elif (old := namespace_labels(before)) != (new := namespace_labels(after)):
-            yield f"namespace `{name}` has other labels: {_relabelled(old, new)}"
+            yield f"namespace `{name}` {_RELABELLED}: {_relabelled(old, new)}"
 
 
 def _relabelled(before: Labels, after: Labels) -> str:
@@ -80,7 +87,7 @@ def _workloads(base: World, head: World) -> Iterator[str]:
     pods = inventories(base.cluster.workloads, head.cluster.workloads)
     for old, new in pods.both:
         if old.labels != new.labels:
-            yield f"{new} has other labels: {_relabelled(old.labels, new.labels)}"
+            yield f"{new} {_RELABELLED}: {_relabelled(old.labels, new.labels)}"
         if old.named_ports != new.named_ports:
             yield f"{new} has other container ports"
     yield from (f"{workload} is new" for workload in pods.new)

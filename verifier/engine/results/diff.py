@@ -89,6 +89,7 @@ class Difference(Struct, frozen=True):
     changes: where the relation is not known, under each setting of the open switches whether something is added, and
         whether something is removed (None: nobody knows).
     new_workloads, gone_workloads: in an inventory, pods that only one side has; their traffic is in no region.
+    passed_over: policies, as `Kind ns/name`, that are not understood, of either side.
     """
 
     relation: Relation
@@ -100,6 +101,7 @@ class Difference(Struct, frozen=True):
     reason: str | None = None
     new_workloads: tuple[Workload, ...] = ()
     gone_workloads: tuple[Workload, ...] = ()
+    passed_over: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
     not_covered: tuple[str, ...] = ()
@@ -180,6 +182,7 @@ class GateReport(Struct, frozen=True):
     forgotten: namespaces whose labels only the base says, so that they count as unknown at the head. gone: those that
         the head neither declares nor holds anything of.
     turned_by: what else than policies the change changes, where a property turned although nothing was opened.
+    relabelled: namespaces and workloads with other labels than before, so that policies may select others.
     terms: how the terms of the head differ from those of the base; none where they are the same. fail_on_terms: terms
         that are weakened fail the gate.
     under: whose terms these are; None: both sides have the same. other: what the change does under the other side's.
@@ -200,6 +203,7 @@ class GateReport(Struct, frozen=True):
     forgotten: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
     turned_by: tuple[str, ...] = ()
+    relabelled: tuple[str, ...] = ()
     terms: tuple[TermChange, ...] = ()
     fail_on_terms: bool = False
     under: TermsOf | None = None

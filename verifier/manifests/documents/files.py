@@ -16,9 +16,9 @@ SUFFIXES = (".yaml", ".yml", ".json")
 STDIN = "-"
 KUSTOMIZATION = "Kustomization"
 """A file without a suffix that kustomize reads."""
-MODULES = "node_modules"
-_GIT, _TEMPLATES = ".git", "templates"
-_MARKS = {MODULES: "package.json", _TEMPLATES: "Chart.yaml"}
+MODULES, TEMPLATES = "node_modules", "templates"
+_GIT = ".git"
+_MARKS = {MODULES: "package.json", TEMPLATES: "Chart.yaml"}
 """The directories of which nothing is read, and the file that has to stand beside each."""
 
 
@@ -106,7 +106,7 @@ def _walk(root: str, exclude: Sequence[str], found: Files) -> Iterator[str]:
                 found.left_out.append(shown(entry.path))
                 if not excluded(below, exclude):
                     found.unread.append(entry.path)
-                    if entry.name == _TEMPLATES:
+                    if entry.name == TEMPLATES:
                         found.mistakes.append(_of_chart(entry.path))
             else:
                 inside = _entries(entry.path, f"{below}/", found)

@@ -34,6 +34,7 @@ _POLICY_FIELDS = {"apiVersion", "kind", "metadata", "spec"}
 
 class Collection(Struct):
     """What was declared, in the order of reading. passed_over: how many objects of each kind have no bearing.
+    not_understood: policies of kinds that are not read, where they may be passed over.
     read: the objects that do, as they were written. kustomizations: what kustomize would do with them."""
 
     policies: list[Policy] = field(default_factory=list)
@@ -42,6 +43,7 @@ class Collection(Struct):
     namespaces: list[Namespace] = field(default_factory=list)
     workloads: list[Workload] = field(default_factory=list)
     passed_over: Counter[str] = field(default_factory=Counter)
+    not_understood: list[Object] = field(default_factory=list)
     read: list[Object] = field(default_factory=list)
     kustomizations: list[Object] = field(default_factory=list)
 
@@ -241,6 +243,7 @@ class Reader(Struct):
         """An error, or with `skip_unknown` a warning, about a policy that is not read."""
         if self.skip_unknown:
             self.collection.passed_over[each.kind] += 1
+            self.collection.not_understood.append(each)
             self._report(each, [Problem(code, (at,), f"{message}; passed over", None, Severity.WARNING)])
         else:
             self._complain(each, code, message, hint, at)

@@ -97,11 +97,16 @@ def altering(found: Sequence[Object], sources: Iterable[Source]) -> tuple[Kustom
 
 
 def changed_kustomizations(base: Iterable[Kustomization], head: Iterable[Kustomization]) -> tuple[str, ...]:
-    """How those are cited that are not plain and stand, as they are, on one side only."""
-    old, new = list(base), list(head)
-    gone, come = Counter(k.text for k in old), Counter(k.text for k in new)
-    both = gone & come
-    return tuple(k.name for side, counts in ((old, gone), (new, come)) for k in side if counts[k.text] > both[k.text])
+    """The names of those that are not plain and are not on both sides as they are: under one name with another text, or
+    under a name that only one side has, with a text that none of those has there which only the other side has."""
+    old, new = {k.name: k.text for k in base}, {k.name: k.text for k in head}
+    altered = [name for name in old if name in new and old[name] != new[name]]
+    gone = Counter(text for name, text in old.items() if name not in new)
+    come = Counter(text for name, text in new.items() if name not in old)
+    moved = gone & come
+    sides = ((old, new, gone), (new, old, come))
+    alone = [n for mine, other, counts in sides for n, t in mine.items() if n not in other and counts[t] > moved[t]]
+    return (*altered, *alone)
 
 
 def _summary(found: Sequence[tuple[Object, Problem]]) -> Iterator[Diagnostic]:

@@ -89,6 +89,7 @@ class Loaded(Struct, frozen=True):
     objects: those that were read, as they were written. moved: what the manifests say where objects that name no
     namespace are in the one given; None where every policy names its own. kustomizations: those that change what was
     read, for a gate to compare. unread: where that is which was left out, and by no glob.
+    not_understood: policies of kinds that are not read and were passed over, as `Kind ns/name`, with what they say.
     """
 
     cluster: Cluster
@@ -103,6 +104,7 @@ class Loaded(Struct, frozen=True):
     moved: Callable[[str], Cluster] | None = None
     kustomizations: tuple[Kustomization, ...] = ()
     unread: tuple[str | Target, ...] = ()
+    not_understood: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def has_policies(self) -> bool:
@@ -187,7 +189,15 @@ def _load(sources: Sequence[Source], options: Options, mistakes: list[Diagnostic
         tuple(found.read),
         partial(_moved, sources, options) if any(map(_is_homeless, found.read)) else None,
         altering(found.kustomizations, sources),
+        not_understood={_title(each): repr(each.value) for each in found.not_understood},
     )
+
+
+def _title(each: Object) -> str:
+    """`Kind ns/name`, as far as the object says it."""
+    metadata = each.value.get("metadata")
+    parts = (metadata.get("namespace"), metadata.get("name")) if isinstance(metadata, dict) else ()
+    return f"{each.kind} {'/'.join(str(part) for part in parts if part is not None)}".rstrip()
 
 
 def cluster_of(found: Collection, options: Options) -> Cluster:

@@ -68,6 +68,7 @@ def _judged(report: GateReport) -> Mapping[str, Value]:
         "gone": _names(report, Change.GONE),
         "grew": report.grew,
         "turnedBy": list(report.turned_by),
+        "relabelled": list(report.relabelled),
         "namespaces": {"gone": list(report.gone), "forgotten": list(report.forgotten)},
         "acceptances": {
             "used": [_acceptance(a) for judged in report.judged for a in judged.accepted],
@@ -176,6 +177,7 @@ def _diff(difference: Difference) -> Value:
         "removed": [_region(region) for region in difference.removed],
         "newWorkloads": [str(workload) for workload in difference.new_workloads],
         "goneWorkloads": [str(workload) for workload in difference.gone_workloads],
+        "passedOver": list(difference.passed_over),
     }
 
 

@@ -53,12 +53,17 @@ def said(acceptance: Acceptance) -> str:
 
 
 def advice(report: GateReport) -> Iterator[list[str]]:
-    """Why something counts as opened that no policy opens, and how it can be accepted."""
+    """Why something counts as opened that no policy opens, how it can be accepted, and whose labels changed."""
     if report.forgotten and report.difference.added:
         names = ", ".join(f"`{name}`" for name in report.forgotten)
         yield [
             f"The manifests do not say any more which labels these namespaces have: {names}.",
             "So they may have any, and what policies allow by labels of namespaces may be more than before.",
+        ]
+    if report.relabelled and not report.turned_by:
+        yield [
+            "Labels changed, so that policies may select others (what is compared are pods of the same labels):",
+            *(f"  {line}" for line in report.relabelled),
         ]
     if report.gone and report.difference.added:
         names = ", ".join(f"`{name}`" for name in report.gone)

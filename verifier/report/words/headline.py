@@ -1,5 +1,6 @@
 """The one sentence a reader of a comparison wants most."""
 
+from verifier.engine.diff.partial import told
 from verifier.engine.results.diff import Difference, Relation
 from verifier.errors import Severity
 from verifier.ir.prose import number
@@ -18,9 +19,11 @@ def headline(difference: Difference) -> str:
     if difference.relation is Relation.EQUIVALENT:
         whom = _UNIVERSES.get(difference.universe, f"every pod that universe {difference.universe} admits")
         but = ", but for the accepted flows" if difference.accepted else ""
+        if difference.passed_over:
+            return f"the same connections are allowed{but}, {told(difference)}"
         return f"the same connections are allowed for {whom}{but}"
     if difference.relation is not Relation.UNKNOWN:
-        return _SENTENCES[difference.relation]
+        return _SENTENCES[difference.relation] + (f", {told(difference)}" if difference.passed_over else "")
     if wrong := sum(d.severity is Severity.ERROR for d in difference.diagnostics):
         return f"nothing was compared: {number(wrong, 'error')} in the input"
     return difference.reason or "the comparison could not be decided"
@@ -32,6 +35,8 @@ def completeness(difference: Difference) -> str | None:
         return None
     if difference.complete:
         return "The lists are complete: nothing else was opened or closed."
+    if difference.passed_over and difference.relation is not Relation.UNKNOWN:
+        return f"The lists are complete {told(difference)}."
     if difference.given_up:
         return f"The lists are not complete, and nobody knows what is missing: {difference.reason}."
     if difference.depends_on:
