@@ -57,7 +57,7 @@ NEAR = {
     "verifier/processes/programs.py": (f"{_RED}code.py",),
     "verifier/__main__.py": (f"{_RED}code.py",),
     "verifier/cli/inputs/gitbase.py": (f"{_RED}base.py",),
-    "verifier/cli/commands/trial.py": (f"{_RED}base.py", "tests/cli/test_gate.py"),
+    "verifier/cli/inputs/gatereading.py": (f"{_RED}base.py", "tests/cli/test_gate.py"),
     "verifier/cli/commands/gate.py": (f"{_RED}terms.py",),
     "verifier/engine/diff/partial.py": (f"{_RED}terms.py",),
     "verifier/manifests/kubernetes/kustomization.py": (f"{_RED}what_is_read.py",),

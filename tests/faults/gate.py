@@ -61,7 +61,7 @@ GATE = (
     ),
     Fault(
         "a base without policies is as good as any",
-        "verifier/cli/commands/trial.py",
+        "verifier/cli/inputs/gatereading.py",
         "        if not is_something(loaded) and not new:\n",
         "        if False:\n",
     ),
@@ -109,7 +109,7 @@ GATE = (
     ),
     Fault(
         "a prolonged acceptance may have other flows",
-        "verifier/cli/commands/trial.py",
+        "verifier/cli/inputs/gatereading.py",
         "    return acceptance.property, tuple(flow.text for flow in acceptance.flows)\n",
         "    return acceptance.property, ()\n",
     ),

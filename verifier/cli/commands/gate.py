@@ -24,7 +24,7 @@ from verifier.ir.prose import number
 from verifier.report.formats import formats_of
 
 if TYPE_CHECKING:
-    from verifier.cli.commands.trial import Accepted, Reading, Trial
+    from verifier.cli.inputs.gatereading import Accepted, Reading, Trial
     from verifier.cli.inputs.gateterms import Side
 
 
@@ -94,7 +94,8 @@ def command(**flags: Any) -> int:
 
 
 def _answer(this: Run) -> Answered[GateReport]:
-    from verifier.cli.commands.trial import Reading, accepted_on, judge
+    from verifier.cli.commands.trial import judge
+    from verifier.cli.inputs.gatereading import Reading, accepted_on
     from verifier.manifests.specs.acceptances import unused
 
     expires = _last_day(this.flags)
@@ -117,7 +118,7 @@ def _answer(this: Run) -> Answered[GateReport]:
 def _trial(this: Run) -> "tuple[Trial, Run]":
     """What is to be judged, and the run under limits that can be trusted. Raises InputError with everything that is
     wrong with the base, or with the terms of either side."""
-    from verifier.cli.commands.trial import Trial
+    from verifier.cli.inputs.gatereading import Trial
     from verifier.cli.inputs.gateterms import changes, config_at, side_at, side_here, trusted, with_starters
     from verifier.cli.inputs.gitbase import find_base, is_head, refuse_strangers
     from verifier.cli.inputs.merge import merged_into

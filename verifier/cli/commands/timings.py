@@ -10,7 +10,7 @@ from verifier.engine.results.diff import GateReport
 from verifier.fleet.result import FleetReport
 
 if TYPE_CHECKING:
-    from verifier.cli.commands.trial import Reading
+    from verifier.cli.inputs.gatereading import Reading
     from verifier.manifests.kubernetes.load import Loaded
 
 

@@ -4,131 +4,27 @@ Under its own terms what cannot be read or may not exist is a mistake in the inp
 the change does to the terms: then one of the two has to change first, and the gate says which.
 """
 
-import time
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
-from typing import Any, TypeVar
+from collections.abc import Sequence
 
-from msgspec import Struct, field
 from msgspec.structs import replace
 
+from verifier.cli.inputs.gatereading import Accepted, Reading, Trial
 from verifier.cli.inputs.gateterms import Side
-from verifier.cli.inputs.gitbase import STRAY, Base, find_targets, refuse_strays
-from verifier.cli.inputs.inputs import Attempts, how_to_read, is_something, paths_of, read_manifests
+from verifier.cli.inputs.gitbase import STRAY
 from verifier.cli.inputs.settings import Settings, jobs_of
 from verifier.cli.inputs.unjudged import CODE as NOT_JUDGED
-from verifier.cli.inputs.unjudged import unjudged
 from verifier.cli.run import Run
 from verifier.engine.diff.gate import gate
 from verifier.engine.diff.outcome import order
 from verifier.engine.diff.partial import as_far_as_read
 from verifier.engine.results.check import CheckReport
-from verifier.engine.results.diff import Difference, GateReport, Relation, TermChange, TermsOf
-from verifier.errors import Diagnostic, InputError, Severity
-from verifier.ir.acceptance import Acceptance
-from verifier.manifests.documents.files import nothing
-from verifier.manifests.documents.places import Place, counterpart, place_of
-from verifier.manifests.documents.refs import Revision
-from verifier.manifests.kubernetes.load import Loaded
-from verifier.manifests.specs.acceptances import expired, in_force
+from verifier.engine.results.diff import Difference, GateReport, Relation, TermsOf
+from verifier.errors import Diagnostic, InputError
+from verifier.manifests.specs.acceptances import expired
 
 _UNUSABLE = frozenset({"not-at-base", "not-named", "nothing-at-base", STRAY, NOT_JUDGED})
 """What is said where the base lacks something, the head is elsewhere, or nobody can judge it: no terms can make up for
 that."""
-
-Value = TypeVar("Value")
-
-
-class Trial(Struct, frozen=True):
-    """What is judged.
-
-    merged: what the head is, if it is no work tree. sides: the terms, each with whose they are; None: both sides have
-    the same. changes: how they differ. found: what was found about the base and its acceptances.
-    """
-
-    flags: Mapping[str, Any]
-    base: Base
-    merged: Revision | None
-    sides: tuple[tuple[TermsOf | None, Side], ...]
-    changes: tuple[TermChange, ...]
-    found: tuple[Diagnostic, ...]
-
-
-class Accepted(Struct, frozen=True):
-    """What the base accepts today, what it did until a day that is past, and what of that the head prolongs."""
-
-    current: tuple[Acceptance, ...]
-    expired: tuple[Acceptance, ...]
-    prolonged: tuple[Acceptance, ...]
-
-
-def accepted_on(base: Base, day: date) -> Accepted:
-    """What counts on a day."""
-    current, past = in_force(base.acceptances, day)
-    lapsed = {_what(acceptance) for acceptance in past}
-    longer = in_force(base.of_head or (), day)[0]
-    return Accepted(current, past, tuple(a for a in longer if _what(a) in lapsed))
-
-
-def _what(acceptance: Acceptance) -> tuple[str | None, tuple[str, ...]]:
-    """What an acceptance excuses, whoever says so and until when."""
-    return acceptance.property, tuple(flow.text for flow in acceptance.flows)
-
-
-class Reading(Struct):
-    """The manifests of either side, each read once however often it is asked for. head: those of the head, as they were
-    read last. seconds: how long all of it took."""
-
-    trial: Trial
-    head: Loaded | None = None
-    seconds: float = 0.0
-    _known: dict[object, Loaded | InputError] = field(default_factory=dict)
-
-    def of_base(self, side: Side, paths: Sequence[str]) -> Loaded | None:
-        """None where all of it is new. Raises InputError where the base lacks manifests, or they cannot be read."""
-        trial, exclude = self.trial, side.settings.exclude.value
-        revision, new = trial.base.revision, trial.flags["new"]
-        targets = find_targets(revision, paths, exclude, new)
-        if not targets:
-            return None
-        loaded = self._read(targets, side)
-        if not is_something(loaded) and not new:
-            where = " ".join(map(str, targets))
-            message = f"neither a policy nor a workload in {where}, so that everything would count as allowed before"
-            raise InputError(Diagnostic("nothing-at-base", message, hint="are they new? then say so with `--new`"))
-        return loaded
-
-    def of_head(self, side: Side, paths: Sequence[str]) -> Loaded:
-        merged = self.trial.merged
-        if merged is None:
-            refuse_strays(self.trial.base.revision, paths)
-        loaded = self._read([_in(merged, path) for path in paths], side)
-        if not is_something(loaded):
-            raise InputError((*loaded.diagnostics, nothing(paths)))
-        self.head = loaded
-        return loaded
-
-    def _read(self, places: Sequence[Place], side: Side) -> Loaded:
-        key = tuple(places), how_to_read(side.settings, side.terms.switches)
-        if key not in self._known:
-            started = time.monotonic()
-            try:
-                self._known[key] = read_manifests(places, side.settings, side.terms.switches)
-            except InputError as error:
-                self._known[key] = error
-            self.seconds += time.monotonic() - started
-        found = self._known[key]
-        if isinstance(found, InputError):
-            raise found
-        return found
-
-
-def _in(merged: Revision | None, path: str) -> Place:
-    """A path of the head; of what a merge gives, where the head is that."""
-    place = place_of(path)
-    if merged is None or not isinstance(place, str):
-        return place
-    return counterpart(place, merged) or place
 
 
 def judge(trial: Trial, reading: Reading, this: Run, accepted: Accepted) -> GateReport:
@@ -181,25 +77,17 @@ def _judge(
 ) -> GateReport | tuple[Diagnostic, ...]:
     """The report under these terms, or why there is none: what has to change first. Raises InputError where not the
     terms are at fault."""
-    paths = _paths(trial, side)
-    attempts = Attempts()
-    base = _attempt(attempts, lambda: (reading.of_base(side, paths),))
-    of_base = list(attempts.mistakes)
-    head = _attempt(attempts, lambda: reading.of_head(side, paths))
-    of_head = attempts.mistakes[len(of_base) :]
-    found: list[Diagnostic] = []
-    if base is not None and head is not None:
-        found = list(unjudged(trial.base.revision, trial.merged, base[0], head))
-        of_base += [d for d in found if d.severity is Severity.ERROR]
-    if of_base or of_head or base is None or head is None:
-        return _refused(trial, under, of_base, of_head)
-    diagnostics = dict.fromkeys((*trial.found, *found, *head.diagnostics, *(base[0].diagnostics if base[0] else ())))
+    both = reading.both(side)
+    if both.head is None or both.of_base or both.of_head:
+        return _refused(trial, under, both.of_base, both.of_head)
+    base, head = both.base, both.head
+    diagnostics = dict.fromkeys((*trial.found, *both.found, *head.diagnostics, *(base.diagnostics if base else ())))
     gone = {c.name for c in side.terms.properties} - _names(trial, TermsOf.HEAD) if under is TermsOf.BASE else set()
     settings = this.settings
     try:
         with this.waiting("asking") as watcher:
             report = gate(
-                None if base[0] is None else base[0].cluster,
+                None if base is None else base.cluster,
                 head.cluster,
                 side.terms.properties,
                 accepted.current,
@@ -219,20 +107,9 @@ def _judge(
     except InputError as error:
         mine = [d for d in error.diagnostics if _is_of_base(trial, d)]
         return _refused(trial, under, mine, [d for d in error.diagnostics if d not in mine])
-    before = {} if base[0] is None else base[0].not_understood
+    before = {} if base is None else base.not_understood
     difference = as_far_as_read(report.difference, before, head.not_understood)
     return replace(report, commit=trial.base.revision.short, under=under, difference=difference)
-
-
-def _attempt(attempts: Attempts, read: Callable[[], Value]) -> Value | None:
-    return attempts.make(read)
-
-
-def _paths(trial: Trial, side: Side) -> tuple[str, ...]:
-    """The manifests that these terms name, else those of the head."""
-    if side.settings.manifests.value:
-        return side.settings.manifests.value
-    return paths_of(trial.sides[-1][1].settings)
 
 
 def _names(trial: Trial, whose: TermsOf) -> set[str]:

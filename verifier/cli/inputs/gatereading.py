@@ -1,0 +1,140 @@
+"""What a gate judges: both sides and their terms, each side read as somebody's terms want it, and once."""
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from msgspec import Struct, field
+
+from verifier.cli.inputs.gateterms import Side
+from verifier.cli.inputs.gitbase import Base, find_targets, refuse_strays
+from verifier.cli.inputs.inputs import Attempts, how_to_read, is_something, paths_of, read_manifests
+from verifier.cli.inputs.unjudged import unjudged
+from verifier.engine.results.diff import TermChange, TermsOf
+from verifier.errors import Diagnostic, InputError, Severity
+from verifier.ir.acceptance import Acceptance
+from verifier.manifests.documents.files import nothing
+from verifier.manifests.documents.places import Place, counterpart, place_of
+from verifier.manifests.documents.refs import Revision
+from verifier.manifests.kubernetes.load import Loaded
+from verifier.manifests.specs.acceptances import in_force
+
+
+class Trial(Struct, frozen=True):
+    """What is judged.
+
+    merged: what the head is, if it is no work tree. sides: the terms, each with whose they are; None: both sides have
+    the same. changes: how they differ. found: what was found about the base and its acceptances.
+    """
+
+    flags: Mapping[str, Any]
+    base: Base
+    merged: Revision | None
+    sides: tuple[tuple[TermsOf | None, Side], ...]
+    changes: tuple[TermChange, ...]
+    found: tuple[Diagnostic, ...]
+
+
+class Accepted(Struct, frozen=True):
+    """What the base accepts today, what it did until a day that is past, and what of that the head prolongs."""
+
+    current: tuple[Acceptance, ...]
+    expired: tuple[Acceptance, ...]
+    prolonged: tuple[Acceptance, ...]
+
+
+def accepted_on(base: Base, day: date) -> Accepted:
+    """What counts on a day."""
+    current, past = in_force(base.acceptances, day)
+    lapsed = {_what(acceptance) for acceptance in past}
+    longer = in_force(base.of_head or (), day)[0]
+    return Accepted(current, past, tuple(a for a in longer if _what(a) in lapsed))
+
+
+def _what(acceptance: Acceptance) -> tuple[str | None, tuple[str, ...]]:
+    """What an acceptance excuses, whoever says so and until when."""
+    return acceptance.property, tuple(flow.text for flow in acceptance.flows)
+
+
+class Reading(Struct):
+    """The manifests of either side, each read once however often it is asked for. head: those of the head, as they were
+    read last. seconds: how long all of it took."""
+
+    trial: Trial
+    head: Loaded | None = None
+    seconds: float = 0.0
+    _known: dict[object, Loaded | InputError] = field(default_factory=dict)
+
+    def of_base(self, side: Side, paths: Sequence[str]) -> Loaded | None:
+        """None where all of it is new. Raises InputError where the base lacks manifests, or they cannot be read."""
+        trial, exclude = self.trial, side.settings.exclude.value
+        revision, new = trial.base.revision, trial.flags["new"]
+        targets = find_targets(revision, paths, exclude, new)
+        if not targets:
+            return None
+        loaded = self._read(targets, side)
+        if not is_something(loaded) and not new:
+            where = " ".join(map(str, targets))
+            message = f"neither a policy nor a workload in {where}, so that everything would count as allowed before"
+            raise InputError(Diagnostic("nothing-at-base", message, hint="are they new? then say so with `--new`"))
+        return loaded
+
+    def of_head(self, side: Side, paths: Sequence[str]) -> Loaded:
+        merged = self.trial.merged
+        if merged is None:
+            refuse_strays(self.trial.base.revision, paths)
+        loaded = self._read([_in(merged, path) for path in paths], side)
+        if not is_something(loaded):
+            raise InputError((*loaded.diagnostics, nothing(paths)))
+        self.head = loaded
+        return loaded
+
+    def both(self, side: Side) -> "Both":
+        """Either side as these terms want it read, or what is wrong with it."""
+        paths, attempts = self._paths(side), Attempts()
+        base = attempts.make(lambda: self.of_base(side, paths))
+        of_base, attempts = attempts.mistakes, Attempts()
+        head = attempts.make(lambda: self.of_head(side, paths))
+        found: tuple[Diagnostic, ...] = ()
+        if head is not None and not of_base:
+            found = tuple(unjudged(self.trial.base.revision, self.trial.merged, base, head))
+        wrong = tuple(diagnostic for diagnostic in found if diagnostic.severity is Severity.ERROR)
+        return Both(base, head, (*of_base, *wrong), tuple(attempts.mistakes), found)
+
+    def _paths(self, side: Side) -> tuple[str, ...]:
+        """The manifests that these terms name, else those of the head."""
+        return side.settings.manifests.value or paths_of(self.trial.sides[-1][1].settings)
+
+    def _read(self, places: Sequence[Place], side: Side) -> Loaded:
+        key = tuple(places), how_to_read(side.settings, side.terms.switches)
+        if key not in self._known:
+            started = time.monotonic()
+            try:
+                self._known[key] = read_manifests(places, side.settings, side.terms.switches)
+            except InputError as error:
+                self._known[key] = error
+            self.seconds += time.monotonic() - started
+        found = self._known[key]
+        if isinstance(found, InputError):
+            raise found
+        return found
+
+
+class Both(Struct, frozen=True):
+    """What was read of either side. base: None where all of it is new. of_base, of_head: what is wrong with a side, so
+    that nothing can be judged. found: what a change holds that is not judged, warnings among it."""
+
+    base: Loaded | None
+    head: Loaded | None
+    of_base: tuple[Diagnostic, ...]
+    of_head: tuple[Diagnostic, ...]
+    found: tuple[Diagnostic, ...]
+
+
+def _in(merged: Revision | None, path: str) -> Place:
+    """A path of the head; of what a merge gives, where the head is that."""
+    place = place_of(path)
+    if merged is None or not isinstance(place, str):
+        return place
+    return counterpart(place, merged) or place
