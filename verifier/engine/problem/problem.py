@@ -10,6 +10,7 @@ from verifier.encoding.problem import Scene, Side
 from verifier.encoding.question import places
 from verifier.engine.problem.scope import Scope, World, scope
 from verifier.engine.problem.slicing import slice_policies
+from verifier.engine.results.check import Opinion
 from verifier.ir.acceptance import Flow
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Kind, Namespace, PortSource, Workload
@@ -22,11 +23,13 @@ from verifier.vocabulary import Mentions, Vocabulary, vocabulary
 
 
 class Ground(Struct, frozen=True, dict=True):
-    """What all questions of a run have in common."""
+    """What all questions of a run have in common. opinions: what two solvers said before there was a question, to that
+    which every answer rests on."""
 
     cluster: Cluster
     universe: Universe
     switches: Mapping[str, str]
+    opinions: tuple[Opinion, ...] = ()
 
     @cached_property
     def world(self) -> World:

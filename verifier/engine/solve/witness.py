@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from verifier.encoding.problem import Outcome, Scene
 from verifier.engine.problem.problem import Ground, with_real_pods
 from verifier.engine.results.check import Witness
-from verifier.engine.solve.query import Found, Query, Setting
+from verifier.engine.solve.asker import Setting
+from verifier.engine.solve.query import Found, Query
 from verifier.errors import Undecided
 from verifier.ir.endpoint import Connection, Endpoint
 from verifier.ir.policy import Direction, PolicySet
