@@ -21,6 +21,13 @@ class Kind(StrEnum):
     EXTERNAL = "external"
 
 
+PODLIKE = frozenset({Kind.POD, Kind.HOSTPOD})
+"""Pods, whatever network they use."""
+
+NODELIKE = frozenset({Kind.NODE, Kind.HOSTPOD})
+"""What has the address of its node."""
+
+
 class PortSource(StrEnum):
     """Which kind of container declares a port (switch `named_port_source`)."""
 
@@ -106,6 +113,11 @@ class Endpoint(Struct, frozen=True):
 
     def __hash__(self) -> int:
         return hash((self.kind, self.address, self.namespace, self.named_ports))
+
+    @property
+    def is_hypothetical(self) -> bool:
+        """True iff it is a pod that no workload of the input describes."""
+        return self.kind in PODLIKE and self.workload is None
 
     @property
     def _told(self) -> tuple[object, ...]:

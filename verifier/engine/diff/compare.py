@@ -32,7 +32,7 @@ from verifier.ir.network import Intervals, Protocol
 from verifier.ir.policy import FALSE, Or
 from verifier.ir.prose import number
 from verifier.ir.universe import OPEN, Universe
-from verifier.semantics import PODLIKE, Decision, Step, matches, namespace_labels
+from verifier.semantics import Decision, Step, matches, namespace_labels
 from verifier.smt.solver import Limits
 
 _NO_LIMITS = Limits()
@@ -244,22 +244,11 @@ def _region(box: Box, replayed: Replayed, ground: Ground) -> Region:
     """The region of a box. `ground`: the side that allows it."""
     added = replayed.after.allowed
     connection, decision = (replayed.new, replayed.after) if added else (replayed.old, replayed.before)
-    ends = (connection.source, connection.destination)
     return Region(
         source=box.source,
         destination=box.destination,
         ports=box.ports,
-        witness=Witness(
-            source=connection.source,
-            destination=connection.destination,
-            protocol=connection.protocol,
-            port=connection.port,
-            allowed=decision.allowed,
-            hypothetical=any(end.kind in PODLIKE and end.workload is None for end in ends),
-            egress=decision.egress,
-            ingress=decision.ingress,
-            connection=connection,
-        ),
+        witness=Witness.of(connection, decision),
         port_names=box.port_names,
         same_namespace=box.same_namespace,
         same_node=box.same_node,

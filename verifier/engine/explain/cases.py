@@ -197,7 +197,7 @@ def _addresses(connections: Sequence[Connection], mentions: Mentions, ground: Gr
 
 def _names(connections: Sequence[Connection], mentions: Mentions) -> Iterator[Fork]:
     """Whether a pod that nobody has written calls the port by one of the names that policies use."""
-    if any(c.destination.kind in PODLIKE and c.destination.workload is None for c in connections):
+    if any(c.destination.is_hypothetical for c in connections):
         yield from ((PortCalled(name, False), PortCalled(name, True)) for name in sorted(mentions.port_names))
 
 

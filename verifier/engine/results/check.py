@@ -9,7 +9,7 @@ from verifier.errors import Diagnostic
 from verifier.ir.endpoint import Connection, Endpoint
 from verifier.ir.network import Protocol
 from verifier.ir.property import Property
-from verifier.semantics import Leg
+from verifier.semantics import Decision, Leg
 
 
 class Verdict(StrEnum):
@@ -40,6 +40,30 @@ class Witness(Struct, frozen=True):
     egress: Leg | None = None
     ingress: Leg | None = None
     connection: Connection | None = None
+
+    @classmethod
+    def of(
+        cls,
+        connection: Connection,
+        decision: Decision,
+        *,
+        possibly: bool = False,
+        switches: Mapping[str, str] | None = None,
+    ) -> "Witness":
+        """A connection and what the policies make of it. possibly: it counts as allowed where it may be."""
+        source, destination = connection.source, connection.destination
+        return cls(
+            source=source,
+            destination=destination,
+            protocol=connection.protocol,
+            port=connection.port,
+            allowed=decision.possible if possibly else decision.allowed,
+            hypothetical=source.is_hypothetical or destination.is_hypothetical,
+            switches=switches or {},
+            egress=decision.egress,
+            ingress=decision.ingress,
+            connection=connection,
+        )
 
 
 class Suggestion(Struct, frozen=True):

@@ -14,7 +14,7 @@ from verifier.engine.solve.asker import Asker
 from verifier.errors import ReplayError, Undecided
 from verifier.ir.endpoint import Connection
 from verifier.ir.switches import concrete
-from verifier.semantics import PODLIKE, Decision, decide
+from verifier.semantics import Decision, decide
 
 
 class Example(Struct, frozen=True):
@@ -26,18 +26,7 @@ class Example(Struct, frozen=True):
 
     @property
     def witness(self) -> Witness:
-        ends = (self.connection.source, self.connection.destination)
-        return Witness(
-            source=ends[0],
-            destination=ends[1],
-            protocol=self.connection.protocol,
-            port=self.connection.port,
-            allowed=self.decision.allowed,
-            hypothetical=any(end.kind in PODLIKE and end.workload is None for end in ends),
-            egress=self.decision.egress,
-            ingress=self.decision.ingress,
-            connection=self.connection,
-        )
+        return Witness.of(self.connection, self.decision)
 
 
 def example(asker: Asker, scene: Scene, world: World, *goals: str) -> Example:

@@ -10,7 +10,7 @@ from verifier.ir.origin import Origin
 from verifier.ir.policy import Action, Citation, Direction
 from verifier.ir.prose import number
 from verifier.report.words.conditions import conditions
-from verifier.report.words.endpoint import both, hypothetical, in_words, namespace_labels, on_port, short
+from verifier.report.words.endpoint import both, in_words, namespace_labels, on_port, short
 from verifier.report.words.excerpt import excerpt
 from verifier.report.words.legs import place, sentence, would
 from verifier.report.words.paint import PLAIN, Paint
@@ -71,7 +71,7 @@ def _end(role: str, end: Endpoint, paint: Paint) -> Iterator[str]:
     where = ""
     if end.workload is not None and end.workload.origin is not None:
         where = f"   {paint(_position(end.workload.origin), 'dim')}"
-    elif hypothetical(end):
+    elif end.is_hypothetical:
         where = f"   {paint('(a pod that need not exist)', 'dim')}"
     yield f"     {role:<5}{paint(title, 'bold')}{where}"
     if end.kind in (Kind.POD, Kind.HOSTPOD):
