@@ -11,7 +11,7 @@ from typing import assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, PortSource, Switches
+from verifier.ir.endpoint import PODLIKE, Connection, Endpoint, Kind, NamedPort, Namespace, PortSource, Switches
 from verifier.ir.labels import NAMESPACE_NAME, Labels
 from verifier.ir.labels import matches as matches
 from verifier.ir.labels import satisfies as satisfies
@@ -47,8 +47,6 @@ from verifier.ir.policy import (
     WorkloadIn,
 )
 from verifier.ir.unknowns import unknowns, unknowns_of
-
-PODLIKE = frozenset({Kind.POD, Kind.HOSTPOD})
 
 
 class Step(Struct, frozen=True):

@@ -8,10 +8,10 @@ from verifier.encoding.formulas import Encoder, View
 from verifier.encoding.pipes import isolated, leg
 from verifier.encoding.problem import Outcome, Scene
 from verifier.encoding.world import World, declare
+from verifier.ir.endpoint import PODLIKE
 from verifier.ir.policy import FALSE as NOWHERE
 from verifier.ir.policy import And, Direction, Formula, KindIn, NamespaceIn, NamespaceLabels, Not, Or, PodLabels, Role
 from verifier.ir.universe import Universe, Where
-from verifier.semantics import PODLIKE
 from verifier.smt.script import Script, conj, disj, neg
 
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from verifier.engine.results.diff import Change, EndRegion, GateReport, Region
 from verifier.errors import InputError
 from verifier.ir.acceptance import Acceptance
-from verifier.ir.endpoint import Kind
+from verifier.ir.endpoint import PODLIKE, Kind
 from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Operator, Requirement, Selector
 from verifier.ir.network import ALL_ADDRESSES, PORTS, AddressSet, Intervals, Protocol
 from verifier.ir.notation import say_peers, say_ports
@@ -118,7 +118,7 @@ def _of_region(region: Region, preserved: bool) -> Iterator[str]:
 
 
 def _end(end: EndRegion) -> list[str]:
-    pods = bool(end.kinds & {Kind.POD, Kind.HOSTPOD})
+    pods = bool(end.kinds & PODLIKE)
     peers = [_pods(end)] if pods else []
     if Kind.EXTERNAL in end.kinds:
         peers += ["external"] if end.addresses in (None, ALL_ADDRESSES) else _addresses(end.addresses)

@@ -29,9 +29,9 @@ from verifier.engine.diff.box import Box, read_box
 from verifier.engine.problem.admission import admits
 from verifier.engine.solve.asker import Asker, Setting
 from verifier.errors import ReplayError, Undecided
-from verifier.ir.endpoint import Connection
+from verifier.ir.endpoint import PODLIKE, Connection
 from verifier.ir.switches import concrete
-from verifier.semantics import PODLIKE, Decision, decide
+from verifier.semantics import Decision, decide
 from verifier.smt.solver import Answer, Limits, Model
 
 

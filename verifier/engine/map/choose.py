@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
-from verifier.ir.endpoint import Kind, Namespace, Workload
+from verifier.ir.endpoint import NODELIKE, PODLIKE, Kind, Namespace, Workload
 from verifier.ir.filter import Choice
 from verifier.ir.labels import Labels, matches
 from verifier.ir.network import AddressSet
 from verifier.ir.property import AddressPeer, ExternalPeer, NodePeer, PodPeer
-from verifier.semantics import PODLIKE, namespace_labels
+from verifier.semantics import namespace_labels
 
 
 def chooses(
@@ -36,7 +36,7 @@ def chooses(
         case ExternalPeer():
             return kind is Kind.EXTERNAL
         case NodePeer():
-            return kind in (Kind.NODE, Kind.HOSTPOD)
+            return kind in NODELIKE
         case None:
             return True
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from verifier.encoding.problem import NOT_ISOLATED, Demand, Outcome, Side
 from verifier.ir.acceptance import Flow
 from verifier.ir.cluster import Cluster
-from verifier.ir.endpoint import Kind, Namespace, Workload
+from verifier.ir.endpoint import NODELIKE, PODLIKE, Kind, Namespace, Workload
 from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, Selector
 from verifier.ir.policy import (
     FALSE,
@@ -54,10 +54,8 @@ from verifier.ir.property import (
 from verifier.ir.universe import Universe
 from verifier.semantics import matches
 
-PODS = frozenset({Kind.POD, Kind.HOSTPOD})
 _ORDINARY = frozenset({Kind.POD, Kind.EXTERNAL})
-_ON_NODES = frozenset({Kind.NODE, Kind.HOSTPOD})
-_PODLIKE = KindIn(Role.SUBJECT, PODS)
+_PODLIKE = KindIn(Role.SUBJECT, PODLIKE)
 _ON_A_NODE = Or(
     (
         KindIn(Role.SUBJECT, frozenset({Kind.NODE})),
@@ -176,7 +174,7 @@ def _isolated(claim: Isolated, world: World, ends_matter: bool) -> Scope:
     pods: Formula = And((_PODLIKE, _protected(claim.pods, world)))
     beside = _with_hostpods(_kinds(None, world)) if ends_matter else frozenset({Kind.EXTERNAL})
     other: Formula = KindIn(Role.SUBJECT, beside)
-    kinds = (_kinds(claim.pods, world) & PODS) | beside
+    kinds = (_kinds(claim.pods, world) & PODLIKE) | beside
     demands = []
     for direction in sorted(claim.directions):
         source, destination = (other, pods) if direction is Direction.INGRESS else (pods, other)
@@ -200,7 +198,7 @@ def _separate(claim: Separate, world: World) -> Scope:
         carries = Selector(frozenset({Requirement(claim.key, Operator.EXISTS)}))
         labelled = NamespaceLabels(Role.SUBJECT, carries) if of_namespace else PodLabels(Role.SUBJECT, carries)
     pod = And((_PODLIKE, labelled))
-    side = _side(frozenset({Kind.POD}) | (_kinds(None, world) & PODS), None, world)
+    side = _side(frozenset({Kind.POD}) | (_kinds(None, world) & PODLIKE), None, world)
     return Scope(
         demands=(Demand(pod, And((pod, world.is_declared)), relation, Outcome.ALLOWED),),
         sources=side,
@@ -291,20 +289,20 @@ def _names(peers: Peers) -> frozenset[str]:
 
 def _kinds(peers: Peers, world: World) -> frozenset[Kind]:
     """The kinds of endpoint that a list of peers can mean."""
-    everywhere = _ON_NODES if world.universe.nodes else frozenset()
+    everywhere = NODELIKE if world.universe.nodes else frozenset()
     if peers is None:
         return _ORDINARY | everywhere
     kinds: set[Kind] = set()
     for peer in peers:
         match peer:
             case PodPeer():
-                kinds |= {Kind.POD} | (everywhere & PODS)
+                kinds |= {Kind.POD} | (everywhere & PODLIKE)
             case AddressPeer():
                 kinds |= {Kind.EXTERNAL} if world.universe.pod_addresses is None else _ORDINARY
             case ExternalPeer():
                 kinds.add(Kind.EXTERNAL)
             case NodePeer():
-                kinds |= _ON_NODES
+                kinds |= NODELIKE
     if _hostpods(peers, world):
         kinds.add(Kind.HOSTPOD)
     return frozenset(kinds)

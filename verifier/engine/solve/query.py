@@ -16,7 +16,7 @@ from verifier.encoding.question import encode
 from verifier.engine.problem.admission import admits
 from verifier.engine.solve.asker import Asker, Setting
 from verifier.errors import ReplayError
-from verifier.ir.endpoint import Connection, Kind
+from verifier.ir.endpoint import PODLIKE, Connection
 from verifier.ir.policy import Direction
 from verifier.ir.switches import concrete
 from verifier.semantics import View, decide, holds, isolated
@@ -75,7 +75,7 @@ def breaks(
     """True iff, read concretely, the connection meets the demand under `setting`, surely or perhaps."""
     plain = replace(connection, seen=None)
     source, destination = View(plain, Direction.EGRESS, setting), View(plain, Direction.INGRESS, setting)
-    pod = connection.destination.kind in (Kind.POD, Kind.HOSTPOD)
+    pod = connection.destination.kind in PODLIKE
     return (
         holds(demand.source, source)
         and holds(demand.destination, destination)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from verifier.engine.explain.condition import When
 from verifier.engine.explain.explain import Case, Explanation, Side
 from verifier.engine.explain.nearmiss import Near
-from verifier.ir.endpoint import Endpoint, Kind
+from verifier.ir.endpoint import PODLIKE, Endpoint, Kind
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Action, Citation, Direction
 from verifier.ir.prose import number
@@ -74,7 +74,7 @@ def _end(role: str, end: Endpoint, paint: Paint) -> Iterator[str]:
     elif end.is_hypothetical:
         where = f"   {paint('(a pod that need not exist)', 'dim')}"
     yield f"     {role:<5}{paint(title, 'bold')}{where}"
-    if end.kind in (Kind.POD, Kind.HOSTPOD):
+    if end.kind in PODLIKE:
         yield f"          pod labels       {paint(in_words(end.labels))}"
         if labels := namespace_labels(end):
             yield f"          namespace labels {paint(in_words(labels))}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from verifier.engine.results.check import Witness
-from verifier.ir.endpoint import Endpoint, Kind
+from verifier.ir.endpoint import PODLIKE, Endpoint
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Action, Citation, Direction
 from verifier.report.words.endpoint import short
@@ -99,7 +99,7 @@ def guilts(witness: Witness) -> Mapping[Direction, Guilt]:
     """
     found = {leg.direction: _decider(leg) for leg, _ in legs(witness) if witness.allowed in leg.outcomes}
     blamed = {direction: guilt for direction, guilt in found.items() if guilt is not None}
-    unprotected = [(leg, end) for leg, end in legs(witness) if end.kind in (Kind.POD, Kind.HOSTPOD)]
+    unprotected = [(leg, end) for leg, end in legs(witness) if end.kind in PODLIKE]
     if blamed or not witness.allowed or not unprotected:
         return blamed
     leg, end = unprotected[-1]

@@ -8,7 +8,7 @@ What comes from manifests goes through `dress`, which makes it safe, and code wh
 from collections.abc import Callable, Iterable
 
 from verifier.engine.results.diff import EndRegion, Region
-from verifier.ir.endpoint import Kind
+from verifier.ir.endpoint import PODLIKE, Kind
 from verifier.ir.labels import Operator, Requirement, Selector, describe
 from verifier.ir.network import ALL_ADDRESSES
 from verifier.ir.policy import Direction
@@ -21,7 +21,6 @@ _PROVIDED = {
     Direction.INGRESS: "as far as the ingress policies of the destination let it in",
 }
 _POSITIVE = frozenset({Operator.IN, Operator.EXISTS})
-_PODS = frozenset({Kind.POD, Kind.HOSTPOD})
 
 
 def line(region: Region) -> str:
@@ -91,7 +90,7 @@ def _among(about: str, holds: bool, dress: Dress) -> str:
 
 
 def _end(end: EndRegion, dress: Dress) -> str:
-    pods, others = end.kinds & _PODS, end.kinds - _PODS
+    pods, others = end.kinds & PODLIKE, end.kinds - PODLIKE
     if pods and others and _demands_a_pod(end):
         others = frozenset()
     if not pods:

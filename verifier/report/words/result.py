@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from verifier.engine.results.check import CheckReport, Result, Verdict, Witness
-from verifier.ir.endpoint import Endpoint, Kind
+from verifier.ir.endpoint import PODLIKE, Endpoint
 from verifier.ir.labels import Labels
 from verifier.ir.policy import Direction
 from verifier.ir.property import Exactly, Isolated, Never, Only, Property, PropertySeverity, Separate
@@ -144,7 +144,7 @@ def _end(role: str, end: Endpoint, paint: Paint) -> Iterator[str]:
     else:
         where = ""
     yield f"     {role:<7}{paint(short(end), 'bold')}{where}"
-    if end.kind not in (Kind.POD, Kind.HOSTPOD):
+    if end.kind not in PODLIKE:
         return
     if labels := namespace_labels(end):
         yield from _labels("namespace labels", labels, paint)
