@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.engine.explain.condition import NamespaceHas
-from verifier.engine.explain.undeclared import address_in, label_choices, opposite, parts_of, span_of
+from verifier.engine.explain.undeclared import address_in, label_choices, parts_of, span_of
 from verifier.engine.map.about import by_pods
 from verifier.engine.map.choose import chooses
 from verifier.engine.map.peers import End
@@ -23,11 +23,12 @@ from verifier.ir.labels import (
     EVERYTHING,
     NAMESPACE_NAME,
     Labels,
-    Operator,
     Requirement,
     Selector,
     is_dns_label,
     matches,
+    opposite,
+    simplest,
 )
 from verifier.ir.network import ALL_ADDRESSES, AddressSet, IPAddress
 from verifier.ir.policy import (
@@ -329,20 +330,4 @@ def _description(some: PodClass, domains: Domains) -> tuple[Selector, tuple[Sele
     but_not = [s for s in some.unmet if find((met, s), (), domains) is not None]
     single = [s for s in but_not if len(s.requirements) == 1 and some.met]
     refused = frozenset(opposite(next(iter(s))) for s in single)
-    return _joined(Selector(met.requirements | refused)), tuple(s for s in but_not if s not in single)
-
-
-def _joined(selector: Selector) -> Selector:
-    """The same selector without what follows from its other requirements."""
-    kept: dict[str, list[Requirement]] = {}
-    for requirement in selector:
-        kept.setdefault(requirement.key, []).append(requirement)
-    joined: list[Requirement] = []
-    for key, some in kept.items():
-        listed = [r.values for r in some if r.operator is Operator.IN]
-        if not listed:
-            joined += some
-            continue
-        refused = frozenset(v for r in some if r.operator is Operator.NOT_IN for v in r.values)
-        joined.append(Requirement(key, Operator.IN, frozenset.intersection(*listed) - refused))
-    return Selector(frozenset(joined))
+    return simplest(Selector(met.requirements | refused)), tuple(s for s in but_not if s not in single)

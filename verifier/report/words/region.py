@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from verifier.engine.results.diff import EndRegion, Region
 from verifier.ir.endpoint import PODLIKE, Kind
-from verifier.ir.labels import Operator, Requirement, Selector, describe
+from verifier.ir.labels import Operator, Requirement, Selector, describe, opposite
 from verifier.ir.network import ALL_ADDRESSES
 from verifier.ir.policy import Direction
 from verifier.report.words.ranges import say_addresses, say_ports, shortened
@@ -183,10 +183,9 @@ def _refused(end: EndRegion, dress: Dress) -> Iterable[str]:
 
 def _opposite(requirement: Requirement, dress: Dress) -> str:
     """What meets the requirement not, of one that asks for absence."""
-    operator = Operator.IN if requirement.operator is Operator.NOT_IN else Operator.EXISTS
-    wanted = Requirement(requirement.key, operator, requirement.values)
+    wanted = opposite(requirement)
     text = dress(describe(Selector(frozenset({wanted}))))
-    return f"with label {text}" if operator is Operator.EXISTS else text
+    return f"with label {text}" if wanted.operator is Operator.EXISTS else text
 
 
 def _names(names: Iterable[str], dress: Dress) -> str:
