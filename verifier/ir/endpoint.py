@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
-from verifier.ir.labels import Labels
+from verifier.ir.labels import NAMESPACE_NAME, Labels
 from verifier.ir.network import IPAddress, Protocol
 from verifier.ir.origin import Origin
 
@@ -61,6 +61,11 @@ class Namespace(Struct, frozen=True):
 
     def __hash__(self) -> int:
         return hash((self.name, self.unnamed))
+
+
+def namespace_labels(namespace: Namespace) -> Labels:
+    """The labels as the API server keeps them: the name is always one of them (W2)."""
+    return {**(namespace.labels or {}), NAMESPACE_NAME: namespace.name}
 
 
 WORKLOADS = (

@@ -17,19 +17,8 @@ from verifier.ir.endpoint import PODLIKE, Kind
 from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Operator, Requirement, Selector
 from verifier.ir.network import ALL_ADDRESSES, PORTS, AddressSet, Intervals, Protocol
 from verifier.ir.notation import say_peers, say_ports
-from verifier.ir.property import (
-    AddressPeer,
-    Always,
-    Claim,
-    Exactly,
-    Isolated,
-    Never,
-    Only,
-    Peer,
-    Peers,
-    PodPeer,
-    Separate,
-)
+from verifier.ir.pods import PodPeer
+from verifier.ir.property import AddressPeer, Always, Claim, Exactly, Isolated, Never, Only, Peer, Peers, Separate
 from verifier.manifests.notation.expression import parse_peer
 
 _HEAD = ("apiVersion: netpol-verifier/v1", "kind: Acceptances", "spec:", "  acceptances:")

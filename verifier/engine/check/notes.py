@@ -12,8 +12,9 @@ from verifier.engine.solve.query import Query
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.endpoint import NODELIKE, Kind
 from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet
+from verifier.ir.pods import PodPeer
 from verifier.ir.policy import NO_POLICIES, TRUE, PolicySet
-from verifier.ir.property import AddressPeer, Claim, Exactly, Isolated, Never, Only, Peer, Peers, PodPeer, Separate
+from verifier.ir.property import AddressPeer, Claim, Exactly, Isolated, Never, Only, Peer, Peers, Separate
 from verifier.ir.switches import SWITCHES
 from verifier.smt.solver import Answer, Limits
 from verifier.vocabulary import Mentions

@@ -26,13 +26,13 @@ from verifier.engine.solve.limits import given_up
 from verifier.engine.solve.smt2files import dump
 from verifier.errors import Diagnostic, InternalError, Undecided
 from verifier.ir.cluster import Cluster
-from verifier.ir.endpoint import Kind, PortSource, Workload
+from verifier.ir.endpoint import Kind, PortSource, Workload, namespace_labels
 from verifier.ir.labels import EVERYTHING
 from verifier.ir.network import Intervals, Protocol
 from verifier.ir.policy import FALSE, Or
 from verifier.ir.prose import number
 from verifier.ir.universe import OPEN, Universe
-from verifier.semantics import Decision, Step, matches, namespace_labels
+from verifier.semantics import Decision, Step, matches
 from verifier.smt.solver import Limits
 
 _NO_LIMITS = Limits()

@@ -27,12 +27,21 @@ from verifier.engine.problem.admission import keeps, objections
 from verifier.engine.problem.problem import Ground
 from verifier.errors import Diagnostic, InputError, Undecided
 from verifier.ir.connectionquery import AddressEnd, Inquiry, InquiryEnd, LabelledEnd, WorkloadEnd
-from verifier.ir.endpoint import PODLIKE, Connection, Endpoint, Kind, NamedPort, Namespace, PortSource, Workload
+from verifier.ir.endpoint import (
+    PODLIKE,
+    Connection,
+    Endpoint,
+    Kind,
+    NamedPort,
+    Namespace,
+    PortSource,
+    Workload,
+    namespace_labels,
+)
 from verifier.ir.labels import NAMESPACE_NAME, Requirement
 from verifier.ir.network import AddressSet, IPAddress, Protocol
 from verifier.ir.policy import PolicySet
 from verifier.ir.switches import OPEN, SWITCHES, concrete
-from verifier.semantics import namespace_labels
 from verifier.vocabulary import Mentions
 
 MOST = 20_000

@@ -31,14 +31,14 @@ from verifier.ir.labels import (
     simplest,
 )
 from verifier.ir.network import ALL_ADDRESSES, AddressSet, IPAddress
+from verifier.ir.pods import PodPeer, is_in
 from verifier.ir.policy import (
     Formula,
     NewNamespaces,
     Role,
 )
-from verifier.ir.property import AddressPeer, PodPeer
-from verifier.ir.universe import Invariant, LabelDomain, Where
-from verifier.semantics import namespace_labels
+from verifier.ir.property import AddressPeer
+from verifier.ir.universe import Invariant, LabelDomain
 from verifier.vocabulary import Mentions, domain
 
 MOST = 256
@@ -195,9 +195,9 @@ class Census(Struct, frozen=True, dict=True):
     def _laws(self, namespace: Namespace) -> Iterator[Implication]:
         """What invariants say of the pods of a namespace whose labels are known."""
         for invariant in self.ground.universe.invariants:
-            if namespace.labels is not None and _is_place(invariant.pods, namespace):
+            if namespace.labels is not None and is_in(namespace, invariant.pods):
                 only = invariant.only_in
-                yield invariant.pods.pods, only.pods if _is_place(only, namespace) else None
+                yield invariant.pods.pods, only.pods if is_in(namespace, only) else None
 
     def _selectors(self, namespace: Namespace) -> Iterator[Selector]:
         """The selectors that can tell pods of this namespace apart."""
@@ -316,12 +316,6 @@ def _is_in(workload: Workload, namespace: Namespace, some: PodClass) -> bool:
         and all(matches(workload.labels, selector) for selector in some.met)
         and not any(matches(workload.labels, selector) for selector in some.unmet)
     )
-
-
-def _is_place(where: Where, namespace: Namespace) -> bool:
-    """True iff pods of the namespace can be at `where`, as far as the namespace goes."""
-    named = where.names is None or namespace.name in where.names
-    return named and (where.namespaces is None or matches(namespace_labels(namespace), where.namespaces))
 
 
 def _description(some: PodClass, domains: Domains) -> tuple[Selector, tuple[Selector, ...]]:

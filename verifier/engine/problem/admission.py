@@ -6,11 +6,11 @@ Witnesses are held against it before anyone sees them, and so are the objects of
 from collections.abc import Iterator, Mapping
 
 from verifier.encoding.problem import Scene, Side
-from verifier.ir.endpoint import NODELIKE, PODLIKE, Connection, Endpoint, Kind, Namespace, Workload
+from verifier.ir.endpoint import NODELIKE, PODLIKE, Connection, Endpoint, Kind, Namespace, Workload, namespace_labels
 from verifier.ir.labels import NAMESPACE_NAME, Labels
 from verifier.ir.network import PRIVATE_ADDRESSES, Protocol
-from verifier.ir.universe import Invariant, LabelDomain, Where
-from verifier.semantics import matches, namespace_labels
+from verifier.ir.pods import is_one
+from verifier.ir.universe import Invariant, LabelDomain
 
 
 def admits(connection: Connection, scene: Scene, setting: Mapping[str, str]) -> bool:
@@ -98,13 +98,5 @@ def objections(labels: Labels, domains: Mapping[str, LabelDomain]) -> Iterator[t
 
 
 def keeps(labels: Labels, namespace: Namespace, invariant: Invariant) -> bool:
-    """True iff a pod with `labels` in `namespace` keeps the invariant."""
-    return not _is_at(labels, namespace, invariant.pods) or _is_at(labels, namespace, invariant.only_in)
-
-
-def _is_at(labels: Labels, namespace: Namespace, place: Where) -> bool:
-    return (
-        matches(labels, place.pods)
-        and (place.names is None or namespace.name in place.names)
-        and (place.namespaces is None or matches(namespace_labels(namespace), place.namespaces))
-    )
+    """True iff a pod with `labels` in `namespace`, whose labels are known, keeps the invariant."""
+    return not is_one(labels, namespace, invariant.pods) or bool(is_one(labels, namespace, invariant.only_in))
