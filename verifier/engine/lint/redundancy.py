@@ -19,6 +19,7 @@ from verifier.engine.solve.asker import Asker
 from verifier.errors import Severity
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Action, Citation, Direction, NewNamespaces, Pipe, PolicySet, Rung, Selects
+from verifier.ir.prose import listed
 from verifier.smt.solver import Limits
 
 _Home = str | NewNamespaces | None
@@ -226,14 +227,8 @@ def _covered(cover: Sequence[Part], policy: Citation) -> Iterator[str]:
         yield f"covered by {_named(names)}"
 
 
-_MOST = 3
-
-
 def _named(names: Iterable[str]) -> str:
-    listed = list(dict.fromkeys(names))
-    if len(listed) > _MOST:
-        return f"{', '.join(listed[:_MOST])} and {len(listed) - _MOST} more"
-    return " and ".join(listed)
+    return listed(dict.fromkeys(names), 4, whole=" and ")
 
 
 # Which policies are asked about together

@@ -9,12 +9,13 @@ from verifier.engine.results.check import Witness
 from verifier.ir.endpoint import PODLIKE, Endpoint
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Action, Citation, Direction
+from verifier.ir.prose import listed
 from verifier.report.words.endpoint import short
 from verifier.semantics import Leg, Step
 
 _PEER = re.compile(r"^(?:ingress|egress)\[\d+\](?:\.(?P<list>from|to)\[(?P<item>\d+)\])?$")
 
-OTHERS = 3
+OTHERS = 4
 """How many further policies are named before they are only counted."""
 
 
@@ -80,9 +81,7 @@ def _name(step: Step) -> str:
 
 
 def _others(citations: tuple[Citation, ...]) -> str:
-    named = ", ".join(str(citation) for citation in citations[:OTHERS])
-    rest = len(citations) - OTHERS
-    return f"{named} and {rest} more" if rest > 0 else named
+    return listed(map(str, citations), OTHERS)
 
 
 def place(leg: Leg) -> Origin | None:

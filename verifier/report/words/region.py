@@ -12,7 +12,8 @@ from verifier.ir.endpoint import PODLIKE, Kind
 from verifier.ir.labels import Operator, Requirement, Selector, describe, opposite
 from verifier.ir.network import ALL_ADDRESSES
 from verifier.ir.policy import Direction
-from verifier.report.words.ranges import say_addresses, say_ports, shortened
+from verifier.ir.prose import listed
+from verifier.report.words.ranges import MOST, say_addresses, say_ports
 
 Dress = Callable[[str], str]
 
@@ -130,7 +131,7 @@ def _pods(end: EndRegion, kinds: frozenset[Kind], dress: Dress) -> str:
     noun = "hostNetwork pod" if kinds == {Kind.HOSTPOD} else "pod"
     labels, refused = _wanted(end.pod_selector, dress), _unwanted(end.pod_selector, dress)
     if end.workloads is not None:
-        head = f"{noun}s of {shortened([dress(workload) for workload in sorted(end.workloads)])}"
+        head = f"{noun}s of {listed([dress(workload) for workload in sorted(end.workloads)], MOST)}"
     elif end.namespaces is not None and len(end.namespaces) == 1:
         head = f"{dress(min(end.namespaces))} {noun}s"
     else:
@@ -189,7 +190,7 @@ def _opposite(requirement: Requirement, dress: Dress) -> str:
 
 
 def _names(names: Iterable[str], dress: Dress) -> str:
-    return shortened([dress(name) for name in sorted(names)])
+    return listed([dress(name) for name in sorted(names)], MOST)
 
 
 def _at(end: EndRegion) -> str:
