@@ -15,6 +15,7 @@ from tests.strategies import a_policy, example, policies
 from verifier.engine.check.check import check
 from verifier.engine.diff.compare import compare
 from verifier.engine.diff.gate import gate
+from verifier.engine.lint.lint import lint
 from verifier.engine.results.check import Result, Verdict
 from verifier.engine.results.diff import Relation
 from verifier.engine.solve import crosscheck
@@ -105,6 +106,16 @@ def test_what_same_priority_reject_asks_is_confirmed_before_anything_else() -> N
     assert [o.question for o in result.stats.opinions][:2] == [first, "broken"]
     assert [o.question for o in difference.stats.opinions][:2] == [first, first]
     assert all(o.answer == o.second for o in difference.stats.opinions)
+
+
+def test_what_lint_asks_is_counted_and_can_be_confirmed() -> None:
+    manifests = CONFLICTING + policy("shop", "p", DENY_ALL) + policy("shop", "q", DENY_ALL)
+
+    quick, sure = (lint(cluster(manifests), limits=limits).stats for limits in (Limits(), CROSS))
+
+    assert quick.queries == sure.queries > len(sure.opinions) > 10
+    assert quick.script_bytes == sure.script_bytes > 0
+    assert all(o.answer == o.second for o in sure.opinions)
 
 
 def test_a_conflict_that_the_second_solver_sees_and_z3_does_not_is_an_internal_error(

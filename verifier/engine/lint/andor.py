@@ -178,4 +178,5 @@ def _differing(look: Look, policies: PolicySet, allowed_as_written: bool) -> Wit
     comparison = Comparison(scene, look.limits)
     goals = comparison.pair.goals
     found = comparison.witness(goals.removed if allowed_as_written else goals.added, (), not allowed_as_written)
+    look.asked.append(comparison.stats())
     return None if found is None else Witness.of(found.old, found.before)

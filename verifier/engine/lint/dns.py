@@ -37,6 +37,7 @@ def smells(look: Look) -> Iterator[Smell]:
     for who, way in zip(chosen, ways.open, strict=True):
         if not asker.sure(way):
             yield _smell(who)
+    look.asked.append(asker.stats())
 
 
 def _letting_out(look: Look) -> Iterator[Selects]:

@@ -33,6 +33,7 @@ def smells(look: Look) -> Iterator[Smell]:
     for line, way, blocked in zip(asked, ways.open, ways.blocked, strict=True):
         if not asker.sure(way) and asker.sure(blocked):
             yield _smell(line, _witness(asker, scene, ways, blocked))
+    look.asked.append(asker.stats())
 
 
 def _smell(line: Line, witness: Witness) -> Smell:

@@ -32,6 +32,7 @@ def smells(look: Look) -> Iterator[Smell]:
     templates = frozenset(look.ground.universe.templates.objects)
     for legs in _groups(look):
         yield from _Group(legs, look.survey, named, templates).smells()
+        look.asked.extend(leg.asker.stats() for leg in legs.values())
 
 
 class _Leg(Struct):

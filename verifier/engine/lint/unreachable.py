@@ -11,6 +11,7 @@ from msgspec import Struct
 from verifier.encoding.problem import Scene
 from verifier.encoding.reach import Reach, Way, encode_reach
 from verifier.engine.problem.problem import Ground, scene_of
+from verifier.engine.results.check import Stats
 from verifier.engine.solve.asker import Asker
 from verifier.engine.solve.example import Example, example
 from verifier.errors import ReplayError
@@ -67,8 +68,9 @@ class Survey(Struct, frozen=True):
     idle: frozenset[Citation] = frozenset()
 
 
-def survey(ground: Ground, limits: Limits) -> Survey:
-    """What never decides; nothing where there are no tiers. Raises Undecided where the solver cannot say."""
+def survey(ground: Ground, limits: Limits, asked: list[Stats] | None = None) -> Survey:
+    """What never decides; nothing where there are no tiers. asked: gets what the questions came to. Raises Undecided
+    where the solver cannot say."""
     found: list[Lost] = []
     alive: set[Citation] = set()
     for direction in Direction:
@@ -80,6 +82,8 @@ def survey(ground: Ground, limits: Limits) -> Survey:
                 found += [lost] if lost is not None else []
                 if lost is None or lost.elsewhere:
                     alive.add(way.policy)
+            if asked is not None:
+                asked.append(judge.asker.stats())
         else:
             alive |= _policies(scene.policies, direction)
     lost_rules = {(each.policy, each.rule) for each in found if each.rule is not None and not each.elsewhere}

@@ -16,7 +16,7 @@ from verifier.encoding.problem import Scene
 from verifier.encoding.reach import rule_of, whole_rule
 from verifier.encoding.ties import Disputes, Rivals, encode_disputes
 from verifier.engine.problem.problem import Ground, scene_of
-from verifier.engine.results.check import Opinion
+from verifier.engine.results.check import Opinion, Stats
 from verifier.engine.solve.asker import Asker
 from verifier.engine.solve.example import Example, example
 from verifier.errors import Diagnostic, ReplayError
@@ -103,11 +103,13 @@ def _end(end: Endpoint) -> str:
     return str(end.workload) if end.workload is not None else f"a pod in {end.namespace.name}"
 
 
-def conflicts(ground: Ground, limits: Limits) -> Iterator[Conflict]:
-    """The worst conflict of every two policies of equal priority that have one, for each direction. Raises Undecided
-    where the solver cannot say."""
+def conflicts(ground: Ground, limits: Limits, asked: list[Stats] | None = None) -> Iterator[Conflict]:
+    """The worst conflict of every two policies of equal priority that have one, for each direction. asked: gets what
+    the questions came to. Raises Undecided where the solver cannot say."""
     for judge in _judges(ground, limits):
         yield from judge.conflicts()
+        if asked is not None:
+            asked.append(judge.asker.stats())
 
 
 def _judges(ground: Ground, limits: Limits, dump_to: Path | None = None) -> Iterator["_Judge"]:

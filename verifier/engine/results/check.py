@@ -1,6 +1,6 @@
 """What a question gets for an answer: plain data, ready for any report."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from msgspec import Struct, field
@@ -93,6 +93,19 @@ class Stats(Struct, frozen=True):
     script_bytes: int = 0
     policies: int = 0
     opinions: tuple[Opinion, ...] = ()
+
+
+def total(each: Iterable[Stats], policies: int) -> Stats:
+    """What several runs about so many policies came to."""
+    found = tuple(each)
+    return Stats(
+        encoding=sum(stats.encoding for stats in found),
+        solving=sum(stats.solving for stats in found),
+        queries=sum(stats.queries for stats in found),
+        script_bytes=sum(stats.script_bytes for stats in found),
+        policies=policies,
+        opinions=tuple(opinion for stats in found for opinion in stats.opinions),
+    )
 
 
 class Result(Struct, frozen=True):

@@ -73,7 +73,7 @@ class Asker:
         """What both solvers said to what was to be known for sure, where a cross-check was wanted."""
         return self._second.opinions
 
-    def stats(self, policies: int) -> Stats:
+    def stats(self, policies: int = 0) -> Stats:
         """Sizes and seconds up to now, for a report about so many policies."""
         return Stats(
             encoding=self.encoding_seconds,
