@@ -11,8 +11,17 @@ from typing import assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, PortSource, Switches
-from verifier.ir.labels import NAMESPACE_NAME, Labels
+from verifier.ir.endpoint import (
+    PODLIKE,
+    Connection,
+    Endpoint,
+    Kind,
+    NamedPort,
+    PortSource,
+    Switches,
+    namespace_labels,
+)
+from verifier.ir.labels import Labels
 from verifier.ir.labels import matches as matches
 from verifier.ir.labels import satisfies as satisfies
 from verifier.ir.network import IPAddress, Protocol
@@ -47,8 +56,6 @@ from verifier.ir.policy import (
     WorkloadIn,
 )
 from verifier.ir.unknowns import unknowns, unknowns_of
-
-PODLIKE = frozenset({Kind.POD, Kind.HOSTPOD})
 
 
 class Step(Struct, frozen=True):
@@ -408,11 +415,6 @@ def _labels(end: Endpoint, of_namespace: bool) -> Labels | None:
     if end.kind not in PODLIKE or end.namespace is None:
         return None
     return namespace_labels(end.namespace) if of_namespace else end.labels
-
-
-def namespace_labels(namespace: Namespace) -> Labels:
-    """The labels as the API server keeps them: the name is always one of them (W2)."""
-    return {**(namespace.labels or {}), NAMESPACE_NAME: namespace.name}
 
 
 def named_ports(declared: tuple[NamedPort, ...], switches: Switches) -> tuple[NamedPort, ...]:

@@ -21,11 +21,11 @@ from verifier.encoding.atoms import (
     UnknownAtom,
     WorkloadAtom,
 )
-from verifier.engine.diff.box import Box, formula, read_box, simplest
+from verifier.engine.diff.box import Box, formula, read_box
 from verifier.engine.diff.merging import join, merged
 from verifier.engine.results.diff import EndRegion
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, Workload
-from verifier.ir.labels import EVERYTHING, Operator, Requirement, Selector
+from verifier.ir.labels import EVERYTHING, Operator, Requirement, Selector, simplest
 from verifier.ir.network import PORTS, AddressSet, Intervals, IPAddress, Protocol
 from verifier.ir.policy import Direction
 from verifier.ir.switches import SWITCHES, concrete
@@ -246,17 +246,6 @@ def is_true(atom: Atom, world: World) -> bool:
 
 
 # Laws
-
-
-@given(selectors)
-def test_simplest_selector_selects_the_same(selector: Selector) -> None:
-    assert all(matches(labels, simplest(selector)) is matches(labels, selector) for labels in LABELS)
-
-
-@given(selectors)
-def test_simplest_selector_has_nothing_to_simplify(selector: Selector) -> None:
-    assert simplest(simplest(selector)) == simplest(selector)
-    assert len(simplest(selector).requirements) <= max(len(selector.requirements), 0)
 
 
 @given(literals(), st.lists(worlds, min_size=1, max_size=30))

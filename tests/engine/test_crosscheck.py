@@ -10,11 +10,12 @@ import z3
 
 from tests import packaged
 from tests.casefile import CASES, Line, read_cases
-from tests.engine.asking import DENY_ALL, admits, claim, cluster, namespace, policy
+from tests.engine.asking import DENY_ALL, admits, claim, cluster, ingress, namespace, policy, tier
 from tests.strategies import a_policy, example, policies
 from verifier.engine.check.check import check
 from verifier.engine.diff.compare import compare
 from verifier.engine.diff.gate import gate
+from verifier.engine.lint.lint import lint
 from verifier.engine.results.check import Result, Verdict
 from verifier.engine.results.diff import Relation
 from verifier.engine.solve import crosscheck
@@ -32,6 +33,11 @@ CROSS = Limits(cross_check=True)
 OLD = namespace("shop") + policy("shop", "p", admits("{podSelector: {matchLabels: {app: web}}}"))
 NEW = OLD + policy("shop", "q", admits("{ipBlock: {cidr: 192.0.2.0/24}}"))
 MORE = "only shop/app=web -> shop/*"
+REJECT = {"same_priority": "reject"}
+OPS, DEV = (f"{{namespaces: {{matchLabels: {{team: {team}}}}}}}" for team in ("ops", "dev"))
+TIE = namespace("shop") + tier("a", ingress(("Accept", OPS)))
+HARMLESS = TIE + tier("b", ingress(("Deny", DEV)))
+CONFLICTING = TIE + tier("b", ingress(("Deny", OPS)))
 
 SAMPLE = [line for case in read_cases() for line in case.lines if line.kind == "check"][::24]
 
@@ -89,6 +95,46 @@ def test_a_proof_asks_for_the_property_and_its_premise() -> None:
     [result] = check(cluster(OLD), [claim(MORE)], limits=CROSS)
 
     assert [(o.question, o.answer) for o in result.stats.opinions] == [("broken", "unsat"), ("premise 0", "sat")]
+
+
+def test_what_same_priority_reject_asks_is_confirmed_before_anything_else() -> None:
+    [result] = check(cluster(HARMLESS), [claim(MORE)], OPEN, REJECT, CROSS)
+    difference = compare(cluster(HARMLESS), cluster(HARMLESS + policy("shop", "p", DENY_ALL)), OPEN, REJECT, CROSS)
+
+    first = "same_priority, ingress: disputed 0"
+    assert agree(result)
+    assert [o.question for o in result.stats.opinions][:2] == [first, "broken"]
+    assert [o.question for o in difference.stats.opinions][:2] == [first, first]
+    assert all(o.answer == o.second for o in difference.stats.opinions)
+
+
+def test_what_lint_asks_is_counted_and_can_be_confirmed() -> None:
+    manifests = CONFLICTING + policy("shop", "p", DENY_ALL) + policy("shop", "q", DENY_ALL)
+
+    quick, sure = (lint(cluster(manifests), limits=limits).stats for limits in (Limits(), CROSS))
+
+    assert quick.queries == sure.queries > len(sure.opinions) > 10
+    assert quick.script_bytes == sure.script_bytes > 0
+    assert all(o.answer == o.second for o in sure.opinions)
+
+
+def test_a_conflict_that_the_second_solver_sees_and_z3_does_not_is_an_internal_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    says(monkeypatch, SecondAnswer(Answer.SAT, 0.1))
+
+    with pytest.raises(Disagreement, match="`same_priority, ingress: disputed 0` Z3 says unsat and cvc5 sat"):
+        check(cluster(HARMLESS), [claim(MORE)], OPEN, REJECT, CROSS)
+
+
+def test_freedom_from_conflicts_that_is_not_confirmed_is_said_with_every_verdict(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    says(monkeypatch, SecondAnswer(Answer.UNKNOWN, 0.1, "its resource limit"))
+
+    [result] = check(cluster(HARMLESS), [claim(MORE)], OPEN, REJECT, CROSS)
+
+    assert any("not confirmed by cvc5: `same_priority, ingress: disputed 0`" in note for note in result.notes)
 
 
 def test_without_a_wish_the_second_solver_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,6 +213,28 @@ def test_a_dump_of_a_comparison_asks_for_what_was_added_removed_and_described(tm
         "removed.smt2": ("unsat", "unsat"),
         "misdescribed.smt2": ("unsat", "unsat"),
     }
+
+
+def test_a_dump_holds_what_same_priority_reject_asks(tmp_path: Path) -> None:
+    check(cluster(HARMLESS), [claim(MORE)], OPEN, REJECT, dump_to=tmp_path / "check")
+    compare(cluster(HARMLESS), cluster(HARMLESS), OPEN, REJECT, dump_to=tmp_path / "diff")
+
+    asked = tmp_path / "check" / "same-priority.ingress.disputed-0.smt2"
+    assert answers(asked) == ("unsat", "unsat")
+    assert "; question: can a connection get to policies of equal priority of which two" in asked.read_text()
+    assert {"same-priority.old.ingress.disputed-0.smt2", "same-priority.new.ingress.disputed-0.smt2"} <= {
+        path.name for path in (tmp_path / "diff").iterdir()
+    }
+
+
+def test_a_dump_of_a_conflict_holds_each_pair_that_was_asked_about(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="disagree"):
+        check(cluster(CONFLICTING), [claim(MORE)], OPEN, REJECT, dump_to=tmp_path)
+
+    found = {path.name: answers(path) for path in tmp_path.iterdir()}
+    assert len(found) > 1
+    assert all(one == other for one, other in found.values())
+    assert found["same-priority.ingress.surely-reached-0-and-does-0-0-allow-and-does-0-1-deny.smt2"] == ("sat", "sat")
 
 
 def test_a_gate_dumps_each_side_and_the_difference_into_folders(tmp_path: Path) -> None:

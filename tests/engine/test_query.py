@@ -93,10 +93,10 @@ def test_a_question_can_be_asked_again_and_again() -> None:
     scene = set_scene(Ground(cluster(MANIFESTS), OPEN, settle()), claim(CLAIMS[0]).claim, "")[0]
     query = Query(scene, Limits())
 
-    first = [query.ask(query.goals.broken, setting) for setting in query.settings()]
+    first = [query.ask(query.goals.broken, setting=setting) for setting in query.settings()]
     found = query.witness()
 
-    assert [query.ask(query.goals.broken, setting) for setting in query.settings()] == first
+    assert [query.ask(query.goals.broken, setting=setting) for setting in query.settings()] == first
     assert query.witness() == found
 
 

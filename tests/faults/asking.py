@@ -7,8 +7,8 @@ ASKING = (
     Fault(
         "a bare selector ranges over undeclared namespaces as well",
         ENGINE + "problem/scope.py",
-        "return And((*_pods(peer), world.is_declared)) if peer.is_bare else And(_pods(peer))",
-        "return And(_pods(peer))",
+        "return And((pods_of(peer), world.is_declared)) if peer.is_bare else pods_of(peer)",
+        "return pods_of(peer)",
     ),
     Fault(
         "a namespace that only a peer names is not protected",

@@ -20,7 +20,7 @@ MEANING = (
     ),
     Fault(
         "the label with a namespace's name is not tied to the name",
-        EVALUATOR,
+        "verifier/ir/endpoint.py",
         "return {**(namespace.labels or {}), NAMESPACE_NAME: namespace.name}",
         "return dict(namespace.labels or {})",
     ),

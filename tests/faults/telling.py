@@ -90,14 +90,14 @@ TELLING = (
     Fault(
         "reject: a disagreement of which nobody can say is let pass",
         CONFLICTS,
-        "for conflict in conflicts(ground, limits)]",
-        "for conflict in conflicts(ground, limits) if conflict.grade is not Grade.PERHAPS]",
+        "for conflict in judge.conflicts()]",
+        "for conflict in judge.conflicts() if conflict.grade is not Grade.PERHAPS]",
     ),
     Fault(
         "reject: what the solver cannot say counts as harmless",
         CONFLICTS,
-        "        return self.solver.sure((*self.disputes.world.assumptions, *literals))\n",
-        '        return self.solver.ask((*self.disputes.world.assumptions, *literals)) == "sat"\n',
+        "            if self.asker.sure(rivals.disputed):\n",
+        '            if self.asker.ask(rivals.disputed) == "sat":\n',
     ),
     Fault(
         "explain: what decided is what would have been said otherwise",

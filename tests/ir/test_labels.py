@@ -16,6 +16,9 @@ from verifier.ir.labels import (
     is_label_value,
     is_within,
     matches,
+    opposite,
+    satisfies,
+    simplest,
 )
 
 
@@ -123,3 +126,30 @@ def test_a_selector_is_within_one_that_asks_for_fewer_keys() -> None:
     both, one = Selector.of({"a": "1", "b": "2"}), Selector.of({"a": "1"})
 
     assert (is_within(both, one), is_within(one, both)) == (True, False)
+
+
+SOME_VALUES = [frozenset(values) for size in (1, 2) for values in combinations("abc", size)]
+OF_ONE_KEY = (
+    *(Requirement("app", operator, values) for operator in (Operator.IN, Operator.NOT_IN) for values in SOME_VALUES),
+    *(Requirement("app", operator) for operator in (Operator.EXISTS, Operator.DOES_NOT_EXIST)),
+)
+WORN = ({}, *({"app": value} for value in "abcd"))
+
+
+def test_the_opposite_holds_iff_the_requirement_does_not() -> None:
+    for requirement, labels in product(OF_ONE_KEY, WORN):
+        assert satisfies(labels, opposite(requirement)) is not satisfies(labels, requirement)
+        assert opposite(opposite(requirement)) == requirement
+
+
+def test_the_simplest_selector_selects_the_same_and_has_nothing_to_simplify() -> None:
+    for size in range(4):
+        for some in combinations(OF_ONE_KEY, size):
+            selector = Selector(frozenset({*some, Requirement("role", Operator.EXISTS)}))
+            simple = simplest(selector)
+            assert all(
+                matches({**labels, "role": "x"}, simple) is matches({**labels, "role": "x"}, selector)
+                for labels in WORN
+            )
+            assert simplest(simple) == simple
+            assert len(simple.requirements) <= len(selector.requirements)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Operator, Requirement, Selector
 from verifier.ir.network import PORTS, AddressSet, Intervals, Protocol
 from verifier.ir.notation import is_notation, say
+from verifier.ir.pods import PodPeer
 from verifier.ir.policy import TRUE, Direction, Or, PortIn, PortNamed
 from verifier.ir.property import (
     AddressPeer,
@@ -18,7 +19,6 @@ from verifier.ir.property import (
     Never,
     NodePeer,
     Only,
-    PodPeer,
     Separate,
     Unlabelled,
 )

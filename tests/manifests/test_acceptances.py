@@ -8,8 +8,9 @@ from verifier.errors import InputError, Severity
 from verifier.ir.acceptance import Acceptance, Flow
 from verifier.ir.labels import EVERYTHING, Selector
 from verifier.ir.network import Intervals, Protocol
+from verifier.ir.pods import PodPeer
 from verifier.ir.policy import TRUE, Or, PortIn
-from verifier.ir.property import ExternalPeer, PodPeer
+from verifier.ir.property import ExternalPeer
 from verifier.manifests.documents.source import Source
 from verifier.manifests.specs.acceptances import expired, in_force, read_acceptances, unused
 

@@ -4,7 +4,8 @@ import pytest
 
 from tests.engine.asking import cluster, deployment
 from verifier.errors import InputError
-from verifier.ir.property import AddressPeer, ExternalPeer, PodPeer
+from verifier.ir.pods import PodPeer
+from verifier.ir.property import AddressPeer, ExternalPeer
 from verifier.manifests.notation.filter import parse_choice, parse_numbers
 
 WORKLOADS = cluster(deployment("shop", "web", "{app: web}") + deployment("shop", "api", "{app: api}")).workloads

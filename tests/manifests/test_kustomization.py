@@ -118,4 +118,4 @@ def test_what_a_gate_has_to_hear_of_is_named(
 def test_one_that_turns_up_twice_with_one_text_is_one_that_came() -> None:
     one, two = Kustomization("a", "x"), Kustomization("b", "x")
 
-    assert changed_kustomizations((one,), (one, two)) == ("a", "b")
+    assert changed_kustomizations((one,), (one, two)) == ("b",)

@@ -8,19 +8,9 @@ from verifier.errors import InputError
 from verifier.ir.labels import EVERYTHING, Operator, Requirement, Selector
 from verifier.ir.network import PORTS, AddressSet, Intervals, Protocol
 from verifier.ir.notation import say
+from verifier.ir.pods import PodPeer
 from verifier.ir.policy import TRUE, Formula, Or, PortIn, PortNamed
-from verifier.ir.property import (
-    AddressPeer,
-    Always,
-    Claim,
-    Exactly,
-    ExternalPeer,
-    Never,
-    NodePeer,
-    Only,
-    Peers,
-    PodPeer,
-)
+from verifier.ir.property import AddressPeer, Always, Claim, Exactly, ExternalPeer, Never, NodePeer, Only, Peers
 from verifier.manifests.notation.expression import parse_expression, parse_peer, parse_ports
 
 

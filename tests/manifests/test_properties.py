@@ -8,6 +8,7 @@ import pytest
 from verifier.errors import InputError
 from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Operator, Requirement, Selector
 from verifier.ir.network import PORTS, AddressSet, Intervals, Protocol
+from verifier.ir.pods import PodPeer
 from verifier.ir.policy import TRUE, Direction, Or, PortIn, PortNamed
 from verifier.ir.property import (
     AddressPeer,
@@ -21,7 +22,6 @@ from verifier.ir.property import (
     NodePeer,
     Only,
     Peers,
-    PodPeer,
     PropertySeverity,
     Separate,
     Unlabelled,

@@ -8,8 +8,9 @@ import pytest
 from verifier.errors import InputError
 from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Selector
 from verifier.ir.network import ALL_ADDRESSES, AddressSet
+from verifier.ir.pods import PodPeer
 from verifier.ir.policy import Direction, NewNamespaces
-from verifier.ir.universe import INVENTORY, OPEN, LabelDomain, Universe, Where
+from verifier.ir.universe import INVENTORY, OPEN, LabelDomain, Universe
 from verifier.manifests.documents.document import read_documents
 from verifier.manifests.documents.source import Source
 from verifier.manifests.specs.universe import load_universe, universe_from_document
@@ -77,8 +78,8 @@ def test_the_example_of_the_documentation_is_read_whole(tmp_path: Path) -> None:
     assert read.pod_labels == {"role": LabelDomain(("frontend", "monitoring", "db"))}
     (invariant,) = read.invariants
     assert invariant.name == "only-monitoring-ns"
-    assert invariant.pods == Where(Selector.of({"role": "monitoring"}))
-    assert invariant.only_in == Where(EVERYTHING, None, Selector.of({NAMESPACE_NAME: "monitoring"}))
+    assert invariant.pods == PodPeer(Selector.of({"role": "monitoring"}))
+    assert invariant.only_in == PodPeer(EVERYTHING, None, Selector.of({NAMESPACE_NAME: "monitoring"}))
     assert read.families == {4, 6}
     assert read.pod_addresses == AddressSet(AddressSet.of(["10.0.0.0/8"]).v4, ALL_ADDRESSES.v6)
     assert read.node_addresses == AddressSet(AddressSet.of(["192.168.0.0/24"]).v4, ALL_ADDRESSES.v6)

@@ -26,8 +26,8 @@ from verifier.ir.endpoint import Endpoint, Kind, Workload
 from verifier.ir.labels import Operator, Requirement, Selector
 from verifier.ir.network import PORTS, AddressSet, Intervals, Protocol
 from verifier.ir.origin import Origin
+from verifier.ir.pods import PodPeer
 from verifier.ir.policy import TRUE
-from verifier.ir.property import PodPeer
 
 POD = frozenset({Kind.POD})
 EVERY_PORT = dict.fromkeys((Protocol.TCP, Protocol.UDP, Protocol.SCTP), PORTS)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from verifier.encoding.problem import Scene, Side
 from verifier.encoding.world import KINDS, PROTOCOLS, End, World, group
-from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, Workload
+from verifier.ir.endpoint import NODELIKE, Connection, Endpoint, Kind, NamedPort, Namespace, Workload
 from verifier.ir.labels import NAMESPACE_NAME
 from verifier.ir.network import IPAddress, Protocol
 from verifier.ir.switches import SWITCHES, concrete
@@ -57,7 +57,7 @@ class Reader:
         same_node = bool(self._model.get(world.same_node, 0))
         avoid: set[IPAddress] = set()
         destination_at = self._address(world.destination.address, kinds[1], avoid)
-        if not (same_node and set(kinds) <= {Kind.NODE, Kind.HOSTPOD}):
+        if not (same_node and set(kinds) <= NODELIKE):
             avoid.add(destination_at)
         source_at = self._address(world.source.address, kinds[0], avoid)
         seen = self._seen(source_at)

@@ -22,7 +22,7 @@ from verifier.encoding.atoms import (
     UnknownAtom,
 )
 from verifier.encoding.world import PROTOCOLS, End, World, among
-from verifier.ir.endpoint import Kind
+from verifier.ir.endpoint import NODELIKE, PODLIKE
 from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, Selector
 from verifier.ir.network import Intervals, Protocol
 from verifier.ir.policy import (
@@ -46,10 +46,7 @@ from verifier.ir.policy import (
     SwitchIs,
     WorkloadIn,
 )
-from verifier.semantics import PODLIKE
 from verifier.smt.script import FALSE, TRUE, Script, conj, disj, neg
-
-NODELIKE = frozenset({Kind.NODE, Kind.HOSTPOD})
 
 
 class View(Struct, frozen=True):

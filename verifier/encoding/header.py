@@ -59,6 +59,16 @@ MISDESCRIBED = Asked(
     "yes: the list is wrong, which is a bug of netpol",
     "no: the regions are the whole difference",
 )
+DISPUTED = Asked(
+    "can a connection get to policies of equal priority of which two may say different things about it?",
+    "yes: each two of them are asked about on their own",
+    "no: they never disagree",
+)
+ANY = Asked(
+    "can a connection of the universe meet all goals that are asserted at the end?",
+    "yes: the model is one",
+    "no: there is none",
+)
 
 _KINDS = ("a pod", "an address outside the cluster", "a node", "a pod of the host network")
 _MEANINGS = {
@@ -125,6 +135,11 @@ def _tables(world: World, script: str) -> Iterator[tuple[str, Sequence[str]]]:
             yield name, [text]
     if "(declare-const goal.premise.0 " in script:
         yield "goal.premise.N", ["a connection meets the premise; a claim of two halves has two"]
+    if "(declare-const goal.disputed.0 " in script:
+        yield "goal.disputed.N", ["two policies of tie N may say different things about the connection"]
+        yield "goal.reached.N, goal.surely-reached.N", ["the connection may get to tie N, surely does"]
+        yield "goal.may.N.P.A, goal.does.N.P.A", ["policy P of tie N may do A with it, does nothing else"]
+        yield "goal.opened.N, goal.closed.N", ["what comes after tie N surely allows it, surely denies it"]
     if ".old " in script:
         yield "NAME.old", ["the same of the side before the change"]
     if "(declare-const atom.0 " in script:
@@ -169,10 +184,15 @@ def _switches(switches: Mapping[str, Var | str]) -> Iterator[tuple[str, Sequence
             yield f"switch {name}", [f"fixed: {value}"]
 
 
-def said(goal: str, setting: Setting) -> str:
+def said(goals: Sequence[str], setting: Setting) -> str:
     """A question in a few words: `broken`, `premise 0 where sctp=yes`."""
-    words = goal.removeprefix("goal.").replace(".", " ").replace("-", " ")
+    words = " and ".join(_said(goal) for goal in goals)
     return words + (f" where {', '.join(f'{name}={value}' for name, value in setting)}" if setting else "")
+
+
+def _said(goal: str) -> str:
+    negated = "not " if goal.startswith("!") else ""
+    return negated + goal.removeprefix("!").removeprefix("goal.").replace(".", " ").replace("-", " ")
 
 
 def terms(setting: Setting, switches: Mapping[str, Var | str]) -> Iterable[str]:

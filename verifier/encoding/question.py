@@ -8,10 +8,11 @@ from verifier.encoding.formulas import Encoder, View
 from verifier.encoding.pipes import isolated, leg
 from verifier.encoding.problem import Outcome, Scene
 from verifier.encoding.world import World, declare
+from verifier.ir.endpoint import PODLIKE
+from verifier.ir.pods import PodPeer
 from verifier.ir.policy import FALSE as NOWHERE
 from verifier.ir.policy import And, Direction, Formula, KindIn, NamespaceIn, NamespaceLabels, Not, Or, PodLabels, Role
-from verifier.ir.universe import Universe, Where
-from verifier.semantics import PODLIKE
+from verifier.ir.universe import Universe
 from verifier.smt.script import Script, conj, disj, neg
 
 
@@ -79,7 +80,7 @@ def require_invariants(encoder: Encoder, scene: Scene, views: Iterable[View]) ->
     comparison, which are asked for one after the other."""
     script, ends = encoder.script, tuple(views)
     for number, invariant in enumerate(scene.universe.invariants):
-        formula = Or((Not(where(invariant.pods)), where(invariant.only_in), Not(KindIn(Role.SUBJECT, PODLIKE))))
+        formula = Or((Not(pods_of(invariant.pods)), pods_of(invariant.only_in), Not(KindIn(Role.SUBJECT, PODLIKE))))
         literal = f"assume.invariant.{number}"
         if literal not in encoder.world.assumptions:
             encoder.world.assumptions[script.boolean(literal)] = f"invariant `{invariant.name}` of the universe"
@@ -89,16 +90,16 @@ def require_invariants(encoder: Encoder, scene: Scene, views: Iterable[View]) ->
 
 def places(universe: Universe) -> Iterator[Formula]:
     """The places that the invariants speak of, over SUBJECT."""
-    return (where(place) for invariant in universe.invariants for place in (invariant.pods, invariant.only_in))
+    return (pods_of(place) for invariant in universe.invariants for place in (invariant.pods, invariant.only_in))
 
 
-def where(place: Where) -> Formula:
-    """The pods that `place` describes, over SUBJECT."""
-    parts: list[Formula] = [PodLabels(Role.SUBJECT, place.pods)]
-    if place.names is not None:
-        parts.append(NamespaceIn(Role.SUBJECT, place.names))
-    if place.namespaces is not None:
-        parts.append(NamespaceLabels(Role.SUBJECT, place.namespaces))
+def pods_of(peer: PodPeer) -> Formula:
+    """The pods that a peer describes, over SUBJECT; of a bare one those of any namespace."""
+    parts: list[Formula] = [PodLabels(Role.SUBJECT, peer.pods)]
+    if peer.names is not None:
+        parts.append(NamespaceIn(Role.SUBJECT, peer.names))
+    if peer.namespaces is not None:
+        parts.append(NamespaceLabels(Role.SUBJECT, peer.namespaces))
     return And(tuple(parts))
 
 

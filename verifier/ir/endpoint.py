@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
-from verifier.ir.labels import Labels
+from verifier.ir.labels import NAMESPACE_NAME, Labels
 from verifier.ir.network import IPAddress, Protocol
 from verifier.ir.origin import Origin
 
@@ -19,6 +19,13 @@ class Kind(StrEnum):
     NODE = "node"
     """A process on a node that is not a pod."""
     EXTERNAL = "external"
+
+
+PODLIKE = frozenset({Kind.POD, Kind.HOSTPOD})
+"""Pods, whatever network they use."""
+
+NODELIKE = frozenset({Kind.NODE, Kind.HOSTPOD})
+"""What has the address of its node."""
 
 
 class PortSource(StrEnum):
@@ -54,6 +61,11 @@ class Namespace(Struct, frozen=True):
 
     def __hash__(self) -> int:
         return hash((self.name, self.unnamed))
+
+
+def namespace_labels(namespace: Namespace) -> Labels:
+    """The labels as the API server keeps them: the name is always one of them (W2)."""
+    return {**(namespace.labels or {}), NAMESPACE_NAME: namespace.name}
 
 
 WORKLOADS = (
@@ -106,6 +118,11 @@ class Endpoint(Struct, frozen=True):
 
     def __hash__(self) -> int:
         return hash((self.kind, self.address, self.namespace, self.named_ports))
+
+    @property
+    def is_hypothetical(self) -> bool:
+        """True iff it is a pod that no workload of the input describes."""
+        return self.kind in PODLIKE and self.workload is None
 
     @property
     def _told(self) -> tuple[object, ...]:

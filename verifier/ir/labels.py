@@ -118,6 +118,42 @@ def is_within(narrow: Selector, wide: Selector) -> bool:
     return True
 
 
+_OPPOSITES = {
+    Operator.IN: Operator.NOT_IN,
+    Operator.NOT_IN: Operator.IN,
+    Operator.EXISTS: Operator.DOES_NOT_EXIST,
+    Operator.DOES_NOT_EXIST: Operator.EXISTS,
+}
+
+
+def opposite(requirement: Requirement) -> Requirement:
+    """The requirement that holds iff this one does not."""
+    return Requirement(requirement.key, _OPPOSITES[requirement.operator], requirement.values)
+
+
+def simplest(selector: Selector) -> Selector:
+    """A selector that selects the same, with as few requirements as one key needs."""
+    by_key: dict[str, list[Requirement]] = {}
+    for requirement in selector:
+        by_key.setdefault(requirement.key, []).append(requirement)
+    return Selector(frozenset(r for requirements in by_key.values() for r in _of_one_key(requirements)))
+
+
+def _of_one_key(requirements: list[Requirement]) -> list[Requirement]:
+    """Requirements that hold iff all these do; of a contradiction a value that is one of none."""
+    key = requirements[0].key
+    listed = [r.values for r in requirements if r.operator is Operator.IN]
+    barred = frozenset(v for r in requirements if r.operator is Operator.NOT_IN for v in r.values)
+    operators = {r.operator for r in requirements}
+    if Operator.DOES_NOT_EXIST in operators:
+        contradictory = bool(listed) or Operator.EXISTS in operators
+        return [Requirement(key, Operator.IN if contradictory else Operator.DOES_NOT_EXIST)]
+    if listed:
+        return [Requirement(key, Operator.IN, frozenset.intersection(*listed) - barred)]
+    kept = [Requirement(key, Operator.EXISTS)] if Operator.EXISTS in operators else []
+    return kept + ([Requirement(key, Operator.NOT_IN, barred)] if barred else [])
+
+
 def describe(selector: Selector) -> str:
     """The selector as kubectl writes it: `a=b,c!=d`; `*` for the empty one."""
     return ",".join(_describe(r) for r in selector) or "*"

@@ -9,6 +9,7 @@ from typing import assert_never
 
 from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Operator, Requirement, Selector, describe, is_dns_label
 from verifier.ir.network import PORTS, Protocol
+from verifier.ir.pods import PodPeer
 from verifier.ir.policy import (
     AddressIn,
     And,
@@ -42,7 +43,6 @@ from verifier.ir.property import (
     Only,
     Peer,
     Peers,
-    PodPeer,
     Separate,
     Unlabelled,
 )

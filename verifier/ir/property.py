@@ -4,26 +4,10 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from verifier.ir.labels import EVERYTHING, Selector
 from verifier.ir.network import AddressSet
 from verifier.ir.origin import Origin
+from verifier.ir.pods import PodPeer
 from verifier.ir.policy import TRUE, Direction, Formula
-
-
-class PodPeer(Struct, frozen=True):
-    """Pods whose labels meet `pods`, in the namespaces chosen.
-
-    `names`: in one of these. `namespaces`: in namespaces whose labels meet this selector. Both: in those that meet
-    both. Neither (a bare selector): in the declared namespaces; see `is_bare`.
-    """
-
-    pods: Selector = EVERYTHING
-    names: frozenset[str] | None = None
-    namespaces: Selector | None = None
-
-    @property
-    def is_bare(self) -> bool:
-        return self.names is None and self.namespaces is None
 
 
 class AddressPeer(Struct, frozen=True):

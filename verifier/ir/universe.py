@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from msgspec import Struct, field
 
 from verifier.ir.endpoint import Namespace
-from verifier.ir.labels import EVERYTHING, Selector
 from verifier.ir.network import AddressSet
 from verifier.ir.origin import Origin
+from verifier.ir.pods import PodPeer
 from verifier.ir.policy import NO_POLICIES, PolicySet
 
 
@@ -21,21 +21,12 @@ class LabelDomain(Struct, frozen=True):
     origin: Origin | None = None
 
 
-class Where(Struct, frozen=True):
-    """Pods by their labels and their namespace: in one of `names` (None: any) whose labels meet `namespaces`
-    (None: any)."""
-
-    pods: Selector = EVERYTHING
-    names: frozenset[str] | None = None
-    namespaces: Selector | None = None
-
-
 class Invariant(Struct, frozen=True):
     """Every pod that `pods` describes is one that `only_in` describes."""
 
     name: str
-    pods: Where
-    only_in: Where
+    pods: PodPeer
+    only_in: PodPeer
     origin: Origin | None = None
 
 

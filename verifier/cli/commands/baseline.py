@@ -13,23 +13,12 @@ from msgspec.structs import replace
 from verifier.engine.results.diff import Change, EndRegion, GateReport, Region
 from verifier.errors import InputError
 from verifier.ir.acceptance import Acceptance
-from verifier.ir.endpoint import Kind
+from verifier.ir.endpoint import PODLIKE, Kind
 from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Operator, Requirement, Selector
 from verifier.ir.network import ALL_ADDRESSES, PORTS, AddressSet, Intervals, Protocol
 from verifier.ir.notation import say_peers, say_ports
-from verifier.ir.property import (
-    AddressPeer,
-    Always,
-    Claim,
-    Exactly,
-    Isolated,
-    Never,
-    Only,
-    Peer,
-    Peers,
-    PodPeer,
-    Separate,
-)
+from verifier.ir.pods import PodPeer
+from verifier.ir.property import AddressPeer, Always, Claim, Exactly, Isolated, Never, Only, Peer, Peers, Separate
 from verifier.manifests.notation.expression import parse_peer
 
 _HEAD = ("apiVersion: netpol-verifier/v1", "kind: Acceptances", "spec:", "  acceptances:")
@@ -118,7 +107,7 @@ def _of_region(region: Region, preserved: bool) -> Iterator[str]:
 
 
 def _end(end: EndRegion) -> list[str]:
-    pods = bool(end.kinds & {Kind.POD, Kind.HOSTPOD})
+    pods = bool(end.kinds & PODLIKE)
     peers = [_pods(end)] if pods else []
     if Kind.EXTERNAL in end.kinds:
         peers += ["external"] if end.addresses in (None, ALL_ADDRESSES) else _addresses(end.addresses)

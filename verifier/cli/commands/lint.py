@@ -7,6 +7,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from verifier.cli.commands.timings import lint_timings
 from verifier.cli.exits import Exit
 from verifier.cli.inputs import options
 from verifier.cli.inputs.inputs import (
@@ -111,11 +112,9 @@ def _answer(this: Run) -> Answered[LintReport]:
         this.flags["fail_on"] or said.fail_on or "error",
     )
     this.warn(report.diagnostics[len(loaded.diagnostics) + len(faults) :])
-    return Answered(report, Exit.VIOLATED if report.fails else Exit.OK, _timings)
-
-
-def _timings(seconds: float) -> str:
-    return f"{'total':<9}{seconds:8.3f} s"
+    return Answered(
+        report, Exit.VIOLATED if report.fails else Exit.OK, lambda seconds: lint_timings(report.stats, seconds)
+    )
 
 
 def _chosen(only: Sequence[str] | None, without: Iterable[str]) -> tuple[str, ...]:

@@ -50,6 +50,14 @@ def diff_timings(sides: Sides, stats: Stats, total: float) -> str:
     return "\n".join(lines)
 
 
+def lint_timings(stats: Stats, total: float) -> str:
+    """The same for the questions of `lint`, all in all."""
+    phases = {"encoding": stats.encoding, "solving": stats.solving, "total": total}
+    lines = [f"{name:<9}{seconds:8.3f} s" for name, seconds in phases.items()]
+    lines.append(f"{stats.queries} queries, {stats.script_bytes} bytes of SMT-LIB")
+    return "\n".join([*lines, *_opinions(stats)])
+
+
 def fleet_timings(report: FleetReport, total: float) -> str:
     """A line for each cluster. The work of several processes adds up to more than the run took."""
     lines = []

@@ -23,7 +23,7 @@ from verifier.cli.terminal.streams import say, say_diagnostics, write_stdout
 from verifier.engine.check.check import summed_up
 from verifier.engine.results.check import CheckReport
 from verifier.errors import Diagnostic, InputError, Severity, Undecided, UsageError
-from verifier.ir.prose import number
+from verifier.ir.prose import listed, number
 from verifier.manifests.documents.files import find_files, nothing
 from verifier.report.text import check as text
 from verifier.report.text.watch import again
@@ -40,7 +40,7 @@ _REST = 0.1
 """Seconds without a change after which a change is over: editors and git write many files one after the other."""
 
 _MOST_RESTS = 20
-_NAMES = 3
+_NAMES = 4
 
 
 def watch(flags: Mapping[str, Any]) -> int:
@@ -187,7 +187,7 @@ class Watching:
     def _headline(self, changed: Sequence[str], errors: Paint) -> None:
         if self.flags["quiet"]:
             return
-        names = ", ".join(changed[:_NAMES]) + (f" and {len(changed) - _NAMES} more" if len(changed) > _NAMES else "")
+        names = listed(changed, _NAMES)
         now = datetime.now().astimezone().strftime("%H:%M:%S")
         say(f"\n{errors(f'{now}  {names}', 'dim')}")
 

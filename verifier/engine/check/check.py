@@ -14,11 +14,12 @@ from verifier.engine.precheck.reject import free_of_conflicts
 from verifier.engine.precheck.validate import validate
 from verifier.engine.problem.problem import Ground, set_scene
 from verifier.engine.problem.switches import settle
-from verifier.engine.results.check import CheckReport, Counts, Result, Stats, Verdict
+from verifier.engine.results.check import CheckReport, Counts, Result, Verdict
+from verifier.engine.solve.asker import Setting
 from verifier.engine.solve.crosscheck import unconfirmed
 from verifier.engine.solve.limits import given_up
 from verifier.engine.solve.parallel import Task, ask_all
-from verifier.engine.solve.query import Query, Setting
+from verifier.engine.solve.query import Query
 from verifier.engine.solve.smt2files import dump, file_names
 from verifier.engine.solve.watcher import UNWATCHED, Watcher
 from verifier.engine.solve.witness import find_witness
@@ -109,7 +110,7 @@ def check_sides(
 ) -> tuple[tuple[Result, ...], ...]:
     """What `check` gives for each of several clusters, asked in one go; each with its name and its `dump_to`."""
     settled = settle("k8s", universe.switches, switches or {})
-    grounds = tuple(_sound(Ground(cluster, universe, settled), limits) for _, cluster, _ in sides)
+    grounds = tuple(_sound(Ground(cluster, universe, settled), limits, dump_to) for _, cluster, dump_to in sides)
     files = file_names(tuple(claimed.name for claimed in properties))
     tasks = [
         Task(
@@ -126,10 +127,10 @@ def check_sides(
     return tuple(results[n * len(properties) :][: len(properties)] for n in range(len(sides)))
 
 
-def _sound(ground: Ground, limits: Limits) -> Ground:
+def _sound(ground: Ground, limits: Limits, dump_to: Path | None) -> Ground:
     """The ground, which may be asked about. Raises InputError and Undecided as `check` says."""
     validate(ground.world)
-    ground = free_of_conflicts(ground, limits)
+    ground = free_of_conflicts(ground, limits, None if dump_to is None else dump_to / "same-priority")
     require_pods(ground, limits=limits)
     return ground
 
@@ -150,17 +151,11 @@ def _check(ground: Ground, claimed: Property, limits: Limits, dump_to: Path | No
         policies = number(len(ground.policies.objects), "policy", "policies")
         reason = given_up(undecided, limits, f"{number(query.queries, 'query', 'queries')} about {policies}")
         result = Result(claimed, Verdict.UNKNOWN, reason=reason)
-    stats = Stats(
-        encoding=query.encoding_seconds,
-        solving=query.solving_seconds,
-        queries=query.queries,
-        script_bytes=query.script_bytes,
-        policies=len(ground.policies.objects),
-        opinions=query.opinions,
-    )
+    stats = query.stats(len(ground.policies.objects))
+    stats = replace(stats, opinions=(*ground.opinions, *stats.opinions))
     return replace(
         result,
-        notes=(*result.notes, *notes.remarks(scene, about, result.depends_on), *unconfirmed(query.opinions)),
+        notes=(*result.notes, *notes.remarks(scene, about, result.depends_on), *unconfirmed(stats.opinions)),
         not_covered=notes.left_out(scene, claimed.claim),
         stats=stats,
     )
@@ -170,8 +165,8 @@ def _decide(ground: Ground, claimed: Property, scene: Scene, query: Query, limit
     if not query.sure(query.goals.broken):
         return _unbroken(ground, claimed, scene, query, limits)
     settings = list(query.settings())
-    breaking = [s for s in settings if query.sure(query.goals.broken, s)]
-    surely = [s for s in settings if query.sure(query.goals.surely_broken, s)]
+    breaking = [s for s in settings if query.sure(query.goals.broken, setting=s)]
+    surely = [s for s in settings if query.sure(query.goals.surely_broken, setting=s)]
     if len(surely) < len(settings):
         return _undecided(ground, claimed, scene, query, limits, (settings, breaking, surely))
     witness = find_witness(ground, scene, query, (), True, limits)
@@ -201,7 +196,7 @@ def _undecided(
     doubtful = len(surely) < len(breaking)
     if doubtful and any_may_apply(scene.policies, scene.switches):
         depends_on.append("same_priority")
-    needed = (query.needed_assumptions(query.goals.broken, s) for s in settings if s not in breaking)
+    needed = (query.needed_assumptions(query.goals.broken, setting=s) for s in settings if s not in breaking)
     assumptions = dict.fromkeys((*chain.from_iterable(needed), *notes.chosen(scene)))
     reason = notes.dependence(depends_on, witness, notes.unknowns(scene) if doubtful else ())
     return Result(claimed, Verdict.UNKNOWN, witness, tuple(depends_on), reason, assumptions=tuple(assumptions))

@@ -10,10 +10,11 @@ from verifier.engine.problem.scope import Scope, named_by
 from verifier.engine.results.check import Witness
 from verifier.engine.solve.query import Query
 from verifier.errors import Diagnostic, Severity
-from verifier.ir.endpoint import Kind
+from verifier.ir.endpoint import NODELIKE, Kind
 from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet
+from verifier.ir.pods import PodPeer
 from verifier.ir.policy import NO_POLICIES, TRUE, PolicySet
-from verifier.ir.property import AddressPeer, Claim, Exactly, Isolated, Never, Only, Peer, Peers, PodPeer, Separate
+from verifier.ir.property import AddressPeer, Claim, Exactly, Isolated, Never, Only, Peer, Peers, Separate
 from verifier.ir.switches import SWITCHES
 from verifier.smt.solver import Answer, Limits
 from verifier.vocabulary import Mentions
@@ -131,7 +132,7 @@ def _is_moot(name: str, scene: Scene) -> bool:
     """True iff nobody chose the value, the only one that can matter for these workloads, or it is about hostNetwork
     pods and nodes and there are none."""
     if name in ("host_network", "ipblock_nodes", "networks_nodes"):
-        return not (scene.sources.kinds | scene.destinations.kinds) & {Kind.NODE, Kind.HOSTPOD}
+        return not (scene.sources.kinds | scene.destinations.kinds) & NODELIKE
     return name == "named_port_source" and SWITCHES[name].default == "open" and scene.switches[name] == "containers"
 
 
@@ -139,7 +140,7 @@ def left_out(scene: Scene, claim: Claim) -> tuple[str, ...]:
     """What the verdict does not speak about."""
     found = []
     kinds = scene.sources.kinds | scene.destinations.kinds
-    if not kinds & {Kind.NODE, Kind.HOSTPOD}:
+    if not kinds & NODELIKE:
         found.append("nodes and hostNetwork pods")
     elif Kind.NODE not in kinds:
         found.append("nodes, and hostNetwork pods other than those of the manifests that a peer selects")

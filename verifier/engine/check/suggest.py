@@ -11,6 +11,7 @@ from verifier.engine.results.check import Suggestion, Witness
 from verifier.ir.endpoint import Endpoint, Kind
 from verifier.ir.labels import EVERYTHING, Selector
 from verifier.ir.notation import is_notation, say
+from verifier.ir.pods import PodPeer
 from verifier.ir.policy import (
     AddressIn,
     And,
@@ -31,7 +32,7 @@ from verifier.ir.policy import (
     SwitchIs,
     WorkloadIn,
 )
-from verifier.ir.property import Always, Claim, Exactly, Never, Only, Peers, PodPeer
+from verifier.ir.property import Always, Claim, Exactly, Never, Only, Peers
 from verifier.ir.universe import OPEN
 
 IsProved = Callable[[Ground, Claim], bool]

@@ -23,7 +23,7 @@ from verifier.encoding.atoms import (
 )
 from verifier.engine.results.diff import EndRegion
 from verifier.ir.endpoint import Kind
-from verifier.ir.labels import EVERYTHING, Operator, Requirement, Selector
+from verifier.ir.labels import EVERYTHING, Requirement, Selector, opposite, simplest
 from verifier.ir.network import ALL_ADDRESSES, PORTS, Intervals, Protocol
 from verifier.ir.policy import (
     TRUE,
@@ -47,12 +47,6 @@ from verifier.ir.policy import (
 )
 from verifier.ir.switches import SWITCHES
 
-_NEGATION = {
-    Operator.IN: Operator.NOT_IN,
-    Operator.NOT_IN: Operator.IN,
-    Operator.EXISTS: Operator.DOES_NOT_EXIST,
-    Operator.DOES_NOT_EXIST: Operator.EXISTS,
-}
 Workloads = frozenset[str]
 """Workloads as `Kind ns/name`."""
 
@@ -150,31 +144,7 @@ def _settled(end: EndRegion) -> EndRegion:
 
 
 def _with(selector: Selector, requirement: Requirement, value: bool) -> Selector:
-    if not value:
-        requirement = replace(requirement, operator=_NEGATION[requirement.operator])
-    return Selector(selector.requirements | {requirement})
-
-
-def simplest(selector: Selector) -> Selector:
-    """A selector that selects the same, with as few requirements as one key needs."""
-    by_key: dict[str, list[Requirement]] = {}
-    for requirement in selector:
-        by_key.setdefault(requirement.key, []).append(requirement)
-    return Selector(frozenset(r for requirements in by_key.values() for r in _joined(requirements)))
-
-
-def _joined(requirements: list[Requirement]) -> list[Requirement]:
-    key = requirements[0].key
-    listed = [r.values for r in requirements if r.operator is Operator.IN]
-    barred = frozenset(v for r in requirements if r.operator is Operator.NOT_IN for v in r.values)
-    operators = {r.operator for r in requirements}
-    if Operator.DOES_NOT_EXIST in operators:
-        contradictory = bool(listed) or Operator.EXISTS in operators
-        return [Requirement(key, Operator.IN if contradictory else Operator.DOES_NOT_EXIST)]
-    if listed:
-        return [Requirement(key, Operator.IN, frozenset.intersection(*listed) - barred)]
-    kept = [Requirement(key, Operator.EXISTS)] if Operator.EXISTS in operators else []
-    return kept + ([Requirement(key, Operator.NOT_IN, barred)] if barred else [])
+    return Selector(selector.requirements | {requirement if value else opposite(requirement)})
 
 
 def _read_ports(

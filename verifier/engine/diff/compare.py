@@ -18,21 +18,21 @@ from verifier.engine.problem.pairing import Inventories, pair_scenes
 from verifier.engine.problem.problem import Ground
 from verifier.engine.problem.scope import flow_formula
 from verifier.engine.problem.switches import settle
-from verifier.engine.results.check import Stats, Witness
+from verifier.engine.results.check import Witness
 from verifier.engine.results.diff import Difference, EndRegion, Flow, Region, Relation
+from verifier.engine.solve.asker import Setting
 from verifier.engine.solve.crosscheck import unconfirmed
 from verifier.engine.solve.limits import given_up
-from verifier.engine.solve.query import Setting
 from verifier.engine.solve.smt2files import dump
 from verifier.errors import Diagnostic, InternalError, Undecided
 from verifier.ir.cluster import NOTHING, Cluster
-from verifier.ir.endpoint import Kind, PortSource, Workload
+from verifier.ir.endpoint import Kind, PortSource, Workload, namespace_labels
 from verifier.ir.labels import EVERYTHING
 from verifier.ir.network import Intervals, Protocol
 from verifier.ir.policy import FALSE, Or
 from verifier.ir.prose import number
 from verifier.ir.universe import OPEN, Universe
-from verifier.semantics import PODLIKE, Decision, Step, matches, namespace_labels
+from verifier.semantics import Decision, Step, matches
 from verifier.smt.solver import Limits
 
 _NO_LIMITS = Limits()
@@ -60,7 +60,7 @@ def compare(
     only OLD says are unknown in NEW, instead of being the same there. Raises InputError where the universe
     forbids an object of either side, or lets no pod exist on either.
     """
-    grounds = _grounds(old, new, universe, switches or {}, limits)
+    grounds = _grounds(old, new, universe, switches or {}, limits, dump_to)
     world = grounds[1 if old == NOTHING else 0].world
     taken = Or(tuple(flow_formula(flow.sources, flow.destinations, flow.ports, world) for flow in accepted))
     scene, pods = pair_scenes(grounds[0], grounds[1], taken if accepted else FALSE, "comparison", forgets=forgets)
@@ -96,13 +96,19 @@ def _can_differ(old: Cluster, new: Cluster, universe: Universe) -> tuple[bool, b
 
 
 def _grounds(
-    old: Cluster, new: Cluster, universe: Universe, switches: Mapping[str, str], limits: Limits = _NO_LIMITS
+    old: Cluster,
+    new: Cluster,
+    universe: Universe,
+    switches: Mapping[str, str],
+    limits: Limits = _NO_LIMITS,
+    dump_to: Path | None = None,
 ) -> tuple[Ground, Ground]:
     settled = settle("k8s", universe.switches, switches)
     grounds = Ground(old, universe, settled), Ground(new, universe, settled)
     for ground in grounds:
         validate(ground.world)
-    grounds = free_of_conflicts(grounds[0], limits), free_of_conflicts(grounds[1], limits)
+    files = [None if dump_to is None else dump_to / f"same-priority.{side}" for side in ("old", "new")]
+    grounds = free_of_conflicts(grounds[0], limits, files[0]), free_of_conflicts(grounds[1], limits, files[1])
     require_pods(*grounds, limits=limits)
     return grounds
 
@@ -142,7 +148,8 @@ def _difference(
     if len(changes) == 1:  # what is listed is there under the one setting that there is, whoever gave up before
         changes = {s: (bool(added.boxes) or a, bool(removed.boxes) or r) for s, (a, r) in changes.items()}
     asked = added.asked
-    opinions, assumptions = comparison.opinions, tuple(asked.pair.new.assumptions.values())
+    opinions = (*grounds[0].opinions, *grounds[1].opinions, *comparison.opinions)
+    assumptions = tuple(asked.pair.new.assumptions.values())
     complete = added.complete and removed.complete and attempts.given_up is None
     if complete:
         proof = _proof(asked.scene, [b for b, _ in added.boxes], [b for b, _ in removed.boxes], limits)
@@ -165,14 +172,7 @@ def _difference(
         changes=tuple(changes.values()) if relation is Relation.UNKNOWN else (),
         reason=reason,
         assumptions=(*assumptions, *notes.chosen(scene.new)),
-        stats=Stats(
-            encoding=asked.encoding_seconds,
-            solving=asked.solving_seconds,
-            queries=asked.queries,
-            script_bytes=asked.script_bytes,
-            policies=len(grounds[1].policies.objects),
-            opinions=opinions,
-        ),
+        stats=replace(asked.stats(len(grounds[1].policies.objects)), opinions=opinions),
         notes=(*unconfirmed(opinions), *((notes.LEFT_OPEN,) if left_open else ())),
     )
 
@@ -240,29 +240,18 @@ def _prove(comparison: Comparison) -> tuple[str, ...]:
     """Is the union of the boxes the difference? Gives the assumptions that this rests on."""
     if comparison.can_be(comparison.pair.goals.misdescribed):
         raise InternalError("the regions are not the difference")
-    return comparison.rests_on(comparison.pair.goals.misdescribed)
+    return comparison.needed_assumptions(comparison.pair.goals.misdescribed)
 
 
 def _region(box: Box, replayed: Replayed, ground: Ground) -> Region:
     """The region of a box. `ground`: the side that allows it."""
     added = replayed.after.allowed
     connection, decision = (replayed.new, replayed.after) if added else (replayed.old, replayed.before)
-    ends = (connection.source, connection.destination)
     return Region(
         source=box.source,
         destination=box.destination,
         ports=box.ports,
-        witness=Witness(
-            source=connection.source,
-            destination=connection.destination,
-            protocol=connection.protocol,
-            port=connection.port,
-            allowed=decision.allowed,
-            hypothetical=any(end.kind in PODLIKE and end.workload is None for end in ends),
-            egress=decision.egress,
-            ingress=decision.ingress,
-            connection=connection,
-        ),
+        witness=Witness.of(connection, decision),
         port_names=box.port_names,
         same_namespace=box.same_namespace,
         same_node=box.same_node,

@@ -17,7 +17,8 @@ from verifier.engine.solve.watcher import UNWATCHED, Watcher
 from verifier.errors import Diagnostic
 from verifier.ir.acceptance import Acceptance, Flow
 from verifier.ir.cluster import NOTHING, Cluster
-from verifier.ir.property import Peers, PodPeer, Property
+from verifier.ir.pods import PodPeer
+from verifier.ir.property import Peers, Property
 from verifier.ir.universe import OPEN, Universe
 from verifier.smt.solver import Limits
 

@@ -7,7 +7,6 @@ differ. Block it, and go on until nothing differs that is in no box.
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import product
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,22 +21,18 @@ from verifier.encoding.atoms import (
     WorkloadAtom,
 )
 from verifier.encoding.decode import Reader
-from verifier.encoding.header import ADDED, MISDESCRIBED, OPEN, REMOVED, legend, said, terms
+from verifier.encoding.header import ADDED, MISDESCRIBED, OPEN, REMOVED
 from verifier.encoding.pair import Pair, PairScene, encode_pair
 from verifier.encoding.pairedpods import Whose, narrowed
 from verifier.encoding.problem import Scene, Side
 from verifier.engine.diff.box import Box, read_box
 from verifier.engine.problem.admission import admits
-from verifier.engine.results.check import Opinion
-from verifier.engine.solve.crosscheck import CrossCheck
-from verifier.engine.solve.minimize import simplest_model
-from verifier.engine.solve.query import Setting, needed_assumptions
+from verifier.engine.solve.asker import Asker, Setting
 from verifier.errors import ReplayError, Undecided
-from verifier.ir.endpoint import Connection
-from verifier.ir.switches import SWITCHES, concrete
-from verifier.semantics import PODLIKE, Decision, decide
-from verifier.smt.script import Var
-from verifier.smt.solver import Answer, Limits, Model, Solver
+from verifier.ir.endpoint import PODLIKE, Connection
+from verifier.ir.switches import concrete
+from verifier.semantics import Decision, decide
+from verifier.smt.solver import Answer, Limits, Model
 
 
 class Replayed(Struct, frozen=True):
@@ -58,73 +53,27 @@ class Found(Struct, frozen=True):
     model: Model
 
 
-class Comparison:
-    """A comparison that is being asked about.
-
-    Life cycle: made (encoded and loaded) once, asked any number of times; `enumerate` blocks what it gives.
-    """
+class Comparison(Asker):
+    """A comparison that is being asked about; `enumerate` blocks what it gives, until it ends."""
 
     def __init__(self, scene: PairScene, limits: Limits) -> None:
-        started = time.monotonic()
+        began = time.monotonic()
         self.scene = scene
         self.pair: Pair = encode_pair(scene)
-        self.script_bytes = len(self.pair.script.text())
-        self._solver = Solver(self.pair.script, limits)
-        self._second = CrossCheck(limits)
+        goals = self.pair.goals
+        meanings = {goals.added: ADDED, goals.removed: REMOVED, goals.misdescribed: MISDESCRIBED}
+        if goals.open is not None:
+            meanings[goals.open] = OPEN
+        super().__init__(scene.new, self.pair.script, self.pair.new, limits, meanings=meanings, began=began)
         self._seen: dict[str, Model] = {}
         """Of each goal that can be met, the first model that showed it."""
-        self.encoding_seconds = time.monotonic() - started
-
-    @property
-    def solving_seconds(self) -> float:
-        return self._solver.seconds
-
-    @property
-    def queries(self) -> int:
-        return self._solver.queries
-
-    @property
-    def opinions(self) -> tuple[Opinion, ...]:
-        """What both solvers said to what was to be known for sure, where a cross-check was wanted."""
-        return self._second.opinions
-
-    @property
-    def _assumed(self) -> tuple[str, ...]:
-        return tuple(self.pair.new.assumptions)
 
     def can_be(self, goal: str, setting: Setting = ()) -> bool:
         """True iff a connection meets the goal, under `setting` where one is given; raises Undecided."""
-        before = self._solver.seconds
-        fixed = []
-        for name, value in setting:
-            variable = self.pair.new.switches[name]
-            if isinstance(variable, Var):
-                fixed.append(self._solver.equals(variable.name, SWITCHES[name].values.index(value)))
-        found = self._solver.sure((*self._assumed, *fixed, goal))
+        found = self.sure(goal, setting=setting)
         if found:
-            self._seen.setdefault(goal, self._solver.model())
-        if self._second.is_wanted:
-            answer, seconds = Answer.SAT if found else Answer.UNSAT, self._solver.seconds - before
-            self._second.confirm(said(goal, setting), self.script(goal, setting), answer, seconds)
+            self._seen.setdefault(goal, self.model())
         return found
-
-    def script(self, goal: str, setting: Setting = ()) -> str:
-        """A script that asks whether a connection meets the goal, for any solver and for readers."""
-        goals = self.pair.goals
-        questions = {goals.added: ADDED, goals.removed: REMOVED, goals.misdescribed: MISDESCRIBED, goals.open: OPEN}
-        asked = questions[goal]
-        script = self.pair.script.asking((*self._assumed, *terms(setting, self.pair.new.switches), goal))
-        return legend(self.scene.new.title, asked, setting, self.pair.new, script) + script
-
-    def rests_on(self, goal: str) -> tuple[str, ...]:
-        """The assumptions without which the goal, which cannot be met, could be."""
-        return needed_assumptions(self._solver, self.pair.new.assumptions, goal)
-
-    def settings(self) -> Iterator[Setting]:
-        """Every setting of the open switches that the comparison mentions."""
-        names = sorted(n for n, v in self.pair.new.switches.items() if isinstance(v, Var))
-        for values in product(*(SWITCHES[name].values for name in names)):
-            yield tuple(zip(names, values, strict=True))
 
     def seen(self, goal: str) -> Found | None:
         """The connection by which `can_be` found that the goal can be met, and those that no atom tells from it."""
@@ -137,8 +86,8 @@ class Comparison:
         self._solver.push()
         try:
             count = 0
-            while (limit is None or count < limit) and self._solver.sure((*self._assumed, goal)):
-                model = self._solver.model()
+            while (limit is None or count < limit) and self._solver.sure(self._assuming((goal,), ())):
+                model = self.model()
                 literals = self._implicant(model, opposite)
                 count += 1
                 yield self._found(literals, model)
@@ -157,7 +106,7 @@ class Comparison:
             self._solver.push()
             for other in rest:
                 self._solver.forbid(other.literals)
-            answer = self._solver.ask((*self._assumed, *one.literals))
+            answer = self.ask(*one.literals)
             self._solver.pop()
             if answer is Answer.UNKNOWN:
                 break
@@ -185,19 +134,19 @@ class Comparison:
         """Literals of the model that force the goal, none of which can be left out but those that say the kinds, and
         those of which the solver cannot say; None: it cannot say whether they force it."""
         fixed, untold, loose = self._reading(model)
-        answer = self._solver.ask((*self._assumed, *fixed, *loose, opposite))
+        answer = self.ask(*fixed, *loose, opposite)
         if answer is Answer.SAT:
             loose = [*untold, *loose]
-            answer = self._solver.ask((*self._assumed, *fixed, *loose, opposite))
+            answer = self.ask(*fixed, *loose, opposite)
         if answer is Answer.SAT:
             raise ReplayError("the atoms of a difference do not determine it")
         if answer is Answer.UNKNOWN:
             return None
-        core = self._solver.core()
+        core = self.core()
         loose = [name for name in loose if name in core]
         for name in sorted(loose, key=self._how_dear):
             rest = [other for other in loose if other != name]
-            if self._solver.ask((*self._assumed, *fixed, *rest, opposite)) is Answer.UNSAT:
+            if self.ask(*fixed, *rest, opposite) is Answer.UNSAT:
                 loose = rest
         return (*fixed, *loose)
 
@@ -268,7 +217,7 @@ class Comparison:
     def witness(self, goal: str, literals: Sequence[str], added: bool, known: Model | None = None) -> Replayed | None:
         """A simple connection that meets the goal and the literals, replayed on both sides; None: there is none. known:
         a model of one, for where the solver gives up."""
-        model = simplest_model(self._solver, self.scene.new, self.pair.new, (*self._assumed, goal, *literals))
+        model = self.simplest(goal, *literals)
         model = known if model is None else model
         return None if model is None else self._replayed(model, added)
 

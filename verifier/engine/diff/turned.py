@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 from verifier.engine.problem.pairing import inventories
 from verifier.engine.problem.scope import World
+from verifier.ir.endpoint import namespace_labels
 from verifier.ir.labels import NAMESPACE_NAME, Labels, Operator
-from verifier.ir.property import Claim, Exactly, Isolated, Only, Peers, PodPeer, Separate
-from verifier.semantics import namespace_labels
+from verifier.ir.pods import PodPeer
+from verifier.ir.property import Claim, Exactly, Isolated, Only, Peers, Separate
 
 _RELABELLED = "has other labels"
 

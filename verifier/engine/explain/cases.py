@@ -27,12 +27,21 @@ from verifier.engine.problem.admission import keeps, objections
 from verifier.engine.problem.problem import Ground
 from verifier.errors import Diagnostic, InputError, Undecided
 from verifier.ir.connectionquery import AddressEnd, Inquiry, InquiryEnd, LabelledEnd, WorkloadEnd
-from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, PortSource, Workload
+from verifier.ir.endpoint import (
+    PODLIKE,
+    Connection,
+    Endpoint,
+    Kind,
+    NamedPort,
+    Namespace,
+    PortSource,
+    Workload,
+    namespace_labels,
+)
 from verifier.ir.labels import NAMESPACE_NAME, Requirement
 from verifier.ir.network import AddressSet, IPAddress, Protocol
 from verifier.ir.policy import PolicySet
 from verifier.ir.switches import OPEN, SWITCHES, concrete
-from verifier.semantics import PODLIKE, namespace_labels
 from verifier.vocabulary import Mentions
 
 MOST = 20_000
@@ -40,7 +49,7 @@ MOST = 20_000
 
 _FAMILIAR = {"source": ("10.244.3.4", "fd00::304"), "destination": ("10.244.7.9", "fd00::709")}
 """Addresses that readers take for those of pods."""
-_NODES = {"host_network", "local_node_ingress", "local_node_egress"}
+_NODE_SWITCHES = {"host_network", "local_node_ingress", "local_node_egress"}
 
 
 class Possibility(Struct, frozen=True):
@@ -151,7 +160,7 @@ def _definitions(inquiry: Inquiry) -> Iterator[Fork]:
 def _switches(connections: Sequence[Connection], mentions: Mentions, ground: Ground) -> Iterator[Fork]:
     names = set(mentions.switches)
     if any(_on_node(c) for c in connections):
-        names |= _NODES
+        names |= _NODE_SWITCHES
     if connections[0].protocol is Protocol.SCTP:
         names.add("sctp")
     if mentions.port_names:
@@ -197,7 +206,7 @@ def _addresses(connections: Sequence[Connection], mentions: Mentions, ground: Gr
 
 def _names(connections: Sequence[Connection], mentions: Mentions) -> Iterator[Fork]:
     """Whether a pod that nobody has written calls the port by one of the names that policies use."""
-    if any(c.destination.kind in PODLIKE and c.destination.workload is None for c in connections):
+    if any(c.destination.is_hypothetical for c in connections):
         yield from ((PortCalled(name, False), PortCalled(name, True)) for name in sorted(mentions.port_names))
 
 

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from msgspec import Struct
 
-from verifier.ir.endpoint import Kind
+from verifier.ir.endpoint import PODLIKE, Kind, namespace_labels
 from verifier.ir.labels import NAMESPACE_NAME, Labels, Operator, Requirement, Selector, describe
 from verifier.ir.network import PORTS
 from verifier.ir.policy import (
@@ -35,7 +35,7 @@ from verifier.ir.policy import (
     Tie,
     WorkloadIn,
 )
-from verifier.semantics import PODLIKE, Leg, Step, View, holds, namespace_labels, selects
+from verifier.semantics import Leg, Step, View, holds, selects
 
 MOST = 3
 """Near misses of one side that are told."""

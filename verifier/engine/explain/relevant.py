@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import assert_never
 
-from verifier.ir.endpoint import Connection, Endpoint, Kind
+from verifier.ir.endpoint import PODLIKE, Connection, Endpoint, Kind
 from verifier.ir.labels import NAMESPACE_NAME, Labels, satisfies
 from verifier.ir.policy import (
     AddressIn,
@@ -31,7 +31,7 @@ from verifier.ir.policy import (
     WorkloadIn,
 )
 from verifier.ir.switches import OPEN, concrete
-from verifier.semantics import PODLIKE, View, holds, named_ports
+from verifier.semantics import View, holds, named_ports
 
 
 def bearing(policies: PolicySet, connection: Connection, switches: Mapping[str, str]) -> PolicySet:

@@ -9,7 +9,7 @@ from verifier.encoding.question import places
 from verifier.engine.explain.condition import NamespaceHas
 from verifier.engine.problem.problem import Ground
 from verifier.ir.endpoint import Kind
-from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, satisfies
+from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, opposite, satisfies
 from verifier.ir.network import ALL_ADDRESSES, PRIVATE_ADDRESSES, AddressSet, IPAddress
 from verifier.ir.policy import (
     AddressIn,
@@ -95,15 +95,6 @@ def labels_left(universe: Universe) -> str:
         if universe.namespace_labels or universe.invariants
         else "it can have any"
     )
-
-
-def opposite(requirement: Requirement) -> Requirement:
-    """The requirement that holds iff this one does not."""
-    other = {
-        Operator.IN: Operator.NOT_IN, Operator.NOT_IN: Operator.IN,
-        Operator.EXISTS: Operator.DOES_NOT_EXIST, Operator.DOES_NOT_EXIST: Operator.EXISTS,
-    }  # fmt: skip
-    return Requirement(requirement.key, other[requirement.operator], requirement.values)
 
 
 def _simplest(value: str | None, told: tuple[Requirement, ...]) -> tuple[Requirement, ...]:

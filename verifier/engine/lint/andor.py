@@ -50,7 +50,7 @@ from verifier.ir.policy import (
     Tie,
     WorkloadIn,
 )
-from verifier.semantics import PODLIKE, Decision, matches
+from verifier.semantics import matches
 
 
 def smells(look: Look) -> Iterator[Smell]:
@@ -178,18 +178,5 @@ def _differing(look: Look, policies: PolicySet, allowed_as_written: bool) -> Wit
     comparison = Comparison(scene, look.limits)
     goals = comparison.pair.goals
     found = comparison.witness(goals.removed if allowed_as_written else goals.added, (), not allowed_as_written)
-    if found is None:
-        return None
-    ends = (found.old.source, found.old.destination)
-    decision: Decision = found.before
-    return Witness(
-        source=ends[0],
-        destination=ends[1],
-        protocol=found.old.protocol,
-        port=found.old.port,
-        allowed=decision.allowed,
-        hypothetical=any(end.kind in PODLIKE and end.workload is None for end in ends),
-        egress=decision.egress,
-        ingress=decision.ingress,
-        connection=found.old,
-    )
+    look.asked.append(comparison.stats())
+    return None if found is None else Witness.of(found.old, found.before)

@@ -11,8 +11,9 @@ from verifier.engine.solve.witness import find_witness
 from verifier.errors import Severity
 from verifier.ir.labels import EVERYTHING
 from verifier.ir.network import PRIVATE_ADDRESSES
+from verifier.ir.pods import PodPeer
 from verifier.ir.policy import Citation, Direction, Formula, Selects
-from verifier.ir.property import Isolated, PodPeer
+from verifier.ir.property import Isolated
 from verifier.ir.switches import OPEN
 from verifier.semantics import matches
 from verifier.vocabulary import Mentions

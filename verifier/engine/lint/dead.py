@@ -16,6 +16,7 @@ from verifier.ir.endpoint import Namespace, Workload
 from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels, Operator, Requirement, Selector, describe
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Direction, PortNamed, Selects
+from verifier.ir.prose import listed
 from verifier.semantics import matches
 
 
@@ -100,16 +101,15 @@ def _below(origin: Origin | None, name: str) -> Origin | None:
     return None if origin is None else origin.child(name)
 
 
-_FEW = 3
+_MOST = 4
 
 
 def _there_are(workloads: Iterable[Workload], selector: Selector) -> str:
     """What there is instead, with the labels that the selector asks about."""
     found = sorted(workloads, key=str)
     keys = {r.key for r in selector}
-    told = [f"{w} ({_said({k: v for k, v in w.labels.items() if k in keys} or w.labels)})" for w in found[:_FEW]]
-    more = f" and {len(found) - _FEW} more" if len(found) > _FEW else ""
-    return f"there are {', '.join(told)}{more}" if len(found) > 1 else f"there is {told[0]}"
+    told = [f"{w} ({_said({k: v for k, v in w.labels.items() if k in keys} or w.labels)})" for w in found]
+    return f"there {'are' if len(found) > 1 else 'is'} {listed(told, _MOST)}"
 
 
 def _said(labels: Labels) -> str:
@@ -201,7 +201,8 @@ def _unresolvable(line: Line, ends: tuple[Workload, ...]) -> Iterator[Smell]:
         names: Mapping[str, None] = dict.fromkeys(
             f"{p.name} ({p.protocol} {p.port})" for w in ends for p in w.named_ports
         )
-        there = f"{_few(map(str, ends))} {'has' if len(ends) == 1 else 'have'} {_few(names) or 'no named ports'}"
+        who, what = listed(map(str, ends), _MOST), listed(names, _MOST) or "no named ports"
+        there = f"{who} {'has' if len(ends) == 1 else 'have'} {what}"
         origin = line.rung.citation.origin
         yield Smell("unresolvable-port-name", Severity.WARNING, message, line.policy, origin, (
             there, "a name that a pod does not have matches nothing"
@@ -210,8 +211,3 @@ def _unresolvable(line: Line, ends: tuple[Workload, ...]) -> Iterator[Smell]:
 
 def _resolves(port: PortNamed, workload: Workload) -> bool:
     return any(p.name == port.name and port.protocol in (None, p.protocol) for p in workload.named_ports)
-
-
-def _few(names: Iterable[str]) -> str:
-    listed = list(names)
-    return ", ".join(listed[:_FEW]) + (f" and {len(listed) - _FEW} more" if len(listed) > _FEW else "")

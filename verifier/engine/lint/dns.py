@@ -11,12 +11,12 @@ from verifier.encoding.removal import encode_ways, selection
 from verifier.engine.lint.reading import Look, subject_of
 from verifier.engine.problem.problem import scene_of
 from verifier.engine.results.lint import Smell
+from verifier.engine.solve.asker import Asker
 from verifier.errors import Severity
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import describe
 from verifier.ir.network import Intervals, Protocol
 from verifier.ir.policy import Action, And, Direction, KindIn, Or, PortIn, Role, Rung, Selects, mirrored
-from verifier.smt.solver import Solver
 
 _DNS = Or(tuple(PortIn(protocol, Intervals(((53, 53),))) for protocol in (Protocol.UDP, Protocol.TCP)))
 
@@ -33,10 +33,11 @@ def smells(look: Look) -> Iterator[Smell]:
         Rung(None, And((mirrored(selection(who)), _ELSEWHERE, _DNS)), Action.ALLOW, who.citation) for who in chosen
     ]
     ways = encode_ways(scene, [(Direction.INGRESS, rung) for rung in asked])
-    solver = Solver(ways.script, look.limits)
+    asker = Asker(scene, ways.script, ways.world, look.limits)
     for who, way in zip(chosen, ways.open, strict=True):
-        if not solver.sure((*ways.world.assumptions, way)):
+        if not asker.sure(way):
             yield _smell(who)
+    look.asked.append(asker.stats())
 
 
 def _letting_out(look: Look) -> Iterator[Selects]:

@@ -12,11 +12,11 @@ from verifier.engine.lint.reading import Line, Look
 from verifier.engine.problem.problem import scene_of
 from verifier.engine.results.check import Witness
 from verifier.engine.results.lint import Smell
+from verifier.engine.solve.asker import Asker
 from verifier.engine.solve.example import example
 from verifier.errors import ReplayError, Severity
 from verifier.ir.policy import Direction
 from verifier.semantics import Leg
-from verifier.smt.solver import Solver
 
 _OTHER = {Direction.INGRESS: Direction.EGRESS, Direction.EGRESS: Direction.INGRESS}
 
@@ -29,14 +29,11 @@ def smells(look: Look) -> Iterator[Smell]:
         return
     scene = scene_of(look.ground, look.ground.policies, "what the other end blocks")
     ways = encode_ways(scene, [(line.direction, line.rung) for line in asked])
-    solver = Solver(ways.script, look.limits)
+    asker = Asker(scene, ways.script, ways.world, look.limits)
     for line, way, blocked in zip(asked, ways.open, ways.blocked, strict=True):
-        if not _can_be(solver, ways, way) and _can_be(solver, ways, blocked):
-            yield _smell(line, _witness(solver, scene, ways, blocked))
-
-
-def _can_be(solver: Solver, ways: Ways, goal: str) -> bool:
-    return solver.sure((*ways.world.assumptions, goal))
+        if not asker.sure(way) and asker.sure(blocked):
+            yield _smell(line, _witness(asker, scene, ways, blocked))
+    look.asked.append(asker.stats())
 
 
 def _smell(line: Line, witness: Witness) -> Smell:
@@ -60,9 +57,9 @@ def _blocking(leg: Leg | None) -> tuple[str, ...]:
     return (f"{step.citation} isolates the other end for {leg.direction}, and no rule there lets this through",)
 
 
-def _witness(solver: Solver, scene: Scene, ways: Ways, goal: str) -> Witness:
+def _witness(asker: Asker, scene: Scene, ways: Ways, goal: str) -> Witness:
     """A simple connection that the line lets through and the other end blocks, replayed."""
-    found = example(solver, scene, ways.world, (goal,))
+    found = example(asker, scene, ways.world, goal)
     if found.decision.allowed:
         raise ReplayError(f"a blocked connection does not replay: {found}")
     return found.witness

@@ -11,7 +11,7 @@ from verifier.engine.precheck.nonempty import require_pods
 from verifier.engine.precheck.validate import validate
 from verifier.engine.problem.problem import Ground
 from verifier.engine.problem.switches import settle
-from verifier.engine.results.check import Counts
+from verifier.engine.results.check import Counts, total
 from verifier.engine.results.lint import LintReport, Silenced, Smell
 from verifier.errors import Diagnostic, Severity, Undecided
 from verifier.ir.cluster import Cluster
@@ -55,7 +55,14 @@ def lint(
     told, silenced = _sorted_out(kept, written.silences)
     counts = Counts(len(cluster.policies.objects), len(cluster.workloads), len(cluster.namespaces))
     return LintReport(
-        universe.name, tuple(told), tuple(silenced), tuple(chosen), counts, (*diagnostics, *undecided), fail_on
+        universe=universe.name,
+        smells=tuple(told),
+        silenced=tuple(silenced),
+        rules=tuple(chosen),
+        counts=counts,
+        diagnostics=(*diagnostics, *undecided),
+        fail_on=fail_on,
+        stats=total(look.asked, len(cluster.policies.objects)),
     )
 
 

@@ -16,7 +16,7 @@ _SEVERITIES = {Grade.VERDICT: Severity.ERROR, Grade.WORDS: Severity.WARNING, Gra
 
 
 def smells(look: Look) -> Iterator[Smell]:
-    for found in conflicts(look.ground, look.limits):
+    for found in conflicts(look.ground, look.limits, look.asked):
         _, second = found.policies
         yield Smell(
             "conflicting-priority", _SEVERITIES[found.grade], says(found), second,

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from verifier.engine.lint.unreachable import Survey, survey
 from verifier.engine.problem.problem import Ground
+from verifier.engine.results.check import Stats
 from verifier.ir.endpoint import Kind, Namespace, Workload
 from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels, Requirement, Selector
 from verifier.ir.network import AddressSet
@@ -101,6 +102,11 @@ class Look(Struct, frozen=True, dict=True):
     limits: Limits = field(default_factory=Limits)
 
     @cached_property
+    def asked(self) -> list[Stats]:
+        """What the questions of the rules came to, so far; each rule adds to it what it has asked."""
+        return []
+
+    @cached_property
     def lines(self) -> tuple[Line, ...]:
         """Every line that allows, in the order of the policies."""
         return tuple(lines(self.ground.cluster.policies))
@@ -125,7 +131,7 @@ class Look(Struct, frozen=True, dict=True):
     @cached_property
     def survey(self) -> Survey:
         """What never decides. Raises Undecided where the solver cannot say."""
-        return survey(self.ground, self.limits)
+        return survey(self.ground, self.limits, self.asked)
 
     @property
     def namespaces(self) -> Mapping[str, Namespace]:

@@ -15,11 +15,12 @@ from verifier.engine.lint.reading import Look
 from verifier.engine.lint.unreachable import Survey
 from verifier.engine.problem.problem import Ground, scene_of
 from verifier.engine.results.lint import Smell
-from verifier.engine.solve.query import needed_assumptions
+from verifier.engine.solve.asker import Asker
 from verifier.errors import Severity
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Action, Citation, Direction, NewNamespaces, Pipe, PolicySet, Rung, Selects
-from verifier.smt.solver import Limits, Solver
+from verifier.ir.prose import listed
+from verifier.smt.solver import Limits
 
 _Home = str | NewNamespaces | None
 
@@ -31,6 +32,7 @@ def smells(look: Look) -> Iterator[Smell]:
     templates = frozenset(look.ground.universe.templates.objects)
     for legs in _groups(look):
         yield from _Group(legs, look.survey, named, templates).smells()
+        look.asked.extend(leg.asker.stats() for leg in legs.values())
 
 
 class _Leg(Struct):
@@ -38,7 +40,7 @@ class _Leg(Struct):
 
     direction: Direction
     removal: Removal
-    solver: Solver
+    asker: Asker
     gone: set[str] = field(default_factory=set)
 
     def parts(self, policy: Citation, rule: str | None = None) -> tuple[Part, ...]:
@@ -49,7 +51,7 @@ class _Leg(Struct):
         return tuple(p for p in mine if p.is_rung and _is_within(p.citation.rule or "", rule))
 
     def can_be(self, goal: str, literals: Sequence[str] = ()) -> bool:
-        return self.solver.sure((*self.removal.world.assumptions, goal, *literals))
+        return self.asker.sure(goal, *literals)
 
     def is_met(self, parts: Iterable[Part]) -> bool:
         """True iff some connection of the universe meets one of the parts."""
@@ -71,7 +73,7 @@ class _Leg(Struct):
             ]
             if self.can_be(part.met, [p.unmet for p in others]):
                 return ()
-            core = self.solver.core()
+            core = self.asker.core()
             needed = [p for p in others if p.unmet in core]
             for other in reversed(needed):
                 rest = [p for p in needed if p is not other]
@@ -79,9 +81,6 @@ class _Leg(Struct):
                     needed = rest
             found |= {p.present: p for p in needed}
         return tuple(found.values())
-
-    def rests_on(self, literal: str) -> tuple[str, ...]:
-        return needed_assumptions(self.solver, self.removal.world.assumptions, literal)
 
 
 class _Group(Struct, frozen=True):
@@ -229,14 +228,8 @@ def _covered(cover: Sequence[Part], policy: Citation) -> Iterator[str]:
         yield f"covered by {_named(names)}"
 
 
-_MOST = 3
-
-
 def _named(names: Iterable[str]) -> str:
-    listed = list(dict.fromkeys(names))
-    if len(listed) > _MOST:
-        return f"{', '.join(listed[:_MOST])} and {len(listed) - _MOST} more"
-    return " and ".join(listed)
+    return listed(dict.fromkeys(names), 4, whole=" and ")
 
 
 # Which policies are asked about together
@@ -279,5 +272,6 @@ def _has_parts(pipe: Pipe) -> bool:
 
 
 def _leg(ground: Ground, policies: PolicySet, direction: Direction, limits: Limits) -> _Leg:
-    removal = encode_removal(scene_of(ground, policies, f"what can go: {direction}"), direction)
-    return _Leg(direction, removal, Solver(removal.script, limits))
+    scene = scene_of(ground, policies, f"what can go: {direction}")
+    removal = encode_removal(scene, direction)
+    return _Leg(direction, removal, Asker(scene, removal.script, removal.world, limits))

@@ -13,6 +13,7 @@ from verifier.engine.lint.unreachable import Cause, Lost
 from verifier.engine.results.lint import Smell
 from verifier.errors import Severity
 from verifier.ir.policy import Direction
+from verifier.ir.prose import listed
 
 
 def smells(look: Look) -> Iterator[Smell]:
@@ -71,14 +72,8 @@ def _decided(lost: Lost) -> Iterator[str]:
         yield f"decided by {_named(names)}"
 
 
-_MOST = 3
-
-
 def _named(names: Iterable[str]) -> str:
-    told = list(names)
-    if len(told) > _MOST:
-        return f"{', '.join(told[:_MOST])} and {len(told) - _MOST} more"
-    return " and ".join(told)
+    return listed(names, 4, whole=" and ")
 
 
 def _smell(rule: str, severity: Severity, message: str, lost: Lost, why: Iterable[str]) -> Smell:

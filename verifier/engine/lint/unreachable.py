@@ -11,11 +11,13 @@ from msgspec import Struct
 from verifier.encoding.problem import Scene
 from verifier.encoding.reach import Reach, Way, encode_reach
 from verifier.engine.problem.problem import Ground, scene_of
+from verifier.engine.results.check import Stats
+from verifier.engine.solve.asker import Asker
 from verifier.engine.solve.example import Example, example
 from verifier.errors import ReplayError
 from verifier.ir.policy import Action, Citation, Direction, PolicySet
 from verifier.semantics import View, fires
-from verifier.smt.solver import Limits, Solver
+from verifier.smt.solver import Limits
 
 _FEW = 24
 """Deciders up to which it is worth to look for fewer of them."""
@@ -66,19 +68,22 @@ class Survey(Struct, frozen=True):
     idle: frozenset[Citation] = frozenset()
 
 
-def survey(ground: Ground, limits: Limits) -> Survey:
-    """What never decides; nothing where there are no tiers. Raises Undecided where the solver cannot say."""
+def survey(ground: Ground, limits: Limits, asked: list[Stats] | None = None) -> Survey:
+    """What never decides; nothing where there are no tiers. asked: gets what the questions came to. Raises Undecided
+    where the solver cannot say."""
     found: list[Lost] = []
     alive: set[Citation] = set()
     for direction in Direction:
         scene = scene_of(ground, ground.policies, f"what never decides: {direction}")
         if any(stage.is_tier for stage in scene.policies.pipe(direction).stages):
             reach = encode_reach(scene, direction)
-            judge = _Judge(scene, reach, direction, Solver(reach.script, limits))
+            judge = _Judge(scene, reach, direction, Asker(scene, reach.script, reach.world, limits))
             for way, lost in judge.ways():
                 found += [lost] if lost is not None else []
                 if lost is None or lost.elsewhere:
                     alive.add(way.policy)
+            if asked is not None:
+                asked.append(judge.asker.stats())
         else:
             alive |= _policies(scene.policies, direction)
     lost_rules = {(each.policy, each.rule) for each in found if each.rule is not None and not each.elsewhere}
@@ -96,7 +101,7 @@ class _Judge(Struct, frozen=True):
     scene: Scene
     reach: Reach
     direction: Direction
-    solver: Solver
+    asker: Asker
 
     def ways(self) -> Iterator[tuple[Way, Lost | None]]:
         """Every way that could decide about some connection if it came first, or that is a rule of a tier; and what has
@@ -168,19 +173,19 @@ class _Judge(Struct, frozen=True):
     def _deciders(self, goal: str, before: Sequence[Way]) -> tuple[tuple[Citation, str | None], ...]:
         """Those of `before` of which one speaks of whatever meets the goal; where they are few, as few as can be."""
         quiet = [way.goals["quiet"] for way in before]
-        if self._can_meet(goal, *quiet):
+        if self.asker.sure(goal, *quiet):
             return ()
-        core = self.solver.core()
+        core = self.asker.core()
         needed = [q for q in quiet if q in core]
         for literal in reversed(needed if len(needed) <= _FEW else []):
             rest = [q for q in needed if q != literal]
-            if not self._can_meet(goal, *rest):
+            if not self.asker.sure(goal, *rest):
                 needed = rest
         return tuple((way.policy, way.rule) for way in before if way.goals["quiet"] in needed)
 
     def _replayed(self, way: Way, shown: str) -> Example:
         """An example, if it shows to `verifier.semantics` too that the way speaks of it and something else decides."""
-        found = example(self.solver, self.scene, self.reach.world, (way.goals[shown],))
+        found = example(self.asker, self.scene, self.reach.world, way.goals[shown])
         view = View(found.connection, self.direction, found.setting)
         leg = found.decision.ingress if self.direction is Direction.INGRESS else found.decision.egress
         cited = [s.citation for s in leg.steps if s.citation is not None and s.decision is not Action.NEXT]
@@ -190,10 +195,7 @@ class _Judge(Struct, frozen=True):
         return found
 
     def _can_be(self, way: Way, goal: str) -> bool:
-        return self._can_meet(way.goals[goal])
-
-    def _can_meet(self, *literals: str) -> bool:
-        return self.solver.sure((*self.reach.world.assumptions, *literals))
+        return self.asker.sure(way.goals[goal])
 
 
 def _deciding(way: Way, before: Sequence[Way]) -> list[Way]:

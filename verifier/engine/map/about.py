@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import assert_never
 
-from verifier.ir.endpoint import Namespace
+from verifier.ir.endpoint import Namespace, namespace_labels
 from verifier.ir.labels import Selector, matches
 from verifier.ir.policy import (
     AddressIn,
@@ -25,7 +25,6 @@ from verifier.ir.policy import (
     SwitchIs,
     WorkloadIn,
 )
-from verifier.semantics import namespace_labels
 
 
 def by_pods(formula: Formula, role: Role, namespace: Namespace) -> Iterator[Selector]:

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
-from verifier.ir.endpoint import Kind, Namespace, Workload
+from msgspec.structs import replace
+
+from verifier.ir.endpoint import NODELIKE, PODLIKE, Kind, Namespace, Workload
 from verifier.ir.filter import Choice
-from verifier.ir.labels import Labels, matches
+from verifier.ir.labels import Labels
 from verifier.ir.network import AddressSet
-from verifier.ir.property import AddressPeer, ExternalPeer, NodePeer, PodPeer
-from verifier.semantics import PODLIKE, namespace_labels
+from verifier.ir.pods import PodPeer, is_one
+from verifier.ir.property import AddressPeer, ExternalPeer, NodePeer
 
 
 def chooses(
@@ -23,20 +25,16 @@ def chooses(
     if choice.pattern is not None:
         return any(_fits(workload, choice.pattern) for workload in workloads)
     match choice.peer:
-        case PodPeer(pods, names, namespaces):
-            return (
-                kind in PODLIKE
-                and namespace is not None
-                and matches(labels, pods)
-                and (names is None or namespace.name in names)
-                and (namespaces is None or matches(namespace_labels(namespace), namespaces))
-            )
+        case PodPeer():
+            if kind not in PODLIKE or namespace is None:
+                return False
+            return bool(is_one(labels, replace(namespace, labels=namespace.labels or {}), choice.peer))
         case AddressPeer(block):
             return addresses is not None and addresses.is_subset(block)
         case ExternalPeer():
             return kind is Kind.EXTERNAL
         case NodePeer():
-            return kind in (Kind.NODE, Kind.HOSTPOD)
+            return kind in NODELIKE
         case None:
             return True
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.engine.explain.condition import NamespaceHas
-from verifier.engine.explain.undeclared import address_in, label_choices, opposite, parts_of, span_of
+from verifier.engine.explain.undeclared import address_in, label_choices, parts_of, span_of
 from verifier.engine.map.about import by_pods
 from verifier.engine.map.choose import chooses
 from verifier.engine.map.peers import End
@@ -23,21 +23,22 @@ from verifier.ir.labels import (
     EVERYTHING,
     NAMESPACE_NAME,
     Labels,
-    Operator,
     Requirement,
     Selector,
     is_dns_label,
     matches,
+    opposite,
+    simplest,
 )
 from verifier.ir.network import ALL_ADDRESSES, AddressSet, IPAddress
+from verifier.ir.pods import PodPeer, is_in
 from verifier.ir.policy import (
     Formula,
     NewNamespaces,
     Role,
 )
-from verifier.ir.property import AddressPeer, PodPeer
-from verifier.ir.universe import Invariant, LabelDomain, Where
-from verifier.semantics import namespace_labels
+from verifier.ir.property import AddressPeer
+from verifier.ir.universe import Invariant, LabelDomain
 from verifier.vocabulary import Mentions, domain
 
 MOST = 256
@@ -194,9 +195,9 @@ class Census(Struct, frozen=True, dict=True):
     def _laws(self, namespace: Namespace) -> Iterator[Implication]:
         """What invariants say of the pods of a namespace whose labels are known."""
         for invariant in self.ground.universe.invariants:
-            if namespace.labels is not None and _is_place(invariant.pods, namespace):
+            if namespace.labels is not None and is_in(namespace, invariant.pods):
                 only = invariant.only_in
-                yield invariant.pods.pods, only.pods if _is_place(only, namespace) else None
+                yield invariant.pods.pods, only.pods if is_in(namespace, only) else None
 
     def _selectors(self, namespace: Namespace) -> Iterator[Selector]:
         """The selectors that can tell pods of this namespace apart."""
@@ -317,32 +318,10 @@ def _is_in(workload: Workload, namespace: Namespace, some: PodClass) -> bool:
     )
 
 
-def _is_place(where: Where, namespace: Namespace) -> bool:
-    """True iff pods of the namespace can be at `where`, as far as the namespace goes."""
-    named = where.names is None or namespace.name in where.names
-    return named and (where.namespaces is None or matches(namespace_labels(namespace), where.namespaces))
-
-
 def _description(some: PodClass, domains: Domains) -> tuple[Selector, tuple[Selector, ...]]:
     """What the pods of a class meet, and what they do not, without what goes without saying."""
     met = Selector(frozenset(r for selector in some.met for r in selector.requirements))
     but_not = [s for s in some.unmet if find((met, s), (), domains) is not None]
     single = [s for s in but_not if len(s.requirements) == 1 and some.met]
     refused = frozenset(opposite(next(iter(s))) for s in single)
-    return _joined(Selector(met.requirements | refused)), tuple(s for s in but_not if s not in single)
-
-
-def _joined(selector: Selector) -> Selector:
-    """The same selector without what follows from its other requirements."""
-    kept: dict[str, list[Requirement]] = {}
-    for requirement in selector:
-        kept.setdefault(requirement.key, []).append(requirement)
-    joined: list[Requirement] = []
-    for key, some in kept.items():
-        listed = [r.values for r in some if r.operator is Operator.IN]
-        if not listed:
-            joined += some
-            continue
-        refused = frozenset(v for r in some if r.operator is Operator.NOT_IN for v in r.values)
-        joined.append(Requirement(key, Operator.IN, frozenset.intersection(*listed) - refused))
-    return Selector(frozenset(joined))
+    return simplest(Selector(met.requirements | refused)), tuple(s for s in but_not if s not in single)

@@ -13,11 +13,10 @@ from verifier.engine.map.peers import End, Peers
 from verifier.engine.map.ports import PortCells
 from verifier.engine.map.portsets import Spread, bits, by_peer
 from verifier.engine.map.reach import Reach
-from verifier.ir.endpoint import Kind, Switches
+from verifier.ir.endpoint import NODELIKE, PODLIKE, Kind, Switches
 from verifier.ir.network import Intervals, Protocol
 from verifier.ir.policy import Direction, PolicySet
 from verifier.ir.switches import SWITCHES, concrete
-from verifier.semantics import PODLIKE
 
 
 class Flow(Struct, frozen=True):
@@ -74,7 +73,7 @@ class FlowTable:
         peers = Peers(ends)
         self._reaches = [Reach(policies, peers, ports, setting) for _, setting in self._settings]
         self._owner = [n for n, klass in enumerate(klasses) for _ in klass.variants]
-        self._hosts = sum(1 << n for n, kind in enumerate(self._kinds) if kind in (Kind.NODE, Kind.HOSTPOD))
+        self._hosts = sum(1 << n for n, kind in enumerate(self._kinds) if kind in NODELIKE)
         self._rows: dict[int, tuple[Spread, _Row]] = {}
         self._sides = {way: [self._side(n, way) for n in range(len(klasses))] for way in Direction}
         shapes: dict[object, int] = {}
@@ -105,7 +104,7 @@ class FlowTable:
     def _side(self, number: int, way: Direction) -> _Side:
         places = range(self._first[number], self._first[number] + len(self._klasses[number].variants))
         rows = tuple(tuple(self._row(*reach.row(end, way)) for end in places) for reach in self._reaches)
-        if self._kinds[number] in (Kind.NODE, Kind.HOSTPOD):
+        if self._kinds[number] in NODELIKE:
             return _Side(rows, (1 << len(self._klasses)) - 1)
         return _Side(rows, reduce(int.__or__, (row.classes for some in rows for row in some), self._hosts))
 

@@ -21,7 +21,7 @@ from verifier.engine.problem.problem import Ground
 from verifier.engine.problem.switches import settle
 from verifier.errors import Diagnostic, InputError, InternalError
 from verifier.ir.cluster import Cluster
-from verifier.ir.endpoint import Kind, NamedPort, PortSource
+from verifier.ir.endpoint import NODELIKE, NamedPort, PortSource
 from verifier.ir.filter import Choice
 from verifier.ir.network import AddressSet, Intervals
 from verifier.ir.policy import (
@@ -122,7 +122,7 @@ def _census(ground: Ground, mentions: Mentions, choices: tuple[Choice, ...]) -> 
 def _open_switches(ground: Ground, mentions: Mentions, klasses: Sequence[Klass]) -> list[str]:
     """The open switches that can matter."""
     kinds = {klass.variants[0].end.endpoint.kind for klass in klasses}
-    on_nodes = bool(kinds & {Kind.NODE, Kind.HOSTPOD})
+    on_nodes = bool(kinds & NODELIKE)
     names = set(mentions.switches) - {"self_via_service"} | {"sctp", "other_protocols"}
     names -= set() if on_nodes else {"host_network", "ipblock_nodes", "networks_nodes"}
     names |= {"host_network", "local_node_ingress", "local_node_egress"} if on_nodes else set()

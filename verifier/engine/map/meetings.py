@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from verifier.engine.explain.condition import AddressAt, Condition, OnOneNode, SeenAt
 from verifier.engine.map.classes import Klass, Variant
-from verifier.ir.endpoint import Kind
+from verifier.ir.endpoint import NODELIKE, Kind
 
 
 class Way(Struct, frozen=True):
@@ -37,7 +37,7 @@ def place(klass: Klass) -> str | None:
 def ways(here: Klass, there: Klass) -> Iterator[Way]:
     """Every way in which the two can meet (W1, W3, W5 of docs/semantics.md 1.1)."""
     kinds = {here.variants[0].end.endpoint.kind, there.variants[0].end.endpoint.kind}
-    on_nodes = bool(kinds & {Kind.NODE, Kind.HOSTPOD}) and Kind.EXTERNAL not in kinds
+    on_nodes = bool(kinds & NODELIKE) and Kind.EXTERNAL not in kinds
     same_place = place(here) == place(there)
     for (i, source), (j, target) in product(enumerate(here.variants), enumerate(there.variants)):
         clash = source.addresses == target.addresses and _size(source) == 1

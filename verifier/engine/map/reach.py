@@ -15,7 +15,7 @@ from verifier.engine.map.index import Chosen, Indexed
 from verifier.engine.map.peers import End, Peers, alone
 from verifier.engine.map.ports import PORTED, PortCells
 from verifier.engine.map.portsets import Spread, both, either, gathered, is_nothing, uniform, where, without
-from verifier.ir.endpoint import Connection, Switches
+from verifier.ir.endpoint import PODLIKE, Connection, Switches
 from verifier.ir.network import Protocol
 from verifier.ir.policy import (
     Action,
@@ -43,7 +43,7 @@ from verifier.ir.policy import (
     Tie,
     WorkloadIn,
 )
-from verifier.semantics import PODLIKE, View, holds, named_ports
+from verifier.semantics import View, holds, named_ports
 
 
 class Outcome(Struct, frozen=True):

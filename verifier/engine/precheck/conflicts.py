@@ -7,20 +7,24 @@ Two that never disagree are harmless: which of them applies makes no difference.
 from collections.abc import Iterator
 from enum import Enum
 from itertools import combinations, permutations, product
+from pathlib import Path
 
 from msgspec import Struct
 
+from verifier.encoding.header import DISPUTED
 from verifier.encoding.problem import Scene
 from verifier.encoding.reach import rule_of, whole_rule
 from verifier.encoding.ties import Disputes, Rivals, encode_disputes
 from verifier.engine.problem.problem import Ground, scene_of
+from verifier.engine.results.check import Opinion, Stats
+from verifier.engine.solve.asker import Asker
 from verifier.engine.solve.example import Example, example
 from verifier.errors import Diagnostic, ReplayError
 from verifier.ir.endpoint import Endpoint, Kind
 from verifier.ir.policy import Action, Block, Citation, Direction, Rung, Tie
 from verifier.ir.unknowns import unknowns_of
 from verifier.semantics import View, leg, run
-from verifier.smt.solver import Limits, Solver
+from verifier.smt.solver import Limits
 
 
 class Grade(Enum):
@@ -61,10 +65,15 @@ def says(found: Conflict) -> str:
     return f"{whom}: {ours} what {theirs}"
 
 
-def refusals(ground: Ground, limits: Limits) -> list[Diagnostic]:
+def refusals(
+    ground: Ground, limits: Limits, dump_to: Path | None = None
+) -> tuple[list[Diagnostic], tuple[Opinion, ...]]:
     """What is wrong where no two policies of equal priority may disagree: those that do, and those of which nobody can
-    say. Raises Undecided where the solver cannot say."""
-    return [_refusal(conflict) for conflict in conflicts(ground, limits)]
+    say; and what two solvers said, where a cross-check was wanted. dump_to: a folder, and how the files of all that was
+    asked begin. Raises Undecided where the solver cannot say."""
+    judges = list(_judges(ground, limits, dump_to))
+    found = [_refusal(conflict) for judge in judges for conflict in judge.conflicts()]
+    return found, tuple(opinion for judge in judges for opinion in judge.asker.opinions)
 
 
 def _refusal(found: Conflict) -> Diagnostic:
@@ -94,26 +103,35 @@ def _end(end: Endpoint) -> str:
     return str(end.workload) if end.workload is not None else f"a pod in {end.namespace.name}"
 
 
-def conflicts(ground: Ground, limits: Limits) -> Iterator[Conflict]:
-    """The worst conflict of every two policies of equal priority that have one, for each direction. Raises Undecided
-    where the solver cannot say."""
+def conflicts(ground: Ground, limits: Limits, asked: list[Stats] | None = None) -> Iterator[Conflict]:
+    """The worst conflict of every two policies of equal priority that have one, for each direction. asked: gets what
+    the questions came to. Raises Undecided where the solver cannot say."""
+    for judge in _judges(ground, limits):
+        yield from judge.conflicts()
+        if asked is not None:
+            asked.append(judge.asker.stats())
+
+
+def _judges(ground: Ground, limits: Limits, dump_to: Path | None = None) -> Iterator["_Judge"]:
     for direction in Direction:
         stages = ground.policies.pipe(direction).stages
         if any(isinstance(part, Tie) for stage in stages for part in stage.body):
-            yield from _of_direction(ground, direction, limits)
+            yield _judge(ground, direction, limits, dump_to)
 
 
-def _of_direction(ground: Ground, direction: Direction, limits: Limits) -> Iterator[Conflict]:
+def _judge(ground: Ground, direction: Direction, limits: Limits, dump_to: Path | None) -> "_Judge":
     scene = scene_of(ground, ground.policies, f"which policies of equal priority disagree: {direction}")
     disputes = encode_disputes(scene, direction)
-    judge = _Judge(scene, disputes, direction, Solver(disputes.script, limits))
-    for rivals in disputes.rivals:
-        if not judge.can_be(rivals.disputed):
-            continue
-        for one, other in combinations(range(len(rivals.tie.blocks)), 2):
-            found = judge.worst(rivals, one, other)
-            if found is not None:
-                yield found
+    asker = Asker(
+        scene,
+        disputes.script,
+        disputes.world,
+        limits,
+        meanings={rivals.disputed: DISPUTED for rivals in disputes.rivals},
+        name=f"same_priority, {direction}",
+        dump_to=None if dump_to is None else dump_to.with_name(f"{dump_to.name}.{direction}"),
+    )
+    return _Judge(scene, disputes, direction, asker)
 
 
 _Literals = tuple[str, ...]
@@ -125,18 +143,24 @@ class _Judge(Struct, frozen=True):
     scene: Scene
     disputes: Disputes
     direction: Direction
-    solver: Solver
+    asker: Asker
 
-    def can_be(self, *literals: str) -> bool:
-        return self.solver.sure((*self.disputes.world.assumptions, *literals))
+    def conflicts(self) -> Iterator[Conflict]:
+        """The worst conflict of every two blocks of a tie that have one."""
+        for rivals in self.disputes.rivals:
+            if self.asker.sure(rivals.disputed):
+                for one, other in combinations(range(len(rivals.tie.blocks)), 2):
+                    found = self.worst(rivals, one, other)
+                    if found is not None:
+                        yield found
 
     def worst(self, rivals: Rivals, one: int, other: int) -> Conflict | None:
         """The worst conflict of two blocks; the example is one that the other leg lets through, if there is such."""
         for grade, literals in _ways(rivals, one, other):
-            if self.can_be(*literals):
-                if self.can_be(*literals, self.disputes.let_through):
+            if self.asker.sure(*literals):
+                if self.asker.sure(*literals, self.disputes.let_through):
                     literals = (*literals, self.disputes.let_through)
-                found = example(self.solver, self.scene, self.disputes.world, literals)
+                found = example(self.asker, self.scene, self.disputes.world, *literals)
                 return self._replayed(rivals, (one, other), grade, found)
         return None
 

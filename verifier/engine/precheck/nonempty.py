@@ -7,8 +7,9 @@ from verifier.engine.problem.problem import Ground, set_scene
 from verifier.engine.solve.query import Query
 from verifier.errors import InputError
 from verifier.ir.labels import EVERYTHING
+from verifier.ir.pods import PodPeer
 from verifier.ir.policy import NO_POLICIES
-from verifier.ir.property import Always, PodPeer
+from verifier.ir.property import Always
 from verifier.ir.universe import OPEN
 from verifier.smt.solver import Answer, Limits
 

@@ -1,5 +1,6 @@
 """`same_priority: reject` (docs/semantics.md 4.4): no two policies of equal priority may disagree."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -11,9 +12,10 @@ if TYPE_CHECKING:
     from verifier.smt.solver import Limits
 
 
-def free_of_conflicts(ground: Ground, limits: "Limits | None" = None) -> Ground:
+def free_of_conflicts(ground: Ground, limits: "Limits | None" = None, dump_to: Path | None = None) -> Ground:
     """The ground of all other questions where `same_priority` is `reject` (4.4): once it is proved that no two policies
-    of equal priority disagree, it makes no difference which of them applies.
+    of equal priority disagree, it makes no difference which of them applies. dump_to: a folder, and how the files of
+    these questions begin.
 
     Raises InputError with those that do, and those of which nobody can say; Undecided where the solver cannot say.
     """
@@ -23,7 +25,7 @@ def free_of_conflicts(ground: Ground, limits: "Limits | None" = None) -> Ground:
     from verifier.smt.solver import Limits
 
     ground = replace(ground, switches={**ground.switches, "same_priority": "any"})
-    found = refusals(ground, limits or Limits())
+    found, opinions = refusals(ground, limits or Limits(), dump_to)
     if found:
         raise InputError(found)
-    return ground
+    return replace(ground, opinions=opinions)

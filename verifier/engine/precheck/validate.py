@@ -6,11 +6,12 @@ from verifier.engine.problem.admission import objections
 from verifier.engine.problem.labelsearch import Implication, find
 from verifier.engine.problem.scope import World
 from verifier.errors import Diagnostic, InputError
-from verifier.ir.endpoint import Namespace, Workload
+from verifier.ir.endpoint import Namespace, Workload, namespace_labels
 from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels
 from verifier.ir.origin import Origin
-from verifier.ir.universe import Invariant, Universe, Where
-from verifier.semantics import matches, namespace_labels, satisfies
+from verifier.ir.pods import PodPeer, is_one
+from verifier.ir.universe import Invariant, Universe
+from verifier.semantics import matches
 from verifier.vocabulary import domain
 
 
@@ -100,7 +101,7 @@ def _has_labels(namespace: Namespace, workloads: Sequence[Workload], universe: U
     return find((), (), domains, tuple(laws)) is not None
 
 
-def _can_be_at(labels: Labels, namespace: Namespace, place: Where) -> bool:
+def _can_be_at(labels: Labels, namespace: Namespace, place: PodPeer) -> bool:
     """True iff the pod is at `place` where the labels of its namespace are as that demands."""
     return matches(labels, place.pods) and (place.names is None or namespace.name in place.names)
 
@@ -108,19 +109,9 @@ def _can_be_at(labels: Labels, namespace: Namespace, place: Where) -> bool:
 def _can_keep(labels: Labels, namespace: Namespace, invariant: Invariant) -> bool:
     """True iff the pod keeps the invariant, for some labels of its namespace where nobody has said them."""
     return (
-        _is_at(labels, namespace, invariant.pods) is not True
-        or _is_at(labels, namespace, invariant.only_in) is not False
+        is_one(labels, namespace, invariant.pods) is not True
+        or is_one(labels, namespace, invariant.only_in) is not False
     )
-
-
-def _is_at(labels: Labels, namespace: Namespace, place: Where) -> bool | None:
-    """Whether the pod is at `place`; None where that hangs on labels of its namespace that nobody has said."""
-    if not _can_be_at(labels, namespace, place):
-        return False
-    told = [r for r in place.namespaces or () if namespace.labels is not None or r.key == NAMESPACE_NAME]
-    if not all(satisfies(namespace_labels(namespace), requirement) for requirement in told):
-        return False
-    return True if place.namespaces is None or len(told) == len(place.namespaces.requirements) else None
 
 
 def _says(key: str, labels: Labels, values: tuple[str, ...]) -> str:

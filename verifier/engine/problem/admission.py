@@ -6,11 +6,11 @@ Witnesses are held against it before anyone sees them, and so are the objects of
 from collections.abc import Iterator, Mapping
 
 from verifier.encoding.problem import Scene, Side
-from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace, Workload
+from verifier.ir.endpoint import NODELIKE, PODLIKE, Connection, Endpoint, Kind, Namespace, Workload, namespace_labels
 from verifier.ir.labels import NAMESPACE_NAME, Labels
 from verifier.ir.network import PRIVATE_ADDRESSES, Protocol
-from verifier.ir.universe import Invariant, LabelDomain, Where
-from verifier.semantics import PODLIKE, matches, namespace_labels
+from verifier.ir.pods import is_one
+from verifier.ir.universe import Invariant, LabelDomain
 
 
 def admits(connection: Connection, scene: Scene, setting: Mapping[str, str]) -> bool:
@@ -28,7 +28,7 @@ def admits(connection: Connection, scene: Scene, setting: Mapping[str, str]) -> 
 def _ends_fit(connection: Connection) -> bool:
     """W1, W3, W5, W7."""
     source, destination = connection.source, connection.destination
-    one_node = connection.same_node and {source.kind, destination.kind} <= {Kind.NODE, Kind.HOSTPOD}
+    one_node = connection.same_node and {source.kind, destination.kind} <= NODELIKE
     near, far = source.namespace, destination.namespace
     same_labels = near is None or far is None or near.name != far.name or near.labels == far.labels
     lone = source.workload is not None and source.workload is destination.workload and source.workload.is_single
@@ -55,7 +55,7 @@ def _admits_end(end: Endpoint, side: Side, scene: Scene) -> bool:
         pods = PRIVATE_ADDRESSES if universe.pod_addresses is None else universe.pod_addresses
         if end.address not in pods:
             return False
-    on_node = end.kind in (Kind.NODE, Kind.HOSTPOD)
+    on_node = end.kind in NODELIKE
     if on_node and universe.node_addresses is not None and end.address not in universe.node_addresses:
         return False
     if end.kind not in PODLIKE:
@@ -98,13 +98,5 @@ def objections(labels: Labels, domains: Mapping[str, LabelDomain]) -> Iterator[t
 
 
 def keeps(labels: Labels, namespace: Namespace, invariant: Invariant) -> bool:
-    """True iff a pod with `labels` in `namespace` keeps the invariant."""
-    return not _is_at(labels, namespace, invariant.pods) or _is_at(labels, namespace, invariant.only_in)
-
-
-def _is_at(labels: Labels, namespace: Namespace, place: Where) -> bool:
-    return (
-        matches(labels, place.pods)
-        and (place.names is None or namespace.name in place.names)
-        and (place.namespaces is None or matches(namespace_labels(namespace), place.namespaces))
-    )
+    """True iff a pod with `labels` in `namespace`, whose labels are known, keeps the invariant."""
+    return not is_one(labels, namespace, invariant.pods) or bool(is_one(labels, namespace, invariant.only_in))

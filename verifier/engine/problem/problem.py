@@ -10,9 +10,10 @@ from verifier.encoding.problem import Scene, Side
 from verifier.encoding.question import places
 from verifier.engine.problem.scope import Scope, World, scope
 from verifier.engine.problem.slicing import slice_policies
+from verifier.engine.results.check import Opinion
 from verifier.ir.acceptance import Flow
 from verifier.ir.cluster import Cluster
-from verifier.ir.endpoint import Kind, Namespace, PortSource, Workload
+from verifier.ir.endpoint import NODELIKE, Kind, Namespace, PortSource, Workload
 from verifier.ir.labels import NAMESPACE_NAME
 from verifier.ir.network import PRIVATE_ADDRESSES, Intervals
 from verifier.ir.policy import Formula, PolicySet, merge
@@ -22,11 +23,13 @@ from verifier.vocabulary import Mentions, Vocabulary, vocabulary
 
 
 class Ground(Struct, frozen=True, dict=True):
-    """What all questions of a run have in common."""
+    """What all questions of a run have in common. opinions: what two solvers said before there was a question, to that
+    which every answer rests on."""
 
     cluster: Cluster
     universe: Universe
     switches: Mapping[str, str]
+    opinions: tuple[Opinion, ...] = ()
 
     @cached_property
     def world(self) -> World:
@@ -157,7 +160,7 @@ class Words(Struct, frozen=True):
 
 def _switches(kinds: frozenset[Kind], mentions: Mentions, switches: Mapping[str, str]) -> None:
     """Switches that bear on a question although no formula mentions them."""
-    if kinds & {Kind.NODE, Kind.HOSTPOD}:
+    if kinds & NODELIKE:
         mentions.switches |= {"host_network", "local_node_ingress", "local_node_egress"}
     if Kind.EXTERNAL in kinds and switches["external_source"] != "preserved":
         mentions.switches.add("external_source")

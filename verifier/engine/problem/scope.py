@@ -12,10 +12,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.encoding.problem import NOT_ISOLATED, Demand, Outcome, Side
+from verifier.encoding.question import pods_of
 from verifier.ir.acceptance import Flow
 from verifier.ir.cluster import Cluster
-from verifier.ir.endpoint import Kind, Namespace, Workload
+from verifier.ir.endpoint import NODELIKE, PODLIKE, Kind, Namespace, Workload
 from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, Selector
+from verifier.ir.pods import PodPeer, is_one
 from verifier.ir.policy import (
     FALSE,
     TRUE,
@@ -47,17 +49,13 @@ from verifier.ir.property import (
     Only,
     Peer,
     Peers,
-    PodPeer,
     Separate,
     Unlabelled,
 )
 from verifier.ir.universe import Universe
-from verifier.semantics import matches
 
-PODS = frozenset({Kind.POD, Kind.HOSTPOD})
 _ORDINARY = frozenset({Kind.POD, Kind.EXTERNAL})
-_ON_NODES = frozenset({Kind.NODE, Kind.HOSTPOD})
-_PODLIKE = KindIn(Role.SUBJECT, PODS)
+_PODLIKE = KindIn(Role.SUBJECT, PODLIKE)
 _ON_A_NODE = Or(
     (
         KindIn(Role.SUBJECT, frozenset({Kind.NODE})),
@@ -176,7 +174,7 @@ def _isolated(claim: Isolated, world: World, ends_matter: bool) -> Scope:
     pods: Formula = And((_PODLIKE, _protected(claim.pods, world)))
     beside = _with_hostpods(_kinds(None, world)) if ends_matter else frozenset({Kind.EXTERNAL})
     other: Formula = KindIn(Role.SUBJECT, beside)
-    kinds = (_kinds(claim.pods, world) & PODS) | beside
+    kinds = (_kinds(claim.pods, world) & PODLIKE) | beside
     demands = []
     for direction in sorted(claim.directions):
         source, destination = (other, pods) if direction is Direction.INGRESS else (pods, other)
@@ -200,7 +198,7 @@ def _separate(claim: Separate, world: World) -> Scope:
         carries = Selector(frozenset({Requirement(claim.key, Operator.EXISTS)}))
         labelled = NamespaceLabels(Role.SUBJECT, carries) if of_namespace else PodLabels(Role.SUBJECT, carries)
     pod = And((_PODLIKE, labelled))
-    side = _side(frozenset({Kind.POD}) | (_kinds(None, world) & PODS), None, world)
+    side = _side(frozenset({Kind.POD}) | (_kinds(None, world) & PODLIKE), None, world)
     return Scope(
         demands=(Demand(pod, And((pod, world.is_declared)), relation, Outcome.ALLOWED),),
         sources=side,
@@ -239,7 +237,7 @@ def _bound(peer: Peer, world: World) -> Formula:
 def _peer(peer: Peer, world: World) -> Formula:
     match peer:
         case PodPeer():
-            return And((*_pods(peer), world.is_declared)) if peer.is_bare else And(_pods(peer))
+            return And((pods_of(peer), world.is_declared)) if peer.is_bare else pods_of(peer)
         case AddressPeer(addresses):
             kinds = {Kind.EXTERNAL} if world.universe.pod_addresses is None else {Kind.EXTERNAL, Kind.POD}
             return And((KindIn(Role.SUBJECT, frozenset(kinds)), AddressIn(Role.SUBJECT, addresses)))
@@ -253,22 +251,13 @@ def _exempt(peer: Peer) -> Formula:
     """Who a peer of `only` lets through, wherever it runs."""
     match peer:
         case PodPeer():
-            return And(_pods(peer))
+            return pods_of(peer)
         case AddressPeer(addresses):
             return AddressIn(Role.SUBJECT, addresses)
         case ExternalPeer():
             return KindIn(Role.SUBJECT, frozenset({Kind.EXTERNAL}))
         case NodePeer():
             return _ON_A_NODE
-
-
-def _pods(peer: PodPeer) -> tuple[Formula, ...]:
-    parts: list[Formula] = [PodLabels(Role.SUBJECT, peer.pods)]
-    if peer.names is not None:
-        parts.append(NamespaceIn(Role.SUBJECT, peer.names))
-    if peer.namespaces is not None:
-        parts.append(NamespaceLabels(Role.SUBJECT, peer.namespaces))
-    return tuple(parts)
 
 
 def named_by(peer: Peer) -> frozenset[str]:
@@ -291,20 +280,20 @@ def _names(peers: Peers) -> frozenset[str]:
 
 def _kinds(peers: Peers, world: World) -> frozenset[Kind]:
     """The kinds of endpoint that a list of peers can mean."""
-    everywhere = _ON_NODES if world.universe.nodes else frozenset()
+    everywhere = NODELIKE if world.universe.nodes else frozenset()
     if peers is None:
         return _ORDINARY | everywhere
     kinds: set[Kind] = set()
     for peer in peers:
         match peer:
             case PodPeer():
-                kinds |= {Kind.POD} | (everywhere & PODS)
+                kinds |= {Kind.POD} | (everywhere & PODLIKE)
             case AddressPeer():
                 kinds |= {Kind.EXTERNAL} if world.universe.pod_addresses is None else _ORDINARY
             case ExternalPeer():
                 kinds.add(Kind.EXTERNAL)
             case NodePeer():
-                kinds |= _ON_NODES
+                kinds |= NODELIKE
     if _hostpods(peers, world):
         kinds.add(Kind.HOSTPOD)
     return frozenset(kinds)
@@ -321,18 +310,11 @@ def _side(kinds: frozenset[Kind], peers: Peers, world: World) -> Side:
 
 
 def _hostpods(peers: Peers, world: World) -> tuple[Workload, ...]:
-    """The hostNetwork workloads of the manifests that one of the peers selects."""
+    """The hostNetwork workloads of the manifests that one of the peers selects, for some labels of their namespaces
+    where nobody has said them."""
     pod_peers = [p for p in peers or () if isinstance(p, PodPeer)]
-    return tuple(w for w in world.hostpods if any(_may_select(p, w, world) for p in pod_peers))
-
-
-def _may_select(peer: PodPeer, workload: Workload, world: World) -> bool:
-    """True iff the peer selects the workload's pods, for some labels of its namespace where nobody has said them."""
-    namespace = world.declared[workload.namespace]
-    in_names = peer.names is None or workload.namespace in peer.names
-    in_selected = (
-        peer.namespaces is None
-        or namespace.labels is None
-        or matches({**namespace.labels, NAMESPACE_NAME: namespace.name}, peer.namespaces)
+    return tuple(
+        w
+        for w in world.hostpods
+        if any(is_one(w.labels, world.declared[w.namespace], p) is not False for p in pod_peers)
     )
-    return in_names and in_selected and matches(workload.labels, peer.pods)

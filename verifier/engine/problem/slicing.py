@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from verifier.ir.labels import Operator, Selector
+from verifier.ir.pods import PodPeer
 from verifier.ir.policy import (
     AddressIn,
     And,
@@ -32,7 +33,7 @@ from verifier.ir.policy import (
     SwitchIs,
     WorkloadIn,
 )
-from verifier.ir.property import Peers, PodPeer
+from verifier.ir.property import Peers
 
 
 def slice_policies(policies: PolicySet, governed: Mapping[Direction, Peers]) -> PolicySet:

@@ -1,6 +1,6 @@
 """What a question gets for an answer: plain data, ready for any report."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from msgspec import Struct, field
@@ -9,7 +9,7 @@ from verifier.errors import Diagnostic
 from verifier.ir.endpoint import Connection, Endpoint
 from verifier.ir.network import Protocol
 from verifier.ir.property import Property
-from verifier.semantics import Leg
+from verifier.semantics import Decision, Leg
 
 
 class Verdict(StrEnum):
@@ -41,6 +41,30 @@ class Witness(Struct, frozen=True):
     ingress: Leg | None = None
     connection: Connection | None = None
 
+    @classmethod
+    def of(
+        cls,
+        connection: Connection,
+        decision: Decision,
+        *,
+        possibly: bool = False,
+        switches: Mapping[str, str] | None = None,
+    ) -> "Witness":
+        """A connection and what the policies make of it. possibly: it counts as allowed where it may be."""
+        source, destination = connection.source, connection.destination
+        return cls(
+            source=source,
+            destination=destination,
+            protocol=connection.protocol,
+            port=connection.port,
+            allowed=decision.possible if possibly else decision.allowed,
+            hypothetical=source.is_hypothetical or destination.is_hypothetical,
+            switches=switches or {},
+            egress=decision.egress,
+            ingress=decision.ingress,
+            connection=connection,
+        )
+
 
 class Suggestion(Struct, frozen=True):
     """A narrower claim, and in a few words how it is narrower. It was checked: it is proved."""
@@ -69,6 +93,19 @@ class Stats(Struct, frozen=True):
     script_bytes: int = 0
     policies: int = 0
     opinions: tuple[Opinion, ...] = ()
+
+
+def total(each: Iterable[Stats], policies: int) -> Stats:
+    """What several runs about so many policies came to."""
+    found = tuple(each)
+    return Stats(
+        encoding=sum(stats.encoding for stats in found),
+        solving=sum(stats.solving for stats in found),
+        queries=sum(stats.queries for stats in found),
+        script_bytes=sum(stats.script_bytes for stats in found),
+        policies=policies,
+        opinions=tuple(opinion for stats in found for opinion in stats.opinions),
+    )
 
 
 class Result(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from msgspec import Struct, field
 
-from verifier.engine.results.check import Counts, Witness
+from verifier.engine.results.check import Counts, Stats, Witness
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Citation
@@ -46,6 +46,7 @@ class LintReport(Struct, frozen=True):
     counts: Counts = field(default_factory=Counts)
     diagnostics: tuple[Diagnostic, ...] = ()
     fail_on: str = "error"
+    stats: Stats = field(default_factory=Stats)
 
     def failing(self) -> frozenset[Severity]:
         """The severities that fail the run."""

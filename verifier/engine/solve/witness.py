@@ -5,12 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from verifier.encoding.problem import Outcome, Scene
 from verifier.engine.problem.problem import Ground, with_real_pods
 from verifier.engine.results.check import Witness
-from verifier.engine.solve.query import Found, Query, Setting
+from verifier.engine.solve.asker import Setting
+from verifier.engine.solve.query import Found, Query
 from verifier.errors import Undecided
-from verifier.ir.endpoint import Connection, Endpoint
+from verifier.ir.endpoint import PODLIKE, Connection
 from verifier.ir.policy import Direction, PolicySet
 from verifier.ir.switches import OPEN, SWITCHES
-from verifier.semantics import PODLIKE, decide, leg
+from verifier.semantics import decide, leg
 from verifier.smt.solver import Limits
 
 _REAL_ENDS = ((True, True), (False, True), (True, False))
@@ -56,18 +57,7 @@ def _witness(found: Found, scene: Scene) -> Witness:
     if outcome in (Outcome.NO_INGRESS_ISOLATION, Outcome.NO_EGRESS_ISOLATION):
         return _isolation(found, outcome, shown, scene)
     decision = decide(scene.all_policies, connection, found.setting)
-    return Witness(
-        source=connection.source,
-        destination=connection.destination,
-        protocol=connection.protocol,
-        port=connection.port,
-        allowed=decision.possible if outcome is Outcome.ALLOWED else decision.allowed,
-        hypothetical=_is_hypothetical(connection.source) or _is_hypothetical(connection.destination),
-        switches=shown,
-        egress=decision.egress,
-        ingress=decision.ingress,
-        connection=connection,
-    )
+    return Witness.of(connection, decision, possibly=outcome is Outcome.ALLOWED, switches=shown)
 
 
 def _isolation(found: Found, outcome: Outcome, shown: dict[str, str], scene: Scene) -> Witness:
@@ -81,15 +71,11 @@ def _isolation(found: Found, outcome: Outcome, shown: dict[str, str], scene: Sce
         protocol=None,
         port=None,
         allowed=True,
-        hypothetical=_is_hypothetical(pod),
+        hypothetical=pod.is_hypothetical,
         switches=shown,
         egress=None if ingress else way,
         ingress=way if ingress else None,
     )
-
-
-def _is_hypothetical(end: Endpoint) -> bool:
-    return end.kind in PODLIKE and end.workload is None
 
 
 def hinges(

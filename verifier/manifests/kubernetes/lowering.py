@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from verifier.ir.endpoint import Kind
+from verifier.ir.endpoint import NODELIKE, PODLIKE, Kind
 from verifier.ir.labels import Selector
 from verifier.ir.network import PORTS, Intervals
 from verifier.ir.origin import Origin, Path
@@ -202,13 +202,11 @@ _BLOCK_KINDS = Or(
     (
         KindIn(Role.PEER, frozenset({Kind.EXTERNAL})),
         And((KindIn(Role.PEER, frozenset({Kind.POD})), SwitchIs("ipblock_pods", "match"))),
-        And((KindIn(Role.PEER, frozenset({Kind.NODE, Kind.HOSTPOD})), SwitchIs("ipblock_nodes", "match"))),
+        And((KindIn(Role.PEER, NODELIKE), SwitchIs("ipblock_nodes", "match"))),
     )
 )
 """kind_ok(y) of 3.6."""
-_NAMED_UNDER_BLOCK = Or(
-    (Not(KindIn(Role.PEER, frozenset({Kind.POD, Kind.HOSTPOD}))), SwitchIs("named_port_ipblock", "resolve"))
-)
+_NAMED_UNDER_BLOCK = Or((Not(KindIn(Role.PEER, PODLIKE)), SwitchIs("named_port_ipblock", "resolve")))
 """Whether a port name counts for a pod that an egress ipBlock covers (3.4)."""
 
 

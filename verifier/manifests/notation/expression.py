@@ -21,19 +21,9 @@ from verifier.ir.labels import EVERYTHING, Selector, is_dns_label, is_port_name
 from verifier.ir.network import PORTS, AddressSet, Intervals, Protocol
 from verifier.ir.notation import reads_as_address
 from verifier.ir.origin import Origin
+from verifier.ir.pods import PodPeer
 from verifier.ir.policy import TRUE, Formula, Or, PortIn, PortNamed
-from verifier.ir.property import (
-    AddressPeer,
-    Always,
-    Exactly,
-    ExternalPeer,
-    Never,
-    NodePeer,
-    Only,
-    Peers,
-    PodPeer,
-    Property,
-)
+from verifier.ir.property import AddressPeer, Always, Exactly, ExternalPeer, Never, NodePeer, Only, Peers, Property
 from verifier.manifests.notation.cidr import CidrError, parse_address, parse_cidr
 from verifier.manifests.notation.selector import parse_selector
 from verifier.manifests.notation.span import Span

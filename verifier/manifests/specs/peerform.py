@@ -20,8 +20,9 @@ from verifier.ir.labels import (
     is_port_name,
 )
 from verifier.ir.network import PORTS, AddressSet, Intervals, Protocol
+from verifier.ir.pods import PodPeer
 from verifier.ir.policy import TRUE, Formula, Or, PortIn, PortNamed
-from verifier.ir.property import AddressPeer, ExternalPeer, NodePeer, Peer, Peers, PodPeer
+from verifier.ir.property import AddressPeer, ExternalPeer, NodePeer, Peer, Peers
 from verifier.manifests.notation.cidr import CidrError, parse_cidr
 from verifier.manifests.specs.form import Form, Slip, found, wrong
 

@@ -7,8 +7,9 @@ from verifier.ir.endpoint import Namespace
 from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME
 from verifier.ir.network import ALL_ADDRESSES, AddressSet
 from verifier.ir.origin import Origin
+from verifier.ir.pods import PodPeer
 from verifier.ir.policy import NO_POLICIES, PolicySet
-from verifier.ir.universe import Invariant, LabelDomain, Universe, Where
+from verifier.ir.universe import Invariant, LabelDomain, Universe
 from verifier.manifests.documents.document import Document, read_documents
 from verifier.manifests.documents.places import Place, beside, read
 from verifier.manifests.kubernetes.load import read_policies
@@ -77,8 +78,8 @@ def _domains(forms: dict[str, DomainForm], origin: Origin) -> dict[str, LabelDom
     }
 
 
-def _where(form: WhereForm) -> Where:
-    return Where(
+def _where(form: WhereForm) -> PodPeer:
+    return PodPeer(
         EVERYTHING if form.pod_selector is None else selector(form.pod_selector),
         None if form.namespaces is None else frozenset(form.namespaces),
         None if form.namespace_selector is None else selector(form.namespace_selector),

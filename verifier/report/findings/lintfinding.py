@@ -9,7 +9,7 @@ from verifier.errors import Severity
 from verifier.ir.endpoint import Endpoint
 from verifier.ir.prose import number
 from verifier.report.findings.finding import Finding, Rule, Sort, fingerprint_of
-from verifier.report.words.endpoint import both, hypothetical, in_words, namespace_labels, on_port
+from verifier.report.words.endpoint import both, in_words, namespace_labels, on_port
 from verifier.report.words.place import Mark, place
 from verifier.semantics import Leg
 
@@ -70,7 +70,7 @@ def example(witness: Witness) -> str:
 def _placed(name: str, end: Endpoint) -> str:
     """A pod that nobody has written is known by the labels of its namespace too."""
     labels = namespace_labels(end)
-    return f"{name} (namespace {in_words(labels)})" if labels and hypothetical(end) else name
+    return f"{name} (namespace {in_words(labels)})" if labels and end.is_hypothetical else name
 
 
 def _outcomes(leg: Leg | None) -> frozenset[bool]:

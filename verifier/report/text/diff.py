@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from verifier.engine.results.check import Witness
 from verifier.engine.results.diff import Difference, Region, Relation
 from verifier.ir.endpoint import Workload
+from verifier.ir.prose import listed
 from verifier.report.words import region as words
 from verifier.report.words.cause import Cause, before, now
 from verifier.report.words.endpoint import both, with_port
@@ -20,7 +21,7 @@ _COLOUR = {
     Relation.UNKNOWN: "yellow",
 }
 
-WORKLOADS = 6
+WORKLOADS = 7
 """Workloads of today that are named before the rest is only counted."""
 
 
@@ -91,6 +92,4 @@ def today(region: Region) -> Iterator[str]:
 def _named(workloads: tuple[Workload, ...]) -> str:
     if not workloads:
         return "(none of today's)"
-    names = ", ".join(str(workload) for workload in workloads[:WORKLOADS])
-    rest = len(workloads) - WORKLOADS
-    return f"{names} and {rest} more" if rest > 0 else names
+    return listed(map(str, workloads), WORKLOADS)

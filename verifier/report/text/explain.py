@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from verifier.engine.explain.condition import When
 from verifier.engine.explain.explain import Case, Explanation, Side
 from verifier.engine.explain.nearmiss import Near
-from verifier.ir.endpoint import Endpoint, Kind
+from verifier.ir.endpoint import PODLIKE, Endpoint, Kind
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Action, Citation, Direction
 from verifier.ir.prose import number
 from verifier.report.words.conditions import conditions
-from verifier.report.words.endpoint import both, hypothetical, in_words, namespace_labels, on_port, short
+from verifier.report.words.endpoint import both, in_words, namespace_labels, on_port, short
 from verifier.report.words.excerpt import excerpt
 from verifier.report.words.legs import place, sentence, would
 from verifier.report.words.paint import PLAIN, Paint
@@ -71,10 +71,10 @@ def _end(role: str, end: Endpoint, paint: Paint) -> Iterator[str]:
     where = ""
     if end.workload is not None and end.workload.origin is not None:
         where = f"   {paint(_position(end.workload.origin), 'dim')}"
-    elif hypothetical(end):
+    elif end.is_hypothetical:
         where = f"   {paint('(a pod that need not exist)', 'dim')}"
     yield f"     {role:<5}{paint(title, 'bold')}{where}"
-    if end.kind in (Kind.POD, Kind.HOSTPOD):
+    if end.kind in PODLIKE:
         yield f"          pod labels       {paint(in_words(end.labels))}"
         if labels := namespace_labels(end):
             yield f"          namespace labels {paint(in_words(labels))}"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from verifier.engine.results.check import Result, Verdict
 from verifier.fleet.result import ClusterReport, FleetReport
-from verifier.ir.prose import number
+from verifier.ir.prose import listed, number
 from verifier.report.findings.finding import of_result
 from verifier.report.findings.findings import errors_in
 from verifier.report.words.paint import PLAIN, Paint, visible
@@ -24,6 +24,7 @@ MOST_TABLES = 3
 MOST_ROWS = 60
 """Of properties that are proved in all clusters, so many have a row of their own."""
 
+_MOST = 7
 _GAP = "  "
 _NOT_READ = "not read"
 _NOT_ASKED = "-"
@@ -127,7 +128,7 @@ def _rows(report: FleetReport, paint: Paint, quiet: bool) -> Iterator[str]:
             [_count(verdict, counts[verdict], paint) for verdict in Verdict] if results else [paint(_NOT_READ, "red")]
         )
         open_ones = [visible(r.property.name) for r in results if r.verdict is not Verdict.PROVED]
-        what = [_listed(open_ones, 2)] if open_ones else []
+        what = [listed(open_ones, 3)] if open_ones else []
         yield f"{paint(each.name)}{' ' * (width - len(visible(each.name)))}{_GAP}{_GAP.join([*cells, *what])}"
     yield from _left_out(proved, "cluster", "clusters", "in which everything is proved", quiet)
 
@@ -193,7 +194,7 @@ def _identity(result: Result) -> tuple[object, ...]:
 def _also(result: Result, others: Sequence[str], paint: Paint) -> Iterator[str]:
     if others:
         why = ": policies and rules of the same names decide there" if result.verdict is Verdict.VIOLATED else ""
-        yield from ("", f"  Also in {paint(_listed(others), 'bold')}{why}.")
+        yield from ("", f"  Also in {paint(listed(others, _MOST), 'bold')}{why}.")
 
 
 def _is_shown(verdict: Verdict, quiet: bool) -> bool:
@@ -217,7 +218,7 @@ def _notes(report: FleetReport, paint: Paint) -> Iterator[str]:
             for note in result.notes if result.verdict is Verdict.PROVED else ():
                 noted.setdefault((result.property.name, note), []).append(each.name)
     for (name, note), clusters in noted.items():
-        yield f"note: {paint(name, 'bold')}: {paint(note)} ({paint(_listed(clusters))})"
+        yield f"note: {paint(name, 'bold')}: {paint(note)} ({paint(listed(clusters, _MOST))})"
 
 
 def _about(report: FleetReport, paint: Paint) -> Iterator[str]:
@@ -230,10 +231,5 @@ def _about(report: FleetReport, paint: Paint) -> Iterator[str]:
     for (universe, assumptions, not_covered), names in groups.items():
         if len(groups) > 1:
             yield ""
-            yield paint(f"In {_listed(names)}:")
+            yield paint(f"In {listed(names, _MOST)}:")
         yield from footer(universe, assumptions, not_covered, paint)
-
-
-def _listed(names: Sequence[str], most: int = 6) -> str:
-    rest = len(names) - most
-    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")

@@ -5,7 +5,7 @@ from textwrap import wrap
 
 from verifier.engine.map.result import Map
 from verifier.ir.policy import Direction
-from verifier.ir.prose import number
+from verifier.ir.prose import listed, number
 from verifier.report.words.mapwords import Words
 from verifier.report.words.paint import PLAIN, Paint
 from verifier.report.words.result import depends, footer
@@ -69,9 +69,7 @@ def _title(places: Sequence[str], paint: Paint) -> Iterator[str]:
     if len(places) == 1:
         yield paint(places[0], "bold")
         return
-    shown = places if len(places) <= MOST else places[: MOST - 1]
-    more = f" and {len(places) - len(shown)} more" if len(shown) < len(places) else ""
-    yield from _wrapped("", f"in each of {', '.join(shown)}{more}", paint, "bold")
+    yield from _wrapped("", f"in each of {listed(places, MOST)}", paint, "bold")
 
 
 def _entry(drawn: Map, words: Words, node: int, place: str | None, paint: Paint) -> Iterator[str]:

@@ -22,7 +22,7 @@ def short(end: Endpoint) -> str:
 
 def subject(end: Endpoint) -> str:
     """The endpoint as the subject or object of a claim: a pod that nobody has written is known by its labels only."""
-    if not hypothetical(end) or not end.labels:
+    if not end.is_hypothetical or not end.labels:
         return short(end)
     return f"{short(end)} with {in_words(end.labels)}"
 
@@ -32,12 +32,7 @@ def both(source: Endpoint, destination: Endpoint) -> tuple[str, str]:
     first, second = subject(source), subject(destination)
     if first != second:
         return first, second
-    return first, second.replace("a ", "another ", 1) if hypothetical(destination) else f"another pod of {second}"
-
-
-def hypothetical(end: Endpoint) -> bool:
-    """True iff it is a pod that no workload of the input describes."""
-    return end.workload is None and end.kind in (Kind.POD, Kind.HOSTPOD)
+    return first, second.replace("a ", "another ", 1) if destination.is_hypothetical else f"another pod of {second}"
 
 
 def namespace_labels(end: Endpoint) -> Labels:

@@ -6,15 +6,16 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from verifier.engine.results.check import Witness
-from verifier.ir.endpoint import Endpoint, Kind
+from verifier.ir.endpoint import PODLIKE, Endpoint
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Action, Citation, Direction
+from verifier.ir.prose import listed
 from verifier.report.words.endpoint import short
 from verifier.semantics import Leg, Step
 
 _PEER = re.compile(r"^(?:ingress|egress)\[\d+\](?:\.(?P<list>from|to)\[(?P<item>\d+)\])?$")
 
-OTHERS = 3
+OTHERS = 4
 """How many further policies are named before they are only counted."""
 
 
@@ -80,9 +81,7 @@ def _name(step: Step) -> str:
 
 
 def _others(citations: tuple[Citation, ...]) -> str:
-    named = ", ".join(str(citation) for citation in citations[:OTHERS])
-    rest = len(citations) - OTHERS
-    return f"{named} and {rest} more" if rest > 0 else named
+    return listed(map(str, citations), OTHERS)
 
 
 def place(leg: Leg) -> Origin | None:
@@ -99,7 +98,7 @@ def guilts(witness: Witness) -> Mapping[Direction, Guilt]:
     """
     found = {leg.direction: _decider(leg) for leg, _ in legs(witness) if witness.allowed in leg.outcomes}
     blamed = {direction: guilt for direction, guilt in found.items() if guilt is not None}
-    unprotected = [(leg, end) for leg, end in legs(witness) if end.kind in (Kind.POD, Kind.HOSTPOD)]
+    unprotected = [(leg, end) for leg, end in legs(witness) if end.kind in PODLIKE]
     if blamed or not witness.allowed or not unprotected:
         return blamed
     leg, end = unprotected[-1]

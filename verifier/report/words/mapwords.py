@@ -11,6 +11,7 @@ from verifier.engine.map.classes import Member
 from verifier.engine.map.result import Link, Map, Opening
 from verifier.ir.labels import Requirement, Selector, describe
 from verifier.ir.network import ALL_ADDRESSES, PORTS, AddressSet
+from verifier.ir.prose import listed
 from verifier.report.words.conditions import conditions
 from verifier.report.words.ranges import say_addresses, say_ports
 
@@ -326,6 +327,4 @@ def _telling(requirement: Requirement) -> tuple[int, str]:
 
 def _counted(items: Sequence[str], most: int) -> str:
     comma = "; " if any("," in item for item in items) else ", "
-    if len(items) <= most:
-        return comma.join(items)
-    return f"{comma.join(items[: most - 1])} and {len(items) - most + 1} more"
+    return listed(items, most, comma)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from verifier.ir.network import ALL_ADDRESSES, PORTS, AddressSet, Intervals, Protocol, blocks
+from verifier.ir.prose import listed
 
 PORTED = (Protocol.TCP, Protocol.UDP, Protocol.SCTP)
 
@@ -43,7 +44,7 @@ def _numbered(protocol: Protocol, ports: Intervals) -> str:
 
 
 def _numbers(ports: Intervals) -> str:
-    return shortened([str(low) if low == high else f"{low}-{high}" for low, high in ports])
+    return listed([str(low) if low == high else f"{low}-{high}" for low, high in ports], MOST)
 
 
 def say_addresses(addresses: AddressSet) -> str:
@@ -54,13 +55,6 @@ def say_addresses(addresses: AddressSet) -> str:
     for version in (4, 6):
         cidrs, excepts = blocks(addresses.family(version), version)
         if cidrs:
-            hole = f" except {shortened([str(cidr) for cidr in excepts])}" if excepts else ""
-            parts.append(shortened([str(cidr) for cidr in cidrs]) + hole)
+            hole = f" except {listed([str(cidr) for cidr in excepts], MOST)}" if excepts else ""
+            parts.append(listed([str(cidr) for cidr in cidrs], MOST) + hole)
     return ", ".join(parts)
-
-
-def shortened(items: Sequence[str]) -> str:
-    """The items, joined; of many only the first."""
-    if len(items) <= MOST:
-        return ", ".join(items)
-    return f"{', '.join(items[: MOST - 1])} and {len(items) - MOST + 1} more"

@@ -8,11 +8,12 @@ What comes from manifests goes through `dress`, which makes it safe, and code wh
 from collections.abc import Callable, Iterable
 
 from verifier.engine.results.diff import EndRegion, Region
-from verifier.ir.endpoint import Kind
-from verifier.ir.labels import Operator, Requirement, Selector, describe
+from verifier.ir.endpoint import PODLIKE, Kind
+from verifier.ir.labels import Operator, Requirement, Selector, describe, opposite
 from verifier.ir.network import ALL_ADDRESSES
 from verifier.ir.policy import Direction
-from verifier.report.words.ranges import say_addresses, say_ports, shortened
+from verifier.ir.prose import listed
+from verifier.report.words.ranges import MOST, say_addresses, say_ports
 
 Dress = Callable[[str], str]
 
@@ -21,7 +22,6 @@ _PROVIDED = {
     Direction.INGRESS: "as far as the ingress policies of the destination let it in",
 }
 _POSITIVE = frozenset({Operator.IN, Operator.EXISTS})
-_PODS = frozenset({Kind.POD, Kind.HOSTPOD})
 
 
 def line(region: Region) -> str:
@@ -91,7 +91,7 @@ def _among(about: str, holds: bool, dress: Dress) -> str:
 
 
 def _end(end: EndRegion, dress: Dress) -> str:
-    pods, others = end.kinds & _PODS, end.kinds - _PODS
+    pods, others = end.kinds & PODLIKE, end.kinds - PODLIKE
     if pods and others and _demands_a_pod(end):
         others = frozenset()
     if not pods:
@@ -131,7 +131,7 @@ def _pods(end: EndRegion, kinds: frozenset[Kind], dress: Dress) -> str:
     noun = "hostNetwork pod" if kinds == {Kind.HOSTPOD} else "pod"
     labels, refused = _wanted(end.pod_selector, dress), _unwanted(end.pod_selector, dress)
     if end.workloads is not None:
-        head = f"{noun}s of {shortened([dress(workload) for workload in sorted(end.workloads)])}"
+        head = f"{noun}s of {listed([dress(workload) for workload in sorted(end.workloads)], MOST)}"
     elif end.namespaces is not None and len(end.namespaces) == 1:
         head = f"{dress(min(end.namespaces))} {noun}s"
     else:
@@ -184,14 +184,13 @@ def _refused(end: EndRegion, dress: Dress) -> Iterable[str]:
 
 def _opposite(requirement: Requirement, dress: Dress) -> str:
     """What meets the requirement not, of one that asks for absence."""
-    operator = Operator.IN if requirement.operator is Operator.NOT_IN else Operator.EXISTS
-    wanted = Requirement(requirement.key, operator, requirement.values)
+    wanted = opposite(requirement)
     text = dress(describe(Selector(frozenset({wanted}))))
-    return f"with label {text}" if operator is Operator.EXISTS else text
+    return f"with label {text}" if wanted.operator is Operator.EXISTS else text
 
 
 def _names(names: Iterable[str], dress: Dress) -> str:
-    return shortened([dress(name) for name in sorted(names)])
+    return listed([dress(name) for name in sorted(names)], MOST)
 
 
 def _at(end: EndRegion) -> str:

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from verifier.engine.results.check import CheckReport, Result, Verdict, Witness
-from verifier.ir.endpoint import Endpoint, Kind
+from verifier.ir.endpoint import PODLIKE, Endpoint
 from verifier.ir.labels import Labels
 from verifier.ir.policy import Direction
 from verifier.ir.property import Exactly, Isolated, Never, Only, Property, PropertySeverity, Separate
 from verifier.ir.switches import SWITCHES
-from verifier.report.words.endpoint import both, hypothetical, in_words, namespace_labels, on_port, short, with_port
+from verifier.report.words.endpoint import both, in_words, namespace_labels, on_port, short, with_port
 from verifier.report.words.excerpt import excerpt
 from verifier.report.words.legs import guilts, legs, place, sentence
 from verifier.report.words.paint import PLAIN, Paint
@@ -139,12 +139,12 @@ def _end(role: str, end: Endpoint, paint: Paint) -> Iterator[str]:
     if end.workload is not None and end.workload.origin is not None:
         position = end.workload.origin.position
         where = f"   {paint(f'{position.file}:{position.line}', 'dim')}"
-    elif hypothetical(end):
+    elif end.is_hypothetical:
         where = f"   {paint('(possible, none exists today)', 'dim')}"
     else:
         where = ""
     yield f"     {role:<7}{paint(short(end), 'bold')}{where}"
-    if end.kind not in (Kind.POD, Kind.HOSTPOD):
+    if end.kind not in PODLIKE:
         return
     if labels := namespace_labels(end):
         yield from _labels("namespace labels", labels, paint)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
 
-from verifier.ir.endpoint import Kind
+from verifier.ir.endpoint import NODELIKE, Kind
 from verifier.ir.labels import Selector, describe, matches
 from verifier.ir.network import AddressSet
 from verifier.ir.origin import Origin, Path
@@ -54,12 +54,11 @@ from verifier.manifests.kubernetes.tiers.spec import (
 
 _PEERS = {Direction.INGRESS: "from", Direction.EGRESS: "to"}
 _POD = frozenset({Kind.POD})
-_ON_NODES = frozenset({Kind.NODE, Kind.HOSTPOD})
 _NETWORK_KINDS = Or(
     (
         KindIn(Role.PEER, frozenset({Kind.EXTERNAL})),
         And((KindIn(Role.PEER, _POD), SwitchIs("networks_pods", "match"))),
-        And((KindIn(Role.PEER, _ON_NODES), SwitchIs("networks_nodes", "match"))),
+        And((KindIn(Role.PEER, NODELIKE), SwitchIs("networks_nodes", "match"))),
     )
 )
 """What `networks` speak of: everything, but for plugins that leave out what is in the cluster."""
@@ -169,7 +168,7 @@ def _nodes(selector: Selector, nodes: Sequence[Node]) -> Formula:
     if not nodes:
         items.append(Havoc(f"the addresses of nodes `{describe(selector)}`", nodes=selector))
     items += [Havoc(f"the addresses of node `{node.name}`") for node in chosen if node.addresses.is_empty()]
-    return And((KindIn(Role.PEER, _ON_NODES), Or(tuple(items))))
+    return And((KindIn(Role.PEER, NODELIKE), Or(tuple(items))))
 
 
 @lru_cache(maxsize=1 << 16)
