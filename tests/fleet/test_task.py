@@ -19,7 +19,7 @@ from verifier.fleet.task import Answer, Refusal, Task, answer
 from verifier.manifests.kubernetes.load import Options, find_texts, load
 from verifier.manifests.specs.fleet import Asking, FleetCluster, Line, read_fleet
 from verifier.report.json import run as json
-from verifier.report.text.check import check as text
+from verifier.report.text import check as text
 from verifier.smt.solver import solver_version
 
 COUNT = 9

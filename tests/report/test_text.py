@@ -20,8 +20,9 @@ from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace
 from verifier.ir.network import Protocol
 from verifier.ir.policy import Action, Direction
 from verifier.ir.property import Always, Exactly, LabelOf, Never, PropertySeverity, Separate
-from verifier.report.text.check import check as text
+from verifier.report.text import check as text
 from verifier.report.words.paint import Paint
+from verifier.report.words.result import wrong
 from verifier.semantics import Leg, Step
 
 OUTSIDERS = Leg(
@@ -158,7 +159,7 @@ def test_further_policies_that_isolate_are_named_and_counted() -> None:
 
 def test_each_claim_says_what_is_wrong_in_its_own_words() -> None:
     said = {
-        type(claim).__name__: text.wrong(prop(claim), leak())
+        type(claim).__name__: wrong(prop(claim), leak())
         for claim in (Never(), Exactly(), Separate("tenant", LabelOf.NAMESPACE))
     }
 
@@ -171,7 +172,7 @@ def test_each_claim_says_what_is_wrong_in_its_own_words() -> None:
 
 
 def test_exactly_that_misses_something_reads_as_always() -> None:
-    assert text.wrong(prop(Exactly()), leak(allowed=False)).endswith("which must always work.")
+    assert wrong(prop(Exactly()), leak(allowed=False)).endswith("which must always work.")
 
 
 def test_ipv6_addresses_stand_in_brackets_before_a_port() -> None:
@@ -205,10 +206,8 @@ def test_two_ends_with_the_same_words_are_told_apart() -> None:
     twins = leak(source=samples.STRANGER, destination=samples.STRANGER)
     real = leak(source=samples.SERVER, destination=samples.SERVER)
 
-    assert text.wrong(prop(Never()), twins).startswith("A pod in ops-1 can reach another pod in ops-1 on")
-    assert text.wrong(prop(Never()), real).startswith(
-        "Deployment shop/api can reach another pod of Deployment shop/api"
-    )
+    assert wrong(prop(Never()), twins).startswith("A pod in ops-1 can reach another pod in ops-1 on")
+    assert wrong(prop(Never()), real).startswith("Deployment shop/api can reach another pod of Deployment shop/api")
 
 
 def test_labels_that_would_make_a_long_line_stand_one_below_the_other() -> None:
