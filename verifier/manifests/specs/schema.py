@@ -37,7 +37,7 @@ def schema(kind: str) -> dict[str, Any]:
         return form_schema(kind)
     parts = [form_schema(name) for name in together]
     shared = {name: body for part in parts for name, body in part.pop("$defs", {}).items()}
-    return {"description": f"A document of {FILE}: of one of these kinds.", "anyOf": parts, "$defs": shared}
+    return {"description": f"A document of {FILE}, of any of its kinds.", "anyOf": parts, "$defs": shared}
 
 
 def form_schema(name: str) -> dict[str, Any]:
