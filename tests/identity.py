@@ -16,6 +16,8 @@ from difflib import unified_diff
 from itertools import islice
 from pathlib import Path
 
+from verifier.cli.commands.schema import KINDS
+
 ROOT = Path(__file__).parent.parent
 CORPUS = "{corpus}"
 EXAMPLES = (
@@ -55,7 +57,7 @@ def commands() -> Iterator[str]:
     yield "check examples/wordpress-mysql/good -e 'never 10.0.0.0/8 -> app=wordpress' --set ipblock_pods=open"
     yield "init examples/wordpress-mysql/good --file -"
     yield "config show examples/wordpress-mysql/good --profile calico"
-    yield from (f"schema {kind}" for kind in ("properties", "universe", "acceptances", "config", "fleet", "check"))
+    yield from (f"schema {kind}" for kind in KINDS)
     yield from ("--help", "check --help", "gate --help", "map --help", "explain --help", "completion bash")
     yield from (
         "check nowhere",

@@ -13,8 +13,8 @@ import pytest
 
 from tests.cli.process import netpol
 from tests.repository import Repository
+from verifier.cli.commands.schema import KINDS
 from verifier.cli.group import COMMANDS
-from verifier.manifests.specs.schema import kinds
 from verifier.report.formats import formats_of
 
 PROCESSES: tuple[Mapping[str, str], ...] = (
@@ -205,7 +205,7 @@ CASES: Mapping[str, tuple[str, ...]] = {
     "init": ("init", "k8s", "--file", "-"),
     "fleet": ("fleet", "fleet.yaml", *every("fleet")),
     "config": ("config", "show", "k8s", *OPEN),
-    **{f"schema of {kind}": ("schema", kind) for kind in kinds()},
+    **{f"schema of {kind}": ("schema", kind) for kind in KINDS},
     "completion": ("completion", "bash"),
 }  # fmt: skip
 

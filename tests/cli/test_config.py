@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.process import GOOD, PROVED, netpol
+from verifier.cli.commands.schema import KINDS
 
 CONFIG = """\
 apiVersion: netpol-verifier/v1
@@ -128,7 +129,7 @@ def test_mistakes_in_the_file_are_input_errors_with_their_place(tmp_path: Path) 
 
 
 def test_each_schema_is_json(tmp_path: Path) -> None:
-    for kind in ("properties", "universe", "config", "acceptances", "check"):
+    for kind in KINDS:
         done = netpol("schema", kind, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)

@@ -1,9 +1,13 @@
 """`netpol init`: what it drafts, and that `netpol check` right after passes."""
 
+import json
 import os
+import re
 from pathlib import Path
 
 import pytest
+import yaml
+from jsonschema import Draft202012Validator
 
 from tests.cli.process import GOOD, POD, ROOT, netpol
 
@@ -96,8 +100,42 @@ def test_the_draft_can_go_to_standard_output(tmp_path: Path) -> None:
     done = netpol("init", "-", "--file", "-", cwd=tmp_path)
 
     assert done.returncode == 0
-    assert done.stdout.startswith("# Drafted by `netpol init` from 1 policy and 0 workloads.\n")
+    assert "\n# Drafted by `netpol init` from 1 policy and 0 workloads.\n" in done.stdout
     assert not (tmp_path / "netpol.yaml").exists()
+
+
+SCHEMA = "# yaml-language-server: $schema=netpol.schema.json\n"
+
+
+@pytest.mark.parametrize(("manifests", "documents"), [(GOOD, 2), (POD + METADATA_ONLY, 1)])
+def test_each_document_says_by_which_schema_editors_check_it_and_meets_it(
+    manifests: str, documents: int, tmp_path: Path
+) -> None:
+    (tmp_path / "good.yaml").write_text(manifests)
+    netpol("init", "good.yaml", "--profile", "calico", cwd=tmp_path)
+    text = (tmp_path / "netpol.yaml").read_text()
+
+    [how_to] = re.findall(r"`netpol (schema config) > netpol\.schema\.json`", text)
+    schema = json.loads(netpol(*how_to.split(), cwd=tmp_path).stdout)
+
+    parts = text.split("---\n")
+    assert len(parts) == documents
+    for part in parts:
+        assert part.startswith(SCHEMA), "editors look for it at the top of each document"
+        found = yaml.safe_load(part)
+        assert [error.message for error in Draft202012Validator(schema).iter_errors(found)] == []
+        assert not Draft202012Validator(schema).is_valid({**found, "spec": {"manifest": "k8s"}})
+
+
+def test_the_schema_beside_the_draft_is_no_manifest(tmp_path: Path) -> None:
+    (tmp_path / "good.yaml").write_text(GOOD)
+    netpol("init", ".", cwd=tmp_path)
+    (tmp_path / "netpol.schema.json").write_text(netpol("schema", "config", cwd=tmp_path).stdout)
+
+    done = netpol("check", cwd=tmp_path)
+
+    assert done.returncode == 0
+    assert done.stderr == "netpol.schema.json:1:1: note: no Kubernetes object, passed over\n"
 
 
 def test_2_when_there_is_nothing_to_draft_from(tmp_path: Path) -> None:

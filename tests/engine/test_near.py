@@ -2,9 +2,10 @@
 
 import pytest
 
-from tests.engine.asking import DENY_INGRESS, cluster, namespace, policy
+from tests.engine.asking import DENY_INGRESS, cluster, deployment, namespace, policy
 from verifier.engine.explain.explain import explain
-from verifier.engine.explain.nearmiss import Near, alike, edits
+from verifier.engine.explain.nearmiss import Near
+from verifier.engine.lint.lint import lint
 from verifier.manifests.notation.connection import parse_inquiry
 
 LABELLED = namespace("shop", "{team: shop}") + namespace("ops", "{team: ops}")
@@ -92,13 +93,33 @@ def test_what_is_spelt_alike_comes_first_and_alone_among_selections() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "number"), [("", "", 0), ("cart", "carts", 1), ("abc", "acb", 2), ("kitten", "sitting", 3)]
+    ("wanted", "source", "hint"),
+    [
+        ("app: database", "app=databaes", "`database` and `databaes` differ in two letters that are swapped"),
+        ("app: web", "app=WEB", "upper and lower case differ"),
+        ("roles: web", "rolse=web", "the keys `roles` and `rolse` differ in two letters that are swapped"),
+        ("role: web", "ROLE=web", "the keys `role` and `ROLE` differ in upper and lower case"),
+        ("app: web-1", "app=web-2", None),
+        ("app: monitoring", "app=nonitorinq", None),
+        ("app: db", "app=dc", None),
+        ("app: db", "app=DB", None),
+    ],
 )
-def test_edits_are_counted(first: str, second: str, number: int) -> None:
-    assert edits(first, second) == edits(second, first) == number
+def test_a_slip_is_what_lint_calls_one(wanted: str, source: str, hint: str | None) -> None:
+    peer = f"{{podSelector: {{matchLabels: {{{wanted}}}}}}}"
+    [(_, found)] = lacks(peer, f"shop/{source} -> shop/app=x : TCP/80")
+    pods = deployment("shop", "there", f"{{{source.replace('=', ': ')}}}") + deployment("shop", "x", "{app: x}")
+    rule = f"{{podSelector: {{matchLabels: {{app: x}}}}, ingress: [{{from: [{peer}]}}]}}"
+    report = lint(cluster(namespace("shop") + pods + policy("shop", "p", rule)), rules=["near-miss"])
+
+    assert found == hint
+    assert bool(report.smells) is (hint is not None)
 
 
-def test_short_words_are_never_alike() -> None:
-    assert not alike("db", "dc")
-    assert alike("database-1", "databaes-1")
-    assert not alike("user", "usher2")
+def test_the_likeliest_slip_is_told() -> None:
+    [(_, hint)] = lacks(
+        "{podSelector: {matchExpressions: [{key: app, operator: In, values: [aWB, awbs]}]}}",
+        "shop/app=awb -> shop/app=x : TCP/80",
+    )
+
+    assert hint == "`awbs` and `awb` are one letter apart"

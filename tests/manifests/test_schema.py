@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from verifier.cli.commands.schema import KINDS, schema_of
 from verifier.errors import InputError
 from verifier.manifests.documents.document import Document, read_documents
 from verifier.manifests.documents.source import Source
@@ -16,7 +17,7 @@ from verifier.manifests.specs.configform import ConfigForm
 from verifier.manifests.specs.fleetform import FleetForm
 from verifier.manifests.specs.form import fill
 from verifier.manifests.specs.propertyform import properties_from_document
-from verifier.manifests.specs.schema import kinds, schema
+from verifier.manifests.specs.schema import form_schema, schema
 from verifier.manifests.specs.universe import universe_from_document
 
 GOOD = {
@@ -176,10 +177,10 @@ def is_valid(kind: str, value: Any) -> bool:
     return bool(Draft202012Validator(schema(kind)).is_valid(value))
 
 
-@pytest.mark.parametrize("kind", kinds())
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_schema_is_a_schema_and_plain_json(kind: str) -> None:
-    Draft202012Validator.check_schema(schema(kind))
-    assert json.loads(json.dumps(schema(kind))) == schema(kind)
+    Draft202012Validator.check_schema(schema_of(kind))
+    assert json.loads(json.dumps(schema_of(kind))) == schema_of(kind)
 
 
 @pytest.mark.parametrize(("kind", "spec"), pairs(GOOD))
@@ -211,6 +212,28 @@ def test_the_kind_and_version_belong_to_the_schema(kind: str) -> None:
     assert not is_valid(kind, {key: value for key, value in found.value.items() if key != "spec"})
 
 
+@pytest.mark.parametrize("kind", ["properties", "universe", "config"])
+def test_the_schema_of_config_is_that_of_each_document_of_netpol_yaml(kind: str) -> None:
+    for spec in GOOD[kind]:
+        assert is_valid("config", document(kind, spec).value)
+    for spec in BAD[kind]:
+        assert not is_valid("config", document(kind, spec).value)
+
+
+@pytest.mark.parametrize("kind", ["acceptances", "fleet"])
+def test_the_schema_of_config_refuses_what_stands_in_files_of_its_own(kind: str) -> None:
+    for spec in GOOD[kind]:
+        assert not is_valid("config", document(kind, spec).value)
+
+
+def test_definitions_that_forms_share_are_the_same() -> None:
+    shared = schema("config")["$defs"]
+
+    for kind in ("properties", "universe", "config"):
+        definitions = form_schema(kind).get("$defs", {})
+        assert definitions.items() <= shared.items()
+
+
 @pytest.mark.parametrize("name", builtin_names())
 def test_ready_made_properties_are_valid(name: str) -> None:
     (found,) = read_documents(Source.read(str(builtin_path(name))))
@@ -232,5 +255,7 @@ def test_the_properties_shown_in_the_documentation_are_valid() -> None:
     assert set(kinds_shown) == {"properties", "universe", "config", "fleet"}
     for kind, found in zip(kinds_shown, shown, strict=True):
         assert is_valid(kind, found.value), found.value
+        if kind != "fleet":
+            assert is_valid("config", found.value), "a document of any kind that netpol.yaml holds"
         if kind != "universe":  # the page names files that are not there
             parse(kind, found)

@@ -16,7 +16,7 @@ from verifier.engine.results.check import Result, Verdict
 from verifier.engine.results.diff import Change, Difference, Relation
 from verifier.errors import Diagnostic
 from verifier.ir.endpoint import Endpoint, Kind, Namespace, Workload
-from verifier.report.formats import formats_of
+from verifier.report.formats import TABLE, formats_of
 from verifier.report.words.paint import PLAIN
 
 NAMES = ["text", "json", "markdown", "sarif", "junit", "github", "gitlab"]
@@ -63,10 +63,23 @@ def rendered(name: str) -> dict[str, str]:
     return shown
 
 
-def test_the_table_of_formats_is_that_of_the_code() -> None:
-    documented = (Path(__file__).parent.parent.parent / "docs/formats.md").read_text(encoding="utf-8")
+def documented(header: str) -> list[list[str]]:
+    """The rows of the table of docs/formats.md with that header, their cells without backticks."""
+    page = (Path(__file__).parent.parent.parent / "docs/formats.md").read_text(encoding="utf-8")
+    lines = page.partition(f"\n{header}\n")[2].partition("\n\n")[0].splitlines()
+    return [[cell.strip().strip("`") for cell in line[1:-1].split("|")] for line in lines[1:]]
 
-    assert re.findall(r"^\| `(\w+)` \|", documented, re.MULTILINE) == NAMES
+
+def test_the_table_of_formats_is_that_of_the_code() -> None:
+    assert [name for name, *_ in documented("| format | for | what it is |")] == [*NAMES, OUTPUTS]
+
+
+def test_the_table_of_commands_and_formats_is_that_of_the_code() -> None:
+    rows = documented("| | " + " | ".join(f"`{command}`" for command in TABLE) + " |")
+    every = dict.fromkeys(name for formats in TABLE.values() for name in formats)
+
+    assert rows == [[name, *("yes" if name in TABLE[command] else "" for command in TABLE)] for name in every]
+    assert {next(iter(formats)) for formats in TABLE.values()} == {"text"}, "the page says which is the default"
 
 
 def test_every_command_has_the_same_formats() -> None:

@@ -1,6 +1,7 @@
 import json
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from tests.report.comparisons import (
@@ -33,7 +34,7 @@ def test_a_comparison_has_the_documented_fields() -> None:
 
     assert list(document) == [
         "version", "command", "universe", "relation", "complete", "dependsOn", "reason", "notes", "assumptions",
-        "notCovered", "errors", "added", "removed", "newWorkloads", "goneWorkloads", "passedOver",
+        "notCovered", "errors", "warnings", "added", "removed", "newWorkloads", "goneWorkloads", "passedOver",
     ]  # fmt: skip
     assert (document["version"], document["command"], document["relation"]) == (1, "diff", "incomparable")
 
@@ -48,6 +49,7 @@ def test_a_region_has_the_documented_fields() -> None:
         "notNamespaces": [],
         "namespaceSelector": {},
         "podSelector": {"matchExpressions": [{"key": "role", "operator": "In", "values": ["api"]}]},
+        "hostNetwork": False,
         "cidrs": None,
         "except": [],
         "ownCidrs": None,
@@ -72,6 +74,19 @@ def test_an_end_of_several_kinds_names_them_all() -> None:
     kinds = frozenset({Kind.EXTERNAL, Kind.HOSTPOD, Kind.POD})
 
     assert only(region(source=EndRegion(kinds)))["source"]["kind"] == "pod|external"
+
+
+@pytest.mark.parametrize(
+    ("kinds", "host_network"),
+    [
+        ({Kind.POD}, False),
+        ({Kind.HOSTPOD, Kind.EXTERNAL}, True),
+        ({Kind.POD, Kind.HOSTPOD}, None),
+        ({Kind.EXTERNAL}, None),
+    ],
+)
+def test_an_end_says_whether_its_pods_have_host_network(kinds: set[Kind], host_network: bool | None) -> None:
+    assert only(region(source=EndRegion(frozenset(kinds))))["source"]["hostNetwork"] is host_network
 
 
 def test_a_protocol_without_ports_has_no_numbers() -> None:
@@ -119,6 +134,14 @@ def test_acceptances_are_written_out() -> None:
     assert [entry["property"] for entry in document["acceptances"]["unused"]] == [None]
 
 
-def test_errors_are_listed_once_and_warnings_are_not() -> None:
+def test_a_gate_says_once_what_its_parts_assume_and_leave_out() -> None:
+    document = json.loads(gate(replace(BROKEN, other=BROKEN)))
+
+    assert document["assumptions"] == ["pods have private addresses"]
+    assert document["notCovered"] == ["nodes and hostNetwork pods"]
+
+
+def test_errors_and_warnings_are_listed_once() -> None:
     for document in (json.loads(diff(FAILED_DIFF)), json.loads(gate(FAILED_GATE))):
+        assert [warning["message"] for warning in document["warnings"]] == ["left out"]
         assert [error["message"] for error in document["errors"]] == ["port 70000 is out of range"]

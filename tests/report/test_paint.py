@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verifier.report.json.run import dump
+from verifier.report.json.values import dump
 from verifier.report.words.paint import PLAIN, Paint, visible
 
 

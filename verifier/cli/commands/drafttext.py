@@ -14,6 +14,13 @@ _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*\Z")
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 
 
+_SCHEMA_FILE = "netpol.schema.json"
+SCHEMA = f"# yaml-language-server: $schema={_SCHEMA_FILE}"
+"""By what editors check a document; they look for it at the top of each."""
+
+HOW_TO_SCHEMA = f"# Editors check this file by a schema beside it: `netpol schema config > {_SCHEMA_FILE}` writes that."
+
+
 class Entry(Struct, frozen=True):
     """A property as it stands in the file. `text`: its lines, from `- name:` on."""
 

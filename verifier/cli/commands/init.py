@@ -113,12 +113,14 @@ class _Draft:
     def text(self, folder: Path) -> str:
         counts = number(len(self._loaded.cluster.policies.objects), "policy", "policies")
         head = [
+            drafttext.SCHEMA,
             f"# Drafted by `netpol init` from {counts} and {number(len(self._loaded.cluster.workloads), 'workload')}.",
             "# Every property below is proved today. Whether it is meant, only you can say: keep, change or remove it."
             if self.kept
             else "# No property that could be suggested holds today: write down what is meant (`netpol check -p`).",
+            drafttext.HOW_TO_SCHEMA,
         ]
-        properties = ("---", drafttext.properties(self.kept)) if self.kept else ()
+        properties = ("---", drafttext.SCHEMA, drafttext.properties(self.kept)) if self.kept else ()
         config = drafttext.config(_settings(self._this.settings, folder))
         return "\n".join((*head, config, *properties, *drafttext.broken(self.left))) + "\n"
 

@@ -35,6 +35,7 @@ from verifier.ir.policy import (
     Tie,
     WorkloadIn,
 )
+from verifier.ir.spelling import Slip, slip_between
 from verifier.semantics import Leg, Step, View, holds, selects
 
 MOST = 3
@@ -277,15 +278,16 @@ def _label(wanted: Requirement, labels: Labels, who: str, others: dict[str, Labe
 def _likenesses(wanted: Requirement, labels: Labels, others: dict[str, Labels]) -> Iterator[str]:
     """What is there and looks like what is wanted."""
     values = sorted(wanted.values)
-    mine = labels.get(wanted.key)
-    if mine is not None:
-        yield from (f"`{v}` and `{mine}` are {_apart(v, mine)} apart" for v in values if alike(v, mine))
-        if mine.strip() != mine or mine.lower() in (v.lower() for v in values):
-            yield "upper and lower case differ"
+    mine = labels.get(wanted.key, "")
+    for slip in Slip:
+        for value in values:
+            if slip_between(value, mine) is slip:
+                yield "upper and lower case differ" if slip is Slip.CASE else f"`{value}` and `{mine}` {_apart(slip)}"
     for key, value in sorted(labels.items()):
         fits = value in wanted.values or not values
-        if key != wanted.key and fits and alike(key, wanted.key):
-            yield f"the keys `{wanted.key}` and `{key}` are {_apart(wanted.key, key)} apart"
+        keys = slip_between(wanted.key, key) if fits else None
+        if keys is not None:
+            yield f"the keys `{wanted.key}` and `{key}` {_apart(keys)}"
         if key != wanted.key and values and fits:
             yield (
                 f"its label `{key}` says `{value}`"
@@ -297,25 +299,8 @@ def _likenesses(wanted: Requirement, labels: Labels, others: dict[str, Labels]) 
             yield f"{where} has {wanted.key}={other[wanted.key]}"
 
 
-def alike(first: str, second: str) -> bool:
-    """True iff one is a likely misspelling of the other: one edit apart, or two where both are long."""
-    shorter = min(len(first), len(second))
-    return first != second and shorter >= 3 and edits(first, second) <= (2 if shorter >= 8 else 1)
-
-
-def edits(first: str, second: str) -> int:
-    """How many letters have to be inserted, removed or replaced to make one out of the other."""
-    row = list(range(len(second) + 1))
-    for i, mine in enumerate(first, start=1):
-        previous, row[0] = row[0], i
-        for j, theirs in enumerate(second, start=1):
-            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (mine != theirs))
-    return row[-1]
-
-
-def _apart(first: str, second: str) -> str:
-    number = edits(first, second)
-    return "one letter" if number == 1 else f"{number} letters"
+def _apart(slip: Slip) -> str:
+    return "are one letter apart" if slip is Slip.LETTER else f"differ in {slip}"
 
 
 def _ports(formula: Formula) -> str:

@@ -17,6 +17,7 @@ from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels, Operator, Req
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Direction, PortNamed, Selects
 from verifier.ir.prose import listed
+from verifier.ir.spelling import slip_between
 from verifier.semantics import matches
 
 
@@ -147,8 +148,8 @@ def _changes(wanted: Requirement, labels: Labels, name: str) -> Iterator[_Slip]:
         if other == NAMESPACE_NAME and key != NAMESPACE_NAME:
             continue
         ways = (
-            (other == key and _is_slip(value, found), 0, "one edit away"),
-            (found == value and _is_slip(key, other), 1, "the key one edit away"),
+            (other == key and slip_between(value, found) is not None, 0, "one edit away"),
+            (found == value and slip_between(key, other) is not None, 1, "the key one edit away"),
             (found == value and other != key and key not in labels, 2, "the value under another key"),
         )
         for holds, order, how in ways:
@@ -159,21 +160,6 @@ def _changes(wanted: Requirement, labels: Labels, name: str) -> Iterator[_Slip]:
                     (order, name),
                 )  # fmt: skip
                 break
-
-
-def _is_slip(one: str, other: str) -> bool:
-    """True iff one edit (a character more, less, other, or two swapped) turns `one` into `other`, and these are words
-    long enough for that to mean something. Numbers at the end tell siblings apart: `db-1` is no slip for `db-2`."""
-    if min(len(one), len(other)) < 3 or one == other or one.rstrip("0123456789") == other.rstrip("0123456789"):
-        return False
-    if one.lower() == other.lower():
-        return True
-    if len(one) == len(other):
-        apart = [i for i, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
-        swapped = len(apart) == 2 and apart[1] == apart[0] + 1 and one[apart[0]] == other[apart[1]]
-        return len(apart) == 1 or (swapped and one[apart[1]] == other[apart[0]])
-    shorter, longer = sorted((one, other), key=len)
-    return len(longer) == len(shorter) + 1 and any(longer[:i] + longer[i + 1 :] == shorter for i in range(len(longer)))
 
 
 # Names of ports

@@ -1,4 +1,4 @@
-"""JSON Schemas of what users write (made from the forms that read it) and of what `-o json` writes (by hand).
+"""JSON Schemas of what users write, made from the forms that read it.
 
 A document that is read without complaint is valid against the schema of its kind. The reverse does not hold: no schema
 says that two names differ, or that an `endPort` is not below its `port`.
@@ -7,14 +7,13 @@ says that two names differ, or that an `endPort` is not below its `port`.
 from typing import Any
 
 from verifier.manifests.specs.acceptanceform import AcceptancesForm
+from verifier.manifests.specs.config import FILE
 from verifier.manifests.specs.configform import ConfigForm
 from verifier.manifests.specs.fleetform import FleetForm
 from verifier.manifests.specs.form import Form
-from verifier.manifests.specs.outputschema import CHECK
 from verifier.manifests.specs.propertyform import PropertiesForm
 from verifier.manifests.specs.universeform import UniverseForm
 
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _FORMS: dict[str, type[Form]] = {
     "properties": PropertiesForm,
     "universe": UniverseForm,
@@ -22,20 +21,28 @@ _FORMS: dict[str, type[Form]] = {
     "acceptances": AcceptancesForm,
     "fleet": FleetForm,
 }
-_OUTPUTS = {"check": CHECK}
+_TOGETHER = {"config": ("config", "properties", "universe")}
+"""The files that may hold documents of several kinds, and these. Editors hold each document against the schema."""
 
 
 def kinds() -> tuple[str, ...]:
     """What there are schemas of."""
-    return (*_FORMS, *_OUTPUTS)
+    return tuple(_FORMS)
 
 
 def schema(kind: str) -> dict[str, Any]:
-    """The JSON Schema of `kind`, one of `kinds()`."""
-    if kind in _OUTPUTS:
-        return {"$schema": _DIALECT, **_OUTPUTS[kind]}
-    made = _tidy(_FORMS[kind].model_json_schema())
-    return {"$schema": _DIALECT, **made}
+    """The JSON Schema of a document in a file of `kind`, one of `kinds()`; without `$schema`."""
+    together = _TOGETHER.get(kind, (kind,))
+    if len(together) == 1:
+        return form_schema(kind)
+    parts = [form_schema(name) for name in together]
+    shared = {name: body for part in parts for name, body in part.pop("$defs", {}).items()}
+    return {"description": f"A document of {FILE}, of any of its kinds.", "anyOf": parts, "$defs": shared}
+
+
+def form_schema(name: str) -> dict[str, Any]:
+    """The JSON Schema of a document of that kind."""
+    return dict(_tidy(_FORMS[name].model_json_schema()))
 
 
 def _tidy(node: Any) -> Any:

@@ -7,7 +7,7 @@ from verifier.engine.explain.explain import Case, Explanation, Side
 from verifier.engine.explain.nearmiss import Near
 from verifier.errors import Diagnostic
 from verifier.ir.policy import Citation
-from verifier.report.json.run import VERSION, Value, dump, endpoint, errors, origin_of, step_of, steps
+from verifier.report.json.values import VERSION, Value, dump, endpoint, errors, origin_of, step_of, steps, warnings
 from verifier.report.words.conditions import about, conditions
 
 
@@ -36,6 +36,7 @@ def explain(explanation: Explanation) -> str:
             "notes": list(explanation.notes),
             "assumptions": list(explanation.assumptions),
             "errors": errors(explanation.diagnostics),
+            "warnings": warnings(explanation.diagnostics),
         }
     )
 
@@ -45,7 +46,8 @@ def failed(universe: str, diagnostics: Sequence[Diagnostic]) -> str:
     return dump(
         {
             "version": VERSION, "command": "explain", "universe": universe, "connection": None, "allowed": None,
-            "dependsOn": [], "unknowns": [], "trace": None, "errors": errors(diagnostics),
+            "dependsOn": [], "unknowns": [], "trace": None, "assumptions": [], "errors": errors(diagnostics),
+            "warnings": warnings(diagnostics),
         }
     )  # fmt: skip
 

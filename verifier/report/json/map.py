@@ -7,7 +7,7 @@ from verifier.engine.map.classes import Member
 from verifier.engine.map.result import Map, Node, Opening
 from verifier.errors import Diagnostic
 from verifier.ir.network import Protocol
-from verifier.report.json.run import VERSION, Value, cidrs_of, dump, errors, selector_of
+from verifier.report.json.values import VERSION, Value, cidrs_of, dump, errors, selector_of, warnings
 from verifier.report.words.conditions import conditions
 from verifier.report.words.mapwords import labels_of
 
@@ -23,6 +23,7 @@ def draw(drawn: Map) -> str:
             "assumptions": list(drawn.assumptions),
             "notCovered": list(drawn.not_covered),
             "errors": errors(drawn.diagnostics),
+            "warnings": warnings(drawn.diagnostics),
             "nodes": nodes,
             "connections": [
                 {
@@ -49,8 +50,8 @@ def failed(universe: str, diagnostics: Sequence[Diagnostic]) -> str:
     """The report of a run whose input is at fault."""
     return dump(
         {
-            "version": VERSION, "command": "map", "universe": universe,
-            "errors": errors(diagnostics), "nodes": [], "connections": [],
+            "version": VERSION, "command": "map", "universe": universe, "assumptions": [], "notCovered": [],
+            "errors": errors(diagnostics), "warnings": warnings(diagnostics), "nodes": [], "connections": [],
         }
     )  # fmt: skip
 

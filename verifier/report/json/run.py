@@ -1,30 +1,33 @@
 """The report for programs: JSON, version 1 (docs/cli.md), written out field by field."""
 
-import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from verifier.engine.diff.outcome import diagnostics
 from verifier.engine.results.check import CheckReport, Result, Verdict, Witness
 from verifier.engine.results.diff import Change, Difference, EndRegion, GateReport, Region, TermChange
 from verifier.engine.results.lint import LintReport, Smell
-from verifier.errors import Diagnostic, Severity
+from verifier.errors import Severity
 from verifier.fleet.result import FleetReport
 from verifier.ir.acceptance import Acceptance
-from verifier.ir.endpoint import Endpoint, Kind
-from verifier.ir.labels import Labels, Operator, Selector
-from verifier.ir.network import AddressSet, Protocol, blocks
-from verifier.ir.origin import Origin
+from verifier.ir.endpoint import Kind
+from verifier.ir.network import Protocol
+from verifier.report.json.values import (
+    VERSION,
+    Value,
+    cidrs_of,
+    dump,
+    error_of,
+    errors,
+    host_network,
+    in_order,
+    origin_of,
+    selector_of,
+    step_of,
+    steps,
+    warnings,
+    witness_of,
+)
 from verifier.report.words.region import line
-from verifier.report.words.steering import in_json
-from verifier.report.words.unseen import is_seen
-from verifier.semantics import Leg, Step
-
-VERSION = 1
-
-Value = str | int | bool | None | Sequence["Value"] | Mapping[str, "Value"]
-
-_UNUSUAL = re.compile("[^\n -~]")
 
 
 def check(report: CheckReport) -> str:
@@ -41,16 +44,31 @@ def gate(report: GateReport) -> str:
             "version": VERSION,
             "command": "gate",
             "baseName": report.base_name,
+            **_common([*_parts(report), *(_parts(report.other) if report.other is not None else ())]),
             "errors": errors(diagnostics(report)),
+            "warnings": warnings(diagnostics(report)),
             **_judged(report),
             "terms": {"changed": [_term(change) for change in report.terms]},
-            "blocked": [_error(diagnostic) for diagnostic in report.blocked],
+            "blocked": [error_of(diagnostic) for diagnostic in report.blocked],
             "judgedUnder": "both" if report.under is None else str(report.under),
             "otherTerms": None
             if report.other is None
             else {"judgedUnder": report.other.under, **_judged(report.other)},
         }
     )
+
+
+def _parts(report: GateReport) -> tuple[CheckReport | Difference, ...]:
+    return report.base, report.head, report.difference
+
+
+def _common(parts: Iterable[CheckReport | Difference]) -> Mapping[str, Value]:
+    """What the parts of a report assume, and what they do not cover, each once."""
+    parts = tuple(parts)
+    return {
+        "assumptions": list(dict.fromkeys(assumed for part in parts for assumed in part.assumptions)),
+        "notCovered": list(dict.fromkeys(left for part in parts for left in part.not_covered)),
+    }
 
 
 def _judged(report: GateReport) -> Mapping[str, Value]:
@@ -95,7 +113,9 @@ def fleet(report: FleetReport) -> str:
             "version": VERSION,
             "command": "fleet",
             "fleet": report.name,
+            **_common(each.report for each in report.clusters),
             "errors": errors(report.diagnostics),
+            "warnings": warnings(report.diagnostics),
             "clusters": [
                 {
                     "name": each.name,
@@ -121,6 +141,7 @@ def lint(report: LintReport) -> str:
             "command": "lint",
             "universe": report.universe,
             "errors": errors(report.diagnostics),
+            "warnings": warnings(report.diagnostics),
             "rules": list(report.rules),
             "findings": [_smell(smell) for smell in report.smells],
             "silenced": [
@@ -141,7 +162,7 @@ def _smell(smell: Smell) -> Mapping[str, Value]:
         "guess": smell.guess,
         "origin": origin_of(smell.origin),
         "policy": str(smell.about),
-        "witness": _witness(smell.witness) if smell.witness is not None else None,
+        "witness": witness_of(smell.witness) if smell.witness is not None else None,
         "fix": smell.fix,
     }
 
@@ -155,6 +176,7 @@ def _check(report: CheckReport) -> Mapping[str, Value]:
         "assumptions": list(report.assumptions),
         "notCovered": list(report.not_covered),
         "errors": errors(report.diagnostics),
+        "warnings": warnings(report.diagnostics),
         "results": [_result(result) for result in report.results],
         "summary": {str(verdict): tally[verdict] for verdict in Verdict},
     }
@@ -173,6 +195,7 @@ def _diff(difference: Difference) -> Value:
         "assumptions": list(difference.assumptions),
         "notCovered": list(difference.not_covered),
         "errors": errors(difference.diagnostics),
+        "warnings": warnings(difference.diagnostics),
         "added": [_region(region) for region in difference.added],
         "removed": [_region(region) for region in difference.removed],
         "newWorkloads": [str(workload) for workload in difference.new_workloads],
@@ -210,10 +233,10 @@ def _region(region: Region) -> Value:
         "sameNamespace": region.same_namespace,
         "sameNode": region.same_node,
         "provided": sorted(region.provided),
-        "switches": _sorted(region.switches),
+        "switches": in_order(region.switches),
         "supposing": dict(sorted(region.supposing.items())),
         "text": line(region),
-        "witness": _witness(region.witness),
+        "witness": witness_of(region.witness),
         "because": [step_of(step) for step in region.after],
         "before": [step_of(step) for step in region.before],
         "workloads": {
@@ -233,60 +256,12 @@ def _end_region(end: EndRegion) -> Value:
         "notNamespaces": sorted(end.not_namespaces),
         "namespaceSelector": selector_of(end.namespace_selector),
         "podSelector": selector_of(end.pod_selector),
+        "hostNetwork": host_network(end.kinds),
         "cidrs": cidrs,
         "except": excepts,
         "ownCidrs": own,
         "ownExcept": own_excepts,
         "workloads": sorted(end.workloads) if end.workloads is not None else None,
-    }
-
-
-def cidrs_of(addresses: AddressSet | None) -> tuple[Value, Value]:
-    """The CIDRs (null: any address) and those taken out of them."""
-    if addresses is None:
-        return None, []
-    families = [blocks(addresses.family(version), version) for version in (4, 6)]
-    return [str(c) for cidrs, _ in families for c in cidrs], [str(e) for _, excepts in families for e in excepts]
-
-
-def selector_of(selector: Selector) -> Value:
-    """As in a manifest: `{}` selects everything."""
-    return (
-        {
-            "matchExpressions": [
-                {"key": r.key, "operator": str(r.operator), "values": sorted(r.values)}
-                if r.operator in (Operator.IN, Operator.NOT_IN)
-                else {"key": r.key, "operator": str(r.operator)}
-                for r in selector
-            ]
-        }
-        if selector.requirements
-        else {}
-    )
-
-
-def errors(diagnostics: Sequence[Diagnostic]) -> Value:
-    return [_error(diagnostic) for diagnostic in diagnostics if diagnostic.severity is Severity.ERROR]
-
-
-def dump(value: Value) -> str:
-    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
-    return in_json(_UNUSUAL.sub(_escaped, text)) + "\n"
-
-
-def _escaped(match: re.Match[str]) -> str:
-    """A character that nobody sees as an escape, which means the same; json.dumps has done so with those below 0x20."""
-    return match.group() if is_seen(match.group()) else json.dumps(match.group())[1:-1]
-
-
-def _error(diagnostic: Diagnostic) -> Value:
-    return {
-        "code": diagnostic.code,
-        "message": diagnostic.message,
-        "file": diagnostic.file,
-        "line": diagnostic.line,
-        "column": diagnostic.column,
-        "hint": diagnostic.hint,
     }
 
 
@@ -300,64 +275,10 @@ def _result(result: Result) -> Value:
         "notes": list(result.notes),
         "assumptions": list(result.assumptions),
         "origin": origin_of(result.property.origin),
-        "witness": _witness(result.witness) if result.witness is not None else None,
+        "witness": witness_of(result.witness) if result.witness is not None else None,
         "trace": _trace(result.witness) if result.witness is not None else None,
-    }
-
-
-def _witness(witness: Witness) -> Value:
-    return {
-        "source": endpoint(witness.source),
-        "destination": endpoint(witness.destination),
-        "protocol": str(witness.protocol) if witness.protocol is not None else None,
-        "port": witness.port,
-        "allowed": witness.allowed,
-        "hypothetical": witness.hypothetical,
-        "switches": _sorted(witness.switches),
-    }
-
-
-def endpoint(end: Endpoint | None) -> Value:
-    if end is None:
-        return None
-    namespace = end.namespace
-    return {
-        "kind": str(Kind.POD if end.kind is Kind.HOSTPOD else end.kind),
-        "namespace": namespace.name if namespace is not None else None,
-        "namespaceLabels": _sorted(namespace.labels or {}) if namespace is not None else None,
-        "labels": _sorted(end.labels),
-        "ip": str(end.address),
-        "namedPorts": [{"name": p.name, "protocol": str(p.protocol), "port": p.port} for p in end.named_ports],
-        "workload": str(end.workload) if end.workload is not None else None,
     }
 
 
 def _trace(witness: Witness) -> Value:
     return {"egress": steps(witness.egress), "ingress": steps(witness.ingress)}
-
-
-def steps(leg: Leg | None) -> Value:
-    return [step_of(step) for step in leg.steps] if leg is not None else []
-
-
-def step_of(step: Step) -> Value:
-    citation = step.citation
-    return {
-        "stage": step.stage,
-        "decision": str(step.decision),
-        "policy": str(citation) if citation is not None else None,
-        "rule": citation.rule if citation is not None else None,
-        "origin": origin_of(citation.origin) if citation is not None else None,
-        "because": step.because,
-    }
-
-
-def origin_of(origin: Origin | None) -> Value:
-    if origin is None:
-        return None
-    position = origin.position
-    return {"file": position.file, "line": position.line, "column": position.column}
-
-
-def _sorted(labels: Labels) -> Value:
-    return dict(sorted(labels.items()))
