@@ -62,7 +62,7 @@ soak: $(READY)
 	@$(BIN)/python -m tests.soak --count $(COUNT) --seed $(SEED) --jobs $(JOBS)
 
 faults: $(READY)
-	@$(BIN)/python -m tests.faults --jobs $(JOBS)
+	@$(BIN)/python -m tests.mutants --jobs $(JOBS)
 
 sarif-check: $(READY)
 	@NETPOL=$(BIN)/netpol .ci/sarif-check

@@ -6,7 +6,7 @@
 # accepted: [{never: {from: .., to: ..}}]          for the lines below: flows that break no property
 # check: always n/app=q -> n/app=p : TCP/80        a property
 # expect: proved                                   or violated, vacuous, unknown, depends on SWITCH, SWITCH
-# connection: {source: .., destination: ..}        one connection, as tests.enumeration.allowed takes it
+# connection: {source: .., destination: ..}        one connection, as tests.oracle.allowed takes it
 # expect: allowed                                  or denied, either (nobody can say which), depends on SWITCH
 # error: V4 line 12                                the manifests are refused with just the errors listed
 # warning: null-rule line 9                     they are read with this warning

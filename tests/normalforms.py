@@ -1,4 +1,4 @@
-"""Random policies in the normal form (docs/semantics.md 8), as the plain data of `tests.enumeration.normalform`, and
+"""Random policies in the normal form (docs/semantics.md 8), as the plain data of `tests.oracle.normalform`, and
 the same as values of the package."""
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The package, asked in the same words as `tests.enumeration`: plain data in, an `Answer` out."""
+"""The package, asked in the same words as `tests.oracle`: plain data in, an `Answer` out."""
 
 import ipaddress
 from collections.abc import Iterable, Mapping
@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from tests.enumeration import Answer
+from tests.oracle import Answer
 from verifier import semantics
 from verifier.engine.check.check import check
 from verifier.engine.diff.compare import compare
@@ -92,7 +92,7 @@ def flow_of(claim: Plain | str) -> Flow:
 
 
 def verdict(*question: Any, **more: Any) -> Answer:
-    """The package's answer to what `tests.enumeration.verdict` is asked."""
+    """The package's answer to what `tests.oracle.verdict` is asked."""
     found = result(*question, **more)
     return Answer(found.verdict.value, tuple(sorted(found.depends_on)))
 
@@ -107,14 +107,14 @@ def difference(
     *,
     forgets: bool = False,
 ) -> Difference:
-    """What the package says to what `tests.enumeration.compare` is asked."""
+    """What the package says to what `tests.oracle.compare` is asked."""
     flows = [flow_of(each) for each in accepted]
     sides = [load_text(dumped(side), "cluster.yaml", options(switches or {})).cluster for side in (old, new)]
     return compare(*sides, universe_of(universe, folder), switches, accepted=flows, forgets=forgets)
 
 
 def plain_region(region: Region) -> Plain:
-    """A region in the form that `tests.enumeration` takes."""
+    """A region in the form that `tests.oracle` takes."""
     return {
         "source": _plain_end(region.source),
         "destination": _plain_end(region.destination),
@@ -154,7 +154,7 @@ def _plain_selector(selector: Selector) -> Plain:
 
 
 def allowed(cluster: Cluster, connection: Plain, switches: Mapping[str, str]) -> bool:
-    """What `verifier.semantics` says of a connection in the form that `tests.enumeration.allowed` takes."""
+    """What `verifier.semantics` says of a connection in the form that `tests.oracle.allowed` takes."""
     return outcomes(cluster, connection, switches) == {True}
 
 

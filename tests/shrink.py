@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from typing import Any
 
-from tests.strategies import Example
+from tests.generators.strategies import Example
 
 
 def shrunk(failing: Example, fails: Callable[[Example], bool]) -> Example:

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from tests import enumeration, packaged
-from tests.enumeration import Answer
-from tests.enumeration.claims import read
+from tests import oracle, packaged
+from tests.generators.strategies import Draw, Example, a_policy, example, policies
 from tests.objects import NAMESPACES
+from tests.oracle import Answer
+from tests.oracle.claims import read
 from tests.shrink import shrunk
-from tests.strategies import Draw, Example, a_policy, example, policies
 from verifier.errors import InputError
 from verifier.manifests.kubernetes.load import load_text
 
@@ -47,7 +47,7 @@ def disagree(folder: Path) -> Callable[[Example], bool]:
     def differ(given: Example) -> bool:
         try:
             theirs = packaged.verdict(*asked(given), folder=folder)
-            return theirs != enumeration.verdict(*asked(given))
+            return theirs != oracle.verdict(*asked(given))
         except (InputError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
             return False  # what shrinking left over is no example
 
@@ -63,10 +63,10 @@ def test_check_agrees_with_the_enumeration(tmp_path: Path, record_property: Call
         if answer is None:
             refused += 1
             continue
-        expected = enumeration.verdict(*asked(given))
+        expected = oracle.verdict(*asked(given))
         if answer != expected:
             small = shrunk(given, disagree(tmp_path))
-            theirs, ours = packaged.verdict(*asked(small), folder=tmp_path), enumeration.verdict(*asked(small))
+            theirs, ours = packaged.verdict(*asked(small), folder=tmp_path), oracle.verdict(*asked(small))
             pytest.fail(f"example({seed}), made smaller:\n{small}\npackage: {theirs}\nenumeration: {ours}")
         verdicts[answer.verdict] += 1
     total = verdicts.total()
@@ -91,9 +91,9 @@ def test_what_is_accepted_agrees_with_the_enumeration(tmp_path: Path) -> None:
             answer = packaged.verdict(*asked(given), folder=tmp_path, accepted=flows)
         except InputError:
             continue
-        assert answer == enumeration.verdict(*asked(given), accepted=flows), f"{given}\naccepted: {flows}"
+        assert answer == oracle.verdict(*asked(given), accepted=flows), f"{given}\naccepted: {flows}"
         kind = "isolated" if read(given.claim)["kind"] == "isolated" else "flows"
-        changed[kind, enumeration.verdict(*asked(given)).verdict, answer.verdict] += 1
+        changed[kind, oracle.verdict(*asked(given)).verdict, answer.verdict] += 1
     for kind, least in (("flows", 20), ("isolated", 5)):
         assert changed[kind, "violated", "proved"] >= least
         assert changed[kind, "violated", "violated"] >= least
@@ -102,13 +102,13 @@ def test_what_is_accepted_agrees_with_the_enumeration(tmp_path: Path) -> None:
 def concrete(seed: int) -> Iterator[tuple[Plain, dict[str, str]]]:
     """Connections of a random cluster, with settings of the switches."""
     random = Random(seed)
-    found = list(enumeration.connections(policies(seed), {"nodes": True, "addresses": {"pods": "any"}}))
+    found = list(oracle.connections(policies(seed), {"nodes": True, "addresses": {"pods": "any"}}))
     for connection in random.sample(found, min(len(found), 100)):
         connection["sameNode"] = random.random() < 0.3
         kind = random.random()
         if kind < 0.1 and connection["source"]["kind"] == "pod":
             connection |= {"destination": connection["source"], "itself": True, "viaService": kind < 0.05}
-        yield connection, {name: random.choice(values) for name, values in enumeration.VALUES.items()}
+        yield connection, {name: random.choice(values) for name, values in oracle.VALUES.items()}
 
 
 def test_evaluator_agrees_with_the_enumeration_on_connections() -> None:
@@ -118,7 +118,7 @@ def test_evaluator_agrees_with_the_enumeration_on_connections() -> None:
         cluster = load_text(packaged.dumped(manifests)).cluster
         for connection, switches in concrete(seed):
             answer = packaged.allowed(cluster, connection, switches)
-            assert answer is enumeration.allowed(manifests, connection, switches), (seed, connection, switches)
+            assert answer is oracle.allowed(manifests, connection, switches), (seed, connection, switches)
             answers[answer] += 1
     assert min(answers.values()) > answers.total() / 8
 

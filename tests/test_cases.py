@@ -8,9 +8,9 @@ from itertools import product
 import pytest
 import yaml
 
-from tests import enumeration, packaged
+from tests import oracle, packaged
 from tests.casefile import Case, Line, read_cases
-from tests.enumeration.allowed import outcomes
+from tests.oracle.allowed import outcomes
 from verifier.engine.problem.switches import settle
 from verifier.errors import InputError, Severity
 from verifier.ir.switches import OPEN, SWITCHES
@@ -25,10 +25,10 @@ def lines(kind: str) -> list[Line]:
     return [line for case in CASES.values() for line in case.lines if line.kind == kind]
 
 
-def expected(line: Line) -> enumeration.Answer:
+def expected(line: Line) -> oracle.Answer:
     if line.expected.startswith("depends on "):
-        return enumeration.Answer("unknown", tuple(sorted(re.split(", ?", line.expected.removeprefix("depends on ")))))
-    return enumeration.Answer(line.expected)
+        return oracle.Answer("unknown", tuple(sorted(re.split(", ?", line.expected.removeprefix("depends on ")))))
+    return oracle.Answer(line.expected)
 
 
 def settings(switches: Mapping[str, str]) -> Iterator[dict[str, str]]:
@@ -69,7 +69,7 @@ def test_check_gives_the_verdict(line: Line) -> None:
 def test_enumeration_gives_the_verdict(line: Line) -> None:
     case = CASES[line.case]
     asked = (line.asked, line.universe, line.switches)
-    assert enumeration.verdict(case.manifests, *asked, accepted=line.accepted) == expected(line)
+    assert oracle.verdict(case.manifests, *asked, accepted=line.accepted) == expected(line)
 
 
 @pytest.mark.parametrize("line", lines("connection"), ids=str)

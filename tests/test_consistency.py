@@ -7,13 +7,13 @@ from random import Random
 from typing import Any
 
 from tests import packaged
-from tests.changes import Pair, pair
-from tests.enumeration import Answer
-from tests.enumeration.claims import read as read_claim
-from tests.enumeration.rules import Cluster, read
-from tests.enumeration.world import heard, spec
-from tests.strategies import Draw
-from tests.tierchanges import tiered_pair
+from tests.generators.changes import Pair, pair
+from tests.generators.strategies import Draw
+from tests.generators.tierchanges import tiered_pair
+from tests.oracle import Answer
+from tests.oracle.claims import read as read_claim
+from tests.oracle.rules import Cluster, read
+from tests.oracle.world import heard, spec
 from verifier.errors import InputError
 
 Plain = dict[str, Any]

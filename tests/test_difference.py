@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import pytest
 
-from tests import enumeration, packaged
-from tests.changes import Pair, pair
+from tests import oracle, packaged
+from tests.generators.changes import Pair, pair
+from tests.generators.tierchanges import tiered_pair
 from tests.shrink import shrunk
-from tests.tierchanges import tiered_pair
 from verifier.engine.diff import listing
 from verifier.errors import InputError, InternalError
 
@@ -43,7 +43,7 @@ def tried(given: Pair, folder: Path) -> Tried:
         return Tried("none", type(error).__name__, str(error))
     said = found.relation.value
     regions = [[packaged.plain_region(r) for r in some] for some in (found.added, found.removed)]
-    true = enumeration.compare(*asked, *regions, forgets=given.forgets)
+    true = oracle.compare(*asked, *regions, forgets=given.forgets)
     if (said, tuple(sorted(found.depends_on))) != (true.relation, true.depends_on):
         return Tried(said, "relation", f"package: {said} {found.depends_on}\nenumeration: {true}")
     if not found.complete:

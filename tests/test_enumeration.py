@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.enumeration import Answer, allowed, connections, verdict
-from tests.enumeration.addresses import cells
-from tests.enumeration.claims import read
-from tests.enumeration.labels import assignments, matches
+from tests.oracle import Answer, allowed, connections, verdict
+from tests.oracle.addresses import cells
+from tests.oracle.claims import read
+from tests.oracle.labels import assignments, matches
 
 Plain = dict[str, Any]
 

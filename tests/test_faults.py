@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import EVERYTHING, Fault
-from tests.faults.__main__ import ROOT, caught, copy
+from tests.mutants import EVERYTHING, Fault
+from tests.mutants.__main__ import ROOT, caught, copy
 
 CASES = (("tests/test_cases.py",),)
 HANDFUL = (

@@ -14,9 +14,9 @@ from msgspec.structs import replace
 
 from tests import packaged
 from tests.engine.map.reading import permits
-from tests.enumeration import normalform as plain
-from tests.enumeration.rules import DEFAULTS
 from tests.normalforms import PODS, Draw, cluster_of, numbered, policies_of, rungs_of, said
+from tests.oracle import normalform as plain
+from tests.oracle.rules import DEFAULTS
 from verifier import semantics
 from verifier.engine.check.check import check
 from verifier.engine.diff.compare import compare
@@ -25,9 +25,9 @@ from verifier.engine.lint.lint import lint
 from verifier.engine.lint.unreachable import Cause, survey
 from verifier.engine.map.map import draw as drawn
 from verifier.engine.precheck.conflicts import conflicts
-from verifier.engine.problem.problem import Ground
+from verifier.engine.problem.problem import Context
 from verifier.engine.problem.switches import settle
-from verifier.ir.connectionquery import AddressEnd, Inquiry, InquiryEnd, WorkloadEnd
+from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, WorkloadEnd
 from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace
 from verifier.ir.network import Protocol
 from verifier.ir.policy import FALSE, TRUE, And, Direction, Formula, Havoc, Not, Or, Pipe, PolicySet, Rung, Selects
@@ -286,9 +286,9 @@ def test_explain_and_map_agree_with_the_enumeration(universe: Universe) -> None:
         for connection in Random(seed).sample(list(plain.connections(PODS)), 12):
             expected = plain.outcomes(apart, connection, tie)
             asked = [inquired(connection[end], by_name) for end in ("source", "destination")]
-            inquiry = Inquiry("", *asked, Protocol(connection["protocol"]), connection["port"])
+            query = ConnectionQuery("", *asked, Protocol(connection["protocol"]), connection["port"])
             fate = next(iter(expected)) if len(expected) == 1 else None
-            assert explain(cluster, inquiry, universe, setting(tie)).allowed is fate, (seed, connection)
+            assert explain(cluster, query, universe, setting(tie)).allowed is fate, (seed, connection)
             shown = {**connection, **{end: shown_end(connection[end]) for end in ("source", "destination")}}
             told = permits(found, shown, setting(tie)), permits(found, shown, setting(tie), surely=False)
             assert told == (expected == {True}, True in expected), (seed, connection)
@@ -315,8 +315,8 @@ def test_rules_that_never_decide_are_those_of_the_enumeration() -> None:
     for seed, tie, policies, _ in examples(250, ties=True):
         apart = plain.each_for_itself(policies)
         cluster = cluster_of(policies)
-        ground = Ground(cluster, INVENTORY, settle("k8s", {}, setting(tie)))
-        found = survey(ground, Limits())
+        context = Context(cluster, INVENTORY, settle("k8s", {}, setting(tie)))
+        found = survey(context, Limits())
         for way, direction in (("Ingress", Direction.INGRESS), ("Egress", Direction.EGRESS)):
             stages = policies[way]["stages"]
             selecting = {stage["name"] for stage in stages if stage["applies"] is not None}
@@ -349,9 +349,9 @@ def test_policies_of_equal_priority_disagree_where_the_enumeration_finds_it() ->
     found: Counter[bool] = Counter()
     for seed, _, policies, _ in examples(250):
         apart = plain.each_for_itself(policies)
-        ground = Ground(cluster_of(policies), INVENTORY, settle("k8s", {}, setting("any")))
-        told = {c.direction: set[frozenset[str]]() for c in conflicts(ground, Limits())}
-        for conflict in conflicts(ground, Limits()):
+        context = Context(cluster_of(policies), INVENTORY, settle("k8s", {}, setting("any")))
+        told = {c.direction: set[frozenset[str]]() for c in conflicts(context, Limits())}
+        for conflict in conflicts(context, Limits()):
             told[conflict.direction] |= {blocks_of(policies, conflict.direction, conflict.rungs)}
         for way, direction in (("Ingress", Direction.INGRESS), ("Egress", Direction.EGRESS)):
             pairs = plain.disagreeing(apart, PODS, way)

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from tests import enumeration
+from tests import oracle
 from tests.casefile import read_case
-from tests.enumeration import Answer
+from tests.generators.strategies import Example
+from tests.oracle import Answer
 from tests.soak import ledger, pairs
 from tests.soak.__main__ import blocks, main
 from tests.soak.block import SIZE, run
@@ -17,7 +18,6 @@ from tests.soak.drawing import drawn
 from tests.soak.find import case_of
 from tests.soak.ledger import Block
 from tests.soak.report import starved, table
-from tests.strategies import Example
 
 SEEDS = 10
 FIRST = 500_000
@@ -39,13 +39,13 @@ def test_a_seed_means_the_same_whatever_was_drawn_before() -> None:
 
 def test_disagreement_is_saved_as_a_small_case(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Where the enumeration denies every violation, each violation is a find."""
-    real = enumeration.verdict
+    real = oracle.verdict
 
     def wrong(*question: object) -> Answer:
         answer = real(*question)  # type: ignore[arg-type]
         return Answer("proved") if answer.verdict == "violated" else answer
 
-    monkeypatch.setattr(enumeration, "verdict", wrong)
+    monkeypatch.setattr(oracle, "verdict", wrong)
     _, finds = run("test", FIRST, 6)
     find = next(find for find in finds if "violated" in find.what and "proved" in find.what)
     find.save(tmp_path)
@@ -59,7 +59,7 @@ def test_reading_that_breaks_down_is_a_find(monkeypatch: pytest.MonkeyPatch) -> 
     def broken(*_question: object) -> Answer:
         raise ArithmeticError("no answer")
 
-    monkeypatch.setattr(enumeration, "verdict", broken)
+    monkeypatch.setattr(oracle, "verdict", broken)
     _, finds = run("test", FIRST, 3)
 
     assert any("ArithmeticError: no answer" in find.what for find in finds)

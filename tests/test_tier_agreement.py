@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from tests import enumeration, packaged
-from tests.enumeration.allowed import outcomes
+from tests import oracle, packaged
+from tests.generators.strategies import Draw, a_policy, policies
+from tests.generators.tierstrategies import networks_example, tiered_example, tiers
 from tests.objects import NAMESPACES, POD_KEYS, PORT_NAMES
-from tests.strategies import Draw, a_policy, policies
+from tests.oracle.allowed import outcomes
 from tests.test_agreement import asked, everything, flows, package
-from tests.tierstrategies import networks_example, tiered_example, tiers
 from verifier.engine.diff.compare import compare
 from verifier.engine.results.diff import Relation
 from verifier.manifests.kubernetes.load import load_text
@@ -58,7 +58,7 @@ def relation(old: list[Plain], new: list[Plain], **switches: str) -> Relation:
     return compare(before, after, packaged.universe_of("open"), switches).relation
 
 
-def without_ties(answer: enumeration.Answer) -> enumeration.Answer:
+def without_ties(answer: oracle.Answer) -> oracle.Answer:
     """What hangs on a tie may be told from what hangs on havoc in one reading only: which policies bear on it."""
     return answer._replace(depends_on=tuple(name for name in answer.depends_on if name != "same_priority"))
 
@@ -69,7 +69,7 @@ def test_check_agrees_with_the_enumeration(tmp_path: Path, record_property: Call
         given = tiered_example(seed)
         answer = package(given, tmp_path)
         if answer is not None:
-            expected = enumeration.verdict(*asked(given))
+            expected = oracle.verdict(*asked(given))
             assert without_ties(answer) == without_ties(expected), f"tiered_example({seed})\n{given}"
             verdicts[answer.verdict] += 1
     record_property("shares", str(verdicts))
@@ -83,7 +83,7 @@ def test_readings_agree_on_what_hangs_on_whether_networks_are_pods(tmp_path: Pat
         given = networks_example(seed)
         answer = package(given, tmp_path)
         if answer is not None:
-            expected = enumeration.verdict(*asked(given))
+            expected = oracle.verdict(*asked(given))
             assert without_ties(answer) == without_ties(expected), f"networks_example({seed})\n{given}"
             hang += "networks_pods" in answer.depends_on
     assert hang >= 5
@@ -124,7 +124,7 @@ def test_evaluator_agrees_with_the_enumeration_on_connections() -> None:
         cluster = load_text(packaged.dumped(manifests)).cluster
         draw = ConnectionDraw(Random(seed))
         for connection in (draw.connection() for _ in range(100)):
-            switches = {name: draw.one(values) for name, values in enumeration.VALUES.items()}
+            switches = {name: draw.one(values) for name, values in oracle.VALUES.items()}
             answer = packaged.outcomes(cluster, connection, switches)
             assert answer == outcomes(manifests, connection, switches), (seed, connection, switches)
             answers[answer] += 1
@@ -142,7 +142,7 @@ def test_diff_finds_every_connection_that_a_changed_tier_changes(seed: int) -> N
         "named_port_ipblock": "resolve",
         "other_protocols": "off",
     }
-    full = {name: switches.get(name, values[0]) for name, values in enumeration.VALUES.items()}
+    full = {name: switches.get(name, values[0]) for name, values in oracle.VALUES.items()}
     found = compare(before, after, packaged.universe_of("open"), full)
     more = less = False
     draw = ConnectionDraw(Random(seed))

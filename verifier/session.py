@@ -16,7 +16,7 @@ from verifier.ir.cluster import Cluster
 from verifier.ir.policy import Direction, PolicySet
 from verifier.ir.property import Never, Peers, Property
 from verifier.ir.universe import OPEN, Universe
-from verifier.manifests.kubernetes.incremental import Held
+from verifier.manifests.kubernetes.incremental import Incremental
 from verifier.manifests.kubernetes.load import Options
 from verifier.smt.solver import Limits
 
@@ -42,7 +42,7 @@ class Session:
         jobs: int = 1,
         watcher: Watcher = UNWATCHED,
     ) -> None:
-        self._held = Held(texts, options)
+        self._held = Incremental(texts, options)
         self._universe = universe
         self._switches = switches
         self.properties = tuple(properties)

@@ -244,13 +244,13 @@ def vocabulary(
     families: Iterable[int],
     pod_specs: Mapping[str, LabelDomain],
     namespace_specs: Mapping[str, LabelDomain],
-    heard: frozenset[str] | None = None,
+    known_namespaces: frozenset[str] | None = None,
 ) -> Vocabulary:
     """The vocabulary of a question: `declared` in the order in which they are to be numbered; `others`: undeclared
-    namespaces may exist too. heard: the names of namespaces that are not new (None: whatever has a name)."""
+    namespaces may exist too. known_namespaces: the names of namespaces that are not new (None: whatever has a name)."""
 
     def is_new(name: str) -> bool:
-        return heard is not None and name not in heard
+        return known_namespaces is not None and name not in known_namespaces
 
     known = tuple(replace(n, new=True) if is_new(n.name) else n for n in declared)
     names = {n.name for n in known}

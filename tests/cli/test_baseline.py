@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests import packaged
-from tests.changes import pair
+from tests.generators.changes import pair
 from verifier.cli.commands.baseline import baseline
 from verifier.engine.diff.gate import gate
 from verifier.engine.results.check import CheckReport

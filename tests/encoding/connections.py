@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from verifier.encoding.formulas import Encoder, View
-from verifier.encoding.problem import Scene, Side
+from verifier.encoding.problem import Problem, Side
 from verifier.encoding.world import KINDS, PROTOCOLS, End, World, declare
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace
 from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, Selector
@@ -145,9 +145,9 @@ def pinned(connection: Connection, setting: dict[str, str], *of: Formula) -> Pin
     words = vocabulary(mentions, DECLARED, True, (4, 6), {}, {})
     side = Side(frozenset(Kind), None, None)
     universe = Universe(nodes=True, pod_addresses=ALL_ADDRESSES)
-    scene = Scene(words, universe, side, side, NO_POLICIES, NO_POLICIES, (), setting)
+    problem = Problem(words, universe, side, side, NO_POLICIES, NO_POLICIES, (), setting)
     script = Script()
-    world = declare(script, scene)
+    world = declare(script, problem)
     for end, is_end in ((connection.source, world.source), (connection.destination, world.destination)):
         _pin_end(script, is_end, end, world)
     _pin(script, world.protocol, PROTOCOLS.index(connection.protocol))

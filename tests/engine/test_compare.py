@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests import enumeration, packaged
-from tests.changes import pair
+from tests import oracle, packaged
 from tests.engine.asking import (
     DENY_ALL,
     DENY_EGRESS,
@@ -19,7 +18,8 @@ from tests.engine.asking import (
     policy,
     universe,
 )
-from tests.enumeration.rules import WORKLOADS
+from tests.generators.changes import pair
+from tests.oracle.rules import WORKLOADS
 from tests.packaged import universe_of
 from verifier.engine.check.notes import LEFT_OPEN
 from verifier.engine.diff.compare import compare, equivalent, implies
@@ -66,7 +66,7 @@ def test_difference_the_other_way_round_is_the_mirror_image(seed: int) -> None:
     assert back.relation is mirrored.get(there.relation, there.relation)
     for one, sides in ((there, (given.old, given.new)), (back, (given.new, given.old))):
         told = [[packaged.plain_region(region) for region in regions] for regions in (one.added, one.removed)]
-        assert enumeration.compare(*sides, where, given.switches, (), *told).wrong is None
+        assert oracle.compare(*sides, where, given.switches, (), *told).wrong is None
 
 
 def test_wider_is_implied_and_not_the_other_way_round() -> None:

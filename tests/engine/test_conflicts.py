@@ -14,7 +14,7 @@ from verifier.errors import InputError, Undecided
 from verifier.ir.cluster import Cluster
 from verifier.ir.switches import SWITCHES
 from verifier.ir.universe import OPEN
-from verifier.manifests.notation.connection import parse_inquiry
+from verifier.manifests.notation.connection import parse_connection_query
 from verifier.manifests.notation.expression import parse_expression
 from verifier.session import Session
 from verifier.smt.solver import Limits
@@ -31,7 +31,7 @@ ASKING: dict[str, Callable[[Cluster], object]] = {
     "check": lambda it: check(it, [CLAIM], OPEN, REJECT),
     "diff, old": lambda it: compare(it, HARMLESS, OPEN, REJECT),
     "diff, new": lambda it: compare(HARMLESS, it, OPEN, REJECT),
-    "explain": lambda it: explain(it, parse_inquiry("ops/{} -> shop/{} : TCP/80", it.workloads), OPEN, REJECT),
+    "explain": lambda it: explain(it, parse_connection_query("ops/{} -> shop/{} : TCP/80", it.workloads), OPEN, REJECT),
     "map": lambda it: draw(it, OPEN, REJECT),
 }
 

@@ -11,7 +11,7 @@ import z3
 from tests import packaged
 from tests.casefile import CASES, Line, read_cases
 from tests.engine.asking import DENY_ALL, admits, claim, cluster, ingress, namespace, policy, tier
-from tests.strategies import a_policy, example, policies
+from tests.generators.strategies import a_policy, example, policies
 from verifier.engine.check.check import check
 from verifier.engine.diff.compare import compare
 from verifier.engine.diff.gate import gate

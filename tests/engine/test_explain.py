@@ -8,13 +8,13 @@ import yaml
 
 from tests.engine.asking import DENY_INGRESS, cluster, deployment, namespace, pod, policy, universe
 from tests.engine.map.reading import is_so
-from tests.enumeration import VALUES, allowed, connections
-from tests.strategies import policies
+from tests.generators.strategies import policies
+from tests.oracle import VALUES, allowed, connections
 from verifier.engine.explain.explain import Explanation, explain
-from verifier.ir.connectionquery import AddressEnd, Inquiry, InquiryEnd, LabelledEnd
+from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd
 from verifier.ir.network import Protocol
 from verifier.manifests.kubernetes.load import load_text
-from verifier.manifests.notation.connection import parse_inquiry
+from verifier.manifests.notation.connection import parse_connection_query
 
 CARTS = (
     namespace("shop")
@@ -39,7 +39,7 @@ FIXED = {
 
 def told(manifests: str, text: str, of: str = "open", **switches: str) -> Explanation:
     here = cluster(manifests)
-    return explain(here, parse_inquiry(text, here.workloads), universe(of), switches)
+    return explain(here, parse_connection_query(text, here.workloads), universe(of), switches)
 
 
 def end(plain: dict[str, Any]) -> InquiryEnd:
@@ -57,7 +57,7 @@ def test_explanations_are_what_enumeration_says_under_every_condition() -> None:
         setting = {name: FIXED.get(name) or random.choice(values) for name, values in VALUES.items()}
         found = list(connections(manifests, "open", setting))
         for connection in random.sample(found, min(12, len(found))):
-            asked = Inquiry(
+            asked = ConnectionQuery(
                 "", end(connection["source"]), end(connection["destination"]), Protocol(connection["protocol"]),
                 connection["port"],
             )  # fmt: skip

@@ -10,20 +10,20 @@ from tests import packaged
 from tests.engine.asking import ALL, claim, cluster, egress, ingress, namespace, policy, tier
 from tests.engine.map.reading import is_so
 from tests.engine.test_explain import FIXED, end
-from tests.enumeration import VALUES, connections
-from tests.enumeration.allowed import outcomes, side
-from tests.enumeration.tiers import KINDS
-from tests.strategies import policies
-from tests.tierstrategies import tiers
+from tests.generators.strategies import policies
+from tests.generators.tierstrategies import tiers
+from tests.oracle import VALUES, connections
+from tests.oracle.allowed import outcomes, side
+from tests.oracle.tiers import KINDS
 from verifier.engine.check.check import check
 from verifier.engine.explain.explain import Explanation, Side, explain
 from verifier.engine.results.check import Verdict
-from verifier.ir.connectionquery import Inquiry
+from verifier.ir.connectionquery import ConnectionQuery
 from verifier.ir.endpoint import Endpoint
 from verifier.ir.network import Protocol
 from verifier.ir.policy import Action
 from verifier.manifests.kubernetes.load import load_text
-from verifier.manifests.notation.connection import parse_inquiry
+from verifier.manifests.notation.connection import parse_connection_query
 from verifier.report.text.explain import explain as text
 
 Plain = dict[str, Any]
@@ -38,9 +38,9 @@ def fully(random: Random) -> dict[str, str]:
     return {name: TIERS.get(name) or random.choice(values) for name, values in VALUES.items()}
 
 
-def asked(connection: Plain) -> Inquiry:
+def asked(connection: Plain) -> ConnectionQuery:
     source, destination = end(connection["source"]), end(connection["destination"])
-    return Inquiry("", source, destination, Protocol(connection["protocol"]), connection["port"])
+    return ConnectionQuery("", source, destination, Protocol(connection["protocol"]), connection["port"])
 
 
 def test_explanations_are_what_enumeration_says_where_there_are_tiers() -> None:
@@ -116,7 +116,7 @@ OPEN_TO_OPS = policy(
 
 def told(*manifests: str, connection: str = "ops/app=a -> shop/app=b : TCP/80") -> Explanation:
     here = cluster(HERE + "".join(manifests))
-    return explain(here, parse_inquiry(connection, here.workloads))
+    return explain(here, parse_connection_query(connection, here.workloads))
 
 
 def otherwise(explanation: Explanation) -> list[str]:
@@ -204,7 +204,7 @@ def test_a_tie_that_is_settled_is_no_reason(by: str) -> None:
     nobody_knows = egress(("Accept", "{domainNames: [example.org]}"), ("Deny", "{networks: [0.0.0.0/0, '::/0']}"))
     manifests = tier("a", nobody_knows) + tier("b", egress(("Deny", OPS)))
     here = cluster(manifests)
-    found = explain(here, parse_inquiry("shop/{} -> 192.0.2.1 : TCP/443", ()), switches={"same_priority": by})
+    found = explain(here, parse_connection_query("shop/{} -> 192.0.2.1 : TCP/443", ()), switches={"same_priority": by})
     (checked,) = check(here, [claim("never shop/* -> external")], switches={"same_priority": by})
 
     assert (found.allowed, found.depends_on) == (None, ())

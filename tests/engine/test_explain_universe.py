@@ -9,7 +9,7 @@ from tests.engine.test_explain import told
 from tests.packaged import universe_of
 from verifier.engine.explain.explain import explain
 from verifier.errors import InputError
-from verifier.manifests.notation.connection import parse_inquiry
+from verifier.manifests.notation.connection import parse_connection_query
 
 ONLY_IN_A = (
     "{name: db-in-a, pods: {podSelector: {matchLabels: {app: db}}},"
@@ -71,7 +71,7 @@ def test_a_namespace_that_nobody_has_heard_of_has_the_policies_of_new_ones(tmp_p
     of = universe_of({"newNamespacesGet": [deny]}, tmp_path)
     here = cluster(policy("heard", "p", "{podSelector: {}, ingress: [{}]}") + pod("shop", "web"))
 
-    answers = {name: explain(here, parse_inquiry(f"shop/web -> {name}/{{}} : TCP/80", here.workloads), of)
+    answers = {name: explain(here, parse_connection_query(f"shop/web -> {name}/{{}} : TCP/80", here.workloads), of)
                for name in ("fresh", "heard", "shop")}  # fmt: skip
 
     assert {name: answer.allowed for name, answer in answers.items()} == {"fresh": False, "heard": True, "shop": True}

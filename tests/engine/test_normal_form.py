@@ -13,10 +13,10 @@ from verifier.engine.check.check import check
 from verifier.engine.diff.compare import compare
 from verifier.engine.explain.explain import Explanation, explain
 from verifier.engine.lint.lint import lint
-from verifier.engine.lint.unreachable import Cause, Lost, survey
+from verifier.engine.lint.unreachable import Cause, Unreachable, survey
 from verifier.engine.map.map import draw
 from verifier.engine.precheck.conflicts import Grade, conflicts
-from verifier.engine.problem.problem import Ground
+from verifier.engine.problem.problem import Context
 from verifier.engine.problem.switches import settle
 from verifier.engine.results.check import Result
 from verifier.engine.results.diff import Difference
@@ -24,7 +24,7 @@ from verifier.errors import InternalError
 from verifier.ir.cluster import Cluster
 from verifier.ir.policy import Action, Direction, Pipe, PolicySet, Stage, merge
 from verifier.ir.universe import INVENTORY
-from verifier.manifests.notation.connection import parse_inquiry
+from verifier.manifests.notation.connection import parse_connection_query
 from verifier.report.text.explain import explain as text
 from verifier.smt.solver import Limits
 
@@ -83,16 +83,16 @@ def verdicts(cluster: Cluster) -> dict[str, str]:
 
 
 def told(cluster: Cluster, connection: str = "ops/three -> shop/two : TCP/80") -> Explanation:
-    return explain(cluster, parse_inquiry(connection, cluster.workloads), INVENTORY)
+    return explain(cluster, parse_connection_query(connection, cluster.workloads), INVENTORY)
 
 
 def differ(old: Cluster, new: Cluster) -> Difference:
     return compare(old, new, INVENTORY)
 
 
-def lost(cluster: Cluster) -> dict[str, Lost]:
+def lost(cluster: Cluster) -> dict[str, Unreachable]:
     """What never decides, by the rule, or by the policy where it is lost as a whole."""
-    found = survey(Ground(cluster, INVENTORY, settle("k8s", {}, {})), Limits()).lost
+    found = survey(Context(cluster, INVENTORY, settle("k8s", {}, {})), Limits()).lost
     return {each.rule or each.policy.name: each for each in found}
 
 
@@ -295,8 +295,8 @@ def test_policies_of_equal_priority_in_a_stage_that_selects_disagree_about_whom_
 
     def grades(applies: list[Plain]) -> list[Grade]:
         tie = tied([rung("allow", selects=one)], [rung("deny", selects=other)], applies=applies)
-        ground = Ground(ingress(tie), INVENTORY, settle("k8s", {}, {"same_priority": "any"}))
-        return [found.grade for found in conflicts(ground, Limits())]
+        context = Context(ingress(tie), INVENTORY, settle("k8s", {}, {"same_priority": "any"}))
+        return [found.grade for found in conflicts(context, Limits())]
 
     assert grades([one, other]) == [Grade.VERDICT]
     assert grades([whom(H)]) == [Grade.PERHAPS]

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from tests.engine.asking import DENY_ALL, admits, ask, claim, cluster, deployment, policy, universe
 from verifier.encoding.decode import Reader
 from verifier.engine.check.check import check
-from verifier.engine.problem.problem import Ground, set_scene
+from verifier.engine.problem.problem import Context, problem_of
 from verifier.engine.problem.switches import settle
 from verifier.engine.solve.query import Query
 from verifier.errors import ReplayError
@@ -50,12 +50,12 @@ from tests.engine.asking import claim, cluster, universe
 from verifier.engine.check.check import check
 from verifier.engine.solve.query import Query
 from verifier.engine.problem.switches import settle
-from verifier.engine.problem.problem import Ground, set_scene
+from verifier.engine.problem.problem import Context, problem_of
 from verifier.ir.universe import OPEN
 from verifier.smt.solver import Limits
 manifests = cluster({MANIFESTS!r})
 for text in {CLAIMS!r}:
-    print(Query(set_scene(Ground(manifests, OPEN, settle()), claim(text).claim, "")[0], Limits()).text())
+    print(Query(problem_of(Context(manifests, OPEN, settle()), claim(text).claim, "")[0], Limits()).text())
     [result] = check(manifests, [claim(text)], universe("open"))
     print(result.verdict, result.witness, result.depends_on, result.notes, result.assumptions, result.suggestions)
 """
@@ -90,8 +90,8 @@ def test_a_witness_that_does_not_replay_is_an_internal_error(monkeypatch: pytest
 
 
 def test_a_question_can_be_asked_again_and_again() -> None:
-    scene = set_scene(Ground(cluster(MANIFESTS), OPEN, settle()), claim(CLAIMS[0]).claim, "")[0]
-    query = Query(scene, Limits())
+    problem = problem_of(Context(cluster(MANIFESTS), OPEN, settle()), claim(CLAIMS[0]).claim, "")[0]
+    query = Query(problem, Limits())
 
     first = [query.ask(query.goals.broken, setting=setting) for setting in query.settings()]
     found = query.witness()
@@ -101,10 +101,10 @@ def test_a_question_can_be_asked_again_and_again() -> None:
 
 
 def test_settings_are_those_of_the_open_switches_that_matter() -> None:
-    scene = set_scene(Ground(cluster(MANIFESTS), OPEN, settle("k8s", {"ipblock_pods": "match"})), Never(), "")[0]
-    everything = set_scene(Ground(cluster(MANIFESTS), OPEN, settle()), Never(), "")[0]
+    problem = problem_of(Context(cluster(MANIFESTS), OPEN, settle("k8s", {"ipblock_pods": "match"})), Never(), "")[0]
+    everything = problem_of(Context(cluster(MANIFESTS), OPEN, settle()), Never(), "")[0]
 
-    assert "ipblock_pods" not in Query(scene, Limits()).open_switches()
+    assert "ipblock_pods" not in Query(problem, Limits()).open_switches()
     assert set(Query(everything, Limits()).open_switches()) >= {"ipblock_pods"}
     assert "local_node_egress" not in Query(everything, Limits()).open_switches()
 

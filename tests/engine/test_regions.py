@@ -10,13 +10,13 @@ from random import Random
 import pytest
 from msgspec import structs
 
-from tests import enumeration, packaged
-from tests.changes import Pair, pair
+from tests import oracle, packaged
 from tests.engine.asking import DENY_INGRESS, admits, cluster, deployment, namespace, policy, universe
-from tests.enumeration import rules
-from tests.enumeration.allowed import end
-from tests.enumeration.regions import holds_address, holds_end, holds_port, holds_relation
-from tests.enumeration.rules import Plain
+from tests.generators.changes import Pair, pair
+from tests.oracle import rules
+from tests.oracle.allowed import end
+from tests.oracle.regions import holds_address, holds_end, holds_port, holds_relation
+from tests.oracle.rules import Plain
 from verifier.engine.diff import compare as comparing
 from verifier.engine.diff import listing, regions
 from verifier.engine.diff.box import Box
@@ -77,7 +77,7 @@ def test_connections_of_a_region_are_allowed_on_its_side_and_not_on_the_other(gi
     sides = [load_text(packaged.dumped(side)).cluster for side in (given.old, given.new)]
     everything = [*given.old, *(m for m in given.new if is_policy(m))]
     known, random = rules.read(everything), Random(0)
-    listed = list(islice(enumeration.connections(everything, given.universe, given.switches), LISTED))
+    listed = list(islice(oracle.connections(everything, given.universe, given.switches), LISTED))
     some = random.sample(listed, min(TRIED, len(listed)))
     told = [(True, region) for region in found.added] + [(False, region) for region in found.removed]
     for added, region in ((added, packaged.plain_region(region)) for added, region in told if not region.provided):
@@ -167,7 +167,9 @@ def test_region_that_says_too_much_is_an_internal_error(monkeypatch: pytest.Monk
 
 def test_region_on_the_wrong_side_is_an_internal_error(monkeypatch: pytest.MonkeyPatch) -> None:
     proof = comparing._proof
-    monkeypatch.setattr(comparing, "_proof", lambda scene, added, removed, limits: proof(scene, removed, added, limits))
+    monkeypatch.setattr(
+        comparing, "_proof", lambda problem, added, removed, limits: proof(problem, removed, added, limits)
+    )
 
     with pytest.raises(InternalError, match="the regions are not the difference"):
         difference()

@@ -2,7 +2,7 @@
 
 from tests.engine.asking import claim, cluster, verdict
 from verifier.encoding.question import encode
-from verifier.engine.problem.problem import Ground, set_scene
+from verifier.engine.problem.problem import Context, problem_of
 from verifier.engine.problem.switches import settle
 from verifier.ir.universe import OPEN
 
@@ -27,8 +27,8 @@ def teams(policies: int, namespaces: int, bodies: int) -> str:
 
 def script(manifests: str, text: str) -> int:
     """The size of the script that asks the question."""
-    ground = Ground(cluster(manifests), OPEN, settle())
-    return len(encode(set_scene(ground, claim(text).claim, "")[0]).script.text())
+    context = Context(cluster(manifests), OPEN, settle())
+    return len(encode(problem_of(context, claim(text).claim, "")[0]).script.text())
 
 
 def test_equal_bodies_in_many_namespaces_share_their_terms() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from benchmarks.generate import Plain
 from benchmarks.profiles import PROFILES
 from benchmarks.write import text_of
-from tests.strategies import example
+from tests.generators.strategies import example
 from verifier.errors import InputError
 from verifier.manifests.documents import yamltext
 from verifier.manifests.documents.plainyaml import PlainTexts

@@ -6,7 +6,7 @@ import json
 
 from tests.engine.asking import cluster, deployment, namespace, policy
 from verifier.engine.explain.explain import Explanation, explain
-from verifier.manifests.notation.connection import parse_inquiry
+from verifier.manifests.notation.connection import parse_connection_query
 from verifier.report.json.explain import explain as as_json
 from verifier.report.json.explain import failed
 from verifier.report.text import explain as explaintext
@@ -24,7 +24,7 @@ BLOCK = policy("shop", "api", "{podSelector: {}, ingress: [{from: [{ipBlock: {ci
 
 def asked(manifests: str, text: str) -> Explanation:
     here = cluster(manifests)
-    return explain(here, parse_inquiry(text, here.workloads))
+    return explain(here, parse_connection_query(text, here.workloads))
 
 
 def test_a_denied_connection() -> None:

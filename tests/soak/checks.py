@@ -7,14 +7,14 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests import enumeration, packaged
-from tests.enumeration import Answer
-from tests.enumeration.allowed import outcomes
+from tests import oracle, packaged
+from tests.generators.strategies import Example
+from tests.oracle import Answer
+from tests.oracle.allowed import outcomes
 from tests.shrink import shrunk
 from tests.soak.drawing import Drawn
 from tests.soak.find import Find, case_of, is_whole, patient, told
 from tests.soak.tally import Tally, constructs, question
-from tests.strategies import Example
 from verifier.engine.check.check import check
 from verifier.engine.problem.switches import settle
 from verifier.engine.results.check import Result, Witness
@@ -70,7 +70,7 @@ def run(seed: int, drawn: Drawn, folder: Path, tally: Tally, small: bool = True)
 
 
 def _enumerated(example: Example) -> Answer:
-    return enumeration.verdict(*(getattr(example, each.name) for each in fields(example)))
+    return oracle.verdict(*(getattr(example, each.name) for each in fields(example)))
 
 
 def _but_ties(answer: Answer) -> Answer:
@@ -119,7 +119,7 @@ def broken_witness(witness: Witness, example: Example, seed: int) -> str | None:
 
 
 def plain(witness: Witness) -> Plain:
-    """A witness in the form that `tests.enumeration.allowed` takes."""
+    """A witness in the form that `tests.oracle.allowed` takes."""
     connection = witness.connection
     assert connection is not None
     return {

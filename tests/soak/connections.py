@@ -5,10 +5,10 @@ from itertools import islice
 from random import Random
 from typing import Any
 
-from tests import enumeration, packaged
-from tests.enumeration import VALUES
-from tests.enumeration.allowed import outcomes
-from tests.enumeration.rules import Plain
+from tests import oracle, packaged
+from tests.oracle import VALUES
+from tests.oracle.allowed import outcomes
+from tests.oracle.rules import Plain
 from tests.soak.checks import FORBIDDEN, read
 from tests.soak.drawing import Drawn
 from tests.soak.find import Find, documents
@@ -51,7 +51,7 @@ def some(manifests: list[Plain], random: Random) -> Iterator[tuple[Plain, dict[s
     universe: Plain = {"families": [random.choice((4, 4, 6))], "nodes": random.random() < 0.5}
     if random.random() < 0.5:
         universe["addresses"] = {"pods": "any"}
-    found: list[Any] = list(islice(enumeration.connections(manifests, universe), LISTED))
+    found: list[Any] = list(islice(oracle.connections(manifests, universe), LISTED))
     for connection in random.sample(found, min(len(found), MOST)):
         connection["sameNode"] = random.random() < 0.3
         chance = random.random()

@@ -13,9 +13,9 @@ from typing import Any
 
 import yaml
 
-from tests.enumeration.labels import mentioned
-from tests.enumeration.rules import WORKLOADS
-from tests.enumeration.tiers import KINDS
+from tests.oracle.labels import mentioned
+from tests.oracle.rules import WORKLOADS
+from tests.oracle.tiers import KINDS
 
 Plain = dict[str, Any]
 Words = tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]], tuple[str, ...]]

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, fields, replace
 from random import Random
 from typing import Any
 
-from tests import enumeration
-from tests.enumeration import VALUES
+from tests import oracle
+from tests.generators.strategies import Draw, Example
+from tests.generators.tierstrategies import API, EVERY_POD, TierDraw, of_pods, other_than_blocks
 from tests.objects import BLOCKS, PORT_NAMES
+from tests.oracle import VALUES
 from tests.soak import corpus
 from tests.soak.corpus import Pieces, is_tier
-from tests.strategies import Draw, Example
-from tests.tierstrategies import API, EVERY_POD, TierDraw, of_pods, other_than_blocks
 
 Plain = dict[str, Any]
 CLAIMS, MORE_CLAIMS = 3, 7
@@ -34,7 +34,7 @@ class Drawn:
     namespace: str | None
     accepted: list[Plain | str] = field(default_factory=list)
     """Flows that break none of the claims."""
-    answers: tuple[enumeration.Answer | None, ...] = (None,) * CLAIMS
+    answers: tuple[oracle.Answer | None, ...] = (None,) * CLAIMS
     """Of each claim what the enumeration says, where that was asked for the drawing."""
 
     def examples(self) -> Iterator[Example]:
@@ -79,12 +79,12 @@ def _those_that_hang(found: Drawn) -> Drawn:
     """With a few of its claims: first those whose verdict hangs on switches, and not on how hostNetwork pods are
     taken."""
 
-    def dull(judged: tuple[Plain | str, enumeration.Answer]) -> int:
+    def dull(judged: tuple[Plain | str, oracle.Answer]) -> int:
         answer = judged[1]
         return 0 if {*answer.depends_on} - {"host_network"} else 1 if answer.depends_on else 2
 
     judged = [
-        (example.claim, enumeration.verdict(*(getattr(example, each.name) for each in fields(example))))
+        (example.claim, oracle.verdict(*(getattr(example, each.name) for each in fields(example))))
         for example in found.examples()
     ]
     claims, answers = zip(*sorted(judged, key=dull)[:CLAIMS], strict=True)

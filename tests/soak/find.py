@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 import yaml
 
-from tests.enumeration import Answer, claims
-from tests.strategies import Example
+from tests.generators.strategies import Example
+from tests.oracle import Answer, claims
 from verifier.manifests.kubernetes.load import load_text
 
 Plain = dict[str, Any]

@@ -28,13 +28,13 @@ def code() -> str:
     """A digest of everything that decides what a seed is and what is answered."""
     digest = sha256(os.environ.get("NETPOL_CORPUS", "").encode() and b"corpus")
     for path in sorted([*ROOT.glob("verifier/**/*.py"), *ROOT.glob("tests/*.py"), *ROOT.glob("tests/*/*.py")]):
-        if path.is_relative_to(ROOT / "verifier") or path.parent.name in ("soak", "enumeration") or _draws(path):
+        if path.is_relative_to(ROOT / "verifier") or path.parent.name in ("soak", "oracle") or _draws(path):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 
 def _draws(path: Path) -> bool:
-    return path.relative_to(ROOT).as_posix() in ("tests/strategies.py", "tests/packaged.py")
+    return path.relative_to(ROOT).as_posix() in ("tests/generators/strategies.py", "tests/packaged.py")
 
 
 def append(ledger: Path, block: Block) -> None:

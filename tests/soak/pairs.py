@@ -7,9 +7,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests import changes, enumeration, packaged
-from tests.changes import Pair
-from tests.enumeration import Compared
+from tests import oracle, packaged
+from tests.generators import changes
+from tests.generators.changes import Pair
+from tests.generators.strategies import SWITCHES
+from tests.generators.tierchanges import tiered_pair
+from tests.oracle import Compared
 from tests.shrink import shrunk
 from tests.soak import corpus
 from tests.soak.checks import FORBIDDEN
@@ -17,8 +20,6 @@ from tests.soak.corpus import Pieces
 from tests.soak.drawing import Hanging
 from tests.soak.find import Find, documents, flow, is_whole, patient
 from tests.soak.tally import Tally, constructs
-from tests.strategies import SWITCHES
-from tests.tierchanges import tiered_pair
 from verifier.engine.results.diff import Difference
 from verifier.errors import InputError
 
@@ -59,7 +60,7 @@ BEYOND = 1_000_000_000
 def _relation(given: Pair) -> str | None:
     """By the enumeration; None where it cannot read a mutation, which the package refuses then."""
     try:
-        return enumeration.compare(*_asked(given), forgets=given.forgets).relation
+        return oracle.compare(*_asked(given), forgets=given.forgets).relation
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         return None
 
@@ -114,7 +115,7 @@ def _asked(given: Pair) -> tuple[Any, ...]:
 def disagreement(given: Pair, found: Difference) -> str | None:
     """What the enumeration has against the package's answer; None: nothing."""
     added, removed = ([packaged.plain_region(r) for r in side] for side in (found.added, found.removed))
-    told = enumeration.compare(*_asked(given), added, removed, forgets=given.forgets)
+    told = oracle.compare(*_asked(given), added, removed, forgets=given.forgets)
     mine = Compared(found.relation.value, tuple(sorted(found.depends_on)))
     if mine[:2] != told[:2]:
         return f"the package says {mine[:2]}, the enumeration {told[:2]}"

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from tests.strategies import Example
+from tests.generators.strategies import Example
 
 Plain = dict[str, Any]
 Tally = Counter[str]

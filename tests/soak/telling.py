@@ -8,13 +8,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests import enumeration
+from tests import oracle
 from tests.engine.map.reading import is_so, permits
-from tests.enumeration import VALUES
-from tests.enumeration.allowed import outcomes
-from tests.enumeration.rules import DEFAULTS
-from tests.enumeration.rules import read as enumerated
-from tests.enumeration.world import heard, spec
+from tests.oracle import VALUES
+from tests.oracle.allowed import outcomes
+from tests.oracle.rules import DEFAULTS
+from tests.oracle.rules import read as enumerated
+from tests.oracle.world import heard, spec
 from tests.packaged import universe_of
 from tests.soak.checks import FORBIDDEN, read
 from tests.soak.drawing import Drawn
@@ -24,7 +24,7 @@ from verifier.engine.explain.explain import explain
 from verifier.engine.map.map import draw
 from verifier.errors import InputError
 from verifier.ir.cluster import Cluster
-from verifier.ir.connectionquery import AddressEnd, Inquiry, InquiryEnd, LabelledEnd
+from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd
 from verifier.ir.network import Protocol
 
 Plain = dict[str, Any]
@@ -49,7 +49,7 @@ class Asked:
 
     def some(self, most: int, random: Random) -> list[Plain]:
         """Connections, one for each way in which the policies can tell them apart, or a sample of these."""
-        found: list[Any] = list(islice(enumeration.connections(self.manifests, self.universe, self.setting), LISTED))
+        found: list[Any] = list(islice(oracle.connections(self.manifests, self.universe, self.setting), LISTED))
         return random.sample(found, min(len(found), most))
 
     def outcomes(self, connection: Plain) -> frozenset[bool]:
@@ -83,11 +83,11 @@ def run(seed: int, drawn: Drawn, folder: Path, tally: Tally) -> Iterator[Find]:
 def _explained(asked: Asked, folder: Path, random: Random, tally: Tally) -> Iterator[str]:
     where = universe_of(asked.universe, folder)
     for connection in asked.some(EXPLAINED, random):
-        inquiry = _inquiry(connection)
-        if inquiry is None:
+        query = _inquiry(connection)
+        if query is None:
             continue
         try:
-            answer = explain(asked.cluster, inquiry, where, asked.switches)
+            answer = explain(asked.cluster, query, where, asked.switches)
         except InputError as error:
             if {d.code for d in error.diagnostics} <= FORBIDDEN and not where.other_pods:
                 continue  # it can be asked about the pods of an inventory by their names only
@@ -99,13 +99,13 @@ def _explained(asked: Asked, folder: Path, random: Random, tally: Tally) -> Iter
             yield f"explain says {fates} under {asked.setting}, the enumeration {set(expected)}: {connection}"
 
 
-def _inquiry(connection: Plain) -> Inquiry | None:
+def _inquiry(connection: Plain) -> ConnectionQuery | None:
     """None: hostNetwork pods and nodes can be asked about by their names only."""
     ends = [_end(connection[role]) for role in ("source", "destination")]
     source, destination = ends
     if source is None or destination is None:
         return None
-    return Inquiry("", source, destination, Protocol(connection["protocol"]), connection["port"])
+    return ConnectionQuery("", source, destination, Protocol(connection["protocol"]), connection["port"])
 
 
 def _end(plain: Plain) -> InquiryEnd | None:

@@ -77,7 +77,7 @@ class Run(Struct, frozen=True):
             say(self.errors(text))
 
 
-class Answered(Struct, Generic[Report], frozen=True):
+class RunOutcome(Struct, Generic[Report], frozen=True):
     """A report and its exit code. `timings`: what `-v` tells, given the seconds of the whole run."""
 
     report: Report
@@ -88,7 +88,7 @@ class Answered(Struct, Generic[Report], frozen=True):
 def run(
     flags: Mapping[str, Any],
     formats: Mapping[str, Callable[[Report, Paint, bool], str]],
-    ask: Callable[[Run], Answered[Report]],
+    ask: Callable[[Run], RunOutcome[Report]],
     failed: Callable[[Settings, Sequence[Diagnostic]], Report],
 ) -> int:
     """The exit code. Where the input is at fault, the machine formats get the report that `failed` makes of that."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.encoding.problem import Scene, Side
+from verifier.encoding.problem import Problem, Side
 from verifier.encoding.world import KINDS, PROTOCOLS, End, World, group
 from verifier.ir.endpoint import NODELIKE, Connection, Endpoint, Kind, NamedPort, Namespace, Workload
 from verifier.ir.labels import NAMESPACE_NAME
@@ -35,17 +35,17 @@ class Decoded(Struct, frozen=True):
 class Reader:
     """Reads the variables of one model."""
 
-    def __init__(self, scene: Scene, world: World, model: Mapping[str, int]) -> None:
-        self._scene, self._world, self._model = scene, world, model
+    def __init__(self, problem: Problem, world: World, model: Mapping[str, int]) -> None:
+        self._scene, self._world, self._model = problem, world, model
 
     def value(self, var: Var) -> int:
         return self._model.get(var.name, 0)
 
     def decode(self) -> Decoded:
         """The connection of the model."""
-        scene, world = self._scene, self._world
+        problem, world = self._scene, self._world
         switches = {n: SWITCHES[n].values[self.value(v)] for n, v in world.switches.items() if isinstance(v, Var)}
-        setting = concrete(scene.switches, switches)
+        setting = concrete(problem.switches, switches)
         protocol = PROTOCOLS[self.value(world.protocol)]
         port = None if protocol is Protocol.OTHER else self._port()
         named = tuple(
@@ -61,8 +61,8 @@ class Reader:
             avoid.add(destination_at)
         source_at = self._address(world.source.address, kinds[0], avoid)
         seen = self._seen(source_at)
-        target = self._endpoint(world.destination, kinds[1], destination_at, scene.destinations, named, setting, None)
-        origin = self._endpoint(world.source, kinds[0], source_at, scene.sources, (), setting, target.workload)
+        target = self._endpoint(world.destination, kinds[1], destination_at, problem.destinations, named, setting, None)
+        origin = self._endpoint(world.source, kinds[0], source_at, problem.sources, (), setting, target.workload)
         supposing = {about: bool(self._model.get(literal, 0)) for about, literal in world.unknowns.items()}
         return Decoded(Connection(origin, target, protocol, port, same_node=same_node, seen=seen), switches, supposing)
 

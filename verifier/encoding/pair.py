@@ -23,8 +23,8 @@ from verifier.encoding.atoms import (
 )
 from verifier.encoding.formulas import Encoder, View
 from verifier.encoding.pairedpods import Whose, declare_whose, pods_of
-from verifier.encoding.pipes import Rails, leg, named
-from verifier.encoding.problem import Scene
+from verifier.encoding.pipes import MayMust, leg, named
+from verifier.encoding.problem import Problem
 from verifier.encoding.question import require_invariants
 from verifier.encoding.unknowns import declare_unknowns
 from verifier.encoding.world import KINDS, End, World, among, declare, know_namespaces
@@ -56,8 +56,8 @@ class Claimed(Struct, frozen=True):
 class PairScene(Struct, frozen=True):
     """A comparison.
 
-    old, new: the same scene on either side; vocabularies differ in the labels of namespaces and in which are new, sides
-        in the labels and ports of listed pods only.
+    old, new: the same problem on either side; vocabularies differ in the labels of namespaces and in which are new,
+        sides in the labels and ports of listed pods only.
     relabelled: the namespaces whose labels differ; forgotten: those of them whose labels the new side does not know.
     renewed: those that are new (`newNamespacesGet`) on one side only.
     pods: in an inventory, the workloads of both sides in pairs (old, new); None in an open universe.
@@ -68,8 +68,8 @@ class PairScene(Struct, frozen=True):
     claimed_added, claimed_removed: likewise, what somebody says the difference is (goal `misdescribed`).
     """
 
-    old: Scene
-    new: Scene
+    old: Problem
+    new: Problem
     relabelled: frozenset[str]
     renewed: frozenset[str]
     pods: tuple[tuple[Workload, Workload], ...] | None
@@ -119,41 +119,43 @@ class Pair(Struct, frozen=True):
     whose: Mapping[str, Whose]
 
 
-def encode_pair(scene: PairScene) -> Pair:
+def encode_pair(problem: PairScene) -> Pair:
     """The script of a comparison."""
     script = Script()
-    new = declare(script, scene.new)
-    new = replace(new, unknowns=declare_unknowns(script, (scene.old.policies, scene.new.policies)))
-    old = _other_side(script, new, scene)
+    new = declare(script, problem.new)
+    new = replace(new, unknowns=declare_unknowns(script, (problem.old.policies, problem.new.policies)))
+    old = _other_side(script, new, problem)
     table = AtomTable(script)
-    sides = ("old", "new") if scene.relabelled else ("", "")
-    pod_sides = ("old", "new") if scene.pods_changed else ("", "")
+    sides = ("old", "new") if problem.relabelled else ("", "")
+    pod_sides = ("old", "new") if problem.pods_changed else ("", "")
     before = Encoder(script, old, table, sides[0], pod_sides[0])
     after = Encoder(script, new, table, sides[1], pod_sides[1])
-    kinds = {e.name: dict(_kind_literals(e, table, scene)) for e in (new.source, new.destination)}
-    relabelled = {e.name: tuple(_relabelled(e, table, scene)) for e in (new.source, new.destination)}
+    kinds = {e.name: dict(_kind_literals(e, table, problem)) for e in (new.source, new.destination)}
+    relabelled = {e.name: tuple(_relabelled(e, table, problem)) for e in (new.source, new.destination)}
     whose: Mapping[str, Whose] = {}
-    if scene.pods is not None and scene.pods_changed:
-        whose = declare_whose(script, (old, new), (scene.old, scene.new), scene.pods)
+    if problem.pods is not None and problem.pods_changed:
+        whose = declare_whose(script, (old, new), (problem.old, problem.new), problem.pods)
     changed_pods = {e.name: tuple(_changed_pods(e, table, whose)) for e in (new.source, new.destination)}
     views = [View(name, *ends, as_seen=True) for name, ends in _ends(new)]
     plain = Encoder(script, new)
-    require_invariants(plain, scene.new, views)
-    require_invariants(Encoder(script, old), scene.old, [View(n, *ends, as_seen=True) for n, ends in _ends(old)])
-    legs = _whole_legs(plain, table, scene)
+    require_invariants(plain, problem.new, views)
+    require_invariants(Encoder(script, old), problem.old, [View(n, *ends, as_seen=True) for n, ends in _ends(old)])
+    legs = _whole_legs(plain, table, problem)
     allowed = {}
-    for name, encoder, side in (("before", before, scene.old), ("after", after, scene.new)):
+    for name, encoder, side in (("before", before, problem.old), ("after", after, problem.new)):
         ingress, egress = (legs.get(d) or leg(encoder, side.policies.pipe(d), d) for d in Direction)
         allowed[name] = named(encoder, f"allowed {name}", ingress.both(egress))
-    accepted = after.term(scene.accepted, replace(views[1], name="dst", as_seen=False))
-    if scene.relabelled or scene.pods_changed:  # else a change could turn its own ends into what was accepted of others
+    accepted = after.term(problem.accepted, replace(views[1], name="dst", as_seen=False))
+    if (
+        problem.relabelled or problem.pods_changed
+    ):  # else a change could turn its own ends into what was accepted of others
         then = View("dst", *_ends(old)[1][1], as_seen=False)
-        accepted = conj((accepted, before.term(scene.accepted, then)))
+        accepted = conj((accepted, before.term(problem.accepted, then)))
     _of_both_sides(after, table)
     _told_by_number(after, whose)
     added = script.define("added", conj((_more(allowed["after"], allowed["before"]), neg(accepted))))
     removed = script.define("removed", _more(allowed["before"], allowed["after"]))
-    told = Encoder(script, new, pods=pods_of(new, scene.new, whose))
+    told = Encoder(script, new, pods=pods_of(new, problem.new, whose))
     claims = [
         disj(
             conj(
@@ -166,9 +168,9 @@ def encode_pair(scene: PairScene) -> Pair:
             )
             for c in claimed
         )
-        for claimed in (scene.claimed_added, scene.claimed_removed)
+        for claimed in (problem.claimed_added, problem.claimed_removed)
     ]
-    touched = _touched(plain, views, changed_pods, scene)
+    touched = _touched(plain, views, changed_pods, problem)
     goals = PairGoals(
         script.goal("goal.added", conj((added, touched))),
         script.goal("goal.removed", conj((removed, touched))),
@@ -185,24 +187,24 @@ def _on_nodes(world: World, same: bool | None) -> str:
     return TRUE if same is None else world.same_node if same else neg(world.same_node)
 
 
-def _whole_legs(encoder: Encoder, table: AtomTable, scene: PairScene) -> Mapping[Direction, Rails]:
+def _whole_legs(encoder: Encoder, table: AtomTable, problem: PairScene) -> Mapping[Direction, MayMust]:
     """The legs that are one atom each: of those that are wanted so, the ones that leave no doubt."""
     found = {}
-    for direction in sorted(scene.whole_legs):
-        rails = leg(encoder, scene.new.policies.pipe(direction), direction)
+    for direction in sorted(problem.whole_legs):
+        rails = leg(encoder, problem.new.policies.pipe(direction), direction)
         if rails.may == rails.must:
             literal = table.literal(LegAtom(direction), rails.must)
-            found[direction] = Rails(literal, literal)
+            found[direction] = MayMust(literal, literal)
     return found
 
 
-def _more(one: Rails, other: Rails) -> str:
+def _more(one: MayMust, other: MayMust) -> str:
     """True iff `one` lets the connection through more readily: it may and the other does not, or it surely does and the
     other only may."""
     return disj((conj((one.may, neg(other.may))), conj((one.must, neg(other.must)))))
 
 
-def _open(script: Script, sides: Iterable[Rails], touched: str) -> str | None:
+def _open(script: Script, sides: Iterable[MayMust], touched: str) -> str | None:
     if any(rails.may == rails.must for rails in sides):
         return None
     either = chain.from_iterable((rails.may, neg(rails.must)) for rails in sides)
@@ -210,14 +212,14 @@ def _open(script: Script, sides: Iterable[Rails], touched: str) -> str | None:
 
 
 def _touched(
-    encoder: Encoder, views: Sequence[View], changed_pods: Mapping[str, tuple[str, ...]], scene: PairScene
+    encoder: Encoder, views: Sequence[View], changed_pods: Mapping[str, tuple[str, ...]], problem: PairScene
 ) -> str:
     """A condition that every connection that differs meets; it only spares the solver the search elsewhere."""
-    if scene.affected is None:
+    if problem.affected is None:
         return TRUE
     source, destination = views
-    terms = [encoder.term(scene.affected.source, source), encoder.term(scene.affected.destination, destination)]
-    terms += [view.subject.namespace.among(_indices(scene, scene.relabelled | scene.renewed)) for view in views]
+    terms = [encoder.term(problem.affected.source, source), encoder.term(problem.affected.destination, destination)]
+    terms += [view.subject.namespace.among(_indices(problem, problem.relabelled | problem.renewed)) for view in views]
     return encoder.script.define("touched", disj((*terms, *changed_pods["src"], *changed_pods["dst"])))
 
 
@@ -226,52 +228,52 @@ def _ends(world: World) -> tuple[tuple[str, tuple[End, End]], tuple[str, tuple[E
     return ("out", (source, destination)), ("in", (destination, source))
 
 
-def _indices(scene: PairScene, names: Iterable[str]) -> list[int]:
-    index = scene.new.vocabulary.index
+def _indices(problem: PairScene, names: Iterable[str]) -> list[int]:
+    index = problem.new.vocabulary.index
     return [index[name] for name in names if name in index]
 
 
 # The old side's own variables
 
 
-def _other_side(script: Script, new: World, scene: PairScene) -> World:
+def _other_side(script: Script, new: World, problem: PairScene) -> World:
     """The old side's variables: those of the new one but for what changed."""
     ends = [new.source, new.destination]
     named = new.named
-    if scene.relabelled:
-        ends = [_old_namespace_labels(script, end, scene) for end in ends]
+    if problem.relabelled:
+        ends = [_old_namespace_labels(script, end, problem) for end in ends]
         together = conj((ends[0].podlike, ends[1].podlike, ends[0].namespace.same(ends[1].namespace)))
         for key, var in ends[0].namespace_labels.items():  # W1
             script.require(implies(together, var.same(ends[1].namespace_labels[key])))
-    if scene.pods_changed:
+    if problem.pods_changed:
         ends = [replace(e, labels={k: script.bits(f"{v.name}.old", v.size) for k, v in e.labels.items()}) for e in ends]
         named = {name: script.boolean(f"dst.named.{name}.old") for name in new.named}
-    return replace(new, source=ends[0], destination=ends[1], named=named, vocabulary=scene.old.vocabulary)
+    return replace(new, source=ends[0], destination=ends[1], named=named, vocabulary=problem.old.vocabulary)
 
 
-def _old_namespace_labels(script: Script, end: End, scene: PairScene) -> End:
+def _old_namespace_labels(script: Script, end: End, problem: PairScene) -> End:
     mine = {k: script.bits(f"{v.name}.old", v.size) for k, v in end.namespace_labels.items()}
     old = replace(end, namespace_labels=mine)
-    elsewhere = neg(end.namespace.among(_indices(scene, scene.relabelled)))
+    elsewhere = neg(end.namespace.among(_indices(problem, problem.relabelled)))
     for key, var in mine.items():
         script.require(implies(elsewhere, var.same(end.namespace_labels[key])))
-    know_namespaces(script, old, scene.old.vocabulary)
+    know_namespaces(script, old, problem.old.vocabulary)
     return old
 
 
 # Atoms that are always there
 
 
-def _kind_literals(end: End, table: AtomTable, scene: PairScene) -> Iterator[tuple[Kind, str]]:
-    side = scene.new.sources if end.name == "src" else scene.new.destinations
+def _kind_literals(end: End, table: AtomTable, problem: PairScene) -> Iterator[tuple[Kind, str]]:
+    side = problem.new.sources if end.name == "src" else problem.new.destinations
     for kind in KINDS:
         if kind in side.kinds:
             yield kind, table.literal(KindAtom(end.name, frozenset({kind})), end.is_kind(kind))
 
 
-def _relabelled(end: End, table: AtomTable, scene: PairScene) -> Iterable[str]:
-    index = scene.new.vocabulary.index
-    for name in sorted(scene.relabelled):
+def _relabelled(end: End, table: AtomTable, problem: PairScene) -> Iterable[str]:
+    index = problem.new.vocabulary.index
+    for name in sorted(problem.relabelled):
         yield table.literal(NamespaceAtom(end.name, frozenset({name})), end.namespace.equals(index[name]))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from verifier.encoding.problem import Scene
+from verifier.encoding.problem import Problem
 from verifier.encoding.world import End, World, codes_of, has_codes, has_ports
 from verifier.ir.endpoint import Kind, NamedPort, Workload
 from verifier.smt.script import FALSE, Script, Var, conj, disj, implies, neg
@@ -24,13 +24,13 @@ class Whose(Struct, frozen=True):
 
 
 def declare_whose(
-    script: Script, sides: tuple[World, World], scenes: tuple[Scene, Scene], pods: Sequence[PodPair]
+    script: Script, sides: tuple[World, World], problems: tuple[Problem, Problem], pods: Sequence[PodPair]
 ) -> Mapping[str, Whose]:
     """A variable for either end that says whose pod it is, with what follows from that on both sides: (old, new)."""
     groups: dict[object, list[PodPair]] = {}
     unchanged = []
     for before, after in pods:
-        told = [_telling(w, world, scene) for w, world, scene in zip((before, after), sides, scenes, strict=True)]
+        told = [_telling(w, world, problem) for w, world, problem in zip((before, after), sides, problems, strict=True)]
         if told[0] == told[1]:
             unchanged.append((before, after))
         else:
@@ -42,18 +42,18 @@ def declare_whose(
         whose = Whose(value, changed, tuple(unchanged))
         script.require(disj((new.podlike, value.equals(0))))
         for kind in (Kind.POD, Kind.HOSTPOD):
-            script.require(implies(new.is_kind(kind), _is_one(kind, whose, (old, new), sides, scenes)))
+            script.require(implies(new.is_kind(kind), _is_one(kind, whose, (old, new), sides, problems)))
         found[new.name] = whose
     for literal in sides[0].named.values():
         script.require(implies(literal, sides[0].destination.podlike))
-    _lone(script, sides[1], scenes[1], found)
+    _lone(script, sides[1], problems[1], found)
     return found
 
 
-def _telling(workload: Workload, world: World, scene: Scene) -> tuple[tuple[int, ...], tuple[NamedPort, ...]]:
+def _telling(workload: Workload, world: World, problem: Problem) -> tuple[tuple[int, ...], tuple[NamedPort, ...]]:
     """All that the question can tell of a workload's pods."""
     named = tuple(p for p in workload.named_ports if p.name in world.named)
-    return codes_of(workload, scene.vocabulary), named
+    return codes_of(workload, problem.vocabulary), named
 
 
 def _ends(world: World) -> tuple[End, End]:
@@ -61,7 +61,7 @@ def _ends(world: World) -> tuple[End, End]:
 
 
 def _is_one(
-    kind: Kind, whose: Whose, ends: tuple[End, End], sides: tuple[World, World], scenes: tuple[Scene, Scene]
+    kind: Kind, whose: Whose, ends: tuple[End, End], sides: tuple[World, World], problems: tuple[Problem, Problem]
 ) -> str:
     """True iff the end has, on both sides, the labels and ports of the workload whose pod it is."""
     terms: dict[str, None] = {}
@@ -70,15 +70,15 @@ def _is_one(
             if pair[1].host_network is not (kind is Kind.HOSTPOD):
                 continue
             parts = [whose.value.equals(number)]
-            for workload, end, world, scene in zip(pair, ends, sides, scenes, strict=True):
-                parts.append(has_codes(end, codes_of(workload, scene.vocabulary)))
+            for workload, end, world, problem in zip(pair, ends, sides, problems, strict=True):
+                parts.append(has_codes(end, codes_of(workload, problem.vocabulary)))
                 if ends[1] is sides[1].destination:
                     parts.append(has_ports(workload, world))
             terms[conj(parts)] = None
     return disj(terms)
 
 
-def _lone(script: Script, new: World, scene: Scene, found: Mapping[str, Whose]) -> None:
+def _lone(script: Script, new: World, problem: Problem, found: Mapping[str, Whose]) -> None:
     """W5: a workload that is one pod has no other pod of its own to talk to."""
     source, destination = (found[end.name] for end in _ends(new))
     for number, group in enumerate(source.changed, 1):
@@ -87,7 +87,7 @@ def _lone(script: Script, new: World, scene: Scene, found: Mapping[str, Whose]) 
     alike: dict[tuple[Kind, tuple[int, ...]], list[Workload]] = {}
     for _, after in source.unchanged:
         kind = Kind.HOSTPOD if after.host_network else Kind.POD
-        alike.setdefault((kind, codes_of(after, scene.vocabulary)), []).append(after)
+        alike.setdefault((kind, codes_of(after, problem.vocabulary)), []).append(after)
     for (kind, codes), members in alike.items():
         if len(members) == 1 and members[0].is_single:
             here = (
@@ -97,7 +97,7 @@ def _lone(script: Script, new: World, scene: Scene, found: Mapping[str, Whose]) 
             script.require(neg(conj(here)))
 
 
-def pods_of(new: World, scene: Scene, found: Mapping[str, Whose]) -> Mapping[tuple[str, str], str]:
+def pods_of(new: World, problem: Problem, found: Mapping[str, Whose]) -> Mapping[tuple[str, str], str]:
     """For either end and each workload of both sides: that it is a pod of it, or of one just like it."""
     terms: dict[tuple[str, str], str] = {}
     for end in _ends(new):
@@ -106,7 +106,7 @@ def pods_of(new: World, scene: Scene, found: Mapping[str, Whose]) -> Mapping[tup
         whose = found[end.name]
         for _, after in whose.unchanged:
             kind = end.is_kind(Kind.HOSTPOD if after.host_network else Kind.POD)
-            here = conj((whose.value.equals(0), kind, has_codes(end, codes_of(after, scene.vocabulary))))
+            here = conj((whose.value.equals(0), kind, has_codes(end, codes_of(after, problem.vocabulary))))
             terms[end.name, str(after)] = disj((terms.get((end.name, str(after)), FALSE), here))
         for number, group in enumerate(whose.changed, 1):
             terms |= {(end.name, str(after)): whose.value.equals(number) for _, after in group}

@@ -30,18 +30,18 @@ class _Shared(Struct, frozen=True):
     first: Selects | Rung
 
 
-class Rails(Struct, frozen=True):
+class MayMust(Struct, frozen=True):
     """Two terms: something may be (the connection may be let through), and it surely is. They differ only where a tie
     (4.4) or something that nobody can say (havoc, 1.5) decides."""
 
     may: str
     must: str
 
-    def both(self, other: "Rails") -> "Rails":
-        return Rails(conj((self.may, other.may)), conj((self.must, other.must)))
+    def both(self, other: "MayMust") -> "MayMust":
+        return MayMust(conj((self.may, other.may)), conj((self.must, other.must)))
 
 
-def leg(encoder: Encoder, pipe: Pipe, direction: Direction) -> Rails:
+def leg(encoder: Encoder, pipe: Pipe, direction: Direction) -> MayMust:
     """Whether the leg lets the connection through: its subject is not governed, or it is the subject's own node, or
     the stages allow it (1.3)."""
     world = encoder.world
@@ -49,17 +49,17 @@ def leg(encoder: Encoder, pipe: Pipe, direction: Direction) -> Rails:
     subject, peer = (world.destination, world.source) if ingress else (world.source, world.destination)
     view = View("in" if ingress else "out", subject, peer, as_seen=True)
     final = TRUE if pipe.final is Action.ALLOW else FALSE
-    allowed = Rails(final, final)
+    allowed = MayMust(final, final)
     for stage in reversed(pipe.stages):
         allowed = named(encoder, f"{view.name}: {stage.name} and on", stage_rails(encoder, stage, view, allowed))
     free = disj((neg(encoder.podlike(subject)), own_node(view, encoder)))
-    return named(encoder, f"{view.name}: allowed", Rails(disj((free, allowed.may)), disj((free, allowed.must))))
+    return named(encoder, f"{view.name}: allowed", MayMust(disj((free, allowed.may)), disj((free, allowed.must))))
 
 
-def named(encoder: Encoder, name: str, rails: Rails) -> Rails:
+def named(encoder: Encoder, name: str, rails: MayMust) -> MayMust:
     """The rails under a name; under one where they are the same."""
     may = encoder.script.define(name, rails.may)
-    return Rails(may, may if rails.may == rails.must else encoder.script.define(f"{name}, surely", rails.must))
+    return MayMust(may, may if rails.may == rails.must else encoder.script.define(f"{name}, surely", rails.must))
 
 
 def own_node(view: View, encoder: Encoder) -> str:
@@ -72,7 +72,7 @@ def own_node(view: View, encoder: Encoder) -> str:
     return conj((encoder.nodelike(peer), neg(pod), encoder.same_node(), encoder.switch_is(switch, "always")))
 
 
-def isolated(encoder: Encoder, pipe: Pipe, direction: Direction) -> Rails:
+def isolated(encoder: Encoder, pipe: Pipe, direction: Direction) -> MayMust:
     """Whether a stage that ends in Deny applies to the subject: it may, and it surely does."""
     world = encoder.world
     ends = (world.destination, world.source)
@@ -80,8 +80,8 @@ def isolated(encoder: Encoder, pipe: Pipe, direction: Direction) -> Rails:
     closing = [stage for stage in pipe.stages if stage.end is Action.DENY]
     may = disj(applies(encoder, stage, view) for stage in closing)
     if not any(is_doubtful_whom(encoder, stage) for stage in closing):
-        return Rails(may, may)
-    return Rails(may, disj(applies(encoder, stage, view.sure()) for stage in closing))
+        return MayMust(may, may)
+    return MayMust(may, disj(applies(encoder, stage, view.sure()) for stage in closing))
 
 
 class Results(Struct, frozen=True):
@@ -97,20 +97,20 @@ class Results(Struct, frozen=True):
         return neg(disj((self.allow, self.next, self.none)))
 
 
-def stage_rails(encoder: Encoder, stage: Stage, view: View, after: Rails) -> Rails:
+def stage_rails(encoder: Encoder, stage: Stage, view: View, after: MayMust) -> MayMust:
     """Whether the stage allows the connection, or leaves it to what comes `after` and that does."""
-    end = {Action.ALLOW: Rails(TRUE, TRUE), Action.DENY: Rails(FALSE, FALSE), Action.NEXT: after}[stage.end]
+    end = {Action.ALLOW: MayMust(TRUE, TRUE), Action.DENY: MayMust(FALSE, FALSE), Action.NEXT: after}[stage.end]
     result = end
     for part in reversed(stage.body):
         results = part_results(encoder, part, view, stage.name)
         may = disj((results.allow, conj((results.next, after.may)), conj((results.none, result.may))))
         surely = (neg(results.deny), implies(results.next, after.must), implies(results.none, result.must))
-        result = Rails(may, may if _is_certain(encoder, stage) and after.may == after.must else conj(surely))
+        result = MayMust(may, may if _is_certain(encoder, stage) and after.may == after.must else conj(surely))
     speaks = encoder.script.define(f"{view.name}: {stage.name} applies", applies(encoder, stage, view))
     if not is_doubtful_whom(encoder, stage):
-        return Rails(ite(speaks, result.may, after.may), ite(speaks, result.must, after.must))
+        return MayMust(ite(speaks, result.may, after.may), ite(speaks, result.must, after.must))
     certain = encoder.script.define(f"{view.name}: {stage.name} surely applies", applies(encoder, stage, view.sure()))
-    return Rails(
+    return MayMust(
         disj((conj((speaks, result.may)), conj((neg(certain), after.may)))),
         conj((implies(speaks, result.must), implies(neg(certain), after.must))),
     )

@@ -3,23 +3,23 @@
 from collections.abc import Mapping
 
 from verifier.encoding.formulas import Encoder, View
-from verifier.encoding.problem import Scene
+from verifier.encoding.problem import Problem
 from verifier.encoding.question import require_invariants
 from verifier.encoding.world import declare
 from verifier.ir.policy import Direction
 from verifier.smt.script import Script
 
 
-def opened(scene: Scene) -> tuple[Encoder, Mapping[Direction, View]]:
-    """The encoder of a script that admits every connection of the scene, and the connection as the policies of either
+def opened(problem: Problem) -> tuple[Encoder, Mapping[Direction, View]]:
+    """The encoder of a script that admits every connection of the problem, and the connection as the policies of either
     direction see it."""
     script = Script()
-    script.comment(scene.title)
-    world = declare(script, scene)
+    script.comment(problem.title)
+    world = declare(script, problem)
     encoder = Encoder(script, world)
     views = {
         Direction.INGRESS: View("in", world.destination, world.source, as_seen=True),
         Direction.EGRESS: View("out", world.source, world.destination, as_seen=True),
     }
-    require_invariants(encoder, scene, views.values())
+    require_invariants(encoder, problem, views.values())
     return encoder, views

@@ -33,7 +33,7 @@ class Outcome(Enum):
 NOT_ISOLATED = {Direction.INGRESS: Outcome.NO_INGRESS_ISOLATION, Direction.EGRESS: Outcome.NO_EGRESS_ISOLATION}
 
 
-class Demand(Struct, frozen=True):
+class Obligation(Struct, frozen=True):
     """One way to break a property: a connection that meets all these formulas and has this outcome.
 
     source, destination: over SUBJECT, the end in question.
@@ -53,7 +53,7 @@ class Demand(Struct, frozen=True):
     accepted: Formula | None = None
 
 
-class Scene(Struct, frozen=True):
+class Problem(Struct, frozen=True):
     """A whole question.
 
     policies: those that bear on it. all_policies: what witnesses are replayed against.
@@ -66,7 +66,7 @@ class Scene(Struct, frozen=True):
     destinations: Side
     policies: PolicySet
     all_policies: PolicySet
-    demands: tuple[Demand, ...]
+    obligations: tuple[Obligation, ...]
     switches: Mapping[str, str]
     reached: Formula = FALSE
     title: str = ""

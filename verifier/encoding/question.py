@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from verifier.encoding.formulas import Encoder, View
 from verifier.encoding.pipes import isolated, leg
-from verifier.encoding.problem import Outcome, Scene
+from verifier.encoding.problem import Outcome, Problem
 from verifier.encoding.world import World, declare
 from verifier.ir.endpoint import PODLIKE
 from verifier.ir.pods import PodPeer
@@ -20,7 +20,7 @@ class Goals(Struct, frozen=True):
     """Literals to assume.
 
     broken: the property is broken, or nobody can say that it is not (a tie, havoc). surely_broken: it is broken.
-    premises: of each demand, that a connection meets its premise. reached: something
+    premises: of each obligation, that a connection meets its premise. reached: something
     allowed gets to the destinations at all.
     """
 
@@ -36,31 +36,31 @@ class Question(Struct, frozen=True):
     goals: Goals
 
 
-def encode(scene: Scene) -> Question:
-    """The script of a scene. With all of `world.assumptions` assumed, `goals.broken` is satisfiable iff a connection of
-    the universe breaks the property under some setting of the open switches."""
+def encode(problem: Problem) -> Question:
+    """The script of a problem. With all of `world.assumptions` assumed, `goals.broken` is satisfiable iff a connection
+    of the universe breaks the property under some setting of the open switches."""
     script = Script()
-    world = declare(script, scene)
+    world = declare(script, problem)
     encoder = Encoder(script, world)
     source = View("src", world.source, world.destination, as_seen=False)
     destination = View("dst", world.destination, world.source, as_seen=False)
-    require_invariants(encoder, scene, (source, destination))
-    outcomes = _outcomes(encoder, scene)
+    require_invariants(encoder, problem, (source, destination))
+    outcomes = _outcomes(encoder, problem)
     premises, broken, surely = [], [], []
-    for demand in scene.demands:
+    for obligation in problem.obligations:
         premise = conj(
             (
-                encoder.term(demand.source, source),
-                encoder.term(demand.destination, destination),
-                encoder.term(demand.both, destination),
-                disj((world.destination.podlike, encoder.term(demand.protects, source))),
+                encoder.term(obligation.source, source),
+                encoder.term(obligation.destination, destination),
+                encoder.term(obligation.both, destination),
+                disj((world.destination.podlike, encoder.term(obligation.protects, source))),
             )
         )
-        let_through = encoder.term(demand.exempt if demand.exempt is not None else NOWHERE, source)
-        accepted = encoder.term(demand.accepted if demand.accepted is not None else NOWHERE, destination)
+        let_through = encoder.term(obligation.exempt if obligation.exempt is not None else NOWHERE, source)
+        accepted = encoder.term(obligation.accepted if obligation.accepted is not None else NOWHERE, destination)
         premises.append(premise)
         counts = (premise, neg(let_through), neg(accepted))
-        perhaps, certainly = outcomes[demand.outcome]
+        perhaps, certainly = outcomes[obligation.outcome]
         broken.append(conj((*counts, perhaps)))
         surely.append(conj((*counts, certainly)))
     goals = Goals(
@@ -69,17 +69,17 @@ def encode(scene: Scene) -> Question:
         premises=tuple(script.goal(f"goal.premise.{i}", premise) for i, premise in enumerate(premises)),
         reached=script.goal(
             "goal.reached",
-            conj((encoder.term(scene.reached, destination), outcomes.get(Outcome.ALLOWED, ("true",))[0])),
+            conj((encoder.term(problem.reached, destination), outcomes.get(Outcome.ALLOWED, ("true",))[0])),
         ),
     )
     return Question(script, world, goals)
 
 
-def require_invariants(encoder: Encoder, scene: Scene, views: Iterable[View]) -> None:
+def require_invariants(encoder: Encoder, problem: Problem, views: Iterable[View]) -> None:
     """Every pod keeps the invariants of the universe; each of them can be assumed or not, and then on both sides of a
     comparison, which are asked for one after the other."""
     script, ends = encoder.script, tuple(views)
-    for number, invariant in enumerate(scene.universe.invariants):
+    for number, invariant in enumerate(problem.universe.invariants):
         formula = Or((Not(pods_of(invariant.pods)), pods_of(invariant.only_in), Not(KindIn(Role.SUBJECT, PODLIKE))))
         literal = f"assume.invariant.{number}"
         if literal not in encoder.world.assumptions:
@@ -103,20 +103,20 @@ def pods_of(peer: PodPeer) -> Formula:
     return And(tuple(parts))
 
 
-def _outcomes(encoder: Encoder, scene: Scene) -> dict[Outcome, tuple[str, str]]:
-    """Of the outcomes that the demands speak of: that it may come to it, and that it surely does."""
-    wanted = {demand.outcome for demand in scene.demands}
+def _outcomes(encoder: Encoder, problem: Problem) -> dict[Outcome, tuple[str, str]]:
+    """Of the outcomes that the obligations speak of: that it may come to it, and that it surely does."""
+    wanted = {obligation.outcome for obligation in problem.obligations}
     terms: dict[Outcome, tuple[str, str]] = {}
     if wanted & {Outcome.ALLOWED, Outcome.DENIED}:
-        ingress, egress = (leg(encoder, scene.policies.pipe(direction), direction) for direction in Direction)
+        ingress, egress = (leg(encoder, problem.policies.pipe(direction), direction) for direction in Direction)
         both = ingress.both(egress)
         may = encoder.script.define("may be allowed", both.may)
         must = may if both.may == both.must else encoder.script.define("surely allowed", both.must)
         terms |= {Outcome.ALLOWED: (may, must), Outcome.DENIED: (neg(must), neg(may))}
     if Outcome.NO_INGRESS_ISOLATION in wanted:
-        into = isolated(encoder, scene.policies.ingress, Direction.INGRESS)
+        into = isolated(encoder, problem.policies.ingress, Direction.INGRESS)
         terms[Outcome.NO_INGRESS_ISOLATION] = (neg(into.must), neg(into.may))
     if Outcome.NO_EGRESS_ISOLATION in wanted:
-        out = isolated(encoder, scene.policies.egress, Direction.EGRESS)
+        out = isolated(encoder, problem.policies.egress, Direction.EGRESS)
         terms[Outcome.NO_EGRESS_ISOLATION] = (neg(out.must), neg(out.may))
     return terms

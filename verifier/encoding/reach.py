@@ -22,7 +22,7 @@ from verifier.encoding.pipes import (
     part_results,
 )
 from verifier.encoding.preamble import opened
-from verifier.encoding.problem import Scene
+from verifier.encoding.problem import Problem
 from verifier.encoding.removal import selection
 from verifier.encoding.world import World
 from verifier.ir.origin import Origin
@@ -79,17 +79,17 @@ class _Found(Struct, frozen=True):
     terms: _Terms
 
 
-def encode_reach(scene: Scene, direction: Direction) -> Reach:
-    """The script of one direction of the scene's policies."""
-    encoder, views = opened(scene)
+def encode_reach(problem: Problem, direction: Direction) -> Reach:
+    """The script of one direction of the problem's policies."""
+    encoder, views = opened(problem)
     script, world = encoder.script, encoder.world
     view = views[direction]
     vocabulary = world.vocabulary
     here = encoder.in_namespaces(view.subject, (n.name for n in vocabulary.namespaces[: vocabulary.declared]))
     asked = governed(encoder, view)
     ends = (world.source, world.destination)
-    ordinary = TRUE if scene.universe.nodes else conj(neg(encoder.nodelike(end)) for end in ends)
-    stages = scene.policies.pipe(direction).stages
+    ordinary = TRUE if problem.universe.nodes else conj(neg(encoder.nodelike(end)) for end in ends)
+    stages = problem.policies.pipe(direction).stages
     tiers = [stage.is_tier for stage in stages]
     passed = [leaves(encoder, stage, view) for stage in stages]
     ways: list[Way] = []

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from verifier.encoding.formulas import Encoder
 from verifier.encoding.pipes import leg
 from verifier.encoding.preamble import opened
-from verifier.encoding.problem import Scene
+from verifier.encoding.problem import Problem
 from verifier.encoding.unknowns import declare_unknowns
 from verifier.encoding.world import World
 from verifier.ir.policy import Action, And, Citation, Direction, Formula, Havoc, NamespaceIn, Pipe, Role, Rung, Selects
@@ -46,13 +46,13 @@ class Removal(Struct, frozen=True):
     changed: str
 
 
-def encode_removal(scene: Scene, direction: Direction) -> Removal:
-    """The script of one direction of the scene's policies."""
-    opening, views = opened(scene)
+def encode_removal(problem: Problem, direction: Direction) -> Removal:
+    """The script of one direction of the problem's policies."""
+    opening, views = opened(problem)
     script = opening.script
-    world = replace(opening.world, unknowns=declare_unknowns(script, (scene.policies,)))
+    world = replace(opening.world, unknowns=declare_unknowns(script, (problem.policies,)))
     plain = Encoder(script, world)
-    pipe = scene.policies.pipe(direction)
+    pipe = problem.policies.pipe(direction)
     parts: list[Part] = []
     marks: dict[str, str] = {}
 
@@ -109,11 +109,11 @@ class Ways(Struct, frozen=True):
     blocked: tuple[str, ...]
 
 
-def encode_ways(scene: Scene, rungs: Sequence[tuple[Direction, Rung]]) -> Ways:
+def encode_ways(problem: Problem, rungs: Sequence[tuple[Direction, Rung]]) -> Ways:
     """The script of both legs, and of what the other leg makes of each of `rungs`."""
-    encoder, views = opened(scene)
+    encoder, views = opened(problem)
     script, world = encoder.script, encoder.world
-    legs = {direction: leg(encoder, scene.policies.pipe(direction), direction) for direction in Direction}
+    legs = {direction: leg(encoder, problem.policies.pipe(direction), direction) for direction in Direction}
     open_, blocked = [], []
     for number, (direction, rung) in enumerate(rungs):
         other = legs[Direction.EGRESS if direction is Direction.INGRESS else Direction.INGRESS]

@@ -5,16 +5,16 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from verifier.encoding.formulas import Encoder, View
-from verifier.encoding.pipes import Rails, Results, applies, block_results, leg, part_results, stage_rails
+from verifier.encoding.pipes import MayMust, Results, applies, block_results, leg, part_results, stage_rails
 from verifier.encoding.preamble import opened
-from verifier.encoding.problem import Scene
+from verifier.encoding.problem import Problem
 from verifier.encoding.reach import governed, leaves, surely, surely_leaves
 from verifier.encoding.world import World
 from verifier.ir.policy import Action, Direction, Pipe, Stage, Tie
 from verifier.smt.script import FALSE, TRUE, Script, conj, disj, neg
 
 
-class Rivals(Struct, frozen=True):
+class TieGoals(Struct, frozen=True):
     """The policies of a tie, and literals to assume for a connection ..
 
     reached, surely_reached: that may get to them, or surely does. disputed: that may, and about which two of them may
@@ -33,53 +33,53 @@ class Rivals(Struct, frozen=True):
     does: tuple[Mapping[Action, str], ...]
 
 
-class Disputes(Struct, frozen=True):
+class TieScript(Struct, frozen=True):
     """let_through: the literal to assume for a connection that the other leg surely lets through."""
 
     script: Script
     world: World
-    rivals: tuple[Rivals, ...]
+    rivals: tuple[TieGoals, ...]
     let_through: str
 
 
-def encode_disputes(scene: Scene, direction: Direction) -> Disputes:
-    """The script of one direction of the scene's policies."""
-    encoder, views = opened(scene)
+def encode_disputes(problem: Problem, direction: Direction) -> TieScript:
+    """The script of one direction of the problem's policies."""
+    encoder, views = opened(problem)
     script, world = encoder.script, encoder.world
-    view, pipe = views[direction], scene.policies.pipe(direction)
-    rivals: list[Rivals] = []
+    view, pipe = views[direction], problem.policies.pipe(direction)
+    rivals: list[TieGoals] = []
     may = sure = governed(encoder, view)
     for stage, after in zip(pipe.stages, _afters(encoder, pipe, view), strict=True):
         rivals += _of_stage(encoder, stage, view, (may, sure), after, len(rivals))
         may = conj((may, leaves(encoder, stage, view)))
         sure = conj((sure, surely_leaves(encoder, stage, view)))
-    (other,) = (leg(encoder, scene.policies.pipe(way), way) for way in Direction if way is not direction)
-    return Disputes(script, world, tuple(rivals), script.goal("goal.let-through", other.must))
+    (other,) = (leg(encoder, problem.policies.pipe(way), way) for way in Direction if way is not direction)
+    return TieScript(script, world, tuple(rivals), script.goal("goal.let-through", other.must))
 
 
-def _afters(encoder: Encoder, pipe: Pipe, view: View) -> list[Rails]:
+def _afters(encoder: Encoder, pipe: Pipe, view: View) -> list[MayMust]:
     """Of each stage, what the stages after it allow."""
     final = TRUE if pipe.final is Action.ALLOW else FALSE
-    found = [Rails(final, final)]
+    found = [MayMust(final, final)]
     for stage in reversed(pipe.stages[1:]):
         found.append(stage_rails(encoder, stage, view, found[-1]))
     return found[::-1] if pipe.stages else []
 
 
 def _of_stage(
-    encoder: Encoder, stage: Stage, view: View, before: tuple[str, str], after: Rails, count: int
-) -> list[Rivals]:
+    encoder: Encoder, stage: Stage, view: View, before: tuple[str, str], after: MayMust, count: int
+) -> list[TieGoals]:
     """The ties of a stage that connections may get to, or surely do, as `before` says."""
     goal = encoder.script.goal
     may = conj((before[0], applies(encoder, stage, view)))
     sure = conj((before[1], applies(encoder, stage, surely(encoder, stage, view))))
-    found: list[Rivals] = []
+    found: list[TieGoals] = []
     for part in stage.body:
         if isinstance(part, Tie):
             number = count + len(found)
             blocks = [block_results(encoder, block, view, stage.name) for block in part.blocks]
             found.append(
-                Rivals(
+                TieGoals(
                     stage.name,
                     part,
                     goal(f"goal.reached.{number}", may),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from verifier.encoding.problem import Scene, Side
+from verifier.encoding.problem import Problem, Side
 from verifier.ir.endpoint import Kind, NamedPort, PortSource, Workload
 from verifier.ir.labels import NAMESPACE_NAME
 from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet, Intervals, Protocol
@@ -67,18 +67,18 @@ class World(Struct, frozen=True):
         return setting.equals(SWITCHES[switch].values.index(value))
 
 
-def declare(script: Script, scene: Scene) -> World:
+def declare(script: Script, problem: Problem) -> World:
     """Declares the variables and asserts the axioms, but for the invariants, which are formulas."""
-    vocabulary = scene.vocabulary
-    switches = {name: _switch(script, name, scene) for name in vocabulary.switches}
+    vocabulary = problem.vocabulary
+    switches = {name: _switch(script, name, problem) for name in vocabulary.switches}
     source = _end(
-        script, "src", scene.sources, vocabulary, moved=switches.get("external_source") not in (None, "preserved")
+        script, "src", problem.sources, vocabulary, moved=switches.get("external_source") not in (None, "preserved")
     )
-    destination = _end(script, "dst", scene.destinations, vocabulary, moved=False)
+    destination = _end(script, "dst", problem.destinations, vocabulary, moved=False)
     world = World(
         source=source,
         destination=destination,
-        protocol=script.bits("proto", 3 if scene.switches["other_protocols"] == "off" else 4),
+        protocol=script.bits("proto", 3 if problem.switches["other_protocols"] == "off" else 4),
         port=script.bits("port", len(vocabulary.ports.cells)),
         same_node=script.boolean("same-node"),
         named={name: script.boolean(f"dst.named.{name}") for name in vocabulary.port_names},
@@ -86,23 +86,23 @@ def declare(script: Script, scene: Scene) -> World:
         assumptions={},
         vocabulary=vocabulary,
     )
-    if scene.switches["sctp"] != "yes":
+    if problem.switches["sctp"] != "yes":
         sctp = world.protocol.equals(PROTOCOLS.index(Protocol.SCTP))
         script.require(implies(sctp, world.switch_is("sctp", "yes")))
-    if scene.switches["other_protocols"] != "off":
+    if problem.switches["other_protocols"] != "off":
         other = world.protocol.equals(PROTOCOLS.index(Protocol.OTHER))
         script.require(implies(other, world.switch_is("other_protocols", "on")))
-    for end, side in ((source, scene.sources), (destination, scene.destinations)):
+    for end, side in ((source, problem.sources), (destination, problem.destinations)):
         _pods(script, end, side, world, vocabulary)
         know_namespaces(script, end, vocabulary)
-        _domains(script, end, vocabulary, scene)
-    _addresses(script, world, scene)
-    _two_ends(script, world, scene)
+        _domains(script, end, vocabulary, problem)
+    _addresses(script, world, problem)
+    _two_ends(script, world, problem)
     return world
 
 
-def _switch(script: Script, name: str, scene: Scene) -> Var | str:
-    value = scene.switches[name]
+def _switch(script: Script, name: str, problem: Problem) -> Var | str:
+    value = problem.switches[name]
     return script.bits(f"switch.{name}", len(SWITCHES[name].values)) if value == OPEN else value
 
 
@@ -223,7 +223,7 @@ def know_namespaces(script: Script, end: End, vocabulary: Vocabulary) -> None:
             script.require(implies(conj((end.podlike, end.namespace.among(indices))), var.equals(code)))
 
 
-def _domains(script: Script, end: End, vocabulary: Vocabulary, scene: Scene) -> None:
+def _domains(script: Script, end: End, vocabulary: Vocabulary, problem: Problem) -> None:
     """Values that the universe closes or requires."""
     for variables, domains in (
         (end.labels, vocabulary.pod_labels),
@@ -232,9 +232,9 @@ def _domains(script: Script, end: End, vocabulary: Vocabulary, scene: Scene) -> 
         for key, var in variables.items():
             if len(domains[key].possible) < len(domains[key].values):
                 script.require(implies(end.podlike, var.among(domains[key].possible)))
-    if not scene.universe.other_namespaces:
+    if not problem.universe.other_namespaces:
         script.require(implies(end.podlike, end.namespace.within([(0, vocabulary.declared - 1)])))
-    names = scene.universe.namespace_labels.get(NAMESPACE_NAME)
+    names = problem.universe.namespace_labels.get(NAMESPACE_NAME)
     if names is not None and not names.others:  # W2: the label is the name
         listed = (i for i, namespace in enumerate(vocabulary.namespaces) if namespace.name in names.values)
         script.require(implies(end.podlike, end.namespace.among(listed)))
@@ -249,8 +249,8 @@ def among(var: Var, addresses: AddressSet, vocabulary: Vocabulary) -> str:
     return var.within(r for f in (4, 6) for r in cells.ranges(addresses.family(f), f))
 
 
-def _addresses(script: Script, world: World, scene: Scene) -> None:
-    vocabulary, universe = scene.vocabulary, scene.universe
+def _addresses(script: Script, world: World, problem: Problem) -> None:
+    vocabulary, universe = problem.vocabulary, problem.universe
     ends = (world.source, world.destination)
     if universe.pod_addresses is None:
         literal = script.boolean("assume.private-pod-addresses")
@@ -263,12 +263,12 @@ def _addresses(script: Script, world: World, scene: Scene) -> None:
         if universe.node_addresses is not None:
             script.require(implies(end.nodelike, among(end.address, universe.node_addresses, vocabulary)))
     if world.source.seen is not world.source.address:
-        _translated(script, world, scene)
+        _translated(script, world, problem)
 
 
-def _translated(script: Script, world: World, scene: Scene) -> None:
+def _translated(script: Script, world: World, problem: Problem) -> None:
     """Under `external_source: node` a node's address of the same family may be seen instead of the client's (1.4)."""
-    vocabulary, nodes = scene.vocabulary, scene.universe.node_addresses
+    vocabulary, nodes = problem.vocabulary, problem.universe.node_addresses
     source = world.source
     kept = source.seen.same(source.address)
     node = conj(
@@ -292,8 +292,8 @@ def _same_family(one: Var, other: Var, vocabulary: Vocabulary) -> str:
 # Both ends
 
 
-def _two_ends(script: Script, world: World, scene: Scene) -> None:
-    vocabulary = scene.vocabulary
+def _two_ends(script: Script, world: World, problem: Problem) -> None:
+    vocabulary = problem.vocabulary
     source, destination = world.source, world.destination
     script.require(disj((source.podlike, destination.podlike)))  # W7
     script.require(_same_family(source.address, destination.address, vocabulary))  # W3
@@ -304,20 +304,20 @@ def _two_ends(script: Script, world: World, scene: Scene) -> None:
     if singletons:  # W3: only what runs on one node can share an address
         shared = conj((source.address.same(destination.address), source.address.among(singletons)))
         script.require(implies(shared, conj((source.nodelike, destination.nodelike, world.same_node))))
-    _lone_pods(script, world, scene)
+    _lone_pods(script, world, problem)
     if source.nodelike == FALSE and destination.nodelike == FALSE:
         script.require(neg(world.same_node))
 
 
-def _lone_pods(script: Script, world: World, scene: Scene) -> None:
+def _lone_pods(script: Script, world: World, problem: Problem) -> None:
     """W5: a workload that is one pod has no other pod of its own to talk to."""
     for kind, starts, ends in (
-        (Kind.POD, scene.sources.pods, scene.destinations.pods),
-        (Kind.HOSTPOD, scene.sources.hostpods, scene.destinations.hostpods),
+        (Kind.POD, problem.sources.pods, problem.destinations.pods),
+        (Kind.HOSTPOD, problem.sources.hostpods, problem.destinations.hostpods),
     ):
-        if starts is None or ends is None or kind not in scene.sources.kinds & scene.destinations.kinds:
+        if starts is None or ends is None or kind not in problem.sources.kinds & problem.destinations.kinds:
             continue
-        sources, destinations = group(starts, scene.vocabulary), group(ends, scene.vocabulary)
+        sources, destinations = group(starts, problem.vocabulary), group(ends, problem.vocabulary)
         for codes in (c for c in sources if c in destinations):
             members = {id(w): w for w in (*sources[codes], *destinations[codes])}
             if len(members) == 1 and sources[codes][0].is_single:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from verifier.engine.lint.reading import Line, Look, Port, subject_of
+from verifier.engine.lint.reading import Line, LintContext, Port, subject_of
 from verifier.ir.labels import EVERYTHING, Operator, Selector, describe
 from verifier.ir.network import PORTS, Intervals, Protocol, blocks
 from verifier.ir.policy import Citation, Direction, PortIn
@@ -26,7 +26,7 @@ class Candidate(Struct, frozen=True):
     claims: tuple[Body, ...]
 
 
-def candidates(look: Look) -> Iterator[Candidate]:
+def candidates(look: LintContext) -> Iterator[Candidate]:
     """For every selection of pods by ingress policies: who reaches them on which ports, and that nothing else does."""
     for (namespace, selector), policies in _subjects(look).items():
         lines = [line for line in look.lines if _speaks_of(line, namespace, selector)]
@@ -43,7 +43,7 @@ def _speaks_of(line: Line, namespace: str, selector: Selector) -> bool:
     )
 
 
-def isolation(look: Look) -> Iterator[Candidate]:
+def isolation(look: LintContext) -> Iterator[Candidate]:
     """For every namespace: a default deny for ingress is in force."""
     for namespace in look.namespaces:
         claim = {"isolated": {"pods": [{"namespaces": [namespace]}], "directions": "ingress"}}
@@ -51,7 +51,7 @@ def isolation(look: Look) -> Iterator[Candidate]:
         yield Candidate(f"default-deny-{namespace}", why, (claim,))
 
 
-def _subjects(look: Look) -> Mapping[tuple[str, Selector], tuple[Citation, ...]]:
+def _subjects(look: LintContext) -> Mapping[tuple[str, Selector], tuple[Citation, ...]]:
     """Selections of ingress policies with the policies that have them; where there are workloads at all, only those
     that select some."""
     found: dict[tuple[str, Selector], tuple[Citation, ...]] = {}
@@ -59,7 +59,7 @@ def _subjects(look: Look) -> Mapping[tuple[str, Selector], tuple[Citation, ...]]
         who = by_direction.get(Direction.INGRESS)
         if who is None or not isinstance(who.namespace, str):
             continue
-        if look.ground.cluster.workloads and not look.subjects(who):
+        if look.context.cluster.workloads and not look.subjects(who):
             continue
         key = (who.namespace, subject_of(who))
         found[key] = (*found.get(key, ()), policy)

@@ -30,7 +30,7 @@ class LabelledEnd(Struct, frozen=True):
 InquiryEnd = AddressEnd | WorkloadEnd | LabelledEnd
 
 
-class Inquiry(Struct, frozen=True):
+class ConnectionQuery(Struct, frozen=True):
     """A connection that may or may not be allowed. `text`: what was asked."""
 
     text: str

@@ -39,7 +39,7 @@ class Quirk(Struct, frozen=True):
     origin: Origin | None = None
 
 
-class Silence(Struct, frozen=True):
+class Suppression(Struct, frozen=True):
     """What an annotation of `object` says: nobody wants to hear of these rules here, and why."""
 
     object: Citation
@@ -55,7 +55,7 @@ class Written(Struct, frozen=True):
     """
 
     quirks: tuple[Quirk, ...] = ()
-    silences: tuple[Silence, ...] = ()
+    silences: tuple[Suppression, ...] = ()
     named: int = 0
 
 

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 import yaml
 
-from tests import enumeration
+from tests import oracle
 from tests.engine.asking import ALL, admits, ingress, policy, tier
+from tests.generators.strategies import a_policy
+from tests.generators.tierchanges import allow_list
+from tests.generators.tierstrategies import TierDraw
 from tests.packaged import universe_of
-from tests.strategies import a_policy
-from tests.tierchanges import allow_list
-from tests.tierstrategies import TierDraw
 from verifier.engine.diff.compare import equivalent
 from verifier.engine.lint.lint import lint
 from verifier.engine.lint.naming import STAYS
-from verifier.engine.results.lint import Smell
+from verifier.engine.results.lint import LintFinding
 from verifier.ir.cluster import Cluster
 from verifier.ir.universe import OPEN, Universe
 from verifier.manifests.kubernetes.load import load_text
@@ -47,7 +47,7 @@ def loaded(manifests: list[Plain]) -> Cluster:
     return load_text(yaml.safe_dump_all([*NAMESPACES, *manifests])).cluster
 
 
-def without(manifests: list[Plain], smells: list[Smell]) -> list[Plain]:
+def without(manifests: list[Plain], smells: list[LintFinding]) -> list[Plain]:
     """The manifests without what the findings are about; those of the last places are taken away first."""
     manifests = deepcopy(manifests)
     places = []
@@ -120,7 +120,7 @@ def test_what_can_go_of_tiers_changes_nothing_by_the_enumeration(seed: int, tmp_
     jointly = [s for s in found if s.rule.startswith("inert") or any(TOGETHER in why for why in s.why)]
     for smells in (*([smell] for smell in found), jointly):
         left = without(manifests, smells)
-        told = enumeration.compare([*around, *manifests], [*around, *left], of, switches)
+        told = oracle.compare([*around, *manifests], [*around, *left], of, switches)
         assert told.relation == "equivalent", [smell.message for smell in smells]
 
 

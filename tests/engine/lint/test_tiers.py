@@ -5,7 +5,7 @@ import pytest
 from tests.engine.asking import ALL, egress, ingress, tier
 from tests.engine.lint.test_lint import looked, rules
 from tests.packaged import universe_of
-from verifier.engine.results.lint import LintReport, Smell
+from verifier.engine.results.lint import LintFinding, LintReport
 from verifier.smt.solver import Limits
 
 NAMESPACES = """
@@ -34,7 +34,7 @@ def tiers(*manifests: str, **how: object) -> LintReport:
     return looked(NAMESPACES + "".join(manifests), rules=TIERS, **how)
 
 
-def only(*manifests: str, **how: object) -> Smell:
+def only(*manifests: str, **how: object) -> LintFinding:
     (found,) = tiers(*manifests, **how).smells
     return found
 

@@ -9,11 +9,11 @@ import yaml
 
 from tests.engine.asking import cluster, deployment, ingress, namespace, pod, policy, tier, universe
 from tests.engine.map.reading import permits
-from tests.enumeration import VALUES, allowed, connections
-from tests.enumeration.allowed import outcomes
-from tests.enumeration.rules import WORKLOADS
-from tests.strategies import policies
-from tests.tierstrategies import TierDraw
+from tests.generators.strategies import policies
+from tests.generators.tierstrategies import TierDraw
+from tests.oracle import VALUES, allowed, connections
+from tests.oracle.allowed import outcomes
+from tests.oracle.rules import WORKLOADS
 from verifier.engine.map.map import draw
 from verifier.manifests.kubernetes.load import load_text
 from verifier.report.words.mapwords import Words

@@ -9,9 +9,9 @@ import yaml
 
 from tests.engine.asking import admits, cluster, egress, ingress, pod, policy, tier, universe
 from tests.engine.map.reading import permits
-from tests.enumeration import VALUES, connections
-from tests.enumeration.allowed import outcomes
-from tests.enumeration.rules import DEFAULTS
+from tests.oracle import VALUES, connections
+from tests.oracle.allowed import outcomes
+from tests.oracle.rules import DEFAULTS
 from tests.packaged import universe_of
 from verifier.engine.map.map import draw
 from verifier.errors import InputError

@@ -10,7 +10,7 @@ from verifier.cli.exits import of_report
 from verifier.cli.inputs import options
 from verifier.cli.inputs.inputs import read_question, starter_note
 from verifier.cli.inputs.settings import Settings, jobs_of
-from verifier.cli.run import Answered, Run, run
+from verifier.cli.run import Run, RunOutcome, run
 from verifier.engine.results.check import CheckReport
 from verifier.errors import Diagnostic
 from verifier.report.formats import formats_of
@@ -60,7 +60,7 @@ def command(**flags: Any) -> int:
     return run(flags, formats_of("check"), _answer, _failed)
 
 
-def _answer(this: Run) -> Answered[CheckReport]:
+def _answer(this: Run) -> RunOutcome[CheckReport]:
     from verifier.cli.commands.namespacehint import with_homes
     from verifier.engine.check.check import report
 
@@ -84,7 +84,7 @@ def _answer(this: Run) -> Answered[CheckReport]:
         )
         watcher.turns_to("looking at other namespaces")
         answer = with_homes(answer, question, limits)
-    return Answered(answer, of_report(answer), lambda seconds: timings(question, answer, seconds))
+    return RunOutcome(answer, of_report(answer), lambda seconds: timings(question, answer, seconds))
 
 
 def _failed(settings: Settings, mistakes: Sequence[Diagnostic]) -> CheckReport:

@@ -12,7 +12,7 @@ from verifier.cli.exits import of_difference
 from verifier.cli.inputs import options
 from verifier.cli.inputs.settings import Settings
 from verifier.cli.inputs.sides import read_sides
-from verifier.cli.run import Answered, Run, run
+from verifier.cli.run import Run, RunOutcome, run
 from verifier.engine.results.diff import Difference, Relation
 from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.report.formats import formats_of
@@ -71,7 +71,7 @@ def command(**flags: Any) -> int:
     return run(flags, formats_of("diff"), _answer, _failed)
 
 
-def _answer(this: Run) -> Answered[Difference]:
+def _answer(this: Run) -> RunOutcome[Difference]:
     from verifier.engine.diff.compare import compare
     from verifier.engine.diff.partial import as_far_as_read
 
@@ -96,7 +96,7 @@ def _answer(this: Run) -> Answered[Difference]:
         )
     answer = as_far_as_read(answer, sides.old.not_understood, sides.new.not_understood)
     code = of_difference(answer, this.flags["fail_on"])
-    return Answered(answer, code, lambda seconds: diff_timings(sides, answer.stats, seconds))
+    return RunOutcome(answer, code, lambda seconds: diff_timings(sides, answer.stats, seconds))
 
 
 def _sides(flags: Any) -> "tuple[tuple[str | Target, ...], tuple[str | Target, ...]]":

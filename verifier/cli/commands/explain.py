@@ -9,7 +9,7 @@ from verifier.cli.exits import Exit
 from verifier.cli.inputs import options
 from verifier.cli.inputs.inputs import Attempts, is_something, read_manifests, read_switches, read_universe
 from verifier.cli.inputs.settings import Settings
-from verifier.cli.run import Answered, Run, run
+from verifier.cli.run import Run, RunOutcome, run
 from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.ir.universe import OPEN
 from verifier.manifests.documents.files import nothing
@@ -58,9 +58,9 @@ def command(**flags: Any) -> int:
     return run({**flags, "manifests": tuple(manifests), "connection": text}, formats_of("explain"), _answer, _failed)
 
 
-def _answer(this: Run) -> "Answered[Explanation | Failed]":
+def _answer(this: Run) -> "RunOutcome[Explanation | Failed]":
     from verifier.engine.explain.explain import explain
-    from verifier.manifests.notation.connection import parse_inquiry
+    from verifier.manifests.notation.connection import parse_connection_query
 
     if "->" not in this.flags["connection"]:
         raise UsageError(
@@ -80,9 +80,9 @@ def _answer(this: Run) -> "Answered[Explanation | Failed]":
     if not is_something(loaded):
         raise InputError((*loaded.diagnostics, nothing(paths)))
     this.warn(loaded.diagnostics)
-    inquiry = parse_inquiry(this.flags["connection"], loaded.cluster.workloads)
-    answer = explain(loaded.cluster, inquiry, universe, switches, loaded.diagnostics)
-    return Answered(answer, _CODES[answer.allowed], lambda seconds: f"{'total':<9}{seconds:8.3f} s")
+    query = parse_connection_query(this.flags["connection"], loaded.cluster.workloads)
+    answer = explain(loaded.cluster, query, universe, switches, loaded.diagnostics)
+    return RunOutcome(answer, _CODES[answer.allowed], lambda seconds: f"{'total':<9}{seconds:8.3f} s")
 
 
 def _failed(settings: Settings, mistakes: Sequence[Diagnostic]) -> "Explanation | Failed":

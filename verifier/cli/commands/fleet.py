@@ -11,7 +11,7 @@ from verifier.cli.commands.timings import fleet_timings
 from verifier.cli.exits import of_fleet
 from verifier.cli.inputs import options
 from verifier.cli.inputs.settings import DEFAULT, Settings, jobs_of
-from verifier.cli.run import Answered, Run, run
+from verifier.cli.run import Run, RunOutcome, run
 from verifier.cli.terminal.crash import ISSUES, write_crash_report
 from verifier.cli.terminal.streams import say
 from verifier.errors import Diagnostic, Severity, UsageError
@@ -58,7 +58,7 @@ def command(**flags: Any) -> int:
     return run(flags, formats_of("fleet"), _answer, _failed)
 
 
-def _answer(this: Run) -> Answered[FleetReport]:
+def _answer(this: Run) -> RunOutcome[FleetReport]:
     from verifier.fleet.assemble import assembled
     from verifier.fleet.plan import ask_each, properties_asked, tasks_of
     from verifier.manifests.specs.fleet import read_fleet
@@ -71,7 +71,7 @@ def _answer(this: Run) -> Answered[FleetReport]:
     told = None if limit.origin == DEFAULT else limit.value
     report = replace(assembled(fleet.name, asked, outcomes, rest), told=told)
     _tell(this, report, asked)
-    return Answered(report, of_fleet(report), lambda seconds: fleet_timings(report, seconds))
+    return RunOutcome(report, of_fleet(report), lambda seconds: fleet_timings(report, seconds))
 
 
 def _outcomes(

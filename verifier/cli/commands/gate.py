@@ -14,7 +14,7 @@ from verifier.cli.exits import Exit
 from verifier.cli.inputs import options
 from verifier.cli.inputs.inputs import Attempts, starter_note
 from verifier.cli.inputs.settings import Settings
-from verifier.cli.run import Answered, Run, run
+from verifier.cli.run import Run, RunOutcome, run
 from verifier.cli.terminal.streams import write_file
 from verifier.cli.terminal.today import today
 from verifier.engine.diff.outcome import of_gate
@@ -93,7 +93,7 @@ def command(**flags: Any) -> int:
     return run(flags, formats_of("gate", fail_on=flags["fail_on"]), _answer, partial(_failed, flags["base"]))
 
 
-def _answer(this: Run) -> Answered[GateReport]:
+def _answer(this: Run) -> RunOutcome[GateReport]:
     from verifier.cli.commands.trial import judge
     from verifier.cli.inputs.gatereading import Reading, accepted_on
     from verifier.manifests.specs.acceptances import unused
@@ -112,7 +112,7 @@ def _answer(this: Run) -> Answered[GateReport]:
     if expires is not None:
         report = _write_baseline(this, trial, reading, accepted, report, expires)
     code = Exit(of_gate(report, this.flags["fail_on"]).code)
-    return Answered(report, code, lambda seconds: gate_timings(reading, report, seconds))
+    return RunOutcome(report, code, lambda seconds: gate_timings(reading, report, seconds))
 
 
 def _trial(this: Run) -> "tuple[Trial, Run]":

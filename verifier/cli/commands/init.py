@@ -152,10 +152,10 @@ class _Draft:
         self._first(candidates(self._look()))
 
     def _look(self) -> Any:
-        from verifier.engine.lint.reading import Look
-        from verifier.engine.problem.problem import Ground
+        from verifier.engine.lint.reading import LintContext
+        from verifier.engine.problem.problem import Context
 
-        return Look(Ground(self._loaded.cluster, self._universe, self._switches))
+        return LintContext(Context(self._loaded.cluster, self._universe, self._switches))
 
     def _first(self, candidates: "Iterable[Candidate]") -> bool:
         """Keeps of every candidate the first claim that holds; True iff each has one."""

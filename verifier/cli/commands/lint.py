@@ -19,7 +19,7 @@ from verifier.cli.inputs.inputs import (
     read_universe,
 )
 from verifier.cli.inputs.settings import Settings
-from verifier.cli.run import Answered, Run, run
+from verifier.cli.run import Run, RunOutcome, run
 from verifier.engine.results.lint import LintReport
 from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.ir.universe import OPEN
@@ -84,7 +84,7 @@ def command(**flags: Any) -> int:
     return run(flags, formats_of("lint"), _answer, _failed)
 
 
-def _answer(this: Run) -> Answered[LintReport]:
+def _answer(this: Run) -> RunOutcome[LintReport]:
     from verifier.engine.lint.lint import lint
     from verifier.engine.lint.rules import RULES
     from verifier.manifests.kubernetes.quirks import written
@@ -112,7 +112,7 @@ def _answer(this: Run) -> Answered[LintReport]:
         this.flags["fail_on"] or said.fail_on or "error",
     )
     this.warn(report.diagnostics[len(loaded.diagnostics) + len(faults) :])
-    return Answered(
+    return RunOutcome(
         report, Exit.VIOLATED if report.fails else Exit.OK, lambda seconds: lint_timings(report.stats, seconds)
     )
 

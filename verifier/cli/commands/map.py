@@ -16,7 +16,7 @@ from verifier.cli.inputs.inputs import (
     read_universe,
 )
 from verifier.cli.inputs.settings import DEFAULT, Settings
-from verifier.cli.run import Answered, Run, run
+from verifier.cli.run import Run, RunOutcome, run
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.policy import Direction
 from verifier.ir.universe import INVENTORY, OPEN
@@ -79,7 +79,7 @@ def command(**flags: Any) -> int:
     return run(flags, formats_of("map"), _answer, _failed)
 
 
-def _answer(this: Run) -> "Answered[Map | Failed]":
+def _answer(this: Run) -> "RunOutcome[Map | Failed]":
     from verifier.engine.map.map import draw
 
     settings = this.settings
@@ -97,7 +97,7 @@ def _answer(this: Run) -> "Answered[Map | Failed]":
     if settings.universe.origin == DEFAULT and loaded.has_workloads:
         universe = INVENTORY
     answer = draw(loaded.cluster, universe, switches, selection, loaded.diagnostics)
-    return Answered(answer, Exit.OK, lambda seconds: f"{'total':<9}{seconds:8.3f} s")
+    return RunOutcome(answer, Exit.OK, lambda seconds: f"{'total':<9}{seconds:8.3f} s")
 
 
 def _selection(flags: Any, workloads: "Sequence[Workload]") -> "Selection":

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from verifier.encoding.problem import Scene
+from verifier.encoding.problem import Problem
 from verifier.engine.check import notes
 from verifier.engine.check.suggest import narrower
 from verifier.engine.precheck.nonempty import require_pods
 from verifier.engine.precheck.reject import free_of_conflicts
 from verifier.engine.precheck.validate import validate
-from verifier.engine.problem.problem import Ground, set_scene
+from verifier.engine.problem.problem import Context, problem_of
 from verifier.engine.problem.switches import settle
 from verifier.engine.results.check import CheckReport, Counts, Result, Verdict
 from verifier.engine.solve.asker import Setting
@@ -110,7 +110,7 @@ def check_sides(
 ) -> tuple[tuple[Result, ...], ...]:
     """What `check` gives for each of several clusters, asked in one go; each with its name and its `dump_to`."""
     settled = settle("k8s", universe.switches, switches or {})
-    grounds = tuple(_sound(Ground(cluster, universe, settled), limits, dump_to) for _, cluster, dump_to in sides)
+    contexts = tuple(_sound(Context(cluster, universe, settled), limits, dump_to) for _, cluster, dump_to in sides)
     files = file_names(tuple(claimed.name for claimed in properties))
     tasks = [
         Task(
@@ -123,65 +123,67 @@ def check_sides(
         for side, (name, _, dump_to) in enumerate(sides)
         for claimed, file in zip(properties, files, strict=True)
     ]
-    results = ask_all(_answer, (grounds, limits), tasks, jobs, watcher)
+    results = ask_all(_answer, (contexts, limits), tasks, jobs, watcher)
     return tuple(results[n * len(properties) :][: len(properties)] for n in range(len(sides)))
 
 
-def _sound(ground: Ground, limits: Limits, dump_to: Path | None) -> Ground:
-    """The ground, which may be asked about. Raises InputError and Undecided as `check` says."""
-    validate(ground.world)
-    ground = free_of_conflicts(ground, limits, None if dump_to is None else dump_to / "same-priority")
-    require_pods(ground, limits=limits)
-    return ground
+def _sound(context: Context, limits: Limits, dump_to: Path | None) -> Context:
+    """The context, which may be asked about. Raises InputError and Undecided as `check` says."""
+    validate(context.world)
+    context = free_of_conflicts(context, limits, None if dump_to is None else dump_to / "same-priority")
+    require_pods(context, limits=limits)
+    return context
 
 
-def _answer(shared: tuple[tuple[Ground, ...], Limits], task: Task) -> Result:
-    grounds, limits = shared
-    return _check(grounds[task.side], task.claimed, limits, task.dump_to, task.accepted)
+def _answer(shared: tuple[tuple[Context, ...], Limits], task: Task) -> Result:
+    contexts, limits = shared
+    return _check(contexts[task.side], task.claimed, limits, task.dump_to, task.accepted)
 
 
-def _check(ground: Ground, claimed: Property, limits: Limits, dump_to: Path | None, accepted: Sequence[Flow]) -> Result:
-    scene, about = set_scene(ground, claimed.claim, f"property: {claimed.name}\nclaim: {claimed.text}", accepted)
-    query = Query(scene, limits)
+def _check(
+    context: Context, claimed: Property, limits: Limits, dump_to: Path | None, accepted: Sequence[Flow]
+) -> Result:
+    problem, about = problem_of(context, claimed.claim, f"property: {claimed.name}\nclaim: {claimed.text}", accepted)
+    query = Query(problem, limits)
     if dump_to is not None:
         dump(dump_to.parent, dict(query.scripts(dump_to.name)))
     try:
-        result = _decide(ground, claimed, scene, query, limits)
+        result = _decide(context, claimed, problem, query, limits)
     except Undecided as undecided:
-        policies = number(len(ground.policies.objects), "policy", "policies")
+        policies = number(len(context.policies.objects), "policy", "policies")
         reason = given_up(undecided, limits, f"{number(query.queries, 'query', 'queries')} about {policies}")
         result = Result(claimed, Verdict.UNKNOWN, reason=reason)
-    stats = query.stats(len(ground.policies.objects))
-    stats = replace(stats, opinions=(*ground.opinions, *stats.opinions))
+    stats = query.stats(len(context.policies.objects))
+    stats = replace(stats, opinions=(*context.opinions, *stats.opinions))
     return replace(
         result,
-        notes=(*result.notes, *notes.remarks(scene, about, result.depends_on), *unconfirmed(stats.opinions)),
-        not_covered=notes.left_out(scene, claimed.claim),
+        notes=(*result.notes, *notes.remarks(problem, about, result.depends_on), *unconfirmed(stats.opinions)),
+        not_covered=notes.left_out(problem, claimed.claim),
         stats=stats,
     )
 
 
-def _decide(ground: Ground, claimed: Property, scene: Scene, query: Query, limits: Limits) -> Result:
+def _decide(context: Context, claimed: Property, problem: Problem, query: Query, limits: Limits) -> Result:
     if not query.sure(query.goals.broken):
-        return _unbroken(ground, claimed, scene, query, limits)
+        return _unbroken(context, claimed, problem, query, limits)
     settings = list(query.settings())
     breaking = [s for s in settings if query.sure(query.goals.broken, setting=s)]
     surely = [s for s in settings if query.sure(query.goals.surely_broken, setting=s)]
     if len(surely) < len(settings):
-        return _undecided(ground, claimed, scene, query, limits, (settings, breaking, surely))
-    witness = find_witness(ground, scene, query, (), True, limits)
+        return _undecided(context, claimed, problem, query, limits, (settings, breaking, surely))
+    witness = find_witness(context, problem, query, (), True, limits)
     suggestions = (
-        narrower(ground, claimed.claim, witness, lambda g, c: _is_proved(g, c, query, limits))
+        narrower(context, claimed.claim, witness, lambda g, c: _is_proved(g, c, query, limits))
         if witness.hypothetical
         else ()
     )
-    return Result(claimed, Verdict.VIOLATED, witness, suggestions=suggestions, assumptions=notes.chosen(scene))
+    return Result(claimed, Verdict.VIOLATED, witness, suggestions=suggestions, assumptions=notes.chosen(problem))
 
 
 def _undecided(
-    ground: Ground,
+    context: Context,
     claimed: Property,
-    scene: Scene,
+    problem: Problem,
     query: Query,
     limits: Limits,
     found: tuple[list[Setting], list[Setting], list[Setting]],
@@ -191,27 +193,27 @@ def _undecided(
     settings, breaking, surely = found
     depends_on = list(dict.fromkeys((*essential(settings, breaking), *essential(settings, surely))))
     shown = (surely or breaking)[0]
-    witness = find_witness(ground, scene, query, shown, bool(surely), limits)
+    witness = find_witness(context, problem, query, shown, bool(surely), limits)
     witness = replace(witness, switches={**witness.switches, **{n: v for n, v in shown if n in depends_on}})
     doubtful = len(surely) < len(breaking)
-    if doubtful and any_may_apply(scene.policies, scene.switches):
+    if doubtful and any_may_apply(problem.policies, problem.switches):
         depends_on.append("same_priority")
     needed = (query.needed_assumptions(query.goals.broken, setting=s) for s in settings if s not in breaking)
-    assumptions = dict.fromkeys((*chain.from_iterable(needed), *notes.chosen(scene)))
-    reason = notes.dependence(depends_on, witness, notes.unknowns(scene) if doubtful else ())
+    assumptions = dict.fromkeys((*chain.from_iterable(needed), *notes.chosen(problem)))
+    reason = notes.dependence(depends_on, witness, notes.unknowns(problem) if doubtful else ())
     return Result(claimed, Verdict.UNKNOWN, witness, tuple(depends_on), reason, assumptions=tuple(assumptions))
 
 
-def _unbroken(ground: Ground, claimed: Property, scene: Scene, query: Query, limits: Limits) -> Result:
+def _unbroken(context: Context, claimed: Property, problem: Problem, query: Query, limits: Limits) -> Result:
     """Proved, or vacuous where nothing meets the premise."""
     unmet = [premise for premise in query.goals.premises if not query.sure(premise)]
     if unmet:
-        assumptions = (*query.needed_assumptions(unmet[0]), *notes.chosen(scene))
-        reason = notes.vacuity(ground, claimed.claim, query, limits)
+        assumptions = (*query.needed_assumptions(unmet[0]), *notes.chosen(problem))
+        reason = notes.vacuity(context, claimed.claim, query, limits)
         return Result(claimed, Verdict.VACUOUS, reason=reason, assumptions=assumptions)
     needed = query.needed_assumptions(query.goals.broken)
-    remarks = notes.cut_off(ground, claimed.claim, query, limits)
-    assumptions = (*needed, *notes.source_addresses(scene), *notes.chosen(scene))
+    remarks = notes.cut_off(context, claimed.claim, query, limits)
+    assumptions = (*needed, *notes.source_addresses(problem), *notes.chosen(problem))
     return Result(claimed, Verdict.PROVED, notes=remarks, assumptions=assumptions)
 
 
@@ -228,9 +230,9 @@ def _flips(setting: Setting, index: int, broken: set[Setting], settings: Sequenc
     return any(s not in broken and s[:index] + s[index + 1 :] == rest for s in settings)
 
 
-def _is_proved(ground: Ground, claim: Claim, beside: Query, limits: Limits) -> bool:
+def _is_proved(context: Context, claim: Claim, beside: Query, limits: Limits) -> bool:
     """True iff the claim is proved, and not for want of anything that meets its premise."""
-    query = Query(set_scene(ground, claim, "")[0], limits, beside)
+    query = Query(problem_of(context, claim, "")[0], limits, beside)
     return query.ask(query.goals.broken) is Answer.UNSAT and all(
         query.ask(premise) is Answer.SAT for premise in query.goals.premises
     )

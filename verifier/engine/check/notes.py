@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from verifier.encoding.problem import Scene
-from verifier.engine.problem.problem import Ground, set_scene
+from verifier.encoding.problem import Problem
+from verifier.engine.problem.problem import Context, problem_of
 from verifier.engine.problem.scope import Scope, named_by
 from verifier.engine.results.check import Witness
 from verifier.engine.solve.query import Query
@@ -51,41 +51,41 @@ def dependence(switches: Sequence[str], witness: Witness, unknowns: Sequence[str
     return f"depends on {named}{pods}"
 
 
-def unknowns(scene: Scene) -> tuple[str, ...]:
-    """What the policies of a scene hang on that nobody can say."""
+def unknowns(problem: Problem) -> tuple[str, ...]:
+    """What the policies of a problem hang on that nobody can say."""
     mentions = Mentions()
-    mentions.add_policies(scene.policies)
+    mentions.add_policies(problem.policies)
     return tuple(sorted(unknown.about for unknown in mentions.unknowns))
 
 
-def vacuity(ground: Ground, claim: Claim, beside: Query, limits: Limits) -> str:
+def vacuity(context: Context, claim: Claim, beside: Query, limits: Limits) -> str:
     """Why nothing meets the premise."""
     if isinstance(claim, Isolated):
         return "no pod in scope matches `pods`"
     if isinstance(claim, Separate):
         return "no two pods in scope have different values of the label"
     to, start = replace(claim, sources=None, ports=TRUE), replace(claim, destinations=None, ports=TRUE)
-    if _is_unmet(ground, to, beside, limits):
+    if _is_unmet(context, to, beside, limits):
         return "nothing in scope matches `to`"
-    if not isinstance(claim, Only) and _is_unmet(ground, start, beside, limits):
+    if not isinstance(claim, Only) and _is_unmet(context, start, beside, limits):
         return "nothing in scope matches `from`"
     return "no connection can join `from` and `to` on these ports"
 
 
-def _is_unmet(ground: Ground, claim: Claim, beside: Query, limits: Limits) -> bool:
+def _is_unmet(context: Context, claim: Claim, beside: Query, limits: Limits) -> bool:
     """True iff no connection of the universe meets the premise of the claim."""
-    query = Query(set_scene(ground, claim, "")[0], limits, beside)
+    query = Query(problem_of(context, claim, "")[0], limits, beside)
     return any(query.ask(premise) is Answer.UNSAT for premise in query.goals.premises)
 
 
-def cut_off(ground: Ground, claim: Claim, query: Query, limits: Limits) -> tuple[str, ...]:
+def cut_off(context: Context, claim: Claim, query: Query, limits: Limits) -> tuple[str, ...]:
     """A note where a proved claim holds because nothing at all gets through, or because it forbids nothing."""
     if isinstance(claim, Only) and claim.sources is None:
         return ("it lets anything through, so that it holds whatever the policies say: give it a `from`",)
     if isinstance(claim, Only):
         nothing = query.ask(query.goals.reached) is Answer.UNSAT
     elif isinstance(claim, Never) and claim.sources is not None:
-        anyone = Query(set_scene(ground, Never(None, claim.destinations, claim.ports), "")[0], limits, query)
+        anyone = Query(problem_of(context, Never(None, claim.destinations, claim.ports), "")[0], limits, query)
         nothing = anyone.ask(anyone.goals.broken) is Answer.UNSAT
     else:
         nothing = False
@@ -95,66 +95,68 @@ def cut_off(ground: Ground, claim: Claim, query: Query, limits: Limits) -> tuple
     return (f"nothing reaches it at all{hint}",)
 
 
-def remarks(scene: Scene, about: Scope, depends_on: Sequence[str]) -> tuple[str, ...]:
+def remarks(problem: Problem, about: Scope, depends_on: Sequence[str]) -> tuple[str, ...]:
     """Notes that do not hang on the verdict."""
     found = [
         f"nothing in the input declares the namespace `{name}`, so no policy can be there"
         for name in sorted(about.named)
     ]
-    hosts = {**dict.fromkeys(scene.sources.hostpods or ()), **dict.fromkeys(scene.destinations.hostpods or ())}
-    if scene.switches["host_network"] == "open" and "host_network" not in depends_on:
+    hosts = {**dict.fromkeys(problem.sources.hostpods or ()), **dict.fromkeys(problem.destinations.hostpods or ())}
+    if problem.switches["host_network"] == "open" and "host_network" not in depends_on:
         found += [f"{w} uses hostNetwork: whether policies bind its pods depends on `host_network`" for w in hosts]
-    services = scene.universe.service_addresses
-    if services is not None and any(not block.intersect(services).is_empty() for block in _blocks(scene.policies)):
+    services = problem.universe.service_addresses
+    if services is not None and any(not block.intersect(services).is_empty() for block in _blocks(problem.policies)):
         found.append("an ipBlock overlaps the addresses of Services, which policies never see (service_nat: after)")
     return tuple(found)
 
 
-def source_addresses(scene: Scene) -> tuple[str, ...]:
+def source_addresses(problem: Problem) -> tuple[str, ...]:
     """The assumption that outside clients keep their address, where an ingress ipBlock looks at it."""
-    ingress = PolicySet(scene.policies.ingress, NO_POLICIES.egress)
-    preserved = scene.switches["external_source"] == "preserved"
-    if Kind.EXTERNAL in scene.sources.kinds and preserved and _blocks(ingress):
+    ingress = PolicySet(problem.policies.ingress, NO_POLICIES.egress)
+    preserved = problem.switches["external_source"] == "preserved"
+    if Kind.EXTERNAL in problem.sources.kinds and preserved and _blocks(ingress):
         return ("outside clients are seen with their own address (external_source: preserved)",)
     return ()
 
 
-def chosen(scene: Scene) -> tuple[str, ...]:
+def chosen(problem: Problem) -> tuple[str, ...]:
     """Switches that somebody set to other than their default, of those that the question mentions."""
     return tuple(
-        f"{name}: {scene.switches[name]}"
-        for name in scene.vocabulary.switches
-        if scene.switches[name] not in ("open", SWITCHES[name].default) and not _is_moot(name, scene)
+        f"{name}: {problem.switches[name]}"
+        for name in problem.vocabulary.switches
+        if problem.switches[name] not in ("open", SWITCHES[name].default) and not _is_moot(name, problem)
     )
 
 
-def _is_moot(name: str, scene: Scene) -> bool:
+def _is_moot(name: str, problem: Problem) -> bool:
     """True iff nobody chose the value, the only one that can matter for these workloads, or it is about hostNetwork
     pods and nodes and there are none."""
     if name in ("host_network", "ipblock_nodes", "networks_nodes"):
-        return not (scene.sources.kinds | scene.destinations.kinds) & NODELIKE
-    return name == "named_port_source" and SWITCHES[name].default == "open" and scene.switches[name] == "containers"
+        return not (problem.sources.kinds | problem.destinations.kinds) & NODELIKE
+    return name == "named_port_source" and SWITCHES[name].default == "open" and problem.switches[name] == "containers"
 
 
-def left_out(scene: Scene, claim: Claim) -> tuple[str, ...]:
+def left_out(problem: Problem, claim: Claim) -> tuple[str, ...]:
     """What the verdict does not speak about."""
     found = []
-    kinds = scene.sources.kinds | scene.destinations.kinds
+    kinds = problem.sources.kinds | problem.destinations.kinds
     if not kinds & NODELIKE:
         found.append("nodes and hostNetwork pods")
     elif Kind.NODE not in kinds:
         found.append("nodes, and hostNetwork pods other than those of the manifests that a peer selects")
-    if scene.switches["sctp"] == "no":
+    if problem.switches["sctp"] == "no":
         found.append("SCTP (sctp: no)")
-    if scene.switches["other_protocols"] == "off":
+    if problem.switches["other_protocols"] == "off":
         found.append("protocols other than TCP, UDP and SCTP")
-    if scene.universe.pod_addresses is None and any(_overlaps_pods(p) for p in _peers(claim)):
+    if problem.universe.pod_addresses is None and any(_overlaps_pods(p) for p in _peers(claim)):
         found.append("pods with an address in the CIDR of a peer (the universe has no addresses.pods)")
-    if not scene.universe.other_pods:
+    if not problem.universe.other_pods:
         found += [
-            f"the label `{k}`, which controllers give to pods" for k in _CONTROLLERS if k in scene.vocabulary.pod_labels
+            f"the label `{k}`, which controllers give to pods"
+            for k in _CONTROLLERS
+            if k in problem.vocabulary.pod_labels
         ]
-    if scene.universe.other_namespaces and _is_unbound(claim):
+    if problem.universe.other_namespaces and _is_unbound(claim):
         found.append("pods of undeclared namespaces, as the end to be protected")
     return tuple(found)
 

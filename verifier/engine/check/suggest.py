@@ -6,7 +6,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from verifier.engine.problem.problem import Ground
+from verifier.engine.problem.problem import Context
 from verifier.engine.results.check import Suggestion, Witness
 from verifier.ir.endpoint import Endpoint, Kind
 from verifier.ir.labels import EVERYTHING, Selector
@@ -35,59 +35,59 @@ from verifier.ir.policy import (
 from verifier.ir.property import Always, Claim, Exactly, Never, Only, Peers
 from verifier.ir.universe import OPEN
 
-IsProved = Callable[[Ground, Claim], bool]
+IsProved = Callable[[Context, Claim], bool]
 
 _MOST_CANDIDATES = 6
 """How many claims of one sort are tried, so that a violated property never costs many times what a proved one does."""
 
 
-def narrower(ground: Ground, claim: Claim, witness: Witness, is_proved: IsProved) -> tuple[Suggestion, ...]:
+def narrower(context: Context, claim: Claim, witness: Witness, is_proved: IsProved) -> tuple[Suggestion, ...]:
     """Claims close to `claim` that are proved: the first of each sort. Empty where there is none."""
     if not isinstance(claim, Never | Always | Only | Exactly):
-        return _in_inventory(ground, claim, is_proved)
+        return _in_inventory(context, claim, is_proved)
     found = []
-    sorts = (_in_a_namespace(ground, claim), _with_full_selector(ground, claim), _from_pods_only(claim, witness))
+    sorts = (_in_a_namespace(context, claim), _with_full_selector(context, claim), _from_pods_only(claim, witness))
     for candidates in sorts:
         for candidate, because in candidates:
-            if is_proved(ground, candidate):
+            if is_proved(context, candidate):
                 said = say(candidate)
                 found.append(Suggestion(f"-e '{said}'" if is_notation(candidate) else said, because))
                 break
-    if not found and ground.universe.families == {4, 6}:
-        only4 = replace(ground, universe=replace(ground.universe, families=frozenset({4})))
+    if not found and context.universe.families == {4, 6}:
+        only4 = replace(context, universe=replace(context.universe, families=frozenset({4})))
         if is_proved(only4, claim):
             found.append(Suggestion("families: [4] in the universe file", "where there is no IPv6"))
-    return tuple(found) if found else _in_inventory(ground, claim, is_proved)
+    return tuple(found) if found else _in_inventory(context, claim, is_proved)
 
 
-def _in_inventory(ground: Ground, claim: Claim, is_proved: IsProved) -> tuple[Suggestion, ...]:
-    if not ground.cluster.workloads or not ground.universe.other_pods:
+def _in_inventory(context: Context, claim: Claim, is_proved: IsProved) -> tuple[Suggestion, ...]:
+    if not context.cluster.workloads or not context.universe.other_pods:
         return ()
-    today = replace(ground, universe=replace(ground.universe, other_pods=False))
-    text = "-u inventory" if ground.universe == OPEN else "pods: {others: false} in the universe file"
+    today = replace(context, universe=replace(context.universe, other_pods=False))
+    text = "-u inventory" if context.universe == OPEN else "pods: {others: false} in the universe file"
     return (Suggestion(text, "for the workloads of the manifests"),) if is_proved(today, claim) else ()
 
 
 _Candidates = Iterator[tuple[Claim, str]]
 
 
-def _in_a_namespace(ground: Ground, claim: Never | Always | Only | Exactly) -> _Candidates:
+def _in_a_namespace(context: Context, claim: Never | Always | Only | Exactly) -> _Candidates:
     """The destination's namespace said: those that have policies for it."""
     peer = _one(claim.destinations)
     if peer is None or not peer.is_bare:
         return
-    for name in sorted({p.namespace for p in ground.policies.objects if p.namespace is not None})[:_MOST_CANDIDATES]:
+    for name in sorted({p.namespace for p in context.policies.objects if p.namespace is not None})[:_MOST_CANDIDATES]:
         narrow = replace(peer, names=frozenset({name}))
         yield replace(claim, destinations=(narrow,)), f"in the namespace {name}"
 
 
-def _with_full_selector(ground: Ground, claim: Never | Always | Only | Exactly) -> _Candidates:
+def _with_full_selector(context: Context, claim: Never | Always | Only | Exactly) -> _Candidates:
     """The destination's labels as a policy selects them, in its namespace."""
     peer = _one(claim.destinations)
     if peer is None:
         return
     tried = 0
-    for who in _selecting(ground):
+    for who in _selecting(context):
         selector = _selector(who)
         if selector is None or not isinstance(who.namespace, str) or tried >= _MOST_CANDIDATES:
             continue
@@ -114,9 +114,9 @@ def _one(peers: Peers) -> PodPeer | None:
     return peers[0] if peers is not None and len(peers) == 1 and isinstance(peers[0], PodPeer) else None
 
 
-def _selecting(ground: Ground) -> Iterator[Selects]:
+def _selecting(context: Context) -> Iterator[Selects]:
     for direction in (Direction.INGRESS, Direction.EGRESS):
-        for stage in ground.policies.pipe(direction).stages:
+        for stage in context.policies.pipe(direction).stages:
             yield from stage.applies or ()
 
 

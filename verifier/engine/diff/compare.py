@@ -15,7 +15,7 @@ from verifier.engine.precheck.nonempty import require_pods
 from verifier.engine.precheck.reject import free_of_conflicts
 from verifier.engine.precheck.validate import validate
 from verifier.engine.problem.pairing import Inventories, pair_scenes
-from verifier.engine.problem.problem import Ground
+from verifier.engine.problem.problem import Context
 from verifier.engine.problem.scope import flow_formula
 from verifier.engine.problem.switches import settle
 from verifier.engine.results.check import Witness
@@ -60,17 +60,17 @@ def compare(
     only OLD says are unknown in NEW, instead of being the same there. Raises InputError where the universe
     forbids an object of either side, or lets no pod exist on either.
     """
-    grounds = _grounds(old, new, universe, switches or {}, limits, dump_to)
-    world = grounds[1 if old == NOTHING else 0].world
+    contexts = _grounds(old, new, universe, switches or {}, limits, dump_to)
+    world = contexts[1 if old == NOTHING else 0].world
     taken = Or(tuple(flow_formula(flow.sources, flow.destinations, flow.ports, world) for flow in accepted))
-    scene, pods = pair_scenes(grounds[0], grounds[1], taken if accepted else FALSE, "comparison", forgets=forgets)
+    problem, pods = pair_scenes(contexts[0], contexts[1], taken if accepted else FALSE, "comparison", forgets=forgets)
     common = replace(_common(universe, pods, diagnostics), accepted=tuple(accepted))
-    if scene is None:
+    if problem is None:
         return replace(common, relation=Relation.EQUIVALENT)
     try:
-        return _difference(grounds, scene, limits, limit, common, dump_to)
+        return _difference(contexts, problem, limits, limit, common, dump_to)
     except Undecided as undecided:
-        reason = _given_up(undecided, limits, grounds)
+        reason = _given_up(undecided, limits, contexts)
         return replace(common, relation=Relation.UNKNOWN, complete=False, reason=reason)
 
 
@@ -86,11 +86,11 @@ def implies(old: Cluster, new: Cluster, universe: Universe = OPEN) -> bool:
 
 def _can_differ(old: Cluster, new: Cluster, universe: Universe) -> tuple[bool, bool]:
     """Whether something can be added, and whether something can be removed."""
-    grounds = _grounds(old, new, universe, {})
-    scene, _ = pair_scenes(grounds[0], grounds[1], FALSE, "comparison")
-    if scene is None:
+    contexts = _grounds(old, new, universe, {})
+    problem, _ = pair_scenes(contexts[0], contexts[1], FALSE, "comparison")
+    if problem is None:
         return False, False
-    comparison = Comparison(scene, _NO_LIMITS)
+    comparison = Comparison(problem, _NO_LIMITS)
     goals = comparison.pair.goals
     return comparison.can_be(goals.added), comparison.can_be(goals.removed)
 
@@ -102,15 +102,15 @@ def _grounds(
     switches: Mapping[str, str],
     limits: Limits = _NO_LIMITS,
     dump_to: Path | None = None,
-) -> tuple[Ground, Ground]:
+) -> tuple[Context, Context]:
     settled = settle("k8s", universe.switches, switches)
-    grounds = Ground(old, universe, settled), Ground(new, universe, settled)
-    for ground in grounds:
-        validate(ground.world)
+    contexts = Context(old, universe, settled), Context(new, universe, settled)
+    for context in contexts:
+        validate(context.world)
     files = [None if dump_to is None else dump_to / f"same-priority.{side}" for side in ("old", "new")]
-    grounds = free_of_conflicts(grounds[0], limits, files[0]), free_of_conflicts(grounds[1], limits, files[1])
-    require_pods(*grounds, limits=limits)
-    return grounds
+    contexts = free_of_conflicts(contexts[0], limits, files[0]), free_of_conflicts(contexts[1], limits, files[1])
+    require_pods(*contexts, limits=limits)
+    return contexts
 
 
 def _common(universe: Universe, pods: Inventories, diagnostics: Sequence[Diagnostic]) -> Difference:
@@ -126,14 +126,14 @@ def _common(universe: Universe, pods: Inventories, diagnostics: Sequence[Diagnos
 
 
 def _difference(
-    grounds: tuple[Ground, Ground],
-    scene: PairScene,
+    contexts: tuple[Context, Context],
+    problem: PairScene,
     limits: Limits,
     limit: int | None,
     common: Difference,
     dump_to: Path | None,
 ) -> Difference:
-    comparison = Comparison(scene, limits)
+    comparison = Comparison(problem, limits)
     goals = comparison.pair.goals
     if dump_to is not None:
         dump(dump_to, {"added": comparison.script(goals.added), "removed": comparison.script(goals.removed)})
@@ -144,15 +144,15 @@ def _difference(
 
     changes: _Changes = {s: (can_be(goals.added, s), can_be(goals.removed, s)) for s in comparison.settings()}
     left_open = goals.open is not None and can_be(goals.open)
-    added, removed = listed(comparison, scene, limits, limit, attempts)
+    added, removed = listed(comparison, problem, limits, limit, attempts)
     if len(changes) == 1:  # what is listed is there under the one setting that there is, whoever gave up before
         changes = {s: (bool(added.boxes) or a, bool(removed.boxes) or r) for s, (a, r) in changes.items()}
     asked = added.asked
-    opinions = (*grounds[0].opinions, *grounds[1].opinions, *comparison.opinions)
+    opinions = (*contexts[0].opinions, *contexts[1].opinions, *comparison.opinions)
     assumptions = tuple(asked.pair.new.assumptions.values())
     complete = added.complete and removed.complete and attempts.given_up is None
     if complete:
-        proof = _proof(asked.scene, [b for b, _ in added.boxes], [b for b, _ in removed.boxes], limits)
+        proof = _proof(asked.problem, [b for b, _ in added.boxes], [b for b, _ in removed.boxes], limits)
         if dump_to is not None:
             dump(dump_to, {"misdescribed": proof.script(proof.pair.goals.misdescribed)})
         proved = attempts.make(lambda: _prove(proof))
@@ -161,24 +161,24 @@ def _difference(
     relation, depends_on, reason = _concluded(changes)
     if attempts.given_up is not None:
         relation = Relation.UNKNOWN if relation is Relation.EQUIVALENT else relation
-        reason = reason or _given_up(attempts.given_up, limits, grounds)
+        reason = reason or _given_up(attempts.given_up, limits, contexts)
     return replace(
         common,
         relation=relation,
-        added=tuple(_region(box, added.replayed(found), grounds[1]) for box, found in added.boxes),
-        removed=tuple(_region(box, removed.replayed(found), grounds[0]) for box, found in removed.boxes),
+        added=tuple(_region(box, added.replayed(found), contexts[1]) for box, found in added.boxes),
+        removed=tuple(_region(box, removed.replayed(found), contexts[0]) for box, found in removed.boxes),
         complete=complete,
         depends_on=depends_on,
         changes=tuple(changes.values()) if relation is Relation.UNKNOWN else (),
         reason=reason,
-        assumptions=(*assumptions, *notes.chosen(scene.new)),
-        stats=replace(asked.stats(len(grounds[1].policies.objects)), opinions=opinions),
+        assumptions=(*assumptions, *notes.chosen(problem.new)),
+        stats=replace(asked.stats(len(contexts[1].policies.objects)), opinions=opinions),
         notes=(*unconfirmed(opinions), *((notes.LEFT_OPEN,) if left_open else ())),
     )
 
 
-def _given_up(undecided: Undecided, limits: Limits, grounds: Sequence[Ground]) -> str:
-    sizes = [number(len(ground.policies.objects), "policy", "policies") for ground in grounds]
+def _given_up(undecided: Undecided, limits: Limits, contexts: Sequence[Context]) -> str:
+    sizes = [number(len(context.policies.objects), "policy", "policies") for context in contexts]
     return given_up(undecided, limits, f"comparing {sizes[0]} with {sizes[1]}")
 
 
@@ -226,10 +226,10 @@ def _dependence(switches: Sequence[str], by_setting: Mapping[Setting, tuple[bool
 # Regions
 
 
-def _proof(scene: PairScene, added: Sequence[Box], removed: Sequence[Box], limits: Limits) -> Comparison:
+def _proof(problem: PairScene, added: Sequence[Box], removed: Sequence[Box], limits: Limits) -> Comparison:
     """The comparison once more, afresh and with the boxes as they will be shown."""
     claimed = replace(
-        scene,
+        problem,
         claimed_added=tuple(Claimed(formula(b), b.provided, b.same_node, b.source.own) for b in added),
         claimed_removed=tuple(Claimed(formula(b), b.provided, b.same_node, b.source.own) for b in removed),
     )
@@ -243,8 +243,8 @@ def _prove(comparison: Comparison) -> tuple[str, ...]:
     return comparison.needed_assumptions(comparison.pair.goals.misdescribed)
 
 
-def _region(box: Box, replayed: Replayed, ground: Ground) -> Region:
-    """The region of a box. `ground`: the side that allows it."""
+def _region(box: Box, replayed: Replayed, context: Context) -> Region:
+    """The region of a box. `context`: the side that allows it."""
     added = replayed.after.allowed
     connection, decision = (replayed.new, replayed.after) if added else (replayed.old, replayed.before)
     return Region(
@@ -260,8 +260,8 @@ def _region(box: Box, replayed: Replayed, ground: Ground) -> Region:
         provided=box.provided,
         before=_deciding(replayed.before),
         after=_deciding(replayed.after),
-        sources=_falling_into(box.source, ground),
-        destinations=tuple(w for w in _falling_into(box.destination, ground) if _is_named(w, box)),
+        sources=_falling_into(box.source, context),
+        destinations=tuple(w for w in _falling_into(box.destination, context) if _is_named(w, box)),
     )
 
 
@@ -271,11 +271,11 @@ def _deciding(decision: Decision) -> tuple[Step, ...]:
     return tuple(leg.steps[-1] for leg in legs if decision.allowed or not leg.allowed)
 
 
-def _falling_into(end: EndRegion, ground: Ground) -> tuple[Workload, ...]:
+def _falling_into(end: EndRegion, context: Context) -> tuple[Workload, ...]:
     """The workloads of today whose pods surely fall into one end of a region."""
     if end.addresses is not None or end.own is not None:
         return ()
-    return tuple(w for w in ground.cluster.workloads if _falls_into(w, end, ground))
+    return tuple(w for w in context.cluster.workloads if _falls_into(w, end, context))
 
 
 def _is_named(workload: Workload, box: Box) -> bool:
@@ -295,8 +295,8 @@ def _is_named(workload: Workload, box: Box) -> bool:
     return True
 
 
-def _falls_into(workload: Workload, end: EndRegion, ground: Ground) -> bool:
-    namespace = ground.world.declared[workload.namespace]
+def _falls_into(workload: Workload, end: EndRegion, context: Context) -> bool:
+    namespace = context.world.declared[workload.namespace]
     kind = Kind.HOSTPOD if workload.host_network else Kind.POD
     known = namespace.labels is not None or end.namespace_selector == EVERYTHING
     return (

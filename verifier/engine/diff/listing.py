@@ -58,19 +58,19 @@ class Listed(Struct, frozen=True):
 
 
 def listed(
-    comparison: Comparison, scene: PairScene, limits: Limits, limit: int | None, attempts: Attempts
+    comparison: Comparison, problem: PairScene, limits: Limits, limit: int | None, attempts: Attempts
 ) -> tuple[Listed, Listed]:
     """What was added, and what was removed. comparison: has been asked whether there is any. limit: how many are looked
     for on either side."""
     asked, before = comparison, attempts.failed
-    if scene.unchanged and len(comparison.pair.atoms) > _MANY_ATOMS:
-        asked = Comparison(replace(scene, whole_legs=scene.unchanged), limits)
-    elif scene.unchanged:
+    if problem.unchanged and len(comparison.pair.atoms) > _MANY_ATOMS:
+        asked = Comparison(replace(problem, whole_legs=problem.unchanged), limits)
+    elif problem.unchanged:
         some = [_found(comparison, added, _MANY_BOXES + 1, attempts) for added in (True, False)]
         if attempts.failed != before:
             return _listed(comparison, True, some[0][:limit], False), _listed(comparison, False, some[1][:limit], False)
         if any(len(found) > _MANY_BOXES for found in some):
-            asked = Comparison(replace(scene, whole_legs=scene.unchanged), limits)
+            asked = Comparison(replace(problem, whole_legs=problem.unchanged), limits)
     return _side(asked, comparison, True, limit, attempts), _side(asked, comparison, False, limit, attempts)
 
 

@@ -24,7 +24,7 @@ from verifier.encoding.decode import Reader
 from verifier.encoding.header import ADDED, MISDESCRIBED, OPEN, REMOVED
 from verifier.encoding.pair import Pair, PairScene, encode_pair
 from verifier.encoding.pairedpods import Whose, narrowed
-from verifier.encoding.problem import Scene, Side
+from verifier.encoding.problem import Problem, Side
 from verifier.engine.diff.box import Box, read_box
 from verifier.engine.problem.admission import admits
 from verifier.engine.solve.asker import Asker, Setting
@@ -56,15 +56,15 @@ class Found(Struct, frozen=True):
 class Comparison(Asker):
     """A comparison that is being asked about; `enumerate` blocks what it gives, until it ends."""
 
-    def __init__(self, scene: PairScene, limits: Limits) -> None:
+    def __init__(self, problem: PairScene, limits: Limits) -> None:
         began = time.monotonic()
-        self.scene = scene
-        self.pair: Pair = encode_pair(scene)
+        self.problem = problem
+        self.pair: Pair = encode_pair(problem)
         goals = self.pair.goals
         meanings = {goals.added: ADDED, goals.removed: REMOVED, goals.misdescribed: MISDESCRIBED}
         if goals.open is not None:
             meanings[goals.open] = OPEN
-        super().__init__(scene.new, self.pair.script, self.pair.new, limits, meanings=meanings, began=began)
+        super().__init__(problem.new, self.pair.script, self.pair.new, limits, meanings=meanings, began=began)
         self._seen: dict[str, Model] = {}
         """Of each goal that can be met, the first model that showed it."""
 
@@ -121,11 +121,11 @@ class Comparison(Asker):
 
     @property
     def _workloads(self) -> frozenset[str]:
-        return frozenset(str(after) for _, after in self.scene.pods or ())
+        return frozenset(str(after) for _, after in self.problem.pods or ())
 
     @property
     def _has_other_protocols(self) -> bool:
-        return self.scene.new.switches["other_protocols"] != "off"
+        return self.problem.new.switches["other_protocols"] != "off"
 
     def _atoms(self, literals: Iterable[str]) -> list[tuple[Atom, bool]]:
         return [(self.pair.atoms[name.removeprefix("!")], not name.startswith("!")) for name in literals]
@@ -204,7 +204,7 @@ class Comparison(Asker):
     def _is_forgotten(self, literals: Iterable[str]) -> bool:
         """True iff one of the literals is of a namespace whose labels the new side does not know."""
         atoms = (self.pair.atoms[name] for name in literals)
-        return any(isinstance(a, NamespaceAtom) and a.names & self.scene.forgotten for a in atoms)
+        return any(isinstance(a, NamespaceAtom) and a.names & self.problem.forgotten for a in atoms)
 
     def _is_told(self, atom: Atom, told: set[tuple[str, bool]]) -> bool:
         """True iff the atom need not be said: it is the old side's, or about an end whose namespace or pod is named."""
@@ -222,13 +222,13 @@ class Comparison(Asker):
         return None if model is None else self._replayed(model, added)
 
     def _replayed(self, model: Model, added: bool) -> Replayed:
-        scene, pair = self.scene, self.pair
-        scenes = [_with_pods_of(model, scene.old, pair.whose, 0), _with_pods_of(model, scene.new, pair.whose, 1)]
-        old, new = Reader(scenes[0], pair.old, model).decode(), Reader(scenes[1], pair.new, model).decode()
-        setting = concrete(scene.new.switches, new.switches)
-        before = decide(scene.old.all_policies, old.connection, setting, old.supposing)
-        after = decide(scene.new.all_policies, new.connection, setting, new.supposing)
-        possible = admits(old.connection, scene.old, setting) and admits(new.connection, scene.new, setting)
+        problem, pair = self.problem, self.pair
+        problems = [_with_pods_of(model, problem.old, pair.whose, 0), _with_pods_of(model, problem.new, pair.whose, 1)]
+        old, new = Reader(problems[0], pair.old, model).decode(), Reader(problems[1], pair.new, model).decode()
+        setting = concrete(problem.new.switches, new.switches)
+        before = decide(problem.old.all_policies, old.connection, setting, old.supposing)
+        after = decide(problem.new.all_policies, new.connection, setting, new.supposing)
+        possible = admits(old.connection, problem.old, setting) and admits(new.connection, problem.new, setting)
         if not possible or not _differs(before, after, added):
             raise ReplayError(f"a connection that differs does not replay: {old} {new}")
         return Replayed(old.connection, new.connection, before, after, setting)
@@ -247,18 +247,18 @@ def _ends_that_are_pods(atom: Atom) -> frozenset[str]:
             return frozenset()
 
 
-def _with_pods_of(model: Model, scene: Scene, whose: Mapping[str, Whose], side: int) -> Scene:
-    """The scene with no other workloads at either end than those whose pod the model has there."""
+def _with_pods_of(model: Model, problem: Problem, whose: Mapping[str, Whose], side: int) -> Problem:
+    """The problem with no other workloads at either end than those whose pod the model has there."""
     if not whose:
-        return scene
+        return problem
 
     def narrow(end: Side, mine: Whose) -> Side:
         value = model.get(mine.value.name, 0)
         pods, hostpods = (narrowed(listed or (), mine, value, side) for listed in (end.pods, end.hostpods))
         return replace(end, pods=pods, hostpods=hostpods)
 
-    sources, destinations = narrow(scene.sources, whose["src"]), narrow(scene.destinations, whose["dst"])
-    return replace(scene, sources=sources, destinations=destinations)
+    sources, destinations = narrow(problem.sources, whose["src"]), narrow(problem.destinations, whose["dst"])
+    return replace(problem, sources=sources, destinations=destinations)
 
 
 def _differs(before: Decision, after: Decision, added: bool) -> bool:

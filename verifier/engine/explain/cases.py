@@ -1,4 +1,4 @@
-"""Every way in which the connection of an inquiry can be: what the input leaves open, as forks, and for each
+"""Every way in which the connection of a query can be: what the input leaves open, as forks, and for each
 combination of their conditions a concrete connection under a full setting of the switches."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,9 +24,9 @@ from verifier.engine.explain.condition import (
 from verifier.engine.explain.relevant import bearing
 from verifier.engine.explain.undeclared import add_universe, address_in, demanded, label_choices, parts_of, span_of
 from verifier.engine.problem.admission import keeps, objections
-from verifier.engine.problem.problem import Ground
+from verifier.engine.problem.problem import Context
 from verifier.errors import Diagnostic, InputError, Undecided
-from verifier.ir.connectionquery import AddressEnd, Inquiry, InquiryEnd, LabelledEnd, WorkloadEnd
+from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, WorkloadEnd
 from verifier.ir.endpoint import (
     PODLIKE,
     Connection,
@@ -68,20 +68,20 @@ class Possibilities(Struct, frozen=True):
     all: tuple[Possibility, ...]
 
 
-def possibilities(inquiry: Inquiry, ground: Ground) -> Possibilities:
+def possibilities(query: ConnectionQuery, context: Context) -> Possibilities:
     """Raises Undecided where there are too many, and InputError where the universe admits none."""
-    outlines = _outlines(inquiry, ground)
-    slices = {definitions: bearing(ground.policies, c, ground.switches) for definitions, c in outlines.items()}
+    outlines = _outlines(query, context)
+    slices = {definitions: bearing(context.policies, c, context.switches) for definitions, c in outlines.items()}
     mentions = Mentions()
     for policies in slices.values():
         mentions.add_policies(policies)
-    add_universe(mentions, ground.universe)
+    add_universe(mentions, context.universe)
     connections = list(outlines.values())
     forks = (
-        *_definitions(inquiry),
-        *_switches(connections, mentions, ground),
-        *_namespaces(connections, demanded(slices.values(), ground.universe), mentions, ground),
-        *_addresses(connections, mentions, ground),
+        *_definitions(query),
+        *_switches(connections, mentions, context),
+        *_namespaces(connections, demanded(slices.values(), context.universe), mentions, context),
+        *_addresses(connections, mentions, context),
         *_names(connections, mentions),
         *([(OnOneNode(False), OnOneNode(True))] if any(_on_node(c) for c in connections) else []),
     )
@@ -94,25 +94,25 @@ def possibilities(inquiry: Inquiry, ground: Ground) -> Possibilities:
     for chosen in product(*(range(len(fork)) for fork in forks)):
         conditions = [fork[i] for fork, i in zip(forks, chosen, strict=True)]
         definitions = tuple(c.workload for c in conditions if isinstance(c, DefinedAs))
-        made = _made(outlines[definitions], conditions, ground)
+        made = _made(outlines[definitions], conditions, context)
         if made is not None:
             found.append(Possibility(chosen, *made, slices[definitions]))
     if not found:
-        said = f"in the universe `{ground.universe.name}`, there can be no such connection"
+        said = f"in the universe `{context.universe.name}`, there can be no such connection"
         raise InputError(Diagnostic("universe-forbids", said))
     return Possibilities(forks, tuple(found))
 
 
-def _outlines(inquiry: Inquiry, ground: Ground) -> dict[tuple[Workload, ...], Connection]:
+def _outlines(query: ConnectionQuery, context: Context) -> dict[tuple[Workload, ...], Connection]:
     """The connection with what is known of it, for each choice of definitions; addresses of pods are stand-ins, and the
     labels of namespaces that nobody has said are None."""
     found = {}
-    for source, destination in product(_ends(inquiry.source, ground), _ends(inquiry.destination, ground)):
+    for source, destination in product(_ends(query.source, context), _ends(query.destination, context)):
         workloads = (source.workload, destination.workload)
         itself = source.workload is not None and source.workload is destination.workload and source.workload.is_single
-        forked = [_defined(inquiry.source), _defined(inquiry.destination)]
+        forked = [_defined(query.source), _defined(query.destination)]
         key = tuple(w for w, several in zip(workloads, forked, strict=True) if several and w is not None)
-        found[key] = Connection(source, destination, inquiry.protocol, inquiry.port, itself=itself)
+        found[key] = Connection(source, destination, query.protocol, query.port, itself=itself)
     return found
 
 
@@ -121,27 +121,27 @@ def _defined(end: InquiryEnd) -> bool:
     return isinstance(end, WorkloadEnd) and len(end.definitions) > 1
 
 
-def _ends(asked: InquiryEnd, ground: Ground) -> list[Endpoint]:
+def _ends(asked: InquiryEnd, context: Context) -> list[Endpoint]:
     """The endpoint, for each of its definitions."""
     nowhere = ip_address("10.244.0.1")
     match asked:
         case AddressEnd(address):
             return [Endpoint(Kind.EXTERNAL, address)]
         case LabelledEnd(name, labels):
-            return [Endpoint(Kind.POD, nowhere, _namespace(name, ground), dict(labels))]
+            return [Endpoint(Kind.POD, nowhere, _namespace(name, context), dict(labels))]
         case WorkloadEnd(definitions):
             return [
                 Endpoint(
-                    Kind.HOSTPOD if w.host_network else Kind.POD, nowhere, _namespace(w.namespace, ground),
+                    Kind.HOSTPOD if w.host_network else Kind.POD, nowhere, _namespace(w.namespace, context),
                     w.labels, w.named_ports, w,
                 )
                 for w in definitions
             ]  # fmt: skip
 
 
-def _namespace(name: str, ground: Ground) -> Namespace:
-    new = ground.heard is not None and name not in ground.heard
-    return ground.world.declared.get(name) or Namespace(name, new=new)
+def _namespace(name: str, context: Context) -> Namespace:
+    new = context.known_namespaces is not None and name not in context.known_namespaces
+    return context.world.declared.get(name) or Namespace(name, new=new)
 
 
 def _on_node(connection: Connection) -> bool:
@@ -151,13 +151,13 @@ def _on_node(connection: Connection) -> bool:
 # Forks
 
 
-def _definitions(inquiry: Inquiry) -> Iterator[Fork]:
-    for name, end in (("source", inquiry.source), ("destination", inquiry.destination)):
+def _definitions(query: ConnectionQuery) -> Iterator[Fork]:
+    for name, end in (("source", query.source), ("destination", query.destination)):
         if isinstance(end, WorkloadEnd) and len(end.definitions) > 1:
             yield tuple(DefinedAs(name, w) for w in end.definitions)
 
 
-def _switches(connections: Sequence[Connection], mentions: Mentions, ground: Ground) -> Iterator[Fork]:
+def _switches(connections: Sequence[Connection], mentions: Mentions, context: Context) -> Iterator[Fork]:
     names = set(mentions.switches)
     if any(_on_node(c) for c in connections):
         names |= _NODE_SWITCHES
@@ -169,7 +169,7 @@ def _switches(connections: Sequence[Connection], mentions: Mentions, ground: Gro
     if mentions.addresses and any(c.source.kind is Kind.EXTERNAL for c in connections):
         names.add("external_source")
     for name in sorted(names):
-        if ground.switches[name] == OPEN:
+        if context.switches[name] == OPEN:
             yield tuple(Setting(name, value) for value in SWITCHES[name].values)
 
 
@@ -177,30 +177,30 @@ _PLAIN = PortSource.CONTAINER
 
 
 def _namespaces(
-    connections: Sequence[Connection], demanded: Iterable[Requirement], mentions: Mentions, ground: Ground
+    connections: Sequence[Connection], demanded: Iterable[Requirement], mentions: Mentions, context: Context
 ) -> Iterator[Fork]:
     """For each namespace whose labels nobody has said, and each key that is looked at: what can be told apart of it."""
     ends = [end for c in connections for end in (c.source, c.destination)]
     unsaid = sorted({e.namespace.name for e in ends if e.namespace is not None and e.namespace.labels is None})
     for name in unsaid:
-        yield from label_choices(name, demanded, mentions, ground)
+        yield from label_choices(name, demanded, mentions, context)
 
 
-def _addresses(connections: Sequence[Connection], mentions: Mentions, ground: Ground) -> Iterator[Fork]:
+def _addresses(connections: Sequence[Connection], mentions: Mentions, context: Context) -> Iterator[Fork]:
     """Where the addresses of pods can lie, and what outside sources can show, as far as ipBlocks tell them apart."""
     outside = [e.address for e in (connections[0].source, connections[0].destination) if e.kind not in PODLIKE]
-    families = [outside[0].version] if outside else sorted(ground.universe.families)
-    limited = (ground.universe.pod_addresses, ground.universe.node_addresses) != (None, None)
+    families = [outside[0].version] if outside else sorted(context.universe.families)
+    limited = (context.universe.pod_addresses, context.universe.node_addresses) != (None, None)
     if not mentions.addresses and not limited:
         families = families[:1]
     for name, end in (("source", connections[0].source), ("destination", connections[0].destination)):
         if end.kind in PODLIKE:
-            spans = [span_of(end.kind, family, ground) for family in families]
+            spans = [span_of(end.kind, family, context) for family in families]
             whole = reduce(AddressSet.union, spans)
             yield tuple(AddressAt(name, part, whole) for span in spans for part in parts_of(span, mentions.addresses))
-    showing = ground.switches["external_source"] != "preserved"
+    showing = context.switches["external_source"] != "preserved"
     if mentions.addresses and showing and connections[0].source.kind is Kind.EXTERNAL:
-        nodes = parts_of(span_of(Kind.NODE, families[0], ground), mentions.addresses)
+        nodes = parts_of(span_of(Kind.NODE, families[0], context), mentions.addresses)
         yield (SeenAt(None), *(SeenAt(part) for part in nodes))
 
 
@@ -214,10 +214,10 @@ def _names(connections: Sequence[Connection], mentions: Mentions) -> Iterator[Fo
 
 
 def _made(
-    outline: Connection, conditions: Sequence[Condition], ground: Ground
+    outline: Connection, conditions: Sequence[Condition], context: Context
 ) -> tuple[Connection, Mapping[str, str]] | None:
     """The connection and the setting; None where there is no such thing."""
-    setting = concrete(ground.switches, {c.switch: c.value for c in conditions if isinstance(c, Setting)})
+    setting = concrete(context.switches, {c.switch: c.value for c in conditions if isinstance(c, Setting)})
     labels: dict[str, dict[str, str]] = {}
     for has in (c for c in conditions if isinstance(c, NamespaceHas) and c.value is not None):
         labels.setdefault(has.namespace, {})[has.key] = str(has.value)
@@ -240,7 +240,7 @@ def _made(
             connection = replace(connection, same_node=condition.same)
         if isinstance(condition, SeenAt) and condition.addresses is not None:
             connection = replace(connection, seen=address_in(condition.addresses))
-    return (connection, setting) if _can_be(connection, setting, ground) else None
+    return (connection, setting) if _can_be(connection, setting, context) else None
 
 
 def _placed(end: Endpoint, labels: Mapping[str, Mapping[str, str]]) -> Endpoint:
@@ -273,18 +273,18 @@ def _some(at: AddressAt) -> Iterator[IPAddress]:
                 yield IPv4Address(number) if version == 4 else IPv6Address(number)
 
 
-def _can_be(connection: Connection, setting: Mapping[str, str], ground: Ground) -> bool:
+def _can_be(connection: Connection, setting: Mapping[str, str], context: Context) -> bool:
     source, destination = connection.source, connection.destination
     return (
         source.address.version == destination.address.version
         and (connection.seen is None or setting["external_source"] == "node")
-        and all(_admitted(end, ground) for end in (source, destination))
+        and all(_admitted(end, context) for end in (source, destination))
     )
 
 
-def _admitted(end: Endpoint, ground: Ground) -> bool:
+def _admitted(end: Endpoint, context: Context) -> bool:
     """True iff the universe admits the pod in its namespace, with the labels chosen for that."""
     if end.namespace is None:
         return True
-    fits = not any(True for _ in objections(namespace_labels(end.namespace), ground.universe.namespace_labels))
-    return fits and all(keeps(end.labels, end.namespace, i) for i in ground.universe.invariants)
+    fits = not any(True for _ in objections(namespace_labels(end.namespace), context.universe.namespace_labels))
+    return fits and all(keeps(end.labels, end.namespace, i) for i in context.universe.invariants)

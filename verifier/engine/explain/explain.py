@@ -10,16 +10,16 @@ from msgspec import Struct
 
 from verifier.engine.explain.cases import Possibility, possibilities
 from verifier.engine.explain.condition import Setting, When, branches
-from verifier.engine.explain.nearmiss import Near, near_misses
+from verifier.engine.explain.nearmiss import NearMiss, near_misses
 from verifier.engine.explain.undeclared import labels_left
 from verifier.engine.precheck.reject import free_of_conflicts
 from verifier.engine.precheck.validate import validate
 from verifier.engine.problem.admission import keeps, objections
-from verifier.engine.problem.problem import Ground
+from verifier.engine.problem.problem import Context
 from verifier.engine.problem.switches import settle
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.cluster import Cluster
-from verifier.ir.connectionquery import AddressEnd, Inquiry, InquiryEnd, LabelledEnd
+from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd
 from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace
 from verifier.ir.network import PRIVATE_ADDRESSES, Protocol
 from verifier.ir.policy import Citation, Direction, PolicySet
@@ -44,7 +44,7 @@ class Side(Struct, frozen=True):
     selecting: tuple[Citation, ...] = ()
     also: tuple[Citation, ...] = ()
     otherwise: tuple[Step, ...] = ()
-    near: tuple[Near, ...] = ()
+    near: tuple[NearMiss, ...] = ()
 
 
 class Case(Struct, frozen=True):
@@ -65,7 +65,7 @@ class Explanation(Struct, frozen=True):
     neither can be said; complete. depends_on: the open switches among the conditions. notes: one sentence each.
     """
 
-    inquiry: Inquiry
+    query: ConnectionQuery
     universe: str
     allowed: bool | None
     cases: tuple[Case, ...]
@@ -78,35 +78,35 @@ class Explanation(Struct, frozen=True):
 
 def explain(
     cluster: Cluster,
-    inquiry: Inquiry,
+    query: ConnectionQuery,
     universe: Universe = OPEN,
     switches: Mapping[str, str] | None = None,
     diagnostics: Sequence[Diagnostic] = (),
 ) -> Explanation:
     """Raises InputError where the universe forbids an object of the cluster, or the pod that is asked about; Undecided
     where more is left open than can be tried."""
-    ground = Ground(cluster, universe, settle("k8s", universe.switches, switches or {}))
-    validate(ground.world)
-    ground = free_of_conflicts(ground)
-    _admit(inquiry, ground)
-    possible = possibilities(inquiry, ground)
+    context = Context(cluster, universe, settle("k8s", universe.switches, switches or {}))
+    validate(context.world)
+    context = free_of_conflicts(context)
+    _admit(query, context)
+    possible = possibilities(query, context)
     decided = {p.chosen: _outcome(p) for p in possible.all}
     outcomes = branches(possible.forks, decided)
-    told = _told(possible.all, decided, possible.forks, outcomes, ground.policies)
+    told = _told(possible.all, decided, possible.forks, outcomes, context.policies)
     allowed = told[0].allowed if len(told) == 1 else None
     depends_on = {c.switch: None for when, _ in outcomes for fork in when for c in fork if isinstance(c, Setting)}
     doubtful = (p for p in possible.all if decided[p.chosen] is None and not _unclaimed(p))
     if any(any_may_apply(p.policies, p.setting) for p in doubtful):
         depends_on["same_priority"] = None
     return Explanation(
-        inquiry,
+        query,
         universe.name,
         allowed,
         told,
         outcomes,
         tuple(depends_on),
-        tuple(_notes(inquiry, possible.all[0], ground, depends_on)),
-        tuple(_assumptions(possible.all, ground)),
+        tuple(_notes(query, possible.all[0], context, depends_on)),
+        tuple(_assumptions(possible.all, context)),
         tuple(diagnostics),
     )
 
@@ -123,32 +123,32 @@ def _unclaimed(possibility: Possibility) -> bool:
     return possibility.connection.protocol is Protocol.SCTP and possibility.setting["sctp"] == "no"
 
 
-def _admit(inquiry: Inquiry, ground: Ground) -> None:
+def _admit(query: ConnectionQuery, context: Context) -> None:
     """Raises InputError iff nothing is claimed about the protocol, or the universe knows no such end."""
-    if inquiry.protocol is Protocol.SCTP and ground.switches["sctp"] == "no":
+    if query.protocol is Protocol.SCTP and context.switches["sctp"] == "no":
         said = "nothing is claimed about SCTP where the plugin does not know it (sctp: no)"
         raise InputError(Diagnostic("not-covered", said))
-    for end in (inquiry.source, inquiry.destination):
-        message = _objection(end, ground)
+    for end in (query.source, query.destination):
+        message = _objection(end, context)
         if message is not None:
-            raise InputError(Diagnostic("universe-forbids", f"in the universe `{ground.universe.name}`, {message}"))
+            raise InputError(Diagnostic("universe-forbids", f"in the universe `{context.universe.name}`, {message}"))
 
 
-def _objection(end: InquiryEnd, ground: Ground) -> str | None:
+def _objection(end: InquiryEnd, context: Context) -> str | None:
     """Why there is no such address, or no such pod."""
-    if isinstance(end, AddressEnd) and end.address.version not in ground.universe.families:
+    if isinstance(end, AddressEnd) and end.address.version not in context.universe.families:
         return f"there are no IPv{end.address.version} addresses"
     if not isinstance(end, LabelledEnd):
         return None
-    namespace = ground.world.declared.get(end.namespace)
-    if not ground.universe.other_pods:
+    namespace = context.world.declared.get(end.namespace)
+    if not context.universe.other_pods:
         return "only workloads of the manifests exist"
-    if namespace is None and not ground.universe.other_namespaces:
+    if namespace is None and not context.universe.other_namespaces:
         return f"there is no namespace `{end.namespace}`"
-    for key, _ in objections(end.labels, ground.universe.pod_labels):
+    for key, _ in objections(end.labels, context.universe.pod_labels):
         return f"pods cannot have `{key}: {end.labels[key]}`" if key in end.labels else f"every pod has a label `{key}`"
     if namespace is not None and namespace.labels is not None:
-        for invariant in ground.universe.invariants:
+        for invariant in context.universe.invariants:
             if not keeps(end.labels, namespace, invariant):
                 return f"such a pod breaks the invariant `{invariant.name}`"
     return None
@@ -213,53 +213,53 @@ def _side(leg: Leg, view: View, policies: PolicySet) -> Side:
 # What should be known besides
 
 
-def _notes(inquiry: Inquiry, first: Possibility, ground: Ground, depends_on: Collection[str]) -> Iterator[str]:
+def _notes(query: ConnectionQuery, first: Possibility, context: Context, depends_on: Collection[str]) -> Iterator[str]:
     connection = first.connection
     for namespace in dict.fromkeys((connection.source.namespace, connection.destination.namespace)):
-        if namespace is not None and namespace.name not in ground.world.declared:
-            so = "it has the policies of newNamespacesGet" if _is_new(namespace, ground) else "no policy can be there"
+        if namespace is not None and namespace.name not in context.world.declared:
+            so = "it has the policies of newNamespacesGet" if _is_new(namespace, context) else "no policy can be there"
             yield f"nothing in the input declares the namespace `{namespace.name}`, so {so}"
-    for asked in (inquiry.source, inquiry.destination):
+    for asked in (query.source, query.destination):
         if isinstance(asked, AddressEnd) and asked.address in PRIVATE_ADDRESSES:
             yield f"{asked.address} is taken as an address outside the cluster; pods are named `ns/NAME`"
-    unsettled = ground.switches["host_network"] == LEFT_OPEN and "host_network" not in depends_on
+    unsettled = context.switches["host_network"] == LEFT_OPEN and "host_network" not in depends_on
     for end in (connection.source, connection.destination):
         if end.kind is Kind.HOSTPOD and unsettled:
             yield f"{end.workload} uses hostNetwork: told for host_network = as_node, and the same for as_pod"
     if connection.itself:
-        yield f"one pod talks to itself; through a Service {_through_service(first, ground)}"
+        yield f"one pod talks to itself; through a Service {_through_service(first, context)}"
     elif connection.source.workload is not None and connection.source.workload is connection.destination.workload:
         yield "these are two pods of one workload; a pod always reaches itself"
 
 
-def _is_new(namespace: Namespace, ground: Ground) -> bool:
-    return namespace.new and bool(ground.universe.templates.objects)
+def _is_new(namespace: Namespace, context: Context) -> bool:
+    return namespace.new and bool(context.universe.templates.objects)
 
 
-def _through_service(first: Possibility, ground: Ground) -> str:
+def _through_service(first: Possibility, context: Context) -> str:
     """What becomes of the connection of a pod to itself that goes through a Service."""
     connection = Connection(
         first.connection.source, first.connection.destination, first.connection.protocol, first.connection.port,
         itself=True, via_service=True,
     )  # fmt: skip
-    open_here = ground.switches["self_via_service"] == LEFT_OPEN
-    values = SWITCHES["self_via_service"].values if open_here else (ground.switches["self_via_service"],)
-    found = {v: decide(ground.policies, connection, {**first.setting, "self_via_service": v}).allowed for v in values}
+    open_here = context.switches["self_via_service"] == LEFT_OPEN
+    values = SWITCHES["self_via_service"].values if open_here else (context.switches["self_via_service"],)
+    found = {v: decide(context.policies, connection, {**first.setting, "self_via_service": v}).allowed for v in values}
     if len(set(found.values())) == 1:
         return "it is allowed too" if next(iter(found.values())) else "it is denied"
     return "it is allowed, or denied where self_via_service = policy"
 
 
-def _assumptions(possible: Sequence[Possibility], ground: Ground) -> Iterator[str]:
+def _assumptions(possible: Sequence[Possibility], context: Context) -> Iterator[str]:
     first = possible[0]
     namespaces = (first.connection.source.namespace, first.connection.destination.namespace)
     for name in dict.fromkeys(n.name for n in namespaces if n is not None):
-        declared = ground.world.declared.get(name)
+        declared = context.world.declared.get(name)
         if declared is None or declared.labels is None:
-            yield f"nobody has said the labels of namespace {name}: {labels_left(ground.universe)}"
+            yield f"nobody has said the labels of namespace {name}: {labels_left(context.universe)}"
     from_outside = first.connection.source.kind is Kind.EXTERNAL
-    if from_outside and ground.switches["external_source"] == "preserved":
+    if from_outside and context.switches["external_source"] == "preserved":
         yield "outside clients are seen with their own address (external_source: preserved)"
-    for name, value in ground.switches.items():
+    for name, value in context.switches.items():
         if value not in (LEFT_OPEN, SWITCHES[name].default) and not SWITCHES[name].at_reading:
             yield f"{name}: {value}"

@@ -39,10 +39,10 @@ from verifier.ir.spelling import Slip, slip_between
 from verifier.semantics import Leg, Step, View, holds, selects
 
 MOST = 3
-"""Near misses of one side that are told."""
+"""NearMiss misses of one side that are told."""
 
 
-class Lack(Struct, frozen=True):
+class Mismatch(Struct, frozen=True):
     """One thing that is other than a rule or a selection wants it: `what`, in words. `hint`: what may have been meant,
     where what is there looks like what is wanted."""
 
@@ -50,17 +50,17 @@ class Lack(Struct, frozen=True):
     hint: str | None = None
 
 
-class Near(Struct, frozen=True):
+class NearMiss(Struct, frozen=True):
     """A rule of a policy that selects the pod, or (`selection`) a policy that does not select it, though a rule of it
     (`rule`) would let the connection through, or though what it selects is spelt almost like what the pod has."""
 
     citation: Citation
-    lack: Lack
+    lack: Mismatch
     selection: bool = False
     rule: Citation | None = None
 
 
-def near_misses(pipe: Pipe, view: View, leg: Leg) -> tuple[Near, ...]:
+def near_misses(pipe: Pipe, view: View, leg: Leg) -> tuple[NearMiss, ...]:
     """What almost spoke of the connection on this side: of one that is denied, what would have allowed it; of one that
     is allowed because nothing governs the pod, policies that almost select it."""
     if leg.allowed:
@@ -75,30 +75,30 @@ def near_misses(pipe: Pipe, view: View, leg: Leg) -> tuple[Near, ...]:
     return tuple(near for near in found if once[near.citation, near.lack] is near)[:MOST]
 
 
-def _near_rules(rungs: Iterable[Rung], view: View) -> Iterator[Near]:
+def _near_rules(rungs: Iterable[Rung], view: View) -> Iterator[NearMiss]:
     for rung in rungs:
         if rung.selects is None or selects(rung.selects, view):
             lacks = list(_lacks(rung.guard, view))
             if len(lacks) == 1 and not isinstance(lacks[0], KindIn):
-                yield Near(rung.citation, _told(lacks[0], view))
+                yield NearMiss(rung.citation, _told(lacks[0], view))
 
 
-def _near_selections(rungs: Iterable[Rung], view: View) -> Iterator[Near]:
+def _near_selections(rungs: Iterable[Rung], view: View) -> Iterator[NearMiss]:
     """Policies that do not select the pod, and a rule of which would let it through."""
     for rung in rungs:
         if rung.selects is not None and holds(rung.guard, view):
             lack = _unselected(rung.selects, view)
             if lack is not None:
-                yield Near(rung.selects.citation, lack, selection=True, rule=rung.citation)
+                yield NearMiss(rung.selects.citation, lack, selection=True, rule=rung.citation)
 
 
-def _misspelt(pipe: Pipe, view: View) -> Iterator[Near]:
+def _misspelt(pipe: Pipe, view: View) -> Iterator[NearMiss]:
     """Policies that almost select the pod, for its spelling."""
     for stage in pipe.stages:
         for who in stage.applies or ():
             lack = _unselected(who, view)
             if lack is not None and lack.hint is not None:
-                yield Near(who.citation, lack, selection=True)
+                yield NearMiss(who.citation, lack, selection=True)
 
 
 def _before(pipe: Pipe, last: Step) -> Iterator[Rung]:
@@ -121,7 +121,7 @@ def _is_cited(rung: Rung, step: Step) -> bool:
     return step.citation is not None and step.citation.rule is not None and rung.citation == step.citation
 
 
-def _unselected(who: Selects, view: View) -> Lack | None:
+def _unselected(who: Selects, view: View) -> Mismatch | None:
     """The one thing for which the policy does not select the subject; None where it selects it, or where there are
     more."""
     namespace = view.subject.namespace
@@ -132,7 +132,7 @@ def _unselected(who: Selects, view: View) -> Lack | None:
         return _told(lacks[0], view) if len(lacks) == 1 else None
     if lacks or not _wants_labels(who.pods):
         return None
-    return Lack(f"it is in namespace {who.namespace}, and {_who(Role.SUBJECT, view)} is in {namespace.name}")
+    return Mismatch(f"it is in namespace {who.namespace}, and {_who(Role.SUBJECT, view)} is in {namespace.name}")
 
 
 def _wants_labels(pods: Formula) -> bool:
@@ -215,7 +215,7 @@ def _is_port(formula: Formula) -> bool:
 # In words
 
 
-def _told(lack: Formula, view: View) -> Lack:
+def _told(lack: Formula, view: View) -> Mismatch:
     match lack:
         case PodLabels(role, selector):
             return _label(next(iter(selector)), view.end(role).labels, _who(role, view), _other_labels(role, view))
@@ -224,28 +224,28 @@ def _told(lack: Formula, view: View) -> Lack:
             assert namespace is not None
             own, pod = namespace_labels(namespace), view.end(role).labels
             told = _label(next(iter(selector)), own, f"namespace {namespace.name}", {"the pod itself": pod})
-            return Lack(told.what.replace("it wants", "it wants a namespace with", 1), told.hint)
+            return Mismatch(told.what.replace("it wants", "it wants a namespace with", 1), told.hint)
         case SameNamespace():
             here, there = view.subject.namespace, view.peer.namespace
             place = here.name if here is not None else "its own"
             where = f"in {there.name}" if there is not None else "no pod"
-            return Lack(f"it means pods of namespace {place} only, and {_who(Role.PEER, view)} is {where}")
+            return Mismatch(f"it means pods of namespace {place} only, and {_who(Role.PEER, view)} is {where}")
         case KindIn(role, kinds):
             what = "pods" if kinds <= PODLIKE else "addresses outside the cluster"
-            return Lack(f"it means {what}, and {_who(role, view)} is {_WHAT[view.end(role).kind]}")
+            return Mismatch(f"it means {what}, and {_who(role, view)} is {_WHAT[view.end(role).kind]}")
         case AddressIn(role, _):
-            return Lack(f"its block does not hold {view.address(role)}, the address of {_who(role, view)}")
+            return Mismatch(f"its block does not hold {view.address(role)}, the address of {_who(role, view)}")
         case SwitchIs(switch, value):
-            return Lack(f"it counts only where {switch} = {value}")
+            return Mismatch(f"it counts only where {switch} = {value}")
         case Not():
-            return Lack("it makes an exception of this")
+            return Mismatch("it makes an exception of this")
         case And() | Or() | PortIn() | PortNamed() if _is_port(lack):
             connection = view.connection
-            return Lack(f"it is for {_ports(lack)}, and this is {connection.protocol} {connection.port}")
+            return Mismatch(f"it is for {_ports(lack)}, and this is {connection.protocol} {connection.port}")
         case (
             And() | Or() | PortIn() | PortNamed() | WorkloadIn() | NamespaceIn() | SameLabel() | Hairpin() | Havoc()
         ):  # fmt: skip
-            return Lack("a condition of it is not met")
+            return Mismatch("a condition of it is not met")
         case _:
             assert_never(lack)
 
@@ -265,14 +265,14 @@ def _other_labels(role: Role, view: View) -> dict[str, Labels]:
     return {} if namespace is None else {"its namespace": namespace.labels or {}}
 
 
-def _label(wanted: Requirement, labels: Labels, who: str, others: dict[str, Labels]) -> Lack:
+def _label(wanted: Requirement, labels: Labels, who: str, others: dict[str, Labels]) -> Mismatch:
     """That `wanted` is not met by `labels`. `others`: where else the label may have been put."""
     asks = describe(Selector(frozenset({wanted})))
     has = f"has {wanted.key}={labels[wanted.key]}" if wanted.key in labels else f"has no label {wanted.key}"
     what = f"it wants {asks}, and {who} {has}"
     if wanted.operator not in (Operator.IN, Operator.EXISTS):
-        return Lack(what)
-    return Lack(what, next(_likenesses(wanted, labels, others), None))
+        return Mismatch(what)
+    return Mismatch(what, next(_likenesses(wanted, labels, others), None))
 
 
 def _likenesses(wanted: Requirement, labels: Labels, others: dict[str, Labels]) -> Iterator[str]:

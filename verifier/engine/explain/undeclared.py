@@ -7,7 +7,7 @@ from typing import assert_never
 
 from verifier.encoding.question import places
 from verifier.engine.explain.condition import NamespaceHas
-from verifier.engine.problem.problem import Ground
+from verifier.engine.problem.problem import Context
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, opposite, satisfies
 from verifier.ir.network import ALL_ADDRESSES, PRIVATE_ADDRESSES, AddressSet, IPAddress
@@ -47,17 +47,17 @@ def add_universe(mentions: Mentions, universe: Universe) -> None:
 def demanded(policies: Iterable[PolicySet], universe: Universe) -> tuple[Requirement, ...]:
     """What the policies and the invariants of the universe demand of the labels of namespaces, each once."""
     formulas = (*(formula for some in policies for formula in policy_formulas(some)), *places(universe))
-    return tuple(dict.fromkeys(requirement for formula in formulas for requirement in demands(formula)))
+    return tuple(dict.fromkeys(requirement for formula in formulas for requirement in obligations(formula)))
 
 
-def demands(formula: Formula) -> Iterator[Requirement]:
+def obligations(formula: Formula) -> Iterator[Requirement]:
     """What a formula demands of the labels of namespaces."""
     match formula:
         case And(items) | Or(items):
             for item in items:
-                yield from demands(item)
+                yield from obligations(item)
         case Not(item):
-            yield from demands(item)
+            yield from obligations(item)
         case NamespaceLabels(_, selector):
             yield from selector
         case (
@@ -70,14 +70,14 @@ def demands(formula: Formula) -> Iterator[Requirement]:
 
 
 def label_choices(
-    name: str, demanded: Iterable[Requirement], mentions: Mentions, ground: Ground
+    name: str, demanded: Iterable[Requirement], mentions: Mentions, context: Context
 ) -> Iterator[tuple[NamespaceHas, ...]]:
     """For each key that policies look at, what can be told apart of the labels of the namespace `name`."""
     demanded = sorted(set(demanded), key=lambda r: (r.key, r.operator, sorted(r.values)))
     compared = {key for key, of_namespace in mentions.compared if of_namespace}
     for key in sorted({*mentions.namespace_labels} - {NAMESPACE_NAME}):
         about = [r for r in demanded if r.key == key]
-        values = domain(mentions.namespace_labels[key], ground.universe.namespace_labels.get(key))
+        values = domain(mentions.namespace_labels[key], context.universe.namespace_labels.get(key))
         alike: dict[object, NamespaceHas] = {}
         for code in sorted(values.possible):
             value = values.values[code]
@@ -103,9 +103,9 @@ def _simplest(value: str | None, told: tuple[Requirement, ...]) -> tuple[Require
     return tuple(exact[:1]) or tuple(dict.fromkeys(told))
 
 
-def span_of(kind: Kind, family: int, ground: Ground) -> AddressSet:
+def span_of(kind: Kind, family: int, context: Context) -> AddressSet:
     """Where endpoints of this kind, pods or on nodes, can have an address of this family."""
-    universe = ground.universe
+    universe = context.universe
     pods = universe.pod_addresses if universe.pod_addresses is not None else PRIVATE_ADDRESSES
     listed = pods if kind is Kind.POD else universe.node_addresses
     whole = AddressSet(v4=ALL_ADDRESSES.v4) if family == 4 else AddressSet(v6=ALL_ADDRESSES.v6)

@@ -16,11 +16,11 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from verifier.engine.diff.regions import Comparison
-from verifier.engine.lint.reading import Line, Look
+from verifier.engine.lint.reading import Line, LintContext
 from verifier.engine.problem.pairing import pair_scenes
-from verifier.engine.problem.problem import Ground
+from verifier.engine.problem.problem import Context
 from verifier.engine.results.check import Witness
-from verifier.engine.results.lint import Smell
+from verifier.engine.results.lint import LintFinding
 from verifier.errors import Severity
 from verifier.ir.labels import EVERYTHING, Selector, describe
 from verifier.ir.policy import (
@@ -53,7 +53,7 @@ from verifier.ir.policy import (
 from verifier.semantics import matches
 
 
-def smells(look: Look) -> Iterator[Smell]:
+def smells(look: LintContext) -> Iterator[LintFinding]:
     for first, second in pairwise(look.lines):
         found = _two_like_one(look, first, second)
         if found is not None:
@@ -64,7 +64,7 @@ def smells(look: Look) -> Iterator[Smell]:
             yield found
 
 
-def _two_like_one(look: Look, first: Line, second: Line) -> Smell | None:
+def _two_like_one(look: LintContext, first: Line, second: Line) -> LintFinding | None:
     if first.policy != second.policy or first.whole_rule != second.whole_rule or "." not in first.rule:
         return None
     of_namespaces, of_pods = (first, second) if _is_namespaces(first) else (second, first)
@@ -72,7 +72,7 @@ def _two_like_one(look: Look, first: Line, second: Line) -> Smell | None:
         return None
     labels = of_pods.shape.pods or EVERYTHING
     narrow = replace(of_namespaces.rung, guard=And((of_namespaces.rung.guard, PodLabels(Role.PEER, labels))))
-    policies = _with(look.ground.cluster.policies, {id(of_namespaces.rung): (narrow,), id(of_pods.rung): ()})
+    policies = _with(look.context.cluster.policies, {id(of_namespaces.rung): (narrow,), id(of_pods.rung): ()})
     witness = _differing(look, policies, allowed_as_written=True)
     if witness is None:
         return None
@@ -81,14 +81,14 @@ def _two_like_one(look: Look, first: Line, second: Line) -> Smell | None:
         f"{first.rule} and {_last(second.rule)} of {first.policy} are two items, so either is enough: "
         f"the rule speaks of any pod of {chosen}, whatever its labels"
     )
-    return Smell(
+    return LintFinding(
         "and-or", Severity.WARNING, message, first.policy, first.rung.citation.origin,
         (f"if only pods {describe(labels)} of {chosen} are meant, the two belong into one item, under one dash",),
         guess=True, witness=witness, fix="remove the second dash",
     )  # fmt: skip
 
 
-def _one_like_two(look: Look, line: Line) -> Smell | None:
+def _one_like_two(look: LintContext, line: Line) -> LintFinding | None:
     """One item that nothing of the input meets, where both of its halves are met: guessed to be meant as two."""
     shape = line.shape
     if not shape.is_pods or shape.own or shape.opaque or shape.namespaces is None or shape.pods is None:
@@ -102,15 +102,15 @@ def _one_like_two(look: Look, line: Line) -> Smell | None:
     if not inside or not near or any(matches(w.labels, shape.pods) for w in inside) or home in [n.name for n in chosen]:
         return None
     halves = [replace(line.rung, guard=_without(line.rung.guard, kept)) for kept in ("namespaces", "pods")]
-    policies = _with(look.ground.cluster.policies, {id(line.rung): tuple(halves)})
+    policies = _with(look.context.cluster.policies, {id(line.rung): tuple(halves)})
     witness = _differing(look, policies, allowed_as_written=False)
     if witness is None:
         return None
     there = _namespaces(shape.namespaces)
     message = f"{line} is one item, so both must hold, and no workload of {there} has {describe(shape.pods)}"
     why = f"{near[0]} has these labels, in the policy's own namespace: are these two items, with a dash each?"
-    return Smell("and-or", Severity.WARNING, message, line.policy, line.rung.citation.origin, (why,), True, witness,
-                 "put a dash before the second selector")  # fmt: skip
+    return LintFinding("and-or", Severity.WARNING, message, line.policy, line.rung.citation.origin, (why,), True,
+                       witness, "put a dash before the second selector")  # fmt: skip
 
 
 def _is_namespaces(line: Line) -> bool:
@@ -168,14 +168,14 @@ def _with(policies: PolicySet, instead: dict[int, tuple[Rung, ...]]) -> PolicySe
     return PolicySet(pipes[0], pipes[1], policies.objects)
 
 
-def _differing(look: Look, policies: PolicySet, allowed_as_written: bool) -> Witness | None:
+def _differing(look: LintContext, policies: PolicySet, allowed_as_written: bool) -> Witness | None:
     """A connection that the manifests allow and `policies` do not, or the other way round; None: there is none."""
-    written = look.ground
-    other = Ground(replace(written.cluster, policies=policies), written.universe, written.switches)
-    scene, _ = pair_scenes(written, other, FALSE, "the other reading")
-    if scene is None:
+    written = look.context
+    other = Context(replace(written.cluster, policies=policies), written.universe, written.switches)
+    problem, _ = pair_scenes(written, other, FALSE, "the other reading")
+    if problem is None:
         return None
-    comparison = Comparison(scene, look.limits)
+    comparison = Comparison(problem, look.limits)
     goals = comparison.pair.goals
     found = comparison.witness(goals.removed if allowed_as_written else goals.added, (), not allowed_as_written)
     look.asked.append(comparison.stats())

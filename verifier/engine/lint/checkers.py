@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from verifier.engine.lint import andor, coverage, dead, dns, legs, priority, redundancy, tiers, written
-from verifier.engine.lint.reading import Look
-from verifier.engine.results.lint import Smell
+from verifier.engine.lint.reading import LintContext
+from verifier.engine.results.lint import LintFinding
 
-Looker = Callable[[Look], Iterator[Smell]]
+Checker = Callable[[LintContext], Iterator[LintFinding]]
 
-LOOKERS: Mapping[str, tuple[Looker, ...]] = {
+LOOKERS: Mapping[str, tuple[Checker, ...]] = {
     "null-selector": (written.smells,),
     "null-rule": (written.smells,),
     "rule-of-unlisted-direction": (written.smells,),

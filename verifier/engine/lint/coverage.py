@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from verifier.engine.lint.reading import Look, subject_of
-from verifier.engine.problem.problem import set_scene
+from verifier.engine.lint.reading import LintContext, subject_of
+from verifier.engine.problem.problem import problem_of
 from verifier.engine.results.check import Witness
-from verifier.engine.results.lint import Smell
+from verifier.engine.results.lint import LintFinding
 from verifier.engine.solve.query import Query
 from verifier.engine.solve.witness import find_witness
 from verifier.errors import Severity
@@ -19,21 +19,21 @@ from verifier.semantics import matches
 from verifier.vocabulary import Mentions
 
 
-def allow_all(look: Look) -> Iterator[Smell]:
+def allow_all(look: LintContext) -> Iterator[LintFinding]:
     """A rule without peers and ports, which nothing can take back: not one of a tier."""
     for line in look.lines:
         if line.shape.is_anybody and not line.shape.ports and not line.in_tier:
             whom = "from anybody" if line.direction is Direction.INGRESS else "to anywhere"
             message = f"{line} allows every connection {whom}, on every port"
             why = f"no other NetworkPolicy can take that back: for them, {line.direction} of these pods is free"
-            yield Smell("allow-all", Severity.NOTE, message, line.policy, line.rung.citation.origin, (why,))
+            yield LintFinding("allow-all", Severity.NOTE, message, line.policy, line.rung.citation.origin, (why,))
 
 
-def ipblock_over_pods(look: Look) -> Iterator[Smell]:
+def ipblock_over_pods(look: LintContext) -> Iterator[LintFinding]:
     """An ipBlock over addresses that pods have."""
-    if look.ground.switches["ipblock_pods"] != OPEN:
+    if look.context.switches["ipblock_pods"] != OPEN:
         return
-    said = look.ground.universe.pod_addresses
+    said = look.context.universe.pod_addresses
     for line in look.lines:
         addresses = line.shape.addresses
         if (
@@ -43,7 +43,7 @@ def ipblock_over_pods(look: Look) -> Iterator[Smell]:
         ):
             continue
         what = "addresses of pods" if said is not None else "private addresses, as pods have them"
-        yield Smell(
+        yield LintFinding(
             "ipblock-over-pods", Severity.NOTE,
             f"the ipBlock {line} covers {what}: network plugins disagree whether it then means pods",
             line.policy, line.rung.citation.origin,
@@ -58,7 +58,7 @@ def _hangs(guard: Formula) -> bool:
     return "ipblock_pods" in mentions.switches
 
 
-def uncovered_pods(look: Look) -> Iterator[Smell]:
+def uncovered_pods(look: LintContext) -> Iterator[LintFinding]:
     """Workloads that no policy isolates, in namespaces where some policy isolates some."""
     selects = list(_selections(look))
     for namespace, workloads in look.by_namespace.items():
@@ -70,15 +70,15 @@ def uncovered_pods(look: Look) -> Iterator[Smell]:
             about = Citation(workload.kind, workload.namespace, workload.name, None, workload.origin)
             message = f"no policy isolates {workload}, and policies isolate other pods of its namespace"
             why = "nothing is denied there by default, neither in nor out"
-            yield Smell("uncovered-pods", Severity.NOTE, message, about, workload.labels_origin, (why,))
+            yield LintFinding("uncovered-pods", Severity.NOTE, message, about, workload.labels_origin, (why,))
 
 
-def _selections(look: Look) -> Iterator[Selects]:
+def _selections(look: LintContext) -> Iterator[Selects]:
     for by_direction in look.selections.values():
         yield from by_direction.values()
 
 
-def no_default_deny(look: Look) -> Iterator[Smell]:
+def no_default_deny(look: LintContext) -> Iterator[LintFinding]:
     """A namespace with policies or workloads in which some pod that could exist is not isolated for ingress."""
     covered = {
         s.namespace
@@ -98,13 +98,13 @@ def no_default_deny(look: Look) -> Iterator[Smell]:
         message = f"namespace {name} has no default deny: a pod that no policy selects is not isolated for ingress"
         why = "a NetworkPolicy with `podSelector: {}` and no ingress rules closes it"
         origin = None if namespace.origin is None else namespace.origin.child("metadata", "name")
-        yield Smell("no-default-deny", Severity.NOTE, message, about, origin, (why,), witness=witness)
+        yield LintFinding("no-default-deny", Severity.NOTE, message, about, origin, (why,), witness=witness)
 
 
-def _breaking(look: Look, claim: Isolated) -> Witness | None:
+def _breaking(look: LintContext, claim: Isolated) -> Witness | None:
     """What surely breaks the claim under some setting; None: nothing does."""
-    scene, _ = set_scene(look.ground, claim, "")
-    query = Query(scene, look.limits)
+    problem, _ = problem_of(look.context, claim, "")
+    query = Query(problem, look.limits)
     if not query.sure(query.goals.surely_broken):
         return None
-    return find_witness(look.ground, scene, query, (), True, look.limits)
+    return find_witness(look.context, problem, query, (), True, look.limits)

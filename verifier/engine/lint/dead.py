@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from verifier.engine.lint.reading import Line, Look, subject_of
-from verifier.engine.results.lint import Smell
+from verifier.engine.lint.reading import Line, LintContext, subject_of
+from verifier.engine.results.lint import LintFinding
 from verifier.errors import Severity
 from verifier.ir.endpoint import Namespace, Workload
 from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels, Operator, Requirement, Selector, describe
@@ -21,8 +21,8 @@ from verifier.ir.spelling import slip_between
 from verifier.semantics import matches
 
 
-def smells(look: Look) -> Iterator[Smell]:
-    if not look.ground.cluster.workloads:
+def smells(look: LintContext) -> Iterator[LintFinding]:
+    if not look.context.cluster.workloads:
         return
     for policy in look.selections:
         who = next(iter(look.selections[policy].values()))
@@ -35,7 +35,7 @@ def smells(look: Look) -> Iterator[Smell]:
 # Subjects and peers
 
 
-def _subject(look: Look, who: Selects) -> Iterator[Smell]:
+def _subject(look: LintContext, who: Selects) -> Iterator[LintFinding]:
     selector = subject_of(who)
     around = look.around(who)
     if selector == EVERYTHING or not around or look.subjects(who):
@@ -44,18 +44,18 @@ def _subject(look: Look, who: Selects) -> Iterator[Smell]:
     where = f"in namespace {who.namespace}" if isinstance(who.namespace, str) else "in the input"
     message = f"{who.citation} selects {said}, and no workload {where} has these labels"
     for slip in _slips(selector, around):
-        yield Smell(
+        yield LintFinding(
             "near-miss", Severity.WARNING, f"{message}: {slip.text}", who.citation, who.citation.origin,
             (slip.because,), guess=True, fix=slip.fix,
         )  # fmt: skip
         return
-    yield Smell(
+    yield LintFinding(
         "dead-subject", Severity.NOTE, message, who.citation, who.citation.origin,
         (_there_are(around, selector), "it governs nobody today, unless such pods come from somewhere else"),
     )  # fmt: skip
 
 
-def _peer(look: Look, line: Line) -> Iterator[Smell]:
+def _peer(look: LintContext, line: Line) -> Iterator[LintFinding]:
     shape = line.shape
     if not shape.is_pods or shape.opaque:
         return
@@ -72,16 +72,16 @@ def _peer(look: Look, line: Line) -> Iterator[Smell]:
     message = f"{line} speaks of pods {describe(selector)}, and no workload in {where} has these labels"
     origin = _below(line.rung.citation.origin, "podSelector")
     for slip in _slips(selector, candidates):
-        yield Smell(
+        yield LintFinding(
             "near-miss", Severity.WARNING, f"{message}: {slip.text}", line.policy, origin, (slip.because,), guess=True,
             fix=slip.fix,
         )  # fmt: skip
         return
     why = (_there_are(candidates, selector), "it lets nobody through today, unless such pods come from somewhere else")
-    yield Smell("dead-peer", Severity.NOTE, message, line.policy, origin, why)
+    yield LintFinding("dead-peer", Severity.NOTE, message, line.policy, origin, why)
 
 
-def _namespace(line: Line, known: Iterable[Namespace]) -> Iterator[Smell]:
+def _namespace(line: Line, known: Iterable[Namespace]) -> Iterator[LintFinding]:
     """The peer's namespaceSelector meets no declared namespace."""
     selector = line.shape.namespaces
     if selector is None:
@@ -89,13 +89,13 @@ def _namespace(line: Line, known: Iterable[Namespace]) -> Iterator[Smell]:
     origin = _below(line.rung.citation.origin, "namespaceSelector")
     message = f"{line} speaks of namespaces {describe(selector)}, and no namespace of the input has these labels"
     for slip in _slips(selector, known):
-        yield Smell(
+        yield LintFinding(
             "near-miss", Severity.WARNING, f"{message}: {slip.text}", line.policy, origin, (slip.because,), guess=True,
             fix=slip.fix,
         )  # fmt: skip
         return
     why = "it lets nobody through today, unless such a namespace is declared somewhere else"
-    yield Smell("dead-peer", Severity.NOTE, message, line.policy, origin, (why,))
+    yield LintFinding("dead-peer", Severity.NOTE, message, line.policy, origin, (why,))
 
 
 def _below(origin: Origin | None, name: str) -> Origin | None:
@@ -165,7 +165,7 @@ def _changes(wanted: Requirement, labels: Labels, name: str) -> Iterator[_Slip]:
 # Names of ports
 
 
-def _port_names(look: Look) -> Iterator[Smell]:
+def _port_names(look: LintContext) -> Iterator[LintFinding]:
     for line in look.lines:
         if line.direction is Direction.INGRESS:
             ends: Iterable[Workload] = look.subjects(line.who)
@@ -178,7 +178,7 @@ def _port_names(look: Look) -> Iterator[Smell]:
         yield from _unresolvable(line, tuple(ends))
 
 
-def _unresolvable(line: Line, ends: tuple[Workload, ...]) -> Iterator[Smell]:
+def _unresolvable(line: Line, ends: tuple[Workload, ...]) -> Iterator[LintFinding]:
     for port in line.shape.ports:
         if not isinstance(port, PortNamed) or not ends or any(_resolves(port, w) for w in ends):
             continue
@@ -190,7 +190,7 @@ def _unresolvable(line: Line, ends: tuple[Workload, ...]) -> Iterator[Smell]:
         who, what = listed(map(str, ends), _MOST), listed(names, _MOST) or "no named ports"
         there = f"{who} {'has' if len(ends) == 1 else 'have'} {what}"
         origin = line.rung.citation.origin
-        yield Smell("unresolvable-port-name", Severity.WARNING, message, line.policy, origin, (
+        yield LintFinding("unresolvable-port-name", Severity.WARNING, message, line.policy, origin, (
             there, "a name that a pod does not have matches nothing"
         ))  # fmt: skip
 

@@ -8,9 +8,9 @@ does not count.
 from collections.abc import Iterator
 
 from verifier.encoding.removal import encode_ways, selection
-from verifier.engine.lint.reading import Look, subject_of
+from verifier.engine.lint.reading import LintContext, subject_of
 from verifier.engine.problem.problem import scene_of
-from verifier.engine.results.lint import Smell
+from verifier.engine.results.lint import LintFinding
 from verifier.engine.solve.asker import Asker
 from verifier.errors import Severity
 from verifier.ir.endpoint import Kind
@@ -23,24 +23,24 @@ _DNS = Or(tuple(PortIn(protocol, Intervals(((53, 53),))) for protocol in (Protoc
 _ELSEWHERE = KindIn(Role.SUBJECT, frozenset({Kind.POD, Kind.EXTERNAL}))
 
 
-def smells(look: Look) -> Iterator[Smell]:
+def smells(look: LintContext) -> Iterator[LintFinding]:
     chosen = list(_letting_out(look))
     if not chosen:
         return
-    scene = scene_of(look.ground, look.ground.policies, "who can ask for a name", (_DNS,))
+    problem = scene_of(look.context, look.context.policies, "who can ask for a name", (_DNS,))
     # seen from the other end: a rule there that would let in whatever the pods ask
     asked = [
         Rung(None, And((mirrored(selection(who)), _ELSEWHERE, _DNS)), Action.ALLOW, who.citation) for who in chosen
     ]
-    ways = encode_ways(scene, [(Direction.INGRESS, rung) for rung in asked])
-    asker = Asker(scene, ways.script, ways.world, look.limits)
+    ways = encode_ways(problem, [(Direction.INGRESS, rung) for rung in asked])
+    asker = Asker(problem, ways.script, ways.world, look.limits)
     for who, way in zip(chosen, ways.open, strict=True):
         if not asker.sure(way):
             yield _smell(who)
     look.asked.append(asker.stats())
 
 
-def _letting_out(look: Look) -> Iterator[Selects]:
+def _letting_out(look: LintContext) -> Iterator[Selects]:
     """Whom policies isolate for egress, those policies that let anything out."""
     speaking = {line.policy for line in look.lines if line.direction is Direction.EGRESS}
     for by_direction in look.selections.values():
@@ -49,9 +49,9 @@ def _letting_out(look: Look) -> Iterator[Selects]:
             yield who
 
 
-def _smell(who: Selects) -> Smell:
+def _smell(who: Selects) -> LintFinding:
     pods = describe(subject_of(who))
     whom = "no pod of its namespace" if pods == "*" else f"no pod with {pods}"
     message = f"{who.citation} isolates for egress, and {whom} is let out to port 53 of any pod or outside address"
     why = "no name resolves; a rule to the cluster's DNS, on UDP and TCP 53, is missing, unless only addresses are used"
-    return Smell("no-dns", Severity.WARNING, message, who.citation, who.citation.origin, (why,))
+    return LintFinding("no-dns", Severity.WARNING, message, who.citation, who.citation.origin, (why,))

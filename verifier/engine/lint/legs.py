@@ -6,12 +6,12 @@ of the other end let through? The other end of an outside address has no policie
 
 from collections.abc import Iterator
 
-from verifier.encoding.problem import Scene
+from verifier.encoding.problem import Problem
 from verifier.encoding.removal import Ways, encode_ways
-from verifier.engine.lint.reading import Line, Look
+from verifier.engine.lint.reading import Line, LintContext
 from verifier.engine.problem.problem import scene_of
 from verifier.engine.results.check import Witness
-from verifier.engine.results.lint import Smell
+from verifier.engine.results.lint import LintFinding
 from verifier.engine.solve.asker import Asker
 from verifier.engine.solve.example import example
 from verifier.errors import ReplayError, Severity
@@ -21,22 +21,22 @@ from verifier.semantics import Leg
 _OTHER = {Direction.INGRESS: Direction.EGRESS, Direction.EGRESS: Direction.INGRESS}
 
 
-def smells(look: Look) -> Iterator[Smell]:
-    policies = look.ground.cluster.policies
+def smells(look: LintContext) -> Iterator[LintFinding]:
+    policies = look.context.cluster.policies
     governed = {d for d in Direction if policies.pipe(d).stages}
     asked = [line for line in look.lines if line.shape.is_pods and _OTHER[line.direction] in governed]
     if not asked:
         return
-    scene = scene_of(look.ground, look.ground.policies, "what the other end blocks")
-    ways = encode_ways(scene, [(line.direction, line.rung) for line in asked])
-    asker = Asker(scene, ways.script, ways.world, look.limits)
+    problem = scene_of(look.context, look.context.policies, "what the other end blocks")
+    ways = encode_ways(problem, [(line.direction, line.rung) for line in asked])
+    asker = Asker(problem, ways.script, ways.world, look.limits)
     for line, way, blocked in zip(asked, ways.open, ways.blocked, strict=True):
         if not asker.sure(way) and asker.sure(blocked):
-            yield _smell(line, _witness(asker, scene, ways, blocked))
+            yield _smell(line, _witness(asker, problem, ways, blocked))
     look.asked.append(asker.stats())
 
 
-def _smell(line: Line, witness: Witness) -> Smell:
+def _smell(line: Line, witness: Witness) -> LintFinding:
     leg = witness.ingress if line.direction is Direction.EGRESS else witness.egress
     if line.direction is Direction.EGRESS:
         message = f"{line} lets connections out that no destination lets in: nothing gets through"
@@ -44,7 +44,7 @@ def _smell(line: Line, witness: Witness) -> Smell:
     else:
         message = f"{line} lets connections in that no source lets out: nothing gets through"
         hint = "an egress rule is missing at the source, or this rule is not needed"
-    return Smell(
+    return LintFinding(
         "egress-without-ingress", Severity.WARNING, message, line.policy, line.rung.citation.origin,
         (*_blocking(leg), hint), witness=witness,
     )  # fmt: skip
@@ -57,9 +57,9 @@ def _blocking(leg: Leg | None) -> tuple[str, ...]:
     return (f"{step.citation} isolates the other end for {leg.direction}, and no rule there lets this through",)
 
 
-def _witness(asker: Asker, scene: Scene, ways: Ways, goal: str) -> Witness:
+def _witness(asker: Asker, problem: Problem, ways: Ways, goal: str) -> Witness:
     """A simple connection that the line lets through and the other end blocks, replayed."""
-    found = example(asker, scene, ways.world, goal)
+    found = example(asker, problem, ways.world, goal)
     if found.decision.allowed:
         raise ReplayError(f"a blocked connection does not replay: {found}")
     return found.witness

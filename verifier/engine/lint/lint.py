@@ -5,17 +5,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from verifier.engine.lint.checkers import LOOKERS
-from verifier.engine.lint.reading import Look
+from verifier.engine.lint.reading import LintContext
 from verifier.engine.lint.rules import RULES
 from verifier.engine.precheck.nonempty import require_pods
 from verifier.engine.precheck.validate import validate
-from verifier.engine.problem.problem import Ground
+from verifier.engine.problem.problem import Context
 from verifier.engine.problem.switches import settle
 from verifier.engine.results.check import Counts, total
-from verifier.engine.results.lint import LintReport, Silenced, Smell
+from verifier.engine.results.lint import LintFinding, LintReport, Suppressed
 from verifier.errors import Diagnostic, Severity, Undecided
 from verifier.ir.cluster import Cluster
-from verifier.ir.quirk import NOTHING_PECULIAR, Silence, Written
+from verifier.ir.quirk import NOTHING_PECULIAR, Suppression, Written
 from verifier.ir.universe import OPEN, Universe
 from verifier.smt.solver import Limits
 
@@ -38,12 +38,12 @@ def lint(
     Raises InputError where the universe forbids an object of the cluster, or lets no pod exist.
     """
     chosen = [name for name in RULES if name in set(rules)]
-    ground = Ground(cluster, universe, settle("k8s", universe.switches, switches or {}))
-    ground = replace(ground, switches=_as_written(ground.switches))
-    validate(ground.world)
-    require_pods(ground, limits=limits)
-    look = Look(ground, written, limits)
-    found: list[Smell] = []
+    context = Context(cluster, universe, settle("k8s", universe.switches, switches or {}))
+    context = replace(context, switches=_as_written(context.switches))
+    validate(context.world)
+    require_pods(context, limits=limits)
+    look = LintContext(context, written, limits)
+    found: list[LintFinding] = []
     undecided: list[Diagnostic] = []
     for looker in dict.fromkeys(looker for name in chosen for looker in LOOKERS[name]):
         try:
@@ -78,7 +78,7 @@ def _undecided(names: Sequence[str], reason: Undecided) -> Diagnostic:
     return Diagnostic("undecided", message, hint="try a higher limit", severity=Severity.WARNING)
 
 
-def _without_doubles(found: Iterable[Smell]) -> Iterator[Smell]:
+def _without_doubles(found: Iterable[LintFinding]) -> Iterator[LintFinding]:
     """Each finding once; of a dead peer only the worst."""
     seen = set()
     for smell in found:
@@ -89,11 +89,13 @@ def _without_doubles(found: Iterable[Smell]) -> Iterator[Smell]:
             yield smell
 
 
-def _order(smell: Smell) -> tuple[int, int, str, str]:
+def _order(smell: LintFinding) -> tuple[int, int, str, str]:
     return (_WORST_FIRST.index(smell.severity), list(RULES).index(smell.rule), str(smell.about), smell.message)
 
 
-def _sorted_out(smells: Iterable[Smell], silences: Sequence[Silence]) -> tuple[list[Smell], list[Silenced]]:
+def _sorted_out(
+    smells: Iterable[LintFinding], silences: Sequence[Suppression]
+) -> tuple[list[LintFinding], list[Suppressed]]:
     """What is told, and what an annotation of its object silences."""
     told, silenced = [], []
     for smell in smells:
@@ -101,5 +103,5 @@ def _sorted_out(smells: Iterable[Smell], silences: Sequence[Silence]) -> tuple[l
         if reason is None:
             told.append(smell)
         else:
-            silenced.append(Silenced(smell, reason))
+            silenced.append(Suppressed(smell, reason))
     return told, silenced

@@ -7,20 +7,20 @@ disagree are harmless, and nothing is said of them.
 from collections.abc import Iterator
 
 from verifier.encoding.reach import rule_of, whole_rule
-from verifier.engine.lint.reading import Look
+from verifier.engine.lint.reading import LintContext
 from verifier.engine.precheck.conflicts import Conflict, Grade, conflicts, says
-from verifier.engine.results.lint import Smell
+from verifier.engine.results.lint import LintFinding
 from verifier.errors import Severity
 
 _SEVERITIES = {Grade.VERDICT: Severity.ERROR, Grade.WORDS: Severity.WARNING, Grade.PERHAPS: Severity.WARNING}
 
 
-def smells(look: Look) -> Iterator[Smell]:
-    for found in conflicts(look.ground, look.limits, look.asked):
+def smells(look: LintContext) -> Iterator[LintFinding]:
+    for found in conflicts(look.context, look.limits, look.asked):
         _, second = found.policies
-        yield Smell(
+        yield LintFinding(
             "conflicting-priority", _SEVERITIES[found.grade], says(found), second,
-            whole_rule(found.rungs[1].citation), tuple(_why(found, look.ground.switches["same_priority"])),
+            whole_rule(found.rungs[1].citation), tuple(_why(found, look.context.switches["same_priority"])),
             witness=found.example.witness,
         )  # fmt: skip
 

@@ -6,8 +6,8 @@ from typing import assert_never
 
 from msgspec import Struct, field
 
-from verifier.engine.lint.unreachable import Survey, survey
-from verifier.engine.problem.problem import Ground
+from verifier.engine.lint.unreachable import Reachability, survey
+from verifier.engine.problem.problem import Context
 from verifier.engine.results.check import Stats
 from verifier.ir.endpoint import Kind, Namespace, Workload
 from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels, Requirement, Selector
@@ -94,10 +94,10 @@ class Line(Struct, frozen=True):
         return f"{self.rule} of {self.policy}"
 
 
-class Look(Struct, frozen=True, dict=True):
+class LintContext(Struct, frozen=True, dict=True):
     """All that the rules of `lint` may look at."""
 
-    ground: Ground
+    context: Context
     written: Written = field(default_factory=Written)
     limits: Limits = field(default_factory=Limits)
 
@@ -109,14 +109,14 @@ class Look(Struct, frozen=True, dict=True):
     @cached_property
     def lines(self) -> tuple[Line, ...]:
         """Every line that allows, in the order of the policies."""
-        return tuple(lines(self.ground.cluster.policies))
+        return tuple(lines(self.context.cluster.policies))
 
     @cached_property
     def selections(self) -> Mapping[Citation, Mapping[Direction, Selects]]:
         """Whom each policy isolates, in the directions that it applies to."""
         found: dict[Citation, dict[Direction, Selects]] = {}
         for direction in Direction:
-            for stage in self.ground.cluster.policies.pipe(direction).stages:
+            for stage in self.context.cluster.policies.pipe(direction).stages:
                 for who in stage.applies or () if stage.end is Action.DENY else ():
                     found.setdefault(who.citation, {})[direction] = who
         return dict(sorted(found.items(), key=lambda item: (item[0].namespace or "", item[0].name)))
@@ -124,18 +124,18 @@ class Look(Struct, frozen=True, dict=True):
     @cached_property
     def by_namespace(self) -> Mapping[str, tuple[Workload, ...]]:
         found: dict[str, list[Workload]] = {}
-        for workload in self.ground.cluster.workloads:
+        for workload in self.context.cluster.workloads:
             found.setdefault(workload.namespace, []).append(workload)
         return {name: tuple(workloads) for name, workloads in found.items()}
 
     @cached_property
-    def survey(self) -> Survey:
+    def survey(self) -> Reachability:
         """What never decides. Raises Undecided where the solver cannot say."""
-        return survey(self.ground, self.limits, self.asked)
+        return survey(self.context, self.limits, self.asked)
 
     @property
     def namespaces(self) -> Mapping[str, Namespace]:
-        return self.ground.world.declared
+        return self.context.world.declared
 
     def subjects(self, who: Selects) -> tuple[Workload, ...]:
         """The workloads of the input that a selection selects."""
@@ -145,7 +145,7 @@ class Look(Struct, frozen=True, dict=True):
         """The workloads of the namespace that a selection is about."""
         if isinstance(who.namespace, str):
             return self.by_namespace.get(who.namespace, ())
-        return self.ground.cluster.workloads
+        return self.context.cluster.workloads
 
     def chosen(self, line: Line) -> tuple[Namespace, ...]:
         """The declared namespaces that the peer of a line surely or possibly speaks about."""

@@ -11,10 +11,10 @@ from msgspec import Struct, field
 
 from verifier.encoding.removal import Part, Removal, encode_removal
 from verifier.engine.lint.naming import naming, reason
-from verifier.engine.lint.reading import Look
-from verifier.engine.lint.unreachable import Survey
-from verifier.engine.problem.problem import Ground, scene_of
-from verifier.engine.results.lint import Smell
+from verifier.engine.lint.reading import LintContext
+from verifier.engine.lint.unreachable import Reachability
+from verifier.engine.problem.problem import Context, scene_of
+from verifier.engine.results.lint import LintFinding
 from verifier.engine.solve.asker import Asker
 from verifier.errors import Severity
 from verifier.ir.origin import Origin
@@ -25,11 +25,11 @@ from verifier.smt.solver import Limits
 _Home = str | NewNamespaces | None
 
 
-def smells(look: Look) -> Iterator[Smell]:
+def smells(look: LintContext) -> Iterator[LintFinding]:
     """Policies first; of a policy that can go its rules are not mentioned, nor of a rule its peers. Nor is what never
     decides in a cluster with tiers (never-reached-rule, shadowed-by-tier)."""
-    named = naming(look.ground)
-    templates = frozenset(look.ground.universe.templates.objects)
+    named = naming(look.context)
+    templates = frozenset(look.context.universe.templates.objects)
     for legs in _groups(look):
         yield from _Group(legs, look.survey, named, templates).smells()
         look.asked.extend(leg.asker.stats() for leg in legs.values())
@@ -88,11 +88,11 @@ class _Group(Struct, frozen=True):
     of new namespaces, of which nothing can go, as they are none of the manifests."""
 
     legs: Mapping[Direction, _Leg]
-    survey: Survey
+    survey: Reachability
     naming: frozenset[Citation]
     templates: frozenset[Citation]
 
-    def smells(self) -> Iterator[Smell]:
+    def smells(self) -> Iterator[LintFinding]:
         self._take_lost()
         for policy in self._policies():
             if policy in self.survey.idle:
@@ -117,7 +117,7 @@ class _Group(Struct, frozen=True):
         found = {p.policy for leg in self.legs.values() for p in leg.removal.parts} - self.templates
         return sorted(found, key=lambda policy: (policy.namespace or "", policy.name, policy.kind))
 
-    def _policy(self, policy: Citation) -> Smell | None:
+    def _policy(self, policy: Citation) -> LintFinding | None:
         parts = {leg.direction: leg.parts(policy) for leg in self.legs.values()}
         if not all(leg.can_go(parts[direction]) for direction, leg in self.legs.items()):
             return None
@@ -126,12 +126,12 @@ class _Group(Struct, frozen=True):
             message = f"{policy} does nothing: it selects no pod that could exist"
             why = ["its selector contradicts itself, or the universe rules such pods out"]
             why += reason(policy, None, self.naming)
-            return Smell("inert-policy", Severity.ERROR, message, policy, policy.origin, tuple(why))
+            return LintFinding("inert-policy", Severity.ERROR, message, policy, policy.origin, tuple(why))
         if policy in self.naming:
             return None
         jointly = self._take(parts)
         message = f"{policy} changes nothing: without it the same is allowed, for every pod that could exist"
-        return Smell("redundant-policy", Severity.WARNING, message, policy, policy.origin, (
+        return LintFinding("redundant-policy", Severity.WARNING, message, policy, policy.origin, (
             *self._why(parts), _advice(jointly, "policy"),
         ))  # fmt: skip
 
@@ -157,7 +157,7 @@ class _Group(Struct, frozen=True):
             leg.gone |= {part.present for part in parts.get(direction, ())}
         return True
 
-    def _rules(self, leg: _Leg, policy: Citation) -> Iterator[Smell]:
+    def _rules(self, leg: _Leg, policy: Citation) -> Iterator[LintFinding]:
         rungs = [p for p in leg.parts(policy) if p.is_rung]
         for rule in dict.fromkeys((p.citation.rule or "").partition(".")[0] for p in rungs):
             if (policy, rule) in self.survey.rules:
@@ -169,7 +169,7 @@ class _Group(Struct, frozen=True):
             elif len(mine) > 1:
                 yield from self._peers(leg, policy, mine)
 
-    def _rule(self, leg: _Leg, policy: Citation, rule: str, mine: Sequence[Part]) -> Smell | None:
+    def _rule(self, leg: _Leg, policy: Citation, rule: str, mine: Sequence[Part]) -> LintFinding | None:
         if not leg.can_go(mine):
             return None
         first = mine[0].citation
@@ -177,7 +177,7 @@ class _Group(Struct, frozen=True):
         if not leg.is_met(mine):
             message = f"{rule} of {policy} does nothing: no connection that could exist meets it"
             why = "its selectors or ports contradict each other, or the universe rules out what it asks for"
-            return Smell(
+            return LintFinding(
                 "inert-rule", Severity.ERROR, message, policy, origin, (why, *reason(policy, rule, self.naming))
             )
         if not self.naming.isdisjoint(part.citation for part in mine):
@@ -185,11 +185,11 @@ class _Group(Struct, frozen=True):
         cover = leg.covered_by([p for p in mine if leg.can_be(p.met)])
         jointly = self._take({leg.direction: mine})
         message = f"{rule} of {policy} changes nothing: without it the same is allowed"
-        return Smell("redundant-rule", Severity.WARNING, message, policy, origin, (
+        return LintFinding("redundant-rule", Severity.WARNING, message, policy, origin, (
             *_covered(cover, policy), _advice(jointly, "rule")
         ))  # fmt: skip
 
-    def _peers(self, leg: _Leg, policy: Citation, mine: Sequence[Part]) -> Iterator[Smell]:
+    def _peers(self, leg: _Leg, policy: Citation, mine: Sequence[Part]) -> Iterator[LintFinding]:
         for part in mine:
             if part.citation in self.naming or not leg.can_go((part,)):
                 continue
@@ -197,13 +197,13 @@ class _Group(Struct, frozen=True):
             if leg.can_be(part.met):
                 cover = leg.covered_by((part,))
                 message = f"{part.citation.rule} of {policy} changes nothing: without it the same is allowed"
-                yield Smell("shadowed-peer", Severity.WARNING, message, policy, part.citation.origin, (
+                yield LintFinding("shadowed-peer", Severity.WARNING, message, policy, part.citation.origin, (
                     *_covered(cover, policy), _advice(jointly, "peer")
                 ))  # fmt: skip
             else:
                 message = f"{part.citation.rule} of {policy} does nothing: no peer that could exist meets it"
                 why = "its selectors contradict each other, or the universe rules such pods out"
-                yield Smell("dead-peer", Severity.ERROR, message, policy, part.citation.origin, (why,))
+                yield LintFinding("dead-peer", Severity.ERROR, message, policy, part.citation.origin, (why,))
 
 
 def _is_within(rule: str, outer: str) -> bool:
@@ -235,12 +235,12 @@ def _named(names: Iterable[str]) -> str:
 # Which policies are asked about together
 
 
-def _groups(look: Look) -> Iterator[Mapping[Direction, _Leg]]:
+def _groups(look: LintContext) -> Iterator[Mapping[Direction, _Leg]]:
     """What governs several namespaces may govern new ones, beside the policies that these get."""
-    ground = look.ground
-    for home in _homes(ground.cluster.policies):
-        policies = ground.policies if home is None else _within(home, ground.cluster.policies)
-        legs = {d: _leg(ground, policies, d, look.limits) for d in Direction if _has_parts(policies.pipe(d))}
+    context = look.context
+    for home in _homes(context.cluster.policies):
+        policies = context.policies if home is None else _within(home, context.cluster.policies)
+        legs = {d: _leg(context, policies, d, look.limits) for d in Direction if _has_parts(policies.pipe(d))}
         if legs:
             yield legs
 
@@ -271,7 +271,7 @@ def _has_parts(pipe: Pipe) -> bool:
     return any(stage.applies or any(block.rungs for block in stage.blocks()) for stage in pipe.stages)
 
 
-def _leg(ground: Ground, policies: PolicySet, direction: Direction, limits: Limits) -> _Leg:
-    scene = scene_of(ground, policies, f"what can go: {direction}")
-    removal = encode_removal(scene, direction)
-    return _Leg(direction, removal, Asker(scene, removal.script, removal.world, limits))
+def _leg(context: Context, policies: PolicySet, direction: Direction, limits: Limits) -> _Leg:
+    problem = scene_of(context, policies, f"what can go: {direction}")
+    removal = encode_removal(problem, direction)
+    return _Leg(direction, removal, Asker(problem, removal.script, removal.world, limits))

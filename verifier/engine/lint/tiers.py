@@ -8,17 +8,17 @@ from collections.abc import Iterable, Iterator
 
 from verifier.encoding.reach import whole_rule
 from verifier.engine.lint.naming import naming, reason
-from verifier.engine.lint.reading import Look
-from verifier.engine.lint.unreachable import Cause, Lost
-from verifier.engine.results.lint import Smell
+from verifier.engine.lint.reading import LintContext
+from verifier.engine.lint.unreachable import Cause, Unreachable
+from verifier.engine.results.lint import LintFinding
 from verifier.errors import Severity
 from verifier.ir.policy import Direction
 from verifier.ir.prose import listed
 
 
-def smells(look: Look) -> Iterator[Smell]:
+def smells(look: LintContext) -> Iterator[LintFinding]:
     """Of a policy that is lost in a direction its rules are not mentioned."""
-    named = naming(look.ground)
+    named = naming(look.context)
     whole = {(each.policy, each.direction) for each in look.survey.lost if each.isolates}
     for each in look.survey.lost:
         if each.rule is None:
@@ -31,7 +31,7 @@ def smells(look: Look) -> Iterator[Smell]:
             yield _shadowed(each)
 
 
-def _never_reached(lost: Lost, stays: tuple[str, ...]) -> Smell:
+def _never_reached(lost: Unreachable, stays: tuple[str, ...]) -> LintFinding:
     """stays: why it cannot just go."""
     name = f"{lost.rule} of {lost.policy}"
     if lost.cause is Cause.NOTHING:
@@ -47,7 +47,7 @@ def _never_reached(lost: Lost, stays: tuple[str, ...]) -> Smell:
     return _smell("never-reached-rule", severity, message, lost, why)
 
 
-def _shadowed(lost: Lost) -> Smell:
+def _shadowed(lost: Unreachable) -> LintFinding:
     tiers = f"the {' and '.join(lost.tiers)} tier{'s' if len(lost.tiers) > 1 else ''}"
     if lost.rule is None:
         message = f"{lost.policy} never decides about {lost.direction}: {tiers} decides first, for all of its pods"
@@ -57,7 +57,7 @@ def _shadowed(lost: Lost) -> Smell:
     return _smell("shadowed-by-tier", Severity.WARNING, message, lost, [*_decided(lost), *aside])
 
 
-def _overridden(lost: Lost) -> Smell:
+def _overridden(lost: Unreachable) -> LintFinding:
     ends = "gets to" if lost.direction is Direction.INGRESS else "starts from"
     message = f"{lost.rule} of {lost.policy} decides nothing in the declared namespaces: NetworkPolicies come first"
     isolating = _named(dict.fromkeys(str(policy) for policy, _ in lost.deciders))
@@ -66,7 +66,7 @@ def _overridden(lost: Lost) -> Smell:
     return _smell("baseline-overridden", Severity.NOTE, message, lost, [*why, where])
 
 
-def _decided(lost: Lost) -> Iterator[str]:
+def _decided(lost: Unreachable) -> Iterator[str]:
     if lost.deciders:
         names = (rule or "" if policy == lost.policy else f"{rule} of {policy}" for policy, rule in lost.deciders)
         yield f"decided by {_named(names)}"
@@ -76,6 +76,6 @@ def _named(names: Iterable[str]) -> str:
     return listed(names, 4, whole=" and ")
 
 
-def _smell(rule: str, severity: Severity, message: str, lost: Lost, why: Iterable[str]) -> Smell:
+def _smell(rule: str, severity: Severity, message: str, lost: Unreachable, why: Iterable[str]) -> LintFinding:
     witness = lost.example.witness if lost.example is not None else None
-    return Smell(rule, severity, message, lost.policy, whole_rule(lost.citation), tuple(why), witness=witness)
+    return LintFinding(rule, severity, message, lost.policy, whole_rule(lost.citation), tuple(why), witness=witness)

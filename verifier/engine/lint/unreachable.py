@@ -8,9 +8,9 @@ from enum import Enum
 
 from msgspec import Struct
 
-from verifier.encoding.problem import Scene
+from verifier.encoding.problem import Problem
 from verifier.encoding.reach import Reach, Way, encode_reach
-from verifier.engine.problem.problem import Ground, scene_of
+from verifier.engine.problem.problem import Context, scene_of
 from verifier.engine.results.check import Stats
 from verifier.engine.solve.asker import Asker
 from verifier.engine.solve.example import Example, example
@@ -33,7 +33,7 @@ class Cause(Enum):
     ISOLATION = "NetworkPolicies, which isolate all pods of declared namespaces that are left to it"
 
 
-class Lost(Struct, frozen=True):
+class Unreachable(Struct, frozen=True):
     """A rule, or (`rule` None) a policy in one direction, that never decides.
 
     stage: its own. tiers: the tiers before that. deciders: what decides instead, without some that are not needed.
@@ -59,25 +59,25 @@ class Lost(Struct, frozen=True):
     example: Example | None = None
 
 
-class Survey(Struct, frozen=True):
+class Reachability(Struct, frozen=True):
     """lost: everything that never decides. rules: of that the rules, and `idle` the policies, that are lost to all pods
     that could exist."""
 
-    lost: tuple[Lost, ...] = ()
+    lost: tuple[Unreachable, ...] = ()
     rules: frozenset[tuple[Citation, str]] = frozenset()
     idle: frozenset[Citation] = frozenset()
 
 
-def survey(ground: Ground, limits: Limits, asked: list[Stats] | None = None) -> Survey:
+def survey(context: Context, limits: Limits, asked: list[Stats] | None = None) -> Reachability:
     """What never decides; nothing where there are no tiers. asked: gets what the questions came to. Raises Undecided
     where the solver cannot say."""
-    found: list[Lost] = []
+    found: list[Unreachable] = []
     alive: set[Citation] = set()
     for direction in Direction:
-        scene = scene_of(ground, ground.policies, f"what never decides: {direction}")
-        if any(stage.is_tier for stage in scene.policies.pipe(direction).stages):
-            reach = encode_reach(scene, direction)
-            judge = _Judge(scene, reach, direction, Asker(scene, reach.script, reach.world, limits))
+        problem = scene_of(context, context.policies, f"what never decides: {direction}")
+        if any(stage.is_tier for stage in problem.policies.pipe(direction).stages):
+            reach = encode_reach(problem, direction)
+            judge = _Judge(problem, reach, direction, Asker(problem, reach.script, reach.world, limits))
             for way, lost in judge.ways():
                 found += [lost] if lost is not None else []
                 if lost is None or lost.elsewhere:
@@ -85,9 +85,9 @@ def survey(ground: Ground, limits: Limits, asked: list[Stats] | None = None) -> 
             if asked is not None:
                 asked.append(judge.asker.stats())
         else:
-            alive |= _policies(scene.policies, direction)
+            alive |= _policies(problem.policies, direction)
     lost_rules = {(each.policy, each.rule) for each in found if each.rule is not None and not each.elsewhere}
-    return Survey(tuple(found), frozenset(lost_rules), frozenset({each.policy for each in found} - alive))
+    return Reachability(tuple(found), frozenset(lost_rules), frozenset({each.policy for each in found} - alive))
 
 
 def _policies(policies: PolicySet, direction: Direction) -> set[Citation]:
@@ -98,12 +98,12 @@ def _policies(policies: PolicySet, direction: Direction) -> set[Citation]:
 class _Judge(Struct, frozen=True):
     """The ways of one direction, ready to be asked about."""
 
-    scene: Scene
+    problem: Problem
     reach: Reach
     direction: Direction
     asker: Asker
 
-    def ways(self) -> Iterator[tuple[Way, Lost | None]]:
+    def ways(self) -> Iterator[tuple[Way, Unreachable | None]]:
         """Every way that could decide about some connection if it came first, or that is a rule of a tier; and what has
         become of it, if it never decides."""
         ways = self.reach.ways
@@ -119,7 +119,7 @@ class _Judge(Struct, frozen=True):
             elif self._can_be(way, "met"):
                 yield way, self._found(way, Cause.TIERS, deciding)
 
-    def _rule(self, way: Way, before: Sequence[Way]) -> Lost | None:
+    def _rule(self, way: Way, before: Sequence[Way]) -> Unreachable | None:
         """Why a rule of a tier never decides; None where it may."""
         if not self._can_be(way, "met"):
             return self._found(way, Cause.NOTHING)
@@ -151,10 +151,10 @@ class _Judge(Struct, frozen=True):
         shown: str = "met",
         otherwise: bool = False,
         elsewhere: bool = False,
-    ) -> Lost:
+    ) -> Unreachable:
         """What is lost, with those of `before` that decide, and an example that meets `shown`."""
         met = cause is not Cause.NOTHING
-        return Lost(
+        return Unreachable(
             self.direction,
             cause,
             way.stage,
@@ -185,7 +185,7 @@ class _Judge(Struct, frozen=True):
 
     def _replayed(self, way: Way, shown: str) -> Example:
         """An example, if it shows to `verifier.semantics` too that the way speaks of it and something else decides."""
-        found = example(self.asker, self.scene, self.reach.world, way.goals[shown])
+        found = example(self.asker, self.problem, self.reach.world, way.goals[shown])
         view = View(found.connection, self.direction, found.setting)
         leg = found.decision.ingress if self.direction is Direction.INGRESS else found.decision.egress
         cited = [s.citation for s in leg.steps if s.citation is not None and s.decision is not Action.NEXT]

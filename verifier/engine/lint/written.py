@@ -3,13 +3,13 @@ duplicate-object: how a manifest is written, where that means something else tha
 
 from collections.abc import Callable, Iterator, Mapping
 
-from verifier.engine.lint.reading import Look
-from verifier.engine.results.lint import Smell
+from verifier.engine.lint.reading import LintContext
+from verifier.engine.results.lint import LintFinding
 from verifier.errors import Severity
 from verifier.ir.quirk import Quirk, Writing
 
 
-def smells(look: Look) -> Iterator[Smell]:
+def smells(look: LintContext) -> Iterator[LintFinding]:
     for quirk in look.written.quirks:
         tell = _TOLD.get(quirk.writing)
         if tell is not None:
@@ -17,7 +17,7 @@ def smells(look: Look) -> Iterator[Smell]:
     yield from _missing_namespaces(look)
 
 
-def _null_selector(quirk: Quirk) -> Smell:
+def _null_selector(quirk: Quirk) -> LintFinding:
     subject = quirk.place.startswith("spec.podSelector")
     whom = "every namespace" if "namespaceSelector" in quirk.place else "every pod"
     fate = f"the policy selects {whom} of its namespace" if subject else f"this peer is {whom}"
@@ -28,7 +28,7 @@ def _null_selector(quirk: Quirk) -> Smell:
     )  # fmt: skip
 
 
-def _null_rule(quirk: Quirk) -> Smell:
+def _null_rule(quirk: Quirk) -> LintFinding:
     return _smell(
         "null-rule", Severity.ERROR, quirk,
         f"`{quirk.place}` of {quirk.object} is null: it is read as `{{}}` and allows every connection",
@@ -36,7 +36,7 @@ def _null_rule(quirk: Quirk) -> Smell:
     )  # fmt: skip
 
 
-def _ports(quirk: Quirk) -> Smell:
+def _ports(quirk: Quirk) -> LintFinding:
     form = "null" if quirk.writing is Writing.NULL_PORT else "`{}`"
     return _smell(
         "empty-ports-tcp-only", Severity.WARNING, quirk,
@@ -45,7 +45,7 @@ def _ports(quirk: Quirk) -> Smell:
     )  # fmt: skip
 
 
-def _unlisted(quirk: Quirk) -> Smell:
+def _unlisted(quirk: Quirk) -> LintFinding:
     wanted = quirk.detail.capitalize()
     return _smell(
         "rule-of-unlisted-direction", Severity.ERROR, quirk,
@@ -54,7 +54,7 @@ def _unlisted(quirk: Quirk) -> Smell:
     )  # fmt: skip
 
 
-def _legacy(quirk: Quirk) -> Smell:
+def _legacy(quirk: Quirk) -> LintFinding:
     return _smell(
         "legacy-annotation", Severity.ERROR, quirk,
         f"{quirk.object} asks for isolation by an annotation that no current cluster reads",
@@ -62,7 +62,7 @@ def _legacy(quirk: Quirk) -> Smell:
     )  # fmt: skip
 
 
-def _duplicate(quirk: Quirk) -> Smell:
+def _duplicate(quirk: Quirk) -> LintFinding:
     return _smell(
         "duplicate-object", Severity.NOTE, quirk,
         f"{quirk.object} stands at {quirk.detail} too",
@@ -70,7 +70,7 @@ def _duplicate(quirk: Quirk) -> Smell:
     )  # fmt: skip
 
 
-_TOLD: Mapping[Writing, Callable[[Quirk], Smell]] = {
+_TOLD: Mapping[Writing, Callable[[Quirk], LintFinding]] = {
     Writing.NULL_SELECTOR: _null_selector,
     Writing.NULL_RULE: _null_rule,
     Writing.NULL_PORT: _ports,
@@ -81,11 +81,11 @@ _TOLD: Mapping[Writing, Callable[[Quirk], Smell]] = {
 }
 
 
-def _smell(rule: str, severity: Severity, quirk: Quirk, message: str, why: str) -> Smell:
-    return Smell(rule, severity, message, quirk.object, quirk.origin, (why,))
+def _smell(rule: str, severity: Severity, quirk: Quirk, message: str, why: str) -> LintFinding:
+    return LintFinding(rule, severity, message, quirk.object, quirk.origin, (why,))
 
 
-def _missing_namespaces(look: Look) -> Iterator[Smell]:
+def _missing_namespaces(look: LintContext) -> Iterator[LintFinding]:
     """A policy without a namespace among objects that have one; where none has one, that is said once."""
     homeless = [
         q for q in look.written.quirks if q.writing is Writing.NO_NAMESPACE and q.object.kind == "NetworkPolicy"

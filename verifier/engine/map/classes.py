@@ -15,7 +15,7 @@ from verifier.engine.map.peers import End
 from verifier.engine.map.podclasses import PodClass, pod_classes
 from verifier.engine.problem.admission import keeps
 from verifier.engine.problem.labelsearch import Domains, Implication, find
-from verifier.engine.problem.problem import Ground
+from verifier.engine.problem.problem import Context
 from verifier.errors import Undecided
 from verifier.ir.endpoint import Endpoint, Kind, Namespace, Workload
 from verifier.ir.filter import Choice
@@ -86,7 +86,7 @@ class Variant(Struct, frozen=True):
     seen: AddressSet | None = None
 
 
-class Klass(Struct, frozen=True):
+class EndpointClass(Struct, frozen=True):
     """A class. `lone`: it holds one pod only, which has no other to talk to. chosen: of each choice of the reader,
     whether it means this class."""
 
@@ -96,35 +96,35 @@ class Klass(Struct, frozen=True):
     chosen: tuple[bool, ...]
 
 
-class Census(Struct, frozen=True, dict=True):
+class Classification(Struct, frozen=True, dict=True):
     """What is needed to find the classes.
 
     subjects, guards: what policies demand of whom they govern, and of connections, by the namespace to which that is
     confined (None: to none).
     """
 
-    ground: Ground
+    context: Context
     mentions: Mentions
     subjects: Mapping[Whose, Sequence[Formula]]
     guards: Mapping[Whose, Sequence[Formula]]
     requirements: tuple[Requirement, ...]
     choices: tuple[Choice, ...]
 
-    def klasses(self) -> list[Klass]:
+    def klasses(self) -> list[EndpointClass]:
         """Everybody. Raises Undecided where there are too many."""
-        found = list(self._workloads(hosts_only=self.ground.universe.other_pods))
-        if self.ground.universe.other_pods:
+        found = list(self._workloads(hosts_only=self.context.universe.other_pods))
+        if self.context.universe.other_pods:
             found += self._possible()
-        if self.ground.universe.nodes:
+        if self.context.universe.nodes:
             found.append(self._klass(Member("node"), Endpoint(Kind.NODE, _NOWHERE)))
         return [klass for klass in (*found, *self._outside()) if klass.variants]
 
     # Workloads
 
-    def _workloads(self, hosts_only: bool) -> Iterator[Klass]:
+    def _workloads(self, hosts_only: bool) -> Iterator[EndpointClass]:
         """The workloads of the manifests, those that nothing can tell apart together."""
         groups: dict[object, list[Workload]] = {}
-        for workload in self.ground.cluster.workloads:
+        for workload in self.context.cluster.workloads:
             if workload.host_network or not hosts_only:
                 groups.setdefault(self._alike(workload), []).append(workload)
         for group in groups.values():
@@ -147,23 +147,23 @@ class Census(Struct, frozen=True, dict=True):
         return workload.namespace, workload.host_network, labels, ports, told
 
     def _declared(self, name: str) -> Namespace:
-        return self.ground.world.declared[name]
+        return self.context.world.declared[name]
 
     # Pods that could exist
 
-    def _possible(self) -> Iterator[Klass]:
+    def _possible(self) -> Iterator[EndpointClass]:
         """Every pod that could exist: of declared namespaces, of those that are only mentioned, and of any other."""
-        declared = self.ground.world.declared
+        declared = self.context.world.declared
         for namespace in declared.values():
             yield from self._pods_of(namespace)
-        if not self.ground.universe.other_namespaces:
+        if not self.context.universe.other_namespaces:
             return
-        listed = self.ground.universe.namespace_labels.get(NAMESPACE_NAME, LabelDomain())
+        listed = self.context.universe.namespace_labels.get(NAMESPACE_NAME, LabelDomain())
         named = self.mentions.named_namespaces() | {name for name in listed.values if is_dns_label(name)}
         names = sorted(named - declared.keys())
         others = [Namespace(name) for name in names if listed.others or name in listed.values]
         taken = {*declared, *names}
-        new: tuple[str | None, ...] = ("one", "another") if self.ground.universe.templates.objects else (None,)
+        new: tuple[str | None, ...] = ("one", "another") if self.context.universe.templates.objects else (None,)
         fresh = (name for i in range(len(taken) + len(new)) if (name := f"other-namespace-{i}") not in taken)
         unnamed = [(Namespace(next(fresh), unnamed=True, new=True), which) for which in new] if listed.others else []
         for namespace, which in (*((other, None) for other in others), *unnamed):
@@ -172,20 +172,20 @@ class Census(Struct, frozen=True, dict=True):
                 exact = replace(namespace, labels={**labels, NAMESPACE_NAME: namespace.name})
                 yield from self._pods_of(exact, tuple(has for has in place if has.requirements), which)
 
-    def _pods_of(self, namespace: Namespace, place: Place = (), which: str | None = None) -> Iterator[Klass]:
+    def _pods_of(self, namespace: Namespace, place: Place = (), which: str | None = None) -> Iterator[EndpointClass]:
         """The classes of one namespace. place: what is to be said of its labels; which: of those that nobody named."""
-        universe = self.ground.universe
+        universe = self.context.universe
         selectors = list(dict.fromkeys(self._selectors(namespace)))
         laws = list(self._laws(namespace))
-        demands = [r for s in (*selectors, *(s for law in laws for s in law if s is not None)) for r in s]
+        obligations = [r for s in (*selectors, *(s for law in laws for s in law if s is not None)) for r in s]
         domains = {}
-        for key in sorted({r.key for r in demands} | universe.pod_labels.keys()):
-            values = {v for r in demands if r.key == key for v in r.values}
+        for key in sorted({r.key for r in obligations} | universe.pod_labels.keys()):
+            values = {v for r in obligations if r.key == key for v in r.values}
             known = domain(values, universe.pod_labels.get(key))
             domains[key] = tuple(known.values[i] for i in sorted(known.possible))
-        declared = namespace.name in self.ground.world.declared
+        declared = namespace.name in self.context.world.declared
         for some in pod_classes(selectors, domains, laws):
-            here = tuple(w for w in self.ground.cluster.workloads if _is_in(w, namespace, some))
+            here = tuple(w for w in self.context.cluster.workloads if _is_in(w, namespace, some))
             pods, but_not = _description(some, domains)
             name = None if namespace.unnamed else namespace.name
             member = Member("class", name, declared, which, place, pods, but_not, here)
@@ -194,7 +194,7 @@ class Census(Struct, frozen=True, dict=True):
 
     def _laws(self, namespace: Namespace) -> Iterator[Implication]:
         """What invariants say of the pods of a namespace whose labels are known."""
-        for invariant in self.ground.universe.invariants:
+        for invariant in self.context.universe.invariants:
             if namespace.labels is not None and is_in(namespace, invariant.pods):
                 only = invariant.only_in
                 yield invariant.pods.pods, only.pods if is_in(namespace, only) else None
@@ -208,7 +208,7 @@ class Census(Struct, frozen=True, dict=True):
             yield from by_pods(formula, Role.PEER, namespace)
             yield from by_pods(formula, Role.SUBJECT, namespace)
         if namespace.labels is None:
-            for invariant in self.ground.universe.invariants:
+            for invariant in self.context.universe.invariants:
                 yield from (invariant.pods.pods, invariant.only_in.pods)
         for choice in self.choices:
             if isinstance(choice.peer, PodPeer) and choice.peer.pods.requirements:
@@ -218,16 +218,16 @@ class Census(Struct, frozen=True, dict=True):
         """What the labels of the namespace can be, as far as it matters."""
         if namespace.labels is not None:
             return [()]
-        choices = list(label_choices(namespace.name, self.requirements, self.mentions, self.ground))
+        choices = list(label_choices(namespace.name, self.requirements, self.mentions, self.context))
         if reduce(lambda n, choice: n * len(choice), choices, 1) > MOST:
             raise Undecided(f"nobody has said the labels of namespace {namespace.name}: more than {MOST} combinations")
         return [tuple(place) for place in product(*choices)]
 
     # Outside
 
-    def _outside(self) -> Iterator[Klass]:
+    def _outside(self) -> Iterator[EndpointClass]:
         blocks = self.mentions.addresses | {c.peer.addresses for c in self.choices if isinstance(c.peer, AddressPeer)}
-        for family in sorted(self.ground.universe.families):
+        for family in sorted(self.context.universe.families):
             whole = AddressSet(v4=ALL_ADDRESSES.v4) if family == 4 else AddressSet(v6=ALL_ADDRESSES.v6)
             for part in parts_of(whole, blocks):
                 end = Endpoint(Kind.EXTERNAL, address_in(part))
@@ -237,7 +237,7 @@ class Census(Struct, frozen=True, dict=True):
 
     @property
     def _invariants(self) -> tuple[Invariant, ...]:
-        return self.ground.universe.invariants
+        return self.context.universe.invariants
 
     def _klass(
         self,
@@ -246,10 +246,10 @@ class Census(Struct, frozen=True, dict=True):
         workloads: Sequence[Workload] = (),
         unwritten: bool = False,
         lone: bool = False,
-    ) -> Klass:
+    ) -> EndpointClass:
         variants = tuple(self._variants(end, unwritten))
         chosen = tuple(self._chosen(end.labels, end.namespace, workloads, end.kind, member.addresses))
-        return Klass(member, variants, lone, chosen)
+        return EndpointClass(member, variants, lone, chosen)
 
     def _variants(self, end: Endpoint, unwritten: bool) -> Iterator[Variant]:
         places = self._places(end.namespace) if end.namespace is not None else [()]
@@ -257,11 +257,11 @@ class Census(Struct, frozen=True, dict=True):
             own = _single(end.address)
             family = frozenset({end.address.version})
             yield Variant(End(end), (), own, own, family)
-            if self.ground.switches["external_source"] != "preserved":
-                for part in parts_of(span_of(Kind.NODE, end.address.version, self.ground), self.mentions.addresses):
+            if self.context.switches["external_source"] != "preserved":
+                for part in parts_of(span_of(Kind.NODE, end.address.version, self.context), self.mentions.addresses):
                     yield Variant(End(end, seen=address_in(part)), (), own, own, family, part)
             return
-        families = self.ground.universe.families
+        families = self.context.universe.families
         whole, parts = self._stretches[end.kind]
         for place in places:
             namespace = _labelled(end.namespace, place)
@@ -278,7 +278,7 @@ class Census(Struct, frozen=True, dict=True):
         """Where endpoints of a kind can be, whole and as far as policies tell it apart."""
         found = {}
         for kind in Kind:
-            spans = [span_of(kind, family, self.ground) for family in sorted(self.ground.universe.families)]
+            spans = [span_of(kind, family, self.context) for family in sorted(self.context.universe.families)]
             parts = [part for span in spans for part in parts_of(span, self.mentions.addresses)]
             found[kind] = reduce(AddressSet.union, spans), parts
         return found

@@ -7,7 +7,7 @@ from itertools import product
 from msgspec import Struct
 
 from verifier.engine.explain.condition import Condition, Fork, Setting, When, branches
-from verifier.engine.map.classes import Klass
+from verifier.engine.map.classes import EndpointClass
 from verifier.engine.map.meetings import Way, place, shape, ways
 from verifier.engine.map.peers import End, Peers
 from verifier.engine.map.ports import PortCells
@@ -55,7 +55,7 @@ class FlowTable:
     def __init__(
         self,
         policies: PolicySet,
-        klasses: Sequence[Klass],
+        klasses: Sequence[EndpointClass],
         ports: PortCells,
         switches: Mapping[str, str],
         left_open: Sequence[str],

@@ -11,13 +11,13 @@ from typing import assert_never
 from verifier.engine.explain.condition import Condition, NamespaceHas, Setting
 from verifier.engine.explain.undeclared import add_universe, demanded, labels_left
 from verifier.engine.map.about import is_confined
-from verifier.engine.map.classes import Census, Klass, Member, Whose
+from verifier.engine.map.classes import Classification, EndpointClass, Member, Whose
 from verifier.engine.map.flows import Flows, FlowTable
 from verifier.engine.map.ports import PortCells
 from verifier.engine.map.result import EVERYTHING, Link, Map, Node, Opening, Selection
 from verifier.engine.precheck.reject import free_of_conflicts
 from verifier.engine.precheck.validate import no_pod, validate
-from verifier.engine.problem.problem import Ground
+from verifier.engine.problem.problem import Context
 from verifier.engine.problem.switches import settle
 from verifier.errors import Diagnostic, InputError, InternalError
 from verifier.ir.cluster import Cluster
@@ -61,26 +61,26 @@ def draw(
 ) -> Map:
     """The map. Raises InputError where the universe forbids an object of the cluster, or lets no pod exist; Undecided
     where there are more classes than can be drawn."""
-    ground = Ground(cluster, universe, settle("k8s", universe.switches, switches or {}))
-    validate(ground.world)
-    ground = free_of_conflicts(ground)
+    context = Context(cluster, universe, settle("k8s", universe.switches, switches or {}))
+    validate(context.world)
+    context = free_of_conflicts(context)
     mentions = Mentions()
-    mentions.add_policies(ground.policies)
+    mentions.add_policies(context.policies)
     add_universe(mentions, universe)
-    mentions.ports |= {Intervals(((p.port, p.port),)) for p in _named(ground, mentions)}
-    klasses = _census(ground, mentions, selection.choices).klasses()
+    mentions.ports |= {Intervals(((p.port, p.port),)) for p in _named(context, mentions)}
+    klasses = _census(context, mentions, selection.choices).klasses()
     if all(klass.member.kind in ("external", "node") for klass in klasses):
-        raise InputError(no_pod(ground.world))
+        raise InputError(no_pod(context.world))
     cut = Mentions()
     if selection.ports is not None:
         cut.add(selection.ports)
-    other = ground.switches["other_protocols"] != "off"
+    other = context.switches["other_protocols"] != "off"
     ports = PortCells.of(mentions.ports | cut.ports, mentions.port_names, other)
-    table = FlowTable(ground.policies, klasses, ports, ground.switches, _open_switches(ground, mentions, klasses))
+    table = FlowTable(context.policies, klasses, ports, context.switches, _open_switches(context, mentions, klasses))
     nodes, links, lone = _drawn(klasses, table, ports, selection)
     conditions = dict.fromkeys(c for link in links for o in link.openings for fork in o.when for c in fork)
     depends_on = {c.switch: None for c in conditions if isinstance(c, Setting)}
-    if any_may_apply(ground.policies, ground.switches) and any(not o.surely for link in links for o in link.openings):
+    if any_may_apply(context.policies, context.switches) and any(not o.surely for link in links for o in link.openings):
         depends_on["same_priority"] = None
     return Map(
         universe.name,
@@ -89,24 +89,24 @@ def draw(
         links,
         lone,
         selection,
-        len(ground.policies.objects),
+        len(context.policies.objects),
         tuple(depends_on),
-        tuple(_assumptions(ground, mentions, tuple(conditions))),
-        tuple(_left_out(ground)),
+        tuple(_assumptions(context, mentions, tuple(conditions))),
+        tuple(_left_out(context)),
         tuple(diagnostics),
     )
 
 
-def _named(ground: Ground, mentions: Mentions) -> list[NamedPort]:
+def _named(context: Context, mentions: Mentions) -> list[NamedPort]:
     """The ports of workloads whose names policies use."""
-    return [p for w in ground.cluster.workloads for p in w.named_ports if p.name in mentions.port_names]
+    return [p for w in context.cluster.workloads for p in w.named_ports if p.name in mentions.port_names]
 
 
-def _census(ground: Ground, mentions: Mentions, choices: tuple[Choice, ...]) -> Census:
+def _census(context: Context, mentions: Mentions, choices: tuple[Choice, ...]) -> Classification:
     subjects: dict[Whose, dict[int, Formula]] = {}
     guards: dict[Whose, dict[int, Formula]] = {}
     for direction in Direction:
-        for stage in ground.policies.pipe(direction).stages:
+        for stage in context.policies.pipe(direction).stages:
             selecting = [*(stage.applies or ())]
             for rung in (rung for block in stage.blocks() for rung in block.rungs):
                 whose = rung.selects.namespace if rung.selects is not None and is_confined(rung.guard) else None
@@ -116,10 +116,10 @@ def _census(ground: Ground, mentions: Mentions, choices: tuple[Choice, ...]) -> 
                 subjects.setdefault(who.namespace, {})[id(who.pods)] = who.pods
     whom = {place: tuple(some.values()) for place, some in subjects.items()}
     what = {place: tuple(some.values()) for place, some in guards.items()}
-    return Census(ground, mentions, whom, what, demanded((ground.policies,), ground.universe), choices)
+    return Classification(context, mentions, whom, what, demanded((context.policies,), context.universe), choices)
 
 
-def _open_switches(ground: Ground, mentions: Mentions, klasses: Sequence[Klass]) -> list[str]:
+def _open_switches(context: Context, mentions: Mentions, klasses: Sequence[EndpointClass]) -> list[str]:
     """The open switches that can matter."""
     kinds = {klass.variants[0].end.endpoint.kind for klass in klasses}
     on_nodes = bool(kinds & NODELIKE)
@@ -128,13 +128,13 @@ def _open_switches(ground: Ground, mentions: Mentions, klasses: Sequence[Klass])
     names |= {"host_network", "local_node_ingress", "local_node_egress"} if on_nodes else set()
     names |= {"external_source"} if mentions.addresses else set()
     names |= {"named_port_dup"} if mentions.port_names else set()
-    if any(p.source is not PortSource.CONTAINER for p in _named(ground, mentions)):
+    if any(p.source is not PortSource.CONTAINER for p in _named(context, mentions)):
         names.add("named_port_source")
-    return [name for name in sorted(names) if ground.switches[name] == LEFT_OPEN and len(SWITCHES[name].values) > 1]
+    return [name for name in sorted(names) if context.switches[name] == LEFT_OPEN and len(SWITCHES[name].values) > 1]
 
 
 def _drawn(
-    klasses: Sequence[Klass], table: FlowTable, ports: PortCells, selection: Selection
+    klasses: Sequence[EndpointClass], table: FlowTable, ports: PortCells, selection: Selection
 ) -> tuple[tuple[Node, ...], tuple[Link, ...], frozenset[int]]:
     """Nodes, the links that are wanted, and the nodes of one pod only."""
     flows = table.flows()
@@ -212,16 +212,16 @@ def _openings(flows: Flows, wanted: int, ports: PortCells) -> Iterator[Opening]:
             yield Opening(told, flow.when, flow.surely)
 
 
-def _assumptions(ground: Ground, mentions: Mentions, conditions: Sequence[Condition]) -> Iterator[str]:
-    if mentions.addresses and ground.switches["external_source"] == "preserved":
+def _assumptions(context: Context, mentions: Mentions, conditions: Sequence[Condition]) -> Iterator[str]:
+    if mentions.addresses and context.switches["external_source"] == "preserved":
         yield "outside clients are seen with their own address (external_source: preserved)"
-    if mentions.addresses and ground.universe.pod_addresses is None:
+    if mentions.addresses and context.universe.pod_addresses is None:
         yield "pods have private addresses (the universe has no addresses.pods)"
-    if len(mentions.port_names) > 1 and ground.universe.other_pods and _names_can_close(ground.policies):
+    if len(mentions.port_names) > 1 and context.universe.other_pods and _names_can_close(context.policies):
         yield "a pod that nobody has written calls no port by two names that policies use"
     for name in sorted({c.namespace for c in conditions if isinstance(c, NamespaceHas)}):
-        yield f"nobody has said the labels of namespace {name}: {labels_left(ground.universe)}"
-    for name, value in ground.switches.items():
+        yield f"nobody has said the labels of namespace {name}: {labels_left(context.universe)}"
+    for name, value in context.switches.items():
         if value not in (LEFT_OPEN, SWITCHES[name].default) and not SWITCHES[name].at_reading:
             yield f"{name}: {value}"
 
@@ -237,11 +237,11 @@ def _names_can_close(policies: PolicySet) -> bool:
     return bool(mentions.port_names)
 
 
-def _left_out(ground: Ground) -> Iterator[str]:
+def _left_out(context: Context) -> Iterator[str]:
     others = "hostNetwork pods other than those of the manifests"
-    if not ground.universe.nodes:
+    if not context.universe.nodes:
         yield f"nodes, and {others}"
-    elif ground.universe.other_pods:
+    elif context.universe.other_pods:
         yield others
-    if ground.switches["other_protocols"] == "off":
+    if context.switches["other_protocols"] == "off":
         yield "protocols other than TCP, UDP and SCTP"

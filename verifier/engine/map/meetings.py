@@ -6,7 +6,7 @@ from itertools import product
 from msgspec import Struct
 
 from verifier.engine.explain.condition import AddressAt, Condition, OnOneNode, SeenAt
-from verifier.engine.map.classes import Klass, Variant
+from verifier.engine.map.classes import EndpointClass, Variant
 from verifier.ir.endpoint import NODELIKE, Kind
 
 
@@ -19,7 +19,7 @@ class Way(Struct, frozen=True):
     facts: tuple[Condition, ...]
 
 
-def shape(klass: Klass) -> object:
+def shape(klass: EndpointClass) -> object:
     """What of a class matters for how it can meet others."""
     first = klass.variants[0]
     kind = first.end.endpoint.kind
@@ -28,13 +28,13 @@ def shape(klass: Klass) -> object:
     return kind, placed, address, tuple(v.place for v in klass.variants)
 
 
-def place(klass: Klass) -> str | None:
+def place(klass: EndpointClass) -> str | None:
     """The name of its namespace."""
     namespace = klass.variants[0].end.endpoint.namespace
     return namespace.name if namespace is not None else None
 
 
-def ways(here: Klass, there: Klass) -> Iterator[Way]:
+def ways(here: EndpointClass, there: EndpointClass) -> Iterator[Way]:
     """Every way in which the two can meet (W1, W3, W5 of docs/semantics.md 1.1)."""
     kinds = {here.variants[0].end.endpoint.kind, there.variants[0].end.endpoint.kind}
     on_nodes = bool(kinds & NODELIKE) and Kind.EXTERNAL not in kinds

@@ -12,10 +12,10 @@ from pathlib import Path
 from msgspec import Struct
 
 from verifier.encoding.header import DISPUTED
-from verifier.encoding.problem import Scene
+from verifier.encoding.problem import Problem
 from verifier.encoding.reach import rule_of, whole_rule
-from verifier.encoding.ties import Disputes, Rivals, encode_disputes
-from verifier.engine.problem.problem import Ground, scene_of
+from verifier.encoding.ties import TieGoals, TieScript, encode_disputes
+from verifier.engine.problem.problem import Context, scene_of
 from verifier.engine.results.check import Opinion, Stats
 from verifier.engine.solve.asker import Asker
 from verifier.engine.solve.example import Example, example
@@ -66,12 +66,12 @@ def says(found: Conflict) -> str:
 
 
 def refusals(
-    ground: Ground, limits: Limits, dump_to: Path | None = None
+    context: Context, limits: Limits, dump_to: Path | None = None
 ) -> tuple[list[Diagnostic], tuple[Opinion, ...]]:
     """What is wrong where no two policies of equal priority may disagree: those that do, and those of which nobody can
     say; and what two solvers said, where a cross-check was wanted. dump_to: a folder, and how the files of all that was
     asked begin. Raises Undecided where the solver cannot say."""
-    judges = list(_judges(ground, limits, dump_to))
+    judges = list(_judges(context, limits, dump_to))
     found = [_refusal(conflict) for judge in judges for conflict in judge.conflicts()]
     return found, tuple(opinion for judge in judges for opinion in judge.asker.opinions)
 
@@ -103,27 +103,27 @@ def _end(end: Endpoint) -> str:
     return str(end.workload) if end.workload is not None else f"a pod in {end.namespace.name}"
 
 
-def conflicts(ground: Ground, limits: Limits, asked: list[Stats] | None = None) -> Iterator[Conflict]:
+def conflicts(context: Context, limits: Limits, asked: list[Stats] | None = None) -> Iterator[Conflict]:
     """The worst conflict of every two policies of equal priority that have one, for each direction. asked: gets what
     the questions came to. Raises Undecided where the solver cannot say."""
-    for judge in _judges(ground, limits):
+    for judge in _judges(context, limits):
         yield from judge.conflicts()
         if asked is not None:
             asked.append(judge.asker.stats())
 
 
-def _judges(ground: Ground, limits: Limits, dump_to: Path | None = None) -> Iterator["_Judge"]:
+def _judges(context: Context, limits: Limits, dump_to: Path | None = None) -> Iterator["_Judge"]:
     for direction in Direction:
-        stages = ground.policies.pipe(direction).stages
+        stages = context.policies.pipe(direction).stages
         if any(isinstance(part, Tie) for stage in stages for part in stage.body):
-            yield _judge(ground, direction, limits, dump_to)
+            yield _judge(context, direction, limits, dump_to)
 
 
-def _judge(ground: Ground, direction: Direction, limits: Limits, dump_to: Path | None) -> "_Judge":
-    scene = scene_of(ground, ground.policies, f"which policies of equal priority disagree: {direction}")
-    disputes = encode_disputes(scene, direction)
+def _judge(context: Context, direction: Direction, limits: Limits, dump_to: Path | None) -> "_Judge":
+    problem = scene_of(context, context.policies, f"which policies of equal priority disagree: {direction}")
+    disputes = encode_disputes(problem, direction)
     asker = Asker(
-        scene,
+        problem,
         disputes.script,
         disputes.world,
         limits,
@@ -131,7 +131,7 @@ def _judge(ground: Ground, direction: Direction, limits: Limits, dump_to: Path |
         name=f"same_priority, {direction}",
         dump_to=None if dump_to is None else dump_to.with_name(f"{dump_to.name}.{direction}"),
     )
-    return _Judge(scene, disputes, direction, asker)
+    return _Judge(problem, disputes, direction, asker)
 
 
 _Literals = tuple[str, ...]
@@ -140,8 +140,8 @@ _Literals = tuple[str, ...]
 class _Judge(Struct, frozen=True):
     """The ties of one direction, ready to be asked about."""
 
-    scene: Scene
-    disputes: Disputes
+    problem: Problem
+    disputes: TieScript
     direction: Direction
     asker: Asker
 
@@ -154,24 +154,24 @@ class _Judge(Struct, frozen=True):
                     if found is not None:
                         yield found
 
-    def worst(self, rivals: Rivals, one: int, other: int) -> Conflict | None:
+    def worst(self, rivals: TieGoals, one: int, other: int) -> Conflict | None:
         """The worst conflict of two blocks; the example is one that the other leg lets through, if there is such."""
         for grade, literals in _ways(rivals, one, other):
             if self.asker.sure(*literals):
                 if self.asker.sure(*literals, self.disputes.let_through):
                     literals = (*literals, self.disputes.let_through)
-                found = example(self.asker, self.scene, self.disputes.world, *literals)
+                found = example(self.asker, self.problem, self.disputes.world, *literals)
                 return self._replayed(rivals, (one, other), grade, found)
         return None
 
-    def _replayed(self, rivals: Rivals, pair: tuple[int, int], grade: Grade, found: Example) -> Conflict:
+    def _replayed(self, rivals: TieGoals, pair: tuple[int, int], grade: Grade, found: Example) -> Conflict:
         """The conflict, if the example shows one to `verifier.semantics` too."""
         setting = {**found.setting, "same_priority": "any"}
         view = View(found.connection, self.direction, setting)
         said = [_said(rivals.tie.blocks[i], view) for i in pair]
         disagreeing = next((p for p in product(*said) if p[0].action is not p[1].action), None)
         sure = all(len(run(rivals.tie.blocks[i], view)) == 1 for i in pair)
-        hangs = leg(self.scene.all_policies, found.connection, self.direction, setting).outcomes == {True, False}
+        hangs = leg(self.problem.all_policies, found.connection, self.direction, setting).outcomes == {True, False}
         if disagreeing is None or (grade is not Grade.PERHAPS and not sure) or (grade is Grade.VERDICT and not hangs):
             raise ReplayError(f"policies of equal priority do not disagree: {found}")
         about = set().union(*(unknowns_of(rung) for rung in disagreeing)) if grade is Grade.PERHAPS else set()
@@ -182,7 +182,7 @@ def _said(block: Block, view: View) -> list[Rung]:
     return [rung for rung in run(block, view) if rung is not None]
 
 
-def _ways(rivals: Rivals, one: int, other: int) -> Iterator[tuple[Grade, _Literals]]:
+def _ways(rivals: TieGoals, one: int, other: int) -> Iterator[tuple[Grade, _Literals]]:
     """Literals of which a conflict needs some set; the worst first."""
     here, there = rivals.does[one], rivals.does[other]
     for decided, after in (

@@ -5,27 +5,27 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from verifier.engine.problem.problem import Ground
+from verifier.engine.problem.problem import Context
 from verifier.errors import InputError
 
 if TYPE_CHECKING:
     from verifier.smt.solver import Limits
 
 
-def free_of_conflicts(ground: Ground, limits: "Limits | None" = None, dump_to: Path | None = None) -> Ground:
-    """The ground of all other questions where `same_priority` is `reject` (4.4): once it is proved that no two policies
-    of equal priority disagree, it makes no difference which of them applies. dump_to: a folder, and how the files of
-    these questions begin.
+def free_of_conflicts(context: Context, limits: "Limits | None" = None, dump_to: Path | None = None) -> Context:
+    """The context of all other questions where `same_priority` is `reject` (4.4): once it is proved that no two
+    policies of equal priority disagree, it makes no difference which of them applies. dump_to: a folder, and how the
+    files of these questions begin.
 
     Raises InputError with those that do, and those of which nobody can say; Undecided where the solver cannot say.
     """
-    if ground.switches["same_priority"] != "reject":
-        return ground
+    if context.switches["same_priority"] != "reject":
+        return context
     from verifier.engine.precheck.conflicts import refusals  # it loads the solver, which not every command needs
     from verifier.smt.solver import Limits
 
-    ground = replace(ground, switches={**ground.switches, "same_priority": "any"})
-    found, opinions = refusals(ground, limits or Limits(), dump_to)
+    context = replace(context, switches={**context.switches, "same_priority": "any"})
+    found, opinions = refusals(context, limits or Limits(), dump_to)
     if found:
         raise InputError(found)
-    return replace(ground, opinions=opinions)
+    return replace(context, opinions=opinions)

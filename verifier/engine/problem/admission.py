@@ -5,7 +5,7 @@ Witnesses are held against it before anyone sees them, and so are the objects of
 
 from collections.abc import Iterator, Mapping
 
-from verifier.encoding.problem import Scene, Side
+from verifier.encoding.problem import Problem, Side
 from verifier.ir.endpoint import NODELIKE, PODLIKE, Connection, Endpoint, Kind, Namespace, Workload, namespace_labels
 from verifier.ir.labels import NAMESPACE_NAME, Labels
 from verifier.ir.network import PRIVATE_ADDRESSES, Protocol
@@ -13,14 +13,14 @@ from verifier.ir.pods import is_one
 from verifier.ir.universe import Invariant, LabelDomain
 
 
-def admits(connection: Connection, scene: Scene, setting: Mapping[str, str]) -> bool:
-    """True iff the connection can exist in the universe of the scene."""
+def admits(connection: Connection, problem: Problem, setting: Mapping[str, str]) -> bool:
+    """True iff the connection can exist in the universe of the problem."""
     source, destination = connection.source, connection.destination
     return (
         _ends_fit(connection)
         and _port_fits(connection, setting)
-        and _admits_end(source, scene.sources, scene)
-        and _admits_end(destination, scene.destinations, scene)
+        and _admits_end(source, problem.sources, problem)
+        and _admits_end(destination, problem.destinations, problem)
         and (connection.seen is None or setting["external_source"] == "node")
     )
 
@@ -47,8 +47,8 @@ def _port_fits(connection: Connection, setting: Mapping[str, str]) -> bool:
     return connection.port is not None and (connection.protocol is not Protocol.SCTP or setting["sctp"] == "yes")
 
 
-def _admits_end(end: Endpoint, side: Side, scene: Scene) -> bool:
-    universe = scene.universe
+def _admits_end(end: Endpoint, side: Side, problem: Problem) -> bool:
+    universe = problem.universe
     if end.kind not in side.kinds or end.address.version not in universe.families:
         return False
     if end.kind is Kind.POD:
@@ -62,7 +62,7 @@ def _admits_end(end: Endpoint, side: Side, scene: Scene) -> bool:
         return True
     listed = side.pods if end.kind is Kind.POD else side.hostpods
     is_listed = listed is None or (end.workload is not None and end.workload in listed and _is_of(end, end.workload))
-    return is_listed and end.namespace is not None and _admits_pod(end.labels, end.namespace, scene)
+    return is_listed and end.namespace is not None and _admits_pod(end.labels, end.namespace, problem)
 
 
 def _is_of(end: Endpoint, workload: Workload) -> bool:
@@ -74,8 +74,8 @@ def _is_of(end: Endpoint, workload: Workload) -> bool:
     )
 
 
-def _admits_pod(labels: Labels, namespace: Namespace, scene: Scene) -> bool:
-    universe, vocabulary = scene.universe, scene.vocabulary
+def _admits_pod(labels: Labels, namespace: Namespace, problem: Problem) -> bool:
+    universe, vocabulary = problem.universe, problem.vocabulary
     index = vocabulary.index.get(namespace.name)
     if index is None or (index >= vocabulary.declared and not universe.other_namespaces):
         return False

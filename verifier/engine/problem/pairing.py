@@ -1,4 +1,4 @@
-"""Setting the scene of a comparison: both sides over one universe, sliced to what changed."""
+"""Setting the problem of a comparison: both sides over one universe, sliced to what changed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby
@@ -6,8 +6,8 @@ from itertools import chain, groupby
 from msgspec import Struct
 
 from verifier.encoding.pair import Affected, PairScene, changed
-from verifier.encoding.problem import Scene, Side
-from verifier.engine.problem.problem import Ground, Words
+from verifier.encoding.problem import Problem, Side
+from verifier.engine.problem.problem import Context, Words
 from verifier.engine.problem.scope import World
 from verifier.ir.endpoint import Kind, Namespace, Workload
 from verifier.ir.policy import (
@@ -65,16 +65,16 @@ def _variants(workloads: Iterable[Workload]) -> dict[tuple[str, str, str, bool],
 
 
 def pair_scenes(
-    old: Ground, new: Ground, accepted: Formula, title: str, *, forgets: bool = False
+    old: Context, new: Context, accepted: Formula, title: str, *, forgets: bool = False
 ) -> tuple[PairScene | None, Inventories]:
-    """The scene of a comparison; None where nothing that policies can see has changed. forgets: of a namespace whose
+    """The problem of a comparison; None where nothing that policies can see has changed. forgets: of a namespace whose
     labels the old side says, and the new one does not, the new side knows none."""
     table: dict[Formula, Formula] = {}
     policies = [canonical(side.policies, table) for side in (old, new)]
     namespaces = _declared(old.world, new.world, forgets=forgets)
     relabelled = frozenset(name for name, (a, b) in namespaces.items() if (a.labels or {}) != (b.labels or {}))
-    heard = _heard(old, new)
-    renewed = (heard[0] or frozenset()) ^ (heard[1] or frozenset())
+    known_namespaces = _known_namespaces(old, new)
+    renewed = (known_namespaces[0] or frozenset()) ^ (known_namespaces[1] or frozenset())
     elsewhere = bool(relabelled or renewed)
     pods = inventories(old.cluster.workloads, new.cluster.workloads)
     listed = None if new.universe.other_pods else pods.both
@@ -88,25 +88,25 @@ def pair_scenes(
     kinds = frozenset({Kind.POD, Kind.EXTERNAL}) | (frozenset(Kind) if new.universe.nodes else frozenset())
     sides = [_side(kinds, listed, index) for index in (0, 1)]
     words = Words.of((old, new), policies, (accepted, *_formulas(affected)), sides)
-    scenes = [
-        Scene(
-            vocabulary=words.vocabulary((pair[index] for pair in namespaces.values()), heard[index]),
-            universe=ground.universe,
+    problems = [
+        Problem(
+            vocabulary=words.vocabulary((pair[index] for pair in namespaces.values()), known_namespaces[index]),
+            universe=context.universe,
             sources=sides[index],
             destinations=sides[index],
             policies=policies[index],
-            all_policies=ground.policies,
-            demands=(),
+            all_policies=context.policies,
+            obligations=(),
             switches=words.switches,
             title=title,
         )
-        for index, ground in enumerate((old, new))
+        for index, context in enumerate((old, new))
     ]
     unchanged = frozenset(d for d in Direction if touched[d] == [] and not elsewhere and not pods_changed)
     forgotten = frozenset(n.name for n in lost_labels(old.world, new.world)) if forgets else frozenset()
     return PairScene(
-        scenes[0],
-        scenes[1],
+        problems[0],
+        problems[1],
         relabelled,
         renewed,
         listed,
@@ -117,16 +117,16 @@ def pair_scenes(
     ), pods
 
 
-def _heard(old: Ground, new: Ground) -> tuple[frozenset[str] | None, frozenset[str] | None]:
+def _known_namespaces(old: Context, new: Context) -> tuple[frozenset[str] | None, frozenset[str] | None]:
     """The names of namespaces that are not new on either side. A side with neither policy nor workload permits
     everything: to it no namespace of the other is new."""
-    before, after = old.heard, new.heard
+    before, after = old.known_namespaces, new.known_namespaces
     if _is_empty(old) or _is_empty(new):
         before = after = None if before is None or after is None else before | after
     return before, after
 
 
-def _is_empty(side: Ground) -> bool:
+def _is_empty(side: Context) -> bool:
     return not (side.cluster.policies.objects or side.cluster.workloads)
 
 

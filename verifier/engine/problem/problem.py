@@ -1,4 +1,4 @@
-"""Setting a scene: everything that a claim's question ranges over, sliced to what bears on it."""
+"""Setting a problem: everything that a claim's question ranges over, sliced to what bears on it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
@@ -6,7 +6,7 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.encoding.problem import Scene, Side
+from verifier.encoding.problem import Problem, Side
 from verifier.encoding.question import places
 from verifier.engine.problem.scope import Scope, World, scope
 from verifier.engine.problem.slicing import slice_policies
@@ -22,7 +22,7 @@ from verifier.ir.universe import Universe
 from verifier.vocabulary import Mentions, Vocabulary, vocabulary
 
 
-class Ground(Struct, frozen=True, dict=True):
+class Context(Struct, frozen=True, dict=True):
     """What all questions of a run have in common. opinions: what two solvers said before there was a question, to that
     which every answer rests on."""
 
@@ -41,7 +41,7 @@ class Ground(Struct, frozen=True, dict=True):
         return merge(self.cluster.policies, self.universe.templates)
 
     @cached_property
-    def heard(self) -> frozenset[str] | None:
+    def known_namespaces(self) -> frozenset[str] | None:
         """The names of namespaces that are declared, or that a policy or the universe names: of those that are not
         new whatever is asked (docs/universe.md, `newNamespacesGet`). None: it makes no difference."""
         if not self.universe.templates.objects:
@@ -54,54 +54,54 @@ class Ground(Struct, frozen=True, dict=True):
         return frozenset({*self.world.declared, *mentions.named_namespaces(), *(listed.values if listed else ())})
 
 
-def set_scene(ground: Ground, claim: Claim, title: str, accepted: Sequence[Flow] = ()) -> tuple[Scene, Scope]:
-    """The scene of a claim, every pod of the universe on it; `accepted` flows do not break it."""
-    about = scope(claim, ground.world, accepted)
-    policies = slice_policies(ground.policies, about.select)
-    parts = [(d.source, d.destination, d.both, d.protects, d.exempt) for d in about.demands]
+def problem_of(context: Context, claim: Claim, title: str, accepted: Sequence[Flow] = ()) -> tuple[Problem, Scope]:
+    """The problem of a claim, every pod of the universe on it; `accepted` flows do not break it."""
+    about = scope(claim, context.world, accepted)
+    policies = slice_policies(context.policies, about.select)
+    parts = [(d.source, d.destination, d.both, d.protects, d.exempt) for d in about.obligations]
     formulas = [about.reached, *(formula for part in parts for formula in part if formula is not None)]
-    flows = [d.accepted for d in about.demands if d.accepted is not None]
-    words = Words.of((ground,), (policies,), (*formulas, *flows), (about.sources, about.destinations))
-    scene = Scene(
-        vocabulary=words.vocabulary(ground.world.declared.values(), _heard(ground, formulas)),
-        universe=ground.universe,
+    flows = [d.accepted for d in about.obligations if d.accepted is not None]
+    words = Words.of((context,), (policies,), (*formulas, *flows), (about.sources, about.destinations))
+    problem = Problem(
+        vocabulary=words.vocabulary(context.world.declared.values(), _known_namespaces(context, formulas)),
+        universe=context.universe,
         sources=about.sources,
         destinations=about.destinations,
         policies=policies,
-        all_policies=ground.policies,
-        demands=about.demands,
+        all_policies=context.policies,
+        obligations=about.obligations,
         switches=words.switches,
         reached=about.reached,
         title=title,
     )
-    return scene, about
+    return problem, about
 
 
-def _heard(ground: Ground, claimed: Iterable[Formula]) -> frozenset[str] | None:
+def _known_namespaces(context: Context, claimed: Iterable[Formula]) -> frozenset[str] | None:
     """The names of namespaces that are not new where a property of these formulas is asked."""
-    if ground.heard is None:
+    if context.known_namespaces is None:
         return None
     mentions = Mentions()
     for formula in claimed:
         mentions.add(formula)
-    return ground.heard | mentions.named_namespaces()
+    return context.known_namespaces | mentions.named_namespaces()
 
 
-def scene_of(ground: Ground, policies: PolicySet, title: str, formulas: tuple[Formula, ...] = ()) -> Scene:
+def scene_of(context: Context, policies: PolicySet, title: str, formulas: tuple[Formula, ...] = ()) -> Problem:
     """All connections of the universe, those of nodes and hostNetwork pods included, so that `formulas` can be asked
     of them too."""
-    world = ground.world
-    pods, hostpods = (None, None) if ground.universe.other_pods else (world.pods, world.hostpods)
+    world = context.world
+    pods, hostpods = (None, None) if context.universe.other_pods else (world.pods, world.hostpods)
     side = Side(frozenset(Kind), pods, hostpods)
-    words = Words.of((ground,), (policies,), formulas, (side,))
-    return Scene(
+    words = Words.of((context,), (policies,), formulas, (side,))
+    return Problem(
         vocabulary=words.vocabulary(world.declared.values()),
-        universe=ground.universe,
+        universe=context.universe,
         sources=side,
         destinations=side,
         policies=policies,
-        all_policies=ground.policies,
-        demands=(),
+        all_policies=context.policies,
+        obligations=(),
         switches=words.switches,
         title=title,
     )
@@ -117,13 +117,13 @@ class Words(Struct, frozen=True):
     @classmethod
     def of(
         cls,
-        grounds: Sequence[Ground],
+        contexts: Sequence[Context],
         policies: Iterable[PolicySet],
         formulas: Iterable[Formula],
         sides: Iterable[Side],
     ) -> "Words":
-        """The words of a question about `policies`, those of `grounds` (of one universe) that bear on it."""
-        universe, switches = grounds[0].universe, dict(grounds[0].switches)
+        """The words of a question about `policies`, those of `contexts` (of one universe) that bear on it."""
+        universe, switches = contexts[0].universe, dict(contexts[0].switches)
         mentions = Mentions()
         for some in policies:
             mentions.add_policies(some)
@@ -131,21 +131,21 @@ class Words(Struct, frozen=True):
             mentions.add(formula)
         if universe.templates.objects:  # which namespaces count as new depends on every mention, sliced away or not
             everything = Mentions()
-            for ground in grounds:
-                everything.add_policies(ground.policies)
+            for context in contexts:
+                everything.add_policies(context.policies)
             mentions.namespaces |= everything.named_namespaces()
         blocks = (universe.pod_addresses or PRIVATE_ADDRESSES, universe.node_addresses)
         mentions.addresses |= {block for block in blocks if block is not None}
-        _port_names(grounds, mentions, switches)
+        _port_names(contexts, mentions, switches)
         _switches(frozenset().union(*(side.kinds for side in sides)), mentions, switches)
         for key, of_namespace in mentions.compared:
-            for ground in grounds:
-                _compared_values(key, of_namespace, ground.world, mentions)
+            for context in contexts:
+                _compared_values(key, of_namespace, context.world, mentions)
         return cls(universe, mentions, switches)
 
-    def vocabulary(self, declared: Iterable[Namespace], heard: frozenset[str] | None = None) -> Vocabulary:
-        """The vocabulary, the declared namespaces numbered in their order. heard: the names of namespaces that are not
-        new; None: all."""
+    def vocabulary(self, declared: Iterable[Namespace], known_namespaces: frozenset[str] | None = None) -> Vocabulary:
+        """The vocabulary, the declared namespaces numbered in their order. known_namespaces: the names of
+        namespaces that are not new; None: all."""
         universe = self.universe
         return vocabulary(
             self.mentions,
@@ -154,7 +154,7 @@ class Words(Struct, frozen=True):
             universe.families,
             universe.pod_labels,
             universe.namespace_labels,
-            heard,
+            known_namespaces,
         )
 
 
@@ -180,10 +180,10 @@ def _compared_values(key: str, of_namespace: bool, world: World, mentions: Menti
     known[key] |= {some[key] for some in labels if key in some}
 
 
-def _port_names(grounds: Sequence[Ground], mentions: Mentions, switches: dict[str, str]) -> None:
+def _port_names(contexts: Sequence[Context], mentions: Mentions, switches: dict[str, str]) -> None:
     """The ports that mentioned names stand for in workloads; which containers count matters only where there is
     a choice."""
-    workloads = [w for ground in grounds for w in ground.cluster.workloads]
+    workloads = [w for context in contexts for w in context.cluster.workloads]
     declared = [p for w in workloads for p in w.named_ports if p.name in mentions.port_names]
     mentions.ports |= {Intervals(((p.port, p.port),)) for p in declared}
     if mentions.port_names:
@@ -192,8 +192,8 @@ def _port_names(grounds: Sequence[Ground], mentions: Mentions, switches: dict[st
             switches["named_port_source"] = "containers"
 
 
-def with_real_pods(scene: Scene, world: World, source: bool, destination: bool) -> Scene:
-    """The scene with the pods of either end taken from the workloads of the manifests only."""
+def with_real_pods(problem: Problem, world: World, source: bool, destination: bool) -> Problem:
+    """The problem with the pods of either end taken from the workloads of the manifests only."""
 
     def narrow(side: Side, wanted: bool) -> Side:
         if not wanted:
@@ -201,4 +201,6 @@ def with_real_pods(scene: Scene, world: World, source: bool, destination: bool) 
         listed: tuple[Workload, ...] | None = world.pods if side.pods is None else side.pods
         return Side(side.kinds, listed, world.hostpods if side.hostpods is None else side.hostpods)
 
-    return replace(scene, sources=narrow(scene.sources, source), destinations=narrow(scene.destinations, destination))
+    return replace(
+        problem, sources=narrow(problem.sources, source), destinations=narrow(problem.destinations, destination)
+    )

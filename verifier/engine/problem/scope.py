@@ -1,7 +1,7 @@
 """What a property speaks about: its peers as formulas, and which endpoints can stand on either side.
 
 The rules are those of docs/properties.md, "Scope". Takes a property, what is declared and the universe; gives the
-demands whose satisfaction breaks the property, and the two sides. Both readings, the encoder's and the evaluator's,
+obligations whose satisfaction breaks the property, and the two sides. Both readings, the encoder's and the evaluator's,
 take the formulas made here; the enumeration in the tests has its own.
 """
 
@@ -11,7 +11,7 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.encoding.problem import NOT_ISOLATED, Demand, Outcome, Side
+from verifier.encoding.problem import NOT_ISOLATED, Obligation, Outcome, Side
 from verifier.encoding.question import pods_of
 from verifier.ir.acceptance import Flow
 from verifier.ir.cluster import Cluster
@@ -96,13 +96,13 @@ class World(Struct, frozen=True, dict=True):
 class Scope(Struct, frozen=True):
     """A property, ready to be asked.
 
-    demands: ways to break it. sources, destinations: what can stand on either side. reached: over SUBJECT, the
+    obligations: ways to break it. sources, destinations: what can stand on either side. reached: over SUBJECT, the
     destination: where "nothing gets through at all" is worth a note (FALSE: nowhere).
     named: undeclared namespaces that its peers name. select: for each direction, the peers of the governed side
     (None: anything), by which policies may be sliced.
     """
 
-    demands: tuple[Demand, ...]
+    obligations: tuple[Obligation, ...]
     sources: Side
     destinations: Side
     reached: Formula
@@ -122,7 +122,7 @@ def scope(claim: Claim, world: World, accepted: Sequence[Flow] = ()) -> Scope:
     if not accepted:
         return about
     flows = Or(tuple(flow_formula(f.sources, f.destinations, f.ports, world) for f in accepted))
-    return replace(about, demands=tuple(replace(d, accepted=flows) for d in about.demands))
+    return replace(about, obligations=tuple(replace(d, accepted=flows) for d in about.obligations))
 
 
 def _flow(claim: Never | Always | Only | Exactly, world: World) -> Scope:
@@ -130,24 +130,24 @@ def _flow(claim: Never | Always | Only | Exactly, world: World) -> Scope:
     start, to = _any_of(sources, world), _any_of(destinations, world)
     to_protected = _protected(destinations, world)
     exempt = TRUE if sources is None else Or(tuple(_exempt(p) for p in sources))
-    never = Demand(start, to_protected, ports, Outcome.ALLOWED, protects=_protected(sources, world))
-    always = Demand(start, to, ports, Outcome.DENIED)
-    only = Demand(TRUE, to_protected, ports, Outcome.ALLOWED, protects=_protected(None, world), exempt=exempt)
+    never = Obligation(start, to_protected, ports, Outcome.ALLOWED, protects=_protected(sources, world))
+    always = Obligation(start, to, ports, Outcome.DENIED)
+    only = Obligation(TRUE, to_protected, ports, Outcome.ALLOWED, protects=_protected(None, world), exempt=exempt)
     kinds, governed = _kinds(sources, world), sources
-    demands: tuple[Demand, ...]
+    obligations: tuple[Obligation, ...]
     match claim:
         case Never():
-            demands = (never,)
+            obligations = (never,)
         case Always():
-            demands = (always,)
+            obligations = (always,)
         case Only():
-            demands, kinds, governed = (only,), _kinds(None, world) | (kinds & {Kind.NODE}), None
+            obligations, kinds, governed = (only,), _kinds(None, world) | (kinds & {Kind.NODE}), None
         case Exactly():  # the sources of one half are none of the other, which would be vacuous without them
             its_own = KindIn(Role.SUBJECT, _with_hostpods(_kinds(None, world) | (kinds & {Kind.NODE})))
-            demands, kinds, governed = (replace(only, source=its_own), always), _kinds(None, world) | kinds, None
+            obligations, kinds, governed = (replace(only, source=its_own), always), _kinds(None, world) | kinds, None
     kinds = _with_hostpods(kinds)
     return Scope(
-        demands=demands,
+        obligations=obligations,
         sources=_side(kinds, sources, world),
         destinations=_side(_kinds(destinations, world), destinations, world),
         reached=FALSE if isinstance(claim, Always) else And((to_protected, ports)),
@@ -175,13 +175,13 @@ def _isolated(claim: Isolated, world: World, ends_matter: bool) -> Scope:
     beside = _with_hostpods(_kinds(None, world)) if ends_matter else frozenset({Kind.EXTERNAL})
     other: Formula = KindIn(Role.SUBJECT, beside)
     kinds = (_kinds(claim.pods, world) & PODLIKE) | beside
-    demands = []
+    obligations = []
     for direction in sorted(claim.directions):
         source, destination = (other, pods) if direction is Direction.INGRESS else (pods, other)
-        demands.append(Demand(source, destination, TRUE, NOT_ISOLATED[direction]))
+        obligations.append(Obligation(source, destination, TRUE, NOT_ISOLATED[direction]))
     side = _side(kinds, claim.pods, world)
     return Scope(
-        demands=tuple(demands),
+        obligations=tuple(obligations),
         sources=side,
         destinations=side,
         reached=FALSE,
@@ -200,7 +200,7 @@ def _separate(claim: Separate, world: World) -> Scope:
     pod = And((_PODLIKE, labelled))
     side = _side(frozenset({Kind.POD}) | (_kinds(None, world) & PODLIKE), None, world)
     return Scope(
-        demands=(Demand(pod, And((pod, world.is_declared)), relation, Outcome.ALLOWED),),
+        obligations=(Obligation(pod, And((pod, world.is_declared)), relation, Outcome.ALLOWED),),
         sources=side,
         destinations=side,
         reached=FALSE,

@@ -6,10 +6,10 @@ from verifier.engine.results.check import Counts, Stats, Witness
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Citation
-from verifier.ir.quirk import Silence
+from verifier.ir.quirk import Suppression
 
 
-class Smell(Struct, frozen=True):
+class LintFinding(Struct, frozen=True):
     """One finding. `message`: the whole of it in one sentence, without a final period. `why`: what it was found by, and
     what to do about it, one sentence each.
 
@@ -28,11 +28,11 @@ class Smell(Struct, frozen=True):
     fix: str | None = None
 
 
-class Silenced(Struct, frozen=True):
+class Suppressed(Struct, frozen=True):
     """A finding that nobody wants to hear of, and who says so."""
 
-    smell: Smell
-    silence: Silence
+    smell: LintFinding
+    silence: Suppression
 
 
 class LintReport(Struct, frozen=True):
@@ -40,8 +40,8 @@ class LintReport(Struct, frozen=True):
     least severity that fails the run; `none`: nothing does."""
 
     universe: str
-    smells: tuple[Smell, ...]
-    silenced: tuple[Silenced, ...] = ()
+    smells: tuple[LintFinding, ...]
+    silenced: tuple[Suppressed, ...] = ()
     rules: tuple[str, ...] = ()
     counts: Counts = field(default_factory=Counts)
     diagnostics: tuple[Diagnostic, ...] = ()

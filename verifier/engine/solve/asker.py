@@ -11,7 +11,7 @@ from itertools import product
 from pathlib import Path
 
 from verifier.encoding.header import ANY, Asked, legend, said, terms
-from verifier.encoding.problem import Scene
+from verifier.encoding.problem import Problem
 from verifier.encoding.world import World
 from verifier.engine.results.check import Opinion, Stats
 from verifier.engine.solve.crosscheck import CrossCheck
@@ -40,7 +40,7 @@ class Asker:
 
     def __init__(
         self,
-        scene: Scene,
+        problem: Problem,
         script: Script,
         world: World,
         limits: Limits,
@@ -52,7 +52,7 @@ class Asker:
         began: float | None = None,
     ) -> None:
         began = time.monotonic() if began is None else began
-        self._scene = scene
+        self._scene = problem
         self._script = script
         self._world = world
         self._meanings = meanings or {}

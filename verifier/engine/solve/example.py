@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from verifier.encoding.decode import Reader
-from verifier.encoding.problem import Scene
+from verifier.encoding.problem import Problem
 from verifier.encoding.world import World
 from verifier.engine.problem.admission import admits
 from verifier.engine.results.check import Witness
@@ -29,14 +29,14 @@ class Example(Struct, frozen=True):
         return Witness.of(self.connection, self.decision)
 
 
-def example(asker: Asker, scene: Scene, world: World, *goals: str) -> Example:
+def example(asker: Asker, problem: Problem, world: World, *goals: str) -> Example:
     """An example of what meets the goals, of which the asker has said that there is one. Raises Undecided where the
     solver gives up, ReplayError where the connection cannot exist."""
     model = asker.simplest(*goals)
     if model is None:
         raise Undecided("a limit while looking for an example")
-    decoded = Reader(scene, world, model).decode()
-    setting = concrete(scene.switches, decoded.switches)
-    if not admits(decoded.connection, scene, setting):
+    decoded = Reader(problem, world, model).decode()
+    setting = concrete(problem.switches, decoded.switches)
+    if not admits(decoded.connection, problem, setting):
         raise ReplayError(f"an example cannot exist: {decoded}")
-    return Example(decoded.connection, setting, decide(scene.all_policies, decoded.connection, setting))
+    return Example(decoded.connection, setting, decide(problem.all_policies, decoded.connection, setting))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
-from verifier.encoding.problem import Scene
+from verifier.encoding.problem import Problem
 from verifier.encoding.world import KINDS, End, World
 from verifier.errors import ReplayError
 from verifier.ir.endpoint import Kind
@@ -12,14 +12,14 @@ from verifier.smt.solver import Answer, Model, Solver
 from verifier.vocabulary import Cells
 
 
-def simplest_model(solver: Solver, scene: Scene, world: World, goals: Sequence[str]) -> Model | None:
+def simplest_model(solver: Solver, problem: Problem, world: World, goals: Sequence[str]) -> Model | None:
     """A model of the goals in which one variable after the other has the first of its preferred values that is
     possible, or else the smallest one; None where there is no model, or the solver cannot say."""
     settled = list(goals)
     model = _model(solver, settled)
     if model is None:
         return None
-    for variable, preferred in _preferences(scene, world):
+    for variable, preferred in _preferences(problem, world):
         if variable.size > 1:
             model = _settled(solver, settled, variable, preferred(model), model)
             settled.append(solver.equals(variable.name, model[variable.name]))
@@ -51,9 +51,9 @@ def _model(solver: Solver, goals: Iterable[str]) -> Model | None:
     return solver.model() if solver.ask(goals) is Answer.SAT else None
 
 
-def _preferences(scene: Scene, world: World) -> Iterator[tuple[Var, Callable[[Model], Iterable[int]]]]:
+def _preferences(problem: Problem, world: World) -> Iterator[tuple[Var, Callable[[Model], Iterable[int]]]]:
     """The variables in the order in which a witness is made simple, each with the values that are tried first."""
-    vocabulary = scene.vocabulary
+    vocabulary = problem.vocabulary
 
     def smallest(_: Model) -> Iterable[int]:
         return ()

@@ -1,6 +1,6 @@
 """Assert, solve, decode, REPLAY: the one place where solver answers become facts.
 
-Takes a scene; gives answers, and witnesses that hold in `verifier.semantics`. One that does not is a bug of ours.
+Takes a problem; gives answers, and witnesses that hold in `verifier.semantics`. One that does not is a bug of ours.
 """
 
 import time
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from verifier.encoding.decode import Decoded, Reader
 from verifier.encoding.header import BROKEN, PREMISE, SURELY_BROKEN
-from verifier.encoding.problem import Demand, Outcome, Scene
+from verifier.encoding.problem import Obligation, Outcome, Problem
 from verifier.encoding.question import encode
 from verifier.engine.problem.admission import admits
 from verifier.engine.solve.asker import Asker, Setting
@@ -24,23 +24,25 @@ from verifier.smt.solver import Limits
 
 
 class Found(Struct, frozen=True):
-    """A replayed witness: the demand that it meets, and the full setting of the switches."""
+    """A replayed witness: the obligation that it meets, and the full setting of the switches."""
 
     connection: Connection
-    demand: Demand
+    obligation: Obligation
     setting: Mapping[str, str]
 
 
 class Query(Asker):
-    """A scene that is being asked about; of a property all questions are always asked in the same order."""
+    """A problem that is being asked about; of a property all questions are always asked in the same order."""
 
-    def __init__(self, scene: Scene, limits: Limits, beside: "Query | None" = None) -> None:
+    def __init__(self, problem: Problem, limits: Limits, beside: "Query | None" = None) -> None:
         began = time.monotonic()
-        question = encode(scene)
+        question = encode(problem)
         goals = question.goals
         meanings = {**dict.fromkeys(goals.premises, PREMISE), goals.surely_broken: SURELY_BROKEN, goals.broken: BROKEN}
-        super().__init__(scene, question.script, question.world, limits, meanings=meanings, beside=beside, began=began)
-        self.scene = scene
+        super().__init__(
+            problem, question.script, question.world, limits, meanings=meanings, beside=beside, began=began
+        )
+        self.problem = problem
         self.goals = goals
 
     def scripts(self, name: str) -> Iterator[tuple[str, str]]:
@@ -57,47 +59,47 @@ class Query(Asker):
         model = self.simplest(self.goals.surely_broken if surely else self.goals.broken, setting=setting)
         if model is None:
             return None
-        return self._replayed(Reader(self.scene, self._world, model).decode(), surely)
+        return self._replayed(Reader(self.problem, self._world, model).decode(), surely)
 
     def _replayed(self, decoded: Decoded, surely: bool) -> Found:
-        setting = concrete(self.scene.switches, decoded.switches)
-        for demand in self.scene.demands:
-            if admits(decoded.connection, self.scene, setting) and breaks(
-                decoded.connection, demand, self.scene, setting, surely
+        setting = concrete(self.problem.switches, decoded.switches)
+        for obligation in self.problem.obligations:
+            if admits(decoded.connection, self.problem, setting) and breaks(
+                decoded.connection, obligation, self.problem, setting, surely
             ):
-                return Found(decoded.connection, demand, setting)
+                return Found(decoded.connection, obligation, setting)
         raise ReplayError(f"the solver's witness does not replay: {decoded}")
 
 
 def breaks(
-    connection: Connection, demand: Demand, scene: Scene, setting: Mapping[str, str], surely: bool = True
+    connection: Connection, obligation: Obligation, problem: Problem, setting: Mapping[str, str], surely: bool = True
 ) -> bool:
-    """True iff, read concretely, the connection meets the demand under `setting`, surely or perhaps."""
+    """True iff, read concretely, the connection meets the obligation under `setting`, surely or perhaps."""
     plain = replace(connection, seen=None)
     source, destination = View(plain, Direction.EGRESS, setting), View(plain, Direction.INGRESS, setting)
     pod = connection.destination.kind in PODLIKE
     return (
-        holds(demand.source, source)
-        and holds(demand.destination, destination)
-        and holds(demand.both, destination)
-        and (pod or holds(demand.protects, source))
-        and not (demand.exempt is not None and holds(demand.exempt, source))
-        and not (demand.accepted is not None and holds(demand.accepted, destination))
-        and _has_outcome(connection, demand.outcome, scene, setting, surely)
+        holds(obligation.source, source)
+        and holds(obligation.destination, destination)
+        and holds(obligation.both, destination)
+        and (pod or holds(obligation.protects, source))
+        and not (obligation.exempt is not None and holds(obligation.exempt, source))
+        and not (obligation.accepted is not None and holds(obligation.accepted, destination))
+        and _has_outcome(connection, obligation.outcome, problem, setting, surely)
     )
 
 
 def _has_outcome(
-    connection: Connection, outcome: Outcome, scene: Scene, setting: Mapping[str, str], surely: bool
+    connection: Connection, outcome: Outcome, problem: Problem, setting: Mapping[str, str], surely: bool
 ) -> bool:
     match outcome:
         case Outcome.ALLOWED:
-            decision = decide(scene.all_policies, connection, setting)
+            decision = decide(problem.all_policies, connection, setting)
             return decision.allowed if surely else decision.possible
         case Outcome.DENIED:
-            decision = decide(scene.all_policies, connection, setting)
+            decision = decide(problem.all_policies, connection, setting)
             return not (decision.possible if surely else decision.allowed)
         case Outcome.NO_INGRESS_ISOLATION:
-            return not isolated(scene.all_policies, connection.destination, Direction.INGRESS, setting, not surely)
+            return not isolated(problem.all_policies, connection.destination, Direction.INGRESS, setting, not surely)
         case Outcome.NO_EGRESS_ISOLATION:
-            return not isolated(scene.all_policies, connection.source, Direction.EGRESS, setting, not surely)
+            return not isolated(problem.all_policies, connection.source, Direction.EGRESS, setting, not surely)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from verifier.encoding.problem import Outcome, Scene
-from verifier.engine.problem.problem import Ground, with_real_pods
+from verifier.encoding.problem import Outcome, Problem
+from verifier.engine.problem.problem import Context, with_real_pods
 from verifier.engine.results.check import Witness
 from verifier.engine.solve.asker import Setting
 from verifier.engine.solve.query import Found, Query
@@ -18,17 +18,19 @@ _REAL_ENDS = ((True, True), (False, True), (True, False))
 """Which ends are to be workloads of the input, in the order of preference: (source, destination)."""
 
 
-def find_witness(ground: Ground, scene: Scene, query: Query, setting: Setting, surely: bool, limits: Limits) -> Witness:
+def find_witness(
+    context: Context, problem: Problem, query: Query, setting: Setting, surely: bool, limits: Limits
+) -> Witness:
     """A witness of a question that is known to have one: the first that hangs on no switch, or else the first.
     `surely`: whether it is one that surely breaks the property.
 
     Raises Undecided where the solver gives up on the way.
     """
     fallback = None
-    for asked in _from_real_to_any(ground, scene, query, limits):
+    for asked in _from_real_to_any(context, problem, query, limits):
         found = asked.witness(setting, surely)
         if found is not None:
-            witness = _witness(found, scene)
+            witness = _witness(found, problem)
             if not witness.switches:
                 return witness
             fallback = fallback or witness
@@ -37,34 +39,34 @@ def find_witness(ground: Ground, scene: Scene, query: Query, setting: Setting, s
     return fallback
 
 
-def _from_real_to_any(ground: Ground, scene: Scene, query: Query, limits: Limits) -> Iterator[Query]:
+def _from_real_to_any(context: Context, problem: Problem, query: Query, limits: Limits) -> Iterator[Query]:
     """The question with real pods at both ends, at one end, and as it was asked; each once, where an end is no pod."""
-    if ground.world.cluster.workloads and ground.universe.other_pods:
-        podlike = (bool(scene.sources.kinds & PODLIKE), bool(scene.destinations.kinds & PODLIKE))
+    if context.world.cluster.workloads and context.universe.other_pods:
+        podlike = (bool(problem.sources.kinds & PODLIKE), bool(problem.destinations.kinds & PODLIKE))
         wanted = dict.fromkeys((s and podlike[0], d and podlike[1]) for s, d in _REAL_ENDS)
         for source, destination in wanted:
             if source or destination:
-                yield Query(with_real_pods(scene, ground.world, source, destination), limits, query)
+                yield Query(with_real_pods(problem, context.world, source, destination), limits, query)
     yield query
 
 
-def _witness(found: Found, scene: Scene) -> Witness:
+def _witness(found: Found, problem: Problem) -> Witness:
     connection = found.connection
-    names = [name for name in scene.vocabulary.switches if scene.switches[name] == OPEN]
-    hangs = hinges(scene.all_policies, connection, found.setting, names)
+    names = [name for name in problem.vocabulary.switches if problem.switches[name] == OPEN]
+    hangs = hinges(problem.all_policies, connection, found.setting, names)
     shown = {name: found.setting[name] for name in hangs}
-    outcome = found.demand.outcome
+    outcome = found.obligation.outcome
     if outcome in (Outcome.NO_INGRESS_ISOLATION, Outcome.NO_EGRESS_ISOLATION):
-        return _isolation(found, outcome, shown, scene)
-    decision = decide(scene.all_policies, connection, found.setting)
+        return _isolation(found, outcome, shown, problem)
+    decision = decide(problem.all_policies, connection, found.setting)
     return Witness.of(connection, decision, possibly=outcome is Outcome.ALLOWED, switches=shown)
 
 
-def _isolation(found: Found, outcome: Outcome, shown: dict[str, str], scene: Scene) -> Witness:
+def _isolation(found: Found, outcome: Outcome, shown: dict[str, str], problem: Problem) -> Witness:
     ingress = outcome is Outcome.NO_INGRESS_ISOLATION
     direction = Direction.INGRESS if ingress else Direction.EGRESS
     pod = found.connection.destination if ingress else found.connection.source
-    way = leg(scene.all_policies, found.connection, direction, found.setting)
+    way = leg(problem.all_policies, found.connection, direction, found.setting)
     return Witness(
         source=None if ingress else pod,
         destination=pod if ingress else None,

@@ -46,7 +46,7 @@ class _Edit(Struct, frozen=True):
     moved: tuple[tuple[Document, Document], ...]
 
 
-class Held:
+class Incremental:
     """Life cycle: made from texts by name, then updated any number of times; `cluster` is always what they say
     now, `diagnostics` what was found about them."""
 

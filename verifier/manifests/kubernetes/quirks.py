@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.origin import Path
 from verifier.ir.policy import Citation
-from verifier.ir.quirk import Quirk, Silence, Writing, Written
+from verifier.ir.quirk import Quirk, Suppression, Writing, Written
 from verifier.manifests.kubernetes import kinds
 from verifier.manifests.kubernetes.fields import dotted, quoted
 from verifier.manifests.kubernetes.objects import Object
@@ -28,7 +28,7 @@ def written(objects: Iterable[Object], namespace: str, rules: Iterable[str]) -> 
     """
     known = frozenset(rules)
     quirks: list[Quirk] = []
-    silences: list[Silence] = []
+    silences: list[Suppression] = []
     mistakes: list[Diagnostic] = []
     seen: dict[Citation, Object] = {}
     named = 0
@@ -122,7 +122,7 @@ def _rules(each: Object, citation: Citation, spec: Mapping[str, object], directi
                 yield _quirk(each, citation, writing, (*path, "ports", j), direction)
 
 
-def _silence(each: Object, citation: Citation, known: frozenset[str], mistakes: list[Diagnostic]) -> Silence | None:
+def _silence(each: Object, citation: Citation, known: frozenset[str], mistakes: list[Diagnostic]) -> Suppression | None:
     """What the annotation says; None where there is none, or where it is no good, which is reported."""
     text = _mapping(_metadata(each).get("annotations")).get(IGNORE)
     if text is None:
@@ -138,7 +138,7 @@ def _silence(each: Object, citation: Citation, known: frozenset[str], mistakes: 
     if unknown:
         what = f"`{IGNORE}` names a rule that does not exist: {', '.join(map(quoted, unknown))}"
         mistakes.append(_mistake(each, path, what, "`netpol lint --list` lists them"))
-    return Silence(citation, rules & known, reason.strip(), each.origin.child(*path))
+    return Suppression(citation, rules & known, reason.strip(), each.origin.child(*path))
 
 
 def _mistake(each: Object, path: Path, message: str, hint: str) -> Diagnostic:

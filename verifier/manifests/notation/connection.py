@@ -5,8 +5,8 @@
     LABELS     = KEY '=' VALUE {',' KEY '=' VALUE} | '{}'
 
 A name is that of a workload of the manifests (KIND in any case); labels are those of a pod that need not exist, and
-`{}` is a pod without any. Takes the text and the workloads, gives an `Inquiry`; every refusal points at the offending
-character.
+`{}` is a pod without any. Takes the text and the workloads, gives a `ConnectionQuery`; every refusal points at the
+offending character.
 """
 
 import re
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from itertools import chain
 
-from verifier.ir.connectionquery import AddressEnd, Inquiry, InquiryEnd, LabelledEnd, WorkloadEnd
+from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, WorkloadEnd
 from verifier.ir.endpoint import WORKLOADS, Workload
 from verifier.ir.labels import Operator, is_dns_label, is_port_name
 from verifier.ir.network import IPAddress, Protocol
@@ -36,7 +36,7 @@ _SHORT = {
 """The abbreviations of kubectl."""
 
 
-def parse_inquiry(text: str, workloads: Sequence[Workload]) -> Inquiry:
+def parse_connection_query(text: str, workloads: Sequence[Workload]) -> ConnectionQuery:
     """The connection that `text` asks about; names are looked up among `workloads`."""
     span = Span.of(text)
     if not str(span):
@@ -61,7 +61,7 @@ def parse_inquiry(text: str, workloads: Sequence[Workload]) -> Inquiry:
     if isinstance(source, AddressEnd) and isinstance(destination, AddressEnd):
         to.fail("no end is a pod", "policies say nothing about connections between two outside addresses")
     protocol, port = _port(rest.part(colons[-1].end()).strip(), destination)
-    return Inquiry(str(span), source, destination, protocol, port)
+    return ConnectionQuery(str(span), source, destination, protocol, port)
 
 
 def _end(span: Span, workloads: Sequence[Workload]) -> InquiryEnd:

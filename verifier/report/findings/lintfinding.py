@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from verifier.engine.lint.rules import RULES
 from verifier.engine.results.check import Witness
-from verifier.engine.results.lint import LintReport, Smell
+from verifier.engine.results.lint import LintFinding, LintReport
 from verifier.errors import Severity
 from verifier.ir.endpoint import Endpoint
 from verifier.ir.prose import number
@@ -19,7 +19,7 @@ def rule_of(name: str) -> Rule:
     return Rule(name, rule.title, f"{rule.title} (docs/lint/{name}.md)", rule.severity)
 
 
-def of_smell(smell: Smell) -> Finding:
+def of_smell(smell: LintFinding) -> Finding:
     detail = "\n".join(sentences(smell))
     rule = smell.message.partition(" ")[0]
     return Finding(
@@ -34,7 +34,7 @@ def of_smell(smell: Smell) -> Finding:
     )
 
 
-def _related(smell: Smell) -> Iterator[Mark]:
+def _related(smell: LintFinding) -> Iterator[Mark]:
     """The rules that decide about the example."""
     witness = smell.witness
     for leg in (witness.egress, witness.ingress) if witness is not None else ():
@@ -44,7 +44,7 @@ def _related(smell: Smell) -> Iterator[Mark]:
             yield Mark(f"{leg.direction}: {citation}", where)
 
 
-def sentences(smell: Smell) -> list[str]:
+def sentences(smell: LintFinding) -> list[str]:
     """All that is to be said, the finding itself first."""
     told = [smell.message, *smell.why]
     if smell.witness is not None:

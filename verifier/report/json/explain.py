@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from verifier.engine.explain.condition import Setting, When
 from verifier.engine.explain.explain import Case, Explanation, Side
-from verifier.engine.explain.nearmiss import Near
+from verifier.engine.explain.nearmiss import NearMiss
 from verifier.errors import Diagnostic
 from verifier.ir.policy import Citation
 from verifier.report.json.values import VERSION, Value, dump, endpoint, errors, origin_of, step_of, steps, warnings
@@ -18,7 +18,7 @@ def explain(explanation: Explanation) -> str:
             "version": VERSION,
             "command": "explain",
             "universe": explanation.universe,
-            "connection": explanation.inquiry.text,
+            "connection": explanation.query.text,
             "allowed": explanation.allowed,
             "dependsOn": list(explanation.depends_on),
             "unknowns": list(dict.fromkeys(noun for when, _ in explanation.outcomes for noun in about(when))),
@@ -86,7 +86,7 @@ def _sides(case: Case) -> tuple[tuple[str, Side], ...]:
     return ("egress", case.egress), ("ingress", case.ingress)
 
 
-def _near(near: Near, direction: str) -> Value:
+def _near(near: NearMiss, direction: str) -> Value:
     rule: Citation | None = near.rule if near.selection else near.citation
     return {
         "direction": direction,

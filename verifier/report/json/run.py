@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from verifier.engine.diff.outcome import diagnostics
 from verifier.engine.results.check import CheckReport, Result, Verdict, Witness
 from verifier.engine.results.diff import Change, Difference, EndRegion, GateReport, Region, TermChange
-from verifier.engine.results.lint import LintReport, Smell
+from verifier.engine.results.lint import LintFinding, LintReport
 from verifier.errors import Severity
 from verifier.fleet.result import FleetReport
 from verifier.ir.acceptance import Acceptance
@@ -153,7 +153,7 @@ def lint(report: LintReport) -> str:
     )
 
 
-def _smell(smell: Smell) -> Mapping[str, Value]:
+def _smell(smell: LintFinding) -> Mapping[str, Value]:
     return {
         "rule": smell.rule,
         "severity": str(smell.severity),

@@ -176,7 +176,7 @@ def lint(report: LintReport, tag: str = "lint") -> str:
         [
             *_errors(wrong),
             *([table(("", "rule", "finding", "where"), rows)] if rows else []),
-            *([folded("Silenced", "\n".join(silenced))] if silenced else []),
+            *([folded("Suppressed", "\n".join(silenced))] if silenced else []),
         ],
         (_universe(report.universe), number(len(report.rules), "rule")),
     )

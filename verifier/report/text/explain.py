@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from verifier.engine.explain.condition import When
 from verifier.engine.explain.explain import Case, Explanation, Side
-from verifier.engine.explain.nearmiss import Near
+from verifier.engine.explain.nearmiss import NearMiss
 from verifier.ir.endpoint import PODLIKE, Endpoint, Kind
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Action, Citation, Direction
@@ -167,7 +167,7 @@ def _policies(title: str, citations: Sequence[Citation], paint: Paint) -> Iterat
         yield f"         {'':<{len(title)}} and {len(citations) - MOST} more"
 
 
-def _near(near: Near, side: Side, paint: Paint) -> Iterator[str]:
+def _near(near: NearMiss, side: Side, paint: Paint) -> Iterator[str]:
     """What almost spoke of the connection, with the place that would have to be other."""
     verb = "let it in" if side.leg.direction is Direction.INGRESS else "let it out"
     name = paint(str(near.citation), "bold")

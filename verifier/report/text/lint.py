@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from verifier.engine.results.lint import LintReport, Silenced, Smell
+from verifier.engine.results.lint import LintFinding, LintReport, Suppressed
 from verifier.errors import Severity
 from verifier.ir.prose import number
 from verifier.report.findings.lintfinding import sentences, summary
@@ -37,7 +37,7 @@ def _read(report: LintReport) -> str:
     )
 
 
-def _block(smell: Smell, paint: Paint) -> Iterator[str]:
+def _block(smell: LintFinding, paint: Paint) -> Iterator[str]:
     """The finding; where it stands is shown with the lines around it, of a note only as file and line."""
     first, *rest = sentences(smell)
     word = paint(f"{smell.severity.upper():<8}", _COLOUR[smell.severity], "bold")
@@ -50,6 +50,6 @@ def _block(smell: Smell, paint: Paint) -> Iterator[str]:
     yield from lines or [f"   {paint(f'{position.file}:{position.line}', 'cyan')}"]
 
 
-def _silenced(silenced: Silenced, paint: Paint) -> Iterator[str]:
+def _silenced(silenced: Suppressed, paint: Paint) -> Iterator[str]:
     smell = silenced.smell
     yield f"{paint('silenced', 'dim')} {paint(smell.rule)}  {paint(f'{smell.about}: {silenced.silence.reason}')}"

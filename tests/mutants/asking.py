@@ -1,6 +1,6 @@
 """Bugs in how questions are set, sliced, answered and compared."""
 
-from tests.faults.fault import Fault
+from tests.mutants.fault import Fault
 
 ENGINE = "verifier/engine/"
 ASKING = (
@@ -32,8 +32,8 @@ ASKING = (
     Fault(
         "`exactly` checks its first half only",
         ENGINE + "problem/scope.py",
-        "demands, kinds, governed = (replace(only, source=its_own), always), _kinds(None, world) | kinds, None",
-        "demands, kinds, governed = (only,), _kinds(None, world) | kinds, None",
+        "obligations, kinds, governed = (replace(only, source=its_own), always), _kinds(None, world) | kinds, None",
+        "obligations, kinds, governed = (only,), _kinds(None, world) | kinds, None",
     ),
     Fault(
         "`isolated` checks one direction only",
@@ -92,7 +92,7 @@ ASKING = (
     Fault(
         "values that only objects carry cannot be told apart where ends are compared",
         ENGINE + "problem/problem.py",
-        "_compared_values(key, of_namespace, ground.world, mentions)",
+        "_compared_values(key, of_namespace, context.world, mentions)",
         "pass",
     ),
     Fault(
@@ -182,7 +182,7 @@ ASKING = (
     Fault(
         "a comparison takes a namespace that one side names for no new one on both sides",
         "verifier/engine/problem/pairing.py",
-        "vocabulary=words.vocabulary((pair[index] for pair in namespaces.values()), heard[index]),",
+        "vocabulary=words.vocabulary((pair[index] for pair in namespaces.values()), known_namespaces[index]),",
         "vocabulary=words.vocabulary(pair[index] for pair in namespaces.values()),",
     ),
     Fault(
@@ -194,7 +194,7 @@ ASKING = (
     Fault(
         "lint: what alone names a namespace can go",
         "verifier/engine/lint/redundancy.py",
-        "    named = naming(look.ground)\n",
+        "    named = naming(look.context)\n",
         "    named: frozenset[Citation] = frozenset()\n",
     ),
     Fault(

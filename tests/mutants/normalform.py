@@ -1,7 +1,7 @@
 """Bugs in what the normal form can say and no dialect of today does: conditions that nobody can say in any place, and
 stages that select and hold rungs of all actions."""
 
-from tests.faults.fault import Fault
+from tests.mutants.fault import Fault
 
 EVALUATOR, PIPES, FORMULAS = "verifier/semantics.py", "verifier/encoding/pipes.py", "verifier/encoding/formulas.py"
 MAP, REACH, POLICY = "verifier/engine/map/reach.py", "verifier/encoding/reach.py", "verifier/ir/policy.py"
@@ -39,8 +39,8 @@ NORMAL_FORM = (
     Fault(
         "unknowns: a stage that may apply does (encoder)",
         PIPES,
-        "    if not is_doubtful_whom(encoder, stage):\n        return Rails(ite(",
-        "    if True:\n        return Rails(ite(",
+        "    if not is_doubtful_whom(encoder, stage):\n        return MayMust(ite(",
+        "    if True:\n        return MayMust(ite(",
     ),
     Fault(
         "unknowns: a stage that may apply does (map)",
@@ -57,8 +57,8 @@ NORMAL_FORM = (
     Fault(
         "unknowns: whom a stage may select is isolated (encoder)",
         PIPES,
-        "Rails(may, disj(applies(encoder, stage, view.sure()) for stage in closing))",
-        "Rails(may, may)",
+        "MayMust(may, disj(applies(encoder, stage, view.sure()) for stage in closing))",
+        "MayMust(may, may)",
     ),
     Fault(
         "unknowns: a rung whose policy may select is sure of it (encoder)",

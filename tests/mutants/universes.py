@@ -1,6 +1,6 @@
 """Bugs in who can exist in a universe, and in what new namespaces get, where it is told besides verdicts."""
 
-from tests.faults.fault import Fault
+from tests.mutants.fault import Fault
 
 UNSAID, CLASSES = "verifier/engine/explain/undeclared.py", "verifier/engine/map/classes.py"
 EXPLAIN = "verifier/engine/explain/explain.py"
@@ -8,7 +8,7 @@ UNIVERSES = (
     Fault(
         "diff: in a universe where nobody can exist, all is equivalent",
         "verifier/engine/diff/compare.py",
-        "    require_pods(*grounds, limits=limits)\n",
+        "    require_pods(*contexts, limits=limits)\n",
         "",
     ),
     Fault(
@@ -38,13 +38,13 @@ UNIVERSES = (
     Fault(
         "map: values that only an invariant mentions do not exist",
         CLASSES,
-        "demands = [r for s in (*selectors, *(s for law in laws for s in law if s is not None)) for r in s]",
-        "demands = [r for s in selectors for r in s]",
+        "obligations = [r for s in (*selectors, *(s for law in laws for s in law if s is not None)) for r in s]",
+        "obligations = [r for s in selectors for r in s]",
     ),
     Fault(
         "map: pods of two new namespaces share one",
         CLASSES,
-        '("one", "another") if self.ground.universe.templates.objects else (None,)',
+        '("one", "another") if self.context.universe.templates.objects else (None,)',
         "(None,)",
     ),
     Fault(
@@ -74,7 +74,7 @@ UNIVERSES = (
     Fault(
         "explain: addresses of a family that the universe leaves out are told",
         EXPLAIN,
-        "end.address.version not in ground.universe.families",
+        "end.address.version not in context.universe.families",
         "end.address.version not in (4, 6)",
     ),
     Fault(
@@ -86,8 +86,8 @@ UNIVERSES = (
     Fault(
         "lint: what can go is asked without the policies of new namespaces",
         "verifier/engine/lint/redundancy.py",
-        "ground.policies if home is None",
-        "ground.cluster.policies if home is None",
+        "context.policies if home is None",
+        "context.cluster.policies if home is None",
     ),
     Fault(
         "lint: a policy of new namespaces is said to be redundant",

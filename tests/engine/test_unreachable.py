@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from tests import packaged
-from tests.enumeration import VALUES, connections
-from tests.enumeration.reaching import Reached, Rule, reached
-from tests.tierstrategies import TierDraw
-from verifier.engine.lint.unreachable import Cause, Lost, survey
+from tests.generators.tierstrategies import TierDraw
+from tests.oracle import VALUES, connections
+from tests.oracle.reaching import Reached, Rule, reached
+from verifier.engine.lint.unreachable import Cause, Unreachable, survey
 from verifier.engine.precheck.conflicts import Grade, conflicts
 from verifier.engine.precheck.reject import free_of_conflicts
-from verifier.engine.problem.problem import Ground
+from verifier.engine.problem.problem import Context
 from verifier.engine.problem.switches import settle
 from verifier.errors import InputError
 from verifier.ir.cluster import Cluster
@@ -111,7 +111,7 @@ def rules_of(manifests: list[Plain]) -> list[Rule]:
     return found
 
 
-def key_of(lost: Lost) -> Rule:
+def key_of(lost: Unreachable) -> Rule:
     policy = lost.policy
     name = f"{policy.namespace}/{policy.name}" if policy.namespace is not None else policy.name
     number = None if lost.rule is None else int(lost.rule.partition("[")[2].rstrip("]"))
@@ -128,16 +128,16 @@ def test_what_never_decides_and_what_conflicts_is_what_enumeration_says() -> Non
         found = reached(manifests, every, setting, universe["nodes"])
         cluster = load_text(packaged.dumped(manifests)).cluster
         of = packaged.universe_of(universe)
-        ground = Ground(cluster, of, settle("k8s", of.switches, setting))
+        context = Context(cluster, of, settle("k8s", of.switches, setting))
 
         lost = {
             key_of(each): (each.cause, each.otherwise, each.elsewhere)
-            for each in survey(ground, Limits()).lost
+            for each in survey(context, Limits()).lost
             if each.rule is not None or each.isolates
         }
         disagreeing = {
             (*(p.name for p in each.policies), each.direction.value.capitalize()): each.grade.name.lower()
-            for each in conflicts(ground, Limits())
+            for each in conflicts(context, Limits())
         }
 
         assert lost == expected(found, rules_of(manifests)), (seed, setting)
@@ -152,9 +152,9 @@ def test_what_never_decides_and_what_conflicts_is_what_enumeration_says() -> Non
 
 def is_refused(cluster: Cluster, of: Universe, setting: dict[str, str]) -> bool:
     """Whether the set is refused by those who ask for policies of equal priority that never disagree."""
-    ground = Ground(cluster, of, settle("k8s", of.switches, {**setting, "same_priority": "reject"}))
+    context = Context(cluster, of, settle("k8s", of.switches, {**setting, "same_priority": "reject"}))
     try:
-        return free_of_conflicts(ground, Limits()).switches["same_priority"] != "any"
+        return free_of_conflicts(context, Limits()).switches["same_priority"] != "any"
     except InputError:
         return True
 
@@ -170,5 +170,5 @@ def _has_conflict(manifests: list[Plain], _: object, setting: dict[str, str]) ->
     return any(True for _ in conflicts(_ground(manifests, setting), Limits()))
 
 
-def _ground(manifests: list[Plain], setting: dict[str, str]) -> Ground:
-    return Ground(load_text(packaged.dumped(manifests)).cluster, OPEN, settle("k8s", {}, setting))
+def _ground(manifests: list[Plain], setting: dict[str, str]) -> Context:
+    return Context(load_text(packaged.dumped(manifests)).cluster, OPEN, settle("k8s", {}, setting))

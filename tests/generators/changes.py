@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
-from tests.enumeration.rules import DEFAULTS
+from tests.generators.strategies import SWITCHES, Draw, a_policy, example, policies
 from tests.objects import BLOCKS, NAMESPACE_KEYS, NAMESPACES, POD_KEYS, Plain
-from tests.strategies import SWITCHES, Draw, a_policy, example, policies
+from tests.oracle.rules import DEFAULTS
 
 _PAIR = 7_000_000
 """Seeds of what goes into pairs lie beyond those of examples."""
@@ -18,7 +18,7 @@ _PAIR = 7_000_000
 
 @dataclass(frozen=True)
 class Pair:
-    """A comparison: what `tests.enumeration.compare` takes."""
+    """A comparison: what `tests.oracle.compare` takes."""
 
     old: list[Plain]
     new: list[Plain]

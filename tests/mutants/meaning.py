@@ -1,6 +1,6 @@
 """Bugs in what policies mean: the evaluator, the encoder and the finite abstraction."""
 
-from tests.faults.fault import Fault
+from tests.mutants.fault import Fault
 
 EVALUATOR, ENCODING = "verifier/semantics.py", "verifier/encoding/"
 MEANING = (
@@ -123,7 +123,7 @@ MEANING = (
     Fault(
         "namespaces that the universe rules out are possible",
         ENCODING + "world.py",
-        "    if not scene.universe.other_namespaces:\n",
+        "    if not problem.universe.other_namespaces:\n",
         "    if False:\n",
     ),
     Fault(

@@ -1,7 +1,7 @@
 """Bugs in what is told besides verdicts where there are tiers: what never decides and what conflicts, what would have
 come of it otherwise, and ports by name on the map."""
 
-from tests.faults.fault import Fault
+from tests.mutants.fault import Fault
 
 REACH, RIVALS, CONFLICTS = (
     "verifier/encoding/reach.py",
@@ -54,8 +54,8 @@ TELLING = (
     Fault(
         "lint: hostNetwork pods count for what NetworkPolicies say",
         REACH,
-        "ordinary = TRUE if scene.universe.nodes else conj(",
-        "ordinary = TRUE if scene.universe else conj(",
+        "ordinary = TRUE if problem.universe.nodes else conj(",
+        "ordinary = TRUE if problem.universe else conj(",
     ),
     Fault(
         "lint: a rule that repeats an earlier one counts as one that says something else",

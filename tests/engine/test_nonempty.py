@@ -13,7 +13,7 @@ from verifier.engine.map.map import draw
 from verifier.engine.results.diff import Relation
 from verifier.errors import InputError
 from verifier.ir.universe import INVENTORY
-from verifier.manifests.notation.connection import parse_inquiry
+from verifier.manifests.notation.connection import parse_connection_query
 
 EITHER_B_OR_C = (
     "{invariants: [{name: i, pods: {podSelector: {}}, onlyIn: {podSelector: {matchLabels: {a: b}}}},"
@@ -57,7 +57,7 @@ def test_policies_do_not_make_pods(question: str) -> None:
 
 def test_a_connection_in_a_universe_without_pods_is_refused() -> None:
     with pytest.raises(InputError, match="there can be no such connection"):
-        explain(DENY, parse_inquiry("shop/a=b -> shop/a=c : TCP/80", ()), universe(EITHER_B_OR_C))
+        explain(DENY, parse_connection_query("shop/a=b -> shop/a=c : TCP/80", ()), universe(EITHER_B_OR_C))
 
 
 @pytest.mark.parametrize("question", ASKED)

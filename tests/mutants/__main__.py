@@ -1,4 +1,4 @@
-"""`python -m tests.faults`: plants each fault in a copy of the tree and tells which test notices it."""
+"""`python -m tests.mutants`: plants each fault in a copy of the tree and tells which test notices it."""
 
 import argparse
 import os
@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Queue
 
-from tests.faults import EVERYTHING, Fault
+from tests.mutants import EVERYTHING, Fault
 
 ROOT = Path(__file__).parents[2]
 SUITES = (

@@ -1,6 +1,6 @@
 """Bugs in how manifests, properties and universes are read."""
 
-from tests.faults.fault import Fault
+from tests.mutants.fault import Fault
 
 MANIFESTS = "verifier/manifests/"
 READING = (

@@ -1,6 +1,6 @@
 """Bugs in cluster-scoped policies: their tiers, ties and unknowns, and what their rules match."""
 
-from tests.faults.fault import Fault
+from tests.mutants.fault import Fault
 
 LOWERING, EVALUATOR, PIPES = (
     "verifier/manifests/kubernetes/tiers/lowering.py",
@@ -101,7 +101,7 @@ TIERS = (
     Fault(
         "comparison: one thing that nobody can say is taken for another",
         "verifier/encoding/pair.py",
-        "    new = replace(new, unknowns=declare_unknowns(script, (scene.old.policies, scene.new.policies)))\n",
+        "    new = replace(new, unknowns=declare_unknowns(script, (problem.old.policies, problem.new.policies)))\n",
         "",
     ),
     Fault(
@@ -119,7 +119,7 @@ TIERS = (
     Fault(
         "lint: a rule for one thing that nobody can say covers that for another",
         "verifier/encoding/removal.py",
-        "replace(opening.world, unknowns=declare_unknowns(script, (scene.policies,)))",
+        "replace(opening.world, unknowns=declare_unknowns(script, (problem.policies,)))",
         "opening.world",
     ),
 )

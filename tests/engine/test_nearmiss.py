@@ -4,16 +4,16 @@ import pytest
 
 from tests.engine.asking import DENY_INGRESS, cluster, deployment, namespace, policy
 from verifier.engine.explain.explain import explain
-from verifier.engine.explain.nearmiss import Near
+from verifier.engine.explain.nearmiss import NearMiss
 from verifier.engine.lint.lint import lint
-from verifier.manifests.notation.connection import parse_inquiry
+from verifier.manifests.notation.connection import parse_connection_query
 
 LABELLED = namespace("shop", "{team: shop}") + namespace("ops", "{team: ops}")
 
 
-def near(manifests: str, text: str) -> tuple[Near, ...]:
+def near(manifests: str, text: str) -> tuple[NearMiss, ...]:
     here = cluster(manifests)
-    return explain(here, parse_inquiry(text, here.workloads)).cases[0].ingress.near
+    return explain(here, parse_connection_query(text, here.workloads)).cases[0].ingress.near
 
 
 def lacks(peer: str, text: str, ports: str = "[]") -> list[tuple[str, str | None]]:

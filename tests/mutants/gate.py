@@ -1,6 +1,6 @@
 """Bugs in what a gate trusts: each is a way past it that somebody had found."""
 
-from tests.faults.fault import Fault
+from tests.mutants.fault import Fault
 
 GATE = (
     Fault(
@@ -116,14 +116,14 @@ GATE = (
     Fault(
         "accepted is whom labels mean after the change",
         "verifier/encoding/pair.py",
-        "    if scene.relabelled or scene.pods_changed:  # else",
+        "    if problem.relabelled or problem.pods_changed:  # else",
         "    if False:  # else",
     ),
     Fault(
         "a bare selector of an accepted flow means what the change declares",
         "verifier/engine/diff/compare.py",
-        "    world = grounds[1 if old == NOTHING else 0].world\n",
-        "    world = grounds[1].world\n",
+        "    world = contexts[1 if old == NOTHING else 0].world\n",
+        "    world = contexts[1].world\n",
     ),
     Fault(
         "policies that nobody understands are the same if they are passed over",

@@ -1,5 +1,5 @@
-"""Random cluster-scoped policies as plain data, beside what `tests.strategies` draws, with few priorities, so that they
-tie."""
+"""Random cluster-scoped policies as plain data, beside what `tests.generators.strategies` draws, with few
+priorities, so that they tie."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -7,7 +7,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from tests.strategies import SWITCHES, Draw, Example, example
+from tests.generators.strategies import SWITCHES, Draw, Example, example
 
 Plain = dict[str, Any]
 
@@ -18,7 +18,7 @@ EVERY_POD: Plain = {"podSelector": {}, "namespaceSelector": {}}
 
 
 def tiered_example(seed: int) -> Example:
-    """An example of `tests.strategies` in whose cluster there are tiers too."""
+    """An example of `tests.generators.strategies` in whose cluster there are tiers too."""
     given, draw = example(seed), TierDraw(Random(seed))
     tiers = draw.tiers()
     switches = {name: value for name, value in given.switches.items() if name in SWITCHES} | draw.tier_switches()

@@ -9,18 +9,18 @@ from random import Random
 
 import yaml
 
-from tests.enumeration import VALUES
-from tests.enumeration.claims import read
 from tests.objects import GHOST, NAME, NAMESPACES, Objects, Plain
+from tests.oracle import VALUES
+from tests.oracle.claims import read
 
 OF_TIERS = ("same_priority", "np_finality", "networks_pods", "networks_nodes")
-"""Switches that matter to cluster-scoped policies only (`tests.tierstrategies`)."""
+"""Switches that matter to cluster-scoped policies only (`tests.generators.tierstrategies`)."""
 SWITCHES = {name: values for name, values in VALUES.items() if name not in ("self_via_service", *OF_TIERS)}
 
 
 @dataclass(frozen=True)
 class Example:
-    """A question: what `tests.enumeration.verdict` takes."""
+    """A question: what `tests.oracle.verdict` takes."""
 
     manifests: list[Plain]
     claim: Plain | str

@@ -6,9 +6,9 @@ import pytest
 
 from tests.engine.asking import cluster, deployment, pod
 from verifier.errors import InputError
-from verifier.ir.connectionquery import AddressEnd, Inquiry, LabelledEnd, WorkloadEnd
+from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, LabelledEnd, WorkloadEnd
 from verifier.ir.network import Protocol
-from verifier.manifests.notation.connection import parse_inquiry
+from verifier.manifests.notation.connection import parse_connection_query
 
 WORKLOADS = cluster(
     pod("shop", "api", "{app: api}", "containers: [{name: c, ports: [{name: http, containerPort: 8080}]}]")
@@ -18,8 +18,8 @@ WORKLOADS = cluster(
 ).workloads
 
 
-def parse(text: str) -> Inquiry:
-    return parse_inquiry(text, WORKLOADS)
+def parse(text: str) -> ConnectionQuery:
+    return parse_connection_query(text, WORKLOADS)
 
 
 def ends(text: str) -> tuple[object, object]:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from random import Random
 
-from tests import changes
-from tests.changes import Pair
-from tests.tierstrategies import Plain, TierDraw
+from tests.generators import changes
+from tests.generators.changes import Pair
+from tests.generators.tierstrategies import Plain, TierDraw
 
 WAYS = (("ingress", "from"), ("egress", "to"))
 
