@@ -19,6 +19,9 @@ def world(*texts: str) -> World:
     [
         ("never * -> legacy/*", True),
         ("always legacy/app=a -> shop/*", True),
+        ("never legacy/* -> shop/*", False),
+        ("never legacy/* -> *", True),
+        ("never legacy/* -> legacy/app=a", True),
         ("only legacy/* -> shop/*", False),
         ("exactly legacy/* -> shop/*", False),
         ("only legacy/* -> legacy/*", True),

@@ -167,4 +167,16 @@ GATE = (
         "    if within is not None and not _is_inside(path, within):\n",
         "    if False:\n",
     ),
+    Fault(
+        "a property is retired by the terms that were asked for",
+        "verifier/cli/commands/gate.py",
+        "retired(before, after)",
+        "frozenset(p.name for p in before.terms.properties) if flags['terms'] == 'base' else retired(before, after)",
+    ),
+    Fault(
+        "what may not reach a living namespace is gone with one that is dead",
+        "verifier/engine/diff/turned.py",
+        "all(_name_only(peers, gone) for peers in named)",
+        "any(_name_only(peers, gone) for peers in named)",
+    ),
 )

@@ -304,6 +304,18 @@ def test_what_lets_in_a_namespace_alone_is_not_gone_with_it(project: Project, ho
     assert "by the terms of main" in done.stdout.lower()
 
 
+@pytest.mark.parametrize("terms", ["base", "both"])
+def test_a_property_that_the_head_still_has_is_not_gone_with_its_namespace(project: Project, terms: str) -> None:
+    before = {"k8s/legacy.yaml": LEGACY, "netpol.yaml": CONFIG + OF_LEGACY}
+    after = {"k8s/legacy.yaml": None, "netpol.yaml": f"# another comment\n{CONFIG}{OF_LEGACY}    severity: warning\n"}
+    project.branch(before, after)
+
+    done = project.shell(f"netpol gate --base main --fail-on none --terms {terms}")
+
+    assert "Gone with their namespaces" not in done.stdout
+    assert done.returncode == 1, done.stdout + done.stderr
+
+
 NAMESPACE = "apiVersion: v1\nkind: Namespace\nmetadata: {name: %s%s}\n"
 BY_LABEL = GOOD.replace("{podSelector: {matchLabels: {role: web}}}", "{namespaceSelector: {matchLabels: {team: a}}}")
 

@@ -119,7 +119,7 @@ def _trial(this: Run) -> "tuple[Trial, Run]":
     """What is to be judged, and the run under limits that can be trusted. Raises InputError with everything that is
     wrong with the base, or with the terms of either side."""
     from verifier.cli.inputs.gatereading import Trial
-    from verifier.cli.inputs.gateterms import changes, config_at, side_at, side_here, trusted, with_starters
+    from verifier.cli.inputs.gateterms import changes, config_at, retired, side_at, side_here, trusted, with_starters
     from verifier.cli.inputs.gitbase import find_base, is_head, refuse_strangers
     from verifier.cli.inputs.merge import merged_into
 
@@ -145,7 +145,9 @@ def _trial(this: Run) -> "tuple[Trial, Run]":
     if is_head(base.revision):
         message = f"`{base.revision.name}` is the commit that is checked out: only what is not committed is judged"
         found = (*found, Diagnostic("base-is-head", message, severity=Severity.WARNING))
-    trial = Trial(flags, base, merged, tuple(sides.items()), differ, (*found, *base.diagnostics))
+    trial = Trial(
+        flags, base, merged, tuple(sides.items()), differ, retired(before, after), (*found, *base.diagnostics)
+    )
     return trial, replace(this, settings=after.settings)
 
 

@@ -82,7 +82,6 @@ def _judge(
         return _refused(trial, under, both.of_base, both.of_head)
     base, head = both.base, both.head
     diagnostics = dict.fromkeys((*trial.found, *both.found, *head.diagnostics, *(base.diagnostics if base else ())))
-    gone = {c.name for c in side.terms.properties} - _names(trial, TermsOf.HEAD) if under is TermsOf.BASE else set()
     settings = this.settings
     try:
         with this.waiting("asking") as watcher:
@@ -102,7 +101,7 @@ def _judge(
                 watcher=watcher,
                 expired=accepted.expired,
                 prolonged=accepted.prolonged,
-                retired=gone,
+                retired=trial.retired if under is TermsOf.BASE else (),
             )
     except InputError as error:
         mine = [d for d in error.diagnostics if _is_of_base(trial, d)]
@@ -110,10 +109,6 @@ def _judge(
     before = {} if base is None else base.not_understood
     difference = as_far_as_read(report.difference, before, head.not_understood)
     return replace(report, commit=trial.base.revision.short, under=under, difference=difference)
-
-
-def _names(trial: Trial, whose: TermsOf) -> set[str]:
-    return {claimed.name for under, side in trial.sides if under is whose for claimed in side.terms.properties}
 
 
 def _is_of_base(trial: Trial, diagnostic: Diagnostic) -> bool:

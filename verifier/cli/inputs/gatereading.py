@@ -25,7 +25,8 @@ class Trial(Struct, frozen=True):
     """What is judged.
 
     merged: what the head is, if it is no work tree. sides: the terms, each with whose they are; None: both sides have
-    the same. changes: how they differ. found: what was found about the base and its acceptances.
+    the same. changes: how they differ, whichever of them count. retired: the names of properties that the head does not
+    have any more. found: what was found about the base and its acceptances.
     """
 
     flags: Mapping[str, Any]
@@ -33,6 +34,7 @@ class Trial(Struct, frozen=True):
     merged: Revision | None
     sides: tuple[tuple[TermsOf | None, Side], ...]
     changes: tuple[TermChange, ...]
+    retired: frozenset[str]
     found: tuple[Diagnostic, ...]
 
 

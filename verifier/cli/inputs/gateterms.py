@@ -88,6 +88,11 @@ def with_starters(base: Side, head: Side) -> tuple[Side, Side]:
     return replace(base, terms=replace(base.terms, properties=properties, starter=starter)), head
 
 
+def retired(base: Side, head: Side) -> frozenset[str]:
+    """The names of properties that the base has and the head does not have any more."""
+    return frozenset(p.name for p in base.terms.properties) - frozenset(p.name for p in head.terms.properties)
+
+
 def changes(base: Side, head: Side) -> tuple[TermChange, ...]:
     """How the terms of the head differ from those of the base; none iff every question has the same answer under
     either."""

@@ -1,35 +1,44 @@
 """What a change changes besides policies: namespaces, their labels, workloads. For properties that turn although no
 connection was opened, and for those whose namespaces are gone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+from typing import assert_never
+
+from msgspec import Struct
 
 from verifier.engine.problem.pairing import inventories
 from verifier.engine.problem.scope import World
 from verifier.ir.endpoint import namespace_labels
 from verifier.ir.labels import NAMESPACE_NAME, Labels, Operator
 from verifier.ir.pods import PodPeer
-from verifier.ir.property import Claim, Exactly, Isolated, Only, Peers, Separate
-
-_RELABELLED = "has other labels"
+from verifier.ir.property import Always, Claim, Exactly, Isolated, Never, Only, Peers, Separate
 
 
 def is_about_gone(claim: Claim, base: World, head: World) -> bool:
     """True iff the claim is about pods of namespaces that the base declares and the head does not: all peers on one of
-    its ends name such namespaces, and no others. Whom alone it lets in is not what it is about."""
+    its ends name such namespaces, and no others. Whom alone it lets in is not what it is about, and what may not reach
+    a namespace that is still there is about that one, too."""
     gone = base.declared.keys() - head.declared.keys()
-    return any(_names(peers) and _names(peers) <= gone for peers in _ends(claim))
-
-
-def _ends(claim: Claim) -> tuple[Peers, ...]:
     match claim:
         case Separate():
-            return ()
+            return False
         case Isolated():
-            return (claim.pods,)
+            return _name_only(claim.pods, gone)
         case Only() | Exactly():
-            return (claim.destinations,)
+            return _name_only(claim.destinations, gone)
+        case Always():
+            return _name_only(claim.sources, gone) or _name_only(claim.destinations, gone)
+        case Never():
+            named = [peers for peers in (claim.sources, claim.destinations) if _names(peers)]
+            return bool(named) and all(_name_only(peers, gone) for peers in named)
         case _:
-            return (claim.sources, claim.destinations)
+            assert_never(claim)
+
+
+def _name_only(peers: Peers, gone: Set[str]) -> bool:
+    """True iff all peers name namespaces, and no others than these."""
+    names = _names(peers)
+    return bool(names) and names <= gone
 
 
 def _names(peers: Peers) -> frozenset[str]:
@@ -52,44 +61,47 @@ def _named_by(peer: PodPeer) -> frozenset[str] | None:
 
 def what_else(base: World, head: World) -> tuple[str, ...]:
     """What the sides differ in besides policies, each in a sentence without a period."""
-    return (*_namespaces(base, head), *_workloads(base, head))
+    return tuple(change.text for change in _changes(base, head))
 
 
 def relabelled(base: World, head: World) -> tuple[str, ...]:
     """The same, of labels alone."""
-    return tuple(sentence for sentence in what_else(base, head) if _RELABELLED in sentence)
+    return tuple(change.text for change in _changes(base, head) if change.is_of_labels)
 
 
-def _namespaces(base: World, head: World) -> Iterator[str]:
+class _Difference(Struct, frozen=True):
+    text: str
+    is_of_labels: bool = False
+
+
+def _changes(base: World, head: World) -> Iterator[_Difference]:
     for name in sorted(base.declared.keys() | head.declared.keys()):
         before, after = base.declared.get(name), head.declared.get(name)
         if before is None:
-            yield f"namespace `{name}` is declared now"
+            yield _Difference(f"namespace `{name}` is declared now")
         elif after is None:
-            yield f"nothing declares namespace `{name}` any more"
+            yield _Difference(f"nothing declares namespace `{name}` any more")
         elif before.labels is None and after.labels is not None:
-            yield f"the labels of namespace `{name}` are known now"
+            yield _Difference(f"the labels of namespace `{name}` are known now")
         elif before.labels is not None and after.labels is None:
-            yield f"the labels of namespace `{name}` are not known any more"
+            yield _Difference(f"the labels of namespace `{name}` are not known any more")
         elif (old := namespace_labels(before)) != (new := namespace_labels(after)):
-            yield f"namespace `{name}` {_RELABELLED}: {_relabelled(old, new)}"
+            yield _other_labels(f"namespace `{name}`", old, new)
+    pods = inventories(base.cluster.workloads, head.cluster.workloads)
+    for earlier, later in pods.both:
+        if earlier.labels != later.labels:
+            yield _other_labels(str(later), earlier.labels, later.labels)
+        if earlier.named_ports != later.named_ports:
+            yield _Difference(f"{later} has other container ports")
+    yield from (_Difference(f"{workload} is new") for workload in pods.new)
+    yield from (_Difference(f"{workload} is gone") for workload in pods.gone)
 
 
-def _relabelled(before: Labels, after: Labels) -> str:
+def _other_labels(whose: str, before: Labels, after: Labels) -> _Difference:
     keys = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
-    return ", ".join(f"`{key}` was {_value(before, key)}, is {_value(after, key)}" for key in keys)
+    told = ", ".join(f"`{key}` was {_value(before, key)}, is {_value(after, key)}" for key in keys)
+    return _Difference(f"{whose} has other labels: {told}", is_of_labels=True)
 
 
 def _value(labels: Labels, key: str) -> str:
     return f"`{labels[key]}`" if key in labels else "not set"
-
-
-def _workloads(base: World, head: World) -> Iterator[str]:
-    pods = inventories(base.cluster.workloads, head.cluster.workloads)
-    for old, new in pods.both:
-        if old.labels != new.labels:
-            yield f"{new} {_RELABELLED}: {_relabelled(old.labels, new.labels)}"
-        if old.named_ports != new.named_ports:
-            yield f"{new} has other container ports"
-    yield from (f"{workload} is new" for workload in pods.new)
-    yield from (f"{workload} is gone" for workload in pods.gone)
