@@ -146,9 +146,8 @@ def encode_pair(problem: PairScene) -> Pair:
         ingress, egress = (legs.get(d) or leg(encoder, side.policies.pipe(d), d) for d in Direction)
         allowed[name] = named(encoder, f"allowed {name}", ingress.both(egress))
     accepted = after.term(problem.accepted, replace(views[1], name="dst", as_seen=False))
-    if (
-        problem.relabelled or problem.pods_changed
-    ):  # else a change could turn its own ends into what was accepted of others
+    # Else a change could turn its own ends into what was accepted of others.
+    if problem.relabelled or problem.pods_changed:
         then = View("dst", *_ends(old)[1][1], as_seen=False)
         accepted = conj((accepted, before.term(problem.accepted, then)))
     _of_both_sides(after, table)
