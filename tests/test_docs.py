@@ -55,6 +55,16 @@ def test_the_readme_shows_commands_and_a_program() -> None:
     assert blocks(README, "pycon")
 
 
+def test_the_tests_that_their_page_names_exist() -> None:
+    tests = ROOT / "tests"
+    named = re.findall(r"`((?:tests/)?[a-z_/]+(?:\.py|/))`", (tests / "README.md").read_text(encoding="utf-8"))
+
+    missing = {n for n in named if not (tests / n.removeprefix("tests/")).exists() and not (ROOT / n).exists()}
+
+    assert len(named) > 30
+    assert missing == set()
+
+
 def test_the_table_of_switches_is_that_of_the_code() -> None:
     _, *table = rows(DOCS / "switches.md", "## The switches")
 
