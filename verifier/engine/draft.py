@@ -45,9 +45,10 @@ def _speaks_of(line: Line, namespace: str, selector: Selector) -> bool:
 
 def isolation(look: LintContext) -> Iterator[Candidate]:
     """For every namespace: a default deny for ingress is in force."""
+    extent = ", as far as was read" if look.context.cluster.passed_over else ""
     for namespace in look.namespaces:
         claim = {"isolated": {"pods": [{"namespaces": [namespace]}], "directions": "ingress"}}
-        why = f"Policies of {namespace} isolate every pod that could run there, for ingress."
+        why = f"Policies of {namespace} isolate every pod that could run there, for ingress{extent}."
         yield Candidate(f"default-deny-{namespace}", why, (claim,))
 
 

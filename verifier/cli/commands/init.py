@@ -31,6 +31,7 @@ from verifier.ir.universe import OPEN, Universe
 from verifier.manifests.documents.files import nothing
 from verifier.manifests.specs.config import FILE
 from verifier.report.words.paint import Paint
+from verifier.report.words.result import unread
 
 if TYPE_CHECKING:
     from verifier.engine.draft import Candidate
@@ -119,6 +120,7 @@ class _Draft:
             if self.kept
             else "# No property that could be suggested holds today: write down what is meant (`netpol check -p`).",
             drafttext.HOW_TO_SCHEMA,
+            *(f"# {line}" for line in unread(self._loaded.cluster.passed_over)),
         ]
         properties = ("---", drafttext.SCHEMA, drafttext.properties(self.kept)) if self.kept else ()
         config = drafttext.config(_settings(self._this.settings, folder))

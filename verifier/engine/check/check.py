@@ -15,6 +15,7 @@ from verifier.engine.precheck.validate import validate
 from verifier.engine.problem.problem import Context, problem_of
 from verifier.engine.problem.switches import settle
 from verifier.engine.results.check import CheckReport, Counts, Result, Verdict
+from verifier.engine.results.passedover import left_unread
 from verifier.engine.solve.asker import Setting
 from verifier.engine.solve.crosscheck import unconfirmed
 from verifier.engine.solve.limits import given_up
@@ -25,7 +26,7 @@ from verifier.engine.solve.watcher import UNWATCHED, Watcher
 from verifier.engine.solve.witness import find_witness
 from verifier.errors import Diagnostic, Undecided
 from verifier.ir.acceptance import Flow
-from verifier.ir.cluster import Cluster
+from verifier.ir.cluster import Cluster, PassedOver
 from verifier.ir.property import Claim, Property
 from verifier.ir.prose import number
 from verifier.ir.universe import OPEN, Universe
@@ -55,7 +56,7 @@ def summed_up(
     cluster: Cluster, results: Sequence[Result], universe: Universe, diagnostics: Sequence[Diagnostic]
 ) -> CheckReport:
     """Results with what they have in common."""
-    return joined(counts_of(cluster), results, universe.name, diagnostics)
+    return joined(counts_of(cluster), results, universe.name, diagnostics, cluster.passed_over)
 
 
 def counts_of(cluster: Cluster) -> Counts:
@@ -63,15 +64,22 @@ def counts_of(cluster: Cluster) -> Counts:
     return Counts(len(cluster.policies.objects), len(cluster.workloads), len(cluster.namespaces))
 
 
-def joined(counts: Counts, results: Sequence[Result], universe: str, diagnostics: Sequence[Diagnostic]) -> CheckReport:
+def joined(
+    counts: Counts,
+    results: Sequence[Result],
+    universe: str,
+    diagnostics: Sequence[Diagnostic],
+    passed_over: tuple[PassedOver, ...] = (),
+) -> CheckReport:
     """Results about one cluster, wherever they were found, with what they have in common."""
     return CheckReport(
         universe=universe,
         results=tuple(results),
         counts=counts,
         assumptions=tuple(dict.fromkeys(a for r in results for a in r.assumptions)),
-        not_covered=(*dict.fromkeys(n for r in results for n in r.not_covered), *notes.passed_over(diagnostics)),
+        not_covered=(*dict.fromkeys(n for r in results for n in r.not_covered), *left_unread(passed_over)),
         diagnostics=tuple(diagnostics),
+        passed_over=passed_over,
     )
 
 

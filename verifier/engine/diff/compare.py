@@ -10,6 +10,7 @@ from verifier.engine.check import notes
 from verifier.engine.check.check import essential
 from verifier.engine.diff.box import Box, formula
 from verifier.engine.diff.listing import Attempts, listed
+from verifier.engine.diff.partial import as_far_as_read, differs
 from verifier.engine.diff.regions import Comparison, Replayed
 from verifier.engine.precheck.nonempty import require_pods
 from verifier.engine.precheck.reject import free_of_conflicts
@@ -60,7 +61,27 @@ def compare(
     only OLD says are unknown in NEW, instead of being the same there. Raises InputError where the universe
     forbids an object of either side, or lets no pod exist on either.
     """
-    contexts = _grounds(old, new, universe, switches or {}, limits, dump_to)
+    found = _compared(
+        old, new, universe, switches or {}, limits, limit, accepted, diagnostics, dump_to, forgets=forgets
+    )
+    return as_far_as_read(found, old.passed_over, new.passed_over)
+
+
+def _compared(
+    old: Cluster,
+    new: Cluster,
+    universe: Universe,
+    switches: Mapping[str, str],
+    limits: Limits,
+    limit: int | None,
+    accepted: Sequence[Flow],
+    diagnostics: Sequence[Diagnostic],
+    dump_to: Path | None,
+    *,
+    forgets: bool,
+) -> Difference:
+    """How what was read of NEW differs from what was read of OLD."""
+    contexts = _grounds(old, new, universe, switches, limits, dump_to)
     world = contexts[1 if old == NOTHING else 0].world
     taken = Or(tuple(flow_formula(flow.sources, flow.destinations, flow.ports, world) for flow in accepted))
     problem, pods = pair_scenes(contexts[0], contexts[1], taken if accepted else FALSE, "comparison", forgets=forgets)
@@ -85,7 +106,10 @@ def implies(old: Cluster, new: Cluster, universe: Universe = OPEN) -> bool:
 
 
 def _can_differ(old: Cluster, new: Cluster, universe: Universe) -> tuple[bool, bool]:
-    """Whether something can be added, and whether something can be removed."""
+    """Whether something can be added, and whether something can be removed, as far as was read where both sides pass
+    over the same."""
+    if differs(old.passed_over, new.passed_over):
+        raise Undecided("policies that are not understood are not the same on both sides")
     contexts = _grounds(old, new, universe, {})
     problem, _ = pair_scenes(contexts[0], contexts[1], FALSE, "comparison")
     if problem is None:

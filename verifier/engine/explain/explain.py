@@ -18,7 +18,7 @@ from verifier.engine.problem.admission import keeps, objections
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.switches import settle
 from verifier.errors import Diagnostic, InputError
-from verifier.ir.cluster import Cluster
+from verifier.ir.cluster import Cluster, PassedOver
 from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd
 from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace
 from verifier.ir.network import PRIVATE_ADDRESSES, Protocol
@@ -63,6 +63,7 @@ class Explanation(Struct, frozen=True):
 
     allowed: None where it depends. cases: one for each outcome. outcomes: when the connection is allowed, denied, or
     neither can be said; complete. depends_on: the open switches among the conditions. notes: one sentence each.
+    passed_over: what decides about traffic and is not understood.
     """
 
     query: ConnectionQuery
@@ -74,6 +75,7 @@ class Explanation(Struct, frozen=True):
     notes: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
 
 
 def explain(
@@ -108,6 +110,7 @@ def explain(
         tuple(_notes(query, possible.all[0], context, depends_on)),
         tuple(_assumptions(possible.all, context)),
         tuple(diagnostics),
+        cluster.passed_over,
     )
 
 

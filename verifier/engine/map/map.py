@@ -19,6 +19,7 @@ from verifier.engine.precheck.reject import free_of_conflicts
 from verifier.engine.precheck.validate import no_pod, validate
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.switches import settle
+from verifier.engine.results.passedover import left_unread
 from verifier.errors import Diagnostic, InputError, InternalError
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import NODELIKE, NamedPort, PortSource
@@ -92,8 +93,9 @@ def draw(
         len(context.policies.objects),
         tuple(depends_on),
         tuple(_assumptions(context, mentions, tuple(conditions))),
-        tuple(_left_out(context)),
+        (*_left_out(context), *left_unread(cluster.passed_over)),
         tuple(diagnostics),
+        cluster.passed_over,
     )
 
 
