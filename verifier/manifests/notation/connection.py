@@ -36,8 +36,9 @@ _SHORT = {
 """The abbreviations of kubectl."""
 
 
-def parse_connection_query(text: str, workloads: Sequence[Workload]) -> ConnectionQuery:
-    """The connection that `text` asks about; names are looked up among `workloads`."""
+def parse_connection_query(text: str, workloads: Sequence[Workload] | None) -> ConnectionQuery:
+    """The connection that `text` asks about; names are looked up among `workloads`. None: nobody can say which there
+    are; then it is only seen whether the text can be about any, and what is given is none to be asked about."""
     span = Span.of(text)
     if not str(span):
         span.fail("the connection is empty", _SHAPE)
@@ -64,7 +65,7 @@ def parse_connection_query(text: str, workloads: Sequence[Workload]) -> Connecti
     return ConnectionQuery(str(span), source, destination, protocol, port)
 
 
-def _end(span: Span, workloads: Sequence[Workload]) -> InquiryEnd:
+def _end(span: Span, workloads: Sequence[Workload] | None) -> InquiryEnd:
     text = str(span)
     if not text:
         span.fail("an end is missing", _END)
@@ -72,7 +73,7 @@ def _end(span: Span, workloads: Sequence[Workload]) -> InquiryEnd:
         return AddressEnd(_address(span))
     namespace, slash, rest = text.partition("/")
     if not slash or "=" in namespace:
-        near = [w for w in workloads if w.name == text]
+        near = [w for w in workloads or () if w.name == text]
         hint = f"did you mean `{near[0].namespace}/{text}`?" if near else _END
         span.fail(f"`{text}` names no namespace", hint)
     if not is_dns_label(namespace):
@@ -109,8 +110,8 @@ def _labels(span: Span) -> dict[str, str]:
     return labels
 
 
-def _named(namespace: str, span: Span, workloads: Sequence[Workload]) -> tuple[Workload, ...]:
-    """The definitions of the workload with that name, of that kind where one is given."""
+def _named(namespace: str, span: Span, workloads: Sequence[Workload] | None) -> tuple[Workload, ...]:
+    """The definitions of the workload with that name, of that kind where one is given; none where nobody knows."""
     first, slash, last = str(span).partition("/")
     kind = None
     if slash:
@@ -119,6 +120,8 @@ def _named(namespace: str, span: Span, workloads: Sequence[Workload]) -> tuple[W
             close = get_close_matches(first.lower(), _KINDS, 1)
             hint = f"did you mean `{close[0]}`?" if close else f"one of {', '.join(_KINDS)}"
             span.fail(f"unknown kind `{first}`", hint)
+    if workloads is None:
+        return ()
     name = span.part(len(first) + 1) if slash else span
     here = [w for w in workloads if w.namespace == namespace]
     found = [w for w in here if w.name == (last if slash else first) and kind in (None, w.kind)]
@@ -169,6 +172,8 @@ def _resolved(span: Span, protocol: Protocol, destination: InquiryEnd) -> int:
         span.fail(f"invalid port `{name}`", "one connection has one port: a number, or the name of a container port")
     if not isinstance(destination, WorkloadEnd):
         span.fail(f"nobody can say which port `{name}` is", "only workloads of the manifests have named ports")
+    if not destination.definitions:
+        return 1  # whichever it is
     declared = [p for w in destination.definitions for p in w.named_ports]
     numbers = sorted({p.port for p in declared if (p.name, p.protocol) == (name, protocol)})
     if len(numbers) > 1:
