@@ -49,6 +49,36 @@ UNIVERSES = (
         "    if mistakes:\n        raise InputError(next(iter(mistakes)))\n",
     ),
     Fault(
+        "check: a limit that is reached while a better -n is looked for ends the run",
+        "verifier/cli/commands/namespacehint.py",
+        "except (InputError, Undecided):",
+        "except InputError:",
+    ),
+    Fault(
+        "explain and map: a name is missed in manifests that could not be read",
+        "verifier/cli/inputs/inputs.py",
+        "besides(None if loaded is None else loaded.cluster.workloads)",
+        "besides(() if loaded is None else loaded.cluster.workloads)",
+    ),
+    Fault(
+        "switches that decide about nodes are not tried",
+        MENTIONED,
+        "names | _OF_OWN_NODES if on_nodes",
+        "names if on_nodes",
+    ),
+    Fault(
+        "the address that outside sources show is not in question",
+        MENTIONED,
+        '        names.add("external_source")\n',
+        '        names.discard("external_source")\n',
+    ),
+    Fault(
+        "which containers count for the name of a port is not in question",
+        MENTIONED,
+        '            names.add("named_port_source")\n',
+        '            names.discard("named_port_source")\n',
+    ),
+    Fault(
         "explain: limits count for nothing",
         EXPLAIN,
         "prepare((Given(cluster),), universe, switches, limits, Pods.FOUND)",
