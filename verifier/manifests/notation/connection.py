@@ -21,12 +21,10 @@ from verifier.ir.network import IPAddress, Protocol
 from verifier.ir.notation import reads_as_address
 from verifier.manifests.notation.cidr import CidrError, parse_address
 from verifier.manifests.notation.selector import parse_selector
-from verifier.manifests.notation.span import Span
+from verifier.manifests.notation.span import Span, around_arrow, around_colon
 
 _SHAPE = "a connection looks like `shop/web -> shop/deployment/db : TCP/5432`"
 _END = "an end is an address, `ns/NAME`, `ns/KIND/NAME`, or `ns/key=value` for a pod with just these labels"
-_ARROW = re.compile(r"(?:(?<=\s)|^)->(?=\s|$)")
-_COLON = re.compile(r"(?:(?<=\s)|^):(?=\s|$)")
 _PROTOCOLS = ("TCP", "UDP", "SCTP")
 _KINDS = {kind.lower(): kind for kind in WORKLOADS}
 _SHORT = {
@@ -42,26 +40,17 @@ def parse_connection_query(text: str, workloads: Sequence[Workload] | None) -> C
     span = Span.of(text)
     if not str(span):
         span.fail("the connection is empty", _SHAPE)
-    arrows = list(_ARROW.finditer(str(span)))
-    if not arrows:
-        tight = str(span).find("->")
-        if tight >= 0:
-            span.part(tight).fail("blanks are required around `->`", _SHAPE)
-        span.part(len(str(span))).fail("` -> ` and a destination are missing", _SHAPE)
-    if len(arrows) > 1:
-        span.part(arrows[1].start()).fail("a second `->`", "one connection has one source and one destination")
-    source = _end(span.part(0, arrows[0].start()).strip(), workloads)
-    rest = span.part(arrows[0].end()).strip()
-    colons = list(_COLON.finditer(str(rest)))
-    if not colons:
+    first, rest = around_arrow(span, _SHAPE, "a destination", "one connection has one source and one destination")
+    source = _end(first, workloads)
+    to, behind = around_colon(rest)
+    if behind is None:
         rest.part(len(str(rest))).fail(
             "` : ` and a port are missing", "as in ` : TCP/5432`; for every port at once see `netpol map`"
         )
-    to = rest.part(0, colons[-1].start()).strip()
     destination = _end(to, workloads)
     if isinstance(source, AddressEnd) and isinstance(destination, AddressEnd):
         to.fail("no end is a pod", "policies say nothing about connections between two outside addresses")
-    protocol, port = _port(rest.part(colons[-1].end()).strip(), destination)
+    protocol, port = _port(behind, destination)
     return ConnectionQuery(str(span), source, destination, protocol, port)
 
 
