@@ -60,8 +60,11 @@ NEAR = {
     "verifier/cli/inputs/gatereading.py": (f"{_RED}base.py", "tests/cli/test_gate.py"),
     "verifier/cli/commands/gate.py": (f"{_RED}terms.py",),
     "verifier/engine/diff/partial.py": (f"{_RED}terms.py",),
-    "verifier/manifests/kubernetes/kustomization.py": (f"{_RED}what_is_read.py",),
-    "verifier/cli/inputs/unjudged.py": (f"{_RED}base.py",),
+    "verifier/manifests/kubernetes/kustomization.py": (
+        f"{_RED}what_is_read.py",
+        "tests/manifests/test_kustomization.py",
+    ),
+    "verifier/cli/inputs/unjudged.py": (f"{_RED}base.py", f"{_RED}what_is_read.py"),
     "verifier/cli/inputs/gateterms.py": (f"{_RED}terms.py",),
     "verifier/cli/terminal/streams.py": (f"{_RED}files.py",),
     "verifier/engine/diff/outcome.py": (f"{_RED}terms.py",),

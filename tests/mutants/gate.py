@@ -132,6 +132,19 @@ GATE = (
         "    if True:\n",
     ),
     Fault(
+        "a kustomization is of the base if it is called so",
+        "verifier/cli/inputs/unjudged.py",
+        "        target = counterpart(place, revision) if isinstance(place, str) else place\n",
+        "        here = counterpart(each.name.removeprefix(f'{revision.name}:'), revision)\n"
+        "        target = here if isinstance(place, str) else place\n",
+    ),
+    Fault(
+        "of two kustomizations of one name the last counts",
+        "verifier/manifests/kubernetes/kustomization.py",
+        "        texts.setdefault(each.name, []).append(each.text)\n",
+        "        texts[each.name] = [each.text]\n",
+    ),
+    Fault(
         "kustomizations may trade places",
         "verifier/manifests/kubernetes/kustomization.py",
         "    altered = [name for name in old if name in new and old[name] != new[name]]\n",

@@ -280,3 +280,21 @@ def test_kustomizations_cannot_trade_places(project: Project) -> None:
     honest = project.shell("netpol gate --base main k8s")
 
     assert (traded.returncode, honest.returncode) == (2, 0), traded.stdout + traded.stderr
+
+
+RENAMING = "resources: [api.yaml, db.yaml]\nnamePrefix: x-\n"
+OPENING = "resources: [api.yaml, db.yaml]\npatches: [{target: {kind: NetworkPolicy}, patch: '$patch: delete'}]\n"
+
+
+@pytest.mark.parametrize("merge", ["", "--merge"])
+def test_a_directory_called_like_the_base_does_not_hide_a_kustomization(project: Project, merge: str) -> None:
+    """What is called like the kustomization of the base, and says what that says, is not compared in its place."""
+    decoy = "main:k8s/kustomization.yaml"
+    project.branch({FILE: DENY, KUSTOMIZATION: RENAMING}, {KUSTOMIZATION: OPENING, decoy: RENAMING})
+
+    hostile = project.shell(f"netpol gate --base main {merge} .")
+    project.repository.commit({KUSTOMIZATION: RENAMING, "k8s/api.yaml": REFACTORED, decoy: None})
+    honest = project.shell(f"netpol gate --base main {merge} .")
+
+    assert (hostile.returncode, honest.returncode) == (2, 0), honest.stdout + honest.stderr
+    assert all(f"\n{name}: the change changes this" in f"\n{hostile.stderr}" for name in (KUSTOMIZATION, decoy))

@@ -37,7 +37,7 @@ def unjudged(revision: Revision, merged: Revision | None, base: Loaded | None, h
     yield from (_refused(d) for d in head.diagnostics if d.code == "submodule" and d.severity is Severity.WARNING)
     yield from _left_out(revision, merged, base, head)
     before = [] if base is None else _by_path(revision, base)
-    for name in changed_kustomizations(before, _by_path(merged or revision, head)):
+    for name in changed_kustomizations(before, _by_path(revision, head)):
         message = "the change changes this kustomization, and what it makes of the manifests is not judged"
         yield Diagnostic(CODE, message, name, hint="render both sides, and compare them: `netpol diff OLD NEW`")
 
@@ -46,10 +46,9 @@ def _by_path(revision: Revision, loaded: Loaded) -> list[Kustomization]:
     """The kustomizations of a side, each called by its path from the root."""
     found = []
     for each in loaded.kustomizations:
-        at_revision = each.name.startswith(f"{revision.name}:")
-        here = None if at_revision else counterpart(each.name, revision)
-        path = each.name.removeprefix(f"{revision.name}:") if here is None else here.path
-        found.append(Kustomization(path, each.text))
+        place = each.place
+        target = counterpart(place, revision) if isinstance(place, str) else place
+        found.append(Kustomization(each.name if target is None else target.path, each.text))
     return found
 
 

@@ -6,11 +6,15 @@ import stat
 from collections.abc import Callable
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.errors import Diagnostic, InputError
+
+if TYPE_CHECKING:
+    from verifier.manifests.documents.revision import Target
 
 MAX_BYTES = 256 * 1024 * 1024
 """The largest file that is read."""
@@ -29,10 +33,16 @@ _LARGE_FILE = b"version https://git-lfs.github.com/spec/"
 
 
 class Source(Struct, frozen=True, dict=True):
-    """A text, in which `\\n` breaks lines, and the name under which it is cited."""
+    """A text, in which `\\n` breaks lines, and the name under which it is cited. place: the file of the work tree, or
+    the path at a revision, that it was read from; None: neither.
+
+    INVARIANT: where a text comes from is asked of `place`, never read off the name: a file can be called like a path at
+    a revision.
+    """
 
     name: str
     text: str
+    place: "str | Target | None" = None
 
     @classmethod
     def of(cls, name: str, data: bytes) -> "Source":
@@ -69,7 +79,7 @@ class Source(Struct, frozen=True, dict=True):
         """The file or pipe at `path`; raises InputError where it is missing, unreadable or neither."""
         name = shown(path)
         try:
-            return cls.of(name, _content(path, name))
+            return replace(cls.of(name, _content(path, name)), place=path)
         except BlockingIOError as error:
             raise InputError(Diagnostic("path", "a file that has nothing to read yet", name)) from error
         except (OSError, ValueError) as error:
