@@ -145,6 +145,12 @@ GATE = (
         "        texts[each.name] = [each.text]\n",
     ),
     Fault(
+        "of policies of one name that nobody understands the last counts",
+        "verifier/engine/diff/partial.py",
+        "    before, after = Counter(old), Counter(new)\n",
+        "    before, after = Counter(dict(old).items()), Counter(dict(new).items())\n",
+    ),
+    Fault(
         "kustomizations may trade places",
         "verifier/manifests/kubernetes/kustomization.py",
         "    altered = [name for name in old if name in new and old[name] != new[name]]\n",

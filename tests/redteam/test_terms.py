@@ -425,6 +425,32 @@ def test_policies_that_nobody_understands_leave_nothing_equivalent(
     assert '"complete": false' in (project.root / "r.json").read_text()
 
 
+OF_MESH = "apiVersion: %s\nkind: AuthorizationPolicy\nmetadata: {name: c, namespace: shop}\nspec: {%s}\n"
+TWO_GROUPS = f"{OF_MESH % ('security.istio.io/v1', 'ingress: []')}---\n{OF_MESH % ('policy.linkerd.io/v1alpha1', '')}"
+OF_ONE_NAME: dict[str, tuple[str, str]] = {
+    "two API groups": (TWO_GROUPS, TWO_GROUPS.replace("ingress: []", "ingress: [{}]")),
+    "a name that is made up": (
+        TWO_GROUPS.replace("name:", "generateName:"),
+        TWO_GROUPS.replace("name:", "generateName:").replace("ingress: []", "ingress: [{}]"),
+    ),
+    "a copy behind it": (CILIUM % "ingress: []", f"{CILIUM % 'ingress: [{}]'}---\n{CILIUM % 'ingress: []'}"),
+    "one of two copies": (f"{CILIUM % ''}---\n{CILIUM % ''}", CILIUM % ""),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), OF_ONE_NAME.values(), ids=OF_ONE_NAME)
+def test_none_that_nobody_understands_hides_another_of_its_name(project: Project, before: str, after: str) -> None:
+    skipping = CONFIG.replace("[k8s]", "[k8s], skipUnknown: true")
+    project.branch({"netpol.yaml": skipping, "k8s/c.yaml": before}, {"k8s/c.yaml": after})
+
+    hostile = project.shell("netpol gate --base main")
+    project.repository.commit({"k8s/c.yaml": before, "k8s/api.yaml": REFACTORED})
+    honest = project.shell("netpol gate --base main")
+
+    assert (hostile.returncode, honest.returncode) == (3, 0), hostile.stdout + honest.stderr
+    assert "as far as was read" in honest.stdout
+
+
 def test_other_labels_of_a_workload_are_told(project: Project) -> None:
     """In an open universe a pod is what its labels are; that today's pod has others now is worth a word."""
     pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: shop, labels: {app: %s}}\n"

@@ -108,7 +108,7 @@ def _judge(
         of_base = set() if base is None else _files(base) - _files(head)
         mine = [d for d in error.diagnostics if d.file in of_base]
         return _refused(trial, under, mine, [d for d in error.diagnostics if d not in mine])
-    before = {} if base is None else base.not_understood
+    before = () if base is None else base.not_understood
     difference = as_far_as_read(report.difference, before, head.not_understood)
     return replace(report, commit=trial.base.revision.short, under=under, difference=difference)
 

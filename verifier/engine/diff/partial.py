@@ -1,28 +1,33 @@
 """Comparisons of sides of which policies were passed over, since nobody here understands them: what was read may be the
 same, and the clusters are not."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
 from verifier.engine.results.diff import Difference, Relation
 from verifier.ir.prose import number
 
+PassedOver = Sequence[tuple[str, str]]
+"""Policies of one side that are passed over: `Kind ns/name`, which several may have, and what each says."""
 
-def as_far_as_read(difference: Difference, old: Mapping[str, str], new: Mapping[str, str]) -> Difference:
-    """The difference, with what is to be said of the policies that either side passes over: names, and what they say.
+
+def as_far_as_read(difference: Difference, old: PassedOver, new: PassedOver) -> Difference:
+    """The difference, with what is to be said of the policies that either side passes over.
 
     Where they are the same on both sides the relation stays, as far as was read; where they differ nobody knows it, and
     it is undecided. Either way the lists are not known to be everything (`complete`).
     """
     if not old and not new:
         return difference
-    differing = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+    before, after = Counter(old), Counter(new)
+    passed_over = tuple(sorted(name for name, _ in (before | after).elements()))
+    differing = sorted({name for name, _ in ((before - after) | (after - before))})
     if not differing:
-        return replace(difference, complete=False, passed_over=tuple(sorted(old)))
+        return replace(difference, complete=False, passed_over=passed_over)
     more = f" and {len(differing) - 3} more" if len(differing) > 3 else ""
     reason = f"policies that are not understood are not the same on both sides: {', '.join(differing[:3])}{more}"
-    passed_over = tuple(sorted(old.keys() | new.keys()))
     return replace(
         difference, relation=Relation.UNKNOWN, complete=False, depends_on=(), reason=reason, passed_over=passed_over
     )

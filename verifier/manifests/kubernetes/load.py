@@ -89,7 +89,7 @@ class Loaded(Struct, frozen=True):
     objects: those that were read, as they were written. moved: what the manifests say where objects that name no
     namespace are in the one given; None where every policy names its own. kustomizations: those that change what was
     read, for a gate to compare. unread: where that is which was left out, and by no glob.
-    not_understood: policies of kinds that are not read and were passed over, as `Kind ns/name`, with what they say.
+    not_understood: policies of kinds that are not read and were passed over: `Kind ns/name`, and what each says.
     """
 
     cluster: Cluster
@@ -104,7 +104,7 @@ class Loaded(Struct, frozen=True):
     moved: Callable[[str], Cluster] | None = None
     kustomizations: tuple[Kustomization, ...] = ()
     unread: tuple[str | Target, ...] = ()
-    not_understood: Mapping[str, str] = field(default_factory=dict)
+    not_understood: tuple[tuple[str, str], ...] = ()
 
     @property
     def has_policies(self) -> bool:
@@ -189,7 +189,7 @@ def _load(sources: Sequence[Source], options: Options, mistakes: list[Diagnostic
         tuple(found.read),
         partial(_moved, sources, options) if any(map(_is_homeless, found.read)) else None,
         altering(found.kustomizations, sources),
-        not_understood={_title(each): repr(each.value) for each in found.not_understood},
+        not_understood=tuple((_title(each), repr(each.value)) for each in found.not_understood),
     )
 
 
