@@ -151,6 +151,30 @@ GATE = (
         "    before, after = Counter(dict(old).items()), Counter(dict(new).items())\n",
     ),
     Fault(
+        "what a kustomization takes in is not compared",
+        "verifier/cli/inputs/unjudged.py",
+        'replace(k, text=f"{k.text}\\0{taken.files}")',
+        "replace(k, text=k.text)",
+    ),
+    Fault(
+        "what a kustomization takes in from a directory above is not followed",
+        "verifier/cli/inputs/takenin.py",
+        "                self.waiting.append(_Named(said, within, of_configs=of_configs))\n",
+        "                pass\n",
+    ),
+    Fault(
+        "a link of the work tree is what its letters are",
+        "verifier/manifests/documents/held.py",
+        "            return os.readlink(root / path)  # noqa: PTH115\n",
+        "            return None\n",
+    ),
+    Fault(
+        "what kustomizations take in from elsewhere leaves the comparison whole",
+        "verifier/engine/diff/partial.py",
+        "    if elsewhere:\n",
+        "    if False:\n",
+    ),
+    Fault(
         "kustomizations may trade places",
         "verifier/manifests/kubernetes/kustomization.py",
         "    altered = [name for name in old if name in new and old[name] != new[name]]\n",

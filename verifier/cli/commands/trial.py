@@ -109,7 +109,7 @@ def _judge(
         mine = [d for d in error.diagnostics if d.file in of_base]
         return _refused(trial, under, mine, [d for d in error.diagnostics if d not in mine])
     before = () if base is None else base.not_understood
-    difference = as_far_as_read(report.difference, before, head.not_understood)
+    difference = as_far_as_read(report.difference, before, head.not_understood, both.elsewhere)
     return replace(report, commit=trial.base.revision.short, under=under, difference=difference)
 
 

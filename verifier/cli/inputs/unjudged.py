@@ -7,11 +7,16 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from verifier.cli.inputs.takenin import TakenIn, taken_in
 from verifier.errors import Diagnostic, Severity
 from verifier.manifests.documents import git
 from verifier.manifests.documents.files import MODULES, TEMPLATES
+from verifier.manifests.documents.held import Held, held_at, held_here
 from verifier.manifests.documents.places import Place, counterpart
-from verifier.manifests.documents.refs import Revision
+from verifier.manifests.documents.refs import Revision, resolve
 from verifier.manifests.documents.source import shown
 from verifier.manifests.kubernetes.kustomization import Kustomization, changed_kustomizations
 from verifier.manifests.kubernetes.load import Loaded
@@ -30,26 +35,73 @@ _OF_A_CHART = (
 """What else decides what becomes of the templates of a chart."""
 
 
-def unjudged(revision: Revision, merged: Revision | None, base: Loaded | None, head: Loaded) -> Iterator[Diagnostic]:
+class Ground(Struct, frozen=True):
+    """What lies in the repository: at the revision that is the base, and wherever else manifests are read; each is
+    looked at once."""
+
+    revision: Revision
+    _held: dict[str | None, Held] = field(default_factory=dict)
+
+    def held(self, place: Place) -> Held:
+        tree = None if isinstance(place, str) else (place.at or resolve(place.revision)).tree
+        if tree not in self._held:
+            self._held[tree] = held_here() if tree is None else held_at(tree)
+        return self._held[tree]
+
+    def path_of(self, place: Place) -> str | None:
+        """The path of a place from the root; None where it lies outside."""
+        target = counterpart(place, self.revision) if isinstance(place, str) else place
+        return None if target is None else target.path
+
+
+class Unjudged(Struct, frozen=True):
+    """found: what a change changes that is not judged. elsewhere: what kustomizations of either side take in that is
+    not in the repository, so that nobody read it."""
+
+    found: tuple[Diagnostic, ...]
+    elsewhere: tuple[str, ...]
+
+
+def unjudged(ground: Ground, merged: Revision | None, base: Loaded | None, head: Loaded) -> Unjudged:
+    before, after = ({} if side is None else _as_built(ground, side) for side in (base, head))
+    found = chain(_found(ground.revision, merged, base, head), _rebuilt(before, after))
+    names = {name for side in (before, after) for taken in side.values() for name in taken.elsewhere}
+    return Unjudged(tuple(found), tuple(sorted(names)))
+
+
+def _found(revision: Revision, merged: Revision | None, base: Loaded | None, head: Loaded) -> Iterator[Diagnostic]:
     """An error about each: files and directories that a side leaves out, though no glob does, and that the change
-    changes (a warning, where they are modules of a package); submodules that are not checked out; kustomizations that
-    the change changes. merged: what the head is, if it is no work tree. base: None where all of it is new."""
+    changes (a warning, where they are modules of a package); submodules that are not checked out. merged: what the head
+    is, if it is no work tree. base: None where all of it is new."""
     yield from (_refused(d) for d in head.diagnostics if d.code == "submodule" and d.severity is Severity.WARNING)
     yield from _left_out(revision, merged, base, head)
-    before = [] if base is None else _by_path(revision, base)
-    for name in changed_kustomizations(before, _by_path(revision, head)):
-        message = "the change changes this kustomization, and what it makes of the manifests is not judged"
-        yield Diagnostic(CODE, message, name, hint="render both sides, and compare them: `netpol diff OLD NEW`")
 
 
-def _by_path(revision: Revision, loaded: Loaded) -> list[Kustomization]:
-    """The kustomizations of a side, each called by its path from the root."""
-    found = []
+_Built = dict[Kustomization, TakenIn]
+"""The kustomizations of a side, each called by its path from the root, and what they take in."""
+
+
+def _as_built(ground: Ground, loaded: Loaded) -> _Built:
+    read: dict[int, set[str]] = {}
+    found: _Built = {}
     for each in loaded.kustomizations:
-        place = each.place
-        target = counterpart(place, revision) if isinstance(place, str) else place
-        found.append(Kustomization(each.name if target is None else target.path, each.text))
+        path = None if each.place is None else ground.path_of(each.place)
+        if each.place is None or path is None:
+            found[each] = TakenIn("", each.said.required)
+            continue
+        held = ground.held(each.place)
+        if id(held) not in read:
+            mine = (ground.path_of(place) for place in loaded.places if ground.held(place) is held)
+            read[id(held)] = {held.real(other) or other for other in mine if other is not None}
+        found[replace(each, name=path)] = taken_in(each.said, posixpath.dirname(path), held, read[id(held)])
     return found
+
+
+def _rebuilt(before: _Built, after: _Built) -> Iterator[Diagnostic]:
+    sides = ([replace(k, text=f"{k.text}\0{taken.files}") for k, taken in side.items()] for side in (before, after))
+    for name in changed_kustomizations(*sides):
+        message = "the change changes this kustomization, or what it takes in, and what comes of it is not judged"
+        yield Diagnostic(CODE, message, name, hint="render both sides, and compare them: `netpol diff OLD NEW`")
 
 
 def _refused(diagnostic: Diagnostic) -> Diagnostic:

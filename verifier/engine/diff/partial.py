@@ -13,12 +13,19 @@ PassedOver = Sequence[tuple[str, str]]
 """Policies of one side that are passed over: `Kind ns/name`, which several may have, and what each says."""
 
 
-def as_far_as_read(difference: Difference, old: PassedOver, new: PassedOver) -> Difference:
+def as_far_as_read(
+    difference: Difference, old: PassedOver, new: PassedOver, elsewhere: Sequence[str] = ()
+) -> Difference:
     """The difference, with what is to be said of the policies that either side passes over.
+    elsewhere: what kustomizations of both take in that is not there to be read.
 
     Where they are the same on both sides the relation stays, as far as was read; where they differ nobody knows it, and
     it is undecided. Either way the lists are not known to be everything (`complete`).
     """
+    if elsewhere:
+        unread = f"what kustomizations take in from elsewhere: {', '.join(f'`{each}`' for each in elsewhere)}"
+        covered = (*difference.not_covered, unread)
+        difference = replace(difference, complete=False, elsewhere=tuple(elsewhere), not_covered=covered)
     if not old and not new:
         return difference
     before, after = Counter(old), Counter(new)
@@ -33,8 +40,16 @@ def as_far_as_read(difference: Difference, old: PassedOver, new: PassedOver) -> 
     )
 
 
+def is_partial(difference: Difference) -> bool:
+    """True iff something was not read, so that there may be more than what stands here."""
+    return bool(difference.passed_over or difference.elsewhere)
+
+
 def told(difference: Difference) -> str:
-    """`as far as was read: 2 policies that are not understood are passed over`."""
-    policies = number(len(difference.passed_over), "policy", "policies")
-    verb = "is" if len(difference.passed_over) == 1 else "are"
-    return f"as far as was read: {policies} of kinds that are not understood {verb} passed over"
+    """`as far as was read: 2 policies of kinds that are not understood are passed over`."""
+    count = len(difference.passed_over)
+    policies = number(count, "policy", "policies")
+    passed_over = f"{policies} of kinds that are not understood {'is' if count == 1 else 'are'} passed over"
+    beyond = "what kustomizations take in from elsewhere is not read"
+    unread = [text for text, is_so in ((passed_over, count), (beyond, difference.elsewhere)) if is_so]
+    return f"as far as was read: {' and '.join(unread)}"

@@ -18,6 +18,7 @@ from verifier.manifests.documents.files import KUSTOMIZATION
 from verifier.manifests.documents.revision import Target
 from verifier.manifests.documents.source import Source
 from verifier.manifests.kubernetes.fields import Problem, quoted
+from verifier.manifests.kubernetes.mentions import Mentions, mentions
 from verifier.manifests.kubernetes.objects import Object
 
 CODE = "kustomization"
@@ -32,11 +33,13 @@ _HINT = "render it first: `kubectl kustomize DIR | netpol check -`"
 
 class Kustomization(Struct, frozen=True):
     """One that is not plain. text: what it says, and then what the files say that it names, or that it does not take in
-    though they are read: what is moved among these is applied no more. place: where it was read."""
+    though they are read: what is moved among these is applied no more. place: where it was read. said: what it names.
+    """
 
     name: str
     text: str
     place: str | Target | None = None
+    said: Mentions = Mentions()
 
 
 _Spot = tuple[str, str]
@@ -102,12 +105,16 @@ def altering(found: Sequence[Object], sources: Iterable[Source]) -> tuple[Kustom
     if not found:
         return ()
     texts = _Texts.of(sources)
+    values: dict[_Spot, list[object]] = {}
+    for each in found:
+        values.setdefault(_spot(each.document.source), []).append(each.value)
     seen: dict[_Spot, Kustomization] = {}
     for each in found:
         source = each.document.source
         if (spot := _spot(source)) not in seen and _problem(each, texts) is not None:
             named = [texts.by_spot[other].text for other in sorted(_named(each, texts) | _left_aside(each, texts))]
-            seen[spot] = Kustomization(source.name, "\0".join([source.text, *named]), source.place)
+            text = "\0".join([source.text, *named])
+            seen[spot] = Kustomization(source.name, text, source.place, mentions(values[spot]))
     return tuple(seen.values())
 
 
