@@ -90,6 +90,12 @@ GATE = (
         '    files = [*flags["properties"]]\n',
     ),
     Fault(
+        "the first property of a change takes the place of the starter set",
+        "verifier/cli/inputs/gateterms.py",
+        '    is_open = base.settings.config.file is not None and not flags["properties"]\n',
+        "    is_open = False\n",
+    ),
+    Fault(
         "an excluded file is no change of terms",
         "verifier/cli/inputs/gateterms.py",
         "    for glob in after.exclude.value:\n        if glob not in before.exclude.value:\n",

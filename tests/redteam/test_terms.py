@@ -27,6 +27,7 @@ spec:
   - {name: no-debug, pods: {podSelector: {matchLabels: {role: debug}}}, onlyIn: {namespaces: [nowhere]}}
 """
 ELSEWHERE = GOOD.replace("namespace: shop", "namespace: elsewhere")
+OTHER_POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: %s}\n"
 PINNED = CONFIG.partition("---\n")[2]
 
 
@@ -119,6 +120,49 @@ def test_an_honest_change_of_the_same_terms_passes_and_is_told(
     assert "Newly violated" not in done.stdout
     assert strict.returncode == 1
     assert "the terms are weakened" in strict.stdout
+
+
+TRUE_OF_ANY = f"""\
+{BARE}---
+apiVersion: netpol-verifier/v1
+kind: Properties
+spec:
+  properties:
+  - {{name: fine, never: {{from: [{{external: {{}}}}], to: [{{namespaces: [shop]}}]}}}}
+"""
+ISOLATING = GOOD.replace("{matchLabels: {app: api}}", "{}").partition("  ingress:")[0]
+ISOLATING += """\
+  policyTypes: [Ingress, Egress]
+  egress:
+  - to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}}]
+    ports: [{protocol: UDP, port: 53}, {protocol: TCP, port: 53}]
+"""
+BARE_SHOP = {"netpol.yaml": BARE, "k8s/deny.yaml": ISOLATING.replace("name: api", "name: deny")}
+
+
+def test_a_first_property_does_not_take_the_place_of_the_starter_set(project: Project) -> None:
+    """Until the change the gate asked whether all pods are isolated; what it opens is a new namespace, so that nothing
+    counts as opened."""
+    project.branch(BARE_SHOP, {"netpol.yaml": TRUE_OF_ANY, "k8s/fresh.yaml": OTHER_POD % "fresh"})
+
+    hostile = project.shell("netpol gate --base main")
+    project.repository.commit({"k8s/fresh.yaml": None})
+    honest, strict = (project.shell(f"netpol gate --base main {more}") for more in ("", "--fail-on-terms"))
+
+    assert hostile.returncode == 1, hostile.stdout + hostile.stderr
+    assert "property `default-deny` is gone" in hostile.stdout
+    assert (honest.returncode, strict.returncode) == (0, 1), honest.stdout + honest.stderr
+
+
+def test_a_base_without_a_configuration_asks_nothing_by_itself(project: Project) -> None:
+    project.branch(
+        {**BARE_SHOP, "netpol.yaml": None}, {"netpol.yaml": TRUE_OF_ANY, "k8s/fresh.yaml": OTHER_POD % "fresh"}
+    )
+
+    done = project.shell("netpol gate --base main")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "default-deny" not in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -136,7 +136,7 @@ def _trial(this: Run) -> "tuple[Trial, Run]":
     after = attempts.make(lambda: side_here(flags, mine) if merged is None else side_at(flags, mine, merged))
     if before is None or after is None:
         raise InputError(tuple(dict.fromkeys(attempts.mistakes)))
-    before, after = with_starters(before, after)
+    before, after = with_starters(before, after, flags)
     refuse_strangers(flags["new"], (*before.settings.manifests.value, *after.settings.manifests.value))
     differ = changes(before, after)
     sides: dict[TermsOf | None, Side] = {TermsOf.BASE: before, TermsOf.HEAD: after} if differ else {None: after}

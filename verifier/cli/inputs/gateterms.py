@@ -77,15 +77,18 @@ def _side(settings: Settings, flags: Mapping[str, Any], files: list[Place], base
     return Side(settings, Terms((), universe, switches, starter=False), unsaid=True)
 
 
-def with_starters(base: Side, head: Side) -> tuple[Side, Side]:
-    """The sides, with the starter set where nobody said what to check: at the head, and at the base if at neither."""
-    if not head.unsaid:
-        return base, head
-    properties, starter = read_properties(head.settings, (), ())
-    head = replace(head, terms=replace(head.terms, properties=properties, starter=starter))
-    if not base.unsaid:
-        return base, head
-    return replace(base, terms=replace(base.terms, properties=properties, starter=starter)), head
+def with_starters(base: Side, head: Side, flags: Mapping[str, Any]) -> tuple[Side, Side]:
+    """The sides, with the starter set where nobody said what to check: at the head, and at the base if at neither, or
+    if its configuration left the question open, so that until now its gate asked the starter set. Without a
+    configuration the base asks nothing by itself."""
+    is_open = base.settings.config.file is not None and not flags["properties"]
+    of_base = _started(base) if base.unsaid and (head.unsaid or is_open) else base
+    return of_base, _started(head) if head.unsaid else head
+
+
+def _started(side: Side) -> Side:
+    properties, starter = read_properties(side.settings, (), ())
+    return replace(side, terms=replace(side.terms, properties=properties, starter=starter))
 
 
 def retired(base: Side, head: Side) -> frozenset[str]:
