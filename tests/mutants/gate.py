@@ -68,8 +68,14 @@ GATE = (
     Fault(
         "what is left out may change unseen",
         "verifier/cli/inputs/unjudged.py",
-        "        if path not in before or before[path] != after.get(path):\n",
+        "        if before is None or any(each.at(path) != before for each in new):\n",
         "        if False:\n",
+    ),
+    Fault(
+        "what the index says is what lies in the work tree",
+        "verifier/manifests/documents/held.py",
+        "if self.is_here else known",
+        "if self.is_here and known is None else known",
     ),
     Fault(
         "the terms of the head alone count",

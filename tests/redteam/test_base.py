@@ -434,3 +434,26 @@ def test_an_honest_merge_passes_and_a_conflict_needs_a_person(project: Project) 
     assert (honest.returncode, dirty.returncode, conflict.returncode) == (0, 0, 2), honest.stdout
     assert "what is not committed is not judged" in dirty.stderr
     assert "HEAD cannot be merged into `main`: `k8s/other.yaml`" in conflict.stderr
+
+
+@pytest.mark.parametrize("name", ["templates/t.yaml", "values.yaml", "templates/more.yaml"])
+def test_what_is_left_out_cannot_change_unseen_where_nobody_staged_it(project: Project, name: str) -> None:
+    """The head is the work tree, of which the index says what it was."""
+    project.branch({**CHART, "k8s/c/values.yaml": "open: false\n"}, HONEST)
+    honest = project.shell("netpol gate --base main k8s")
+    project.repository.write({f"k8s/c/{name}": IN_A_CHART if name.startswith("t") else "open: true\n"})
+    unstaged = project.shell("netpol gate --base main k8s")
+
+    assert (honest.returncode, unstaged.returncode) == (0, 2), honest.stderr + unstaged.stdout
+
+
+def test_no_filter_of_git_runs_for_what_is_left_out_and_line_breaks_are_no_change(project: Project) -> None:
+    project.branch({**CHART, ".gitattributes": "*.yaml filter=trick text\n"}, HONEST)
+    project.repository.git("config", "filter.trick.clean", "touch ran; cat")
+    chart = project.root / "k8s/c/templates/t.yaml"
+    chart.write_bytes(chart.read_bytes().replace(b"\n", b"\r\n"))
+
+    done = project.shell("netpol gate --base main k8s")
+
+    assert done.returncode == 0, done.stderr
+    assert not (project.root / "ran").exists()

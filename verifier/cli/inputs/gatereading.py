@@ -101,7 +101,7 @@ class Reading(Struct):
         head = attempts.make(lambda: self.of_head(side, paths))
         beside = Unjudged((), ())
         if head is not None and not of_base:
-            beside = unjudged(self._ground(), self.trial.merged, base, head)
+            beside = unjudged(self._ground(), base, head)
         wrong = tuple(diagnostic for diagnostic in beside.found if diagnostic.severity is Severity.ERROR)
         return Both(base, head, (*of_base, *wrong), tuple(attempts.mistakes), beside.found, beside.elsewhere)
 

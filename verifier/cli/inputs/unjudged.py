@@ -1,22 +1,20 @@
 """What a change holds that nobody has judged: files that are not read, or that decide what deploy tools make of those
 that are. A gate that says nothing of them would be green for what they do."""
 
-import os
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import chain
-from pathlib import Path
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from verifier.cli.inputs.takenin import TakenIn, taken_in
 from verifier.errors import Diagnostic, Severity
-from verifier.manifests.documents import git
 from verifier.manifests.documents.files import MODULES, TEMPLATES
 from verifier.manifests.documents.held import Held, held_at, held_here
 from verifier.manifests.documents.places import Place, counterpart
 from verifier.manifests.documents.refs import Revision, resolve
+from verifier.manifests.documents.revision import Target
 from verifier.manifests.documents.source import shown
 from verifier.manifests.kubernetes.kustomization import Kustomization, changed_kustomizations
 from verifier.manifests.kubernetes.load import Loaded
@@ -48,6 +46,10 @@ class Ground(Struct, frozen=True):
             self._held[tree] = held_here() if tree is None else held_at(tree)
         return self._held[tree]
 
+    def all_held(self, loaded: Loaded) -> list[Held]:
+        """What lies wherever manifests were read: in the work tree, or in trees of git."""
+        return list({id(held): held for held in map(self.held, loaded.places)}.values())
+
     def path_of(self, place: Place) -> str | None:
         """The path of a place from the root; None where it lies outside."""
         target = counterpart(place, self.revision) if isinstance(place, str) else place
@@ -62,19 +64,19 @@ class Unjudged(Struct, frozen=True):
     elsewhere: tuple[str, ...]
 
 
-def unjudged(ground: Ground, merged: Revision | None, base: Loaded | None, head: Loaded) -> Unjudged:
+def unjudged(ground: Ground, base: Loaded | None, head: Loaded) -> Unjudged:
+    """base: None where all of it is new."""
     before, after = ({} if side is None else _as_built(ground, side) for side in (base, head))
-    found = chain(_found(ground.revision, merged, base, head), _rebuilt(before, after))
+    found = chain(_found(ground, base, head), _rebuilt(before, after))
     names = {name for side in (before, after) for taken in side.values() for name in taken.elsewhere}
     return Unjudged(tuple(found), tuple(sorted(names)))
 
 
-def _found(revision: Revision, merged: Revision | None, base: Loaded | None, head: Loaded) -> Iterator[Diagnostic]:
+def _found(ground: Ground, base: Loaded | None, head: Loaded) -> Iterator[Diagnostic]:
     """An error about each: files and directories that a side leaves out, though no glob does, and that the change
-    changes (a warning, where they are modules of a package); submodules that are not checked out. merged: what the head
-    is, if it is no work tree. base: None where all of it is new."""
+    changes (a warning, where they are modules of a package); submodules that are not checked out."""
     yield from (_refused(d) for d in head.diagnostics if d.code == "submodule" and d.severity is Severity.WARNING)
-    yield from _left_out(revision, merged, base, head)
+    yield from _left_out(ground, base, head)
 
 
 _Built = dict[Kustomization, TakenIn]
@@ -108,14 +110,14 @@ def _refused(diagnostic: Diagnostic) -> Diagnostic:
     return Diagnostic(CODE, diagnostic.message, diagnostic.file, diagnostic.line, diagnostic.column, diagnostic.hint)
 
 
-def _left_out(revision: Revision, merged: Revision | None, base: Loaded | None, head: Loaded) -> Iterator[Diagnostic]:
-    places = dict(chain(_places(revision, base), _places(revision, head)))
+def _left_out(ground: Ground, base: Loaded | None, head: Loaded) -> Iterator[Diagnostic]:
+    places = dict(chain(_places(ground, base), _places(ground, head)))
     if not places:
         return
-    before = _held_at(revision, places)
-    after = _held_here(places) if merged is None else _held_at(merged, places)
+    old, new = ground.held(Target(ground.revision.name, "", ground.revision)), ground.all_held(head)
     for path, place in sorted(places.items()):
-        if path not in before or before[path] != after.get(path):
+        before = old.at(path)
+        if before is None or any(each.at(path) != before for each in new):
             message = "nothing in it is read, and the change changes it, or the chart that it belongs to"
             if posixpath.basename(path) not in (TEMPLATES, *_OF_A_CHART):
                 message = "nothing in it is read, and the change changes it"
@@ -125,41 +127,12 @@ def _left_out(revision: Revision, merged: Revision | None, base: Loaded | None, 
             yield Diagnostic(CODE, message, name, hint=hint, severity=severity)
 
 
-def _places(revision: Revision, loaded: Loaded | None) -> Iterator[tuple[str, Place]]:
+def _places(ground: Ground, loaded: Loaded | None) -> Iterator[tuple[str, Place]]:
     """What a side does not read, each by its path from the root."""
     for place in () if loaded is None else loaded.unread:
-        target = counterpart(place, revision) if isinstance(place, str) else place
-        if target is None:
+        path = ground.path_of(place)
+        if path is None:
             continue
-        yield target.path, place
-        if posixpath.basename(target.path) == TEMPLATES:
-            yield from ((posixpath.join(posixpath.dirname(target.path), part), place) for part in _OF_A_CHART)
-
-
-_Held = dict[str, set[tuple[str, str]]]
-"""What lies at each of some paths, links above it followed: paths from the directory above, and objects. A path of
-which nobody can say is missing."""
-
-
-def _held_at(revision: Revision, paths: Iterable[str]) -> _Held:
-    """What a revision holds."""
-    above = {path: posixpath.dirname(path) for path in paths if "\n" not in posixpath.dirname(path)}
-    trees = git.look_up([f"{revision.tree}:{folder}" for folder in above.values()])
-    entries = git.entries(revision.tree)
-    folders = {revision.tree: "", **{entry.id: entry.path for entry in entries if entry.is_tree}}
-    found = {path: folders.get(tree.id) for path, tree in zip(above, trees, strict=True)}
-    return {path: set() if at is None else _below(at, posixpath.basename(path), entries) for path, at in found.items()}
-
-
-def _held_here(paths: Iterable[str]) -> _Held:
-    """What the index of the work tree holds."""
-    root, entries = git.root(), git.index()
-    real = {path: Path(os.path.realpath(root / posixpath.dirname(path))) for path in paths}
-    inside = {path: at.relative_to(root).as_posix() for path, at in real.items() if at.is_relative_to(root)}
-    return {path: _below("" if at == "." else at, posixpath.basename(path), entries) for path, at in inside.items()}
-
-
-def _below(folder: str, name: str, entries: Iterable[git.Entry]) -> set[tuple[str, str]]:
-    path = posixpath.join(folder, name)
-    held = (entry for entry in entries if entry.path.startswith(path) and entry.path[len(path) :][:1] in ("", "/"))
-    return {(entry.path.removeprefix(folder).lstrip("/"), entry.id) for entry in held if not entry.is_tree}
+        yield path, place
+        if posixpath.basename(path) == TEMPLATES:
+            yield from ((posixpath.join(posixpath.dirname(path), part), place) for part in _OF_A_CHART)

@@ -9,7 +9,7 @@ import os
 import posixpath
 import stat
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -74,11 +74,14 @@ class Held(Struct, frozen=True, dict=True):
             last += 1
         return self.paths[first:last]
 
-    def at(self, path: str, skip: Callable[[str], bool] = lambda _: False) -> dict[str, str]:
-        """What lies at a path: objects by their paths from there. skip: real paths that are left aside."""
-        start = self.real(path)
-        if start is None:
-            return {}
+    def at(self, path: str, skip: Callable[[str], bool] = lambda _: False) -> dict[str, str] | None:
+        """What lies at a path: objects by their paths from there; None where nobody can say. skip: real paths that are
+        left aside."""
+        folder, _, last = path.rpartition("/")
+        above = self.real(folder)
+        if above is None:
+            return None
+        start = posixpath.join(above, last)
         found: dict[str, str] = {}
         seen, waiting = {start}, [("", start)]
         while waiting:
@@ -174,13 +177,3 @@ def _content(path: Path) -> bytes | None:
 
 def _unfollowed(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0))
-
-
-def differing(before: dict[str, str], after: dict[str, str]) -> Iterator[str]:
-    """The paths of which the two do not say the same, in order."""
-    yield from (path for path in sorted(before.keys() | after.keys()) if before.get(path) != after.get(path))
-
-
-def is_below(path: str, folders: Iterable[str]) -> bool:
-    """True iff a path is one of `folders`, or lies below one of them; the root is empty."""
-    return any(folder in ("", path) or path.startswith(f"{folder}/") for folder in folders)
