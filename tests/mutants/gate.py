@@ -72,6 +72,18 @@ GATE = (
         "        if False:\n",
     ),
     Fault(
+        "only values and templates are of a chart",
+        "verifier/cli/inputs/charts.py",
+        "        if not (posixpath.dirname(path) in homes",
+        "        if path[:6] in ('templa', 'charts', 'Chart.', 'values') and not (posixpath.dirname(path) in homes",
+    ),
+    Fault(
+        "a chart without templates is none",
+        "verifier/cli/inputs/unjudged.py",
+        "            charts.setdefault(folder, place)\n",
+        "            pass\n",
+    ),
+    Fault(
         "what the index says is what lies in the work tree",
         "verifier/manifests/documents/held.py",
         "if self.is_here else known",

@@ -204,8 +204,14 @@ IN_A_CHART = HOLE.replace("name: api,", "name: t,")
         ({}, {**CHART, "k8s/c/templates/t.yaml": IN_A_CHART}),
         (CHART, {"k8s/c/values.yaml": "open: true\n"}),
         (CHART, {"k8s/c/charts/sub.tgz": "a package\n"}),
+        (CHART, {"k8s/c/values-prod.yaml": "open: true\n"}),
+        (CHART, {"k8s/c/files/p.tpl": "a part\n"}),
+        (CHART, {"k8s/c/.helmignore": "templates/t.yaml\n"}),
     ],
-    ids=["a chart taken away", "changed", "added", "removed", "a new chart", "other values", "another chart in it"],
+    ids=[
+        *("a chart taken away", "changed", "added", "removed", "a new chart", "other values", "another chart in it"),
+        *("values of a stage", "a part of a template", "what is no part of it"),
+    ],
 )
 def test_what_is_left_out_cannot_change_unseen(project: Project, before: Files, after: Files) -> None:
     """Of a chart the templates are not read, whoever applies them."""
@@ -215,6 +221,35 @@ def test_what_is_left_out_cannot_change_unseen(project: Project, before: Files, 
 
     assert (done.returncode, on_purpose.returncode) == (2, 0), done.stdout
     assert "k8s/c/templates: nothing in it is read, and the change changes it" in done.stderr
+
+
+OF_OTHERS = {
+    "k8s/u/Chart.yaml": "name: u\ndependencies: [{name: d, version: 1}]\n",
+    "k8s/u/values.yaml": "open: false\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("after", "options", "code"),
+    [
+        ({"k8s/u/values.yaml": "open: true\n"}, "", 2),
+        ({"k8s/u/Chart.lock": "digest: x\n"}, "", 2),
+        ({"k8s/u/values.yaml": "open: true\n"}, "--exclude u/values.yaml", 0),
+        ({"k8s/u/values.yaml": "open: true\n"}, "--exclude values.yaml", 0),
+        ({"k8s/u/values.yaml": "open: true\n"}, "--exclude u", 0),
+        ({"k8s/u/values.yaml": "open: true\n"}, "--exclude x/values.yaml", 2),
+        ({"k8s/u/README.md": "words\n", "k8s/u/LICENSE": "words\n"}, "", 0),
+        ({"k8s/u/files/README.md": "words\n"}, "", 2),
+    ],
+)
+def test_a_chart_counts_as_a_whole_though_it_has_no_templates(
+    project: Project, after: Files, options: str, code: int
+) -> None:
+    project.branch(OF_OTHERS, after)
+
+    done = project.shell(f"netpol gate --base main {options} k8s")
+
+    assert done.returncode == code, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("merge", ["", "--merge"])

@@ -101,7 +101,8 @@ class Reading(Struct):
         head = attempts.make(lambda: self.of_head(side, paths))
         beside = Unjudged((), ())
         if head is not None and not of_base:
-            beside = unjudged(self._ground(), base, head)
+            roots = [_in(self.trial.merged, path) for path in paths]
+            beside = unjudged(self._ground(), roots, side.settings.exclude.value, base, head)
         wrong = tuple(diagnostic for diagnostic in beside.found if diagnostic.severity is Severity.ERROR)
         return Both(base, head, (*of_base, *wrong), tuple(attempts.mistakes), beside.found, beside.elsewhere)
 

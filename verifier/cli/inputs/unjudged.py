@@ -2,35 +2,26 @@
 that are. A gate that says nothing of them would be green for what they do."""
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from verifier.cli.inputs.charts import Globs, differing, is_chart, parts
 from verifier.cli.inputs.takenin import TakenIn, taken_in
 from verifier.errors import Diagnostic, Severity
-from verifier.manifests.documents.files import MODULES, TEMPLATES
+from verifier.manifests.documents.files import CHART, MODULES, TEMPLATES
 from verifier.manifests.documents.held import Held, held_at, held_here
 from verifier.manifests.documents.places import Place, counterpart
 from verifier.manifests.documents.refs import Revision, resolve
 from verifier.manifests.documents.revision import Target
 from verifier.manifests.documents.source import shown
+from verifier.manifests.kubernetes.fields import quoted
 from verifier.manifests.kubernetes.kustomization import Kustomization, changed_kustomizations
 from verifier.manifests.kubernetes.load import Loaded
 
 CODE = "not-judged"
-
-_OF_A_CHART = (
-    "Chart.yaml",
-    "Chart.lock",
-    "values.yaml",
-    "values.yml",
-    "requirements.yaml",
-    "requirements.lock",
-    "charts",
-)
-"""What else decides what becomes of the templates of a chart."""
 
 
 class Ground(Struct, frozen=True):
@@ -64,19 +55,23 @@ class Unjudged(Struct, frozen=True):
     elsewhere: tuple[str, ...]
 
 
-def unjudged(ground: Ground, base: Loaded | None, head: Loaded) -> Unjudged:
-    """base: None where all of it is new."""
+def unjudged(
+    ground: Ground, roots: Sequence[Place], exclude: Sequence[str], base: Loaded | None, head: Loaded
+) -> Unjudged:
+    """roots: the manifests of the head. exclude: globs of what is left out on purpose. base: None where all of it is
+    new."""
+    globs = Globs(tuple(path for root in roots if (path := ground.path_of(root)) is not None), exclude)
     before, after = ({} if side is None else _as_built(ground, side) for side in (base, head))
-    found = chain(_found(ground, base, head), _rebuilt(before, after))
+    found = chain(_found(ground, globs, base, head), _rebuilt(before, after))
     names = {name for side in (before, after) for taken in side.values() for name in taken.elsewhere}
     return Unjudged(tuple(found), tuple(sorted(names)))
 
 
-def _found(ground: Ground, base: Loaded | None, head: Loaded) -> Iterator[Diagnostic]:
+def _found(ground: Ground, globs: Globs, base: Loaded | None, head: Loaded) -> Iterator[Diagnostic]:
     """An error about each: files and directories that a side leaves out, though no glob does, and that the change
     changes (a warning, where they are modules of a package); submodules that are not checked out."""
     yield from (_refused(d) for d in head.diagnostics if d.code == "submodule" and d.severity is Severity.WARNING)
-    yield from _left_out(ground, base, head)
+    yield from _left_out(ground, globs, base, head)
 
 
 _Built = dict[Kustomization, TakenIn]
@@ -110,29 +105,39 @@ def _refused(diagnostic: Diagnostic) -> Diagnostic:
     return Diagnostic(CODE, diagnostic.message, diagnostic.file, diagnostic.line, diagnostic.column, diagnostic.hint)
 
 
-def _left_out(ground: Ground, base: Loaded | None, head: Loaded) -> Iterator[Diagnostic]:
-    places = dict(chain(_places(ground, base), _places(ground, head)))
-    if not places:
+def _left_out(ground: Ground, globs: Globs, base: Loaded | None, head: Loaded) -> Iterator[Diagnostic]:
+    loaded = [side for side in (base, head) if side is not None]
+    unread = {path: place for side in loaded for place in side.unread if (path := ground.path_of(place)) is not None}
+    marks = [place for side in loaded for place in side.places if posixpath.basename(_letters(place)) == CHART]
+    if not unread and not marks:
         return
     old, new = ground.held(Target(ground.revision.name, "", ground.revision)), ground.all_held(head)
-    for path, place in sorted(places.items()):
+    charts = {
+        folder: unread.pop(path)
+        for path in list(unread)
+        if posixpath.basename(path) == TEMPLATES and is_chart(folder := posixpath.dirname(path), [old, *new])
+    }
+    for place in marks:
+        folder = posixpath.dirname(ground.path_of(place) or "")
+        if not globs.leave_out(posixpath.join(folder, TEMPLATES)):
+            charts.setdefault(folder, place)
+    for folder, place in sorted(charts.items()):
+        if not any(above in charts for above in parts(posixpath.dirname(folder))):
+            changed = differing(folder, [old, *new], globs)
+            if changed is not None:
+                message = "nothing in it is read, and the change changes it, or the chart that it belongs to"
+                yield _not_read(place, f"{message}: {quoted(shown(posixpath.join(folder, changed)))}", Severity.ERROR)
+    for path, place in sorted(unread.items()):
         before = old.at(path)
         if before is None or any(each.at(path) != before for each in new):
-            message = "nothing in it is read, and the change changes it, or the chart that it belongs to"
-            if posixpath.basename(path) not in (TEMPLATES, *_OF_A_CHART):
-                message = "nothing in it is read, and the change changes it"
-            hint = "render it, and compare the results; or leave it out on purpose with `--exclude`"
-            name = shown(place) if isinstance(place, str) else str(place)
             severity = Severity.WARNING if posixpath.basename(path) == MODULES else Severity.ERROR
-            yield Diagnostic(CODE, message, name, hint=hint, severity=severity)
+            yield _not_read(place, "nothing in it is read, and the change changes it", severity)
 
 
-def _places(ground: Ground, loaded: Loaded | None) -> Iterator[tuple[str, Place]]:
-    """What a side does not read, each by its path from the root."""
-    for place in () if loaded is None else loaded.unread:
-        path = ground.path_of(place)
-        if path is None:
-            continue
-        yield path, place
-        if posixpath.basename(path) == TEMPLATES:
-            yield from ((posixpath.join(posixpath.dirname(path), part), place) for part in _OF_A_CHART)
+def _not_read(place: Place, message: str, severity: Severity) -> Diagnostic:
+    hint = "render it, and compare the results; or leave it out on purpose with `--exclude`"
+    return Diagnostic(CODE, message, shown(_letters(place)), hint=hint, severity=severity)
+
+
+def _letters(place: Place) -> str:
+    return place if isinstance(place, str) else str(place)

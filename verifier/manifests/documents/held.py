@@ -74,9 +74,8 @@ class Held(Struct, frozen=True, dict=True):
             last += 1
         return self.paths[first:last]
 
-    def at(self, path: str, skip: Callable[[str], bool] = lambda _: False) -> dict[str, str] | None:
-        """What lies at a path: objects by their paths from there; None where nobody can say. skip: real paths that are
-        left aside."""
+    def at(self, path: str) -> dict[str, str] | None:
+        """What lies at a path: objects by their paths from there; None where nobody can say."""
         folder, _, last = path.rpartition("/")
         above = self.real(folder)
         if above is None:
@@ -87,8 +86,6 @@ class Held(Struct, frozen=True, dict=True):
         while waiting:
             name, real = waiting.pop(0)
             for each in self.below(real):
-                if skip(each):
-                    continue
                 inner = posixpath.join(name, each[len(real) :].lstrip("/"))
                 target = self.link(each)
                 if target is None:
