@@ -114,6 +114,12 @@ GATE = (
         "    is_open = False\n",
     ),
     Fault(
+        "a property about nodes goes with a namespace",
+        "verifier/engine/diff/turned.py",
+        "    if any(isinstance(peer, NodePeer) for peers in _ends(claim) for peer in peers or ()):\n",
+        "    if False:\n",
+    ),
+    Fault(
         "an excluded file is no change of terms",
         "verifier/cli/inputs/gateterms.py",
         "    for glob in after.exclude.value:\n        if glob not in before.exclude.value:\n",
