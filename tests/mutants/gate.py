@@ -114,6 +114,18 @@ GATE = (
         "    is_open = False\n",
     ),
     Fault(
+        "what new namespaces get is on both sides what these terms say",
+        "verifier/engine/diff/gate.py",
+        "            templates=self._templates,\n",
+        "",
+    ),
+    Fault(
+        "whether a namespace is new matters only to a side that gives it something",
+        "verifier/engine/problem/pairing.py",
+        "    before, after = old.named_namespaces, new.named_namespaces\n",
+        "    before, after = (side.known_namespaces or frozenset() for side in (old, new))\n",
+    ),
+    Fault(
         "a property about nodes goes with a namespace",
         "verifier/engine/diff/turned.py",
         "    if any(isinstance(peer, NodePeer) for peers in _ends(claim) for peer in peers or ()):\n",

@@ -235,6 +235,34 @@ def test_limits_of_the_change_count_for_nothing(project: Project, limit: str) ->
     assert (hole.returncode, honest.returncode) == (1, 0), hole.stdout + honest.stdout
 
 
+TEMPLATED = """\
+apiVersion: netpol-verifier/v1
+kind: Universe
+metadata: {name: u}
+spec: {newNamespacesGet: [template.yaml]}
+"""
+TEMPLATE = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: d}\nspec: {podSelector: {}%s}\n"
+
+
+@pytest.mark.parametrize(
+    "after", [{"template.yaml": TEMPLATE % ", ingress: [{}]"}, {"u.yaml": None, "netpol.yaml": CONFIG}]
+)
+@pytest.mark.parametrize("terms", ["both", "base", "head"])
+def test_what_new_namespaces_get_cannot_be_opened_unseen(project: Project, after: Files, terms: str) -> None:
+    config = CONFIG.replace("[k8s]", "[k8s], universe: u.yaml")
+    before = {"netpol.yaml": config, "u.yaml": TEMPLATED, "template.yaml": TEMPLATE % ""}
+    project.branch(before, after)
+
+    hostile = project.shell(f"netpol gate --base main --terms {terms}")
+    project.repository.commit({**before, "template.yaml": (TEMPLATE % ", policyTypes: [Ingress, Egress]"), **HONEST})
+    honest = project.shell(f"netpol gate --base main --terms {terms}")
+
+    assert hostile.returncode == 1, hostile.stdout + hostile.stderr
+    assert "what new namespaces get (`newNamespacesGet`) is something else: `main:template.yaml`" in hostile.stdout
+    assert "traffic was opened that nobody accepted" in hostile.stdout
+    assert honest.returncode == 0, honest.stdout + honest.stderr
+
+
 # Dead ends
 
 CLOSED = """\

@@ -145,9 +145,9 @@ def _trial(this: Run) -> "tuple[Trial, Run]":
     if is_head(base.revision):
         message = f"`{base.revision.name}` is the commit that is checked out: only what is not committed is judged"
         found = (*found, Diagnostic("base-is-head", message, severity=Severity.WARNING))
-    trial = Trial(
-        flags, base, merged, tuple(sides.items()), differ, retired(before, after), (*found, *base.diagnostics)
-    )
+    templates = before.terms.universe.templates, after.terms.universe.templates
+    notes = (*found, *base.diagnostics)
+    trial = Trial(flags, base, merged, tuple(sides.items()), differ, retired(before, after), templates, notes)
     return trial, replace(this, settings=after.settings)
 
 

@@ -103,6 +103,7 @@ def _judge(
                 expired=accepted.expired,
                 prolonged=accepted.prolonged,
                 retired=trial.retired if under is TermsOf.BASE else (),
+                templates=trial.templates,
             )
     except InputError as error:
         of_base = set() if base is None else _files(base) - _files(head)

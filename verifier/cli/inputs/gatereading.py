@@ -14,6 +14,7 @@ from verifier.cli.inputs.unjudged import Ground, Unjudged, unjudged
 from verifier.engine.results.diff import TermChange, TermsOf
 from verifier.errors import Diagnostic, InputError, Severity
 from verifier.ir.acceptance import Acceptance
+from verifier.ir.policy import PolicySet
 from verifier.manifests.documents.files import nothing
 from verifier.manifests.documents.places import Place, counterpart, place_of
 from verifier.manifests.documents.refs import Revision
@@ -26,7 +27,8 @@ class Trial(Struct, frozen=True):
 
     merged: what the head is, if it is no work tree. sides: the terms, each with whose they are; None: both sides have
     the same. changes: how they differ, whichever of them count. retired: the names of properties that the head does not
-    have any more. found: what was found about the base and its acceptances.
+    have any more. templates: what new namespaces get at the base, and here. found: what was found about the base and
+    its acceptances.
     """
 
     flags: Mapping[str, Any]
@@ -35,6 +37,7 @@ class Trial(Struct, frozen=True):
     sides: tuple[tuple[TermsOf | None, Side], ...]
     changes: tuple[TermChange, ...]
     retired: frozenset[str]
+    templates: tuple[PolicySet, PolicySet]
     found: tuple[Diagnostic, ...]
 
 

@@ -15,6 +15,7 @@ from verifier.cli.inputs.inputs import Terms, read_properties, read_switches, re
 from verifier.cli.inputs.settings import Settings, config_of, settings_of
 from verifier.engine.results.diff import TermChange
 from verifier.ir.property import Property, PropertySeverity
+from verifier.ir.prose import listed
 from verifier.manifests.documents.places import Place, counterpart, exists, place_of
 from verifier.manifests.documents.refs import Revision
 from verifier.manifests.specs.builtin import BUILTIN
@@ -134,7 +135,11 @@ def _of_property(before: Property, after: Property) -> Iterator[TermChange]:
 
 def _of_universe(base: Side, head: Side) -> Iterator[TermChange]:
     before, after = base.terms.universe, head.terms.universe
-    if before == after:
+    if before.templates != after.templates:
+        files = {c.origin.position.file for u in (after, before) for c in u.templates.objects if c.origin is not None}
+        names = listed((f"`{name}`" for name in sorted(files)), 4)
+        yield TermChange(f"what new namespaces get (`newNamespacesGet`) is something else: {names}", True, after.origin)
+    if replace(before, templates=after.templates) == after:
         return
     same = before.name == after.name
     text = f"universe `{after.name}` is another" if same else f"universe `{before.name}` before, `{after.name}` now"

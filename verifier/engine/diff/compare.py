@@ -29,7 +29,7 @@ from verifier.ir.cluster import NOTHING, Cluster
 from verifier.ir.endpoint import Kind, PortSource, Workload, namespace_labels
 from verifier.ir.labels import EVERYTHING
 from verifier.ir.network import Intervals, Protocol
-from verifier.ir.policy import FALSE, Or
+from verifier.ir.policy import FALSE, Or, PolicySet
 from verifier.ir.prose import number
 from verifier.ir.universe import OPEN, Universe
 from verifier.semantics import Decision, Step, matches
@@ -50,6 +50,7 @@ def compare(
     dump_to: Path | None = None,
     *,
     forgets: bool = False,
+    templates: tuple[PolicySet, PolicySet] | None = None,
 ) -> Difference:
     """How NEW differs from OLD over every connection of the universe.
 
@@ -57,10 +58,11 @@ def compare(
     takes them for, so that a bare selector means namespaces that it declares, and whom labels mean they mean on both
     sides. dump_to: a
     directory for the SMT-LIB scripts of the questions that the relation rests on. forgets: labels of a namespace that
-    only OLD says are unknown in NEW, instead of being the same there. Raises InputError where the universe
+    only OLD says are unknown in NEW, instead of being the same there. templates: what new namespaces get in OLD, and in
+    NEW; None: what the universe says. Raises InputError where the universe
     forbids an object of either side, or lets no pod exist on either.
     """
-    contexts = _grounds(old, new, universe, switches or {}, limits, dump_to)
+    contexts = _grounds(old, new, universe, switches or {}, limits, dump_to, templates)
     world = contexts[1 if old == NOTHING else 0].world
     taken = Or(tuple(flow_formula(flow.sources, flow.destinations, flow.ports, world) for flow in accepted))
     problem, pods = pair_scenes(contexts[0], contexts[1], taken if accepted else FALSE, "comparison", forgets=forgets)
@@ -102,9 +104,11 @@ def _grounds(
     switches: Mapping[str, str],
     limits: Limits = _NO_LIMITS,
     dump_to: Path | None = None,
+    templates: tuple[PolicySet, PolicySet] | None = None,
 ) -> tuple[Context, Context]:
     settled = settle("k8s", universe.switches, switches)
-    contexts = Context(old, universe, settled), Context(new, universe, settled)
+    before, after = (replace(universe, templates=some) for some in templates or (universe.templates,) * 2)
+    contexts = Context(old, before, settled), Context(new, after, settled)
     for context in contexts:
         validate(context.world)
     files = [None if dump_to is None else dump_to / f"same-priority.{side}" for side in ("old", "new")]
