@@ -64,6 +64,7 @@ NEAR = {
         f"{_RED}what_is_read.py",
         "tests/manifests/test_kustomization.py",
     ),
+    "verifier/report/words/place.py": (f"{_RED}output.py",),
     "verifier/cli/inputs/charts.py": (f"{_RED}base.py",),
     "verifier/cli/inputs/takenin.py": (f"{_RED}what_is_read.py",),
     "verifier/manifests/documents/held.py": (f"{_RED}what_is_read.py", f"{_RED}base.py"),

@@ -126,6 +126,12 @@ GATE = (
         "    before, after = (side.known_namespaces or frozenset() for side in (old, new))\n",
     ),
     Fault(
+        "what does not exist is a path at a revision",
+        "verifier/report/words/place.py",
+        "        if BREAK in file:\n",
+        "        if False:\n",
+    ),
+    Fault(
         "a property about nodes goes with a namespace",
         "verifier/engine/diff/turned.py",
         "    if any(isinstance(peer, NodePeer) for peers in _ends(claim) for peer in peers or ()):\n",

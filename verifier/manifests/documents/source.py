@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.errors import Diagnostic, InputError
+from verifier.ir.origin import BREAK
 
 if TYPE_CHECKING:
     from verifier.manifests.documents.revision import Target
@@ -155,8 +156,8 @@ def shown(path: str) -> str:
     folder, _, name = path.rpartition("/")
     above = _folder(folder)
     if os.sep != "/" or not folder or above[-1] == "/" or name in ("", "."):
-        return _BREAKS.sub("?", Path(path).as_posix())
-    return _BREAKS.sub("?", name if above == "." else f"{above}/{name}")
+        return _BREAKS.sub(BREAK, Path(path).as_posix())
+    return _BREAKS.sub(BREAK, name if above == "." else f"{above}/{name}")
 
 
 @lru_cache(maxsize=64)
