@@ -72,10 +72,16 @@ GATE = (
         "        if False:\n",
     ),
     Fault(
+        "a chart may change unseen",
+        "verifier/cli/inputs/charts.py",
+        "    return min(found, default=None)\n",
+        "    return None\n",
+    ),
+    Fault(
         "only values and templates are of a chart",
         "verifier/cli/inputs/charts.py",
         "        if not (posixpath.dirname(path) in homes",
-        "        if path[:6] in ('templa', 'charts', 'Chart.', 'values') and not (posixpath.dirname(path) in homes",
+        "        if path[:5] in ('templ', 'chart', 'Chart', 'value') and not (posixpath.dirname(path) in homes",
     ),
     Fault(
         "a chart without templates is none",

@@ -492,3 +492,19 @@ def test_no_filter_of_git_runs_for_what_is_left_out_and_line_breaks_are_no_chang
 
     assert done.returncode == 0, done.stderr
     assert not (project.root / "ran").exists()
+
+
+@pytest.mark.parametrize("hostile", [False, True])
+def test_a_link_that_is_left_out_cannot_come_to_lead_elsewhere(project: Project, hostile: bool) -> None:
+    """At the base it leads to what is read anyway."""
+    project.repository.write({"k8s/a/api.yaml": OTHER, "other/api.yaml": OTHER})
+    (project.root / "k8s/more").symlink_to("a")
+    project.branch({}, HONEST)
+    if hostile:
+        (project.root / "k8s/more").unlink()
+        (project.root / "k8s/more").symlink_to("../other")
+        project.repository.commit({})
+
+    done = project.shell("netpol gate --base main k8s")
+
+    assert done.returncode == (2 if hostile else 0), done.stdout + done.stderr
