@@ -82,6 +82,16 @@ def test_a_declared_namespace_has_no_part_in_what_new_ones_get(write) -> None:
     assert compare(*named, write(DENY_INGRESS), templates=(universe.templates, OPEN.templates)).relation == "wider"
 
 
+def test_who_is_new_hangs_on_every_mention_though_one_side_alone_has_something_for_them(write) -> None:
+    """A policy without rules has no part in what changes, but it names a namespace."""
+    universe, side = write(DENY_INGRESS), cluster(OPEN_SHOP + NAMES_LAB)
+    pairs = (OPEN.templates, universe.templates), (universe.templates, OPEN.templates)
+    closed, opened = (compare(side, side, universe, templates=pair) for pair in pairs)
+
+    regions = *closed.removed, *opened.added
+    assert [sorted(region.destination.not_namespaces) for region in regions] == [["lab", "shop"]] * 2
+
+
 def test_declared_namespaces_do_not_get_it(write) -> None:
     assert verdict(OPEN_SHOP + namespace("lab"), "only shop/* -> shop/*", write(DENY_EGRESS)) == "violated"
     known = write(DENY_EGRESS, "namespaces: {known: [{name: lab}]}")

@@ -126,10 +126,10 @@ GATE = (
         "",
     ),
     Fault(
-        "whether a namespace is new matters only to a side that gives it something",
-        "verifier/engine/problem/pairing.py",
-        "    before, after = old.named_namespaces, new.named_namespaces\n",
-        "    before, after = (side.known_namespaces or frozenset() for side in (old, new))\n",
+        "what new namespaces get counts where the old side has it",
+        "verifier/engine/problem/problem.py",
+        "        if any(context.universe.templates.objects for context in contexts):\n",
+        "        if contexts[0].universe.templates.objects:\n",
     ),
     Fault(
         "what does not exist is a path at a revision",
@@ -188,9 +188,8 @@ GATE = (
     Fault(
         "a kustomization is of the base if it is called so",
         "verifier/cli/inputs/unjudged.py",
-        "        target = counterpart(place, revision) if isinstance(place, str) else place\n",
-        "        here = counterpart(each.name.removeprefix(f'{revision.name}:'), revision)\n"
-        "        target = here if isinstance(place, str) else place\n",
+        "        path = None if each.place is None else ground.path_of(each.place)\n",
+        "        path = ground.path_of(each.name.removeprefix(f'{ground.revision.name}:'))\n",
     ),
     Fault(
         "of two kustomizations of one name the last counts",
