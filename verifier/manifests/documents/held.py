@@ -112,8 +112,15 @@ def held_at(tree: str) -> Held:
     leads = {e.path: found.data.decode("utf-8", "surrogateescape") for e, found in zip(links, targets, strict=True)}
     ids = {entry.path: entry.id for entry in entries}
 
+    contents: dict[str, bytes] = {}
+
     def content(path: str) -> bytes | None:
-        return git.read([ids[path]])[0].data if path in ids else None
+        """Files of one name are read together: a repository can hold a kustomization in each of its directories."""
+        if path in ids and path not in contents:
+            alike = [other for other in ids if posixpath.basename(other) == posixpath.basename(path)]
+            found = git.read([ids[other] for other in alike])
+            contents.update((other, each.data) for other, each in zip(alike, found, strict=True))
+        return contents.get(path)
 
     return Held(tuple(sorted(ids)), leads.get, content, ids, is_here=False)
 

@@ -1,6 +1,7 @@
 """What a kustomization names: files and directories beside it that it is built from, and what lies elsewhere."""
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -54,6 +55,7 @@ def _mentions(value: dict[str, object]) -> Mentions:
     )
 
 
+@lru_cache(maxsize=1024)
 def mentions_of(data: bytes) -> Mentions | None:
     """What a file says that kustomize takes for a kustomization; None where it cannot be read."""
     values = _values(data)
