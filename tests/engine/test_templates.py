@@ -6,6 +6,7 @@ import pytest
 
 from tests.engine.asking import DENY_EGRESS, DENY_INGRESS, admits, ask, claim, cluster, namespace, policy, verdict
 from verifier.engine.check.check import check
+from verifier.engine.diff.compare import compare
 from verifier.engine.lint.lint import lint
 from verifier.engine.results.check import Verdict
 from verifier.ir.universe import OPEN, Universe
@@ -43,6 +44,52 @@ def test_a_template_speaks_of_the_new_namespace_itself(write) -> None:
     assert verdict("", "always external -> {}/*", same) == "violated"
     assert verdict(OPEN_SHOP, "always shop/* -> {}/*", same) == "violated"
     assert verdict("", "always {team=a}/* -> {team=b}/*", write("{podSelector: {}, ingress: [{}]}")) == "proved"
+
+
+TEMPLATES = {
+    "deny": DENY_INGRESS,
+    "same": admits("{podSelector: {}}"),
+    "label": admits("{namespaceSelector: {matchLabels: {team: a}}}"),
+    "open": "{podSelector: {}, ingress: [{}]}",
+}
+NARROWEST_FIRST = [("deny", "same"), ("deny", "label"), ("deny", "open"), ("same", "open"), ("label", "open")]
+
+
+@pytest.mark.parametrize("manifests", ["", OPEN_SHOP + namespace("lab")])
+def test_what_new_namespaces_get_may_differ_between_the_sides(write, manifests: str) -> None:
+    """In a comparison each side has its own; nothing at all is as much as what lets everybody in."""
+    policies = {name: write(text).templates for name, text in TEMPLATES.items()} | {"none": OPEN.templates}
+    side = cluster(manifests + OPEN_SHOP)
+
+    def relation(old: str, new: str) -> str:
+        found = compare(side, side, write(DENY_INGRESS), templates=(policies[old], policies[new]))
+        return str(found.relation)
+
+    for narrow, wide in [*NARROWEST_FIRST, ("deny", "none")]:
+        assert (relation(narrow, wide), relation(wide, narrow)) == ("wider", "narrower"), (narrow, wide)
+    assert relation("same", "label") == "incomparable"
+    assert relation("open", "none") == relation("none", "open") == relation("same", "same") == "equivalent"
+
+
+def test_a_declared_namespace_has_no_part_in_what_new_ones_get(write) -> None:
+    """Where only the known ones can exist, no template makes a difference."""
+    universe = write(DENY_INGRESS, "namespaces: {others: false}")
+    templates = universe.templates, OPEN.templates
+
+    assert compare(cluster(OPEN_SHOP), cluster(OPEN_SHOP), universe, templates=templates).relation == "equivalent"
+    named = cluster(OPEN_SHOP), cluster(OPEN_SHOP + NAMES_LAB)
+    assert compare(*named, write(DENY_INGRESS), templates=(OPEN.templates, universe.templates)).relation == "narrower"
+    assert compare(*named, write(DENY_INGRESS), templates=(universe.templates, OPEN.templates)).relation == "wider"
+
+
+def test_who_is_new_hangs_on_every_mention_though_one_side_alone_has_something_for_them(write) -> None:
+    """A policy without rules has no part in what changes, but it names a namespace."""
+    universe, side = write(DENY_INGRESS), cluster(OPEN_SHOP + NAMES_LAB)
+    pairs = (OPEN.templates, universe.templates), (universe.templates, OPEN.templates)
+    closed, opened = (compare(side, side, universe, templates=pair) for pair in pairs)
+
+    regions = *closed.removed, *opened.added
+    assert [sorted(region.destination.not_namespaces) for region in regions] == [["lab", "shop"]] * 2
 
 
 def test_declared_namespaces_do_not_get_it(write) -> None:

@@ -115,6 +115,13 @@ def test_what_a_gate_has_to_hear_of_is_named(
     assert changed(load(["main:k"]), found(repository, files)) == names
 
 
+def test_none_of_one_name_hides_another() -> None:
+    one, two = Kustomization("a", "x"), Kustomization("a", "y")
+
+    assert changed_kustomizations((one,), (two, one)) == ("a",)
+    assert changed_kustomizations((one, two), (two, one)) == ()
+
+
 def test_one_that_turns_up_twice_with_one_text_is_one_that_came() -> None:
     one, two = Kustomization("a", "x"), Kustomization("b", "x")
 

@@ -68,8 +68,32 @@ GATE = (
     Fault(
         "what is left out may change unseen",
         "verifier/cli/inputs/unjudged.py",
-        "        if path not in before or before[path] != after.get(path):\n",
+        "        if before is None or any(each.at(path) != before for each in new):\n",
         "        if False:\n",
+    ),
+    Fault(
+        "a chart may change unseen",
+        "verifier/cli/inputs/charts.py",
+        "    return min(found, default=None)\n",
+        "    return None\n",
+    ),
+    Fault(
+        "only values and templates are of a chart",
+        "verifier/cli/inputs/charts.py",
+        "        if not (posixpath.dirname(path) in homes",
+        "        if path[:5] in ('templ', 'chart', 'Chart', 'value') and not (posixpath.dirname(path) in homes",
+    ),
+    Fault(
+        "a chart without templates is none",
+        "verifier/cli/inputs/unjudged.py",
+        "            charts.setdefault(folder, place)\n",
+        "            pass\n",
+    ),
+    Fault(
+        "what the index says is what lies in the work tree",
+        "verifier/manifests/documents/held.py",
+        "if self.is_here else known",
+        "if self.is_here and known is None else known",
     ),
     Fault(
         "the terms of the head alone count",
@@ -88,6 +112,36 @@ GATE = (
         "verifier/cli/inputs/gateterms.py",
         '    files = [place for text in flags["properties"] if (place := _at(text, revision)) is not None]\n',
         '    files = [*flags["properties"]]\n',
+    ),
+    Fault(
+        "the first property of a change takes the place of the starter set",
+        "verifier/cli/inputs/gateterms.py",
+        '    is_open = base.settings.config.file is not None and not flags["properties"]\n',
+        "    is_open = False\n",
+    ),
+    Fault(
+        "what new namespaces get is on both sides what these terms say",
+        "verifier/engine/diff/gate.py",
+        "            templates=self._templates,\n",
+        "",
+    ),
+    Fault(
+        "what new namespaces get counts where the old side has it",
+        "verifier/engine/problem/problem.py",
+        "        if any(context.universe.templates.objects for context in contexts):\n",
+        "        if contexts[0].universe.templates.objects:\n",
+    ),
+    Fault(
+        "what does not exist is a path at a revision",
+        "verifier/report/words/place.py",
+        "        if BREAK in file:\n",
+        "        if False:\n",
+    ),
+    Fault(
+        "a property about nodes goes with a namespace",
+        "verifier/engine/diff/turned.py",
+        "    if any(isinstance(peer, NodePeer) for peers in _ends(claim) for peer in peers or ()):\n",
+        "    if False:\n",
     ),
     Fault(
         "an excluded file is no change of terms",
@@ -122,13 +176,55 @@ GATE = (
     Fault(
         "a bare selector of an accepted flow means what the change declares",
         "verifier/engine/diff/compare.py",
-        "    world = contexts[1 if old == NOTHING else 0].world\n",
+        "    world = contexts[1 if contexts[0].cluster == NOTHING else 0].world\n",
         "    world = contexts[1].world\n",
     ),
     Fault(
         "policies that nobody understands are the same if they are passed over",
         "verifier/engine/diff/partial.py",
         "    if not passed_over:\n",
+        "    if True:\n",
+    ),
+    Fault(
+        "a kustomization is of the base if it is called so",
+        "verifier/cli/inputs/unjudged.py",
+        "        path = None if each.place is None else ground.path_of(each.place)\n",
+        "        path = ground.path_of(each.name.removeprefix(f'{ground.revision.name}:'))\n",
+    ),
+    Fault(
+        "of two kustomizations of one name the last counts",
+        "verifier/manifests/kubernetes/kustomization.py",
+        "        texts.setdefault(each.name, []).append(each.text)\n",
+        "        texts[each.name] = [each.text]\n",
+    ),
+    Fault(
+        "of policies that nobody understands copies are one",
+        "verifier/manifests/kubernetes/load.py",
+        "    passed_over = map(_passed_over, found.not_understood)\n",
+        "    passed_over = dict.fromkeys(map(_passed_over, found.not_understood))\n",
+    ),
+    Fault(
+        "what a kustomization takes in is not compared",
+        "verifier/cli/inputs/unjudged.py",
+        'replace(k, text=f"{k.text}\\0{taken.files}")',
+        "replace(k, text=k.text)",
+    ),
+    Fault(
+        "what a kustomization takes in from a directory above is not followed",
+        "verifier/cli/inputs/takenin.py",
+        "                self.waiting.append(_Named(said, within, of_configs=of_configs))\n",
+        "                pass\n",
+    ),
+    Fault(
+        "a link of the work tree is what its letters are",
+        "verifier/manifests/documents/held.py",
+        "            return os.readlink(root / path)  # noqa: PTH115\n",
+        "            return None\n",
+    ),
+    Fault(
+        "what kustomizations take in from elsewhere leaves the comparison whole",
+        "verifier/engine/diff/partial.py",
+        "    if not elsewhere:\n",
         "    if True:\n",
     ),
     Fault(

@@ -204,8 +204,14 @@ IN_A_CHART = HOLE.replace("name: api,", "name: t,")
         ({}, {**CHART, "k8s/c/templates/t.yaml": IN_A_CHART}),
         (CHART, {"k8s/c/values.yaml": "open: true\n"}),
         (CHART, {"k8s/c/charts/sub.tgz": "a package\n"}),
+        (CHART, {"k8s/c/values-prod.yaml": "open: true\n"}),
+        (CHART, {"k8s/c/files/p.tpl": "a part\n"}),
+        (CHART, {"k8s/c/.helmignore": "templates/t.yaml\n"}),
     ],
-    ids=["a chart taken away", "changed", "added", "removed", "a new chart", "other values", "another chart in it"],
+    ids=[
+        *("a chart taken away", "changed", "added", "removed", "a new chart", "other values", "another chart in it"),
+        *("values of a stage", "a part of a template", "what is no part of it"),
+    ],
 )
 def test_what_is_left_out_cannot_change_unseen(project: Project, before: Files, after: Files) -> None:
     """Of a chart the templates are not read, whoever applies them."""
@@ -215,6 +221,35 @@ def test_what_is_left_out_cannot_change_unseen(project: Project, before: Files, 
 
     assert (done.returncode, on_purpose.returncode) == (2, 0), done.stdout
     assert "k8s/c/templates: nothing in it is read, and the change changes it" in done.stderr
+
+
+OF_OTHERS = {
+    "k8s/u/Chart.yaml": "name: u\ndependencies: [{name: d, version: 1}]\n",
+    "k8s/u/values.yaml": "open: false\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("after", "options", "code"),
+    [
+        ({"k8s/u/values.yaml": "open: true\n"}, "", 2),
+        ({"k8s/u/Chart.lock": "digest: x\n"}, "", 2),
+        ({"k8s/u/values.yaml": "open: true\n"}, "--exclude u/values.yaml", 0),
+        ({"k8s/u/values.yaml": "open: true\n"}, "--exclude values.yaml", 0),
+        ({"k8s/u/values.yaml": "open: true\n"}, "--exclude u", 0),
+        ({"k8s/u/values.yaml": "open: true\n"}, "--exclude x/values.yaml", 2),
+        ({"k8s/u/README.md": "words\n", "k8s/u/LICENSE": "words\n"}, "", 0),
+        ({"k8s/u/files/README.md": "words\n"}, "", 2),
+    ],
+)
+def test_a_chart_counts_as_a_whole_though_it_has_no_templates(
+    project: Project, after: Files, options: str, code: int
+) -> None:
+    project.branch(OF_OTHERS, after)
+
+    done = project.shell(f"netpol gate --base main {options} k8s")
+
+    assert done.returncode == code, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("merge", ["", "--merge"])
@@ -434,3 +469,42 @@ def test_an_honest_merge_passes_and_a_conflict_needs_a_person(project: Project) 
     assert (honest.returncode, dirty.returncode, conflict.returncode) == (0, 0, 2), honest.stdout
     assert "what is not committed is not judged" in dirty.stderr
     assert "HEAD cannot be merged into `main`: `k8s/other.yaml`" in conflict.stderr
+
+
+@pytest.mark.parametrize("name", ["templates/t.yaml", "values.yaml", "templates/more.yaml"])
+def test_what_is_left_out_cannot_change_unseen_where_nobody_staged_it(project: Project, name: str) -> None:
+    """The head is the work tree, of which the index says what it was."""
+    project.branch({**CHART, "k8s/c/values.yaml": "open: false\n"}, HONEST)
+    honest = project.shell("netpol gate --base main k8s")
+    project.repository.write({f"k8s/c/{name}": IN_A_CHART if name.startswith("t") else "open: true\n"})
+    unstaged = project.shell("netpol gate --base main k8s")
+
+    assert (honest.returncode, unstaged.returncode) == (0, 2), honest.stderr + unstaged.stdout
+
+
+def test_no_filter_of_git_runs_for_what_is_left_out_and_line_breaks_are_no_change(project: Project) -> None:
+    project.branch({**CHART, ".gitattributes": "*.yaml filter=trick text\n"}, HONEST)
+    project.repository.git("config", "filter.trick.clean", "touch ran; cat")
+    chart = project.root / "k8s/c/templates/t.yaml"
+    chart.write_bytes(chart.read_bytes().replace(b"\n", b"\r\n"))
+
+    done = project.shell("netpol gate --base main k8s")
+
+    assert done.returncode == 0, done.stderr
+    assert not (project.root / "ran").exists()
+
+
+@pytest.mark.parametrize("hostile", [False, True])
+def test_a_link_that_is_left_out_cannot_come_to_lead_elsewhere(project: Project, hostile: bool) -> None:
+    """At the base it leads to what is read anyway."""
+    project.repository.write({"k8s/a/api.yaml": OTHER, "other/api.yaml": OTHER})
+    (project.root / "k8s/more").symlink_to("a")
+    project.branch({}, HONEST)
+    if hostile:
+        (project.root / "k8s/more").unlink()
+        (project.root / "k8s/more").symlink_to("../other")
+        project.repository.commit({})
+
+    done = project.shell("netpol gate --base main k8s")
+
+    assert done.returncode == (2 if hostile else 0), done.stdout + done.stderr

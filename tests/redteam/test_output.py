@@ -117,3 +117,29 @@ def test_no_report_on_standard_output_gives_a_command(tmp_path: Path, form: str)
 
     project.repository.commit({"k8s/api.yaml": GOOD})
     assert project.shell(f"{GATE} -o {form}").returncode == 0
+
+
+@pytest.mark.parametrize("folder", ["a\n:k8s", "main:a\u2028", "a\x0b:.."])
+def test_no_name_moves_a_finding_to_another_file(tmp_path: Path, folder: str) -> None:
+    """It is cited by a name that no file has, and that reads like a path at a revision."""
+    project = project_at(tmp_path)
+    project.branch({}, {f"k8s/{folder}/api.yaml": HOLE.replace("name: api", "name: more")})
+
+    done = project.shell("netpol check k8s -o github -o sarif=r.sarif -o gitlab=r.json -o text=r.txt")
+
+    assert done.returncode == 1, done.stderr
+    assert "file=k8s/api.yaml" not in done.stdout
+    [result] = json.loads((project.root / "r.sarif").read_text())["runs"][0]["results"]
+    [entry] = json.loads((project.root / "r.json").read_text())
+    uris = [place["physicalLocation"]["artifactLocation"]["uri"] for place in result["locations"]]
+    assert [*uris, entry["location"]["path"]] == ["netpol.yaml", "netpol.yaml"]
+
+
+def test_a_finding_at_a_revision_is_shown_in_the_file(tmp_path: Path) -> None:
+    project = project_at(tmp_path)
+    project.branch({}, {"k8s/api.yaml": HOLE})
+
+    done = project.shell("netpol check change:k8s -o github")
+
+    assert done.returncode == 1, done.stderr
+    assert "file=k8s/api.yaml" in done.stdout

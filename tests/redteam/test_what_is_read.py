@@ -4,6 +4,7 @@ the honest change beside it, which is judged."""
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 
@@ -280,3 +281,110 @@ def test_kustomizations_cannot_trade_places(project: Project) -> None:
     honest = project.shell("netpol gate --base main k8s")
 
     assert (traded.returncode, honest.returncode) == (2, 0), traded.stdout + traded.stderr
+
+
+RENAMING = "resources: [api.yaml, db.yaml]\nnamePrefix: x-\n"
+OPENING = "resources: [api.yaml, db.yaml]\npatches: [{target: {kind: NetworkPolicy}, patch: '$patch: delete'}]\n"
+
+
+@pytest.mark.parametrize("merge", ["", "--merge"])
+def test_a_directory_called_like_the_base_does_not_hide_a_kustomization(project: Project, merge: str) -> None:
+    """What is called like the kustomization of the base, and says what that says, is not compared in its place."""
+    decoy = "main:k8s/kustomization.yaml"
+    project.branch({FILE: DENY, KUSTOMIZATION: RENAMING}, {KUSTOMIZATION: OPENING, decoy: RENAMING})
+
+    hostile = project.shell(f"netpol gate --base main {merge} .")
+    project.repository.commit({KUSTOMIZATION: RENAMING, "k8s/api.yaml": REFACTORED, decoy: None})
+    honest = project.shell(f"netpol gate --base main {merge} .")
+
+    assert (hostile.returncode, honest.returncode) == (2, 0), honest.stdout + honest.stderr
+    assert all(f"\n{name}: the change changes this" in f"\n{hostile.stderr}" for name in (KUSTOMIZATION, decoy))
+
+
+JSON_PATCH = "- {op: replace, path: /spec/%s, value: %s}\n"
+CLOSING, OPENED = JSON_PATCH % ("podSelector", "{matchLabels: {app: db}}"), JSON_PATCH % ("ingress", "[{}]")
+TARGET = "target: {kind: NetworkPolicy, name: deny}"
+READ = "resources: [api.yaml, db.yaml%s]\n"
+TRANSFORMER = f"apiVersion: builtin\nkind: PatchTransformer\nmetadata: {{name: t}}\npath: %s\n{TARGET}\n"
+MORE = DENY.replace("name: deny", "name: more")
+TAKEN_IN: dict[str, tuple[Files, str]] = {
+    "a patch without a suffix that is read": (
+        {KUSTOMIZATION: READ % "" + f"patches: [{{path: patch.txt, {TARGET}}}]\n"},
+        "k8s/patch.txt",
+    ),
+    "a patch of a component": (
+        {
+            KUSTOMIZATION: READ % "" + "components: [comp]\n",
+            "k8s/comp/kustomization.yaml": f"kind: Component\npatches: [{{path: p.txt, {TARGET}}}]\n",
+        },
+        "k8s/comp/p.txt",
+    ),
+    "a patch of a component above": (
+        {
+            KUSTOMIZATION: READ % "" + "components: [../comp]\n",
+            "comp/Kustomization": f"kind: Component\npatches: [{{path: ../p/p.txt, {TARGET}}}]\n",
+        },
+        "p/p.txt",
+    ),
+    "a resource without a suffix that is read": ({KUSTOMIZATION: READ % ", x.txt"}, "k8s/x.txt"),
+    "a resource beside the manifests": ({KUSTOMIZATION: READ % ", ../other/x.yaml"}, "other/x.yaml"),
+    "a resource of a base beside the manifests": (
+        {KUSTOMIZATION: READ % ", ../base", "base/kustomization.yml": "resources: [below/x.yaml]\n"},
+        "base/below/x.yaml",
+    ),
+    "a patch of a transformer that is read": (
+        {KUSTOMIZATION: READ % "" + "transformers: [t.yaml]\n", "k8s/t.yaml": TRANSFORMER % "p.txt"},
+        "k8s/p.txt",
+    ),
+    "a patch of a transformer in a directory": (
+        {
+            KUSTOMIZATION: READ % "" + "transformers: [../t]\n",
+            "t/kustomization.yaml": "resources: [t.yaml]\n",
+            "t/t.yaml": TRANSFORMER % "p.txt",
+        },
+        "k8s/p.txt",
+    ),
+    "a patch of a transformer in a line": (
+        {KUSTOMIZATION: READ % "" + "transformers:\n- |\n" + indent(TRANSFORMER % "p.txt", "  ")},
+        "k8s/p.txt",
+    ),
+    "a directory": ({KUSTOMIZATION: READ % "" + "helmCharts: [{name: c}]\n"}, "k8s/charts/c/p.tpl"),
+}
+
+
+@pytest.mark.parametrize(("before", "file"), TAKEN_IN.values(), ids=TAKEN_IN)
+def test_what_a_kustomization_takes_in_cannot_change_unseen(project: Project, before: Files, file: str) -> None:
+    closed, opened = (MORE, OPEN.replace("open", "more")) if "x." in file else (CLOSING, OPENED)
+    project.branch({FILE: DENY, file: closed, **before}, {"k8s/api.yaml": REFACTORED})
+    honest = project.shell("netpol gate --base main k8s")
+    project.repository.write({file: opened})
+    unstaged = project.shell("netpol gate --base main k8s")
+    project.repository.commit({})
+    merged = project.shell("netpol gate --base main --merge k8s")
+
+    assert honest.returncode == 0, honest.stdout + honest.stderr
+    assert (unstaged.returncode, merged.returncode) == (2, 2), merged.stdout
+    assert "the change changes this kustomization, or what it takes in" in unstaged.stderr
+
+
+def test_a_patch_behind_a_link_cannot_change_unseen(project: Project) -> None:
+    before = {KUSTOMIZATION: READ % "" + f"patches: [{{path: patch.txt, {TARGET}}}]\n", "shared/p.txt": CLOSING}
+    project.repository.write(before)
+    (project.root / "k8s/patch.txt").symlink_to("../shared/p.txt")
+    project.branch({FILE: DENY}, {"k8s/api.yaml": REFACTORED})
+    honest = project.shell("netpol gate --base main k8s")
+    project.repository.commit({"shared/p.txt": OPENED})
+
+    assert (honest.returncode, project.shell("netpol gate --base main k8s").returncode) == (0, 2), honest.stderr
+
+
+@pytest.mark.parametrize("entry", ["https://example.org/x.yaml", "github.com/example/x?ref=v1", "../../x.yaml", "none"])
+def test_what_a_kustomization_takes_in_from_elsewhere_leaves_nothing_equivalent(project: Project, entry: str) -> None:
+    project.branch({FILE: DENY, KUSTOMIZATION: READ % f", '{entry}'"}, {"k8s/api.yaml": REFACTORED})
+
+    done = project.shell("netpol gate --base main k8s -o text -o json=r.json")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "as far as was read: what kustomizations take in from elsewhere is not read" in done.stdout
+    assert "for every pod that could exist" not in done.stdout.replace("(every pod that could exist, with", "")
+    assert '"complete": false' in (project.root / "r.json").read_text()

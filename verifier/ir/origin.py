@@ -10,6 +10,9 @@ from msgspec import Struct
 
 Path = tuple[str | int, ...]
 
+BREAK = "?"
+"""What stands in the name under which a file is cited for whatever in its own name would break a line."""
+
 
 class Position(Struct, frozen=True):
     """A stretch of a file; lines and columns count from 1, the end column is exclusive."""

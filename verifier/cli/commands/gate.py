@@ -136,7 +136,7 @@ def _trial(this: Run) -> "tuple[Trial, Run]":
     after = attempts.make(lambda: side_here(flags, mine) if merged is None else side_at(flags, mine, merged))
     if before is None or after is None:
         raise InputError(tuple(dict.fromkeys(attempts.mistakes)))
-    before, after = with_starters(before, after)
+    before, after = with_starters(before, after, flags)
     refuse_strangers(flags["new"], (*before.settings.manifests.value, *after.settings.manifests.value))
     differ = changes(before, after)
     sides: dict[TermsOf | None, Side] = {TermsOf.BASE: before, TermsOf.HEAD: after} if differ else {None: after}
@@ -145,9 +145,9 @@ def _trial(this: Run) -> "tuple[Trial, Run]":
     if is_head(base.revision):
         message = f"`{base.revision.name}` is the commit that is checked out: only what is not committed is judged"
         found = (*found, Diagnostic("base-is-head", message, severity=Severity.WARNING))
-    trial = Trial(
-        flags, base, merged, tuple(sides.items()), differ, retired(before, after), (*found, *base.diagnostics)
-    )
+    templates = before.terms.universe.templates, after.terms.universe.templates
+    notes = (*found, *base.diagnostics)
+    trial = Trial(flags, base, merged, tuple(sides.items()), differ, retired(before, after), templates, notes)
     return trial, replace(this, settings=after.settings)
 
 

@@ -16,9 +16,11 @@ from verifier.cli.inputs.unjudged import CODE as NOT_JUDGED
 from verifier.cli.run import Run
 from verifier.engine.diff.gate import gate
 from verifier.engine.diff.outcome import order
+from verifier.engine.diff.partial import with_elsewhere
 from verifier.engine.results.check import CheckReport
 from verifier.engine.results.diff import Difference, GateReport, Relation, TermsOf
 from verifier.errors import Diagnostic, InputError
+from verifier.manifests.kubernetes.load import Loaded
 from verifier.manifests.specs.acceptances import expired
 
 _UNUSABLE = frozenset({"not-at-base", "not-named", "nothing-at-base", STRAY, NOT_JUDGED})
@@ -101,15 +103,19 @@ def _judge(
                 expired=accepted.expired,
                 prolonged=accepted.prolonged,
                 retired=trial.retired if under is TermsOf.BASE else (),
+                templates=trial.templates,
             )
     except InputError as error:
-        mine = [d for d in error.diagnostics if _is_of_base(trial, d)]
+        of_base = set() if base is None else _files(base) - _files(head)
+        mine = [d for d in error.diagnostics if d.file in of_base]
         return _refused(trial, under, mine, [d for d in error.diagnostics if d not in mine])
-    return replace(report, commit=trial.base.revision.short, under=under)
+    difference = with_elsewhere(report.difference, both.elsewhere)
+    return replace(report, commit=trial.base.revision.short, under=under, difference=difference)
 
 
-def _is_of_base(trial: Trial, diagnostic: Diagnostic) -> bool:
-    return (diagnostic.file or "").startswith(f"{trial.base.revision.name}:")
+def _files(loaded: Loaded) -> set[str]:
+    """The names of the files that hold what was read."""
+    return {each.document.source.name for each in loaded.objects}
 
 
 def _refused(

@@ -10,10 +10,11 @@ from msgspec import Struct, field
 from verifier.cli.inputs.gateterms import Side
 from verifier.cli.inputs.gitbase import Base, find_targets, refuse_strays
 from verifier.cli.inputs.inputs import Attempts, how_to_read, is_something, paths_of, read_manifests
-from verifier.cli.inputs.unjudged import unjudged
+from verifier.cli.inputs.unjudged import Ground, Unjudged, unjudged
 from verifier.engine.results.diff import TermChange, TermsOf
 from verifier.errors import Diagnostic, InputError, Severity
 from verifier.ir.acceptance import Acceptance
+from verifier.ir.policy import PolicySet
 from verifier.manifests.documents.files import nothing
 from verifier.manifests.documents.places import Place, counterpart, place_of
 from verifier.manifests.documents.refs import Revision
@@ -26,7 +27,8 @@ class Trial(Struct, frozen=True):
 
     merged: what the head is, if it is no work tree. sides: the terms, each with whose they are; None: both sides have
     the same. changes: how they differ, whichever of them count. retired: the names of properties that the head does not
-    have any more. found: what was found about the base and its acceptances.
+    have any more. templates: what new namespaces get at the base, and here. found: what was found about the base and
+    its acceptances.
     """
 
     flags: Mapping[str, Any]
@@ -35,6 +37,7 @@ class Trial(Struct, frozen=True):
     sides: tuple[tuple[TermsOf | None, Side], ...]
     changes: tuple[TermChange, ...]
     retired: frozenset[str]
+    templates: tuple[PolicySet, PolicySet]
     found: tuple[Diagnostic, ...]
 
 
@@ -67,6 +70,7 @@ class Reading(Struct):
     head: Loaded | None = None
     seconds: float = 0.0
     _known: dict[object, Loaded | InputError] = field(default_factory=dict)
+    _seen: Ground | None = None
 
     def of_base(self, side: Side, paths: Sequence[str]) -> Loaded | None:
         """None where all of it is new. Raises InputError where the base lacks manifests, or they cannot be read."""
@@ -98,11 +102,17 @@ class Reading(Struct):
         base = attempts.make(lambda: self.of_base(side, paths))
         of_base, attempts = attempts.mistakes, Attempts()
         head = attempts.make(lambda: self.of_head(side, paths))
-        found: tuple[Diagnostic, ...] = ()
+        beside = Unjudged((), ())
         if head is not None and not of_base:
-            found = tuple(unjudged(self.trial.base.revision, self.trial.merged, base, head))
-        wrong = tuple(diagnostic for diagnostic in found if diagnostic.severity is Severity.ERROR)
-        return Both(base, head, (*of_base, *wrong), tuple(attempts.mistakes), found)
+            roots = [_in(self.trial.merged, path) for path in paths]
+            beside = unjudged(self._ground(), roots, side.settings.exclude.value, base, head)
+        wrong = tuple(diagnostic for diagnostic in beside.found if diagnostic.severity is Severity.ERROR)
+        return Both(base, head, (*of_base, *wrong), tuple(attempts.mistakes), beside.found, beside.elsewhere)
+
+    def _ground(self) -> Ground:
+        if self._seen is None:
+            self._seen = Ground(self.trial.base.revision)
+        return self._seen
 
     def _paths(self, side: Side) -> tuple[str, ...]:
         """The manifests that these terms name, else those of the head."""
@@ -125,13 +135,15 @@ class Reading(Struct):
 
 class Both(Struct, frozen=True):
     """What was read of either side. base: None where all of it is new. of_base, of_head: what is wrong with a side, so
-    that nothing can be judged. found: what a change holds that is not judged, warnings among it."""
+    that nothing can be judged. found: what a change holds that is not judged, warnings among it. elsewhere: what
+    kustomizations take in and nobody read."""
 
     base: Loaded | None
     head: Loaded | None
     of_base: tuple[Diagnostic, ...]
     of_head: tuple[Diagnostic, ...]
     found: tuple[Diagnostic, ...]
+    elsewhere: tuple[str, ...]
 
 
 def _in(merged: Revision | None, path: str) -> Place:

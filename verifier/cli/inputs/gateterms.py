@@ -15,6 +15,7 @@ from verifier.cli.inputs.inputs import Terms, read_properties, read_switches, re
 from verifier.cli.inputs.settings import Settings, config_of, settings_of
 from verifier.engine.results.diff import TermChange
 from verifier.ir.property import Property, PropertySeverity
+from verifier.ir.prose import listed
 from verifier.manifests.documents.places import Place, counterpart, exists, place_of
 from verifier.manifests.documents.refs import Revision
 from verifier.manifests.specs.builtin import BUILTIN
@@ -77,15 +78,18 @@ def _side(settings: Settings, flags: Mapping[str, Any], files: list[Place], base
     return Side(settings, Terms((), universe, switches, starter=False), unsaid=True)
 
 
-def with_starters(base: Side, head: Side) -> tuple[Side, Side]:
-    """The sides, with the starter set where nobody said what to check: at the head, and at the base if at neither."""
-    if not head.unsaid:
-        return base, head
-    properties, starter = read_properties(head.settings, (), ())
-    head = replace(head, terms=replace(head.terms, properties=properties, starter=starter))
-    if not base.unsaid:
-        return base, head
-    return replace(base, terms=replace(base.terms, properties=properties, starter=starter)), head
+def with_starters(base: Side, head: Side, flags: Mapping[str, Any]) -> tuple[Side, Side]:
+    """The sides, with the starter set where nobody said what to check: at the head, and at the base if at neither, or
+    if its configuration left the question open, so that until now its gate asked the starter set. Without a
+    configuration the base asks nothing by itself."""
+    is_open = base.settings.config.file is not None and not flags["properties"]
+    of_base = _started(base) if base.unsaid and (head.unsaid or is_open) else base
+    return of_base, _started(head) if head.unsaid else head
+
+
+def _started(side: Side) -> Side:
+    properties, starter = read_properties(side.settings, (), ())
+    return replace(side, terms=replace(side.terms, properties=properties, starter=starter))
 
 
 def retired(base: Side, head: Side) -> frozenset[str]:
@@ -131,7 +135,11 @@ def _of_property(before: Property, after: Property) -> Iterator[TermChange]:
 
 def _of_universe(base: Side, head: Side) -> Iterator[TermChange]:
     before, after = base.terms.universe, head.terms.universe
-    if before == after:
+    if before.templates != after.templates:
+        files = {c.origin.position.file for u in (after, before) for c in u.templates.objects if c.origin is not None}
+        names = listed((f"`{name}`" for name in sorted(files)), 4)
+        yield TermChange(f"what new namespaces get (`newNamespacesGet`) is something else: {names}", True, after.origin)
+    if replace(before, templates=after.templates) == after:
         return
     same = before.name == after.name
     text = f"universe `{after.name}` is another" if same else f"universe `{before.name}` before, `{after.name}` now"

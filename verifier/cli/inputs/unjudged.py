@@ -1,114 +1,143 @@
 """What a change holds that nobody has judged: files that are not read, or that decide what deploy tools make of those
 that are. A gate that says nothing of them would be green for what they do."""
 
-import os
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
-from pathlib import Path
 
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from verifier.cli.inputs.charts import Globs, differing, is_chart, parts
+from verifier.cli.inputs.takenin import TakenIn, taken_in
 from verifier.errors import Diagnostic, Severity
-from verifier.manifests.documents import git
-from verifier.manifests.documents.files import MODULES, TEMPLATES
+from verifier.manifests.documents.files import CHART, MODULES, TEMPLATES
+from verifier.manifests.documents.held import Held, held_at, held_here
 from verifier.manifests.documents.places import Place, counterpart
-from verifier.manifests.documents.refs import Revision
+from verifier.manifests.documents.refs import Revision, resolve
+from verifier.manifests.documents.revision import Target
 from verifier.manifests.documents.source import shown
+from verifier.manifests.kubernetes.fields import quoted
 from verifier.manifests.kubernetes.kustomization import Kustomization, changed_kustomizations
 from verifier.manifests.kubernetes.load import Loaded
 
 CODE = "not-judged"
 
-_OF_A_CHART = (
-    "Chart.yaml",
-    "Chart.lock",
-    "values.yaml",
-    "values.yml",
-    "requirements.yaml",
-    "requirements.lock",
-    "charts",
-)
-"""What else decides what becomes of the templates of a chart."""
+
+class Ground(Struct, frozen=True):
+    """What lies in the repository: at the revision that is the base, and wherever else manifests are read; each is
+    looked at once."""
+
+    revision: Revision
+    _held: dict[str | None, Held] = field(default_factory=dict)
+
+    def held(self, place: Place) -> Held:
+        tree = None if isinstance(place, str) else (place.at or resolve(place.revision)).tree
+        if tree not in self._held:
+            self._held[tree] = held_here() if tree is None else held_at(tree)
+        return self._held[tree]
+
+    def all_held(self, loaded: Loaded) -> list[Held]:
+        """What lies wherever manifests were read: in the work tree, or in trees of git."""
+        return list({id(held): held for held in map(self.held, loaded.places)}.values())
+
+    def path_of(self, place: Place) -> str | None:
+        """The path of a place from the root; None where it lies outside."""
+        target = counterpart(place, self.revision) if isinstance(place, str) else place
+        return None if target is None else target.path
 
 
-def unjudged(revision: Revision, merged: Revision | None, base: Loaded | None, head: Loaded) -> Iterator[Diagnostic]:
+class Unjudged(Struct, frozen=True):
+    """found: what a change changes that is not judged. elsewhere: what kustomizations of either side take in that is
+    not in the repository, so that nobody read it."""
+
+    found: tuple[Diagnostic, ...]
+    elsewhere: tuple[str, ...]
+
+
+def unjudged(
+    ground: Ground, roots: Sequence[Place], exclude: Sequence[str], base: Loaded | None, head: Loaded
+) -> Unjudged:
+    """roots: the manifests of the head. exclude: globs of what is left out on purpose. base: None where all of it is
+    new."""
+    globs = Globs(tuple(path for root in roots if (path := ground.path_of(root)) is not None), exclude)
+    before, after = ({} if side is None else _as_built(ground, side) for side in (base, head))
+    found = chain(_found(ground, globs, base, head), _rebuilt(before, after))
+    names = {name for side in (before, after) for taken in side.values() for name in taken.elsewhere}
+    return Unjudged(tuple(found), tuple(sorted(names)))
+
+
+def _found(ground: Ground, globs: Globs, base: Loaded | None, head: Loaded) -> Iterator[Diagnostic]:
     """An error about each: files and directories that a side leaves out, though no glob does, and that the change
-    changes (a warning, where they are modules of a package); submodules that are not checked out; kustomizations that
-    the change changes. merged: what the head is, if it is no work tree. base: None where all of it is new."""
+    changes (a warning, where they are modules of a package); submodules that are not checked out."""
     yield from (_refused(d) for d in head.diagnostics if d.code == "submodule" and d.severity is Severity.WARNING)
-    yield from _left_out(revision, merged, base, head)
-    before = [] if base is None else _by_path(revision, base)
-    for name in changed_kustomizations(before, _by_path(merged or revision, head)):
-        message = "the change changes this kustomization, and what it makes of the manifests is not judged"
-        yield Diagnostic(CODE, message, name, hint="render both sides, and compare them: `netpol diff OLD NEW`")
+    yield from _left_out(ground, globs, base, head)
 
 
-def _by_path(revision: Revision, loaded: Loaded) -> list[Kustomization]:
-    """The kustomizations of a side, each called by its path from the root."""
-    found = []
+_Built = dict[Kustomization, TakenIn]
+"""The kustomizations of a side, each called by its path from the root, and what they take in."""
+
+
+def _as_built(ground: Ground, loaded: Loaded) -> _Built:
+    read: dict[int, set[str]] = {}
+    found: _Built = {}
     for each in loaded.kustomizations:
-        at_revision = each.name.startswith(f"{revision.name}:")
-        here = None if at_revision else counterpart(each.name, revision)
-        path = each.name.removeprefix(f"{revision.name}:") if here is None else here.path
-        found.append(Kustomization(path, each.text))
+        path = None if each.place is None else ground.path_of(each.place)
+        if each.place is None or path is None:
+            found[each] = TakenIn("", each.said.required)
+            continue
+        held = ground.held(each.place)
+        if id(held) not in read:
+            mine = (ground.path_of(place) for place in loaded.places if ground.held(place) is held)
+            read[id(held)] = {held.real(other) or other for other in mine if other is not None}
+        found[replace(each, name=path)] = taken_in(each.said, posixpath.dirname(path), held, read[id(held)])
     return found
+
+
+def _rebuilt(before: _Built, after: _Built) -> Iterator[Diagnostic]:
+    sides = ([replace(k, text=f"{k.text}\0{taken.files}") for k, taken in side.items()] for side in (before, after))
+    for name in changed_kustomizations(*sides):
+        message = "the change changes this kustomization, or what it takes in, and what comes of it is not judged"
+        yield Diagnostic(CODE, message, name, hint="render both sides, and compare them: `netpol diff OLD NEW`")
 
 
 def _refused(diagnostic: Diagnostic) -> Diagnostic:
     return Diagnostic(CODE, diagnostic.message, diagnostic.file, diagnostic.line, diagnostic.column, diagnostic.hint)
 
 
-def _left_out(revision: Revision, merged: Revision | None, base: Loaded | None, head: Loaded) -> Iterator[Diagnostic]:
-    places = dict(chain(_places(revision, base), _places(revision, head)))
-    if not places:
+def _left_out(ground: Ground, globs: Globs, base: Loaded | None, head: Loaded) -> Iterator[Diagnostic]:
+    loaded = [side for side in (base, head) if side is not None]
+    unread = {path: place for side in loaded for place in side.unread if (path := ground.path_of(place)) is not None}
+    marks = [place for side in loaded for place in side.places if posixpath.basename(_letters(place)) == CHART]
+    if not unread and not marks:
         return
-    before = _held_at(revision, places)
-    after = _held_here(places) if merged is None else _held_at(merged, places)
-    for path, place in sorted(places.items()):
-        if path not in before or before[path] != after.get(path):
-            message = "nothing in it is read, and the change changes it, or the chart that it belongs to"
-            if posixpath.basename(path) not in (TEMPLATES, *_OF_A_CHART):
-                message = "nothing in it is read, and the change changes it"
-            hint = "render it, and compare the results; or leave it out on purpose with `--exclude`"
-            name = shown(place) if isinstance(place, str) else str(place)
+    old, new = ground.held(Target(ground.revision.name, "", ground.revision)), ground.all_held(head)
+    charts = {
+        folder: unread.pop(path)
+        for path in list(unread)
+        if posixpath.basename(path) == TEMPLATES and is_chart(folder := posixpath.dirname(path), [old, *new])
+    }
+    for place in marks:
+        folder = posixpath.dirname(ground.path_of(place) or "")
+        if not globs.leave_out(posixpath.join(folder, TEMPLATES)):
+            charts.setdefault(folder, place)
+    for folder, place in sorted(charts.items()):
+        if not any(above in charts for above in parts(posixpath.dirname(folder))):
+            changed = differing(folder, [old, *new], globs)
+            if changed is not None:
+                message = "nothing in it is read, and the change changes it, or the chart that it belongs to"
+                yield _not_read(place, f"{message}: {quoted(shown(posixpath.join(folder, changed)))}", Severity.ERROR)
+    for path, place in sorted(unread.items()):
+        before = old.at(path)
+        if before is None or any(each.at(path) != before for each in new):
             severity = Severity.WARNING if posixpath.basename(path) == MODULES else Severity.ERROR
-            yield Diagnostic(CODE, message, name, hint=hint, severity=severity)
+            yield _not_read(place, "nothing in it is read, and the change changes it", severity)
 
 
-def _places(revision: Revision, loaded: Loaded | None) -> Iterator[tuple[str, Place]]:
-    """What a side does not read, each by its path from the root."""
-    for place in () if loaded is None else loaded.unread:
-        target = counterpart(place, revision) if isinstance(place, str) else place
-        if target is None:
-            continue
-        yield target.path, place
-        if posixpath.basename(target.path) == TEMPLATES:
-            yield from ((posixpath.join(posixpath.dirname(target.path), part), place) for part in _OF_A_CHART)
+def _not_read(place: Place, message: str, severity: Severity) -> Diagnostic:
+    hint = "render it, and compare the results; or leave it out on purpose with `--exclude`"
+    return Diagnostic(CODE, message, shown(_letters(place)), hint=hint, severity=severity)
 
 
-_Held = dict[str, set[tuple[str, str]]]
-"""What lies at each of some paths, links above it followed: paths from the directory above, and objects. A path of
-which nobody can say is missing."""
-
-
-def _held_at(revision: Revision, paths: Iterable[str]) -> _Held:
-    """What a revision holds."""
-    above = {path: posixpath.dirname(path) for path in paths if "\n" not in posixpath.dirname(path)}
-    trees = git.look_up([f"{revision.tree}:{folder}" for folder in above.values()])
-    entries = git.entries(revision.tree)
-    folders = {revision.tree: "", **{entry.id: entry.path for entry in entries if entry.is_tree}}
-    found = {path: folders.get(tree.id) for path, tree in zip(above, trees, strict=True)}
-    return {path: set() if at is None else _below(at, posixpath.basename(path), entries) for path, at in found.items()}
-
-
-def _held_here(paths: Iterable[str]) -> _Held:
-    """What the index of the work tree holds."""
-    root, entries = git.root(), git.index()
-    real = {path: Path(os.path.realpath(root / posixpath.dirname(path))) for path in paths}
-    inside = {path: at.relative_to(root).as_posix() for path, at in real.items() if at.is_relative_to(root)}
-    return {path: _below("" if at == "." else at, posixpath.basename(path), entries) for path, at in inside.items()}
-
-
-def _below(folder: str, name: str, entries: Iterable[git.Entry]) -> set[tuple[str, str]]:
-    path = posixpath.join(folder, name)
-    held = (entry for entry in entries if entry.path.startswith(path) and entry.path[len(path) :][:1] in ("", "/"))
-    return {(entry.path.removeprefix(folder).lstrip("/"), entry.id) for entry in held if not entry.is_tree}
+def _letters(place: Place) -> str:
+    return place if isinstance(place, str) else str(place)

@@ -27,7 +27,7 @@ from verifier.ir.cluster import NOTHING, Cluster
 from verifier.ir.endpoint import Kind, PortSource, Workload, namespace_labels
 from verifier.ir.labels import EVERYTHING
 from verifier.ir.network import Intervals, Protocol
-from verifier.ir.policy import FALSE, Or
+from verifier.ir.policy import FALSE, Or, PolicySet
 from verifier.ir.prose import number
 from verifier.ir.universe import OPEN, Universe
 from verifier.semantics import Decision, Step, matches
@@ -48,6 +48,7 @@ def compare(
     dump_to: Path | None = None,
     *,
     forgets: bool = False,
+    templates: tuple[PolicySet, PolicySet] | None = None,
 ) -> Difference:
     """How NEW differs from OLD over every connection of the universe.
 
@@ -55,19 +56,16 @@ def compare(
     takes them for, so that a bare selector means namespaces that it declares, and whom labels mean they mean on both
     sides. dump_to: a
     directory for the SMT-LIB scripts of the questions that the relation rests on. forgets: labels of a namespace that
-    only OLD says are unknown in NEW, instead of being the same there. Raises what `prepare` raises.
+    only OLD says are unknown in NEW, instead of being the same there. templates: what new namespaces get in OLD, and in
+    NEW; None: what the universe says. Raises what `prepare` raises.
     """
-    found = _compared(
-        old, new, universe, switches or {}, limits, limit, accepted, diagnostics, dump_to, forgets=forgets
-    )
+    contexts = _grounds(old, new, universe, switches or {}, limits, dump_to, templates)
+    found = _compared(contexts, limits, limit, accepted, diagnostics, dump_to, forgets=forgets)
     return as_far_as_read(found, old.passed_over, new.passed_over)
 
 
 def _compared(
-    old: Cluster,
-    new: Cluster,
-    universe: Universe,
-    switches: Mapping[str, str],
+    contexts: tuple[Context, Context],
     limits: Limits,
     limit: int | None,
     accepted: Sequence[Flow],
@@ -77,11 +75,10 @@ def _compared(
     forgets: bool,
 ) -> Difference:
     """How what was read of NEW differs from what was read of OLD."""
-    contexts = _grounds(old, new, universe, switches, limits, dump_to)
-    world = contexts[1 if old == NOTHING else 0].world
+    world = contexts[1 if contexts[0].cluster == NOTHING else 0].world
     taken = Or(tuple(flow_formula(flow.sources, flow.destinations, flow.ports, world) for flow in accepted))
     problem, pods = pair_scenes(contexts[0], contexts[1], taken if accepted else FALSE, "comparison", forgets=forgets)
-    common = replace(_common(universe, pods, diagnostics), accepted=tuple(accepted))
+    common = replace(_common(contexts[0].universe, pods, diagnostics), accepted=tuple(accepted))
     if problem is None:
         return replace(common, relation=Relation.EQUIVALENT)
     try:
@@ -122,9 +119,11 @@ def _grounds(
     switches: Mapping[str, str],
     limits: Limits = _NO_LIMITS,
     dump_to: Path | None = None,
+    templates: tuple[PolicySet, PolicySet] | None = None,
 ) -> tuple[Context, Context]:
     files = [None if dump_to is None else dump_to / f"same-priority.{side}" for side in ("old", "new")]
-    sides = [Given(cluster, file) for cluster, file in zip((old, new), files, strict=True)]
+    some = templates or (None, None)
+    sides = [Given(cluster, file, templates=got) for cluster, file, got in zip((old, new), files, some, strict=True)]
     before, after = prepare(sides, universe, switches, limits, Pods.ANY)
     return before, after
 

@@ -18,6 +18,7 @@ from verifier.errors import Diagnostic
 from verifier.ir.acceptance import Acceptance, Flow
 from verifier.ir.cluster import NOTHING, Cluster
 from verifier.ir.pods import PodPeer
+from verifier.ir.policy import PolicySet
 from verifier.ir.property import Peers, Property
 from verifier.ir.universe import OPEN, Universe
 from verifier.smt.solver import Limits
@@ -52,18 +53,21 @@ def gate(
     expired: Sequence[Acceptance] = (),
     prolonged: Sequence[Acceptance] = (),
     retired: Collection[str] = (),
+    templates: tuple[PolicySet, PolicySet] | None = None,
 ) -> GateReport:
     """Both sides judged, and how they differ.
 
     base: None where there is nothing to ask: no manifests, or, in an inventory, no workloads. acceptances: none of them
     expired; those that are, `expired`, excuse nothing. prolonged: acceptances of the head that are expired ones but for
     a later day: they excuse nothing new, only a property that was violated before, within the very flows that were
-    accepted then. retired: the names of properties that the head does not have any more. dump_to: a directory for the
-    SMT-LIB scripts of either side, of what is accepted and of the difference. Raises what `check` and `compare` raise.
+    accepted then. retired: the names of properties that the head does not have any more. templates: what new namespaces
+    get by the terms of the base and of the head, for the difference; None: what the universe says. dump_to: a directory
+    for the SMT-LIB scripts of either side, of what is accepted and of the difference. Raises what `check` and `compare`
+    raise.
     """
     accepted = _Accepted(acceptances, expired, prolonged)
     meant = None if base is None else frozenset(World(base, universe).declared)
-    asked = _Asked(properties, universe, switches, limits, dump_to, meant)
+    asked = _Asked(properties, universe, switches, limits, dump_to, meant, templates)
     has_before = base is not None and (universe.other_pods or base.workloads)
     worlds = World(base or NOTHING, universe), World(head, universe)
     before, after = asked.results(base, head, jobs, watcher, both=bool(has_before))
@@ -154,11 +158,12 @@ class _Asked:
         limits: Limits,
         dump_to: Path | None,
         meant: frozenset[str] | None,
+        templates: tuple[PolicySet, PolicySet] | None,
     ) -> None:
         """meant: the namespaces that bare selectors of accepted flows mean, which the base declares; None: there is no
         base, and they mean those of the head."""
         self._properties, self._universe, self._switches, self._limits = properties, universe, switches, limits
-        self._dump_to, self._meant = dump_to, meant
+        self._dump_to, self._meant, self._templates = dump_to, meant, templates
 
     def results(
         self, base: Cluster | None, head: Cluster, jobs: int, watcher: Watcher, *, both: bool
@@ -199,6 +204,7 @@ class _Asked:
             flows,
             dump_to=folder,
             forgets=True,
+            templates=self._templates,
         )
 
     def _folder(self, name: str | None) -> Path | None:

@@ -1,5 +1,5 @@
-"""Comparisons of sides of which policies were passed over, since nobody here understands them: what was read may be the
-same, and the clusters are not."""
+"""Comparisons of sides of which something was not read: policies that nobody here understands, and what kustomizations
+take in from elsewhere. What was read may be the same, and the clusters are not."""
 
 from collections.abc import Mapping, Sequence
 
@@ -33,9 +33,19 @@ def as_far_as_read(difference: Difference, old: Sequence[PassedOver], new: Seque
     return replace(partly, relation=Relation.UNKNOWN, depends_on=(), reason=reason)
 
 
+def with_elsewhere(difference: Difference, elsewhere: Sequence[str]) -> Difference:
+    """The difference, with what is to be said of what kustomizations of both sides take in that is not there to be
+    read: the relation stays, as far as was read."""
+    if not elsewhere:
+        return difference
+    unread = f"what kustomizations take in from elsewhere: {', '.join(f'`{each}`' for each in elsewhere)}"
+    covered = (*difference.not_covered, unread)
+    return replace(difference, complete=False, elsewhere=tuple(elsewhere), not_covered=covered)
+
+
 def differs(old: Sequence[PassedOver], new: Sequence[PassedOver]) -> tuple[str, ...]:
-    """What is passed over on one side and not, or with other words, or of several of one name in another order, on the
-    other."""
+    """What is passed over on one side and not, or with other words, or of several of one name more often or in another
+    order, on the other."""
     before, after = _by_name(old), _by_name(new)
     keys = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
     return tuple(sorted(name for _, name in keys))
@@ -49,8 +59,16 @@ def _by_name(found: Sequence[PassedOver]) -> Mapping[tuple[str, str], Sequence[P
     return names
 
 
+def is_partial(difference: Difference) -> bool:
+    """True iff something was not read, so that there may be more than what stands here."""
+    return bool(difference.passed_over or difference.elsewhere)
+
+
 def told(difference: Difference) -> str:
-    """`as far as was read: 2 policies that are not understood are passed over`."""
-    policies = number(len(difference.passed_over), "policy", "policies")
-    verb = "is" if len(difference.passed_over) == 1 else "are"
-    return f"as far as was read: {policies} of kinds that are not understood {verb} passed over"
+    """`as far as was read: 2 policies of kinds that are not understood are passed over`."""
+    count = len(difference.passed_over)
+    policies = number(count, "policy", "policies")
+    passed_over = f"{policies} of kinds that are not understood {'is' if count == 1 else 'are'} passed over"
+    beyond = "what kustomizations take in from elsewhere is not read"
+    unread = [text for text, is_so in ((passed_over, count), (beyond, difference.elsewhere)) if is_so]
+    return f"as far as was read: {' and '.join(unread)}"

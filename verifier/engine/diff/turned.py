@@ -11,13 +11,16 @@ from verifier.engine.problem.scope import World
 from verifier.ir.endpoint import namespace_labels
 from verifier.ir.labels import NAMESPACE_NAME, Labels, Operator
 from verifier.ir.pods import PodPeer
-from verifier.ir.property import Always, Claim, Exactly, Isolated, Never, Only, Peers, Separate
+from verifier.ir.property import Always, Claim, Exactly, Isolated, Never, NodePeer, Only, Peers, Separate
 
 
 def is_about_gone(claim: Claim, base: World, head: World) -> bool:
     """True iff the claim is about pods of namespaces that the base declares and the head does not: all peers on one of
     its ends name such namespaces, and no others. Whom alone it lets in is not what it is about, and what may not reach
-    a namespace that is still there is about that one, too."""
+    a namespace that is still there is about that one, too. None is that has nodes on an end: what opens for these may
+    be nobody's, since comparisons cover them only where one side says so much of them."""
+    if any(isinstance(peer, NodePeer) for peers in _ends(claim) for peer in peers or ()):
+        return False
     gone = base.declared.keys() - head.declared.keys()
     match claim:
         case Separate():
@@ -31,6 +34,16 @@ def is_about_gone(claim: Claim, base: World, head: World) -> bool:
         case Never():
             named = [peers for peers in (claim.sources, claim.destinations) if _names(peers)]
             return bool(named) and all(_name_only(peers, gone) for peers in named)
+        case _:
+            assert_never(claim)
+
+
+def _ends(claim: Claim) -> tuple[Peers, ...]:
+    match claim:
+        case Separate() | Isolated():
+            return ()
+        case Only() | Exactly() | Always() | Never():
+            return claim.sources, claim.destinations
         case _:
             assert_never(claim)
 

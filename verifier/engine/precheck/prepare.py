@@ -5,6 +5,7 @@ from enum import Enum
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.engine.precheck.reject import free_of_conflicts
 from verifier.engine.precheck.validate import validate
@@ -12,17 +13,24 @@ from verifier.engine.problem.problem import Context
 from verifier.engine.problem.switches import settle
 from verifier.errors import Diagnostic, InputError, Undecided
 from verifier.ir.cluster import Cluster
+from verifier.ir.policy import PolicySet
 from verifier.ir.universe import Universe
 from verifier.smt.limits import Limits
 
 
 class Given(Struct, frozen=True):
     """A cluster that is to be asked about. dump_to: a folder, and how the files of the questions begin that are asked
-    of it before any other. asked: or nothing is asked of it, and it is told what is wrong with it all the same."""
+    of it before any other. asked: or nothing is asked of it, and it is told what is wrong with it all the same.
+    templates: what new namespaces get there; None: what the universe says."""
 
     cluster: Cluster
     dump_to: Path | None = None
     asked: bool = True
+    templates: PolicySet | None = None
+
+    def universe(self, common: Universe) -> Universe:
+        """The universe of this side, of what is common to all."""
+        return common if self.templates is None else replace(common, templates=self.templates)
 
 
 class Pods(Enum):
@@ -48,7 +56,7 @@ def prepare(
     found: list[Context] = []
     for side in sides:
         try:
-            found.append(_prepared(side, Context(side.cluster, universe, settled), limits, pods))
+            found.append(_prepared(side, Context(side.cluster, side.universe(universe), settled), limits, pods))
         except InputError as error:
             mistakes |= dict.fromkeys(error.diagnostics)
         except Undecided as reason:

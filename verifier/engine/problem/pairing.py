@@ -119,10 +119,13 @@ def pair_scenes(
 
 def _known_namespaces(old: Context, new: Context) -> tuple[frozenset[str] | None, frozenset[str] | None]:
     """The names of namespaces that are not new on either side. A side with neither policy nor workload permits
-    everything: to it no namespace of the other is new."""
-    before, after = old.known_namespaces, new.known_namespaces
+    everything: to it no namespace of the other is new. Where one side alone gives policies to new namespaces it matters
+    to both which these are."""
+    if old.known_namespaces is None and new.known_namespaces is None:
+        return None, None
+    before, after = old.named_namespaces, new.named_namespaces
     if _is_empty(old) or _is_empty(new):
-        before = after = None if before is None or after is None else before | after
+        before = after = before | after
     return before, after
 
 

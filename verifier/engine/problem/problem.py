@@ -45,8 +45,11 @@ class Context(Struct, frozen=True, dict=True):
     def known_namespaces(self) -> frozenset[str] | None:
         """The names of namespaces that are declared, or that a policy or the universe names: of those that are not
         new whatever is asked (docs/universe.md, `newNamespacesGet`). None: it makes no difference."""
-        if not self.universe.templates.objects:
-            return None
+        return self.named_namespaces if self.universe.templates.objects else None
+
+    @cached_property
+    def named_namespaces(self) -> frozenset[str]:
+        """These names, whether or not it makes a difference."""
         mentions = Mentions()
         mentions.add_policies(self.policies)
         for place in places(self.universe):
@@ -123,11 +126,13 @@ class Words(Struct, frozen=True):
         formulas: Iterable[Formula],
         sides: Iterable[Side],
     ) -> "Words":
-        """The words of a question about `policies`, those of `contexts` (of one universe) that bear on it."""
+        """The words of a question about `policies`, those of `contexts` that bear on it; these are of one universe, but
+        for its templates."""
         universe, switches = contexts[0].universe, dict(contexts[0].switches)
         worlds = [context.world for context in contexts]
         mentions = mentioned(policies, worlds, formulas)
-        if universe.templates.objects:  # which namespaces count as new depends on every mention, sliced away or not
+        # Which namespaces count as new depends on every mention, sliced away or not.
+        if any(context.universe.templates.objects for context in contexts):
             everything = Mentions()
             for context in contexts:
                 everything.add_policies(context.policies)

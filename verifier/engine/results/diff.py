@@ -91,6 +91,7 @@ class Difference(Struct, frozen=True):
         whether something is removed (None: nobody knows).
     new_workloads, gone_workloads: in an inventory, pods that only one side has; their traffic is in no region.
     passed_over: what decides about traffic and is not understood, of either side.
+    elsewhere: what kustomizations of either side take in that is not in the repository, or that nobody can read.
     """
 
     relation: Relation
@@ -103,6 +104,7 @@ class Difference(Struct, frozen=True):
     new_workloads: tuple[Workload, ...] = ()
     gone_workloads: tuple[Workload, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
+    elsewhere: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
     not_covered: tuple[str, ...] = ()

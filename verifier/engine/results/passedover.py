@@ -12,7 +12,8 @@ _MOST = 5
 def left_unread(passed_over: Sequence[PassedOver]) -> tuple[str, ...]:
     """What no answer covers: `what Tier a decides, which is not understood and was passed over`; none where everything
     was read."""
-    names = listed(map(str, passed_over), _MOST, whole=" and ")
-    one = len(passed_over) == 1
+    each = dict.fromkeys(passed_over)  # copies are told once
+    names = listed(map(str, each), _MOST, whole=" and ")
+    one = len(each) == 1
     fate = "decides, which is not understood and was" if one else "decide, which are not understood and were"
     return (f"what {names} {fate} passed over",) if passed_over else ()

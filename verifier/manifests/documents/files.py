@@ -16,9 +16,9 @@ SUFFIXES = (".yaml", ".yml", ".json")
 STDIN = "-"
 KUSTOMIZATION = "Kustomization"
 """A file without a suffix that kustomize reads."""
-MODULES, TEMPLATES = "node_modules", "templates"
+MODULES, TEMPLATES, CHART = "node_modules", "templates", "Chart.yaml"
 _GIT = ".git"
-_MARKS = {MODULES: "package.json", TEMPLATES: "Chart.yaml"}
+_MARKS = {MODULES: "package.json", TEMPLATES: CHART}
 """The directories of which nothing is read, and the file that has to stand beside each."""
 
 

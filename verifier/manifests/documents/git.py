@@ -99,6 +99,13 @@ def index() -> list[Entry]:
     return [_staged(line) for line in listing.split(b"\0") if line]
 
 
+def untracked() -> list[str]:
+    """The paths from the root of files and links that lie in the work tree, are not in its index, and are not
+    ignored."""
+    listing = run("ls-files", "--others", "--exclude-standard", "-z", "--full-name", "--", ":/")
+    return [path.decode(*_ENCODING).rstrip("/") for path in listing.split(b"\0") if path]
+
+
 def prefix() -> str:
     """The working directory as a path from the root of the work tree: empty, or ending in `/`."""
     return run("rev-parse", "--show-prefix").decode(*_ENCODING).rstrip("\n")

@@ -80,9 +80,10 @@ def read_revisions(targets: Sequence[Target], exclude: Sequence[str] = ()) -> Re
     wanted: dict[tuple[str, str], _File] = {}
     for target in targets:
         try:
-            tree, path = _resolve(target)
-            for file in _files(target, tree, path, exclude, revised):
-                wanted.setdefault((tree, file.path), file)
+            looked_up = replace(target, at=target.at or resolve(target.revision))
+            tree, path = _resolve(looked_up)
+            for file in _files(looked_up, tree, path, exclude, revised):
+                wanted.setdefault((tree, file.target.path), file)
         except InputError as error:
             revised.mistakes += [_at(target, diagnostic) for diagnostic in error.diagnostics]
     files = list(wanted.values())
@@ -119,7 +120,7 @@ def read_text(target: Target) -> Source | None:
     tree, path = _tree(target), _from_root(target)
     [found] = git.read([f"{tree}:{path}"])
     if found.kind is git.Kind.BLOB:
-        return Source.of(_name(target, path), found.data)
+        return replace(Source.of(_name(target, path), found.data), place=replace(target, path=path))
     if found.kind is git.Kind.MISSING and _submodule_above(tree, path) is None:
         return None
     if found.kind is git.Kind.TREE:
@@ -139,12 +140,16 @@ def files_below(target: Target) -> list[Target] | None:
 
 
 class _File(Struct, frozen=True):
-    """A file to be read. `name`: how git knows it. `shown`: how it is cited. `path`: from the root."""
+    """A file to be read. `name`: how git knows it. `target`: its path from the root."""
 
     name: str
-    shown: str
-    path: str
+    target: Target
     is_link: bool = False
+
+    @property
+    def shown(self) -> str:
+        """How it is cited."""
+        return str(self.target)
 
 
 def _at(target: Target, diagnostic: Diagnostic) -> Diagnostic:
@@ -229,7 +234,7 @@ def _files(target: Target, tree: str, path: str, exclude: Sequence[str], revised
         if excluded(path, exclude):
             revised.left_out.append(shown)
         else:
-            yield _File(found.id, shown, path)
+            yield _File(found.id, replace(target, path=path))
         return
     revised.folders.add(found.id)
     any_file = False
@@ -242,7 +247,7 @@ def _files(target: Target, tree: str, path: str, exclude: Sequence[str], revised
             )
             continue
         name = f"{tree}:{full}" if entry.is_link else entry.id
-        yield _File(name, _name(target, full), full, entry.is_link)
+        yield _File(name, replace(target, path=full), entry.is_link)
     if not any_file:
         hint = f"looked for {', '.join(SUFFIXES)}"
         if revised.left_out:
@@ -290,13 +295,13 @@ def _of_submodule(name: str) -> Diagnostic:
 
 def _take(file: _File, found: git.Found, revised: Revised, known: Collection[str]) -> None:
     """Adds what git found for `file`; a link to a file or directory that is read anyway (`known`) adds nothing."""
-    is_manifest_name = is_manifest(posixpath.basename(file.path))
+    is_manifest_name = is_manifest(posixpath.basename(file.target.path))
     if file.is_link and not is_manifest_name and found.kind not in (git.Kind.TREE, git.Kind.SYMLINK):
         return
     match found.kind:
         case git.Kind.BLOB if not (file.is_link and found.id in known):
             try:
-                revised.sources.append(Source.of(file.shown, found.data))
+                revised.sources.append(replace(Source.of(file.shown, found.data), place=file.target))
             except InputError as error:
                 revised.mistakes += error.diagnostics
         case git.Kind.TREE if found.id not in known:

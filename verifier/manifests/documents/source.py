@@ -6,11 +6,16 @@ import stat
 from collections.abc import Callable
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.errors import Diagnostic, InputError
+from verifier.ir.origin import BREAK
+
+if TYPE_CHECKING:
+    from verifier.manifests.documents.revision import Target
 
 MAX_BYTES = 256 * 1024 * 1024
 """The largest file that is read."""
@@ -29,10 +34,16 @@ _LARGE_FILE = b"version https://git-lfs.github.com/spec/"
 
 
 class Source(Struct, frozen=True, dict=True):
-    """A text, in which `\\n` breaks lines, and the name under which it is cited."""
+    """A text, in which `\\n` breaks lines, and the name under which it is cited. place: the file of the work tree, or
+    the path at a revision, that it was read from; None: neither.
+
+    INVARIANT: where a text comes from is asked of `place`, never read off the name: a file can be called like a path at
+    a revision.
+    """
 
     name: str
     text: str
+    place: "str | Target | None" = None
 
     @classmethod
     def of(cls, name: str, data: bytes) -> "Source":
@@ -69,7 +80,7 @@ class Source(Struct, frozen=True, dict=True):
         """The file or pipe at `path`; raises InputError where it is missing, unreadable or neither."""
         name = shown(path)
         try:
-            return cls.of(name, _content(path, name))
+            return replace(cls.of(name, _content(path, name)), place=path)
         except BlockingIOError as error:
             raise InputError(Diagnostic("path", "a file that has nothing to read yet", name)) from error
         except (OSError, ValueError) as error:
@@ -145,8 +156,8 @@ def shown(path: str) -> str:
     folder, _, name = path.rpartition("/")
     above = _folder(folder)
     if os.sep != "/" or not folder or above[-1] == "/" or name in ("", "."):
-        return _BREAKS.sub("?", Path(path).as_posix())
-    return _BREAKS.sub("?", name if above == "." else f"{above}/{name}")
+        return _BREAKS.sub(BREAK, Path(path).as_posix())
+    return _BREAKS.sub(BREAK, name if above == "." else f"{above}/{name}")
 
 
 @lru_cache(maxsize=64)

@@ -4,18 +4,21 @@ One that is *plain* takes in all that was read below its directory, and changes 
 the files is as good as building it. Of any other, the reports warn, and a gate compares what it says at both sides.
 """
 
+import os
 import posixpath
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.origin import Path
 from verifier.manifests.documents.files import KUSTOMIZATION
+from verifier.manifests.documents.revision import Target
 from verifier.manifests.documents.source import Source
 from verifier.manifests.kubernetes.fields import Problem, quoted
+from verifier.manifests.kubernetes.mentions import Mentions, mentions
 from verifier.manifests.kubernetes.objects import Object
 
 CODE = "kustomization"
@@ -30,41 +33,56 @@ _HINT = "render it first: `kubectl kustomize DIR | netpol check -`"
 
 class Kustomization(Struct, frozen=True):
     """One that is not plain. text: what it says, and then what the files say that it names, or that it does not take in
-    though they are read: what is moved among these is applied no more."""
+    though they are read: what is moved among these is applied no more. place: where it was read. said: what it names.
+    """
 
     name: str
     text: str
+    place: str | Target | None = None
+    said: Mentions = Mentions()
+
+
+_Spot = tuple[str, str]
+"""Where a source is: in the work tree (empty), a tree of git or nowhere (`?`), at which path. That is absolute in the
+work tree, and counts from the root of a tree."""
 
 
 class _Texts(Struct, frozen=True):
-    """What was read, by name, and the names in their order."""
+    """What was read, by where it is, and where all of it is, in order."""
 
-    by_name: dict[str, str]
-    names: list[str]
+    by_spot: dict[_Spot, Source]
+    spots: list[_Spot]
 
     @classmethod
     def of(cls, sources: Iterable[Source]) -> "_Texts":
-        by_name = {source.name: source.text for source in sources}
-        return cls(by_name, sorted(by_name))
+        by_spot = {_spot(source): source for source in sources}
+        return cls(by_spot, sorted(by_spot))
 
-    def below(self, path: str) -> list[str]:
-        """The file of that name, or those in the directory of that name, or all whose names begin with it."""
-        if path in self.by_name:
-            return [path]
-        if path == "." or path.endswith(":."):
-            path = path[:-1]
-        elif path and path[-1] not in "/:":
-            path += "/"
-        first = bisect_left(self.names, path)
+    def below(self, side: str, path: str) -> list[_Spot]:
+        """The file at that path, or those in the directory there and below it."""
+        if (side, path) in self.by_spot:
+            return [(side, path)]
+        above = f"{path}/" if path and path != "/" else path
+        first = bisect_left(self.spots, (side, above))
         last = first
-        while last < len(self.names) and self.names[last].startswith(path):
+        while last < len(self.spots) and self.spots[last][0] == side and self.spots[last][1].startswith(above):
             last += 1
-        return self.names[first:last]
+        return self.spots[first:last]
+
+
+def _spot(source: Source) -> _Spot:
+    match source.place:
+        case None:
+            return "?", source.name
+        case str(path):
+            return "", os.path.abspath(path)  # noqa: PTH100
+        case target:
+            return "" if target.at is None else target.at.tree, target.path
 
 
 def is_kustomization(each: Object) -> bool:
     """True iff kustomize takes the object for its own; of a file without a suffix kubectl reads nothing else."""
-    name = _base(each.document.source.name)
+    name = _base(each)
     return name == KUSTOMIZATION or each.api.startswith(_API) or (name in FILES and not each.api)
 
 
@@ -87,26 +105,38 @@ def altering(found: Sequence[Object], sources: Iterable[Source]) -> tuple[Kustom
     if not found:
         return ()
     texts = _Texts.of(sources)
-    seen: dict[str, Kustomization] = {}
+    values: dict[_Spot, list[object]] = {}
+    for each in found:
+        values.setdefault(_spot(each.document.source), []).append(each.value)
+    seen: dict[_Spot, Kustomization] = {}
     for each in found:
         source = each.document.source
-        if source.name not in seen and _problem(each, texts) is not None:
-            named = [texts.by_name[name] for name in sorted(_named(each, texts) | _left_aside(each, texts))]
-            seen[source.name] = Kustomization(source.name, "\0".join([source.text, *named]))
+        if (spot := _spot(source)) not in seen and _problem(each, texts) is not None:
+            named = [texts.by_spot[other].text for other in sorted(_named(each, texts) | _left_aside(each, texts))]
+            text = "\0".join([source.text, *named])
+            seen[spot] = Kustomization(source.name, text, source.place, mentions(values[spot]))
     return tuple(seen.values())
 
 
 def changed_kustomizations(base: Iterable[Kustomization], head: Iterable[Kustomization]) -> tuple[str, ...]:
-    """The names of those that are not plain and are not on both sides as they are: under one name with another text, or
-    under a name that only one side has, with a text that none of those has there which only the other side has."""
-    old, new = {k.name: k.text for k in base}, {k.name: k.text for k in head}
+    """The names of those that are not plain and are not on both sides as they are: under one name with other texts, or
+    under a name that only one side has, with texts that none of those has there which only the other side has."""
+    old, new = _by_name(base), _by_name(head)
     altered = [name for name in old if name in new and old[name] != new[name]]
-    gone = Counter(text for name, text in old.items() if name not in new)
-    come = Counter(text for name, text in new.items() if name not in old)
+    gone = Counter(texts for name, texts in old.items() if name not in new)
+    come = Counter(texts for name, texts in new.items() if name not in old)
     moved = gone & come
     sides = ((old, new, gone), (new, old, come))
     alone = [n for mine, other, counts in sides for n, t in mine.items() if n not in other and counts[t] > moved[t]]
     return (*altered, *alone)
+
+
+def _by_name(found: Iterable[Kustomization]) -> Mapping[str, tuple[str, ...]]:
+    """The texts of each name: none of two hides the other."""
+    texts: dict[str, list[str]] = {}
+    for each in found:
+        texts.setdefault(each.name, []).append(each.text)
+    return {name: tuple(sorted(several)) for name, several in texts.items()}
 
 
 def _summary(found: Sequence[tuple[Object, Problem]]) -> Iterator[Diagnostic]:
@@ -127,33 +157,35 @@ def _problem(each: Object, texts: _Texts) -> Problem | None:
         if not names:
             what = quoted(resource) if isinstance(resource, str) else "what is no path"
             return _warning(("resources", index), f"a kustomization that takes in {what}, which is not read")
-    for name in sorted(_left_aside(each, texts)):
+    for spot in sorted(_left_aside(each, texts)):
+        name = texts.by_spot[spot].name
         return _warning((), f"a kustomization that does not take in {quoted(name)}, which is read")
     return None
 
 
-def _resources(each: Object, texts: _Texts) -> Iterator[tuple[object, list[str]]]:
+def _resources(each: Object, texts: _Texts) -> Iterator[tuple[object, list[_Spot]]]:
     """Its resources, each with what was read of it."""
     resources = each.value.get("resources")
     for resource in resources if isinstance(resources, list) else ():
         yield resource, _read(each, resource, texts) if isinstance(resource, str) else []
 
 
-def _left_aside(each: Object, texts: _Texts) -> set[str]:
+def _left_aside(each: Object, texts: _Texts) -> set[_Spot]:
     """What was read below its directory, and that it does not take in."""
-    taken = {name for _, names in _resources(each, texts) for name in names}
-    below = (name for name in texts.below(_folder(each.document.source.name)) if _base(name) not in FILES)
-    return set(below) - taken - {each.document.source.name}
+    taken = {spot for _, spots in _resources(each, texts) for spot in spots}
+    side, path = _spot(each.document.source)
+    below = (spot for spot in texts.below(side, posixpath.dirname(path)) if posixpath.basename(spot[1]) not in FILES)
+    return set(below) - taken - {(side, path)}
 
 
 def _warning(path: Path, message: str) -> Problem:
     return Problem(CODE, path, message, _HINT, Severity.WARNING)
 
 
-def _named(each: Object, texts: _Texts) -> set[str]:
+def _named(each: Object, texts: _Texts) -> set[_Spot]:
     """The files that were read and that it names, or whose directories it names, anywhere but among its resources."""
     waiting = [value for name, value in each.value.items() if name != "resources"]
-    found: set[str] = set()
+    found: set[_Spot] = set()
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):
@@ -162,22 +194,16 @@ def _named(each: Object, texts: _Texts) -> set[str]:
             waiting += value
         elif isinstance(value, str):
             found.update(_read(each, value, texts))
-    return found - {each.document.source.name}
+    return found - {_spot(each.document.source)}
 
 
-def _base(name: str) -> str:
-    return name.rpartition("/")[2].rpartition(":")[2]
+def _base(each: Object) -> str:
+    """The name of the file that it stands in, in its directory."""
+    return posixpath.basename(_spot(each.document.source)[1])
 
 
-def _folder(name: str) -> str:
-    """The directory of a file as the names of what it holds begin: empty, `REV:`, or ending in `/`."""
-    return name[: len(name) - len(_base(name))]
-
-
-def _read(each: Object, path: str, texts: _Texts) -> list[str]:
-    """What was read at a path that is relative to the directory of the kustomization. Behind a colon, as of a revision,
-    none leads further up: there are directories with a colon in their names."""
-    folder = _folder(each.document.source.name)
-    revision, colon, above = folder.rpartition(":")
-    below = posixpath.normpath(posixpath.join(above, path))
-    return [] if colon and below.split("/")[0] == ".." else texts.below(f"{revision}{colon}{below}")
+def _read(each: Object, path: str, texts: _Texts) -> list[_Spot]:
+    """What was read at a path that is relative to the directory of the kustomization; none leads out of a tree."""
+    side, at = _spot(each.document.source)
+    below = posixpath.normpath(posixpath.join(posixpath.dirname(at), path))
+    return [] if below.split("/")[0] == ".." else texts.below(side, "" if below == "." else below)

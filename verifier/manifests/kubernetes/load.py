@@ -89,6 +89,7 @@ class Loaded(Struct, frozen=True):
     objects: those that were read, as they were written. moved: what the manifests say where objects that name no
     namespace are in the one given; None where every policy names its own. kustomizations: those that change what was
     read, for a gate to compare. unread: where that is which was left out, and by no glob.
+    places: where that is which was looked into, of files and paths at revisions.
     """
 
     cluster: Cluster
@@ -103,6 +104,7 @@ class Loaded(Struct, frozen=True):
     moved: Callable[[str], Cluster] | None = None
     kustomizations: tuple[Kustomization, ...] = ()
     unread: tuple[str | Target, ...] = ()
+    places: tuple[str | Target, ...] = ()
 
     @property
     def has_policies(self) -> bool:
@@ -151,7 +153,8 @@ def find_texts(
 def load_texts(found: Texts, options: Options = _DEFAULTS) -> Loaded:
     """What texts say. Raises InputError with every mistake found, those among `found` included."""
     loaded = _load(found.sources, options, list(found.mistakes), found.left_out)
-    return replace(loaded, unread=found.unread)
+    places = tuple(source.place for source in found.sources if source.place is not None)
+    return replace(loaded, unread=found.unread, places=places)
 
 
 def load_text(text: str, name: str = "<text>", options: Options = _DEFAULTS) -> Loaded:
@@ -205,7 +208,7 @@ def _passed_over(each: Object) -> PassedOver:
 def cluster_of(found: Collection, options: Options) -> Cluster:
     """What was collected, in the normal form."""
     policies = assemble(found.policies, found.tiers, found.nodes, options.first_version or ALPHA1)
-    passed_over = dict.fromkeys(map(_passed_over, found.not_understood))
+    passed_over = map(_passed_over, found.not_understood)
     ordered = sorted(passed_over, key=lambda each: (str(each), each.group))
     return Cluster(found.declared_namespaces(), tuple(found.workloads), policies, tuple(ordered))
 

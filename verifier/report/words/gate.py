@@ -74,7 +74,7 @@ def advice(report: GateReport) -> Iterator[list[str]]:
         ]
     if report.gone and report.difference.added:
         names = ", ".join(f"`{name}`" for name in report.gone)
-        flows = ", ".join(f"'* -> {name}/*', '{name}/* -> *'" for name in report.gone)
+        flows = ", ".join(f"'* -> {name}/*'" for name in report.gone)
         yield [
             f"Nothing is left here of {names}, which may still run.",
             f"Once nothing does, accept it on {report.base_name} first, in netpol.accept.yaml:",

@@ -1,6 +1,6 @@
 """The one sentence a reader of a comparison wants most."""
 
-from verifier.engine.diff.partial import told
+from verifier.engine.diff.partial import is_partial, told
 from verifier.engine.results.diff import Difference, Relation
 from verifier.errors import Severity
 from verifier.ir.prose import number
@@ -19,11 +19,11 @@ def headline(difference: Difference) -> str:
     if difference.relation is Relation.EQUIVALENT:
         whom = _UNIVERSES.get(difference.universe, f"every pod that universe {difference.universe} admits")
         but = ", but for the accepted flows" if difference.accepted else ""
-        if difference.passed_over:
+        if is_partial(difference):
             return f"the same connections are allowed{but}, {told(difference)}"
         return f"the same connections are allowed for {whom}{but}"
     if difference.relation is not Relation.UNKNOWN:
-        return _SENTENCES[difference.relation] + (f", {told(difference)}" if difference.passed_over else "")
+        return _SENTENCES[difference.relation] + (f", {told(difference)}" if is_partial(difference) else "")
     if wrong := sum(d.severity is Severity.ERROR for d in difference.diagnostics):
         return f"nothing was compared: {number(wrong, 'error')} in the input"
     return difference.reason or "the comparison could not be decided"
@@ -35,7 +35,7 @@ def completeness(difference: Difference) -> str | None:
         return None
     if difference.complete:
         return "The lists are complete: nothing else was opened or closed."
-    if difference.passed_over and difference.relation is not Relation.UNKNOWN:
+    if is_partial(difference) and difference.relation is not Relation.UNKNOWN:
         return f"The lists are complete {told(difference)}."
     if difference.given_up:
         return f"The lists are not complete, and nobody knows what is missing: {difference.reason}."

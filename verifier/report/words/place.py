@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from msgspec import Struct
 
 from verifier.errors import Diagnostic
-from verifier.ir.origin import Origin
+from verifier.ir.origin import BREAK, Origin
 from verifier.report.words.excerpt import last_line
 
 
@@ -80,12 +80,18 @@ def first(places: Iterable[Place | None]) -> Place | None:
 
 def in_repository(file: str) -> str | None:
     """The path of `file` from the root of the repository, symbolic links resolved; of `rev:path` the path, which
-    stands from the root. None for what is no file of the repository."""
+    stands from the root. None for what is no file of the repository.
+
+    A file of the work tree whose name breaks lines is cited by another name, under which there is none: what stands for
+    a break tells it from a path at a revision, and it has no place.
+    """
     if file.startswith(("<", "builtin:")):
         return None
     here = Path.cwd()
     path = here / file
     if ":" in file and not path.exists():
+        if BREAK in file:
+            return None
         inside = PurePosixPath(file.partition(":")[2])
         return None if inside.is_absolute() or ".." in inside.parts else str(inside)
     root = _root(here.resolve())
