@@ -30,6 +30,8 @@ def world(*texts: str) -> World:
         ("never app=a -> app=b", False),
         ("never * -> elsewhere/*", False),
         ("never external -> 10.0.0.0/8", False),
+        ("confined legacy/* -> nothing", True),
+        ("confined shop/* -> legacy/*", False),
     ],
 )
 def test_a_claim_is_about_namespaces_that_are_gone_iff_one_of_its_ends_names_no_others(text: str, gone: bool) -> None:

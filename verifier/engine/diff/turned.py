@@ -8,7 +8,7 @@ from verifier.engine.problem.scope import World
 from verifier.ir.endpoint import namespace_labels
 from verifier.ir.labels import NAMESPACE_NAME, Labels, Operator
 from verifier.ir.pods import PodPeer
-from verifier.ir.property import Claim, Exactly, Isolated, Only, Peers, Separate
+from verifier.ir.property import Claim, Confined, Exactly, Isolated, Only, Peers, Separate
 
 _RELABELLED = "has other labels"
 
@@ -24,7 +24,7 @@ def _ends(claim: Claim) -> tuple[Peers, ...]:
     match claim:
         case Separate():
             return ()
-        case Isolated():
+        case Isolated() | Confined():
             return (claim.pods,)
         case Only() | Exactly():
             return (claim.destinations,)
