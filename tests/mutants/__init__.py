@@ -7,10 +7,11 @@ from .gate import GATE
 from .meaning import MEANING
 from .normalform import NORMAL_FORM
 from .reading import READING
+from .scope import SCOPE
 from .telling import TELLING
 from .tiers import TIERS
 from .universes import UNIVERSES
 
-EVERYTHING = (*READING, *MEANING, *ASKING, *TIERS, *TELLING, *UNIVERSES, *GATE, *NORMAL_FORM)
+EVERYTHING = (*READING, *MEANING, *ASKING, *SCOPE, *TIERS, *TELLING, *UNIVERSES, *GATE, *NORMAL_FORM)
 
 __all__ = ["EVERYTHING", "Fault"]
