@@ -133,17 +133,22 @@ class Draw:
     # Claims
 
     def claim(self) -> Plain:
-        kind = self.one(("never", "never", "always", "always", "only", "exactly", "isolated", "separate"))
+        kind = self.one(("never", "never", "always", "always", "only", "exactly", "isolated", "confined", "separate"))
         if kind == "isolated":
             directions = self.one((["Ingress"], ["Egress"], ["Ingress", "Egress"]))
             return {"kind": kind, "pods": self.some_pods(), "directions": directions}
         if kind == "separate":
             return {"kind": kind, "label": "app"}
+        if kind == "confined":
+            flows = [{"to": self.one((self.some_pods(), "external")), "ports": self.some_ports()} for _ in range(3)]
+            return {"kind": kind, "from": self.some_pods(), "reach": flows[: self.one((0, 1, 2, 3))]}
         ends = [self.some_pods(), self.some_pods()]
         if self.often(0.2):
             ends[self.one((0, 1))] = "external"
-        ports = self.one((None, None, ("TCP", 80, 80), ("TCP", 80, 81), ("UDP", 80, 80)))
-        return {"kind": kind, "from": ends[0], "to": ends[1], "ports": ports}
+        return {"kind": kind, "from": ends[0], "to": ends[1], "ports": self.some_ports()}
+
+    def some_ports(self) -> Any:
+        return self.one((None, None, ("TCP", 80, 80), ("TCP", 80, 81), ("UDP", 80, 80)))
 
     def some_pods(self) -> Any:
         labels = self.one(({}, {}, {"app": "a"}, {"app": "b"}, {"role": "x"}))
@@ -171,10 +176,15 @@ def said(claim: Plain) -> Plain | str:
         pods: Plain = {"podSelector": {"matchLabels": labels}}
         pods |= {"namespaceSelector": {}} if namespace is None else {"namespaces": [namespace]}
         return {"isolated": {"pods": [pods], "directions": directions}}
+    if claim["kind"] == "confined":
+        flows = " + ".join(_end(flow["to"]) + _tail(flow["ports"]) for flow in claim["reach"])
+        return f"confined {_end(claim['from'])} -> {flows or 'nothing'}"
     source, destination = (_end(claim[side]) for side in ("from", "to"))
-    ports = claim["ports"]
-    tail = "" if ports is None else f" : {ports[0]}/{ports[1]}-{ports[2]}"
-    return f"{claim['kind']} {source} -> {destination}{tail}"
+    return f"{claim['kind']} {source} -> {destination}{_tail(claim['ports'])}"
+
+
+def _tail(ports: Any) -> str:
+    return "" if ports is None else f" : {ports[0]}/{ports[1]}-{ports[2]}"
 
 
 def _end(end: Any) -> str:

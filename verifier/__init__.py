@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from verifier.ir.cluster import Cluster
-    from verifier.ir.property import Always, Exactly, Isolated, Never, Only, Property, Separate
+    from verifier.ir.property import Always, Confined, Exactly, Isolated, Never, Only, Property, Reach, Separate
     from verifier.ir.universe import INVENTORY, OPEN, Universe
     from verifier.manifests.kubernetes.load import Loaded, Options, load, load_text
     from verifier.manifests.notation.expression import parse_expression, parse_peer, parse_ports
@@ -58,7 +58,17 @@ _HOMES = {
         "UsageError",
     ),
     "verifier.ir.cluster": ("Cluster",),
-    "verifier.ir.property": ("Always", "Exactly", "Isolated", "Never", "Only", "Property", "Separate"),
+    "verifier.ir.property": (
+        "Always",
+        "Confined",
+        "Exactly",
+        "Isolated",
+        "Never",
+        "Only",
+        "Property",
+        "Reach",
+        "Separate",
+    ),
     "verifier.ir.universe": ("INVENTORY", "OPEN", "Universe"),
     "verifier.manifests.kubernetes.load": ("Loaded", "Options", "load", "load_text"),
     "verifier.manifests.notation.expression": ("parse_expression", "parse_peer", "parse_ports"),
@@ -75,6 +85,7 @@ __all__ = [
     "Always",
     "CheckReport",
     "Cluster",
+    "Confined",
     "Diagnostic",
     "Difference",
     "Disagreement",
@@ -90,6 +101,7 @@ __all__ = [
     "Only",
     "Options",
     "Property",
+    "Reach",
     "Region",
     "Relation",
     "ReplayError",

@@ -64,6 +64,8 @@ CLAIMS = {
     "separate": "separate: {byNamespaceLabel: team}",
     "isolated": "isolated: {pods: [{namespaces: [dev]}], directions: egress}",
     "all isolated": "isolated: {}",
+    "anywhere": "never: {from: [{podSelector: {matchLabels: {role: debug}}}], to: [{namespaces: [shop]}]}",
+    "confined": "confined: {pods: [{podSelector: {}}], reach: [{to: [{external: {}}]}]}",
 }
 
 

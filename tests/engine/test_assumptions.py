@@ -73,14 +73,25 @@ def test_undeclared_namespaces_are_not_covered_where_a_peer_could_be_read_to_mea
     assert left_out("only app=web -> */app=api")
     assert left_out("never external -> {team=a}/*")
     assert left_out("never {}/* -> 203.0.113.7")
+    assert left_out("never app=web -> 203.0.113.7")
+    assert left_out("never external -> app=db")
+    assert left_out("{isolated: {}}")
+    assert left_out("confined app=web -> nothing")
     assert left_out("only shop/app=web -> 203.0.113.7")
     assert left_out("{separate: {byNamespaceLabel: team}}")
-    assert not left_out("only app=web -> app=api")
+    assert left_out("only app=web -> app=api")
+    assert left_out("always app=web -> shop/*")
+    assert not left_out("confined shop/* -> nothing")
+    assert not left_out("{isolated: {pods: [{namespaces: [shop]}]}}")
+    assert not left_out("never shop/* -> {}/*")
     assert not left_out("never {}/* -> shop/*")
     assert not left_out("never shop/* -> 203.0.113.7")
     assert not left_out("always {}/* -> {}/*")
     assert not left_out("never external -> {kubernetes.io/metadata.name=ghost}/*")
     assert not left_out("only app=web -> */app=api", "{namespaces: {others: false}}")
+
+    today = ask(DENY + deployment("shop", "web", "{app: web}"), "only app=web -> */app=web", "inventory")
+    assert not any("undeclared namespaces" in n for n in today.not_covered)
 
 
 def test_labels_that_controllers_give_to_pods_are_not_covered_by_an_inventory() -> None:

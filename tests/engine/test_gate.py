@@ -103,6 +103,31 @@ def test_violation_that_is_accepted_exactly_is_excused() -> None:
     assert judged.head is Verdict.VIOLATED
 
 
+def test_bare_source_of_an_accepted_flow_means_whom_it_means_in_never() -> None:
+    text = "never app=debug -> shop/*"
+    from_elsewhere = policy("shop", "in", admits("{namespaceSelector: {}, podSelector: {matchLabels: {app: debug}}}"))
+
+    report = gated(CLOSED, from_elsewhere, text, accepting("app=debug -> shop/*", of=text))
+    narrower = gated(CLOSED, from_elsewhere, text, accepting("shop/app=debug -> shop/*", of=text))
+
+    assert [j.change for j in (*report.judged, *narrower.judged)] == [Change.ACCEPTED, Change.NEWLY_VIOLATED]
+
+
+def test_confined_pods_are_excused_for_what_is_accepted() -> None:
+    text = "confined shop/* -> nothing"
+    closed = policy("shop", "out", "{policyTypes: [Egress]}")
+    to_web = policy("shop", "out", f"{{policyTypes: [Egress], egress: [{{to: [{WEB}], ports: [{{port: 80}}]}}]}}")
+
+    for flow, change in (
+        ("shop/* -> shop/app=web : TCP/80", Change.ACCEPTED),
+        ("shop/* -> *", Change.ACCEPTED),
+        ("shop/* -> shop/app=web : TCP/81", Change.NEWLY_VIOLATED),
+        ("shop/app=web -> *", Change.NEWLY_VIOLATED),
+    ):
+        [judged] = gated(closed, to_web, text, accepting(flow, of=text)).judged
+        assert judged.change is change
+
+
 def test_violation_beyond_what_is_accepted_is_still_one() -> None:
     report = gated(CLOSED, WIDE_OPEN, ONLY_WEB, accepting(DEBUGGING))
 

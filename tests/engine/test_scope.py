@@ -17,6 +17,7 @@ from tests.engine.asking import (
     verdict,
 )
 from verifier.engine.check.check import check
+from verifier.manifests.notation.expression import parse_flow
 
 SHOP_DENIES = policy("shop", "deny", DENY_INGRESS)
 
@@ -29,12 +30,30 @@ def test_a_bare_selector_ranges_over_every_declared_namespace() -> None:
     assert verdict(SHOP_DENIES + namespace("lab"), "never external -> app=db") == "violated"
 
 
-def test_a_bare_source_ranges_over_declared_namespaces_only() -> None:
+def test_a_bare_source_of_never_ranges_over_all_namespaces() -> None:
     spec = admits(OTHER_NAMESPACES)
 
-    assert verdict(policy("shop", "p", spec), "never app=web -> shop/*") == "proved"
-    assert verdict(policy("shop", "p", spec), "never */app=web -> shop/*") == "violated"
-    assert verdict(policy("shop", "p", spec) + namespace("lab"), "never app=web -> shop/*") == "violated"
+    assert verdict(policy("shop", "p", spec), "never app=web -> shop/*") == "violated"
+    assert verdict(policy("shop", "p", spec), "never shop/app=web -> shop/*") == "proved"
+    assert verdict(policy("shop", "p", spec), "never {kubernetes.io/metadata.name=shop}/* -> shop/*") == "proved"
+
+
+def test_a_bare_source_of_other_claims_ranges_over_declared_namespaces() -> None:
+    shop_only = policy("shop", "p", admits("{podSelector: {}}"))
+
+    assert verdict(shop_only, "always app=web -> shop/*") == "proved"
+    assert verdict(shop_only, "exactly app=web -> shop/*") == "violated"
+
+
+def test_a_flow_that_excuses_never_means_its_source_wherever_it_runs() -> None:
+    manifests, asked = cluster(policy("shop", "p", admits(OTHER_NAMESPACES))), claim("never app=web -> shop/*")
+    flow = parse_flow("app=web -> shop/* : TCP/80")
+    rest = parse_flow("app=web -> shop/*")
+
+    [excused] = check(manifests, [asked], accepted={asked.name: [rest]})
+    [not_all] = check(manifests, [asked], accepted={asked.name: [flow]})
+
+    assert (excused.verdict, not_all.verdict) == ("proved", "violated")
 
 
 def test_always_with_a_bare_selector_speaks_of_declared_namespaces() -> None:
@@ -104,7 +123,7 @@ def test_only_exempts_no_external_address_by_a_selector() -> None:
     assert result.witness.source.kind == "external"
 
 
-# The end to be protected
+# The end that a policy can bind
 
 
 @pytest.mark.parametrize(
@@ -112,6 +131,34 @@ def test_only_exempts_no_external_address_by_a_selector() -> None:
 )
 def test_a_pod_in_an_undeclared_namespace_is_not_to_be_protected(text: str) -> None:
     assert verdict(policy("shop", "deny", DENY_ALL), text) == "proved"
+
+
+@pytest.mark.parametrize("to", ["{}/app=db", "*/*", "{team=a}/*"])
+def test_what_a_declared_pod_may_never_reach_may_lie_in_an_undeclared_namespace(to: str) -> None:
+    """Its own egress is asked about, whether a policy isolates it or not."""
+    for egress in ("{podSelector: {}, policyTypes: [Egress], egress: [{to: [{namespaceSelector: {}}]}]}", DENY_INGRESS):
+        result = ask(policy("shop", "in", DENY_INGRESS) + policy("shop", "p", egress), f"never shop/* -> {to}")
+
+        assert result.verdict == "violated"
+        assert result.witness.destination.namespace.name != "shop"
+
+
+def test_a_bare_destination_of_never_lies_in_a_declared_namespace() -> None:
+    assert verdict(SHOP_DENIES, "never shop/* -> app=db") == "proved"
+
+
+def test_confined_by_egress_is_confined_for_undeclared_namespaces() -> None:
+    inside = policy("lab", "p", "{podSelector: {}, policyTypes: [Egress], egress: [{to: [{podSelector: {}}]}]}")
+
+    result = ask(inside, "never lab/* -> {kubernetes.io/metadata.name!=lab}/*")
+
+    assert result.verdict == "proved"
+    assert not any("undeclared" in text for text in result.not_covered)
+
+
+def test_only_keeps_to_destinations_of_declared_namespaces() -> None:
+    assert verdict(SHOP_DENIES, "only external -> {team=a}/*") == "proved"
+    assert verdict(SHOP_DENIES, "never shop/* -> {team=a}/*") == "violated"
 
 
 def test_exactly_protects_declared_namespaces_only() -> None:
@@ -174,7 +221,7 @@ def test_the_source_is_protected_where_the_destination_is_no_pod() -> None:
 
 
 def test_an_undeclared_source_may_break_a_claim_about_pods() -> None:
-    """The destination is the end to be protected, so that the source can be anywhere."""
+    """The destination can be bound, so that the source can be anywhere."""
     assert verdict(policy("shop", "deny", DENY_EGRESS), "never {}/* -> shop/*") == "violated"
 
 

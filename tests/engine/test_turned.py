@@ -37,6 +37,10 @@ def world(*texts: str) -> World:
         ("never node -> legacy/*", False),
         ("always legacy/* -> node", False),
         ("only node -> legacy/*", False),
+        ("confined legacy/* -> nothing", True),
+        ("confined legacy/* -> shop/*", True),
+        ("confined shop/* -> legacy/*", False),
+        ("confined legacy/* -> shop/* + node : TCP/443", False),
     ],
 )
 def test_a_claim_is_about_namespaces_that_are_gone_iff_one_of_its_ends_names_no_others(text: str, gone: bool) -> None:

@@ -3,6 +3,7 @@
 Everything comes from one seeded generator: a seed is an example.
 """
 
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from random import Random
@@ -135,6 +136,8 @@ class Draw(Objects):
             body = {key: value}
             self.put(body, "unlabelled", lambda: self.one(("ignore", "own")), missing=0.4, null=0)
             return {"separate": body}
+        if chance < 0.32:
+            return {"confined": self.confined()} if self.often(0.6) else self.short_confined()
         kind = self.one(("never", "never", "never", "always", "only", "exactly"))
         if chance < 0.5:
             text = f"{kind} {self.short_peer()} -> {self.short_peer()}"
@@ -172,6 +175,25 @@ class Draw(Objects):
         self.put(body, "directions", lambda: self.one(("both", "ingress", "egress")), missing=0.3, null=0)
         return body
 
+    def confined(self) -> Plain:
+        return {
+            "pods": self.some(1, 2, self.property_pods),
+            "reach": self.some(0, 2, lambda: self.reach(self.property_peer)),
+        }
+
+    def reach(self, peer: Callable[[], Plain]) -> Plain:
+        """What a confined pod may reach."""
+        found: Plain = {"to": self.some(1, 2, peer)}
+        self.put(found, "ports", lambda: self.some(1, 2, self.property_port), missing=0.5, null=0)
+        if "ports" in found and self.often(0.15):
+            del found["to"]
+        return found
+
+    def short_confined(self) -> str:
+        flows = [self.short_peer() for _ in range(self.random.randint(0, 2))]
+        flows = [f"{flow} : {self.short_ports()}" if self.often(0.5) else flow for flow in flows]
+        return f"confined {self.short_pods()} -> {' + '.join(flows) or 'nothing'}"
+
     def copied(self, manifests: list[Plain]) -> Plain | None:
         """A claim that repeats what some policy says: such claims have a fair chance to hold."""
         policies = [manifest for manifest in manifests if manifest["kind"] == "NetworkPolicy"]
@@ -184,6 +206,8 @@ class Draw(Objects):
         rules = [rule or {} for rule in spec.get(way) or []]
         if not rules and self.often(0.2):
             return {"isolated": {"pods": own, "directions": way}}
+        if not rules and way == "egress" and self.often(0.5):
+            return {"confined": {"pods": own, "reach": []}}
         if not rules:
             return {"never": {"to": own} if way == "ingress" else {"from": own}}
         peers, ports = [], []
@@ -196,6 +220,9 @@ class Draw(Objects):
             listed = rule.get("ports") or []
             ports += [{key: value for key, value in (port or {}).items() if value is not None} for port in listed]
         body = {"from": peers, "to": own} if way == "ingress" else {"from": own, "to": peers}
+        if way == "egress" and self.often(0.4):
+            flow = {key: value for key, value in {"to": peers, "ports": ports}.items() if value}
+            return {"confined": {"pods": own, "reach": [flow] if flow else []}}
         kind = self.one(("only", "only", "always", "exactly")) if way == "ingress" else self.one(("always", "never"))
         return {kind: {key: value for key, value in {**body, "ports": ports}.items() if value}}
 
@@ -223,6 +250,9 @@ class Draw(Objects):
     def short_peer(self) -> str:
         if self.often(0.3):
             return self.one(("*", "*", "external", "node", "10.0.0.7", "203.0.113.0/24", "2001:db8::/32"))
+        return self.short_pods()
+
+    def short_pods(self) -> str:
         terms = ("app=a", "app!=a", "app", "!app", "role in (x)", "app notin (a,b)", "app=b,role=x", "*")
         place = self.one(
             (

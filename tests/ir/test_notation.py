@@ -12,6 +12,7 @@ from verifier.ir.policy import TRUE, Direction, Or, PortIn, PortNamed
 from verifier.ir.property import (
     AddressPeer,
     Always,
+    Confined,
     Exactly,
     ExternalPeer,
     Isolated,
@@ -19,6 +20,7 @@ from verifier.ir.property import (
     Never,
     NodePeer,
     Only,
+    Reach,
     Separate,
     Unlabelled,
 )
@@ -87,5 +89,10 @@ def test_what_the_notation_has_no_words_for() -> None:
     assert not is_notation(Never((shop, ops), None))
     assert not is_notation(Never((hole,), None))
     assert not is_notation(Never((PodPeer(),), None))
+    assert not is_notation(Confined((shop, ops)))
+    assert not is_notation(Confined((shop,), (Reach((hole,)),)))
+    assert say(Confined((shop, ops), (Reach((hole, ops)),))) == (
+        "confined shop/* or ops/* -> 10.0.0.0/8 except 10.128.0.0/9 + ops/*"
+    )
     assert not is_notation(Isolated(None, frozenset(Direction)))
     assert not is_notation(Separate("tenant", LabelOf.POD, Unlabelled.OWN))

@@ -19,12 +19,21 @@ TEXTS = {
         "only {app=helidon}/* or greeting/role=frontend -> greeting/app=greeting",
     ],
     "monitoring-reaches-everything": ["always monitoring/* -> */* : TCP/9100"],
-    "no-cloud-metadata": ["never every pod of declared namespaces -> 169.254.169.254/32"],
+    "no-cloud-metadata": ["never every pod of declared namespaces -> 169.254.169.254/32 or fd00:ec2::254/128"],
     "only-monitoring-reaches-5000": ["only role=monitoring -> app=apiserver : TCP/5000"],
     "only-wordpress-reaches-mysql": [
         "exactly app=wordpress,tier=frontend -> app=wordpress,tier=mysql : TCP/3306",
         "never * -> app=wordpress,tier=mysql : TCP/1-3305,TCP/3307-65535,UDP,SCTP",
     ],
+    "sandbox-reaches-dns-only": ["confined sandbox/* -> kube-system/k8s-app=kube-dns : UDP/53,TCP/53"],
+    "sandbox-reaches-internet-only": [
+        (
+            "confined sandbox/* -> kube-system/k8s-app=kube-dns : UDP/53,TCP/53"
+            " + 0.0.0.0/0 except 0.0.0.0/8,10.0.0.0/8,100.64.0.0/10,127.0.0.0/8,169.254.0.0/16,"
+            "172.16.0.0/12,192.168.0.0/16 + ::/0 except ::1/128,fc00::/7,fe80::/10"
+        ),
+    ],
+    "sandbox-reaches-nothing": ["confined sandbox/* -> nothing"],
     "tenants-are-apart-by-default": [
         "never {tenant,tenant!=red}/* -> {tenant=red}/app!=web",
         "never {tenant,tenant!=blue}/* -> {tenant=blue}/app!=web",

@@ -7,11 +7,24 @@ from hypothesis import strategies as st
 from verifier.errors import InputError
 from verifier.ir.labels import EVERYTHING, Operator, Requirement, Selector
 from verifier.ir.network import PORTS, AddressSet, Intervals, Protocol
-from verifier.ir.notation import say
+from verifier.ir.notation import is_notation, say
 from verifier.ir.pods import PodPeer
 from verifier.ir.policy import TRUE, Formula, Or, PortIn, PortNamed
-from verifier.ir.property import AddressPeer, Always, Claim, Exactly, ExternalPeer, Never, NodePeer, Only, Peers
-from verifier.manifests.notation.expression import parse_expression, parse_peer, parse_ports
+from verifier.ir.property import (
+    AddressPeer,
+    Always,
+    Claim,
+    Confined,
+    Exactly,
+    ExternalPeer,
+    Never,
+    NodePeer,
+    Only,
+    Peer,
+    Peers,
+    Reach,
+)
+from verifier.manifests.notation.expression import parse_expression, parse_flow, parse_peer, parse_ports
 
 
 def selector(*requirements: tuple[str, Operator, str]) -> Selector:
@@ -142,6 +155,18 @@ def test_colons_of_ipv6_are_no_separator_and_the_last_spaced_one_counts() -> Non
         ("only -> b", "a peer is missing", "-> b", "`*` means anything"),
         ("only a ->", "a peer is missing", "", "`*` means anything"),
         ("only a -> b :", "ports are missing after `:`", "", "leave ` : ` out"),
+        ("confined a -> nothing + b", "`nothing` cannot stand here", "nothing", "written `*/nothing`"),
+        ("confined a -> b + nothing : TCP/80", "`nothing` cannot stand here", "nothing", "the whole claim"),
+        ("confined nothing -> b", "`nothing` cannot stand here", "nothing", "written `*/nothing`"),
+        ("confined * -> b", "`*` means more than pods", "* ->", "every pod is `*/*`"),
+        ("confined external -> b", "`external` means more than pods", "external", "every pod is `*/*`"),
+        ("confined 10.0.0.0/8 -> b", "`10.0.0.0/8` means more than pods", "10", "every pod is `*/*`"),
+        ("confined a ->", "a peer is missing", "", "`*` means anything"),
+        ("confined a -> b +", "a peer is missing", "", "`*` means anything"),
+        ("confined a -> b + : TCP", "a peer is missing", ": TCP", "`*` means anything"),
+        ("confined a -> b : TCP + c : tcp", "unknown protocol `tcp`", "tcp", "did you mean `TCP`?"),
+        ("confined a b", "` -> ` and a second peer are missing", "", "as in `confined box/*"),
+        ("confind a -> b", "unknown claim `confind`", "confind", "did you mean `confined`?"),
         ("only a -> b: TCP", "invalid label key `b:`", "b: TCP", "blanks are required around `:`"),
         ("only a=b: -> c", "invalid label value `b:`", "b: ->", "blanks are required around `:`"),
         ("only a -> b=c d", "unexpected `d` in a selector", "d", "may follow a label key"),
@@ -252,6 +277,54 @@ def test_what_is_said_reads_back_as_the_same_claim(
             parse_expression(text)
     else:
         assert parse_expression(text).claim == stated
+
+
+nothing = Requirement("nothing", Operator.EXISTS)
+
+
+@given(
+    st.one_of(selectors.map(PodPeer), st.builds(PodPeer, selectors, namespaces=selectors)),
+    st.lists(st.builds(Reach, peers, ports), max_size=3),
+    st.booleans(),
+)
+def test_what_is_said_of_confined_pods_reads_back_as_the_same_claim(
+    pods: PodPeer, reach: list[Reach], odd: bool
+) -> None:
+    """A bare selector that the notation has no words for is said to be of all namespaces, which makes no difference."""
+    word = (PodPeer(Selector(frozenset({nothing}))),)
+    stated = Confined((pods,), (*reach, *([Reach(word)] if odd else [])))
+
+    assert is_notation(stated)
+    again = parse_expression(say(stated)).claim
+    assert isinstance(again, Confined)
+    assert [_anywhere(peer) for peer in again.pods] == [_anywhere(pods)]
+    assert [(r.ports, r.destinations and tuple(map(_anywhere, r.destinations))) for r in again.reach] == [
+        (r.ports, r.destinations and tuple(map(_anywhere, r.destinations))) for r in stated.reach
+    ]
+
+
+def _anywhere(peer: Peer) -> Peer:
+    return PodPeer(peer.pods, namespaces=EVERYTHING) if isinstance(peer, PodPeer) and peer.is_bare else peer
+
+
+def test_confined_pods_may_reach_several_flows_or_nothing() -> None:
+    box, dns, web = (
+        PodPeer(names=frozenset({"box"})),
+        PodPeer(names=frozenset({"dns"})),
+        PodPeer(Selector.of({"a": "b"})),
+    )
+    on53 = Or((PortIn(Protocol.UDP, Intervals(((53, 53),))),))
+    reach = (Reach((dns,), on53), Reach((web,)), Reach(None, on53))
+
+    assert parse_expression("confined box/* -> nothing").claim == Confined((box,))
+    assert parse_expression("confined box/* -> dns/* : UDP/53 + a=b + * : UDP/53").claim == Confined((box,), reach)
+    marked = parse_expression("confined box/* -> */nothing").claim
+    assert marked == Confined((box,), (Reach((PodPeer(Selector(frozenset({nothing})), namespaces=EVERYTHING),)),))
+
+
+def test_a_flow_makes_no_claim() -> None:
+    with pytest.raises(InputError, match="a flow makes no claim: `confined`"):
+        parse_flow("confined a -> b")
 
 
 def verdict(text: str) -> Claim | str:

@@ -213,6 +213,12 @@ def test_ports_are_those_of_a_network_policy() -> None:
         ),
         ("isolated: {}", "isolated every pod of declared namespaces for ingress and egress"),
         ("isolated: {pods: [{namespaces: [a]}], directions: egress}", "isolated a/* for egress"),
+        ("confined: {pods: [{namespaces: [a]}], reach: []}", "confined a/* -> nothing"),
+        (
+            "confined: {pods: [{podSelector: {}}], reach: [{to: [{podSelector: {}}, {node: {}}], ports: [{port: 1}]}]}",
+            "confined */* -> */* : TCP/1 + node : TCP/1",
+        ),
+        ("confined: {pods: [{podSelector: {}}], reach: [{ports: [{port: 1}]}]}", "confined */* -> * : TCP/1"),
         ("separate: {byPodLabel: t}", "separate by pod label t"),
         (
             "separate: {byNamespaceLabel: t, unlabelled: ignore}",
@@ -267,7 +273,7 @@ def test_all_mistakes_of_all_files_are_listed_once_and_in_order(tmp_path: Path) 
         ("5", "p.yaml:3:21: expected a mapping, not the number 5"),
         (
             "{name: x}",
-            "p.yaml:3:21: a property needs a claim | one of never, always, only, exactly, isolated, separate",
+            "p.yaml:3:21: a property needs a claim | one of never, always, only, exactly, isolated, confined, separate",
         ),
         (
             "{name: x, never: {to: [{external: {cidr: x}}]}}",
@@ -371,6 +377,20 @@ def test_all_mistakes_of_all_files_are_listed_once_and_in_order(tmp_path: Path) 
         (
             "{name: x, isolated: {pods: [{external: {}}]}}",
             "p.yaml:3:50: `external` is no pod | `isolated` speaks of pods",
+        ),
+        (
+            "{name: x, confined: {pods: [{podSelector: {}}, {node: {}}], reach: []}}",
+            "p.yaml:3:69: `node` is no pod | `confined` speaks of pods",
+        ),
+        ("{name: x, confined: {reach: []}}", "p.yaml:3:41: `pods` is missing"),
+        ("{name: x, confined: {pods: [{podSelector: {}}]}}", "p.yaml:3:41: `reach` is missing"),
+        (
+            "{name: x, confined: {pods: [], reach: []}}",
+            "p.yaml:3:48: `pods` is an empty list | every pod is `namespaceSelector: {}`",
+        ),
+        (
+            "{name: x, confined: {pods: [{podSelector: {}}], reach: [{}]}}",
+            "p.yaml:3:77: a flow must say something | `to`, `ports` or both; `reach: []` is nothing at all",
         ),
         (
             "{name: x, isolated: {directions: in}}",

@@ -24,6 +24,9 @@ GOOD = {
     "properties": [
         "{properties: [{name: a, only: {}}]}",
         "{namespace: shop, properties: [{name: a, severity: warning, description: b, isolated: {directions: egress}}]}",
+        "{properties: [{name: a, confined: {pods: [{namespaces: [p]}], reach: []}}]}",
+        """{properties: [{name: a, confined: {pods: [{podSelector: {}}],
+            reach: [{to: [{external: {}}], ports: [{port: 443}]}, {ports: [{port: a}]}, {to: [{node: {}}]}]}}]}""",
         "{properties: [{name: a, separate: {byPodLabel: x.io/t, unlabelled: ignore}}]}",
         """{properties: [{name: a, exactly: {
             from: [{podSelector: {matchLabels: {x.io/a: b, c: ""}}, namespaceSelector: {}, namespaces: [p, q]}],
@@ -87,6 +90,11 @@ BAD = {
         "{properties: [{name: a, only: {ports: [{port: '80'}]}}]}",
         "{properties: [{name: a, only: {ports: [{endPort: 80}]}}]}",
         "{properties: [{name: a, only: {ports: [{port: http, endPort: 80}]}}]}",
+        "{properties: [{name: a, confined: {reach: []}}]}",
+        "{properties: [{name: a, confined: {pods: [{namespaces: [p]}]}}]}",
+        "{properties: [{name: a, confined: {pods: [], reach: []}}]}",
+        "{properties: [{name: a, confined: {pods: [{namespaces: [p]}], reach: [{}]}}]}",
+        "{properties: [{name: a, confined: {pods: [{namespaces: [p]}], reach: [{from: [{node: {}}]}]}}]}",
         "{properties: [{name: a, separate: {}}]}",
         "{properties: [{name: a, separate: {byPodLabel: a, byNamespaceLabel: b}}]}",
         "{properties: [{name: a, isolated: {directions: in}}]}",

@@ -7,20 +7,20 @@ ASKING = (
     Fault(
         "a bare selector ranges over undeclared namespaces as well",
         ENGINE + "problem/scope.py",
-        "return And((pods_of(peer), world.is_declared)) if peer.is_bare else pods_of(peer)",
+        "return And((pods_of(peer), world.is_declared)) if peer.is_bare and not anywhere else pods_of(peer)",
         "return pods_of(peer)",
     ),
     Fault(
-        "a namespace that only a peer names is not protected",
+        "a namespace that only a peer names does not count",
         ENGINE + "problem/scope.py",
-        "NamespaceIn(Role.SUBJECT, frozenset(world.declared) | named_by(peer))",
-        "NamespaceIn(Role.SUBJECT, frozenset(world.declared))",
+        "    return And((_PODLIKE, Or((world.is_declared, *named))))\n",
+        "    return And((_PODLIKE, world.is_declared))\n",
     ),
     Fault(
-        "what nobody has declared must be protected, too",
+        "pods of namespaces that nobody has declared count, too",
         ENGINE + "problem/scope.py",
-        "        return Or((Not(_PODLIKE), world.is_declared))\n",
-        "        return TRUE\n",
+        "    return And((_PODLIKE, Or((world.is_declared, *named))))\n",
+        "    return _PODLIKE\n",
     ),
     Fault(
         "`only` exempts a CIDR for external addresses alone",
@@ -206,7 +206,7 @@ ASKING = (
     Fault(
         "a property is proved without flows of which one end fits",
         "verifier/engine/problem/scope.py",
-        "return And((_any_of(destinations, world), mirrored(_any_of(sources, world)), ports))",
+        "return And((_any_of(destinations, world), mirrored(_any_of(sources, world, anywhere)), ports))",
         "return And((_any_of(destinations, world), ports))",
     ),
     Fault(

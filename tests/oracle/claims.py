@@ -1,8 +1,9 @@
 """Properties as plain data: what property files hold (docs/properties.md), and one-liners brought into the same form.
 
 A claim is {kind, from, to, ports} with kind never, always, only or exactly, or {kind: isolated, pods, directions}, or
-{kind: separate, key, of, unlabelled}. Peers are those of a property file; None: anything. `namespaces` is written
-into bare selectors where a file has a `namespace` for them. `accepted`: flows that do not break it, in the form of
+{kind: confined, from, reach: [{to, ports}]}, `from` being its pods, or {kind: separate, key, of, unlabelled}. Peers are
+those of a property file; None: anything. `namespaces` is written into bare selectors where a file has a `namespace` for
+them. `accepted`: flows that do not break it, in the form of
 claims.
 """
 
@@ -30,6 +31,10 @@ def read(claim: Plain | str, namespace: str | None = None) -> Plain:
         ways = {"both": ("Ingress", "Egress"), "ingress": ("Ingress",), "egress": ("Egress",)}
         directions = ways[body.get("directions") or "both"]
         return {"kind": "isolated", "pods": _placed(body.get("pods"), namespace), "directions": directions}
+    if "confined" in claim:
+        body = claim["confined"]
+        reach = [{"to": _placed(flow.get("to"), namespace), "ports": flow.get("ports") or []} for flow in body["reach"]]
+        return {"kind": "confined", "from": _placed(body["pods"], namespace), "reach": reach}
     body = claim["separate"]
     of = "namespace" if "byNamespaceLabel" in body else "pod"
     key = body["byNamespaceLabel" if of == "namespace" else "byPodLabel"]
@@ -43,7 +48,14 @@ def _placed(peers: list[Plain] | None, namespace: str | None) -> list[Plain] | N
 
 
 def flows(claim: Plain) -> list[Plain]:
-    return claim.get("accepted") or []
+    """What does not break a claim: what somebody accepted, and what a confined pod may reach, `anywhere`."""
+    reach = [{"from": None, **flow, "anywhere": True} for flow in claim.get("reach") or []]
+    return [*(claim.get("accepted") or []), *reach]
+
+
+def lists(claim: Plain) -> list[list[Plain] | None]:
+    """Every list of peers that a claim holds."""
+    return [*(claim.get(side) for side in ("from", "to", "pods")), *(flow["to"] for flow in claim.get("reach") or [])]
 
 
 def is_selector(peer: Plain) -> bool:
@@ -72,6 +84,15 @@ def selectors(peers: list[Plain] | None) -> tuple[list[Plain], list[Plain]]:
 
 def _one_line(text: str) -> Plain:
     kind, rest = text.strip().split(None, 1)
+    if kind == "confined":
+        pods, rest = (part.strip() for part in rest.split(" -> ", 1))
+        said = [] if rest == "nothing" else re.split(r"\s\+\s", rest)
+        reach = [_one_line(f"never * -> {flow}") for flow in said]
+        return {
+            "kind": "confined",
+            "from": _peers(pods),
+            "reach": [{"to": flow["to"], "ports": flow["ports"]} for flow in reach],
+        }
     source, rest = (part.strip() for part in rest.split(" -> ", 1))
     target, _, ports = rest.rpartition(" : ") if " : " in rest else (rest, "", "")
     return {"kind": kind, "from": _peers(source), "to": _peers(target.strip()), "ports": _ports(ports.strip())}

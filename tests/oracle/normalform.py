@@ -173,7 +173,7 @@ def connections(pods: list[Plain]) -> Iterator[Plain]:
 def verdict(policies: Plain, pods: list[Plain], claim: Plain, tie: str) -> str:
     """claim: {kind: never|always|only|exactly, from, to, ports} with ends as `means` takes them and ports as
     (protocol, low, high) or None; {kind: separate, label}, for pods that all have it; {kind: isolated, pods,
-    directions}."""
+    directions}; {kind: confined, from, reach: [{to, ports}]}."""
     if claim["kind"] == "isolated":
         return _isolated(policies, pods, claim, tie)
     met = dict.fromkeys(("only", "always") if claim["kind"] == "exactly" else (claim["kind"],), False)
@@ -184,6 +184,8 @@ def verdict(policies: Plain, pods: list[Plain], claim: Plain, tie: str) -> str:
             if _in_premise(claim, part, connection):
                 met[part] = True
                 if part == "only" and means(claim["from"], connection["source"]):
+                    continue
+                if part == "confined" and any(_is_of(flow, connection) for flow in claim["reach"]):
                     continue
                 found = outcomes(policies, connection, tie) if found is None else found
                 broken = {result is not (part == "always") for result in found}
@@ -203,10 +205,17 @@ def _in_premise(claim: Plain, part: str, connection: Plain) -> bool:
     if part == "separate":
         values = [end["labels"].get(claim["label"]) for end in (source, destination)]
         return None not in (source["namespace"], destination["namespace"]) and values[0] != values[1]
-    ports = claim["ports"]
+    if part == "confined":
+        return means(claim["from"], source)
+    return _is_of(claim, connection) and (part == "only" or means(claim["from"], source))
+
+
+def _is_of(flow: Plain, connection: Plain) -> bool:
+    """True iff the connection is to one of the flow's, on one of its ports."""
+    ports = flow["ports"]
     if ports is not None and not (ports[0] == connection["protocol"] and ports[1] <= connection["port"] <= ports[2]):
         return False
-    return means(claim["to"], destination) and (part == "only" or means(claim["from"], source))
+    return means(flow["to"], connection["destination"])
 
 
 def means(end: Any, pod: Plain) -> bool:

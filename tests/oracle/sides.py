@@ -113,7 +113,7 @@ class Stage:
             for way in (INGRESS, EGRESS)
         }
         said = (self.claim, *claims.flows(self.claim))
-        rows = [peer for claim in said for side in ("from", "to", "pods") for peer in claim.get(side) or []]
+        rows = [peer for claim in said for side in claims.lists(claim) for peer in side or []]
         self.blocks = [arm.peer["ipBlock"] for way in self.arms.values() for arm in way if arm.peer and arm.by_address]
         self.blocks += [peer["ipBlock"] for peer in rows if "ipBlock" in peer]
         self.ladders = Ladders(self.world)
@@ -129,7 +129,8 @@ class Stage:
 
     def fits(self, peer: Plain, end: End, hit: frozenset[int], setting: Any, anywhere: bool = False) -> bool:
         """True iff the endpoint is one that a property's peer speaks of; `node: {}` speaks of whatever counts as its
-        node. `anywhere`: it is what `only` exempts, wherever that runs and whoever uses the address."""
+        node. `anywhere`: it is what `only` exempts or a confined pod may reach, wherever that runs and whoever uses the
+        address."""
         if "external" in peer:
             return end.kind == "external"
         if "node" in peer:
@@ -146,6 +147,12 @@ class Stage:
             and (peer.get("namespaces") is None or end.namespace.name in peer["namespaces"])
             and (anywhere or end.namespace.declared or not claims.is_bare(peer))
         )
+
+    def starts(self, kind: str, peer: Plain, end: End, hit: frozenset[int], setting: Any) -> bool:
+        """True iff a peer of the sources speaks of the endpoint. Of who may `never` do a thing a bare selector speaks
+        wherever they run; whoever has an address of a block is not meant by that."""
+        wherever = kind == "only" or (kind == "never" and claims.is_selector(peer))
+        return self.fits(peer, end, hit, setting, wherever)
 
     def candidates(self, side: list[Plain] | None, setting: Any) -> Iterator[End]:
         """The endpoints on one side: pods, external ones, and nodes and hostNetwork pods where the universe or a peer
@@ -202,9 +209,15 @@ class Stage:
     def accepted(self, side: str, end: End, hit: frozenset[int], setting: Any) -> int:
         """The flows that mean the endpoint on this side."""
         return sum(
-            (flow[side] is None or any(self.fits(peer, end, hit, setting) for peer in flow[side])) << i
+            (flow[side] is None or any(self._lets(flow, side, peer, end, hit, setting) for peer in flow[side])) << i
             for i, flow in enumerate(claims.flows(self.claim))
         )
+
+    def _lets(self, flow: Plain, side: str, peer: Plain, end: End, hit: frozenset[int], setting: Any) -> bool:
+        """What excuses a property speaks of sources as the property does."""
+        if side == "from":
+            return self.starts("never" if self.claim["kind"] == "never" else "", peer, end, hit, setting)
+        return self.fits(peer, end, hit, setting, flow.get("anywhere", False))
 
     def group(self, end: End) -> str | None:
         if self.claim["kind"] != "separate" or end.namespace is None:
@@ -221,7 +234,7 @@ class Stage:
             isolated, arms = self.governing(EGRESS, end, setting)
             node = nodelike(end, setting)
             for family, hit, addresses in self.places(end.kind):
-                fits = listed is None or any(self.fits(peer, end, hit, setting, kind == "only") for peer in listed)
+                fits = listed is None or any(self.starts(kind, peer, end, hit, setting) for peer in listed)
                 if kind != "only" and not fits:
                     continue
                 scoped = self.scoped(listed if kind != "only" else None, end, hit, setting)
@@ -243,8 +256,9 @@ class Stage:
 
     def destinations(self, setting: Any) -> Rows:
         listed = self.claim.get("to")
+        named = [peer for flow in self.claim.get("reach") or [] for peer in flow["to"] or [] if "node" in peer]
         rows: Rows = {}
-        for end in self.candidates(listed, setting):
+        for end in self.candidates(listed or named or None, setting):
             isolated, arms = self.governing(INGRESS, end, setting)
             node = nodelike(end, setting)
             names: object = "any" if end.named is None else (end.workload.title if end.workload and end.named else None)

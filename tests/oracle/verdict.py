@@ -177,6 +177,10 @@ def _in_premise(stage: Stage, kind: str, source: Row, target: Row) -> bool:
         return False
     if kind == "always":
         return True
+    if kind == "confined":
+        return source.podlike and source.scoped
+    if kind == "never":
+        return (target.podlike and target.scoped) or (source.podlike and source.scoped)
     if not (target.scoped if target.podlike else source.scoped):
         return False
     if kind == "separate":

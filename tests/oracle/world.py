@@ -38,7 +38,7 @@ def spec(universe: Plain | str) -> Plain:
 
 def build(cluster: Cluster, claim: Plain, universe: Plain | str) -> World:
     universe = spec(universe)
-    sides = [said.get(side) for said in (claim, *claims.flows(claim)) for side in ("from", "to", "pods")]
+    sides = [side for said in (claim, *claims.flows(claim)) for side in claims.lists(said)]
     templates = [policy(t, "?") for t in universe.get("newNamespacesGet") or []]
     by_pod, by_namespace = _selectors(cluster.policies + templates, sides, universe)
     of_tiers = tiers.selectors(cluster.tiers)
@@ -47,8 +47,7 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str) -> World:
     inventory = (universe.get("pods") or {}).get("others") is False
 
     namespaces = _namespaces(cluster, sides, universe, by_namespace, apart if claim.get("of") == "namespace" else None)
-    asked = [claim.get(side) for side in ("from", "to", "pods")]
-    known = heard(cluster, asked, universe)
+    known = heard(cluster, claims.lists(claim), universe)
     new = sorted({n.name for n in namespaces} - known)
     policies = cluster.policies + in_force(new, universe)
     places = {name: [n for n in namespaces if n.name == name] for name in {n.name for n in namespaces}}

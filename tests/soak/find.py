@@ -75,8 +75,13 @@ def _placed(claim: Plain, namespace: str | None) -> Plain:
     """The claim with the file's namespace written into its bare selectors."""
     ((kind, body),) = claim.items()
     sides = [side for side in ("from", "to", "pods") if body.get(side)] if kind != "separate" else []
-    there = {
-        side: [{**p, "namespaces": [namespace]} if namespace and claims.is_bare(p) else p for p in body[side]]
-        for side in sides
-    }
+    there: Plain = {side: _in_namespace(body[side], namespace) for side in sides}
+    if kind == "confined":
+        there["reach"] = [
+            {**flow, "to": _in_namespace(flow["to"], namespace)} if "to" in flow else flow for flow in body["reach"]
+        ]
     return {kind: {**body, **there}}
+
+
+def _in_namespace(peers: list[Plain], namespace: str | None) -> list[Plain]:
+    return [{**p, "namespaces": [namespace]} if namespace and claims.is_bare(p) else p for p in peers]

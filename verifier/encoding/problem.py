@@ -7,7 +7,7 @@ from enum import Enum
 from msgspec import Struct
 
 from verifier.ir.endpoint import Kind, Workload
-from verifier.ir.policy import FALSE, TRUE, Direction, Formula, PolicySet
+from verifier.ir.policy import FALSE, Direction, Formula, PolicySet
 from verifier.ir.universe import Universe
 from verifier.vocabulary import Vocabulary
 
@@ -38,9 +38,7 @@ class Obligation(Struct, frozen=True):
 
     source, destination: over SUBJECT, the end in question.
     both: over SUBJECT, the destination, and PEER, the source.
-    protects: over SUBJECT, the source: must hold where the destination is no pod, so that the source is the end to be
-        protected.
-    exempt: over SUBJECT, the source: what the property lets through; not part of the premise.
+    exempt: as `both`: what the property lets through; not part of the premise.
     accepted: as `both`: what somebody accepted; not part of the premise either.
     """
 
@@ -48,7 +46,6 @@ class Obligation(Struct, frozen=True):
     destination: Formula
     both: Formula
     outcome: Outcome
-    protects: Formula = TRUE
     exempt: Formula | None = None
     accepted: Formula | None = None
 

@@ -53,10 +53,9 @@ def encode(problem: Problem) -> Question:
                 encoder.term(obligation.source, source),
                 encoder.term(obligation.destination, destination),
                 encoder.term(obligation.both, destination),
-                disj((world.destination.podlike, encoder.term(obligation.protects, source))),
             )
         )
-        let_through = encoder.term(obligation.exempt if obligation.exempt is not None else NOWHERE, source)
+        let_through = encoder.term(obligation.exempt if obligation.exempt is not None else NOWHERE, destination)
         accepted = encoder.term(obligation.accepted if obligation.accepted is not None else NOWHERE, destination)
         premises.append(premise)
         counts = (premise, neg(let_through), neg(accepted))

@@ -34,6 +34,7 @@ from verifier.ir.property import (
     AddressPeer,
     Always,
     Claim,
+    Confined,
     Exactly,
     ExternalPeer,
     Isolated,
@@ -43,12 +44,16 @@ from verifier.ir.property import (
     Only,
     Peer,
     Peers,
+    Reach,
     Separate,
     Unlabelled,
 )
 
 KEYWORDS = frozenset({"external", "node"})
 """Words that are peers of their own, and no label keys, where a peer begins."""
+
+NOTHING = "nothing"
+"""What `confined` leaves open where it leaves open no connection at all; no label key there either."""
 
 _ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}(/[0-9.]*)?\Z|[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(/[0-9.]*)?\Z")
 
@@ -72,6 +77,8 @@ def say(claim: Claim) -> str:
         case Isolated(pods, directions):
             whom = "every pod of declared namespaces" if pods is None else say_peers(pods)
             return f"isolated {whom} for {' and '.join(d for d in Direction if d in directions)}"
+        case Confined(pods, reach):
+            return f"confined {say_peers(tuple(map(_said_anywhere, pods)))} -> {_reach(reach)}"
         case Separate(key, label_of, unlabelled):
             whose = "namespace" if label_of is LabelOf.NAMESPACE else "pod"
             ignoring = ", ignoring pods without it" if unlabelled is Unlabelled.IGNORE else ""
@@ -80,11 +87,15 @@ def say(claim: Claim) -> str:
 
 def is_notation(claim: Claim) -> bool:
     """True iff the one-line notation has words for the claim, so that its text can be read back."""
-    if isinstance(claim, Isolated | Separate):
-        return False
-    return all(
-        peers is None or (len(peers) == 1 and _is_notation(peers[0])) for peers in (claim.sources, claim.destinations)
-    )
+    match claim:
+        case Isolated() | Separate():
+            return False
+        case Confined(pods, reach):
+            open_to = (peer for flow in reach for peer in flow.destinations or ())
+            return len(pods) == 1 and all(_is_notation(_said_anywhere(peer)) for peer in open_to)
+        case _:
+            ends = (claim.sources, claim.destinations)
+            return all(peers is None or (len(peers) == 1 and _is_notation(peers[0])) for peers in ends)
 
 
 def _is_notation(peer: Peer) -> bool:
@@ -101,6 +112,24 @@ def _flow(word: str, sources: Peers, destinations: Peers, ports: Formula) -> str
     ends = f"{word} {say_peers(sources)} -> {say_peers(destinations)}"
     said = say_ports(ports)
     return f"{ends} : {said}" if said else ends
+
+
+def _reach(reach: tuple[Reach, ...]) -> str:
+    """What `confined` leaves open, a flow for each peer."""
+    said = []
+    for flow in reach:
+        ports = say_ports(flow.ports)
+        words = ["*"] if flow.destinations is None else [_peer(_said_anywhere(p)) for p in flow.destinations]
+        said += [f"{who} : {ports}" if ports else who for who in words]
+    return " + ".join(said) or NOTHING
+
+
+def _said_anywhere(peer: Peer) -> Peer:
+    """A peer of `confined`, where a bare selector that has no words of its own may as well say: of all namespaces."""
+    if not isinstance(peer, PodPeer) or not peer.is_bare:
+        return peer
+    plain = _is_notation(peer) and describe(peer.pods).split()[0] != NOTHING
+    return peer if plain else PodPeer(peer.pods, namespaces=EVERYTHING)
 
 
 def say_peers(peers: Peers) -> str:

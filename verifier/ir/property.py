@@ -71,6 +71,20 @@ class Isolated(Struct, frozen=True):
     directions: frozenset[Direction] = frozenset(Direction)
 
 
+class Reach(Struct, frozen=True):
+    """What `confined` leaves open: connections to `destinations` on `ports`."""
+
+    destinations: Peers = None
+    ports: Formula = TRUE
+
+
+class Confined(Struct, frozen=True):
+    """Every connection that one of `pods` may open is one of `reach`; none: it may open no connection at all."""
+
+    pods: tuple[PodPeer, ...]
+    reach: tuple[Reach, ...] = ()
+
+
 class LabelOf(StrEnum):
     POD = "pod"
     NAMESPACE = "namespace"
@@ -93,7 +107,7 @@ class Separate(Struct, frozen=True):
     unlabelled: Unlabelled = Unlabelled.OWN
 
 
-Claim = Never | Always | Only | Exactly | Isolated | Separate
+Claim = Never | Always | Only | Exactly | Isolated | Confined | Separate
 
 
 class PropertySeverity(StrEnum):

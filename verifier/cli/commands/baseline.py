@@ -18,7 +18,19 @@ from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Operator, Requirement
 from verifier.ir.network import ALL_ADDRESSES, PORTS, AddressSet, Intervals, Protocol
 from verifier.ir.notation import say_peers, say_ports
 from verifier.ir.pods import PodPeer
-from verifier.ir.property import AddressPeer, Always, Claim, Exactly, Isolated, Never, Only, Peer, Peers, Separate
+from verifier.ir.property import (
+    AddressPeer,
+    Always,
+    Claim,
+    Confined,
+    Exactly,
+    Isolated,
+    Never,
+    Only,
+    Peer,
+    Peers,
+    Separate,
+)
 from verifier.manifests.notation.expression import parse_peer
 
 _HEAD = ("apiVersion: netpol-verifier/v1", "kind: Acceptances", "spec:", "  acceptances:")
@@ -61,6 +73,8 @@ def _of_claim(claim: Claim) -> Iterator[str]:
             yield from _flows(_said(sources), _said(destinations), say_ports(ports))
         case Only(_, destinations, ports) | Exactly(_, destinations, ports):
             yield from _flows(["*"], _said(destinations), say_ports(ports))
+        case Confined(pods):
+            yield from _flows(_said(pods), ["*"], "")
         case Separate():
             yield f"{_ANY_POD} -> {_ANY_POD}"
         case Isolated(pods):

@@ -44,6 +44,7 @@ def command(**flags: Any) -> int:
     \b
     One-line properties (-e):
       (never | always | only | exactly) PEER -> PEER [ : PORTS]
+      confined PEER -> (nothing | PEER [ : PORTS] { + PEER [ : PORTS]})
       PEER   *   external   node   ADDRESS   CIDR   [NS/]SELECTOR   NS/*   {NSSELECTOR}/SELECTOR
       PORTS  TCP   TCP/80   TCP/80-90   TCP/http   TCP/80,UDP/53
 

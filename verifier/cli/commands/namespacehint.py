@@ -15,7 +15,7 @@ from verifier.engine.problem.scope import named_by
 from verifier.engine.results.check import CheckReport, Result, Suggestion, Verdict
 from verifier.errors import InputError, Undecided
 from verifier.ir.cluster import Cluster
-from verifier.ir.property import Claim, Isolated, Property, Separate
+from verifier.ir.property import Claim, Confined, Isolated, Peer, Property, Separate
 from verifier.smt.solver import Limits
 
 _MOST_NAMESPACES = 3
@@ -60,6 +60,15 @@ def with_homes(report: CheckReport, question: Question, limits: Limits) -> Check
 
 def _candidates(claim: Claim, cluster: Cluster) -> Iterator[str]:
     """The namespaces that the claim names, then those of the workloads."""
-    peers = () if isinstance(claim, Isolated | Separate) else (*(claim.destinations or ()), *(claim.sources or ()))
-    names = [name for peer in peers for name in sorted(named_by(peer))]
+    names = [name for peer in _peers(claim) for name in sorted(named_by(peer))]
     yield from list(dict.fromkeys((*names, *(w.namespace for w in cluster.workloads))))[:_MOST_NAMESPACES]
+
+
+def _peers(claim: Claim) -> tuple[Peer, ...]:
+    match claim:
+        case Isolated() | Separate():
+            return ()
+        case Confined(pods):
+            return pods
+        case _:
+            return (*(claim.destinations or ()), *(claim.sources or ()))

@@ -177,7 +177,10 @@ def _decide(context: Context, claimed: Property, problem: Problem, query: Query,
         if witness.hypothetical
         else ()
     )
-    return Result(claimed, Verdict.VIOLATED, witness, suggestions=suggestions, assumptions=notes.chosen(problem))
+    remarks = notes.unisolated(problem, claimed.claim, witness)
+    return Result(
+        claimed, Verdict.VIOLATED, witness, suggestions=suggestions, notes=remarks, assumptions=notes.chosen(problem)
+    )
 
 
 def _undecided(

@@ -1,6 +1,6 @@
 """What a verdict rests on, what it leaves out, and what its reader should know besides, in plain sentences."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -12,9 +12,22 @@ from verifier.engine.solve.query import Query
 from verifier.ir.endpoint import NODELIKE, Kind
 from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet
 from verifier.ir.pods import PodPeer
-from verifier.ir.policy import NO_POLICIES, TRUE, PolicySet
-from verifier.ir.property import AddressPeer, Claim, Exactly, Isolated, Never, Only, Peer, Peers, Separate
-from verifier.ir.switches import SWITCHES
+from verifier.ir.policy import NO_POLICIES, TRUE, Direction, PolicySet
+from verifier.ir.property import (
+    AddressPeer,
+    Always,
+    Claim,
+    Confined,
+    Exactly,
+    Isolated,
+    Never,
+    Only,
+    Peer,
+    Peers,
+    Separate,
+)
+from verifier.ir.switches import SWITCHES, concrete
+from verifier.semantics import isolated
 from verifier.smt.solver import Answer, Limits
 from verifier.vocabulary import Mentions
 
@@ -31,6 +44,8 @@ _CONTROLLERS = (
     "statefulset.kubernetes.io/pod-name",
 )
 """Keys of labels that pods of workloads have although no manifest says so."""
+
+_UNDECLARED = "pods of undeclared namespaces"
 
 LEFT_OPEN = (
     "policies of equal priority leave open what becomes of some connections that the change is about, before "
@@ -57,7 +72,7 @@ def unknowns(problem: Problem) -> tuple[str, ...]:
 
 def vacuity(context: Context, claim: Claim, beside: Query, limits: Limits) -> str:
     """Why nothing meets the premise."""
-    if isinstance(claim, Isolated):
+    if isinstance(claim, Isolated | Confined):
         return "no pod in scope matches `pods`"
     if isinstance(claim, Separate):
         return "no two pods in scope have different values of the label"
@@ -77,6 +92,8 @@ def _is_unmet(context: Context, claim: Claim, beside: Query, limits: Limits) -> 
 
 def cut_off(context: Context, claim: Claim, query: Query, limits: Limits) -> tuple[str, ...]:
     """A note where a proved claim holds because nothing at all gets through, or because it forbids nothing."""
+    if isinstance(claim, Confined):
+        return _unused_reach(context, claim, query, limits)
     if isinstance(claim, Only) and claim.sources is None:
         return ("it lets anything through, so that it holds whatever the policies say: give it a `from`",)
     if isinstance(claim, Only):
@@ -90,6 +107,30 @@ def cut_off(context: Context, claim: Claim, query: Query, limits: Limits) -> tup
         return ()
     hint = "; say `exactly` if it should work" if isinstance(claim, Only) else ""
     return (f"nothing reaches it at all{hint}",)
+
+
+def _unused_reach(context: Context, claim: Confined, query: Query, limits: Limits) -> tuple[str, ...]:
+    """The same for `confined`."""
+    if any(flow.destinations is None and flow.ports == TRUE for flow in claim.reach):
+        return ("it lets everything out, so that it holds whatever the policies say",)
+    if not claim.reach:
+        return ()
+    closed = Query(problem_of(context, replace(claim, reach=()), "")[0], limits, query)
+    if closed.ask(closed.goals.broken) is not Answer.UNSAT:
+        return ()
+    return ("these pods can open no connection at all; `confined .. -> nothing` holds as well",)
+
+
+def unisolated(problem: Problem, claim: Claim, witness: Witness) -> tuple[str, ...]:
+    """A note where `confined` is broken by a pod that no policy isolates for egress, so that nothing confines it."""
+    pod = witness.source
+    if not isinstance(claim, Confined) or pod is None or pod.namespace is None:
+        return ()
+    setting = concrete(problem.switches, witness.switches)
+    if isolated(problem.all_policies, pod, Direction.EGRESS, setting, surely=False):
+        return ()
+    who = pod.workload if pod.workload is not None else f"a pod like the one shown, in `{pod.namespace.name}`,"
+    return (f"no policy isolates {who} for egress: it may open whatever connection the other end lets in",)
 
 
 def remarks(problem: Problem, about: Scope, depends_on: Sequence[str]) -> tuple[str, ...]:
@@ -153,37 +194,59 @@ def left_out(problem: Problem, claim: Claim) -> tuple[str, ...]:
             for k in _CONTROLLERS
             if k in problem.vocabulary.pod_labels
         ]
-    if problem.universe.other_namespaces and _is_unbound(claim):
-        found.append("pods of undeclared namespaces, as the end to be protected")
+    if problem.universe.other_namespaces and problem.universe.other_pods:
+        found += _undeclared(claim)
     return tuple(found)
 
 
-def _is_unbound(claim: Claim) -> bool:
-    """True iff the end to be protected could be read as pods of namespaces that are neither declared nor named."""
+def _undeclared(claim: Claim) -> Iterator[str]:
+    """What a claim leaves out of pods in namespaces that are neither declared nor named."""
     match claim:
+        case Isolated(pods) | Confined(pods):
+            if _range_beyond(pods):
+                yield _UNDECLARED
         case Never(sources, destinations):
-            return _range_beyond(destinations) or (_range_beyond(sources) and _can_leave(destinations))
+            if _range_beyond(destinations) and not _are_bound(sources):
+                yield f"{_UNDECLARED}, as destinations of anything but pods of declared ones"
+            if _can_leave(destinations) and _range_beyond(sources):
+                yield _leaving(destinations)
         case Only(destinations=destinations) | Exactly(destinations=destinations):
-            return _range_beyond(destinations) or _can_leave(destinations)
+            if _range_beyond(destinations):
+                yield f"{_UNDECLARED}, as destinations"
+            if _can_leave(destinations):
+                yield _leaving(destinations)
         case Separate():
-            return True
-        case _:
-            return False
+            yield f"{_UNDECLARED}, as destinations"
+        case Always(sources, destinations):
+            if any(isinstance(p, PodPeer) and p.is_bare for p in (*(sources or ()), *(destinations or ()))):
+                yield _UNDECLARED
+
+
+def _leaving(destinations: Peers) -> str:
+    """That pods of undeclared namespaces do not count as sources where the destination is no pod."""
+    mixed = destinations is None or any(isinstance(p, PodPeer) for p in destinations)
+    return f"{_UNDECLARED}, as sources of connections to what is no pod" if mixed else _UNDECLARED
 
 
 def _can_leave(peers: Peers) -> bool:
-    """True iff a peer means something that is no pod, so that the source is the end to be protected."""
+    """True iff a peer means something that is no pod, so that the source is the one to be bound."""
     return peers is None or any(not isinstance(p, PodPeer) for p in peers)
 
 
 def _range_beyond(peers: Peers) -> bool:
-    """True iff a peer means pods of other namespaces than the declared ones and those it names."""
-    return peers is None or any(isinstance(p, PodPeer) and not p.is_bare and not named_by(p) for p in peers)
+    """True iff a peer means pods of other namespaces than the declared ones and those it names, or would if it did not
+    stand alone."""
+    return peers is None or any(isinstance(p, PodPeer) and not named_by(p) for p in peers)
+
+
+def _are_bound(peers: Peers) -> bool:
+    """True iff all peers mean pods of namespaces that they name."""
+    return peers is not None and all(named_by(p) for p in peers)
 
 
 def _peers(claim: Claim) -> tuple[Peer, ...]:
     """The peers that say who is meant, but for those that `only` lets through."""
-    if isinstance(claim, Isolated | Separate):
+    if isinstance(claim, Isolated | Confined | Separate):
         return ()
     sources = () if isinstance(claim, Only | Exactly) else claim.sources or ()
     return (*sources, *(claim.destinations or ()))

@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from verifier.engine.problem.problem import Context
 from verifier.engine.results.check import Suggestion, Witness
-from verifier.ir.endpoint import Endpoint, Kind
+from verifier.ir.endpoint import PODLIKE, Endpoint, Kind
 from verifier.ir.labels import EVERYTHING, Selector
+from verifier.ir.network import Intervals
 from verifier.ir.notation import is_notation, say
 from verifier.ir.pods import PodPeer
 from verifier.ir.policy import (
@@ -32,7 +33,19 @@ from verifier.ir.policy import (
     SwitchIs,
     WorkloadIn,
 )
-from verifier.ir.property import Always, Claim, Exactly, Never, Only, Peers
+from verifier.ir.property import (
+    Always,
+    Claim,
+    Confined,
+    Exactly,
+    ExternalPeer,
+    Isolated,
+    Never,
+    Only,
+    Peers,
+    Reach,
+    Separate,
+)
 from verifier.ir.universe import OPEN
 
 IsProved = Callable[[Context, Claim], bool]
@@ -43,10 +56,16 @@ _MOST_CANDIDATES = 6
 
 def narrower(context: Context, claim: Claim, witness: Witness, is_proved: IsProved) -> tuple[Suggestion, ...]:
     """Claims close to `claim` that are proved: the first of each sort. Empty where there is none."""
-    if not isinstance(claim, Never | Always | Only | Exactly):
+    if isinstance(claim, Isolated | Separate):
         return _in_inventory(context, claim, is_proved)
     found = []
-    sorts = (_in_a_namespace(context, claim), _with_full_selector(context, claim), _from_pods_only(claim, witness))
+    sorts = (
+        _in_a_namespace(context, claim),
+        _with_full_selector(context, claim),
+        _from_declared(context, claim, witness),
+        _from_pods_only(claim, witness),
+        _but_for_a_port(claim, witness),
+    )
     for candidates in sorts:
         for candidate, because in candidates:
             if is_proved(context, candidate):
@@ -69,21 +88,21 @@ def _in_inventory(context: Context, claim: Claim, is_proved: IsProved) -> tuple[
 
 
 _Candidates = Iterator[tuple[Claim, str]]
+_Flow = Never | Always | Only | Exactly
 
 
-def _in_a_namespace(context: Context, claim: Never | Always | Only | Exactly) -> _Candidates:
-    """The destination's namespace said: those that have policies for it."""
-    peer = _one(claim.destinations)
+def _in_a_namespace(context: Context, claim: _Flow | Confined) -> _Candidates:
+    """The namespace said of whom the claim is about: those that have policies for it."""
+    peer = _one(_about(claim))
     if peer is None or not peer.is_bare:
         return
     for name in sorted({p.namespace for p in context.policies.objects if p.namespace is not None})[:_MOST_CANDIDATES]:
-        narrow = replace(peer, names=frozenset({name}))
-        yield replace(claim, destinations=(narrow,)), f"in the namespace {name}"
+        yield _instead(claim, replace(peer, names=frozenset({name}))), f"in the namespace {name}"
 
 
-def _with_full_selector(context: Context, claim: Never | Always | Only | Exactly) -> _Candidates:
-    """The destination's labels as a policy selects them, in its namespace."""
-    peer = _one(claim.destinations)
+def _with_full_selector(context: Context, claim: _Flow | Confined) -> _Candidates:
+    """The labels of whom the claim is about as a policy selects them, in its namespace."""
+    peer = _one(_about(claim))
     if peer is None:
         return
     tried = 0
@@ -94,11 +113,43 @@ def _with_full_selector(context: Context, claim: Never | Always | Only | Exactly
         if selector.requirements > peer.pods.requirements and (peer.names is None or who.namespace in peer.names):
             tried += 1
             narrow = PodPeer(selector, names=frozenset({who.namespace}))
-            yield replace(claim, destinations=(narrow,)), f"for the pods that {who.citation} selects"
+            yield _instead(claim, narrow), f"for the pods that {who.citation} selects"
 
 
-def _from_pods_only(claim: Never | Always | Only | Exactly, witness: Witness) -> _Candidates:
+def _about(claim: _Flow | Confined) -> Peers:
+    """Whom a claim is about: the destinations, or those who are confined."""
+    return claim.pods if isinstance(claim, Confined) else claim.destinations
+
+
+def _instead(claim: _Flow | Confined, peer: PodPeer) -> Claim:
+    return replace(claim, pods=(peer,)) if isinstance(claim, Confined) else replace(claim, destinations=(peer,))
+
+
+def _from_declared(context: Context, claim: _Flow | Confined, witness: Witness) -> _Candidates:
+    """From pods of declared namespaces, where nobody has declared that of the witness."""
+    names, source = frozenset(context.world.declared), witness.source
+    if not isinstance(claim, Never) or source is None or source.namespace is None or source.namespace.name in names:
+        return
+    peer = _one(claim.sources)
+    if peer is not None and peer.is_bare and 0 < len(names) <= _MOST_CANDIDATES:
+        narrow = replace(peer, names=names)
+        yield replace(claim, sources=(narrow,)), "from pods of declared namespaces"
+
+
+def _but_for_a_port(claim: _Flow | Confined, witness: Witness) -> _Candidates:
+    """But for the port of the witness, of every pod."""
+    there, port = witness.destination, witness.port
+    if isinstance(claim, Confined) and there is not None and there.kind in PODLIKE and port and witness.protocol:
+        open_to = Reach((PodPeer(namespaces=EVERYTHING),), PortIn(witness.protocol, Intervals(((port, port),))))
+        yield replace(claim, reach=(*claim.reach, open_to)), f"but for {witness.protocol} {port} of every pod"
+
+
+def _from_pods_only(claim: _Flow | Confined, witness: Witness) -> _Candidates:
     """Pods only, where the witness comes from outside, or goes there."""
+    if isinstance(claim, Confined):
+        if _is_external(witness.destination):
+            yield replace(claim, reach=(*claim.reach, Reach((ExternalPeer(),)))), "for pods only"
+        return
     every_pod = (PodPeer(namespaces=EVERYTHING),)
     if _is_external(witness.source) and claim.sources is None:
         yield replace(claim, sources=every_pod), "for pods only"

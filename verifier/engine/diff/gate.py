@@ -19,7 +19,7 @@ from verifier.ir.acceptance import Acceptance, Flow
 from verifier.ir.cluster import NOTHING, Cluster
 from verifier.ir.pods import PodPeer
 from verifier.ir.policy import PolicySet
-from verifier.ir.property import Peers, Property
+from verifier.ir.property import Never, Peers, Property
 from verifier.ir.universe import OPEN, Universe
 from verifier.smt.solver import Limits
 
@@ -180,7 +180,8 @@ class _Asked:
         self, side: Cluster, claimed: Property, acceptances: Sequence[Acceptance], name: str | None = None
     ) -> Result:
         """The result of one property, the flows of `acceptances` let through. name: under which it is dumped."""
-        accepted = {claimed.name: tuple(_at_home(flow, self._meant) for flow in _flows(acceptances))}
+        anywhere = isinstance(claimed.claim, Never)
+        accepted = {claimed.name: tuple(_at_home(flow, self._meant, anywhere) for flow in _flows(acceptances))}
         folder = self._folder(name)
         return check(side, (claimed,), self._universe, self._switches, self._limits, folder, accepted)[0]
 
@@ -215,11 +216,13 @@ def _flows(acceptances: Sequence[Acceptance]) -> tuple[Flow, ...]:
     return tuple(flow for acceptance in acceptances for flow in acceptance.flows)
 
 
-def _at_home(flow: Flow, namespaces: frozenset[str] | None) -> Flow:
-    """The flow, its bare selectors meaning these namespaces: a change that declares others accepts nothing by that."""
+def _at_home(flow: Flow, namespaces: frozenset[str] | None, anywhere: bool) -> Flow:
+    """The flow, its bare selectors meaning these namespaces: a change that declares others accepts nothing by that.
+    anywhere: but for a bare source, which means those of all namespaces, as it does in the property."""
     if namespaces is None:
         return flow
-    return replace(flow, sources=_placed(flow.sources, namespaces), destinations=_placed(flow.destinations, namespaces))
+    sources = flow.sources if anywhere else _placed(flow.sources, namespaces)
+    return replace(flow, sources=sources, destinations=_placed(flow.destinations, namespaces))
 
 
 def _placed(peers: Peers, namespaces: frozenset[str]) -> Peers:

@@ -11,7 +11,7 @@ from verifier.engine.problem.scope import World
 from verifier.ir.endpoint import namespace_labels
 from verifier.ir.labels import NAMESPACE_NAME, Labels, Operator
 from verifier.ir.pods import PodPeer
-from verifier.ir.property import Always, Claim, Exactly, Isolated, Never, NodePeer, Only, Peers, Separate
+from verifier.ir.property import Always, Claim, Confined, Exactly, Isolated, Never, NodePeer, Only, Peers, Separate
 
 
 def is_about_gone(claim: Claim, base: World, head: World) -> bool:
@@ -25,7 +25,7 @@ def is_about_gone(claim: Claim, base: World, head: World) -> bool:
     match claim:
         case Separate():
             return False
-        case Isolated():
+        case Isolated() | Confined():
             return _name_only(claim.pods, gone)
         case Only() | Exactly():
             return _name_only(claim.destinations, gone)
@@ -44,6 +44,8 @@ def _ends(claim: Claim) -> tuple[Peers, ...]:
             return ()
         case Only() | Exactly() | Always() | Never():
             return claim.sources, claim.destinations
+        case Confined():
+            return claim.pods, *(flow.destinations for flow in claim.reach)
         case _:
             assert_never(claim)
 

@@ -62,7 +62,7 @@ def problem_of(context: Context, claim: Claim, title: str, accepted: Sequence[Fl
     """The problem of a claim, every pod of the universe on it; `accepted` flows do not break it."""
     about = scope(claim, context.world, accepted)
     policies = slice_policies(context.policies, about.select)
-    parts = [(d.source, d.destination, d.both, d.protects, d.exempt) for d in about.obligations]
+    parts = [(d.source, d.destination, d.both, d.exempt) for d in about.obligations]
     formulas = [about.reached, *(formula for part in parts for formula in part if formula is not None)]
     flows = [d.accepted for d in about.obligations if d.accepted is not None]
     words = Words.of((context,), (policies,), (*formulas, *flows), (about.sources, about.destinations))

@@ -5,7 +5,7 @@ obligations whose satisfaction breaks the property, and the two sides. Both read
 take the formulas made here; the enumeration in the tests has its own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct
@@ -40,6 +40,7 @@ from verifier.ir.property import (
     AddressPeer,
     Always,
     Claim,
+    Confined,
     Exactly,
     ExternalPeer,
     Isolated,
@@ -117,22 +118,27 @@ def scope(claim: Claim, world: World, accepted: Sequence[Flow] = ()) -> Scope:
             about = _flow(claim, world)
         case Isolated():
             about = _isolated(claim, world, ends_matter=bool(accepted))
+        case Confined():
+            about = _confined(claim, world)
         case Separate():
             about = _separate(claim, world)
     if not accepted:
         return about
-    flows = Or(tuple(flow_formula(f.sources, f.destinations, f.ports, world) for f in accepted))
+    anywhere = isinstance(claim, Never)
+    flows = Or(tuple(flow_formula(f.sources, f.destinations, f.ports, world, anywhere) for f in accepted))
     return replace(about, obligations=tuple(replace(d, accepted=flows) for d in about.obligations))
 
 
 def _flow(claim: Never | Always | Only | Exactly, world: World) -> Scope:
     sources, destinations, ports = claim.sources, claim.destinations, claim.ports
     start, to = _any_of(sources, world), _any_of(destinations, world)
-    to_protected = _protected(destinations, world)
-    exempt = TRUE if sources is None else Or(tuple(_exempt(p) for p in sources))
-    never = Obligation(start, to_protected, ports, Outcome.ALLOWED, protects=_protected(sources, world))
+    bound = _bound(destinations, world)
+    by_source = Or((bound, mirrored(_bound(sources, world))))
+    by_destination = Or((bound, And((Not(_PODLIKE), mirrored(_bound(None, world))))))
+    exempt = mirrored(_exempt(sources))
+    never = Obligation(_any_of(sources, world, anywhere=True), to, And((ports, by_source)), Outcome.ALLOWED)
     always = Obligation(start, to, ports, Outcome.DENIED)
-    only = Obligation(TRUE, to_protected, ports, Outcome.ALLOWED, protects=_protected(None, world), exempt=exempt)
+    only = Obligation(TRUE, to, And((ports, by_destination)), Outcome.ALLOWED, exempt)
     kinds, governed = _kinds(sources, world), sources
     obligations: tuple[Obligation, ...]
     match claim:
@@ -150,7 +156,7 @@ def _flow(claim: Never | Always | Only | Exactly, world: World) -> Scope:
         obligations=obligations,
         sources=_side(kinds, sources, world),
         destinations=_side(_kinds(destinations, world), destinations, world),
-        reached=FALSE if isinstance(claim, Always) else And((to_protected, ports)),
+        reached=FALSE if isinstance(claim, Always) else And((to, Or((Not(_PODLIKE), bound)), ports)),
         named=(_names(sources) | _names(destinations)) - world.declared.keys(),
         select={Direction.EGRESS: _governed(governed, world), Direction.INGRESS: _governed(destinations, world)},
     )
@@ -171,7 +177,7 @@ def _governed(peers: Peers, world: World) -> Peers:
 def _isolated(claim: Isolated, world: World, ends_matter: bool) -> Scope:
     """ends_matter: a pod is let off by what becomes of its connections, so that all of them are looked at; else one
     with an outside address stands for the pod."""
-    pods: Formula = And((_PODLIKE, _protected(claim.pods, world)))
+    pods = And((_any_of(claim.pods, world), _bound(claim.pods, world)))
     beside = _with_hostpods(_kinds(None, world)) if ends_matter else frozenset({Kind.EXTERNAL})
     other: Formula = KindIn(Role.SUBJECT, beside)
     kinds = (_kinds(claim.pods, world) & PODLIKE) | beside
@@ -187,6 +193,21 @@ def _isolated(claim: Isolated, world: World, ends_matter: bool) -> Scope:
         reached=FALSE,
         named=_names(claim.pods) - world.declared.keys(),
         select=dict.fromkeys(Direction, _governed(claim.pods, world)),
+    )
+
+
+def _confined(claim: Confined, world: World) -> Scope:
+    open_to = [peer for flow in claim.reach for peer in flow.destinations or ()]
+    nodes = frozenset({Kind.NODE}) if any(isinstance(peer, NodePeer) for peer in open_to) else frozenset()
+    pods = And((_any_of(claim.pods, world), _bound(claim.pods, world)))
+    reach = Or(tuple(And((_exempt(flow.destinations), flow.ports)) for flow in claim.reach))
+    return Scope(
+        obligations=(Obligation(pods, TRUE, TRUE, Outcome.ALLOWED, exempt=reach),),
+        sources=_side(_kinds(claim.pods, world) & PODLIKE, claim.pods, world),
+        destinations=_side(_with_hostpods(_kinds(None, world) | nodes), None, world),
+        reached=FALSE,
+        named=(_names(claim.pods) | _names(open_to)) - world.declared.keys(),
+        select={Direction.EGRESS: _governed(claim.pods, world), Direction.INGRESS: None},
     )
 
 
@@ -209,35 +230,32 @@ def _separate(claim: Separate, world: World) -> Scope:
     )
 
 
-def flow_formula(sources: Peers, destinations: Peers, ports: Formula, world: World) -> Formula:
-    """Over SUBJECT, the destination, and PEER, the source: the connection goes from one to the other on these ports."""
-    return And((_any_of(destinations, world), mirrored(_any_of(sources, world)), ports))
+def flow_formula(sources: Peers, destinations: Peers, ports: Formula, world: World, anywhere: bool = False) -> Formula:
+    """Over SUBJECT, the destination, and PEER, the source: the connection goes from one to the other on these ports.
+    anywhere: a bare source ranges over all namespaces, as in `never`."""
+    return And((_any_of(destinations, world), mirrored(_any_of(sources, world, anywhere)), ports))
 
 
 # Peers as formulas over SUBJECT
 
 
-def _any_of(peers: Peers, world: World) -> Formula:
-    """Who a list of peers means."""
-    return TRUE if peers is None else Or(tuple(_peer(p, world) for p in peers))
+def _any_of(peers: Iterable[Peer] | None, world: World, anywhere: bool = False) -> Formula:
+    """Who a list of peers means. anywhere: a bare selector ranges over all namespaces, not the declared ones."""
+    return TRUE if peers is None else Or(tuple(_peer(p, world, anywhere) for p in peers))
 
 
-def _protected(peers: Peers, world: World) -> Formula:
-    """Who a list of peers means where that end is the one to be protected: a pod must be in a declared namespace, or in
-    one that its peer names, since no namespaced policy can bind any other."""
-    if peers is None:
-        return Or((Not(_PODLIKE), world.is_declared))
-    return Or(tuple(And((_peer(p, world), Or((Not(_PODLIKE), _bound(p, world))))) for p in peers))
+def _bound(peers: Iterable[Peer] | None, world: World) -> Formula:
+    """Of who a list of peers means, the pods that count where that end is the one to be bound: those in a declared
+    namespace, or in one that its peer names, since no namespaced policy can bind any other."""
+    beyond = ((p, named_by(p) - world.declared.keys()) for p in peers or ())
+    named = (And((_peer(p, world), NamespaceIn(Role.SUBJECT, names))) for p, names in beyond if names)
+    return And((_PODLIKE, Or((world.is_declared, *named))))
 
 
-def _bound(peer: Peer, world: World) -> Formula:
-    return NamespaceIn(Role.SUBJECT, frozenset(world.declared) | named_by(peer))
-
-
-def _peer(peer: Peer, world: World) -> Formula:
+def _peer(peer: Peer, world: World, anywhere: bool = False) -> Formula:
     match peer:
         case PodPeer():
-            return And((pods_of(peer), world.is_declared)) if peer.is_bare else pods_of(peer)
+            return And((pods_of(peer), world.is_declared)) if peer.is_bare and not anywhere else pods_of(peer)
         case AddressPeer(addresses):
             kinds = {Kind.EXTERNAL} if world.universe.pod_addresses is None else {Kind.EXTERNAL, Kind.POD}
             return And((KindIn(Role.SUBJECT, frozenset(kinds)), AddressIn(Role.SUBJECT, addresses)))
@@ -247,8 +265,12 @@ def _peer(peer: Peer, world: World) -> Formula:
             return _ON_A_NODE
 
 
-def _exempt(peer: Peer) -> Formula:
-    """Who a peer of `only` lets through, wherever it runs."""
+def _exempt(peers: Peers) -> Formula:
+    """Whom a claim lets through: who a list of peers means, wherever it runs."""
+    return TRUE if peers is None else Or(tuple(_is_exempt(p) for p in peers))
+
+
+def _is_exempt(peer: Peer) -> Formula:
     match peer:
         case PodPeer():
             return pods_of(peer)
@@ -271,7 +293,7 @@ def named_by(peer: Peer) -> frozenset[str]:
     return named
 
 
-def _names(peers: Peers) -> frozenset[str]:
+def _names(peers: Iterable[Peer] | None) -> frozenset[str]:
     return frozenset(name for peer in peers or () for name in named_by(peer))
 
 

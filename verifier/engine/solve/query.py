@@ -16,7 +16,7 @@ from verifier.encoding.question import encode
 from verifier.engine.problem.admission import admits
 from verifier.engine.solve.asker import Asker, Setting
 from verifier.errors import ReplayError
-from verifier.ir.endpoint import PODLIKE, Connection
+from verifier.ir.endpoint import Connection
 from verifier.ir.policy import Direction
 from verifier.ir.switches import concrete
 from verifier.semantics import View, decide, holds, isolated
@@ -77,13 +77,11 @@ def breaks(
     """True iff, read concretely, the connection meets the obligation under `setting`, surely or perhaps."""
     plain = replace(connection, seen=None)
     source, destination = View(plain, Direction.EGRESS, setting), View(plain, Direction.INGRESS, setting)
-    pod = connection.destination.kind in PODLIKE
     return (
         holds(obligation.source, source)
         and holds(obligation.destination, destination)
         and holds(obligation.both, destination)
-        and (pod or holds(obligation.protects, source))
-        and not (obligation.exempt is not None and holds(obligation.exempt, source))
+        and not (obligation.exempt is not None and holds(obligation.exempt, destination))
         and not (obligation.accepted is not None and holds(obligation.accepted, destination))
         and _has_outcome(connection, obligation.outcome, problem, setting, surely)
     )

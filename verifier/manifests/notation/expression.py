@@ -1,5 +1,6 @@
 """One-line properties: `only role=monitoring -> app=apiserver : TCP/5000`.
 
+    EXPR  = CLAIM | 'confined' PEER ' -> ' ('nothing' | REACH {' + ' REACH})           REACH = PEER [' : ' PORTS]
     CLAIM = (never | always | only | exactly) PEER ' -> ' PEER [' : ' PORTS]
     FLOW  = PEER ' -> ' PEER [' : ' PORTS]
     PEER  = '*' | 'external' | 'node' | ADDRESS | CIDR | [NS '/'] (SELECTOR | '*')     tried in this order
@@ -19,14 +20,26 @@ from verifier.errors import InputError
 from verifier.ir.acceptance import Flow
 from verifier.ir.labels import EVERYTHING, Selector, is_dns_label, is_port_name
 from verifier.ir.network import PORTS, AddressSet, Intervals, Protocol
-from verifier.ir.notation import reads_as_address
+from verifier.ir.notation import NOTHING, reads_as_address
 from verifier.ir.origin import Origin
 from verifier.ir.pods import PodPeer
 from verifier.ir.policy import TRUE, Formula, Or, PortIn, PortNamed
-from verifier.ir.property import AddressPeer, Always, Exactly, ExternalPeer, Never, NodePeer, Only, Peers, Property
+from verifier.ir.property import (
+    AddressPeer,
+    Always,
+    Confined,
+    Exactly,
+    ExternalPeer,
+    Never,
+    NodePeer,
+    Only,
+    Peers,
+    Property,
+    Reach,
+)
 from verifier.manifests.notation.cidr import CidrError, parse_address, parse_cidr
 from verifier.manifests.notation.selector import parse_selector
-from verifier.manifests.notation.span import Span, around_arrow, around_colon, has_arrow
+from verifier.manifests.notation.span import Span, around_arrow, around_colon, between_pluses, has_arrow
 
 _CLAIMS: dict[str, type[Never | Always | Only | Exactly]] = {
     "never": Never,
@@ -35,15 +48,18 @@ _CLAIMS: dict[str, type[Never | Always | Only | Exactly]] = {
     "exactly": Exactly,
 }
 _IN_FILES = ("isolated", "separate")
+_CONFINED = "confined"
+_WORDS = (*_CLAIMS, _CONFINED)
 _SHAPE = "a property looks like `only role=monitoring -> app=apiserver : TCP/5000`"
 _FLOW_SHAPE = "a flow looks like `shop/app=web -> shop/app=api : TCP/8080`"
+_CONFINED_SHAPE = "as in `confined box/* -> kube-system/k8s-app=kube-dns : UDP/53 + 203.0.113.0/24 : TCP/443`"
 _NUMBERS = re.compile(r"(0|[1-9][0-9]{0,9})(?:-(0|[1-9][0-9]{0,9}))?\Z")
 
 
 def reads_as_claim(text: str) -> bool:
     """True iff `text` is meant as a one-line property, right or wrong, and not as the name of a file."""
     word, _, rest = text.strip().partition(" ")
-    return has_arrow(text) or (word in (*_CLAIMS, *_IN_FILES) and rest != "")
+    return has_arrow(text) or (word in (*_WORDS, *_IN_FILES) and rest != "")
 
 
 def parse_expression(text: str, origin: Origin | None = None) -> Property:
@@ -61,7 +77,7 @@ def parse_flow(text: str, origin: Origin | None = None) -> Flow:
         if not str(span):
             span.fail("the flow is empty", _FLOW_SHAPE)
         word, _ = _cut(span)
-        if str(word) in _CLAIMS:
+        if str(word) in _WORDS:
             word.fail(f"a flow makes no claim: `{word}`", _FLOW_SHAPE)
         return Flow(*_flow(span, _FLOW_SHAPE), str(span))
     except InputError as error:
@@ -96,6 +112,8 @@ def _property(span: Span, origin: Origin | None) -> Property:
     if not text:
         span.fail("the property is empty", _SHAPE)
     word, rest = _cut(span)
+    if str(word) == _CONFINED:
+        return Property(text, _confined(rest), text, origin=origin)
     if (claim := _CLAIMS.get(str(word))) is None:
         word.fail(f"unknown claim `{word}`", _claim_hint(str(word)))
     return Property(text, claim(*_flow(rest, _SHAPE)), text, origin=origin)
@@ -103,10 +121,39 @@ def _property(span: Span, origin: Origin | None) -> Property:
 
 def _flow(span: Span, shape: str) -> tuple[Peers, Peers, Formula]:
     """Both peers and the ports. `shape`: what the whole should look like."""
-    source, target = around_arrow(span, shape, "a second peer", "one line, one pair of peers")
-    peer, listed = around_colon(target)
+    source, target = _ends(span, shape)
+    sources = _peer(source)
+    return sources, *_target(target)
+
+
+def _target(span: Span) -> tuple[Peers, Formula]:
+    """A peer and, after the last colon, the ports."""
+    peer, listed = around_colon(span)
     ports = TRUE if listed is None else _ports(listed)
-    return _peer(source), _peer(peer), ports
+    return _peer(peer), ports
+
+
+def _confined(span: Span) -> Confined:
+    source, target = _ends(span, _CONFINED_SHAPE)
+    _refuse_nothing(source, "`confined` speaks of pods")
+    pods = tuple(peer for peer in _peer(source) or () if isinstance(peer, PodPeer))
+    if not pods:
+        source.fail(f"`{source}` means more than pods", "`confined` speaks of pods; every pod is `*/*`")
+    if str(target) == NOTHING:
+        return Confined(pods)
+    flows = between_pluses(target)
+    for flow in flows:
+        _refuse_nothing(flow, "`confined box/* -> nothing` is the whole claim")
+    return Confined(pods, tuple(Reach(*_target(flow)) for flow in flows))
+
+
+def _refuse_nothing(span: Span, why: str) -> None:
+    if str(span).split(maxsplit=1)[:1] == [NOTHING]:
+        span.fail(f"`{NOTHING}` cannot stand here", f"{why}; a label key of that name is written `*/{NOTHING}`")
+
+
+def _ends(span: Span, shape: str) -> tuple[Span, Span]:
+    return around_arrow(span, shape, "a second peer", "one line, one pair of peers")
 
 
 def _cut(span: Span) -> tuple[Span, Span]:
@@ -118,8 +165,8 @@ def _cut(span: Span) -> tuple[Span, Span]:
 def _claim_hint(word: str) -> str:
     if word.lower() in _IN_FILES:
         return f"`{word.lower()}` is written in a property file"
-    close = get_close_matches(word.lower(), _CLAIMS, n=1)
-    return f"did you mean `{close[0]}`?" if close else f"one of {', '.join(_CLAIMS)}"
+    close = get_close_matches(word.lower(), _WORDS, n=1)
+    return f"did you mean `{close[0]}`?" if close else f"one of {', '.join(_WORDS)}"
 
 
 def _peer(span: Span) -> Peers:

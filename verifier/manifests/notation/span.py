@@ -1,4 +1,4 @@
-"""A stretch of a one-line text, errors that point at it with a caret, and the signs `->` and `:` between blanks."""
+"""A stretch of a one-line text, errors that point at it with a caret, and the signs between blanks: `->`, `:`, `+`."""
 
 import re
 from typing import NoReturn
@@ -9,6 +9,7 @@ from verifier.errors import Diagnostic, InputError
 
 _ARROW = re.compile(r"(?:(?<=\s)|^)->(?=\s|$)")
 _COLON = re.compile(r"(?:(?<=\s)|^):(?=\s|$)")
+_PLUS = re.compile(r"(?:(?<=\s)|^)\+(?=\s|$)")
 
 
 class Span(Struct, frozen=True):
@@ -74,3 +75,12 @@ def around_colon(span: Span) -> tuple[Span, Span | None]:
     if not colons:
         return span, None
     return span.part(0, colons[-1].start()).strip(), span.part(colons[-1].end()).strip()
+
+
+def between_pluses(span: Span) -> list[Span]:
+    """The stripped stretches between pluses that stand between blanks."""
+    first, parts = 0, []
+    for plus in _PLUS.finditer(str(span)):
+        parts.append(span.part(first, plus.start()).strip())
+        first = plus.end()
+    return [*parts, span.part(first).strip()]

@@ -7,10 +7,12 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from verifier.ir.notation import say
 from verifier.ir.origin import Origin
+from verifier.ir.pods import PodPeer
 from verifier.ir.policy import Direction
 from verifier.ir.property import (
     Always,
     Claim,
+    Confined,
     Exactly,
     Isolated,
     LabelOf,
@@ -18,6 +20,7 @@ from verifier.ir.property import (
     Only,
     Property,
     PropertySeverity,
+    Reach,
     Separate,
     Unlabelled,
 )
@@ -57,11 +60,43 @@ class IsolatedForm(Form):
 
     @classmethod
     def slips(cls, fields: Mapping[str, Any]) -> Iterator[Slip]:
-        pods = fields.get("pods")
-        for index, peer in enumerate(pods if isinstance(pods, list) else []):
-            for name in ("ipBlock", "external", "node"):
-                if isinstance(peer, dict) and name in peer:
-                    yield Slip(("pods", index, name), f"`{name}` is no pod", "`isolated` speaks of pods", at_name=True)
+        yield from _no_pods(fields, "`isolated` speaks of pods")
+
+
+def _no_pods(fields: Mapping[str, Any], hint: str) -> Iterator[Slip]:
+    """The peers among `pods` that are none."""
+    pods = fields.get("pods")
+    for index, peer in enumerate(pods if isinstance(pods, list) else []):
+        for name in ("ipBlock", "external", "node"):
+            if isinstance(peer, dict) and name in peer:
+                yield Slip(("pods", index, name), f"`{name}` is no pod", hint, at_name=True)
+
+
+class ReachForm(Form):
+    """Connections that `confined` leaves open: to one of these peers, on one of these ports."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    to: list[PeerForm] | None = Field(default=None, min_length=1)
+    ports: list[PortForm] | None = Field(default=None, min_length=1)
+
+    @classmethod
+    def slips(cls, fields: Mapping[str, Any]) -> Iterator[Slip]:
+        if not fields:
+            yield Slip((), "a flow must say something", "`to`, `ports` or both; `reach: []` is nothing at all")
+
+
+class ConfinedForm(Form):
+    """Pods, and all that they may reach; an empty `reach`: nothing at all."""
+
+    pods: list[PeerForm] = Field(json_schema_extra={"minItems": 1})
+    reach: list[ReachForm]
+
+    @classmethod
+    def slips(cls, fields: Mapping[str, Any]) -> Iterator[Slip]:
+        if fields.get("pods") == []:
+            yield Slip(("pods",), "`pods` is an empty list", "every pod is `namespaceSelector: {}`")
+        yield from _no_pods(fields, "`confined` speaks of pods")
 
 
 class SeparateForm(Form):
@@ -84,7 +119,7 @@ class SeparateForm(Form):
             yield Slip(("byPodLabel",), "`byPodLabel` cannot stand with `byNamespaceLabel`", at_name=True)
 
 
-_CLAIMS = ("never", "always", "only", "exactly", "isolated", "separate")
+_CLAIMS = ("never", "always", "only", "exactly", "isolated", "confined", "separate")
 
 
 class PropertyForm(Form):
@@ -100,6 +135,7 @@ class PropertyForm(Form):
     only: FlowForm | None = None
     exactly: FlowForm | None = None
     isolated: IsolatedForm | None = None
+    confined: ConfinedForm | None = None
     separate: SeparateForm | None = None
 
     @classmethod
@@ -156,6 +192,10 @@ def _claim(form: PropertyForm, namespace: str | None) -> Claim:
         chosen = form.isolated.directions
         directions = frozenset(Direction) if chosen == "both" else frozenset({Direction(chosen)})
         return Isolated(peers(form.isolated.pods, namespace), directions)
+    if form.confined is not None:
+        pods = tuple(peer for peer in peers(form.confined.pods, namespace) or () if isinstance(peer, PodPeer))
+        flows = (Reach(peers(flow.to, namespace), ports(flow.ports)) for flow in form.confined.reach)
+        return Confined(pods, tuple(flows))
     assert form.separate is not None
     return _separate(form.separate)
 

@@ -8,7 +8,7 @@ from verifier.ir.cluster import PassedOver
 from verifier.ir.endpoint import PODLIKE, Endpoint
 from verifier.ir.labels import Labels
 from verifier.ir.policy import Direction
-from verifier.ir.property import Exactly, Isolated, Never, Only, Property, PropertySeverity, Separate
+from verifier.ir.property import Confined, Exactly, Isolated, Never, Only, Property, PropertySeverity, Separate
 from verifier.ir.switches import SWITCHES
 from verifier.report.words.endpoint import both, in_words, namespace_labels, on_port, short, with_port
 from verifier.report.words.excerpt import excerpt
@@ -140,6 +140,8 @@ def wrong(claimed: Property, witness: Witness) -> str:
             return f"{what}{port}, and is none of those who may."
         case Exactly() if witness.allowed:
             return f"{what}{port}, and is none of those who may."
+        case Confined():
+            return f"{what}{port}, which is beyond what it may reach."
         case Separate(key=key):
             return f"{what}{port}, though they differ in `{key}`."
         case _:
