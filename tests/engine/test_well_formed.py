@@ -6,13 +6,14 @@ from tests.engine.asking import DENY_EGRESS, DENY_INGRESS, admits, ask, deployme
 
 FROM_B = policy("shop", "p", admits("{namespaceSelector: {matchLabels: {team: b}}}"))
 SAME = policy("shop", "p", admits("{podSelector: {}}"))
+WITHIN = policy("shop", "q", "{podSelector: {}, policyTypes: [Egress], egress: [{to: [{podSelector: {}}]}]}")
 
 
 def test_w1_pods_of_one_namespace_see_the_same_labels() -> None:
-    assert verdict(SAME, "never {team=a}/* -> {team=b}/*") == "proved"
+    assert verdict(SAME + WITHIN, "never {team=a}/* -> {team=b}/*") == "proved"
     assert verdict(SAME, "never {team=a}/* -> {team=a}/*") == "violated"
     assert verdict(FROM_B, "only {team=b}/* -> shop/*") == "proved"
-    assert verdict(FROM_B, "never shop/* -> {team=a}/*") == "proved"
+    assert verdict(FROM_B + WITHIN, "never shop/* -> {team=a}/*") == "proved"
 
 
 def test_w1_two_namespaces_are_one_iff_their_names_are() -> None:
