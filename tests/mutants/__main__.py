@@ -59,7 +59,12 @@ NEAR = {
     ),
     "verifier/engine/diff/box.py": (f"{_ENGINE}box.py",),
     "verifier/engine/diff/merging.py": (f"{_ENGINE}joined_selectors.py", f"{_ENGINE}box.py"),
-    "verifier/engine/diff/gate.py": (f"{_ENGINE}gate.py", f"{_ENGINE}prepare.py", "tests/cli/test_gate.py"),
+    "verifier/engine/diff/gate.py": (
+        f"{_ENGINE}gate.py",
+        f"{_ENGINE}prepare.py",
+        "tests/cli/test_gate.py",
+        f"{_RED}terms.py",
+    ),
     "verifier/engine/diff/turned.py": (f"{_ENGINE}turned.py",),
     "verifier/engine/diff/regions.py": ("tests/test_difference.py",),
     "verifier/manifests/kubernetes/load.py": (f"{_RED}base.py", f"{_ENGINE}partial.py"),
@@ -95,7 +100,12 @@ NEAR = {
     "verifier/engine/map/peers.py": ("tests/engine/map",),
     "verifier/encoding/unknowns.py": (f"{_ENGINE}unknowns.py",),
     "verifier/encoding/pair.py": (f"{_ENGINE}unknowns.py", f"{_ENGINE}compare.py", "tests/test_difference.py"),
-    "verifier/engine/diff/compare.py": (f"{_ENGINE}compare.py", f"{_ENGINE}regions.py", f"{_ENGINE}nonempty.py"),
+    "verifier/engine/diff/compare.py": (
+        f"{_ENGINE}compare.py",
+        f"{_ENGINE}regions.py",
+        f"{_ENGINE}nonempty.py",
+        f"{_RED}terms.py",
+    ),
     "verifier/encoding/removal.py": (f"{_ENGINE}unknowns.py", "tests/engine/lint/test_redundancy.py"),
     "verifier/smt/solver.py": ("tests/smt", f"{_ENGINE}limits.py"),
     "verifier/encoding/reach.py": (
