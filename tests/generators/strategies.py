@@ -9,6 +9,7 @@ from random import Random
 
 import yaml
 
+from tests.generators.residents import settled
 from tests.objects import GHOST, NAME, NAMESPACES, Objects, Plain
 from tests.oracle import VALUES
 from tests.oracle.claims import read
@@ -39,6 +40,7 @@ def example(seed: int) -> Example:
     universe = draw.universe()
     manifests = draw.manifests(universe)
     claim = draw.claim(manifests)
+    manifests = settled(seed, manifests, universe)
     namespace = draw.one(NAMESPACES) if not isinstance(claim, str) and draw.often(0.15) else None
     return Example(manifests, claim, universe, draw.switches(), namespace)
 

@@ -104,13 +104,15 @@ class End:
 
 @dataclass
 class Cluster:
-    """`namespaces`: declared ones; labels None where no object gives them. `nodes`: the objects."""
+    """`namespaces`: declared ones; labels None where no object gives them. `nodes`: the objects; `objects`: those of
+    workloads."""
 
     policies: list[Policy] = field(default_factory=list)
     namespaces: dict[str, Labels | None] = field(default_factory=dict)
     workloads: list[Workload] = field(default_factory=list)
     tiers: list[Tiered] = field(default_factory=list)
     nodes: list[Plain] = field(default_factory=list)
+    objects: list[Plain] = field(default_factory=list)
 
 
 def read(manifests: list[Plain]) -> Cluster:
@@ -132,6 +134,7 @@ def read(manifests: list[Plain]) -> Cluster:
             cluster.policies.append(policy(manifest, namespace))
         else:
             cluster.workloads.append(workload(manifest, namespace))
+            cluster.objects.append(manifest)
     return cluster
 
 

@@ -68,11 +68,13 @@ class Row(NamedTuple):
 
 
 class Who(NamedTuple):
-    """An endpoint behind a row, with addresses that stand for all it may have there."""
+    """An endpoint behind a row, with addresses that stand for all it may have there. `homes`: for each address the node
+    that it is then on, where the input says."""
 
     end: End
     addresses: tuple[int, ...]
     seen: tuple[int, ...] = ()
+    homes: tuple[str | None, ...] = ()
 
 
 Rows = dict[Row, list[Who]]
@@ -119,10 +121,16 @@ class Stage:
         self.ladders = Ladders(self.world)
         self.blocks += self.ladders.blocks()
 
-    def places(self, kind: str) -> list[tuple[int, frozenset[int], tuple[int, ...]]]:
-        if kind not in self._places:
-            self._places[kind] = places(self.world, kind, self.blocks)
-        return self._places[kind]  # type: ignore[no-any-return]
+    def places(self, end: End) -> list[tuple[int, frozenset[int], tuple[int, ...]]]:
+        key = f"{end.kind} {end.workload.title if end.workload is not None else ''}"
+        if key not in self._places:
+            self._places[key] = places(self.world, end, self.blocks)
+        return self._places[key]  # type: ignore[no-any-return]
+
+    def who(self, end: End, family: int, addresses: tuple[int, ...], seen: tuple[int, ...] = ()) -> "Who":
+        title = end.workload.title if end.workload is not None else None
+        homes = (self.world.residents.place(end.kind, title, family, address) for address in addresses)
+        return Who(end, addresses, seen, tuple(homes))
 
     def in_block(self, block: Plain, hit: frozenset[int]) -> bool:
         return any(block is self.blocks[i] for i in hit)
@@ -220,14 +228,14 @@ class Stage:
                 continue
             isolated, arms = self.governing(EGRESS, end, setting)
             node = nodelike(end, setting)
-            for family, hit, addresses in self.places(end.kind):
+            for family, hit, addresses in self.places(end):
                 fits = listed is None or any(self.fits(peer, end, hit, setting, kind == "only") for peer in listed)
                 if kind != "only" and not fits:
                     continue
                 scoped = self.scoped(listed if kind != "only" else None, end, hit, setting)
                 seen = [(hit, ())]
                 if end.kind == "external" and setting["external_source"] == "node":
-                    seen += [(shown, by) for other, shown, by in self.places("node") if other == family]
+                    seen += [(shown, by) for other, shown, by in self.places(End("node")) if other == family]
                 for shown, by in seen:
                     row = Row(
                         end.podlike, end.on_node, node, family, isolated, arms,
@@ -238,7 +246,7 @@ class Stage:
                         self.elsewhere(EGRESS, end, setting),
                         self.accepted("from", end, hit, setting),
                     )  # fmt: skip
-                    rows.setdefault(row, []).append(Who(end, addresses, by))
+                    rows.setdefault(row, []).append(self.who(end, family, addresses, by))
         return rows
 
     def destinations(self, setting: Any) -> Rows:
@@ -248,7 +256,7 @@ class Stage:
             isolated, arms = self.governing(INGRESS, end, setting)
             node = nodelike(end, setting)
             names: object = "any" if end.named is None else (end.workload.title if end.workload and end.named else None)
-            for family, hit, addresses in self.places(end.kind):
+            for family, hit, addresses in self.places(end):
                 if listed is None or any(self.fits(peer, end, hit, setting) for peer in listed):
                     row = Row(
                         end.podlike, end.on_node, node, family, isolated, arms,
@@ -259,7 +267,7 @@ class Stage:
                         self.elsewhere(INGRESS, end, setting),
                         self.accepted("to", end, hit, setting),
                     )  # fmt: skip
-                    rows.setdefault(row, []).append(Who(end, addresses))
+                    rows.setdefault(row, []).append(self.who(end, family, addresses))
         return rows
 
     def points(self, end: End, setting: Any) -> list[Point]:

@@ -111,7 +111,7 @@ def _isolated(stage: Stage, setting: Setting) -> Outcome:
     listed, met, breaks = stage.claim["pods"], False, False
     for end in stage.candidates(listed, setting):
         free = [way for way in stage.claim["directions"] if not stage.governing(way, end, setting)[0]]
-        for family, hit, at in stage.places(end.kind):
+        for family, hit, at in stage.places(end):
             meant = listed is None or any(stage.fits(peer, end, hit, setting) for peer in listed)
             if end.podlike and meant and stage.scoped(listed, end, hit, setting):
                 met = True
@@ -128,7 +128,7 @@ def _minds(stage: Stage, way: str, end: End, place: Place, setting: Setting) -> 
     for row, theirs in (stage.sources("", setting) if way == INGRESS else stage.destinations(setting)).items():
         target = end if way == INGRESS else theirs[0].end
         for same_node in (False, True) if end.on_node or row.on_node else (False,):
-            if row.family == family and _together(theirs, [Who(end, at)], same_node):
+            if row.family == family and _together(theirs, [stage.who(end, family, at)], same_node):
                 points = stage.points(target, setting)
                 if any(not mine & row.accepted & point.accepted for point in points):
                     return True
@@ -202,8 +202,12 @@ def possible(one: Who, other: Who, same_node: bool) -> bool:
         return False
     if a.workload is not None and a.workload is b.workload and a.workload.single:
         return False
-    share = same_node and a.on_node and b.on_node
-    return share or len(set(one.addresses) | set(other.addresses)) > 1
+    share, on_node = same_node and a.on_node and b.on_node, a.on_node or b.on_node
+    pairs = product(zip(one.addresses, one.homes, strict=True), zip(other.addresses, other.homes, strict=True))
+    return any(
+        (share or here != there) and (not on_node or None in (mine, theirs) or (mine == theirs) is same_node)
+        for (here, mine), (there, theirs) in pairs
+    )
 
 
 def _allowed(stage: Stage, source: Row, target: Row, point: Any, same_node: bool, setting: Setting) -> frozenset[bool]:
@@ -237,12 +241,12 @@ def connections(
     claim: Plain = {"kind": "always", "from": None, "to": None, "ports": []}
     stage = Stage(world.build(read(manifests), claim, universe), claim)
     setting = Setting({**DEFAULTS, **(switches or {})})
-    ends = [(end, place) for end in stage.candidates(None, setting) for place in stage.places(end.kind)]
+    ends = [(end, place) for end in stage.candidates(None, setting) for place in stage.places(end)]
     points: dict[object, Any] = {}
     for (source, at), (target, there) in product(ends, ends):
         if at[0] != there[0] or not (source.podlike or target.podlike):
             continue
-        one, other = Who(source, at[2]), Who(target, there[2])
+        one, other = stage.who(source, at[0], at[2]), stage.who(target, there[0], there[2])
         if not possible(one, other, False):
             continue
         mine = at[2][0]

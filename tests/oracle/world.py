@@ -9,6 +9,7 @@ from typing import Any
 from . import claims, tiers
 from .addresses import PRIVATE, cells, in_block, may_have
 from .labels import NAME, Labels, assignments, matches, mentioned
+from .residents import Residents, residents
 from .rules import EGRESS, INGRESS, Cluster, End, Namespace, Plain, Policy, peers, policy
 
 _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
@@ -17,7 +18,8 @@ _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
 @dataclass
 class World:
     """The endpoints there are. `hosts`: nodes and hostNetwork pods of any labels, endpoints where they are covered.
-    `guests`: hostNetwork workloads, endpoints where a selector peer of the property matches them. `policies`: those of
+    `guests`: hostNetwork workloads, endpoints where a selector peer of the property matches them. `residents`: whose
+    addresses are known. `policies`: those of
     the cluster, and of anonymous namespaces. `tiers`: cluster-scoped ones; `nodes`: the objects that give addresses."""
 
     ends: list[End]
@@ -28,6 +30,7 @@ class World:
     nodes: list[Plain]
     families: list[int]
     universe: Plain
+    residents: Residents
 
 
 def spec(universe: Plain | str) -> Plain:
@@ -78,6 +81,7 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str) -> World:
         cluster.nodes,
         families,
         universe,
+        residents(cluster.nodes, cluster.objects, universe),
     )
 
 
@@ -168,18 +172,20 @@ def _where(where: Plain, end: End) -> bool:
     )
 
 
-def places(world: World, kind: str, blocks: list[Plain]) -> list[tuple[int, frozenset[int], tuple[int, ...]]]:
-    """The addresses that an endpoint of this kind may have: family, which of the blocks they lie in (by
-    index), and addresses that stand for all such; a single one where there is just one."""
+def places(world: World, end: End, blocks: list[Plain]) -> list[tuple[int, frozenset[int], tuple[int, ...]]]:
+    """The addresses that an endpoint may have: family, which of the blocks they lie in (by index), and addresses that
+    stand for all such; a single one where there is just one."""
     lists = world.universe.get("addresses") or {}
     pods = lists.get("pods", PRIVATE)
-    limit = {"pod": None if pods == "any" else pods, "external": None}.get(kind, lists.get("nodes"))
+    nodes = lists.get("nodes")
+    limit = {"pod": None if pods == "any" else pods, "external": None}.get(end.kind, None if nodes == "any" else nodes)
     cidrs = [cidr for block in blocks for cidr in (block["cidr"], *(block.get("except") or ()))]
-    cidrs += list(limit or ())
+    cidrs += [*(limit or ()), *world.residents.cidrs()]
+    title, single = (end.workload.title, end.workload.single) if end.workload is not None else (None, False)
     found: dict[tuple[int, frozenset[int]], tuple[int, ...]] = {}
     for family in world.families:
         for cell in cells(cidrs, family):
-            if may_have(limit, family, cell[0]):
+            if may_have(limit, family, cell[0]) and world.residents.can_have(end.kind, title, single, family, cell[0]):
                 hit = frozenset(i for i, block in enumerate(blocks) if in_block(block, family, cell[0]))
                 found[family, hit] = found.get((family, hit), ()) + cell
     return [(family, hit, addresses) for (family, hit), addresses in found.items()]

@@ -1,13 +1,15 @@
 """The variables of a question, and the axioms that hold of them (docs/semantics.md W1 to W8, and the universe)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from msgspec import Struct
 
 from verifier.encoding.problem import Problem, Side
+from verifier.encoding.tenancy import Tenancy
 from verifier.ir.endpoint import Kind, NamedPort, PortSource, Workload
 from verifier.ir.labels import NAMESPACE_NAME
 from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet, Intervals, Protocol
+from verifier.ir.residents import NOBODY
 from verifier.ir.switches import OPEN, SWITCHES
 from verifier.smt.script import FALSE, TRUE, Script, Var, conj, disj, implies, neg
 from verifier.vocabulary import Vocabulary
@@ -53,6 +55,8 @@ class World(Struct, frozen=True):
     vocabulary: Vocabulary
     unknowns: Mapping[str, str] = {}
     """Literals of conditions that nobody can say, by what they are about; those that are missing have none."""
+    tenancies: Mapping[str, Tenancy] = {}
+    """Who can have which address, as far as the input says: under each literal what holds if it does."""
 
     def port_among(self, protocol: Protocol, ports: Intervals) -> str:
         """True iff the connection's protocol is this one and its port one of `ports`."""
@@ -75,6 +79,8 @@ def declare(script: Script, problem: Problem) -> World:
         script, "src", problem.sources, vocabulary, moved=switches.get("external_source") not in (None, "preserved")
     )
     destination = _end(script, "dst", problem.destinations, vocabulary, moved=False)
+    assumptions: dict[str, str] = {}
+    tenancies = _tenancies(script, assumptions, problem)
     world = World(
         source=source,
         destination=destination,
@@ -83,8 +89,9 @@ def declare(script: Script, problem: Problem) -> World:
         same_node=script.boolean("same-node"),
         named={name: script.boolean(f"dst.named.{name}") for name in vocabulary.port_names},
         switches=switches,
-        assumptions={},
+        assumptions=assumptions,
         vocabulary=vocabulary,
+        tenancies=tenancies,
     )
     if problem.switches["sctp"] != "yes":
         sctp = world.protocol.equals(PROTOCOLS.index(Protocol.SCTP))
@@ -93,10 +100,12 @@ def declare(script: Script, problem: Problem) -> World:
         other = world.protocol.equals(PROTOCOLS.index(Protocol.OTHER))
         script.require(implies(other, world.switch_is("other_protocols", "on")))
     for end, side in ((source, problem.sources), (destination, problem.destinations)):
-        _pods(script, end, side, world, vocabulary)
+        _pods(script, end, side, world)
         know_namespaces(script, end, vocabulary)
         _domains(script, end, vocabulary, problem)
     _addresses(script, world, problem)
+    for given, tenancy in tenancies.items():
+        _tenants(script, world, given, tenancy)
     _two_ends(script, world, problem)
     return world
 
@@ -146,20 +155,43 @@ def group(workloads: Iterable[Workload], vocabulary: Vocabulary) -> Mapping[tupl
     return groups
 
 
-def _pods(script: Script, end: End, side: Side, world: World, vocabulary: Vocabulary) -> None:
-    """Which pods there are, where the side lists them; a destination's port names are theirs."""
+def _pods(script: Script, end: End, side: Side, world: World) -> None:
+    """Which pods there are, where the side lists them, and at which addresses; a destination's port names are
+    theirs."""
     for kind, workloads in ((Kind.POD, side.pods), (Kind.HOSTPOD, side.hostpods)):
         if kind in side.kinds and workloads is not None:
             terms = []
-            for codes, members in group(workloads, vocabulary).items():
-                here = has_codes(end, codes)
-                if end is world.destination and world.named:
-                    here = conj((here, disj({has_ports(w, world): None for w in members})))
-                terms.append(here)
+            for codes, members in group(workloads, world.vocabulary).items():
+                own = {conj((_ports_of(w, end, world), lives(w, end, world))): None for w in members}
+                terms.append(conj((has_codes(end, codes), disj(own))))
             script.require(implies(end.is_kind(kind), disj(terms)))
     if end is world.destination:
         for literal in world.named.values():
             script.require(implies(literal, end.podlike))
+
+
+def _ports_of(workload: Workload, end: End, world: World) -> str:
+    return has_ports(workload, world) if end is world.destination and world.named else TRUE
+
+
+def lives(workload: Workload, end: End, world: World) -> str:
+    """True iff the end is where the pods of the workload are, as far as the input says: at their addresses, and on one
+    node with the other end iff that is on theirs."""
+    other = world.source if end is world.destination else world.destination
+    terms = []
+    for given, tenancy in world.tenancies.items():
+        term = in_cells(end.address, tenancy.of_workload(workload))
+        home = tenancy.home_of(workload)
+        if home is not None and not workload.host_network:
+            beside, only = in_cells(other.address, tenancy.beside(home)), in_cells(other.address, tenancy.only_at(home))
+            there = conj((implies(world.same_node, beside), disj((world.same_node, neg(only)))))
+            term = conj((term, implies(other.nodelike, there)))
+        terms.append(implies(given, term))
+    return conj(terms)
+
+
+def in_cells(address: Var, cells: Collection[int]) -> str:
+    return TRUE if len(cells) == address.size else address.among(sorted(cells))
 
 
 def has_codes(end: End, codes: tuple[int, ...]) -> str:
@@ -266,6 +298,44 @@ def _addresses(script: Script, world: World, problem: Problem) -> None:
         _translated(script, world, problem)
 
 
+def _tenancies(script: Script, assumptions: dict[str, str], problem: Problem) -> Mapping[str, Tenancy]:
+    """What the input says of addresses: first what holds anyway, then what does where the nodes of the input are all
+    there are, under the literal that assumes it. None where it says nothing."""
+    residents = problem.residents
+    if residents == NOBODY:
+        return {}
+    cells = problem.vocabulary.addresses
+    found = {TRUE: Tenancy(residents, problem.universe, cells, all_nodes=False)}
+    if residents.are_all:
+        literal = script.boolean("assume.nodes")
+        count = len(residents.homes)
+        them = f"the {count} Nodes of the input are" if count > 1 else "the one Node of the input is"
+        own = "with no other addresses than they list" if count > 1 else "with no other addresses than it lists"
+        assumptions[literal] = f"{them} all nodes there are, {own}"
+        found[literal] = Tenancy(residents, problem.universe, cells, all_nodes=True)
+    return found
+
+
+def _tenants(script: Script, world: World, given: str, tenancy: Tenancy) -> None:
+    """Who can be at which address, and what that says of nodes."""
+    ends = (world.source, world.destination)
+    for end in ends:
+        for kind in KINDS[: end.kind.size]:
+            script.require(implies(conj((given, end.is_kind(kind))), in_cells(end.address, tenancy.of(kind))))
+    both = conj((given, *(end.nodelike for end in ends)))
+    if both == FALSE:
+        pass
+    elif tenancy.all_nodes:
+        together = (conj(in_cells(e.address, cells) for e in ends) for cells in tenancy.neighbourhoods())
+        script.require(implies(conj((both, world.same_node)), disj(together)))
+    for cells in tenancy.lone() if both != FALSE else ():
+        alone = conj(in_cells(e.address, cells) for e in ends)
+        script.require(implies(conj((both, alone)), world.same_node))
+    if tenancy.all_nodes and len(tenancy.residents.homes) == 1:
+        on_node = disj(end.nodelike for end in ends)
+        script.require(implies(conj((given, on_node, *(disj((e.podlike, e.nodelike)) for e in ends))), world.same_node))
+
+
 def _translated(script: Script, world: World, problem: Problem) -> None:
     """Under `external_source: node` a node's address of the same family may be seen instead of the client's (1.4)."""
     vocabulary, nodes = problem.vocabulary, problem.universe.node_addresses
@@ -275,6 +345,7 @@ def _translated(script: Script, world: World, problem: Problem) -> None:
         (
             _same_family(source.seen, source.address, vocabulary),
             TRUE if nodes is None else among(source.seen, nodes, vocabulary),
+            *(implies(given, in_cells(source.seen, t.for_nodes)) for given, t in world.tenancies.items()),
         )
     )
     free = conj((source.is_kind(Kind.EXTERNAL), world.switch_is("external_source", "node")))

@@ -77,7 +77,8 @@ WORKLOADS = (
 class Workload(Struct, frozen=True):
     """A Pod, or a controller whose template stands for any number of equal pods (`replicas` is not read).
 
-    `named_ports` are in manifest order, containers first, then init containers.
+    `named_ports` are in manifest order, containers first, then init containers. `node`: the name of the node that its
+    pods run on (`spec.nodeName`). `addresses`: those that its status says it has; with hostNetwork, those of its node.
     """
 
     kind: str
@@ -89,6 +90,8 @@ class Workload(Struct, frozen=True):
     service_account: str = "default"
     origin: Origin | None = None
     labels_origin: Origin | None = None
+    node: str | None = None
+    addresses: tuple[IPAddress, ...] = ()
 
     def __hash__(self) -> int:
         return hash((self.kind, self.namespace, self.name, self.named_ports, self.host_network))

@@ -114,6 +114,11 @@ class AddressSet(Struct, frozen=True):
             result = result.union(cls._network(ipaddress.ip_network(cidr)))
         return result
 
+    @classmethod
+    def single(cls, number: int, family: int) -> "AddressSet":
+        one = Intervals(((number, number),))
+        return cls(v4=one) if family == 4 else cls(v6=one)
+
     def family(self, version: int) -> Intervals:
         return self.v4 if version == 4 else self.v6
 

@@ -1,6 +1,6 @@
 """Setting a problem: everything that a claim's question ranges over, sliced to what bears on it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct
@@ -15,11 +15,12 @@ from verifier.ir.acceptance import Flow
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import NODELIKE, Kind, Namespace, PortSource, Workload
 from verifier.ir.labels import NAMESPACE_NAME
-from verifier.ir.network import PRIVATE_ADDRESSES, Intervals
+from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet, Intervals
 from verifier.ir.policy import Formula, PolicySet, merge
 from verifier.ir.property import Claim
+from verifier.ir.residents import NOBODY, Residents
 from verifier.ir.universe import Universe
-from verifier.vocabulary import Mentions, Vocabulary, vocabulary
+from verifier.vocabulary import Mentions, Vocabulary, address_cells, vocabulary
 
 
 class Context(Struct, frozen=True, dict=True):
@@ -73,6 +74,7 @@ def problem_of(context: Context, claim: Claim, title: str, accepted: Sequence[Fl
         switches=words.switches,
         reached=about.reached,
         title=title,
+        residents=context.world.residents,
     )
     return problem, about
 
@@ -104,6 +106,7 @@ def scene_of(context: Context, policies: PolicySet, title: str, formulas: tuple[
         obligations=(),
         switches=words.switches,
         title=title,
+        residents=world.residents,
     )
 
 
@@ -138,6 +141,8 @@ class Words(Struct, frozen=True):
         mentions.addresses |= {block for block in blocks if block is not None}
         _port_names(contexts, mentions, switches)
         _switches(frozenset().union(*(side.kinds for side in sides)), mentions, switches)
+        for context in contexts:
+            mentions.addresses |= set(_crowded(context.world.residents, mentions.addresses, universe.families))
         for key, of_namespace in mentions.compared:
             for context in contexts:
                 _compared_values(key, of_namespace, context.world, mentions)
@@ -167,6 +172,21 @@ def _switches(kinds: frozenset[Kind], mentions: Mentions, switches: Mapping[str,
     for switch, no_question in (("sctp", "yes"), ("other_protocols", "off")):
         if switches[switch] != no_question:
             mentions.switches.add(switch)
+
+
+def _crowded(residents: Residents, told: Iterable[AddressSet], families: Iterable[int]) -> Iterator[AddressSet]:
+    """Addresses that are to be told apart one by one, since the input says whose they are, or those of nearly all of
+    their cell: else two ends might be said to be where there is room for one."""
+    if residents == NOBODY:
+        return
+    for family in sorted(families):
+        for cell in address_cells(told, [family]).cells:
+            strangers = residents.strangers(family, cell.low, cell.high)
+            if strangers < _ROOM and cell.size > strangers:
+                yield from (AddressSet.single(number, family) for number in range(cell.low, cell.high + 1))
+
+
+_ROOM = 3
 
 
 def _compared_values(key: str, of_namespace: bool, world: World, mentions: Mentions) -> None:

@@ -52,6 +52,7 @@ from verifier.ir.property import (
     Separate,
     Unlabelled,
 )
+from verifier.ir.residents import NOBODY, Residents
 from verifier.ir.universe import Universe
 
 _ORDINARY = frozenset({Kind.POD, Kind.EXTERNAL})
@@ -83,6 +84,14 @@ class World(Struct, frozen=True, dict=True):
     @cached_property
     def is_declared(self) -> Formula:
         return NamespaceIn(Role.SUBJECT, frozenset(self.declared))
+
+    @cached_property
+    def residents(self) -> Residents:
+        """Whose the addresses are that the input gives to somebody."""
+        if not self.cluster.nodes and not any(w.addresses for w in self.cluster.workloads):
+            return NOBODY
+        elsewhere = self.universe.node_addresses is not None
+        return Residents.of(self.cluster.nodes, self.cluster.workloads, elsewhere=elsewhere)
 
     @cached_property
     def pods(self) -> tuple[Workload, ...]:
