@@ -7,6 +7,7 @@ from itertools import chain, combinations
 from typing import Any, NamedTuple
 
 from . import claims, tiers
+from .addresses import span
 from .labels import Labels, matches
 from .ladders import Ladders
 from .rules import (
@@ -14,6 +15,7 @@ from .rules import (
     INGRESS,
     End,
     Plain,
+    Workload,
     governed,
     kind_ok,
     names_at,
@@ -142,6 +144,11 @@ class Stage:
             return end.kind == "external"
         if "node" in peer:
             return nodelike(end, setting)
+        if "ipBlock" in peer and not anywhere and (owner := self.owner(peer["ipBlock"])) is not None:
+            if isinstance(owner, str):
+                return nodelike(end, setting) and self.in_block(peer["ipBlock"], hit)
+            alike = end.kind == "pod" and any(self._is_like(end, workload) for workload in owner)
+            return alike and self.in_block(peer["ipBlock"], hit)
         if "ipBlock" in peer:
             given = (self.world.universe.get("addresses") or {}).get("pods") is not None
             who = end.kind == "external" or anywhere or (end.kind == "pod" and given)
@@ -155,11 +162,31 @@ class Stage:
             and (anywhere or end.namespace.declared or not claims.is_bare(peer))
         )
 
-    def candidates(self, side: list[Plain] | None, setting: Any) -> Iterator[End]:
+    def owner(self, block: Plain) -> str | list[Workload] | None:
+        """Whose the address is that is all of a block: a node's, by its name, or a pod's of one of some workloads."""
+        version, low, high = span(block["cidr"])
+        if low != high or block.get("except"):
+            return None
+        if (node := self.world.residents.nodes.get((version, low))) is not None:
+            return node
+        pods = self.world.residents.pods.get((version, low), ())
+        return [w for w in self.world.workloads if w.title in pods] or None
+
+    def _is_like(self, end: End, workload: Workload) -> bool:
+        """True iff the endpoint is a pod of the workload, or one that nothing tells from it."""
+        keys = end.labels.keys() | (workload.labels.keys() & self.world.keys)
+        return (
+            end.namespace is not None
+            and end.namespace.name == workload.namespace
+            and all(end.labels.get(key) == workload.labels.get(key) for key in keys)
+        )
+
+    def candidates(self, side: list[Plain] | None, setting: Any, exempt: bool = False) -> Iterator[End]:
         """The endpoints on one side: pods, external ones, and nodes and hostNetwork pods where the universe or a peer
-        covers them; else those hostNetwork workloads that a selector there matches."""
+        covers them; else those hostNetwork workloads that a selector there matches. exempt: the peers are those that
+        `only` lets through, of whom an address says nothing of other nodes."""
         yield from self.world.ends
-        if self.covers_nodes(side):
+        if self.covers_nodes(side, exempt):
             yield from self.world.hosts
             return
         chosen = [peer for peer in side or [] if claims.is_selector(peer)]
@@ -167,8 +194,12 @@ class Stage:
             if any(self.fits(peer, guest, frozenset(), setting) for peer in chosen):
                 yield guest
 
-    def covers_nodes(self, side: list[Plain] | None) -> bool:
-        return bool(self.world.universe.get("nodes")) or any("node" in peer for peer in side or [])
+    def covers_nodes(self, side: list[Plain] | None, exempt: bool = False) -> bool:
+        named = (peer for peer in side or [] if "node" in peer or (not exempt and self._is_of_node(peer)))
+        return bool(self.world.universe.get("nodes")) or any(named)
+
+    def _is_of_node(self, peer: Plain) -> bool:
+        return "ipBlock" in peer and isinstance(self.owner(peer["ipBlock"]), str)
 
     def scoped(self, side: list[Plain] | None, end: End, hit: frozenset[int], setting: Any) -> bool:
         """True iff the endpoint, a pod to be protected, is in a declared namespace or in one that its peer names."""
@@ -223,8 +254,8 @@ class Stage:
     def sources(self, kind: str, setting: Any) -> Rows:
         listed = self.claim.get("from")
         rows: Rows = {}
-        for end in self.candidates(listed, setting):
-            if kind == "only" and end in self.world.guests and not self.covers_nodes(listed):
+        for end in self.candidates(listed, setting, exempt=kind == "only"):
+            if kind == "only" and end in self.world.guests and not self.covers_nodes(listed, exempt=True):
                 continue
             isolated, arms = self.governing(EGRESS, end, setting)
             node = nodelike(end, setting)

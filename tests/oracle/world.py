@@ -10,7 +10,7 @@ from . import claims, tiers
 from .addresses import PRIVATE, cells, in_block, may_have
 from .labels import NAME, Labels, assignments, matches, mentioned
 from .residents import Residents, residents
-from .rules import EGRESS, INGRESS, Cluster, End, Namespace, Plain, Policy, peers, policy
+from .rules import EGRESS, INGRESS, Cluster, End, Namespace, Plain, Policy, Workload, peers, policy
 
 _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
 
@@ -19,7 +19,7 @@ _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
 class World:
     """The endpoints there are. `hosts`: nodes and hostNetwork pods of any labels, endpoints where they are covered.
     `guests`: hostNetwork workloads, endpoints where a selector peer of the property matches them. `residents`: whose
-    addresses are known. `policies`: those of
+    addresses are known; `keys`: of the labels of pods that can be told apart. `policies`: those of
     the cluster, and of anonymous namespaces. `tiers`: cluster-scoped ones; `nodes`: the objects that give addresses."""
 
     ends: list[End]
@@ -31,6 +31,8 @@ class World:
     families: list[int]
     universe: Plain
     residents: Residents
+    workloads: list[Workload]
+    keys: set[str]
 
 
 def spec(universe: Plain | str) -> Plain:
@@ -82,6 +84,8 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str) -> World:
         families,
         universe,
         residents(cluster.nodes, cluster.objects, universe),
+        cluster.workloads,
+        {*mentioned(by_pod), *((universe.get("pods") or {}).get("labels") or {})},
     )
 
 

@@ -128,6 +128,13 @@ class AddressSet(Struct, frozen=True):
     def is_empty(self) -> bool:
         return self.v4.is_empty() and self.v6.is_empty()
 
+    def sole(self) -> IPAddress | None:
+        """The one address of the set; None where it has another number of them."""
+        if self.v4.size() + self.v6.size() != 1:
+            return None
+        (number, _), *_ = (*self.v4, *self.v6)
+        return ipaddress.IPv4Address(number) if not self.v4.is_empty() else ipaddress.IPv6Address(number)
+
     def union(self, other: "AddressSet") -> "AddressSet":
         return AddressSet(self.v4.union(other.v4), self.v6.union(other.v6))
 

@@ -144,7 +144,7 @@ def _address(family: int) -> Callable[[int], IPAddress]:
 
 def _homes(nodes: Sequence[Node], workloads: Sequence[Workload]) -> tuple[Home, ...]:
     """The nodes of the input, and those that hostNetwork pods tell of."""
-    own: dict[str | None, dict[IPAddress, None]] = {node.name: dict.fromkeys(_each(node.addresses)) for node in nodes}
+    own: dict[str | None, dict[IPAddress, None]] = {node.name: dict.fromkeys(each(node.addresses)) for node in nodes}
     of_address = {address: name for name, addresses in own.items() for address in addresses}
     strangers: list[Home] = []
     for workload in workloads:
@@ -162,7 +162,7 @@ def _homes(nodes: Sequence[Node], workloads: Sequence[Workload]) -> tuple[Home, 
     return (*named, *strangers)
 
 
-def _each(addresses: AddressSet) -> Iterator[IPAddress]:
+def each(addresses: AddressSet) -> Iterator[IPAddress]:
     """The addresses of a set that lists them one by one."""
     for family in (4, 6):
         for low, high in addresses.family(family):

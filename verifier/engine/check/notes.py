@@ -104,6 +104,7 @@ def remarks(problem: Problem, about: Scope, depends_on: Sequence[str]) -> tuple[
     hosts = {**dict.fromkeys(problem.sources.hostpods or ()), **dict.fromkeys(problem.destinations.hostpods or ())}
     if problem.switches["host_network"] == "open" and "host_network" not in depends_on:
         found += [f"{w} uses hostNetwork: whether policies bind its pods depends on `host_network`" for w in hosts]
+    found += [str(owner) for owner in about.owners]
     services = problem.universe.service_addresses
     if services is not None and any(not block.intersect(services).is_empty() for block in _blocks(problem.policies)):
         found.append("an ipBlock overlaps the addresses of Services, which policies never see (service_nat: after)")

@@ -62,7 +62,8 @@ def compare(
     """
     contexts = _grounds(old, new, universe, switches or {}, limits, dump_to)
     world = contexts[1 if old == NOTHING else 0].world
-    taken = Or(tuple(flow_formula(flow.sources, flow.destinations, flow.ports, world) for flow in accepted))
+    plain = replace(world, by_owner=False)
+    taken = Or(tuple(flow_formula(flow.sources, flow.destinations, flow.ports, plain) for flow in accepted))
     problem, pods = pair_scenes(contexts[0], contexts[1], taken if accepted else FALSE, "comparison", forgets=forgets)
     common = replace(_common(universe, pods, diagnostics), accepted=tuple(accepted))
     if problem is None:
