@@ -1,6 +1,7 @@
 """Random facts about addresses: Nodes that list theirs, Pods that have a status, and on which node they run. Blocks of
 random policies hold some of these addresses, alone or with others. No two have the same one."""
 
+from collections.abc import Iterator
 from copy import deepcopy
 from random import Random
 
@@ -28,7 +29,7 @@ def settled(seed: int, manifests: list[Plain], universe: Plain | str, often: flo
         free = [a for a in pool if a not in taken and may_have(limit, *span(a)[:2])]  # type: ignore[arg-type]
         if not free:
             return None
-        taken.add(chosen := random.choice(free))
+        taken.add(chosen := free[0] if random.random() < 0.5 else random.choice(free))
         return chosen
 
     names = [m["metadata"]["name"] for m in manifests if m["kind"] == "Node"]
@@ -49,4 +50,18 @@ def settled(seed: int, manifests: list[Plain], universe: Plain | str, often: flo
             address = one(pool, listed)
             if address is not None:
                 pod["status"] = {"podIP": address, "podIPs": [{"ip": address}]}
+    for peer in _peers(manifests) if taken else ():
+        if (peer.get("ipBlock") and random.random() < 0.4) or random.random() < 0.15:
+            address = random.choice(sorted(taken))
+            peer.clear()
+            peer["ipBlock"] = {"cidr": f"{address}/{128 if ':' in address else 32}"}
     return manifests
+
+
+def _peers(manifests: list[Plain]) -> Iterator[Plain]:
+    """The peers of NetworkPolicies."""
+    for policy in (m for m in manifests if m["kind"] == "NetworkPolicy"):
+        spec = policy.get("spec") or {}
+        for way, side in (("ingress", "from"), ("egress", "to")):
+            for rule in spec.get(way) or []:
+                yield from (peer for peer in (rule or {}).get(side) or [] if peer)

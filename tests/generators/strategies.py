@@ -45,6 +45,16 @@ def example(seed: int) -> Example:
     return Example(manifests, claim, universe, draw.switches(), namespace)
 
 
+def settled_example(seed: int) -> Example:
+    """An example in which the input says whose many addresses are, most often all the pods there are as well."""
+    draw = Draw(Random(f"settled {seed}"))
+    universe = draw.one(("open", "inventory", "inventory"))
+    manifests = draw.manifests(universe)
+    manifests = settled(seed, manifests, universe, often=1)
+    claim = draw.about_residents(manifests) if draw.often(0.7) else draw.claim(manifests)
+    return Example(manifests, claim, universe, draw.switches())
+
+
 def policies(seed: int) -> list[Plain]:
     """Policies, namespaces and workloads without anything asked about them."""
     return Draw(Random(seed)).manifests("open")
@@ -146,6 +156,27 @@ class Draw(Objects):
         self.put(body, "to", lambda: self.some(1, 2, self.property_peer), null=0)
         self.put(body, "ports", lambda: self.some(1, 2, self.property_port), missing=0.5, null=0)
         return {kind: body}
+
+    def about_residents(self, manifests: list[Plain]) -> Plain | str:
+        """A claim about somebody whose address is known, or about the address, and the pods of a policy."""
+        policies = [m for m in manifests if m["kind"] == "NetworkPolicy"]
+        pods = [m for m in manifests if m["kind"] == "Pod"]
+        nodes = [m for m in manifests if m["kind"] == "Node"]
+        known = [m["status"]["podIP"] for m in pods if "status" in m]
+        known += [e["address"] for m in nodes for e in (m.get("status") or {}).get("addresses") or ()]
+        if not policies or not (pods or known):
+            return self.claim(manifests)
+        policy = self.one(policies)
+        own = {"podSelector": (policy.get("spec") or {}).get("podSelector") or {},
+               "namespaces": [policy["metadata"]["namespace"]]}  # fmt: skip
+        if known and (not pods or self.often(0.5)):
+            address = self.one(known)
+            other: Plain = {"ipBlock": {"cidr": f"{address}/{128 if ':' in address else 32}"}}
+        else:
+            pod = self.one(pods)["metadata"]
+            other = {"podSelector": {"matchLabels": pod["labels"]}, "namespaces": [pod["namespace"]]}
+        ends = self.one(((other, own), (other, own), (own, other)))
+        return {self.one(("never", "never", "always", "exactly")): {"from": [ends[0]], "to": [ends[1]]}}
 
     def flow(self) -> Plain:
         """An accepted flow, as a claim."""

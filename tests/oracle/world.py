@@ -48,6 +48,8 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str) -> World:
     by_pod, by_namespace = _selectors(cluster.policies + templates, sides, universe)
     of_tiers = tiers.selectors(cluster.tiers)
     by_pod, by_namespace = by_pod + of_tiers[0], by_namespace + of_tiers[1]
+    settled = residents(cluster.nodes, cluster.objects, universe)
+    by_pod += [{"matchLabels": w.labels} for w in cluster.workloads if settled.own.get(w.title)]
     apart = claim.get("key") if claim["kind"] == "separate" else None
     inventory = (universe.get("pods") or {}).get("others") is False
 
@@ -83,7 +85,7 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str) -> World:
         cluster.nodes,
         families,
         universe,
-        residents(cluster.nodes, cluster.objects, universe),
+        settled,
         cluster.workloads,
         {*mentioned(by_pod), *((universe.get("pods") or {}).get("labels") or {})},
     )

@@ -105,7 +105,7 @@ def declare(script: Script, problem: Problem) -> World:
         _domains(script, end, vocabulary, problem)
     _addresses(script, world, problem)
     for given, tenancy in tenancies.items():
-        _tenants(script, world, given, tenancy)
+        _tenants(script, world, problem, given, tenancy)
     _two_ends(script, world, problem)
     return world
 
@@ -316,11 +316,12 @@ def _tenancies(script: Script, assumptions: dict[str, str], problem: Problem) ->
     return found
 
 
-def _tenants(script: Script, world: World, given: str, tenancy: Tenancy) -> None:
+def _tenants(script: Script, world: World, problem: Problem, given: str, tenancy: Tenancy) -> None:
     """Who can be at which address, and what that says of nodes."""
     ends = (world.source, world.destination)
-    for end in ends:
-        for kind in KINDS[: end.kind.size]:
+    for end, side in zip(ends, (problem.sources, problem.destinations), strict=True):
+        listed = {Kind.POD: side.pods, Kind.HOSTPOD: side.hostpods}
+        for kind in (k for k in KINDS[: end.kind.size] if listed.get(k) is None):  # where listed pods are, `lives` says
             script.require(implies(conj((given, end.is_kind(kind))), in_cells(end.address, tenancy.of(kind))))
     both = conj((given, *(end.nodelike for end in ends)))
     if both == FALSE:
