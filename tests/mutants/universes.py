@@ -38,8 +38,8 @@ UNIVERSES = (
     Fault(
         "map: values that only an invariant mentions do not exist",
         CLASSES,
-        "obligations = [r for s in (*selectors, *(s for law in laws for s in law if s is not None)) for r in s]",
-        "obligations = [r for s in selectors for r in s]",
+        "demands = [r for s in (*selectors, *(s for law in laws for s in law if s is not None)) for r in s]",
+        "demands = [r for s in selectors for r in s]",
     ),
     Fault(
         "map: pods of two new namespaces share one",

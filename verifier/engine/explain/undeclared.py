@@ -47,17 +47,17 @@ def add_universe(mentions: Mentions, universe: Universe) -> None:
 def demanded(policies: Iterable[PolicySet], universe: Universe) -> tuple[Requirement, ...]:
     """What the policies and the invariants of the universe demand of the labels of namespaces, each once."""
     formulas = (*(formula for some in policies for formula in policy_formulas(some)), *places(universe))
-    return tuple(dict.fromkeys(requirement for formula in formulas for requirement in obligations(formula)))
+    return tuple(dict.fromkeys(requirement for formula in formulas for requirement in demands(formula)))
 
 
-def obligations(formula: Formula) -> Iterator[Requirement]:
+def demands(formula: Formula) -> Iterator[Requirement]:
     """What a formula demands of the labels of namespaces."""
     match formula:
         case And(items) | Or(items):
             for item in items:
-                yield from obligations(item)
+                yield from demands(item)
         case Not(item):
-            yield from obligations(item)
+            yield from demands(item)
         case NamespaceLabels(_, selector):
             yield from selector
         case (

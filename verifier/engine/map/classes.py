@@ -177,10 +177,10 @@ class Classification(Struct, frozen=True, dict=True):
         universe = self.context.universe
         selectors = list(dict.fromkeys(self._selectors(namespace)))
         laws = list(self._laws(namespace))
-        obligations = [r for s in (*selectors, *(s for law in laws for s in law if s is not None)) for r in s]
+        demands = [r for s in (*selectors, *(s for law in laws for s in law if s is not None)) for r in s]
         domains = {}
-        for key in sorted({r.key for r in obligations} | universe.pod_labels.keys()):
-            values = {v for r in obligations if r.key == key for v in r.values}
+        for key in sorted({r.key for r in demands} | universe.pod_labels.keys()):
+            values = {v for r in demands if r.key == key for v in r.values}
             known = domain(values, universe.pod_labels.get(key))
             domains[key] = tuple(known.values[i] for i in sorted(known.possible))
         declared = namespace.name in self.context.world.declared

@@ -95,10 +95,10 @@ def _has_labels(namespace: Namespace, workloads: Sequence[Workload], universe: U
                 only = invariant.only_in
                 there = only.namespaces or EVERYTHING if _can_be_at(workload.labels, namespace, only) else None
                 laws[invariant.pods.namespaces or EVERYTHING, there] = None
-    obligations = [r for law in laws for selector in law if selector is not None for r in selector]
+    demands = [r for law in laws for selector in law if selector is not None for r in selector]
     domains: dict[str, tuple[str | None, ...]] = {NAMESPACE_NAME: (namespace.name,)}
-    for key in sorted({r.key for r in obligations} | universe.namespace_labels.keys() - {NAMESPACE_NAME}):
-        known = domain({v for r in obligations if r.key == key for v in r.values}, universe.namespace_labels.get(key))
+    for key in sorted({r.key for r in demands} | universe.namespace_labels.keys() - {NAMESPACE_NAME}):
+        known = domain({v for r in demands if r.key == key for v in r.values}, universe.namespace_labels.get(key))
         domains.setdefault(key, tuple(known.values[i] for i in sorted(known.possible)))
     return find((), (), domains, tuple(laws)) is not None
 
