@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.mutants import EVERYTHING, Fault
-from tests.mutants.__main__ import ROOT, caught, copy
+from tests.mutants.__main__ import NEAR, ROOT, SUITES, caught, copy
 
 CASES = (("tests/test_cases.py",),)
 HANDFUL = (
@@ -33,6 +33,14 @@ def test_what_a_fault_replaces_stands_in_its_file_exactly_once(fault: Fault) -> 
 
 def test_faults_are_many_and_told_apart() -> None:
     assert len({fault.what for fault in EVERYTHING}) == len(EVERYTHING) >= 30
+
+
+def test_the_tests_that_are_tried_exist() -> None:
+    """pytest fails where one does not, which would look as if a fault had been caught."""
+    tried = [path for suite in (*NEAR.values(), *SUITES) for path in suite]
+
+    assert [path for path in tried if not (ROOT / path.removeprefix("--ignore=")).exists()] == []
+    assert [path for path in NEAR if not (ROOT / path).exists()] == []
 
 
 @pytest.mark.parametrize("what", HANDFUL)

@@ -98,3 +98,22 @@ def test_mistakes_are_pointed_at(text: str, message: str, place: str, hint: str 
     if picture:
         assert picture[0][picture[1].index("^") :].startswith(place)
     assert hint is None if diagnostic.hint is None else hint is not None and hint in diagnostic.hint
+
+
+@pytest.mark.parametrize("text", ["shop/web -> shop/deploy/db : TCP/http", "shop/web -> 192.0.2.1 : UDP/53"])
+def test_where_nobody_knows_the_workloads_any_name_may_be_one(text: str) -> None:
+    assert parse_connection_query(text, None).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("shop/web -> shop/db : TCP/HT TP", "invalid port"),
+        ("shop/web -> shop/app=db : TCP/http", "nobody can say which port"),
+        ("shop/web -> shop/deplyment/db : TCP/80", "unknown kind"),
+        ("web -> shop/db : TCP/80", "names no namespace"),
+    ],
+)
+def test_what_no_workload_could_mend_is_refused_all_the_same(text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        parse_connection_query(text, None)

@@ -42,3 +42,9 @@ def test_a_port_name_is_refused() -> None:
     parse_numbers("TCP/80,UDP")
     with pytest.raises(InputError, match="a port name is not one port"):
         parse_numbers("TCP/80,TCP/http")
+
+
+def test_where_nobody_knows_the_workloads_any_name_may_be_one() -> None:
+    assert parse_choice("shop/web", None).pattern == "shop/web"
+    with pytest.raises(InputError, match="nothing is named"):
+        parse_choice(" ", None)

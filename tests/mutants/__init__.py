@@ -6,11 +6,12 @@ from .fault import Fault
 from .gate import GATE
 from .meaning import MEANING
 from .normalform import NORMAL_FORM
+from .passedover import PASSED_OVER
 from .reading import READING
 from .telling import TELLING
 from .tiers import TIERS
 from .universes import UNIVERSES
 
-EVERYTHING = (*READING, *MEANING, *ASKING, *TIERS, *TELLING, *UNIVERSES, *GATE, *NORMAL_FORM)
+EVERYTHING = (*READING, *MEANING, *ASKING, *TIERS, *TELLING, *UNIVERSES, *GATE, *NORMAL_FORM, *PASSED_OVER)
 
 __all__ = ["EVERYTHING", "Fault"]

@@ -91,14 +91,14 @@ ASKING = (
     ),
     Fault(
         "values that only objects carry cannot be told apart where ends are compared",
-        ENGINE + "problem/problem.py",
-        "_compared_values(key, of_namespace, context.world, mentions)",
-        "pass",
+        ENGINE + "problem/mentioned.py",
+        "labels[key] for world in worlds for labels in",
+        "labels[key] for world in () for labels in",
     ),
     Fault(
         "the ports behind a port name are forgotten",
-        ENGINE + "problem/problem.py",
-        "    mentions.ports |= {Intervals(((p.port, p.port),)) for p in declared}\n",
+        ENGINE + "problem/mentioned.py",
+        "    mentions.ports |= {Intervals(((p.port, p.port),)) for p in named(mentions, worlds)}\n",
         "",
     ),
     Fault(

@@ -4,12 +4,103 @@ from tests.mutants.fault import Fault
 
 UNSAID, CLASSES = "verifier/engine/explain/undeclared.py", "verifier/engine/map/classes.py"
 EXPLAIN = "verifier/engine/explain/explain.py"
+PREPARE, MENTIONED = "verifier/engine/precheck/prepare.py", "verifier/engine/problem/mentioned.py"
 UNIVERSES = (
     Fault(
         "diff: in a universe where nobody can exist, all is equivalent",
-        "verifier/engine/diff/compare.py",
-        "    require_pods(*contexts, limits=limits)\n",
+        PREPARE,
+        "    if pods is Pods.ANY:\n        _require_pods(*found, limits=limits)\n",
         "",
+    ),
+    Fault(
+        "what is wrong with the second side is not told",
+        PREPARE,
+        "            mistakes |= dict.fromkeys(error.diagnostics)\n",
+        "            mistakes = mistakes or dict.fromkeys(error.diagnostics)\n",
+    ),
+    Fault(
+        "what cannot be decided of one side hides what is wrong with the other",
+        PREPARE,
+        "            undecided = undecided or reason\n",
+        "            raise reason\n",
+    ),
+    Fault(
+        "what cannot be decided before the question is passed over",
+        PREPARE,
+        "    if undecided is not None:\n",
+        "    if undecided is not None and not sides:\n",
+    ),
+    Fault(
+        "what a universe forbids is asked about",
+        PREPARE,
+        "    validate(context.world)\n",
+        "",
+    ),
+    Fault(
+        "gate: what is wrong with a base without workloads is not told with the rest",
+        "verifier/engine/diff/gate.py",
+        "unasked = [base] if base is not None and not both else []",
+        "unasked: list[Cluster] = []",
+    ),
+    Fault(
+        "explain: the first end that cannot be is told, and not the other",
+        EXPLAIN,
+        "    if mistakes:\n        raise InputError(tuple(mistakes))\n",
+        "    if mistakes:\n        raise InputError(next(iter(mistakes)))\n",
+    ),
+    Fault(
+        "check: a limit that is reached while a better -n is looked for ends the run",
+        "verifier/cli/commands/namespacehint.py",
+        "except (InputError, Undecided):",
+        "except InputError:",
+    ),
+    Fault(
+        "explain and map: a name is missed in manifests that could not be read",
+        "verifier/cli/inputs/inputs.py",
+        "besides(None if loaded is None else loaded.cluster.workloads)",
+        "besides(() if loaded is None else loaded.cluster.workloads)",
+    ),
+    Fault(
+        "switches that decide about nodes are not tried",
+        MENTIONED,
+        "names | _OF_OWN_NODES if on_nodes",
+        "names if on_nodes",
+    ),
+    Fault(
+        "the address that outside sources show is not in question",
+        MENTIONED,
+        '        names.add("external_source")\n',
+        '        names.discard("external_source")\n',
+    ),
+    Fault(
+        "which containers count for the name of a port is not in question",
+        MENTIONED,
+        '            names.add("named_port_source")\n',
+        '            names.discard("named_port_source")\n',
+    ),
+    Fault(
+        "explain: limits count for nothing",
+        EXPLAIN,
+        "prepare((Given(cluster),), universe, switches, limits, Pods.FOUND)",
+        "prepare((Given(cluster),), universe, switches, _NO_LIMITS, Pods.FOUND)",
+    ),
+    Fault(
+        "map: limits count for nothing",
+        "verifier/engine/map/map.py",
+        "prepare((Given(cluster),), universe, switches, limits, Pods.FOUND)",
+        "prepare((Given(cluster),), universe, switches, _NO_LIMITS, Pods.FOUND)",
+    ),
+    Fault(
+        "explain and map: what is told of values that are compared is what rules ask for",
+        UNSAID,
+        "            if key in compared:\n",
+        "            if not compared:\n",
+    ),
+    Fault(
+        "map: possible pods whose labels policies compare are drawn as if nobody did",
+        CLASSES,
+        "        if compared:\n",
+        "        if not universe and compared:\n",
     ),
     Fault(
         "diff: a side without pods is refused",
@@ -55,7 +146,7 @@ UNIVERSES = (
     ),
     Fault(
         "map and explain: labels that the universe requires of namespaces are not tried",
-        UNSAID,
+        MENTIONED,
         "        if values.required:\n",
         "        if values.required is None:\n",
     ),

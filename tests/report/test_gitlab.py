@@ -38,11 +38,12 @@ def test_severities_follow_the_verdict() -> None:
     assert severities == ["critical", "minor", "major", "major", "info"]
 
 
-def test_an_input_error_blocks() -> None:
-    [entry] = entries(findings.of_check(FAILED_CHECK))
+def test_an_input_error_blocks_and_a_warning_does_not() -> None:
+    error, *warnings = entries(findings.of_check(FAILED_CHECK))
 
-    assert (entry["severity"], entry["check_name"]) == ("blocker", "input-V4")
-    assert entry["location"] == {"path": "k8s/shop/api.yaml", "lines": {"begin": 17, "end": 17}}
+    assert (error["severity"], error["check_name"]) == ("blocker", "input-V4")
+    assert error["location"] == {"path": "k8s/shop/api.yaml", "lines": {"begin": 17, "end": 17}}
+    assert [entry["severity"] for entry in warnings] == ["minor"]
 
 
 def test_what_stands_in_no_file_is_shown_where_it_could_be_written() -> None:

@@ -17,7 +17,8 @@ def test_the_fields_stand_in_the_documented_order() -> None:
     result = document["results"][0]
 
     assert list(document) == [
-        "version", "command", "universe", "assumptions", "notCovered", "errors", "warnings", "results", "summary",
+        "version", "command", "universe", "assumptions", "notCovered", "errors", "warnings", "passedOver",
+        "results", "summary",
     ]  # fmt: skip
     assert list(result) == [
         "property", "verdict", "severity", "dependsOn", "reason", "notes", "assumptions", "origin", "witness", "trace",

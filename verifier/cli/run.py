@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
@@ -21,9 +21,7 @@ from verifier.errors import Diagnostic, InputError, Severity
 from verifier.manifests.specs.config import Config
 from verifier.report.words.paint import PLAIN, Paint, visible
 from verifier.report.words.steering import heard_by_nobody
-
-if TYPE_CHECKING:
-    from verifier.smt.solver import Limits
+from verifier.smt.limits import Limits
 
 Report = TypeVar("Report")
 
@@ -40,11 +38,9 @@ class Run(Struct, frozen=True):
     errors: Paint
     """How text for standard error is dressed."""
 
-    def limits(self) -> "Limits":
+    def limits(self) -> Limits:
         """The solver's; the deadline counts from the start of the run. Raises UsageError where a second solver is
         wanted that is not installed."""
-        from verifier.smt.solver import Limits
-
         timeout = self.settings.timeout.value
         deadline = None if timeout is None else self.started + timeout
         cross_check = self.flags.get("cross_check", False)

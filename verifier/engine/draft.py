@@ -8,12 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from verifier.engine.lint.reading import Line, LintContext, Port, subject_of
+from verifier.engine.precheck.prepare import Given, Pods, prepare
+from verifier.ir.cluster import Cluster
 from verifier.ir.labels import EVERYTHING, Operator, Selector, describe
 from verifier.ir.network import PORTS, Intervals, Protocol, blocks
 from verifier.ir.policy import Citation, Direction, PortIn
+from verifier.ir.universe import OPEN, Universe
+from verifier.smt.limits import Limits
 
 Body = Mapping[str, object]
 
+_NO_LIMITS = Limits()
 _PORTED = (Protocol.TCP, Protocol.UDP, Protocol.SCTP)
 
 
@@ -24,6 +29,17 @@ class Candidate(Struct, frozen=True):
     name: str
     why: str
     claims: tuple[Body, ...]
+
+
+def drafting(
+    cluster: Cluster,
+    universe: Universe = OPEN,
+    switches: Mapping[str, str] | None = None,
+    limits: Limits = _NO_LIMITS,
+) -> LintContext:
+    """What candidates are looked for in. Raises what `prepare` raises."""
+    [context] = prepare((Given(cluster),), universe, switches, limits, Pods.EACH)
+    return LintContext(context, limits=limits)
 
 
 def candidates(look: LintContext) -> Iterator[Candidate]:
@@ -45,9 +61,10 @@ def _speaks_of(line: Line, namespace: str, selector: Selector) -> bool:
 
 def isolation(look: LintContext) -> Iterator[Candidate]:
     """For every namespace: a default deny for ingress is in force."""
+    extent = ", as far as was read" if look.context.cluster.passed_over else ""
     for namespace in look.namespaces:
         claim = {"isolated": {"pods": [{"namespaces": [namespace]}], "directions": "ingress"}}
-        why = f"Policies of {namespace} isolate every pod that could run there, for ingress."
+        why = f"Policies of {namespace} isolate every pod that could run there, for ingress{extent}."
         yield Candidate(f"default-deny-{namespace}", why, (claim,))
 
 

@@ -49,7 +49,13 @@ def _cluster(asked: Asked, found: Sequence[_Part], rest: Outcome | None) -> Clus
     results = [r for part in parts for r in _results(part.outcome, asked.properties[part.first : part.end])]
     return ClusterReport(
         name,
-        joined(answers[0].counts if answers else Counts(), results, universe, diagnostics),
+        joined(
+            answers[0].counts if answers else Counts(),
+            results,
+            universe,
+            diagnostics,
+            answers[0].passed_over if answers else (),
+        ),
         tuple(dict.fromkeys(outcome for outcome in outcomes if isinstance(outcome, Failure))),
         asked.starter,
         answers[0].reading if answers else Reading(),

@@ -16,6 +16,7 @@ from verifier.engine.check.check import check, counts_of
 from verifier.engine.results.check import Counts, Result, Verdict
 from verifier.errors import Diagnostic, InputError, Undecided
 from verifier.fleet.result import Failure, Reading
+from verifier.ir.cluster import PassedOver
 from verifier.ir.property import Property
 from verifier.ir.universe import Universe
 from verifier.manifests.documents.files import nothing
@@ -38,12 +39,14 @@ class Task(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """A result for each property of the task, in their order. `diagnostics`: warnings and notes about the manifests."""
+    """A result for each property of the task, in their order. `diagnostics`: warnings and notes about the manifests.
+    `passed_over`: what they hold that decides about traffic and is not understood."""
 
     results: tuple[Result, ...]
     counts: Counts
     diagnostics: tuple[Diagnostic, ...]
     reading: Reading
+    passed_over: tuple[PassedOver, ...] = ()
 
 
 class Refusal(Struct, frozen=True):
@@ -92,7 +95,7 @@ def _answer(task: Task, texts: Texts, limits: Limits) -> Answer:
         reason = f"the solver reached {undecided} before it came to this property"
         results = tuple(Result(claimed, Verdict.UNKNOWN, reason=reason) for claimed in task.properties)
     reading = Reading(loaded.files, loaded.bytes, seconds)
-    return Answer(results, counts_of(loaded.cluster), loaded.diagnostics, reading)
+    return Answer(results, counts_of(loaded.cluster), loaded.diagnostics, reading, loaded.cluster.passed_over)
 
 
 @lru_cache(maxsize=1)

@@ -4,7 +4,22 @@ from msgspec import Struct
 
 from verifier.ir.endpoint import Namespace, Workload
 from verifier.ir.node import Node
+from verifier.ir.origin import Origin
 from verifier.ir.policy import NO_POLICIES, PolicySet
+
+
+class PassedOver(Struct, frozen=True):
+    """An object that decides about traffic and that nobody here understands. group: that of its kind. name: `ns/name`,
+    as far as it says so; may be empty. says: all that it says, so that two are equal iff they say the same."""
+
+    group: str
+    kind: str
+    name: str
+    says: str
+    origin: Origin | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}".rstrip()
 
 
 class Cluster(Struct, frozen=True):
@@ -14,12 +29,16 @@ class Cluster(Struct, frozen=True):
         because a policy or a workload lives in them have `labels` None (W8).
     workloads: in the order of namespace, kind, name.
     nodes: those with a Node object, sorted by name; none where the manifests hold no such object.
+    passed_over: what decides about traffic besides, and is not in `policies`, sorted by what it is called; of one name
+        in the order of reading, since on a cluster the last counts. Where there is any, nothing is known about the
+        whole cluster.
     """
 
     namespaces: tuple[Namespace, ...] = ()
     workloads: tuple[Workload, ...] = ()
     policies: PolicySet = NO_POLICIES
     nodes: tuple[Node, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
 
 
 NOTHING = Cluster()

@@ -11,6 +11,7 @@ from msgspec import Struct
 from verifier.engine.map.result import Map
 from verifier.report.words.mapwords import Words
 from verifier.report.words.paint import visible
+from verifier.report.words.result import unread
 
 
 class Edge(Struct, frozen=True):
@@ -38,6 +39,7 @@ def mermaid(drawn: Map) -> str:
             lines.append("  end")
     lines += [f'  {name}{{{{"{_mermaid(word)}"}}}}' for word, name in wholes.items()]
     lines += [f'  {e.source} -->|"{_mermaid(e.label)}"| {e.destination}' for e in edges]
+    lines += [f'  unread>"{_mermaid(text)}"]' for text in unread(drawn.passed_over)]
     return "\n".join(lines) + "\n"
 
 
@@ -58,6 +60,7 @@ def dot(drawn: Map) -> str:
             lines.append("  }")
     lines += [f'  {name} [label="{_dot(word)}", shape=hexagon];' for word, name in wholes.items()]
     lines += [f'  {e.source} -> {e.destination} [label="{_dot(e.label)}"];' for e in edges]
+    lines += [f'  unread [label="{_dot(text)}", shape=note];' for text in unread(drawn.passed_over)]
     return "\n".join([*lines, "}"]) + "\n"
 
 

@@ -5,10 +5,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 
-from msgspec import Struct
-
 from verifier.errors import Undecided
 from verifier.smt.library import z3
+from verifier.smt.limits import Limits as Limits
 from verifier.smt.script import Script
 
 Model = Mapping[str, int]
@@ -24,16 +23,6 @@ class Answer(StrEnum):
     SAT = "sat"
     UNSAT = "unsat"
     UNKNOWN = "unknown"
-
-
-class Limits(Struct, frozen=True):
-    """rlimit: Z3's resource units for each query (reproducible). deadline: `time.monotonic()` at which the run ends.
-    cross_check: cvc5 is asked too whatever a verdict rests on.
-    """
-
-    rlimit: int | None = None
-    deadline: float | None = None
-    cross_check: bool = False
 
 
 _NO_LIMITS = Limits()

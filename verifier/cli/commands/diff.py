@@ -73,7 +73,6 @@ def command(**flags: Any) -> int:
 
 def _answer(this: Run) -> RunOutcome[Difference]:
     from verifier.engine.diff.compare import compare
-    from verifier.engine.diff.partial import as_far_as_read
 
     old, new = _sides(this.flags)
     try:
@@ -94,7 +93,6 @@ def _answer(this: Run) -> RunOutcome[Difference]:
             diagnostics=sides.diagnostics,
             dump_to=this.dump_to,
         )
-    answer = as_far_as_read(answer, sides.old.not_understood, sides.new.not_understood)
     code = of_difference(answer, this.flags["fail_on"])
     return RunOutcome(answer, code, lambda seconds: diff_timings(sides, answer.stats, seconds))
 

@@ -7,23 +7,23 @@ import click
 
 from verifier.cli.exits import Exit
 from verifier.cli.inputs import options
-from verifier.cli.inputs.inputs import Attempts, is_something, read_manifests, read_switches, read_universe
+from verifier.cli.inputs.inputs import read_basis
 from verifier.cli.inputs.settings import Settings
 from verifier.cli.run import Run, RunOutcome, run
-from verifier.errors import Diagnostic, InputError, UsageError
-from verifier.ir.universe import OPEN
-from verifier.manifests.documents.files import nothing
+from verifier.errors import Diagnostic, UsageError
 from verifier.report.formats import Failed, formats_of
 
 if TYPE_CHECKING:
     from verifier.engine.explain.explain import Explanation
 
+_HINT = "name files or directories before the connection, or list them in netpol.yaml"
 _CODES = {True: Exit.OK, False: Exit.VIOLATED, None: Exit.UNDECIDED}
 
 
 @click.command("explain", short_help="Say which rules decide a connection, on both sides.")
 @click.argument("words", nargs=-1, metavar="[MANIFEST]... CONNECTION")
 @options.reading
+@options.limits
 @options.reporting("explain")
 def command(**flags: Any) -> int:
     """Say whether a connection is allowed, and which policies and rules decide it, on both sides; for one that is
@@ -67,21 +67,12 @@ def _answer(this: Run) -> "RunOutcome[Explanation | Failed]":
             f"`{this.flags['connection']}` is no connection",
             "the last word is the connection: `netpol explain k8s/ 'shop/web -> shop/db : TCP/5432'`",
         )
-    settings = this.settings
-    paths = settings.manifests.value
-    if not paths:
-        raise UsageError("no manifests", "name files or directories before the connection, or list them in netpol.yaml")
-    attempts = Attempts()
-    universe = attempts.make(lambda: read_universe(settings))
-    switches = attempts.make(lambda: read_switches(settings, universe or OPEN))
-    loaded = attempts.make(lambda: read_manifests(paths, settings, switches or {}))
-    if universe is None or switches is None or loaded is None:
-        raise InputError(attempts.mistakes)
-    if not is_something(loaded):
-        raise InputError((*loaded.diagnostics, nothing(paths)))
-    this.warn(loaded.diagnostics)
-    query = parse_connection_query(this.flags["connection"], loaded.cluster.workloads)
-    answer = explain(loaded.cluster, query, universe, switches, loaded.diagnostics)
+    basis, query = read_basis(
+        this.settings, lambda workloads: parse_connection_query(this.flags["connection"], workloads), no_manifests=_HINT
+    )
+    this.warn(basis.loaded.diagnostics)
+    found = basis.loaded.diagnostics
+    answer = explain(basis.loaded.cluster, query, basis.universe, basis.switches, found, this.limits())
     return RunOutcome(answer, _CODES[answer.allowed], lambda seconds: f"{'total':<9}{seconds:8.3f} s")
 
 

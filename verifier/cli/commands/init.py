@@ -13,29 +13,20 @@ import click
 from verifier.cli.commands import drafttext
 from verifier.cli.exits import Exit
 from verifier.cli.inputs import options
-from verifier.cli.inputs.inputs import (
-    Attempts,
-    is_something,
-    paths_of,
-    read_manifests,
-    read_switches,
-    read_universe,
-)
+from verifier.cli.inputs.inputs import Basis, read_basis
 from verifier.cli.inputs.settings import DEFAULT, Settings, config_of, settings_of
 from verifier.cli.run import Run
 from verifier.cli.terminal.colour import coloured
 from verifier.cli.terminal.streams import say_diagnostics, write_file, write_stdout
 from verifier.errors import InputError, UsageError
 from verifier.ir.prose import number
-from verifier.ir.universe import OPEN, Universe
-from verifier.manifests.documents.files import nothing
 from verifier.manifests.specs.config import FILE
 from verifier.report.words.paint import Paint
+from verifier.report.words.result import unread
 
 if TYPE_CHECKING:
     from verifier.engine.draft import Candidate
     from verifier.engine.results.check import Result
-    from verifier.manifests.kubernetes.load import Loaded
 
 
 @click.command("init", short_help="Draft a netpol.yaml that the manifests pass.")
@@ -76,17 +67,9 @@ def command(**flags: Any) -> int:
 def _init(this: Run, file: str) -> int:
     if file != "-" and Path(file).exists() and not this.flags["force"]:
         raise UsageError(f"`{file}` exists already", "name another one with --file, or overwrite it with --force")
-    settings = this.settings
-    attempts = Attempts()
-    universe = attempts.make(lambda: read_universe(settings))
-    switches = attempts.make(lambda: read_switches(settings, universe or OPEN))
-    loaded = attempts.make(lambda: read_manifests(paths_of(settings), settings, switches or {}))
-    if loaded is not None and not is_something(loaded):
-        attempts.mistakes += (*loaded.diagnostics, nothing(paths_of(settings)))
-    if attempts.mistakes or universe is None or switches is None or loaded is None:
-        raise InputError(attempts.mistakes)
-    this.warn(loaded.diagnostics)
-    draft = _Draft(this, loaded, universe, switches)
+    basis, _ = read_basis(this.settings, lambda _workloads: ())
+    this.warn(basis.loaded.diagnostics)
+    draft = _Draft(this, basis)
     text = draft.text(Path(file).parent if file != "-" else Path())
     if file == "-":
         write_stdout(text)
@@ -103,22 +86,27 @@ class _Draft:
     Life cycle: made of a cluster, it asks `check` about every candidate; then it is only read.
     """
 
-    def __init__(self, this: Run, loaded: "Loaded", universe: Universe, switches: Mapping[str, str]) -> None:
-        self._this, self._loaded, self._universe, self._switches = this, loaded, universe, switches
+    def __init__(self, this: Run, basis: Basis) -> None:
+        from verifier.engine.draft import drafting
+
+        self._this, self._cluster = this, basis.loaded.cluster
+        self._universe, self._switches = basis.universe, basis.switches
+        self._look = drafting(self._cluster, self._universe, self._switches, this.limits())
         self.kept: list[drafttext.Entry] = []
         self.left: list[tuple[str, str]] = []
         self._starter()
         self._suggested()
 
     def text(self, folder: Path) -> str:
-        counts = number(len(self._loaded.cluster.policies.objects), "policy", "policies")
+        counts = number(len(self._cluster.policies.objects), "policy", "policies")
         head = [
             drafttext.SCHEMA,
-            f"# Drafted by `netpol init` from {counts} and {number(len(self._loaded.cluster.workloads), 'workload')}.",
+            f"# Drafted by `netpol init` from {counts} and {number(len(self._cluster.workloads), 'workload')}.",
             "# Every property below is proved today. Whether it is meant, only you can say: keep, change or remove it."
             if self.kept
             else "# No property that could be suggested holds today: write down what is meant (`netpol check -p`).",
             drafttext.HOW_TO_SCHEMA,
+            *(f"# {line}" for line in unread(self._cluster.passed_over)),
         ]
         properties = ("---", drafttext.SCHEMA, drafttext.properties(self.kept)) if self.kept else ()
         config = drafttext.config(_settings(self._this.settings, folder))
@@ -144,18 +132,12 @@ class _Draft:
             "Every pod of the declared namespaces is isolated for ingress: nothing comes in unless a policy allows it."
         )
         if not self._first([Candidate("default-deny-ingress", why, (claim,))]):
-            self._first(isolation(self._look()))
+            self._first(isolation(self._look))
 
     def _suggested(self) -> None:
         from verifier.engine.draft import candidates
 
-        self._first(candidates(self._look()))
-
-    def _look(self) -> Any:
-        from verifier.engine.lint.reading import LintContext
-        from verifier.engine.problem.problem import Context
-
-        return LintContext(Context(self._loaded.cluster, self._universe, self._switches))
+        self._first(candidates(self._look))
 
     def _first(self, candidates: "Iterable[Candidate]") -> bool:
         """Keeps of every candidate the first claim that holds; True iff each has one."""
@@ -197,7 +179,7 @@ class _Draft:
             return ()
         (document,) = read_documents(Source.text_of(FILE, drafttext.properties(entries)))
         asked = properties_from_document(document)
-        return check(self._loaded.cluster, asked, self._universe, self._switches, self._this.limits())
+        return check(self._cluster, asked, self._universe, self._switches, self._this.limits())
 
 
 def _why_not(result: "Result") -> str:

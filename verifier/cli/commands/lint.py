@@ -10,20 +10,11 @@ from click.shell_completion import CompletionItem
 from verifier.cli.commands.timings import lint_timings
 from verifier.cli.exits import Exit
 from verifier.cli.inputs import options
-from verifier.cli.inputs.inputs import (
-    Attempts,
-    is_something,
-    paths_of,
-    read_manifests,
-    read_switches,
-    read_universe,
-)
+from verifier.cli.inputs.inputs import Attempts, read_basis
 from verifier.cli.inputs.settings import Settings
 from verifier.cli.run import Run, RunOutcome, run
 from verifier.engine.results.lint import LintReport
-from verifier.errors import Diagnostic, InputError, UsageError
-from verifier.ir.universe import OPEN
-from verifier.manifests.documents.files import nothing
+from verifier.errors import Diagnostic, UsageError
 from verifier.report.formats import formats_of
 
 
@@ -91,21 +82,18 @@ def _answer(this: Run) -> RunOutcome[LintReport]:
 
     settings, said = this.settings, this.settings.config.lint
     attempts = Attempts()
-    rules = attempts.make(lambda: _chosen(this.flags["rules"] or said.rules, (*this.flags["no_rules"], *said.no_rules)))
-    universe = attempts.make(lambda: read_universe(settings))
-    switches = attempts.make(lambda: read_switches(settings, universe or OPEN))
-    loaded = attempts.make(lambda: read_manifests(paths_of(settings), settings, switches or {}))
-    if loaded is not None and not is_something(loaded):
-        attempts.mistakes += (*loaded.diagnostics, nothing(paths_of(settings)))
-    if attempts.mistakes or rules is None or universe is None or switches is None or loaded is None:
-        raise InputError(attempts.mistakes)
+    chosen = attempts.make(
+        lambda: _chosen(this.flags["rules"] or said.rules, (*this.flags["no_rules"], *said.no_rules))
+    )
+    basis, rules = read_basis(settings, lambda _workloads: chosen or (), attempts)
+    loaded = basis.loaded
     how, faults = written(loaded.objects, settings.namespace.value, RULES)
     this.warn((*loaded.diagnostics, *faults))
     report = lint(
         loaded.cluster,
         how,
-        universe,
-        switches,
+        basis.universe,
+        basis.switches,
         rules,
         this.limits(),
         (*loaded.diagnostics, *faults),

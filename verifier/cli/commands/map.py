@@ -1,31 +1,25 @@
 """`netpol map`: reads, draws, renders."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from verifier.cli.exits import Exit
 from verifier.cli.inputs import options
-from verifier.cli.inputs.inputs import (
-    Attempts,
-    is_something,
-    paths_of,
-    read_manifests,
-    read_switches,
-    read_universe,
-)
+from verifier.cli.inputs.inputs import Attempts, read_basis
 from verifier.cli.inputs.settings import DEFAULT, Settings
 from verifier.cli.run import Run, RunOutcome, run
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.policy import Direction
-from verifier.ir.universe import INVENTORY, OPEN
-from verifier.manifests.documents.files import nothing
+from verifier.ir.universe import INVENTORY
 from verifier.report.formats import Failed, formats_of
 
 if TYPE_CHECKING:
     from verifier.engine.map.result import Map, Selection
     from verifier.ir.endpoint import Workload
+    from verifier.ir.filter import Choice
 
 
 def _choice(flag: str, about: str) -> Callable[[options.Function], options.Function]:
@@ -45,6 +39,7 @@ def _choice(flag: str, about: str) -> Callable[[options.Function], options.Funct
     help="With --focus, only connections into or out of it; in the text, by who is reached (ingress) or who reaches.",
 )
 @options.reading
+@options.limits
 @options.reporting("map")
 def command(**flags: Any) -> int:
     """Show what may talk to what: the workloads of MANIFESTs and the addresses outside, or, with -u open, every pod
@@ -83,35 +78,36 @@ def _answer(this: Run) -> "RunOutcome[Map | Failed]":
     from verifier.engine.map.map import draw
 
     settings = this.settings
-    attempts = Attempts()
-    universe = attempts.make(lambda: read_universe(settings))
-    switches = attempts.make(lambda: read_switches(settings, universe or OPEN))
-    loaded = attempts.make(lambda: read_manifests(paths_of(settings), settings, switches or {}))
-    if loaded is not None and not is_something(loaded):
-        attempts.mistakes += (*loaded.diagnostics, nothing(paths_of(settings)))
-    workloads = loaded.cluster.workloads if loaded is not None else ()
-    selection = attempts.make(lambda: _selection(this.flags, workloads))
-    if attempts.mistakes or universe is None or switches is None or loaded is None or selection is None:
-        raise InputError(attempts.mistakes)
+    basis, selection = read_basis(settings, lambda workloads: _selection(this.flags, workloads))
+    loaded = basis.loaded
     this.warn(loaded.diagnostics)
-    if settings.universe.origin == DEFAULT and loaded.has_workloads:
-        universe = INVENTORY
-    answer = draw(loaded.cluster, universe, switches, selection, loaded.diagnostics)
+    today = settings.universe.origin == DEFAULT and loaded.has_workloads
+    universe = INVENTORY if today else basis.universe
+    answer = draw(loaded.cluster, universe, basis.switches, selection, loaded.diagnostics, this.limits())
     return RunOutcome(answer, Exit.OK, lambda seconds: f"{'total':<9}{seconds:8.3f} s")
 
 
-def _selection(flags: Any, workloads: "Sequence[Workload]") -> "Selection":
+def _selection(flags: Any, workloads: "Sequence[Workload] | None") -> "Selection":
+    """What is wanted of the map. Raises InputError with everything that is wrong with it."""
     from verifier.engine.map.result import Selection
     from verifier.manifests.notation.filter import parse_choice, parse_numbers
 
-    focus = (*flags["focus"], *(f"{name}/*" for name in flags["within"]))
-    return Selection(
-        tuple(parse_choice(text, workloads) for text in focus),
-        tuple(parse_choice(text, workloads) for text in flags["from"]),
-        tuple(parse_choice(text, workloads) for text in flags["to"]),
-        parse_numbers(flags["ports"]) if flags["ports"] is not None else None,
+    attempts = Attempts()
+
+    def choices(texts: Iterable[str]) -> "tuple[Choice, ...]":
+        found = [attempts.make(partial(parse_choice, text, workloads)) for text in texts]
+        return tuple(choice for choice in found if choice is not None)
+
+    selection = Selection(
+        choices((*flags["focus"], *(f"{name}/*" for name in flags["within"]))),
+        choices(flags["from"]),
+        choices(flags["to"]),
+        attempts.make(lambda: parse_numbers(flags["ports"])) if flags["ports"] is not None else None,
         Direction(flags["direction"]) if flags["direction"] is not None else None,
     )
+    if attempts.mistakes:
+        raise InputError(attempts.mistakes)
+    return selection
 
 
 def _failed(settings: Settings, mistakes: Sequence[Diagnostic]) -> "Map | Failed":

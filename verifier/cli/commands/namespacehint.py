@@ -13,7 +13,7 @@ from verifier.cli.inputs.inputs import Question
 from verifier.engine.check.check import check
 from verifier.engine.problem.scope import named_by
 from verifier.engine.results.check import CheckReport, Result, Suggestion, Verdict
-from verifier.errors import InputError
+from verifier.errors import InputError, Undecided
 from verifier.ir.cluster import Cluster
 from verifier.ir.property import Claim, Isolated, Property, Separate
 from verifier.smt.solver import Limits
@@ -42,7 +42,7 @@ def with_homes(report: CheckReport, question: Question, limits: Limits) -> Check
             return False
         try:
             [result] = check(there, [claimed], question.universe, question.switches, limits)
-        except InputError:
+        except (InputError, Undecided):
             return False
         return result.verdict is Verdict.PROVED
 

@@ -16,7 +16,6 @@ from verifier.cli.inputs.unjudged import CODE as NOT_JUDGED
 from verifier.cli.run import Run
 from verifier.engine.diff.gate import gate
 from verifier.engine.diff.outcome import order
-from verifier.engine.diff.partial import as_far_as_read
 from verifier.engine.results.check import CheckReport
 from verifier.engine.results.diff import Difference, GateReport, Relation, TermsOf
 from verifier.errors import Diagnostic, InputError
@@ -106,9 +105,7 @@ def _judge(
     except InputError as error:
         mine = [d for d in error.diagnostics if _is_of_base(trial, d)]
         return _refused(trial, under, mine, [d for d in error.diagnostics if d not in mine])
-    before = {} if base is None else base.not_understood
-    difference = as_far_as_read(report.difference, before, head.not_understood)
-    return replace(report, commit=trial.base.revision.short, under=under, difference=difference)
+    return replace(report, commit=trial.base.revision.short, under=under)
 
 
 def _is_of_base(trial: Trial, diagnostic: Diagnostic) -> bool:

@@ -17,9 +17,12 @@ from verifier.manifests.documents.places import Place, counterpart, exists, plac
 from verifier.manifests.documents.refs import Revision
 
 if TYPE_CHECKING:
+    from verifier.ir.endpoint import Workload
     from verifier.manifests.kubernetes.load import Loaded, Options
 
 Read = TypeVar("Read")
+
+NAME_SOME = "name files or directories (`netpol check k8s/`), or list them in netpol.yaml"
 
 
 class Terms(Struct, frozen=True):
@@ -36,6 +39,33 @@ class Question(Terms, frozen=True):
 
     loaded: "Loaded"
     seconds: float
+
+
+class Basis(Struct, frozen=True):
+    """What is looked at, and under what, where no properties are asked for."""
+
+    universe: Universe
+    switches: Mapping[str, str]
+    loaded: "Loaded"
+
+
+def read_basis(
+    settings: Settings,
+    besides: Callable[["Sequence[Workload] | None"], Read],
+    attempts: "Attempts | None" = None,
+    no_manifests: str = NAME_SOME,
+) -> tuple[Basis, Read]:
+    """What a command looks at, and what it reads `besides`, given the workloads: None where the manifests cannot be
+    read, so that nobody can say which there are. attempts: what was read before. no_manifests: the hint where none are
+    named. Raises InputError with everything that is wrong with any of it."""
+    attempts = Attempts() if attempts is None else attempts
+    universe = attempts.make(lambda: read_universe(settings))
+    switches = attempts.make(lambda: read_switches(settings, universe or OPEN))
+    loaded = attempts.make(lambda: _load(settings, switches or {}, no_manifests))
+    found = attempts.make(lambda: besides(None if loaded is None else loaded.cluster.workloads))
+    if attempts.mistakes or universe is None or switches is None or loaded is None or found is None:
+        raise InputError(attempts.mistakes)
+    return Basis(universe, switches, loaded), found
 
 
 def read_terms(
@@ -55,7 +85,7 @@ def read_question(settings: Settings, files: Sequence[str], expressions: Sequenc
     attempts = Attempts()
     universe, switches, properties = _parts(attempts, settings, files, expressions, None)
     started = time.monotonic()
-    loaded = attempts.make(lambda: _load(settings, switches or {}))
+    loaded = attempts.make(lambda: _load(settings, switches or {}, NAME_SOME))
     seconds = time.monotonic() - started
     if universe is None or switches is None or properties is None or loaded is None:
         raise InputError(attempts.mistakes)
@@ -147,18 +177,18 @@ def read_properties(
     return starter_properties(), True
 
 
-def _load(settings: Settings, switches: Mapping[str, str]) -> "Loaded":
-    paths = paths_of(settings)
+def _load(settings: Settings, switches: Mapping[str, str], no_manifests: str) -> "Loaded":
+    paths = paths_of(settings, no_manifests)
     loaded = read_manifests(paths, settings, switches)
     if not is_something(loaded):
         raise InputError((*loaded.diagnostics, nothing(paths)))
     return loaded
 
 
-def paths_of(settings: Settings) -> tuple[str, ...]:
+def paths_of(settings: Settings, hint: str = NAME_SOME) -> tuple[str, ...]:
     """The manifests to read; raises UsageError where nobody named any."""
     if not settings.manifests.value:
-        raise UsageError("no manifests", "name files or directories (`netpol check k8s/`), or list them in netpol.yaml")
+        raise UsageError("no manifests", hint)
     return settings.manifests.value
 
 

@@ -9,12 +9,10 @@ from msgspec.structs import replace
 from verifier.encoding.problem import Problem
 from verifier.engine.check import notes
 from verifier.engine.check.suggest import narrower
-from verifier.engine.precheck.nonempty import require_pods
-from verifier.engine.precheck.reject import free_of_conflicts
-from verifier.engine.precheck.validate import validate
+from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.problem.problem import Context, problem_of
-from verifier.engine.problem.switches import settle
 from verifier.engine.results.check import CheckReport, Counts, Result, Verdict
+from verifier.engine.results.passedover import left_unread
 from verifier.engine.solve.asker import Setting
 from verifier.engine.solve.crosscheck import unconfirmed
 from verifier.engine.solve.limits import given_up
@@ -25,7 +23,7 @@ from verifier.engine.solve.watcher import UNWATCHED, Watcher
 from verifier.engine.solve.witness import find_witness
 from verifier.errors import Diagnostic, Undecided
 from verifier.ir.acceptance import Flow
-from verifier.ir.cluster import Cluster
+from verifier.ir.cluster import Cluster, PassedOver
 from verifier.ir.property import Claim, Property
 from verifier.ir.prose import number
 from verifier.ir.universe import OPEN, Universe
@@ -55,7 +53,7 @@ def summed_up(
     cluster: Cluster, results: Sequence[Result], universe: Universe, diagnostics: Sequence[Diagnostic]
 ) -> CheckReport:
     """Results with what they have in common."""
-    return joined(counts_of(cluster), results, universe.name, diagnostics)
+    return joined(counts_of(cluster), results, universe.name, diagnostics, cluster.passed_over)
 
 
 def counts_of(cluster: Cluster) -> Counts:
@@ -63,15 +61,22 @@ def counts_of(cluster: Cluster) -> Counts:
     return Counts(len(cluster.policies.objects), len(cluster.workloads), len(cluster.namespaces))
 
 
-def joined(counts: Counts, results: Sequence[Result], universe: str, diagnostics: Sequence[Diagnostic]) -> CheckReport:
+def joined(
+    counts: Counts,
+    results: Sequence[Result],
+    universe: str,
+    diagnostics: Sequence[Diagnostic],
+    passed_over: tuple[PassedOver, ...] = (),
+) -> CheckReport:
     """Results about one cluster, wherever they were found, with what they have in common."""
     return CheckReport(
         universe=universe,
         results=tuple(results),
         counts=counts,
         assumptions=tuple(dict.fromkeys(a for r in results for a in r.assumptions)),
-        not_covered=(*dict.fromkeys(n for r in results for n in r.not_covered), *notes.passed_over(diagnostics)),
+        not_covered=(*dict.fromkeys(n for r in results for n in r.not_covered), *left_unread(passed_over)),
         diagnostics=tuple(diagnostics),
+        passed_over=passed_over,
     )
 
 
@@ -107,10 +112,13 @@ def check_sides(
     accepted: Mapping[str, Sequence[Flow]],
     jobs: int,
     watcher: Watcher,
+    unasked: Sequence[Cluster] = (),
 ) -> tuple[tuple[Result, ...], ...]:
-    """What `check` gives for each of several clusters, asked in one go; each with its name and its `dump_to`."""
-    settled = settle("k8s", universe.switches, switches or {})
-    contexts = tuple(_sound(Context(cluster, universe, settled), limits, dump_to) for _, cluster, dump_to in sides)
+    """What `check` gives for each of several clusters, asked in one go; each with its name and its `dump_to`. unasked:
+    clusters of which nothing is asked here; what is wrong with them is told with the rest."""
+    given = [Given(cluster, asked=False) for cluster in unasked]
+    given += [Given(cluster, None if to is None else to / "same-priority") for _, cluster, to in sides]
+    contexts = prepare(given, universe, switches, limits, Pods.EACH)[len(unasked) :]
     files = file_names(tuple(claimed.name for claimed in properties))
     tasks = [
         Task(
@@ -125,14 +133,6 @@ def check_sides(
     ]
     results = ask_all(_answer, (contexts, limits), tasks, jobs, watcher)
     return tuple(results[n * len(properties) :][: len(properties)] for n in range(len(sides)))
-
-
-def _sound(context: Context, limits: Limits, dump_to: Path | None) -> Context:
-    """The context, which may be asked about. Raises InputError and Undecided as `check` says."""
-    validate(context.world)
-    context = free_of_conflicts(context, limits, None if dump_to is None else dump_to / "same-priority")
-    require_pods(context, limits=limits)
-    return context
 
 
 def _answer(shared: tuple[tuple[Context, ...], Limits], task: Task) -> Result:

@@ -9,7 +9,6 @@ from verifier.engine.problem.problem import Context, problem_of
 from verifier.engine.problem.scope import Scope, named_by
 from verifier.engine.results.check import Witness
 from verifier.engine.solve.query import Query
-from verifier.errors import Diagnostic, Severity
 from verifier.ir.endpoint import NODELIKE, Kind
 from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet
 from verifier.ir.pods import PodPeer
@@ -19,8 +18,6 @@ from verifier.ir.switches import SWITCHES
 from verifier.smt.solver import Answer, Limits
 from verifier.vocabulary import Mentions
 
-_NOT_READ = ("unknown-policy", "extensions")
-"""The codes under which reading says that it does not understand a policy."""
 _CONTROLLERS = (
     "apps.kubernetes.io/pod-index",
     "batch.kubernetes.io/controller-uid",
@@ -160,12 +157,6 @@ def left_out(problem: Problem, claim: Claim) -> tuple[str, ...]:
     if problem.universe.other_namespaces and _is_unbound(claim):
         found.append("pods of undeclared namespaces, as the end to be protected")
     return tuple(found)
-
-
-def passed_over(diagnostics: Sequence[Diagnostic]) -> tuple[str, ...]:
-    """Policies that were not read because somebody wanted it so."""
-    count = sum(d.code in _NOT_READ and d.severity is Severity.WARNING for d in diagnostics)
-    return (f"policies that were passed over, since their kind is not understood ({count})",) if count else ()
 
 
 def _is_unbound(claim: Claim) -> bool:

@@ -10,14 +10,12 @@ from verifier.engine.check import notes
 from verifier.engine.check.check import essential
 from verifier.engine.diff.box import Box, formula
 from verifier.engine.diff.listing import Attempts, listed
+from verifier.engine.diff.partial import as_far_as_read, differs
 from verifier.engine.diff.regions import Comparison, Replayed
-from verifier.engine.precheck.nonempty import require_pods
-from verifier.engine.precheck.reject import free_of_conflicts
-from verifier.engine.precheck.validate import validate
+from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.problem.pairing import Inventories, pair_scenes
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.scope import flow_formula
-from verifier.engine.problem.switches import settle
 from verifier.engine.results.check import Witness
 from verifier.engine.results.diff import Difference, EndRegion, Flow, Region, Relation
 from verifier.engine.solve.asker import Setting
@@ -57,10 +55,29 @@ def compare(
     takes them for, so that a bare selector means namespaces that it declares, and whom labels mean they mean on both
     sides. dump_to: a
     directory for the SMT-LIB scripts of the questions that the relation rests on. forgets: labels of a namespace that
-    only OLD says are unknown in NEW, instead of being the same there. Raises InputError where the universe
-    forbids an object of either side, or lets no pod exist on either.
+    only OLD says are unknown in NEW, instead of being the same there. Raises what `prepare` raises.
     """
-    contexts = _grounds(old, new, universe, switches or {}, limits, dump_to)
+    found = _compared(
+        old, new, universe, switches or {}, limits, limit, accepted, diagnostics, dump_to, forgets=forgets
+    )
+    return as_far_as_read(found, old.passed_over, new.passed_over)
+
+
+def _compared(
+    old: Cluster,
+    new: Cluster,
+    universe: Universe,
+    switches: Mapping[str, str],
+    limits: Limits,
+    limit: int | None,
+    accepted: Sequence[Flow],
+    diagnostics: Sequence[Diagnostic],
+    dump_to: Path | None,
+    *,
+    forgets: bool,
+) -> Difference:
+    """How what was read of NEW differs from what was read of OLD."""
+    contexts = _grounds(old, new, universe, switches, limits, dump_to)
     world = contexts[1 if old == NOTHING else 0].world
     plain = replace(world, by_owner=False)
     taken = Or(tuple(flow_formula(flow.sources, flow.destinations, flow.ports, plain) for flow in accepted))
@@ -86,7 +103,10 @@ def implies(old: Cluster, new: Cluster, universe: Universe = OPEN) -> bool:
 
 
 def _can_differ(old: Cluster, new: Cluster, universe: Universe) -> tuple[bool, bool]:
-    """Whether something can be added, and whether something can be removed."""
+    """Whether something can be added, and whether something can be removed, as far as was read where both sides pass
+    over the same."""
+    if differs(old.passed_over, new.passed_over):
+        raise Undecided("policies that are not understood are not the same on both sides")
     contexts = _grounds(old, new, universe, {})
     problem, _ = pair_scenes(contexts[0], contexts[1], FALSE, "comparison")
     if problem is None:
@@ -104,14 +124,10 @@ def _grounds(
     limits: Limits = _NO_LIMITS,
     dump_to: Path | None = None,
 ) -> tuple[Context, Context]:
-    settled = settle("k8s", universe.switches, switches)
-    contexts = Context(old, universe, settled), Context(new, universe, settled)
-    for context in contexts:
-        validate(context.world)
     files = [None if dump_to is None else dump_to / f"same-priority.{side}" for side in ("old", "new")]
-    contexts = free_of_conflicts(contexts[0], limits, files[0]), free_of_conflicts(contexts[1], limits, files[1])
-    require_pods(*contexts, limits=limits)
-    return contexts
+    sides = [Given(cluster, file) for cluster, file in zip((old, new), files, strict=True)]
+    before, after = prepare(sides, universe, switches, limits, Pods.ANY)
+    return before, after
 
 
 def _common(universe: Universe, pods: Inventories, diagnostics: Sequence[Diagnostic]) -> Difference:

@@ -66,7 +66,7 @@ def gate(
     asked = _Asked(properties, universe, switches, limits, dump_to, meant)
     has_before = base is not None and (universe.other_pods or base.workloads)
     worlds = World(base or NOTHING, universe), World(head, universe)
-    before, after = asked.results(base if has_before else None, head, jobs, watcher)
+    before, after = asked.results(base, head, jobs, watcher, both=bool(has_before))
     watcher.turns_to("comparing what they permit")
     judged = []
     unused: list[Acceptance] = []
@@ -161,13 +161,15 @@ class _Asked:
         self._dump_to, self._meant = dump_to, meant
 
     def results(
-        self, base: Cluster | None, head: Cluster, jobs: int, watcher: Watcher
+        self, base: Cluster | None, head: Cluster, jobs: int, watcher: Watcher, *, both: bool
     ) -> tuple[list[Result] | None, list[Result]]:
-        """Those of either side; None: there is nothing to ask at the base."""
-        named = [("head", head)] if base is None else [("base", base), ("head", head)]
-        sides = [(name, side, self._folder(name)) for name, side in named]
-        found = check_sides(sides, self._properties, self._universe, self._switches, self._limits, {}, jobs, watcher)
-        return None if base is None else list(found[0]), list(found[-1])
+        """Those of either side; None: not `both`, since there is nothing to ask at the base."""
+        named = [("base", base)] if both and base is not None else []
+        unasked = [base] if base is not None and not both else []
+        sides = [(name, side, self._folder(name)) for name, side in (*named, ("head", head))]
+        what = self._properties, self._universe, self._switches, self._limits
+        found = check_sides(sides, *what, {}, jobs, watcher, unasked)
+        return list(found[0]) if named else None, list(found[-1])
 
     def modulo(
         self, side: Cluster, claimed: Property, acceptances: Sequence[Acceptance], name: str | None = None

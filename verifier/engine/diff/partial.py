@@ -1,31 +1,52 @@
 """Comparisons of sides of which policies were passed over, since nobody here understands them: what was read may be the
 same, and the clusters are not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
 from verifier.engine.results.diff import Difference, Relation
-from verifier.ir.prose import number
+from verifier.engine.results.passedover import left_unread
+from verifier.ir.cluster import PassedOver
+from verifier.ir.prose import listed, number
 
 
-def as_far_as_read(difference: Difference, old: Mapping[str, str], new: Mapping[str, str]) -> Difference:
-    """The difference, with what is to be said of the policies that either side passes over: names, and what they say.
+def as_far_as_read(difference: Difference, old: Sequence[PassedOver], new: Sequence[PassedOver]) -> Difference:
+    """The difference, with what is to be said of what either side passes over.
 
-    Where they are the same on both sides the relation stays, as far as was read; where they differ nobody knows it, and
+    Where that is the same on both sides the relation stays, as far as was read; where it differs nobody knows it, and
     it is undecided. Either way the lists are not known to be everything (`complete`).
     """
-    if not old and not new:
+    passed_over = tuple(sorted(dict.fromkeys((*new, *old)), key=str))
+    if not passed_over:
         return difference
-    differing = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
-    if not differing:
-        return replace(difference, complete=False, passed_over=tuple(sorted(old)))
-    more = f" and {len(differing) - 3} more" if len(differing) > 3 else ""
-    reason = f"policies that are not understood are not the same on both sides: {', '.join(differing[:3])}{more}"
-    passed_over = tuple(sorted(old.keys() | new.keys()))
-    return replace(
-        difference, relation=Relation.UNKNOWN, complete=False, depends_on=(), reason=reason, passed_over=passed_over
+    partly = replace(
+        difference,
+        complete=False,
+        passed_over=passed_over,
+        not_covered=(*difference.not_covered, *left_unread(passed_over)),
     )
+    differing = differs(old, new)
+    if not differing:
+        return partly
+    reason = f"policies that are not understood are not the same on both sides: {listed(differing, 3)}"
+    return replace(partly, relation=Relation.UNKNOWN, depends_on=(), reason=reason)
+
+
+def differs(old: Sequence[PassedOver], new: Sequence[PassedOver]) -> tuple[str, ...]:
+    """What is passed over on one side and not, or with other words, or of several of one name in another order, on the
+    other."""
+    before, after = _by_name(old), _by_name(new)
+    keys = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+    return tuple(sorted(name for _, name in keys))
+
+
+def _by_name(found: Sequence[PassedOver]) -> Mapping[tuple[str, str], Sequence[PassedOver]]:
+    """By group and name."""
+    names: dict[tuple[str, str], list[PassedOver]] = {}
+    for each in found:
+        names.setdefault((each.group, str(each)), []).append(each)
+    return names
 
 
 def told(difference: Difference) -> str:

@@ -22,8 +22,9 @@ from verifier.engine.explain.condition import (
     Setting,
 )
 from verifier.engine.explain.relevant import bearing
-from verifier.engine.explain.undeclared import add_universe, address_in, demanded, label_choices, parts_of, span_of
+from verifier.engine.explain.undeclared import address_in, demanded, label_choices, parts_of, span_of
 from verifier.engine.problem.admission import keeps, objections
+from verifier.engine.problem.mentioned import left_open, mentioned, switches_that_matter
 from verifier.engine.problem.problem import Context
 from verifier.errors import Diagnostic, InputError, Undecided
 from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, WorkloadEnd
@@ -34,14 +35,13 @@ from verifier.ir.endpoint import (
     Kind,
     NamedPort,
     Namespace,
-    PortSource,
     Workload,
     namespace_labels,
 )
 from verifier.ir.labels import NAMESPACE_NAME, Requirement
-from verifier.ir.network import AddressSet, IPAddress, Protocol
+from verifier.ir.network import AddressSet, IPAddress
 from verifier.ir.policy import PolicySet
-from verifier.ir.switches import OPEN, SWITCHES, concrete
+from verifier.ir.switches import SWITCHES, concrete
 from verifier.vocabulary import Mentions
 
 MOST = 20_000
@@ -49,7 +49,6 @@ MOST = 20_000
 
 _FAMILIAR = {"source": ("10.244.3.4", "fd00::304"), "destination": ("10.244.7.9", "fd00::709")}
 """Addresses that readers take for those of pods."""
-_NODE_SWITCHES = {"host_network", "local_node_ingress", "local_node_egress"}
 
 
 class Possibility(Struct, frozen=True):
@@ -72,10 +71,7 @@ def possibilities(query: ConnectionQuery, context: Context) -> Possibilities:
     """Raises Undecided where there are too many, and InputError where the universe admits none."""
     outlines = _outlines(query, context)
     slices = {definitions: bearing(context.policies, c, context.switches) for definitions, c in outlines.items()}
-    mentions = Mentions()
-    for policies in slices.values():
-        mentions.add_policies(policies)
-    add_universe(mentions, context.universe)
+    mentions = mentioned(slices.values(), (context.world,))
     connections = list(outlines.values())
     forks = (
         *_definitions(query),
@@ -158,22 +154,12 @@ def _definitions(query: ConnectionQuery) -> Iterator[Fork]:
 
 
 def _switches(connections: Sequence[Connection], mentions: Mentions, context: Context) -> Iterator[Fork]:
-    names = set(mentions.switches)
-    if any(_on_node(c) for c in connections):
-        names |= _NODE_SWITCHES
-    if connections[0].protocol is Protocol.SCTP:
-        names.add("sctp")
-    if mentions.port_names:
-        ports = [p for c in connections for p in c.destination.named_ports if p.name in mentions.port_names]
-        names |= {"named_port_dup"} | ({"named_port_source"} if any(p.source is not _PLAIN for p in ports) else set())
-    if mentions.addresses and any(c.source.kind is Kind.EXTERNAL for c in connections):
-        names.add("external_source")
-    for name in sorted(names):
-        if context.switches[name] == OPEN:
-            yield tuple(Setting(name, value) for value in SWITCHES[name].values)
-
-
-_PLAIN = PortSource.CONTAINER
+    sources = {c.source.kind for c in connections}
+    targets = {c.destination.kind for c in connections} - {Kind.EXTERNAL}  # which show the address that they have
+    ports = [p for c in connections for p in c.destination.named_ports if p.name in mentions.port_names]
+    names = switches_that_matter(mentions, frozenset(sources | targets), ports, frozenset({connections[0].protocol}))
+    for name in left_open(names, context.switches):
+        yield tuple(Setting(name, value) for value in SWITCHES[name].values)
 
 
 def _namespaces(

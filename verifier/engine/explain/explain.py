@@ -12,13 +12,11 @@ from verifier.engine.explain.cases import Possibility, possibilities
 from verifier.engine.explain.condition import Setting, When, branches
 from verifier.engine.explain.nearmiss import NearMiss, near_misses
 from verifier.engine.explain.undeclared import labels_left
-from verifier.engine.precheck.reject import free_of_conflicts
-from verifier.engine.precheck.validate import validate
+from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.problem.admission import keeps, objections
 from verifier.engine.problem.problem import Context
-from verifier.engine.problem.switches import settle
 from verifier.errors import Diagnostic, InputError
-from verifier.ir.cluster import Cluster
+from verifier.ir.cluster import Cluster, PassedOver
 from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd
 from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace
 from verifier.ir.network import PRIVATE_ADDRESSES, Protocol
@@ -27,7 +25,10 @@ from verifier.ir.switches import OPEN as LEFT_OPEN
 from verifier.ir.switches import SWITCHES
 from verifier.ir.universe import OPEN, Universe
 from verifier.semantics import Leg, Step, View, decide, fires, opinions, selects
+from verifier.smt.limits import Limits
 from verifier.vocabulary import any_may_apply
+
+_NO_LIMITS = Limits()
 
 
 class Side(Struct, frozen=True):
@@ -63,6 +64,7 @@ class Explanation(Struct, frozen=True):
 
     allowed: None where it depends. cases: one for each outcome. outcomes: when the connection is allowed, denied, or
     neither can be said; complete. depends_on: the open switches among the conditions. notes: one sentence each.
+    passed_over: what decides about traffic and is not understood.
     """
 
     query: ConnectionQuery
@@ -74,6 +76,7 @@ class Explanation(Struct, frozen=True):
     notes: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
 
 
 def explain(
@@ -82,12 +85,11 @@ def explain(
     universe: Universe = OPEN,
     switches: Mapping[str, str] | None = None,
     diagnostics: Sequence[Diagnostic] = (),
+    limits: Limits = _NO_LIMITS,
 ) -> Explanation:
-    """Raises InputError where the universe forbids an object of the cluster, or the pod that is asked about; Undecided
-    where more is left open than can be tried."""
-    context = Context(cluster, universe, settle("k8s", universe.switches, switches or {}))
-    validate(context.world)
-    context = free_of_conflicts(context)
+    """Raises what `prepare` raises, InputError where the universe forbids the pod that is asked about, and Undecided
+    where more is left open than can be tried. limits: of the solver, for what `prepare` asks."""
+    [context] = prepare((Given(cluster),), universe, switches, limits, Pods.FOUND)
     _admit(query, context)
     possible = possibilities(query, context)
     decided = {p.chosen: _outcome(p) for p in possible.all}
@@ -108,6 +110,7 @@ def explain(
         tuple(_notes(query, possible.all[0], context, depends_on)),
         tuple(_assumptions(possible.all, context)),
         tuple(diagnostics),
+        cluster.passed_over,
     )
 
 
@@ -125,13 +128,16 @@ def _unclaimed(possibility: Possibility) -> bool:
 
 def _admit(query: ConnectionQuery, context: Context) -> None:
     """Raises InputError iff nothing is claimed about the protocol, or the universe knows no such end."""
+    mistakes: dict[Diagnostic, None] = {}
     if query.protocol is Protocol.SCTP and context.switches["sctp"] == "no":
         said = "nothing is claimed about SCTP where the plugin does not know it (sctp: no)"
-        raise InputError(Diagnostic("not-covered", said))
+        mistakes[Diagnostic("not-covered", said)] = None
     for end in (query.source, query.destination):
         message = _objection(end, context)
         if message is not None:
-            raise InputError(Diagnostic("universe-forbids", f"in the universe `{context.universe.name}`, {message}"))
+            mistakes[Diagnostic("universe-forbids", f"in the universe `{context.universe.name}`, {message}")] = None
+    if mistakes:
+        raise InputError(tuple(mistakes))
 
 
 def _objection(end: InquiryEnd, context: Context) -> str | None:

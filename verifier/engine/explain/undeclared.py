@@ -35,15 +35,6 @@ from verifier.ir.universe import Universe
 from verifier.vocabulary import Mentions, domain, policy_formulas
 
 
-def add_universe(mentions: Mentions, universe: Universe) -> None:
-    """Adds what of namespaces decides whether there can be a pod in them."""
-    for place in places(universe):
-        mentions.add(place)
-    for key, values in universe.namespace_labels.items():
-        if values.required:
-            mentions.namespace_labels.setdefault(key, set())
-
-
 def demanded(policies: Iterable[PolicySet], universe: Universe) -> tuple[Requirement, ...]:
     """What the policies and the invariants of the universe demand of the labels of namespaces, each once."""
     formulas = (*(formula for some in policies for formula in policy_formulas(some)), *places(universe))
@@ -78,13 +69,16 @@ def label_choices(
     for key in sorted({*mentions.namespace_labels} - {NAMESPACE_NAME}):
         about = [r for r in demanded if r.key == key]
         values = domain(mentions.namespace_labels[key], context.universe.namespace_labels.get(key))
+        said = frozenset(value for value in values.values[: values.known] if value is not None)
         alike: dict[object, NamespaceHas] = {}
         for code in sorted(values.possible):
             value = values.values[code]
             truth = tuple(satisfies({} if value is None else {key: value}, r) for r in about)
             told = tuple(r if holds else opposite(r) for r, holds in zip(about, truth, strict=True))
-            has = NamespaceHas(name, key, value, _simplest(value, told))
-            alike.setdefault(value if key in compared else truth, has)
+            if key in compared:
+                alike[value] = NamespaceHas(name, key, value, _exactly(key, value, said))
+            else:
+                alike.setdefault(truth, NamespaceHas(name, key, value, _simplest(value, told)))
         yield tuple(alike.values())
 
 
@@ -101,6 +95,16 @@ def _simplest(value: str | None, told: tuple[Requirement, ...]) -> tuple[Require
     """`told`, or the one of them that says it all."""
     exact = [r for r in told if r.operator is Operator.IN and r.values == {value}]
     return tuple(exact[:1]) or tuple(dict.fromkeys(told))
+
+
+def _exactly(key: str, value: str | None, said: frozenset[str]) -> tuple[Requirement, ...]:
+    """What is told of a value that is compared with others: itself, or that it is none of those that anybody says."""
+    if value is None:
+        return (Requirement(key, Operator.DOES_NOT_EXIST),)
+    if value in said:
+        return (Requirement(key, Operator.IN, frozenset({value})),)
+    others = (Requirement(key, Operator.NOT_IN, said),) if said else ()
+    return (Requirement(key, Operator.EXISTS), *others)
 
 
 def span_of(kind: Kind, family: int, context: Context) -> AddressSet:

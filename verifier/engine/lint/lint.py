@@ -2,14 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from msgspec.structs import replace
-
 from verifier.engine.lint.checkers import LOOKERS
 from verifier.engine.lint.reading import LintContext
-from verifier.engine.lint.rules import RULES
-from verifier.engine.precheck.nonempty import require_pods
-from verifier.engine.precheck.validate import validate
-from verifier.engine.problem.problem import Context
+from verifier.engine.lint.rules import OF_ALL, RULES
+from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.problem.switches import settle
 from verifier.engine.results.check import Counts, total
 from verifier.engine.results.lint import LintFinding, LintReport, Suppressed
@@ -35,13 +31,13 @@ def lint(
 ) -> LintReport:
     """All that the named rules find, the worst first, then in the order of the table.
 
-    Raises InputError where the universe forbids an object of the cluster, or lets no pod exist.
+    Where something was passed over, rules about all policies together are not asked, and a warning says so. Raises what
+    `prepare` raises.
     """
-    chosen = [name for name in RULES if name in set(rules)]
-    context = Context(cluster, universe, settle("k8s", universe.switches, switches or {}))
-    context = replace(context, switches=_as_written(context.switches))
-    validate(context.world)
-    require_pods(context, limits=limits)
+    wanted = [name for name in RULES if name in set(rules)]
+    chosen = [name for name in wanted if not (cluster.passed_over and name in OF_ALL)]
+    looked_at = _as_written(settle("k8s", universe.switches, switches or {}))
+    [context] = prepare((Given(cluster),), universe, looked_at, limits, Pods.EACH)
     look = LintContext(context, written, limits)
     found: list[LintFinding] = []
     undecided: list[Diagnostic] = []
@@ -60,9 +56,10 @@ def lint(
         silenced=tuple(silenced),
         rules=tuple(chosen),
         counts=counts,
-        diagnostics=(*diagnostics, *undecided),
+        diagnostics=(*diagnostics, *_not_asked([name for name in wanted if name not in chosen]), *undecided),
         fail_on=fail_on,
         stats=total(look.asked, len(cluster.policies.objects)),
+        passed_over=cluster.passed_over,
     )
 
 
@@ -71,6 +68,12 @@ def _as_written(switches: Mapping[str, str]) -> Mapping[str, str]:
     not know SCTP; and what same_priority=reject is about is found by a rule of its own."""
     ties = "any" if switches["same_priority"] == "reject" else switches["same_priority"]
     return {**switches, "sctp": "yes", "same_priority": ties}
+
+
+def _not_asked(names: Sequence[str]) -> Iterator[Diagnostic]:
+    if names:
+        message = f"not asked, since not all policies were read: {', '.join(names)}"
+        yield Diagnostic("not-asked", message, severity=Severity.WARNING)
 
 
 def _undecided(names: Sequence[str], reason: Undecided) -> Diagnostic:

@@ -31,7 +31,8 @@ def smells(look: LintContext) -> Iterator[LintFinding]:
     named = naming(look.context)
     templates = frozenset(look.context.universe.templates.objects)
     for legs in _groups(look):
-        yield from _Group(legs, look.survey, named, templates).smells()
+        whole = not look.context.cluster.passed_over
+        yield from _Group(legs, look.survey, named, templates, whole).smells()
         look.asked.extend(leg.asker.stats() for leg in legs.values())
 
 
@@ -85,12 +86,14 @@ class _Leg(Struct):
 
 class _Group(Struct, frozen=True):
     """The policies of one namespace, in both directions. naming: what must stay for what it names. templates: policies
-    of new namespaces, of which nothing can go, as they are none of the manifests."""
+    of new namespaces, of which nothing can go, as they are none of the manifests. whole: all policies were read; else
+    what can exist is still known, and what changes nothing is not."""
 
     legs: Mapping[Direction, _Leg]
     survey: Reachability
     naming: frozenset[Citation]
     templates: frozenset[Citation]
+    whole: bool = True
 
     def smells(self) -> Iterator[LintFinding]:
         self._take_lost()
@@ -127,7 +130,7 @@ class _Group(Struct, frozen=True):
             why = ["its selector contradicts itself, or the universe rules such pods out"]
             why += reason(policy, None, self.naming)
             return LintFinding("inert-policy", Severity.ERROR, message, policy, policy.origin, tuple(why))
-        if policy in self.naming:
+        if policy in self.naming or not self.whole:
             return None
         jointly = self._take(parts)
         message = f"{policy} changes nothing: without it the same is allowed, for every pod that could exist"
@@ -180,7 +183,7 @@ class _Group(Struct, frozen=True):
             return LintFinding(
                 "inert-rule", Severity.ERROR, message, policy, origin, (why, *reason(policy, rule, self.naming))
             )
-        if not self.naming.isdisjoint(part.citation for part in mine):
+        if not self.whole or not self.naming.isdisjoint(part.citation for part in mine):
             return None
         cover = leg.covered_by([p for p in mine if leg.can_be(p.met)])
         jointly = self._take({leg.direction: mine})
@@ -192,6 +195,8 @@ class _Group(Struct, frozen=True):
     def _peers(self, leg: _Leg, policy: Citation, mine: Sequence[Part]) -> Iterator[LintFinding]:
         for part in mine:
             if part.citation in self.naming or not leg.can_go((part,)):
+                continue
+            if not self.whole and leg.can_be(part.met):
                 continue
             jointly = self._take({leg.direction: (part,)})
             if leg.can_be(part.met):

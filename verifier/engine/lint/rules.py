@@ -49,3 +49,10 @@ RULES: Mapping[str, Rule] = {
         Rule("duplicate-object", _N, "An object stands in the input twice"),
     )
 }
+
+OF_ALL = frozenset({
+    "egress-without-ingress", "redundant-policy", "redundant-rule", "shadowed-peer", "shadowed-by-tier", "no-dns",
+    "baseline-overridden", "uncovered-pods", "no-default-deny",
+})  # fmt: skip
+"""Rules about all policies together: that nothing else lets something through, that without something nothing changes.
+They cannot be asked where policies were passed over."""

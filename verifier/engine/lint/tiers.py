@@ -24,15 +24,16 @@ def smells(look: LintContext) -> Iterator[LintFinding]:
         if each.rule is None:
             yield from [_shadowed(each)] if each.isolates else []
         elif each.cause in (Cause.NOTHING, Cause.POLICY, Cause.TIER):
-            yield _never_reached(each, reason(each.policy, each.rule.partition(".")[0], named))
+            stays = reason(each.policy, each.rule.partition(".")[0], named)
+            yield _never_reached(each, stays, whole=not look.context.cluster.passed_over)
         elif each.cause is Cause.ISOLATION:
             yield _overridden(each)
         elif (each.policy, each.direction) not in whole:
             yield _shadowed(each)
 
 
-def _never_reached(lost: Unreachable, stays: tuple[str, ...]) -> LintFinding:
-    """stays: why it cannot just go."""
+def _never_reached(lost: Unreachable, stays: tuple[str, ...], *, whole: bool) -> LintFinding:
+    """stays: why it cannot just go. whole: all policies were read, else nobody says that anything can go."""
     name = f"{lost.rule} of {lost.policy}"
     if lost.cause is Cause.NOTHING:
         message = f"{name} is never reached: it speaks of no connection that could exist"
@@ -40,7 +41,8 @@ def _never_reached(lost: Unreachable, stays: tuple[str, ...]) -> LintFinding:
         return _smell("never-reached-rule", Severity.ERROR, message, lost, [*why, *stays])
     place = "the policy" if lost.cause is Cause.POLICY else f"the {lost.stage} tier"
     message = f"{name} is never reached: earlier rules of {place} decide about all that it speaks of"
-    advice = [] if lost.cause is not Cause.POLICY else ["move it up"] if stays else ["remove it, or move it up"]
+    remedy = "remove it, or move it up" if whole and not stays else "move it up"
+    advice = [remedy] if lost.cause is Cause.POLICY else []
     why = [*_decided(lost), *advice, *stays]
     # In one policy somebody has ordered the rules, and one that says something else is there in vain.
     severity = Severity.ERROR if lost.otherwise else Severity.WARNING

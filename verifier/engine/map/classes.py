@@ -175,6 +175,10 @@ class Classification(Struct, frozen=True, dict=True):
     def _pods_of(self, namespace: Namespace, place: Place = (), which: str | None = None) -> Iterator[EndpointClass]:
         """The classes of one namespace. place: what is to be said of its labels; which: of those that nobody named."""
         universe = self.context.universe
+        compared = sorted(key for key, of_namespace in self.mentions.compared if not of_namespace)
+        if compared:
+            label = f"`{compared[0]}`"
+            raise Undecided(f"policies compare pods by their label {label}: a class for each value; try -u inventory")
         selectors = list(dict.fromkeys(self._selectors(namespace)))
         laws = list(self._laws(namespace))
         demands = [r for s in (*selectors, *(s for law in laws for s in law if s is not None)) for r in s]

@@ -9,21 +9,21 @@ from functools import reduce
 from typing import assert_never
 
 from verifier.engine.explain.condition import Condition, NamespaceHas, Setting
-from verifier.engine.explain.undeclared import add_universe, demanded, labels_left
+from verifier.engine.explain.undeclared import demanded, labels_left
 from verifier.engine.map.about import is_confined
 from verifier.engine.map.classes import Classification, EndpointClass, Member, Whose
 from verifier.engine.map.flows import Flows, FlowTable
 from verifier.engine.map.ports import PortCells
 from verifier.engine.map.result import EVERYTHING, Link, Map, Node, Opening, Selection
-from verifier.engine.precheck.reject import free_of_conflicts
-from verifier.engine.precheck.validate import no_pod, validate
+from verifier.engine.precheck.prepare import Given, Pods, prepare
+from verifier.engine.precheck.validate import no_pod
+from verifier.engine.problem.mentioned import left_open, mentioned, named, switches_that_matter
 from verifier.engine.problem.problem import Context
-from verifier.engine.problem.switches import settle
+from verifier.engine.results.passedover import left_unread
 from verifier.errors import Diagnostic, InputError, InternalError
 from verifier.ir.cluster import Cluster
-from verifier.ir.endpoint import NODELIKE, NamedPort, PortSource
 from verifier.ir.filter import Choice
-from verifier.ir.network import AddressSet, Intervals
+from verifier.ir.network import AddressSet
 from verifier.ir.policy import (
     Action,
     AddressIn,
@@ -49,7 +49,10 @@ from verifier.ir.policy import (
 from verifier.ir.switches import OPEN as LEFT_OPEN
 from verifier.ir.switches import SWITCHES
 from verifier.ir.universe import OPEN, Universe
+from verifier.smt.limits import Limits
 from verifier.vocabulary import Mentions, any_may_apply
+
+_NO_LIMITS = Limits()
 
 
 def draw(
@@ -58,16 +61,12 @@ def draw(
     switches: Mapping[str, str] | None = None,
     selection: Selection = EVERYTHING,
     diagnostics: Sequence[Diagnostic] = (),
+    limits: Limits = _NO_LIMITS,
 ) -> Map:
-    """The map. Raises InputError where the universe forbids an object of the cluster, or lets no pod exist; Undecided
-    where there are more classes than can be drawn."""
-    context = Context(cluster, universe, settle("k8s", universe.switches, switches or {}))
-    validate(context.world)
-    context = free_of_conflicts(context)
-    mentions = Mentions()
-    mentions.add_policies(context.policies)
-    add_universe(mentions, universe)
-    mentions.ports |= {Intervals(((p.port, p.port),)) for p in _named(context, mentions)}
+    """The map. Raises what `prepare` raises, InputError where no pod can exist, and Undecided where there are more
+    classes than can be drawn. limits: of the solver, for what `prepare` asks."""
+    [context] = prepare((Given(cluster),), universe, switches, limits, Pods.FOUND)
+    mentions = mentioned((context.policies,), (context.world,))
     klasses = _census(context, mentions, selection.choices).klasses()
     if all(klass.member.kind in ("external", "node") for klass in klasses):
         raise InputError(no_pod(context.world))
@@ -76,7 +75,9 @@ def draw(
         cut.add(selection.ports)
     other = context.switches["other_protocols"] != "off"
     ports = PortCells.of(mentions.ports | cut.ports, mentions.port_names, other)
-    table = FlowTable(context.policies, klasses, ports, context.switches, _open_switches(context, mentions, klasses))
+    kinds = frozenset(klass.variants[0].end.endpoint.kind for klass in klasses)
+    names = switches_that_matter(mentions, kinds, named(mentions, (context.world,)))
+    table = FlowTable(context.policies, klasses, ports, context.switches, left_open(names, context.switches))
     nodes, links, lone = _drawn(klasses, table, ports, selection)
     conditions = dict.fromkeys(c for link in links for o in link.openings for fork in o.when for c in fork)
     depends_on = {c.switch: None for c in conditions if isinstance(c, Setting)}
@@ -92,14 +93,10 @@ def draw(
         len(context.policies.objects),
         tuple(depends_on),
         tuple(_assumptions(context, mentions, tuple(conditions))),
-        tuple(_left_out(context)),
+        (*_left_out(context), *left_unread(cluster.passed_over)),
         tuple(diagnostics),
+        cluster.passed_over,
     )
-
-
-def _named(context: Context, mentions: Mentions) -> list[NamedPort]:
-    """The ports of workloads whose names policies use."""
-    return [p for w in context.cluster.workloads for p in w.named_ports if p.name in mentions.port_names]
 
 
 def _census(context: Context, mentions: Mentions, choices: tuple[Choice, ...]) -> Classification:
@@ -117,20 +114,6 @@ def _census(context: Context, mentions: Mentions, choices: tuple[Choice, ...]) -
     whom = {place: tuple(some.values()) for place, some in subjects.items()}
     what = {place: tuple(some.values()) for place, some in guards.items()}
     return Classification(context, mentions, whom, what, demanded((context.policies,), context.universe), choices)
-
-
-def _open_switches(context: Context, mentions: Mentions, klasses: Sequence[EndpointClass]) -> list[str]:
-    """The open switches that can matter."""
-    kinds = {klass.variants[0].end.endpoint.kind for klass in klasses}
-    on_nodes = bool(kinds & NODELIKE)
-    names = set(mentions.switches) - {"self_via_service"} | {"sctp", "other_protocols"}
-    names -= set() if on_nodes else {"host_network", "ipblock_nodes", "networks_nodes"}
-    names |= {"host_network", "local_node_ingress", "local_node_egress"} if on_nodes else set()
-    names |= {"external_source"} if mentions.addresses else set()
-    names |= {"named_port_dup"} if mentions.port_names else set()
-    if any(p.source is not PortSource.CONTAINER for p in _named(context, mentions)):
-        names.add("named_port_source")
-    return [name for name in sorted(names) if context.switches[name] == LEFT_OPEN and len(SWITCHES[name].values) > 1]
 
 
 def _drawn(

@@ -6,6 +6,7 @@ from verifier.engine.explain.condition import When
 from verifier.engine.map.classes import Member
 from verifier.engine.map.ports import PortSet
 from verifier.errors import Diagnostic
+from verifier.ir.cluster import PassedOver
 from verifier.ir.filter import Choice
 from verifier.ir.policy import Direction, Formula
 
@@ -59,7 +60,8 @@ class Map(Struct, frozen=True):
     """Who may talk to whom.
 
     possible: its pods are all that could exist, not only those of the manifests. lone: nodes of one pod only, which has
-    no other to talk to. depends_on: open switches on which some of it hangs.
+    no other to talk to. depends_on: open switches on which some of it hangs. passed_over: what decides about traffic
+    and is not understood.
     """
 
     universe: str
@@ -73,3 +75,4 @@ class Map(Struct, frozen=True):
     assumptions: tuple[str, ...] = ()
     not_covered: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()

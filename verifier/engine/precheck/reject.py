@@ -1,18 +1,15 @@
 """`same_priority: reject` (docs/semantics.md 4.4): no two policies of equal priority may disagree."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from verifier.engine.problem.problem import Context
 from verifier.errors import InputError
-
-if TYPE_CHECKING:
-    from verifier.smt.solver import Limits
+from verifier.smt.limits import Limits
 
 
-def free_of_conflicts(context: Context, limits: "Limits | None" = None, dump_to: Path | None = None) -> Context:
+def free_of_conflicts(context: Context, limits: Limits, dump_to: Path | None = None) -> Context:
     """The context of all other questions where `same_priority` is `reject` (4.4): once it is proved that no two
     policies of equal priority disagree, it makes no difference which of them applies. dump_to: a folder, and how the
     files of these questions begin.
@@ -22,10 +19,9 @@ def free_of_conflicts(context: Context, limits: "Limits | None" = None, dump_to:
     if context.switches["same_priority"] != "reject":
         return context
     from verifier.engine.precheck.conflicts import refusals  # it loads the solver, which not every command needs
-    from verifier.smt.solver import Limits
 
     context = replace(context, switches={**context.switches, "same_priority": "any"})
-    found, opinions = refusals(context, limits or Limits(), dump_to)
+    found, opinions = refusals(context, limits, dump_to)
     if found:
         raise InputError(found)
     return replace(context, opinions=opinions)

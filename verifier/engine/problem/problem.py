@@ -8,14 +8,15 @@ from msgspec.structs import replace
 
 from verifier.encoding.problem import Problem, Side
 from verifier.encoding.question import places
+from verifier.engine.problem.mentioned import mentioned, named, switches_that_matter
 from verifier.engine.problem.scope import Scope, World, scope
 from verifier.engine.problem.slicing import slice_policies
 from verifier.engine.results.check import Opinion
 from verifier.ir.acceptance import Flow
 from verifier.ir.cluster import Cluster
-from verifier.ir.endpoint import NODELIKE, Kind, Namespace, PortSource, Workload
+from verifier.ir.endpoint import Kind, Namespace, Workload
 from verifier.ir.labels import NAMESPACE_NAME
-from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet, Intervals
+from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet
 from verifier.ir.policy import Formula, PolicySet, merge
 from verifier.ir.property import Claim
 from verifier.ir.residents import NOBODY, Residents
@@ -127,11 +128,8 @@ class Words(Struct, frozen=True):
     ) -> "Words":
         """The words of a question about `policies`, those of `contexts` (of one universe) that bear on it."""
         universe, switches = contexts[0].universe, dict(contexts[0].switches)
-        mentions = Mentions()
-        for some in policies:
-            mentions.add_policies(some)
-        for formula in (*formulas, *places(universe)):
-            mentions.add(formula)
+        worlds = [context.world for context in contexts]
+        mentions = mentioned(policies, worlds, formulas)
         if universe.templates.objects:  # which namespaces count as new depends on every mention, sliced away or not
             everything = Mentions()
             for context in contexts:
@@ -139,13 +137,15 @@ class Words(Struct, frozen=True):
             mentions.namespaces |= everything.named_namespaces()
         blocks = (universe.pod_addresses or PRIVATE_ADDRESSES, universe.node_addresses)
         mentions.addresses |= {block for block in blocks if block is not None}
-        _port_names(contexts, mentions, switches)
-        _switches(frozenset().union(*(side.kinds for side in sides)), mentions, switches)
-        for context in contexts:
-            mentions.addresses |= set(_crowded(context.world.residents, mentions.addresses, universe.families))
-        for key, of_namespace in mentions.compared:
-            for context in contexts:
-                _compared_values(key, of_namespace, context.world, mentions)
+        kinds = frozenset[Kind]().union(*(side.kinds for side in sides))
+        names = switches_that_matter(mentions, kinds, named(mentions, worlds))
+        mentions.switches |= {name for name in names if switches[name] != _NO_QUESTION.get(name)}
+        if mentions.port_names:
+            mentions.switches.add("named_port_source")  # which every name asks for, also where there is no choice
+            if "named_port_source" not in names:
+                switches["named_port_source"] = "containers"
+        for world in worlds:
+            mentions.addresses |= set(_crowded(world.residents, mentions.addresses, universe.families))
         return cls(universe, mentions, switches)
 
     def vocabulary(self, declared: Iterable[Namespace], known_namespaces: frozenset[str] | None = None) -> Vocabulary:
@@ -163,17 +163,6 @@ class Words(Struct, frozen=True):
         )
 
 
-def _switches(kinds: frozenset[Kind], mentions: Mentions, switches: Mapping[str, str]) -> None:
-    """Switches that bear on a question although no formula mentions them."""
-    if kinds & NODELIKE:
-        mentions.switches |= {"host_network", "local_node_ingress", "local_node_egress"}
-    if Kind.EXTERNAL in kinds and switches["external_source"] != "preserved":
-        mentions.switches.add("external_source")
-    for switch, no_question in (("sctp", "yes"), ("other_protocols", "off")):
-        if switches[switch] != no_question:
-            mentions.switches.add(switch)
-
-
 def _crowded(residents: Residents, told: Iterable[AddressSet], families: Iterable[int]) -> Iterator[AddressSet]:
     """Addresses that are to be told apart one by one, since the input says whose they are, or those of nearly all of
     their cell: else two ends might be said to be where there is room for one."""
@@ -189,27 +178,8 @@ def _crowded(residents: Residents, told: Iterable[AddressSet], families: Iterabl
 _ROOM = 3
 
 
-def _compared_values(key: str, of_namespace: bool, world: World, mentions: Mentions) -> None:
-    """Values that real objects carry under a key whose values are compared with each other."""
-    labels = (
-        (n.labels or {} for n in world.declared.values())
-        if of_namespace
-        else (w.labels for w in world.cluster.workloads)
-    )
-    known = mentions.namespace_labels if of_namespace else mentions.pod_labels
-    known[key] |= {some[key] for some in labels if key in some}
-
-
-def _port_names(contexts: Sequence[Context], mentions: Mentions, switches: dict[str, str]) -> None:
-    """The ports that mentioned names stand for in workloads; which containers count matters only where there is
-    a choice."""
-    workloads = [w for context in contexts for w in context.cluster.workloads]
-    declared = [p for w in workloads for p in w.named_ports if p.name in mentions.port_names]
-    mentions.ports |= {Intervals(((p.port, p.port),)) for p in declared}
-    if mentions.port_names:
-        mentions.switches |= {"named_port_source", "named_port_dup"}
-        if all(p.source is PortSource.CONTAINER for p in declared):
-            switches["named_port_source"] = "containers"
+_NO_QUESTION = {"external_source": "preserved", "sctp": "yes", "other_protocols": "off"}
+"""Values of switches under which they need no variable."""
 
 
 def with_real_pods(problem: Problem, world: World, source: bool, destination: bool) -> Problem:

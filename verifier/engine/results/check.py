@@ -6,6 +6,7 @@ from enum import StrEnum
 from msgspec import Struct, field
 
 from verifier.errors import Diagnostic
+from verifier.ir.cluster import PassedOver
 from verifier.ir.endpoint import Connection, Endpoint
 from verifier.ir.network import Protocol
 from verifier.ir.property import Property
@@ -142,7 +143,8 @@ class Counts(Struct, frozen=True):
 class CheckReport(Struct, frozen=True):
     """A whole run of `check`: the results in the order of the properties, and what all of them have in common.
 
-    `assumptions` and `not_covered` are the union over the results, each once.
+    `assumptions` and `not_covered` are the union over the results, each once. passed_over: what decides about traffic
+    and is not understood, so that no result is about the whole cluster.
     """
 
     universe: str
@@ -151,6 +153,7 @@ class CheckReport(Struct, frozen=True):
     assumptions: tuple[str, ...] = ()
     not_covered: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
 
     def tally(self) -> Mapping[Verdict, int]:
         return {verdict: sum(r.verdict is verdict for r in self.results) for verdict in Verdict}

@@ -9,6 +9,7 @@ from verifier.engine.results.check import CheckReport, Stats, Verdict, Witness
 from verifier.errors import Diagnostic
 from verifier.ir.acceptance import Acceptance as Acceptance
 from verifier.ir.acceptance import Flow as Flow
+from verifier.ir.cluster import PassedOver
 from verifier.ir.endpoint import Kind, Workload
 from verifier.ir.labels import EVERYTHING, Selector
 from verifier.ir.network import AddressSet, Intervals, Protocol
@@ -89,7 +90,7 @@ class Difference(Struct, frozen=True):
     changes: where the relation is not known, under each setting of the open switches whether something is added, and
         whether something is removed (None: nobody knows).
     new_workloads, gone_workloads: in an inventory, pods that only one side has; their traffic is in no region.
-    passed_over: policies, as `Kind ns/name`, that are not understood, of either side.
+    passed_over: what decides about traffic and is not understood, of either side.
     """
 
     relation: Relation
@@ -101,7 +102,7 @@ class Difference(Struct, frozen=True):
     reason: str | None = None
     new_workloads: tuple[Workload, ...] = ()
     gone_workloads: tuple[Workload, ...] = ()
-    passed_over: tuple[str, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
     notes: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
     not_covered: tuple[str, ...] = ()

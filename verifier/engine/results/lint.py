@@ -4,6 +4,7 @@ from msgspec import Struct, field
 
 from verifier.engine.results.check import Counts, Stats, Witness
 from verifier.errors import Diagnostic, Severity
+from verifier.ir.cluster import PassedOver
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Citation
 from verifier.ir.quirk import Suppression
@@ -37,7 +38,8 @@ class Suppressed(Struct, frozen=True):
 
 class LintReport(Struct, frozen=True):
     """A whole run of `lint`. `rules`: the names of those that were asked, in the order of the table. `fail_on`: the
-    least severity that fails the run; `none`: nothing does."""
+    least severity that fails the run; `none`: nothing does. `passed_over`: what decides about traffic and is not
+    understood, so that nothing may be said about all policies together."""
 
     universe: str
     smells: tuple[LintFinding, ...]
@@ -47,6 +49,7 @@ class LintReport(Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...] = ()
     fail_on: str = "error"
     stats: Stats = field(default_factory=Stats)
+    passed_over: tuple[PassedOver, ...] = ()
 
     def failing(self) -> frozenset[Severity]:
         """The severities that fail the run."""

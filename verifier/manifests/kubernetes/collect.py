@@ -20,6 +20,8 @@ from verifier.manifests.kubernetes.duplicates import (
     distinct_workloads,
 )
 from verifier.manifests.kubernetes.fields import Field, Problem, Report, quoted
+from verifier.manifests.kubernetes.generators import held
+from verifier.manifests.kubernetes.kinds import Bearing
 from verifier.manifests.kubernetes.kustomization import is_kustomization
 from verifier.manifests.kubernetes.lowering import Policy
 from verifier.manifests.kubernetes.metadata import Metadata, plain_metadata, read_metadata
@@ -31,11 +33,14 @@ from verifier.manifests.kubernetes.tiers.spec import ALPHA1, TierPolicy
 from verifier.manifests.kubernetes.workloads import read_namespace, read_workload
 
 _POLICY_FIELDS = {"apiVersion", "kind", "metadata", "spec"}
+_GENERATED = (
+    "name what it makes beside these manifests; what every new namespace gets, under `newNamespacesGet` of a universe"
+)
 
 
 class Collection(Struct):
     """What was declared, in the order of reading. passed_over: how many objects of each kind have no bearing.
-    not_understood: policies of kinds that are not read, where they may be passed over.
+    not_understood: what decides about traffic and is not read, where it may be passed over.
     read: the objects that do, as they were written. kustomizations: what kustomize would do with them."""
 
     policies: list[Policy] = field(default_factory=list)
@@ -77,6 +82,7 @@ class Reader(Struct):
     collection: Collection = field(default_factory=Collection)
     _found: list[Diagnostic] = field(default_factory=list)
     _no_objects: list[Object] = field(default_factory=list)
+    _other_networks: list[Object] = field(default_factory=list)
     _specs: dict[int | str, tuple[object, Spec, tuple[Problem, ...]]] = field(default_factory=dict)
     _known_parts: dict[object, tuple[object, object]] = field(default_factory=dict)
 
@@ -107,6 +113,8 @@ class Reader(Struct):
         if not self.mixed_tiers:
             self._found += mixed(everything.tiers)
         self._summarise(self._no_objects, "no-object", "no Kubernetes object, passed over", None)
+        elsewhere = "about other networks than that of the pods, passed over"
+        self._summarise(self._other_networks, "other-network", elsewhere, None)
         return self._found
 
     def _read(self, each: Object) -> None:
@@ -198,9 +206,9 @@ class Reader(Struct):
         elif (each.api, each.kind) == (kinds.OLD_POLICY_API, kinds.POLICY):
             message = "a NetworkPolicy of `extensions/v1beta1`, which no current cluster serves"
             self._refuse(each, "extensions", message, f"write `apiVersion: {kinds.POLICY_API}`", "apiVersion")
-        elif kinds.looks_like_policy(each.kind):
+        elif kinds.bearing(each.api, each.kind) is Bearing.DECIDES:
             hint = kinds.policy_hint(each.api, each.kind)
-            self._refuse(each, "unknown-policy", f"{what} looks like a policy and is not understood", hint, "kind")
+            self._refuse(each, "unknown-policy", f"{what} decides about traffic and is not understood", hint, "kind")
         elif isinstance(self.namespace, NewNamespaces):
             self._complain(each, "kind", f"{what} where only NetworkPolicies are expected", None, "kind")
         elif meant is not None:
@@ -209,7 +217,23 @@ class Reader(Struct):
             hint = f"write `apiVersion: {kinds.APIS[each.kind][0]}`"
             self._complain(each, "api-version", f"there is no {what}", hint, "apiVersion")
         else:
-            self.collection.passed_over[each.kind] += 1
+            self._pass_over(each, what)
+
+    def _pass_over(self, each: Object, what: str) -> None:
+        """An object that is not read, and says nothing about who may open a connection."""
+        self.collection.passed_over[each.kind] += 1
+        match kinds.bearing(each.api, each.kind):
+            case Bearing.OTHER_NETWORKS:
+                self._other_networks.append(each)
+                return
+            case Bearing.REDIRECTS:
+                message = f"{what} redirects traffic, and is not read: the answers are about traffic as if it did not"
+                self._report(each, [Problem("redirects", ("kind",), message, None, Severity.WARNING)])
+        policies = held(each.api, each.value)
+        if policies is not None:
+            place, made = policies
+            message = f"{what} holds what is not read, since something else makes it: {', '.join(map(quoted, made))}"
+            self._report(each, [Problem("generator", place, message, _GENERATED, Severity.WARNING)])
 
     def _no_object(self, each: Object) -> None:
         """A document that is no mapping. A bare list of objects is no manifest, and silence about it a wrong answer."""
@@ -241,8 +265,9 @@ class Reader(Struct):
             self._no_objects.append(each)
 
     def _refuse(self, each: Object, code: str, message: str, hint: str, at: str) -> None:
-        """An error, or with `skip_unknown` a warning, about a policy that is not read."""
-        if self.skip_unknown:
+        """An error, or with `skip_unknown` a warning, about a policy that is not read. Among those of every new
+        namespace an error, since no report would say that they are not all."""
+        if self.skip_unknown and isinstance(self.namespace, str):
             self.collection.passed_over[each.kind] += 1
             self.collection.not_understood.append(each)
             self._report(each, [Problem(code, (at,), f"{message}; passed over", None, Severity.WARNING)])

@@ -1,6 +1,8 @@
-"""Which kinds of objects there are for us: those that are read, those that look like a policy, and the rest."""
+"""Which kinds of objects there are for us: those that are read, those that decide about traffic and are not
+read, and the rest (docs/semantics.md 1.6). By group and kind, since others define kinds of the same names."""
 
 import difflib
+from enum import Enum
 
 POLICY = "NetworkPolicy"
 POLICY_API = "networking.k8s.io/v1"
@@ -32,15 +34,65 @@ APIS: dict[str, tuple[str, ...]] = {
 """The kinds that are read, and the versions under which they have the same shape."""
 
 
+_CALICO = ("Tier", "NetworkSet", "GlobalNetworkSet", "HostEndpoint")
+_DECIDING: dict[str, tuple[str, ...]] = {
+    "k8s.ovn.org": ("EgressFirewall",),
+    "crd.nsx.vmware.com": ("SecurityPolicy",),
+    "crd.antrea.io": ("Tier",),
+    "policy.linkerd.io": ("Server", "ServerAuthorization", "AuthorizationPolicy"),
+    "consul.hashicorp.com": ("ServiceIntentions",),
+    "k8s.otterize.com": ("ClientIntents", "ProtectedService"),
+    "security.istio.io": ("AuthorizationPolicy", "PeerAuthentication"),
+    "projectcalico.org": _CALICO,
+    "crd.projectcalico.org": _CALICO,
+}
+"""By group, the kinds that decide about traffic, besides those that are called something with NetworkPolicy."""
+_OTHER_NETWORKS = ("k8s.cni.cncf.io", "MultiNetworkPolicy")
+_REDIRECTING = ("CiliumLocalRedirectPolicy", "CiliumEgressGatewayPolicy")
+
+
+class Bearing(Enum):
+    """What an object of some kind that is not read has to do with traffic."""
+
+    DECIDES = "silence about it would be a wrong answer"
+    REDIRECTS = "it sends traffic elsewhere"
+    OTHER_NETWORKS = "it is about networks that nothing here is about"
+    NONE = "it has none, as far as its kind tells"
+
+
 def is_read(api: str, kind: str) -> bool:
     """True iff there is a reader for objects of this kind."""
     return api in APIS.get(kind, ())
 
 
+def bearing(api: str, kind: str) -> Bearing:
+    """What an object has to do with traffic that `is_read` does not hold of. Whether a letter is a capital makes no
+    difference: a cluster refuses such an object, and nobody should have to know."""
+    group, name = group_of(api).lower(), kind.strip().lower()
+    if (group, name) == (_OTHER_NETWORKS[0], _OTHER_NETWORKS[1].lower()):
+        return Bearing.OTHER_NETWORKS
+    if looks_like_policy(kind) or name in map(str.lower, _DECIDING.get(group, ())):
+        return Bearing.DECIDES
+    if group == "cilium.io" and name in map(str.lower, _REDIRECTING):
+        return Bearing.REDIRECTS
+    return Bearing.NONE
+
+
+def is_policy(api: str, kind: str) -> bool:
+    """True iff objects of this kind decide about traffic, whether they are read or not."""
+    return kind == POLICY or bearing(api, kind) is Bearing.DECIDES
+
+
 def looks_like_policy(kind: str) -> bool:
-    """True iff silence about objects of this kind would be a wrong answer."""
+    """True iff it is called something with NetworkPolicy."""
     lowered = kind.lower()
-    return "networkpolicy" in lowered or "networkpolicies" in lowered or lowered.endswith("authorizationpolicy")
+    return "networkpolicy" in lowered or "networkpolicies" in lowered
+
+
+def group_of(api: str) -> str:
+    """The group of an apiVersion; of one without a version, what stands there in its place."""
+    group, slash, _ = api.strip().partition("/")
+    return group if slash or "." in group else ""
 
 
 def is_native(api: str) -> bool:

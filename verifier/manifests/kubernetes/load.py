@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from verifier.errors import Diagnostic, InputError, Severity, UsageError
-from verifier.ir.cluster import Cluster
+from verifier.ir.cluster import Cluster, PassedOver
 from verifier.ir.policy import NewNamespaces, PolicySet
 from verifier.manifests.documents.document import documents, paused_collector
 from verifier.manifests.documents.files import STDIN, find_files
@@ -21,7 +21,7 @@ from verifier.manifests.documents.plainyaml import PlainTexts
 from verifier.manifests.documents.revision import Target, read_revisions, target_of
 from verifier.manifests.documents.source import Source
 from verifier.manifests.kubernetes.collect import Collection, Reader
-from verifier.manifests.kubernetes.kinds import POLICY
+from verifier.manifests.kubernetes.kinds import POLICY, group_of
 from verifier.manifests.kubernetes.kustomization import Kustomization, altering, complaints
 from verifier.manifests.kubernetes.lowering import assemble, lower
 from verifier.manifests.kubernetes.objects import Object
@@ -89,7 +89,6 @@ class Loaded(Struct, frozen=True):
     objects: those that were read, as they were written. moved: what the manifests say where objects that name no
     namespace are in the one given; None where every policy names its own. kustomizations: those that change what was
     read, for a gate to compare. unread: where that is which was left out, and by no glob.
-    not_understood: policies of kinds that are not read and were passed over, as `Kind ns/name`, with what they say.
     """
 
     cluster: Cluster
@@ -104,7 +103,6 @@ class Loaded(Struct, frozen=True):
     moved: Callable[[str], Cluster] | None = None
     kustomizations: tuple[Kustomization, ...] = ()
     unread: tuple[str | Target, ...] = ()
-    not_understood: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def has_policies(self) -> bool:
@@ -189,21 +187,27 @@ def _load(sources: Sequence[Source], options: Options, mistakes: list[Diagnostic
         tuple(found.read),
         partial(_moved, sources, options) if any(map(_is_homeless, found.read)) else None,
         altering(found.kustomizations, sources),
-        not_understood={_title(each): repr(each.value) for each in found.not_understood},
     )
 
 
-def _title(each: Object) -> str:
-    """`Kind ns/name`, as far as the object says it."""
+_LONGEST = 253
+"""No name is longer that an API server takes."""
+
+
+def _passed_over(each: Object) -> PassedOver:
     metadata = each.value.get("metadata")
     parts = (metadata.get("namespace"), metadata.get("name")) if isinstance(metadata, dict) else ()
-    return f"{each.kind} {'/'.join(str(part) for part in parts if part is not None)}".rstrip()
+    name = "/".join(part[:_LONGEST] for part in parts if isinstance(part, str))
+    says = f"{each.api} {each.value!r}"
+    return PassedOver(group_of(each.api), each.kind[:_LONGEST], name, says, each.origin.child("kind"))
 
 
 def cluster_of(found: Collection, options: Options) -> Cluster:
     """What was collected, in the normal form."""
     policies = assemble(found.policies, found.tiers, found.nodes, options.first_version or ALPHA1)
-    return Cluster(found.declared_namespaces(), tuple(found.workloads), policies, tuple(found.nodes))
+    passed_over = dict.fromkeys(map(_passed_over, found.not_understood))
+    ordered = sorted(passed_over, key=lambda each: (str(each), each.group))
+    return Cluster(found.declared_namespaces(), tuple(found.workloads), policies, tuple(found.nodes), tuple(ordered))
 
 
 def _moved(sources: Sequence[Source], options: Options, namespace: str) -> Cluster:

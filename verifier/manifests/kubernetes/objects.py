@@ -111,7 +111,7 @@ def _items(each: Object) -> Iterator[Object]:
 
 def _matters(each: Object) -> bool:
     """True iff it is an object that is read, or refused where it is not understood, or holds one."""
-    if kinds.is_read(each.api, each.kind) or kinds.looks_like_policy(each.kind):
+    if kinds.is_read(each.api, each.kind) or kinds.bearing(each.api, each.kind) is not kinds.Bearing.NONE:
         return True
     return "items" in each.value and any(map(_matters, _items(each)))
 

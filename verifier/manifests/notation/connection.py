@@ -21,12 +21,10 @@ from verifier.ir.network import IPAddress, Protocol
 from verifier.ir.notation import reads_as_address
 from verifier.manifests.notation.cidr import CidrError, parse_address
 from verifier.manifests.notation.selector import parse_selector
-from verifier.manifests.notation.span import Span
+from verifier.manifests.notation.span import Span, around_arrow, around_colon
 
 _SHAPE = "a connection looks like `shop/web -> shop/deployment/db : TCP/5432`"
 _END = "an end is an address, `ns/NAME`, `ns/KIND/NAME`, or `ns/key=value` for a pod with just these labels"
-_ARROW = re.compile(r"(?:(?<=\s)|^)->(?=\s|$)")
-_COLON = re.compile(r"(?:(?<=\s)|^):(?=\s|$)")
 _PROTOCOLS = ("TCP", "UDP", "SCTP")
 _KINDS = {kind.lower(): kind for kind in WORKLOADS}
 _SHORT = {
@@ -36,35 +34,27 @@ _SHORT = {
 """The abbreviations of kubectl."""
 
 
-def parse_connection_query(text: str, workloads: Sequence[Workload]) -> ConnectionQuery:
-    """The connection that `text` asks about; names are looked up among `workloads`."""
+def parse_connection_query(text: str, workloads: Sequence[Workload] | None) -> ConnectionQuery:
+    """The connection that `text` asks about; names are looked up among `workloads`. None: nobody can say which there
+    are; then it is only seen whether the text can be about any, and what is given is none to be asked about."""
     span = Span.of(text)
     if not str(span):
         span.fail("the connection is empty", _SHAPE)
-    arrows = list(_ARROW.finditer(str(span)))
-    if not arrows:
-        tight = str(span).find("->")
-        if tight >= 0:
-            span.part(tight).fail("blanks are required around `->`", _SHAPE)
-        span.part(len(str(span))).fail("` -> ` and a destination are missing", _SHAPE)
-    if len(arrows) > 1:
-        span.part(arrows[1].start()).fail("a second `->`", "one connection has one source and one destination")
-    source = _end(span.part(0, arrows[0].start()).strip(), workloads)
-    rest = span.part(arrows[0].end()).strip()
-    colons = list(_COLON.finditer(str(rest)))
-    if not colons:
+    first, rest = around_arrow(span, _SHAPE, "a destination", "one connection has one source and one destination")
+    source = _end(first, workloads)
+    to, behind = around_colon(rest)
+    if behind is None:
         rest.part(len(str(rest))).fail(
             "` : ` and a port are missing", "as in ` : TCP/5432`; for every port at once see `netpol map`"
         )
-    to = rest.part(0, colons[-1].start()).strip()
     destination = _end(to, workloads)
     if isinstance(source, AddressEnd) and isinstance(destination, AddressEnd):
         to.fail("no end is a pod", "policies say nothing about connections between two outside addresses")
-    protocol, port = _port(rest.part(colons[-1].end()).strip(), destination)
+    protocol, port = _port(behind, destination)
     return ConnectionQuery(str(span), source, destination, protocol, port)
 
 
-def _end(span: Span, workloads: Sequence[Workload]) -> InquiryEnd:
+def _end(span: Span, workloads: Sequence[Workload] | None) -> InquiryEnd:
     text = str(span)
     if not text:
         span.fail("an end is missing", _END)
@@ -72,7 +62,7 @@ def _end(span: Span, workloads: Sequence[Workload]) -> InquiryEnd:
         return AddressEnd(_address(span))
     namespace, slash, rest = text.partition("/")
     if not slash or "=" in namespace:
-        near = [w for w in workloads if w.name == text]
+        near = [w for w in workloads or () if w.name == text]
         hint = f"did you mean `{near[0].namespace}/{text}`?" if near else _END
         span.fail(f"`{text}` names no namespace", hint)
     if not is_dns_label(namespace):
@@ -109,8 +99,8 @@ def _labels(span: Span) -> dict[str, str]:
     return labels
 
 
-def _named(namespace: str, span: Span, workloads: Sequence[Workload]) -> tuple[Workload, ...]:
-    """The definitions of the workload with that name, of that kind where one is given."""
+def _named(namespace: str, span: Span, workloads: Sequence[Workload] | None) -> tuple[Workload, ...]:
+    """The definitions of the workload with that name, of that kind where one is given; none where nobody knows."""
     first, slash, last = str(span).partition("/")
     kind = None
     if slash:
@@ -119,6 +109,8 @@ def _named(namespace: str, span: Span, workloads: Sequence[Workload]) -> tuple[W
             close = get_close_matches(first.lower(), _KINDS, 1)
             hint = f"did you mean `{close[0]}`?" if close else f"one of {', '.join(_KINDS)}"
             span.fail(f"unknown kind `{first}`", hint)
+    if workloads is None:
+        return ()
     name = span.part(len(first) + 1) if slash else span
     here = [w for w in workloads if w.namespace == namespace]
     found = [w for w in here if w.name == (last if slash else first) and kind in (None, w.kind)]
@@ -169,6 +161,8 @@ def _resolved(span: Span, protocol: Protocol, destination: InquiryEnd) -> int:
         span.fail(f"invalid port `{name}`", "one connection has one port: a number, or the name of a container port")
     if not isinstance(destination, WorkloadEnd):
         span.fail(f"nobody can say which port `{name}` is", "only workloads of the manifests have named ports")
+    if not destination.definitions:
+        return 1  # whichever it is
     declared = [p for w in destination.definitions for p in w.named_ports]
     numbers = sorted({p.port for p in declared if (p.name, p.protocol) == (name, protocol)})
     if len(numbers) > 1:

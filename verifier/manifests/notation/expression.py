@@ -26,7 +26,7 @@ from verifier.ir.policy import TRUE, Formula, Or, PortIn, PortNamed
 from verifier.ir.property import AddressPeer, Always, Exactly, ExternalPeer, Never, NodePeer, Only, Peers, Property
 from verifier.manifests.notation.cidr import CidrError, parse_address, parse_cidr
 from verifier.manifests.notation.selector import parse_selector
-from verifier.manifests.notation.span import Span
+from verifier.manifests.notation.span import Span, around_arrow, around_colon, has_arrow
 
 _CLAIMS: dict[str, type[Never | Always | Only | Exactly]] = {
     "never": Never,
@@ -37,15 +37,13 @@ _CLAIMS: dict[str, type[Never | Always | Only | Exactly]] = {
 _IN_FILES = ("isolated", "separate")
 _SHAPE = "a property looks like `only role=monitoring -> app=apiserver : TCP/5000`"
 _FLOW_SHAPE = "a flow looks like `shop/app=web -> shop/app=api : TCP/8080`"
-_ARROW = re.compile(r"(?:(?<=\s)|^)->(?=\s|$)")
-_COLON = re.compile(r"(?:(?<=\s)|^):(?=\s|$)")
 _NUMBERS = re.compile(r"(0|[1-9][0-9]{0,9})(?:-(0|[1-9][0-9]{0,9}))?\Z")
 
 
 def reads_as_claim(text: str) -> bool:
     """True iff `text` is meant as a one-line property, right or wrong, and not as the name of a file."""
     word, _, rest = text.strip().partition(" ")
-    return _ARROW.search(text) is not None or (word in (*_CLAIMS, *_IN_FILES) and rest != "")
+    return has_arrow(text) or (word in (*_CLAIMS, *_IN_FILES) and rest != "")
 
 
 def parse_expression(text: str, origin: Origin | None = None) -> Property:
@@ -105,13 +103,9 @@ def _property(span: Span, origin: Origin | None) -> Property:
 
 def _flow(span: Span, shape: str) -> tuple[Peers, Peers, Formula]:
     """Both peers and the ports. `shape`: what the whole should look like."""
-    source, target = _ends(span, shape)
-    colons = list(_COLON.finditer(str(target)))
-    if not colons:
-        return _peer(source), _peer(target), TRUE
-    last = colons[-1]
-    peer = target.part(0, last.start()).strip()
-    ports = _ports(target.part(last.end()).strip())
+    source, target = around_arrow(span, shape, "a second peer", "one line, one pair of peers")
+    peer, listed = around_colon(target)
+    ports = TRUE if listed is None else _ports(listed)
     return _peer(source), _peer(peer), ports
 
 
@@ -126,20 +120,6 @@ def _claim_hint(word: str) -> str:
         return f"`{word.lower()}` is written in a property file"
     close = get_close_matches(word.lower(), _CLAIMS, n=1)
     return f"did you mean `{close[0]}`?" if close else f"one of {', '.join(_CLAIMS)}"
-
-
-def _ends(span: Span, shape: str) -> tuple[Span, Span]:
-    """What stands before and after the arrow."""
-    text = str(span)
-    arrows = list(_ARROW.finditer(text))
-    if not arrows:
-        tight = text.find("->")
-        if tight >= 0:
-            span.part(tight).fail("blanks are required around `->`", shape)
-        span.part(len(text)).fail("` -> ` and a second peer are missing", shape)
-    if len(arrows) > 1:
-        span.part(arrows[1].start()).fail("a second `->`", "one line, one pair of peers")
-    return span.part(0, arrows[0].start()).strip(), span.part(arrows[0].end()).strip()
 
 
 def _peer(span: Span) -> Peers:

@@ -39,8 +39,8 @@ _SELECTS = re.compile(r"[={!(]|\snotin\s|\sin\s|/\*\Z|\A\*\Z")
 """What a name does not hold, and a peer does."""
 
 
-def parse_choice(text: str, workloads: Sequence[Workload]) -> Choice:
-    """Whom `text` means."""
+def parse_choice(text: str, workloads: Sequence[Workload] | None) -> Choice:
+    """Whom `text` means. workloads: None where nobody can say which there are, so that any name may be one."""
     span = Span.of(text)
     said = str(span)
     if not said:
@@ -48,8 +48,8 @@ def parse_choice(text: str, workloads: Sequence[Workload]) -> Choice:
     if said in ("external", "node") or reads_as_address(said) or _SELECTS.search(said):
         peers = parse_peer(said)
         return Choice(said, peer=peers[0] if peers is not None else None)
-    names = {name: None for w in workloads for name in _names(w)}
-    if not any(fnmatchcase(name, said) for name in names):
+    names = {name: None for w in workloads or () for name in _names(w)}
+    if workloads is not None and not any(fnmatchcase(name, said) for name in names):
         close = get_close_matches(said, names, 1)
         hint = f"did you mean `{close[0]}`?" if close else "pods are also picked by labels: `shop/app=web`"
         span.fail(f"no workload is called `{said}`", hint)

@@ -1,10 +1,14 @@
-"""A stretch of a one-line text, and errors that point at it with a caret."""
+"""A stretch of a one-line text, errors that point at it with a caret, and the signs `->` and `:` between blanks."""
 
+import re
 from typing import NoReturn
 
 from msgspec import Struct
 
 from verifier.errors import Diagnostic, InputError
+
+_ARROW = re.compile(r"(?:(?<=\s)|^)->(?=\s|$)")
+_COLON = re.compile(r"(?:(?<=\s)|^):(?=\s|$)")
 
 
 class Span(Struct, frozen=True):
@@ -42,3 +46,31 @@ class Span(Struct, frozen=True):
         shown = "".join(c if c.isprintable() else " " for c in self.whole)
         picture = f"{message}\n  {shown}\n  {' ' * self.start}^"
         raise InputError(Diagnostic(code="expression", message=picture, hint=hint))
+
+
+def has_arrow(text: str) -> bool:
+    """True iff an arrow stands between blanks."""
+    return _ARROW.search(text) is not None
+
+
+def around_arrow(span: Span, shape: str, missing: str, one: str) -> tuple[Span, Span]:
+    """What stands before and after the arrow. shape: what the whole should look like; missing: what there is not where
+    there is no arrow; one: why there cannot be two."""
+    text = str(span)
+    arrows = list(_ARROW.finditer(text))
+    if not arrows:
+        tight = text.find("->")
+        if tight >= 0:
+            span.part(tight).fail("blanks are required around `->`", shape)
+        span.part(len(text)).fail(f"` -> ` and {missing} are missing", shape)
+    if len(arrows) > 1:
+        span.part(arrows[1].start()).fail("a second `->`", one)
+    return span.part(0, arrows[0].start()).strip(), span.part(arrows[0].end()).strip()
+
+
+def around_colon(span: Span) -> tuple[Span, Span | None]:
+    """What stands before and after the last colon between blanks; None: there is none."""
+    colons = list(_COLON.finditer(str(span)))
+    if not colons:
+        return span, None
+    return span.part(0, colons[-1].start()).strip(), span.part(colons[-1].end()).strip()

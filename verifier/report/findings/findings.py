@@ -54,6 +54,11 @@ class Findings(Struct, frozen=True):
         """What was wrong with the input, so that the run did not finish."""
         return errors_in(self.diagnostics)
 
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What makes the answers less than they could be."""
+        return warnings_in(self.diagnostics)
+
     def worst(self) -> Severity | None:
         """The severity of the run as a whole; None where nothing was found."""
         found = {finding.severity for finding in self.items} | {error.severity for error in self.errors}
@@ -62,6 +67,10 @@ class Findings(Struct, frozen=True):
 
 def errors_in(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(d for d in diagnostics if d.severity is Severity.ERROR)
+
+
+def warnings_in(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(d for d in diagnostics if d.severity is Severity.WARNING)
 
 
 def of_check(report: CheckReport) -> Findings:

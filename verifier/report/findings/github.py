@@ -18,7 +18,7 @@ def render(findings: Findings, text: str) -> str:
     """`text`: the report for people; it ends with a line break. Where the run failed the errors stand in its place."""
     worst = findings.worst() or Severity.NOTE
     lines = [_command(worst, None, f"netpol {findings.command}", findings.summary)]
-    lines += [_error(error) for error in findings.errors]
+    lines += [_of_input(diagnostic) for diagnostic in (*findings.errors, *findings.warnings)]
     lines += [_annotation(finding) for finding in findings.items]
     shown = "".join(f"{_lines(str(error))}\n" for error in findings.errors) or text
     token = _token(shown)
@@ -29,9 +29,9 @@ def _annotation(finding: Finding) -> str:
     return _command(finding.severity, finding.place, f"{finding.rule.id} ({finding.sort})", finding.message)
 
 
-def _error(error: Diagnostic) -> str:
-    hint = f"\nhint: {error.hint}" if error.hint is not None else ""
-    return _command(Severity.ERROR, place_of_diagnostic(error), f"input ({error.code})", error.message + hint)
+def _of_input(found: Diagnostic) -> str:
+    hint = f"\nhint: {found.hint}" if found.hint is not None else ""
+    return _command(found.severity, place_of_diagnostic(found), f"input ({found.code})", found.message + hint)
 
 
 def _command(severity: Severity, place: Place | None, title: str, message: str) -> str:

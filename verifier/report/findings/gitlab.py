@@ -11,7 +11,9 @@ from verifier.report.words.steering import in_json
 
 
 def render(findings: Findings) -> str:
-    entries = [_error(error) for error in findings.errors] + [_entry(finding) for finding in findings.items]
+    entries = [_of_input(error, "blocker") for error in findings.errors]
+    entries += [_of_input(warning, "minor") for warning in findings.warnings]
+    entries += [_entry(finding) for finding in findings.items]
     return in_json(json.dumps(entries, indent=2, ensure_ascii=True)) + "\n"
 
 
@@ -31,11 +33,11 @@ def _severity(finding: Finding) -> str:
             return "major"
 
 
-def _error(error: Diagnostic) -> dict[str, object]:
-    hint = f" ({error.hint})" if error.hint is not None else ""
-    name = f"input-{error.code}"
-    identity = f"{name} {error.file} {error.line} {error.column} {error.message}"
-    return _issue(visible(error.message + hint), name, fingerprint_of(identity), "blocker", place_of_diagnostic(error))
+def _of_input(found: Diagnostic, severity: str) -> dict[str, object]:
+    hint = f" ({found.hint})" if found.hint is not None else ""
+    name = f"input-{found.code}"
+    identity = f"{name} {found.file} {found.line} {found.column} {found.message}"
+    return _issue(visible(found.message + hint), name, fingerprint_of(identity), severity, place_of_diagnostic(found))
 
 
 def _issue(text: str, check: str, identity: str, severity: str, where: Place | None) -> dict[str, object]:

@@ -17,7 +17,7 @@ from verifier.errors import Diagnostic, Severity
 from verifier.fleet.result import FleetReport
 from verifier.ir.property import Property
 from verifier.report.findings.finding import Finding, Sort, of_region, of_result, rule_of
-from verifier.report.findings.findings import errors_in, remark
+from verifier.report.findings.findings import errors_in, remark, warnings_in
 from verifier.report.findings.lintfinding import of_smell
 from verifier.report.words.gate import changes, results_of
 from verifier.report.words.headline import completeness, headline
@@ -125,10 +125,11 @@ def _rule(name: str, report: LintReport) -> Case:
 
 
 def _input(diagnostics: tuple[Diagnostic, ...]) -> Iterator[Case]:
-    wrong = errors_in(diagnostics)
-    if wrong:
-        text = "\n".join(str(error) for error in wrong)
-        yield Case("netpol", "input", None, Fault("error", "input", wrong[0].message, text))
+    wrong, warned = errors_in(diagnostics), warnings_in(diagnostics)
+    if wrong or warned:
+        text = "\n".join(map(str, wrong))
+        fault = Fault("error", "input", wrong[0].message, text) if wrong else None
+        yield Case("netpol", "input", None, fault, "\n".join(map(str, warned)) or None)
 
 
 def _property(result: Result) -> Case:

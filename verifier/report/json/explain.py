@@ -7,7 +7,18 @@ from verifier.engine.explain.explain import Case, Explanation, Side
 from verifier.engine.explain.nearmiss import NearMiss
 from verifier.errors import Diagnostic
 from verifier.ir.policy import Citation
-from verifier.report.json.values import VERSION, Value, dump, endpoint, errors, origin_of, step_of, steps, warnings
+from verifier.report.json.values import (
+    VERSION,
+    Value,
+    dump,
+    endpoint,
+    errors,
+    origin_of,
+    passed_over,
+    step_of,
+    steps,
+    warnings,
+)
 from verifier.report.words.conditions import about, conditions
 
 
@@ -37,6 +48,7 @@ def explain(explanation: Explanation) -> str:
             "assumptions": list(explanation.assumptions),
             "errors": errors(explanation.diagnostics),
             "warnings": warnings(explanation.diagnostics),
+            "passedOver": passed_over(explanation.passed_over),
         }
     )
 
@@ -47,7 +59,7 @@ def failed(universe: str, diagnostics: Sequence[Diagnostic]) -> str:
         {
             "version": VERSION, "command": "explain", "universe": universe, "connection": None, "allowed": None,
             "dependsOn": [], "unknowns": [], "trace": None, "assumptions": [], "errors": errors(diagnostics),
-            "warnings": warnings(diagnostics),
+            "warnings": warnings(diagnostics), "passedOver": [],
         }
     )  # fmt: skip
 

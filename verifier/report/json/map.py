@@ -7,7 +7,7 @@ from verifier.engine.map.classes import Member
 from verifier.engine.map.result import Map, Node, Opening
 from verifier.errors import Diagnostic
 from verifier.ir.network import Protocol
-from verifier.report.json.values import VERSION, Value, cidrs_of, dump, errors, selector_of, warnings
+from verifier.report.json.values import VERSION, Value, cidrs_of, dump, errors, passed_over, selector_of, warnings
 from verifier.report.words.conditions import conditions
 from verifier.report.words.mapwords import labels_of
 
@@ -24,6 +24,7 @@ def draw(drawn: Map) -> str:
             "notCovered": list(drawn.not_covered),
             "errors": errors(drawn.diagnostics),
             "warnings": warnings(drawn.diagnostics),
+            "passedOver": passed_over(drawn.passed_over),
             "nodes": nodes,
             "connections": [
                 {
@@ -51,7 +52,8 @@ def failed(universe: str, diagnostics: Sequence[Diagnostic]) -> str:
     return dump(
         {
             "version": VERSION, "command": "map", "universe": universe, "assumptions": [], "notCovered": [],
-            "errors": errors(diagnostics), "warnings": warnings(diagnostics), "nodes": [], "connections": [],
+            "errors": errors(diagnostics), "warnings": warnings(diagnostics), "passedOver": [], "nodes": [],
+            "connections": [],
         }
     )  # fmt: skip
 

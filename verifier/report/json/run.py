@@ -21,6 +21,7 @@ from verifier.report.json.values import (
     host_network,
     in_order,
     origin_of,
+    passed_over,
     selector_of,
     step_of,
     steps,
@@ -63,11 +64,12 @@ def _parts(report: GateReport) -> tuple[CheckReport | Difference, ...]:
 
 
 def _common(parts: Iterable[CheckReport | Difference]) -> Mapping[str, Value]:
-    """What the parts of a report assume, and what they do not cover, each once."""
+    """What the parts of a report assume, what they do not cover, and what they pass over, each once."""
     parts = tuple(parts)
     return {
         "assumptions": list(dict.fromkeys(assumed for part in parts for assumed in part.assumptions)),
         "notCovered": list(dict.fromkeys(left for part in parts for left in part.not_covered)),
+        "passedOver": passed_over(each for part in reversed(parts) for each in part.passed_over),
     }
 
 
@@ -142,6 +144,7 @@ def lint(report: LintReport) -> str:
             "universe": report.universe,
             "errors": errors(report.diagnostics),
             "warnings": warnings(report.diagnostics),
+            "passedOver": passed_over(report.passed_over),
             "rules": list(report.rules),
             "findings": [_smell(smell) for smell in report.smells],
             "silenced": [
@@ -177,6 +180,7 @@ def _check(report: CheckReport) -> Mapping[str, Value]:
         "notCovered": list(report.not_covered),
         "errors": errors(report.diagnostics),
         "warnings": warnings(report.diagnostics),
+        "passedOver": passed_over(report.passed_over),
         "results": [_result(result) for result in report.results],
         "summary": {str(verdict): tally[verdict] for verdict in Verdict},
     }
@@ -200,7 +204,7 @@ def _diff(difference: Difference) -> Value:
         "removed": [_region(region) for region in difference.removed],
         "newWorkloads": [str(workload) for workload in difference.new_workloads],
         "goneWorkloads": [str(workload) for workload in difference.gone_workloads],
-        "passedOver": list(difference.passed_over),
+        "passedOver": passed_over(difference.passed_over),
     }
 
 

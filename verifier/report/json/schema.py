@@ -96,7 +96,7 @@ _NONE: Schema = {"type": "array", "maxItems": 0}
 _ORIGIN, _STEP = _or_null(_ref("origin")), _ref("step")
 _FLAG_OR_NULL = {"type": ["boolean", "null"]}
 _DIRECTION = _one_of(Direction)
-_ERRORS, _WARNINGS = _list(_ref("error")), _list(_ref("warning"))
+_ERRORS, _WARNINGS, _PASSED_OVER = _list(_ref("error")), _list(_ref("warning")), _list(_ref("passedOver"))
 _SOME_ERRORS = {**_ERRORS, "minItems": 1}
 _WITNESS = _or_null(_ref("witness"))
 _TRACE = _object(egress=_list(_STEP), ingress=_list(_STEP))
@@ -108,7 +108,13 @@ _WORKLOADS = _object(source=_TEXTS, destination=_TEXTS)
 # check, diff and gate
 
 
-_SAID: dict[str, Schema] = {"assumptions": _TEXTS, "notCovered": _TEXTS, "errors": _ERRORS, "warnings": _WARNINGS}
+_SAID: dict[str, Schema] = {
+    "assumptions": _TEXTS,
+    "notCovered": _TEXTS,
+    "errors": _ERRORS,
+    "warnings": _WARNINGS,
+    "passedOver": _PASSED_OVER,
+}
 _CHECK: dict[str, Schema] = {
     "version": {"const": VERSION},
     "command": {"const": "check"},
@@ -130,7 +136,6 @@ _DIFF = _report(
     removed=_list(_ref("region")),
     newWorkloads=_TEXTS,
     goneWorkloads=_TEXTS,
-    passedOver=_TEXTS,
 )
 _JUDGED_UNDER = {"enum": [*map(str, TermsOf), "both"]}
 _JUDGED: dict[str, Schema] = {
@@ -182,6 +187,7 @@ _LINT = _report(
     universe=_TEXT,
     errors=_ERRORS,
     warnings=_WARNINGS,
+    passedOver=_PASSED_OVER,
     rules=_TEXTS,
     findings=_list(_object(**_FINDING)),
     silenced=_list(_object(**_FINDING, reason=_TEXT, by=_ORIGIN)),
@@ -254,6 +260,7 @@ _EXPLAIN = _report(
     assumptions=_TEXTS,
     errors=_ERRORS,
     warnings=_WARNINGS,
+    passedOver=_PASSED_OVER,
 )
 _NO_ANSWER = _report(
     "explain",
@@ -266,6 +273,7 @@ _NO_ANSWER = _report(
     assumptions=_NONE,
     errors=_SOME_ERRORS,
     warnings=_WARNINGS,
+    passedOver=_NONE,
 )
 
 
@@ -300,6 +308,7 @@ _DEFS: dict[str, Schema] = {
         message=_TEXT,
         origin=_or_null(_object(file=_TEXT, line=_or_null(_LINE), column=_or_null(_LINE))),
     ),
+    "passedOver": _object(kind=_TEXT, name=_TEXT, origin=_ORIGIN),
     "endpoint": _object(
         kind={"enum": ["pod", "external", "node"]},
         hostNetwork=_FLAG_OR_NULL,

@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from verifier.engine.results.check import Witness
 from verifier.errors import Diagnostic, Severity
+from verifier.ir.cluster import PassedOver
 from verifier.ir.endpoint import Endpoint, Kind
 from verifier.ir.labels import Labels, Operator, Selector
 from verifier.ir.network import AddressSet, blocks
@@ -58,6 +59,11 @@ def _warning(diagnostic: Diagnostic) -> Value:
         "message": diagnostic.message,
         "origin": origin if diagnostic.file is not None else None,
     }
+
+
+def passed_over(found: Iterable[PassedOver]) -> Value:
+    """What decides about traffic and is not understood, each once."""
+    return [{"kind": each.kind, "name": each.name, "origin": origin_of(each.origin)} for each in dict.fromkeys(found)]
 
 
 def origin_of(origin: Origin | None) -> Value:

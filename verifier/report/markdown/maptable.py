@@ -9,6 +9,7 @@ from verifier.report.markdown.markup import plain, table
 from verifier.report.words.conditions import conditions
 from verifier.report.words.mapwords import Words, left_out
 from verifier.report.words.paint import PLAIN, Paint
+from verifier.report.words.result import unread
 
 _ALL = 10**9
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -78,6 +79,7 @@ def matrix(drawn: Map, paint: Paint = PLAIN) -> str:
     lines += [f"{mark:>{pad + 1}} {paint(words.openings(openings))}" for openings, mark in legend.items()]
     missing = [c for c in columns if c not in rows]
     lines += [f"{c + 1:>{pad + 1}} {paint(names[c])}" for c in missing]
+    lines += unread(drawn.passed_over, paint)
     return "\n".join(lines) + "\n"
 
 

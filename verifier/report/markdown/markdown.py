@@ -9,19 +9,21 @@ from verifier.engine.diff import outcome
 from verifier.engine.results.check import CheckReport, Result, Verdict
 from verifier.engine.results.diff import Change, Difference, GateReport, Judged, Region
 from verifier.engine.results.lint import LintReport
+from verifier.engine.results.passedover import left_unread
 from verifier.errors import Diagnostic
 from verifier.fleet.result import FleetReport
 from verifier.ir.acceptance import Acceptance
+from verifier.ir.cluster import PassedOver
 from verifier.ir.origin import Origin
 from verifier.ir.prose import number
 from verifier.report.findings.finding import of_result
-from verifier.report.findings.findings import diagnostics_of, errors_in
+from verifier.report.findings.findings import diagnostics_of, errors_in, warnings_in
 from verifier.report.findings.lintfinding import sentences, summary
 from verifier.report.markdown.markup import block, code, folded, html, plain, table
 from verifier.report.text.diff import example, today
 from verifier.report.words import region as words
 from verifier.report.words.cause import Cause, now
-from verifier.report.words.gate import advice, changes, results_of, said
+from verifier.report.words.gate import advice, changes, passed_over, results_of, said
 from verifier.report.words.headline import completeness, headline
 from verifier.report.words.place import place, place_of_diagnostic
 from verifier.report.words.result import block_of, depends
@@ -29,6 +31,9 @@ from verifier.report.words.tally import fleet_tally, tally
 
 BUDGET = 60_000
 """Characters; GitHub refuses a comment of more than 65,536."""
+
+_MOST_WARNINGS = 20
+"""Warnings that are listed before the rest is only counted."""
 
 _NOTICE = "*{} left out: this comment would be too long. The text report has everything.*"
 
@@ -60,7 +65,9 @@ def check(report: CheckReport, tag: str = "check") -> str:
         f"### Network policy check: {head}",
         [
             *_errors(wrong),
+            *_unread(report.passed_over),
             *([table(("", "property", "verdict", "where"), proper)] if proper else []),
+            *_warnings(report.diagnostics),
             *(_details(result) for result in found),
         ],
         (_universe(report.universe), *_assumed(report.assumptions)),
@@ -83,9 +90,11 @@ def fleet(report: FleetReport, tag: str = "fleet") -> str:
         f"### Network policy check of a fleet: {plain(fleet_tally(report))}",
         [
             *_errors(wrong),
+            *(f"In {code(each.name)}: {line}" for each in report.clusters for line in _unread(each.report.passed_over)),
             *(["\n".join(failures)] if failures else []),
             *([table(("", "cluster", "property", "verdict", "where"), rows)] if rows else []),
             *([f"{number(proved, 'verdict is', 'verdicts are')} *proved*."] if proved else []),
+            *_warnings((*report.diagnostics, *diagnostics_of(report))),
             *(_details(result, name) for name, result in found),
         ],
         (*map(_universe, universes), *_assumed(tuple(assumed))),
@@ -96,20 +105,26 @@ def diff(difference: Difference, tag: str = "diff") -> str:
     return _assemble(
         tag,
         f"### Network policy difference: {plain(headline(difference))}",
-        [*_errors(errors_in(difference.diagnostics)), *_difference(difference, "before")],
+        [
+            *_errors(errors_in(difference.diagnostics)),
+            *_unread(difference.passed_over),
+            *_difference(difference, "before"),
+            *_warnings(difference.diagnostics),
+        ],
         (_universe(difference.universe), *_assumed(difference.assumptions)),
     )
 
 
 def gate(report: GateReport, tag: str = "gate", fail_on: str = "added") -> str:
     wrong = outcome.errors(report)
-    sections = [*_errors(wrong), *_terms(report)]
+    sections = [*_errors(wrong), *_unread(passed_over(report)), *_terms(report)]
     if report.other is None:
         sections += _sections(report, wrong) if report.judged or not report.blocked else ()
     else:
         first, second = sorted((report, report.other), key=lambda each: each.under or "")
         sections += (f"#### {_title(first)}", *(mine := list(_sections(first, wrong))))
         sections += (f"#### {_title(second)}", *(s for s in _sections(second, wrong) if s not in mine))
+    sections += _warnings(outcome.diagnostics(report))
     return _assemble(
         tag,
         f"### Network policy check: {_gate_headline(report, wrong)}",
@@ -175,7 +190,9 @@ def lint(report: LintReport, tag: str = "lint") -> str:
         f"### Network policy lint: {head}",
         [
             *_errors(wrong),
+            *_unread(report.passed_over),
             *([table(("", "rule", "finding", "where"), rows)] if rows else []),
+            *_warnings(report.diagnostics),
             *([folded("Suppressed", "\n".join(silenced))] if silenced else []),
         ],
         (_universe(report.universe), number(len(report.rules), "rule")),
@@ -290,6 +307,18 @@ def _errors(errors: Sequence[Diagnostic]) -> Iterator[str]:
     if errors:
         rows = [(_error(error), _place(error)) for error in errors]
         yield table(("error", "where"), rows)
+
+
+def _unread(passed_over: Sequence[PassedOver]) -> Iterator[str]:
+    yield from (f"Not covered: {plain(text)}." for text in left_unread(passed_over))
+
+
+def _warnings(diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
+    found = warnings_in(diagnostics)
+    rows = [(_error(each), _place(each)) for each in found[:_MOST_WARNINGS]]
+    if rows:
+        more = f"\n\nand {len(found) - len(rows)} more" if len(found) > len(rows) else ""
+        yield folded(number(len(found), "warning"), table(("warning", "where"), rows) + more)
 
 
 def _error(error: Diagnostic) -> str:

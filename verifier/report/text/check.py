@@ -1,14 +1,16 @@
 """The report for people: claim, witness, both legs, the guilty line, then what was assumed and what is not covered."""
 
+from collections.abc import Iterable
+
 from verifier.engine.results.check import CheckReport, Verdict
 from verifier.ir.prose import number
 from verifier.report.words.paint import PLAIN, Paint
-from verifier.report.words.result import block_of, footer, own_assumptions
+from verifier.report.words.result import block_of, footer, own_assumptions, unread
 from verifier.report.words.tally import tally
 
 
 def check(report: CheckReport, paint: Paint = PLAIN, quiet: bool = False) -> str:
-    """The whole report; `quiet`: only violations and the tally."""
+    """The whole report; `quiet`: only violations, the tally, and what was passed over."""
     shown = [r for r in report.results if not quiet or r.verdict is Verdict.VIOLATED]
     blocks = [] if quiet else [[paint(_read(report), "dim")]]
     for result in shown:
@@ -17,9 +19,15 @@ def check(report: CheckReport, paint: Paint = PLAIN, quiet: bool = False) -> str
             blocks[-1] = [*blocks[-1], *block]  # verdicts without a witness stand together
         else:
             blocks.append(block)
-    about = [] if quiet else footer(report.universe, report.assumptions, report.not_covered, paint)
+    about = _about(report, paint, quiet)
     blocks.append([paint(tally(report), "bold"), *about])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+def _about(report: CheckReport, paint: Paint, quiet: bool) -> Iterable[str]:
+    if quiet:
+        return unread(report.passed_over, paint)
+    return footer(report.universe, report.assumptions, report.not_covered, paint, report.passed_over)
 
 
 def _read(report: CheckReport) -> str:

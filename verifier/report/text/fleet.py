@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from verifier.engine.results.check import Result, Verdict
 from verifier.fleet.result import ClusterReport, FleetReport
+from verifier.ir.cluster import PassedOver
 from verifier.ir.prose import listed, number
 from verifier.report.findings.finding import of_result
 from verifier.report.findings.findings import errors_in
 from verifier.report.words.paint import PLAIN, Paint, visible
-from verifier.report.words.result import COLOUR, block_of, footer, own_assumptions
+from verifier.report.words.result import COLOUR, block_of, footer, own_assumptions, unread
 from verifier.report.words.tally import fleet_tally
 
 WIDTH = 110
@@ -31,11 +32,11 @@ _NOT_ASKED = "-"
 
 
 def fleet(report: FleetReport, paint: Paint = PLAIN, quiet: bool = False) -> str:
-    """The whole report; `quiet`: only violations and the tally."""
+    """The whole report; `quiet`: only violations, the tally, and what was passed over."""
     blocks = [] if quiet else [[paint(_read(report), "dim")]]
     blocks += _table(report, paint, quiet)
     blocks += _details(report, paint, quiet)
-    about = [] if quiet else list(_about(report, paint))
+    about = list(_unread(report, paint) if quiet else _about(report, paint))
     blocks += [] if quiet else [list(_notes(report, paint))]
     blocks.append([paint(fleet_tally(report), "bold"), *about])
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
@@ -221,15 +222,21 @@ def _notes(report: FleetReport, paint: Paint) -> Iterator[str]:
         yield f"note: {paint(name, 'bold')}: {paint(note)} ({paint(listed(clusters, _MOST))})"
 
 
+def _unread(report: FleetReport, paint: Paint) -> Iterator[str]:
+    """What was passed over, cluster by cluster."""
+    for each in report.clusters:
+        yield from (f"In {paint(each.name)}: {line}" for line in unread(each.report.passed_over, paint))
+
+
 def _about(report: FleetReport, paint: Paint) -> Iterator[str]:
     """About what the answers speak, and about what not; clusters for which the same is to be said together."""
-    groups: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[str]] = {}
+    groups: dict[tuple[str, tuple[str, ...], tuple[str, ...], tuple[PassedOver, ...]], list[str]] = {}
     for each in report.clusters:
         if each.report.results:
-            key = (each.report.universe, each.report.assumptions, each.report.not_covered)
+            key = (each.report.universe, each.report.assumptions, each.report.not_covered, each.report.passed_over)
             groups.setdefault(key, []).append(each.name)
-    for (universe, assumptions, not_covered), names in groups.items():
+    for (universe, assumptions, not_covered, passed_over), names in groups.items():
         if len(groups) > 1:
             yield ""
             yield paint(f"In {listed(names, _MOST)}:")
-        yield from footer(universe, assumptions, not_covered, paint)
+        yield from footer(universe, assumptions, not_covered, paint, passed_over)

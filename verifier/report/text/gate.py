@@ -6,9 +6,9 @@ from verifier.engine.diff import outcome
 from verifier.engine.results.diff import Change, GateReport, Judged
 from verifier.ir.prose import number
 from verifier.report.text.diff import blocks_of
-from verifier.report.words.gate import TITLES, advice, changes, judged_tally, results_of, said
+from verifier.report.words.gate import TITLES, advice, changes, judged_tally, passed_over, results_of, said
 from verifier.report.words.paint import PLAIN, Paint
-from verifier.report.words.result import block_of, footer
+from verifier.report.words.result import block_of, footer, unread
 
 _SHOWN_IN_FULL = (Change.NEWLY_VIOLATED, Change.STILL_VIOLATED, Change.UNDECIDED)
 
@@ -72,8 +72,7 @@ def _traffic(report: GateReport, paint: Paint, quiet: bool) -> Iterator[list[str
     if not outcome.errors(report):
         yield from _difference(report, paint)
     yield from ([f"Acceptance no longer needed: {paint(said(unused))}"] for unused in report.unused if not quiet)
-    if not quiet:
-        yield list(_about(report, paint))
+    yield from [list(_about(report, paint))] if not quiet else filter(None, [unread(passed_over(report), paint)])
 
 
 def _properties(report: GateReport, paint: Paint, quiet: bool) -> Iterator[list[str]]:
@@ -112,4 +111,4 @@ def _about(report: GateReport, paint: Paint) -> Iterator[str]:
     parts = (report.head, report.difference)
     assumptions = tuple(dict.fromkeys(entry for part in parts for entry in part.assumptions))
     not_covered = tuple(dict.fromkeys(entry for part in parts for entry in part.not_covered))
-    return footer(report.head.universe, assumptions, not_covered, paint)
+    return footer(report.head.universe, assumptions, not_covered, paint, passed_over(report))

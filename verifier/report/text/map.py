@@ -8,7 +8,7 @@ from verifier.ir.policy import Direction
 from verifier.ir.prose import listed, number
 from verifier.report.words.mapwords import Words
 from verifier.report.words.paint import PLAIN, Paint
-from verifier.report.words.result import depends, footer
+from verifier.report.words.result import depends, footer, unread
 
 WIDTH = 100
 """Characters of a line, where names are not longer."""
@@ -20,7 +20,7 @@ MOST = 8
 
 
 def draw(drawn: Map, paint: Paint = PLAIN, quiet: bool = False) -> str:
-    """The whole map; `quiet`: without what it rests on."""
+    """The whole map; `quiet`: without what it rests on, but for what was passed over."""
     words = Words(drawn)
     blocks = [] if quiet else [[paint(_head(drawn), "dim")]]
     alike: dict[tuple[str, ...], list[str]] = {}
@@ -34,7 +34,10 @@ def draw(drawn: Map, paint: Paint = PLAIN, quiet: bool = False) -> str:
     if not quiet:
         advice = [paint(line) for line in depends(drawn.depends_on)]
         blocks += [advice] if advice else []
-        blocks.append(list(footer(drawn.universe, drawn.assumptions, drawn.not_covered, paint)))
+        about = footer(drawn.universe, drawn.assumptions, drawn.not_covered, paint, drawn.passed_over)
+        blocks.append(list(about))
+    elif drawn.passed_over:
+        blocks.append(unread(drawn.passed_over, paint))
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
@@ -43,7 +46,8 @@ def _head(drawn: Map) -> str:
     workloads = len({str(w) for m in members for w in m.workloads})
     places = len({m.namespace for m in members if m.namespace is not None and m.declared})
     what = (number(workloads, "workload"), number(places, "namespace"), number(drawn.policies, "policy", "policies"))
-    return f"{', '.join(what)}{'; every pod that could exist' if drawn.possible else ''}"
+    whom = "pods that could exist, as far as was read" if drawn.passed_over else "every pod that could exist"
+    return f"{', '.join(what)}{f'; {whom}' if drawn.possible else ''}"
 
 
 def _is_cut(drawn: Map) -> bool:

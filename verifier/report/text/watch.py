@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 
 from verifier.engine.results.check import CheckReport, Result, Verdict
 from verifier.report.words.paint import PLAIN, Paint
-from verifier.report.words.result import COLOUR, block_of, footer, own_assumptions
+from verifier.report.words.result import COLOUR, block_of, footer, own_assumptions, unread
 from verifier.report.words.tally import tally
 
 
 def again(before: CheckReport, report: CheckReport, paint: Paint = PLAIN, quiet: bool = False) -> str:
     """What has changed since `before`, and all that is not proved: in full where that reads differently now, else in a
-    line. quiet: only what has changed, and the tally."""
+    line. quiet: only what has changed, the tally, and what was passed over."""
     old, new = _blocks(before, PLAIN), _blocks(report, PLAIN)
     blocks = [list(changes(before, report, paint)) or ["no verdict has changed"]]
     if not quiet:
@@ -29,6 +29,8 @@ def again(before: CheckReport, report: CheckReport, paint: Paint = PLAIN, quiet:
     about = _footer(report, paint)
     if not quiet and about != _footer(before, paint):
         last += about
+    else:
+        last += unread(report.passed_over, paint)
     return "\n\n".join("\n".join(block) for block in [*blocks, last]) + "\n"
 
 
@@ -65,4 +67,4 @@ def _blocks(report: CheckReport, paint: Paint) -> Mapping[str, list[str]]:
 
 
 def _footer(report: CheckReport, paint: Paint) -> list[str]:
-    return list(footer(report.universe, report.assumptions, report.not_covered, paint))
+    return list(footer(report.universe, report.assumptions, report.not_covered, paint, report.passed_over))

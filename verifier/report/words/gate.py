@@ -6,6 +6,7 @@ from verifier.engine.diff import outcome
 from verifier.engine.results.check import Result
 from verifier.engine.results.diff import Change, GateReport
 from verifier.ir.acceptance import Acceptance
+from verifier.ir.cluster import PassedOver
 from verifier.ir.origin import Origin
 
 TITLES = {
@@ -35,6 +36,12 @@ def judged_tally(report: GateReport) -> str:
         if change is not Change.GONE or counts[change]
     )
     return f"{shown}, {counts[Change.HOLDS]} proved (against {outcome.base_of(report)})"
+
+
+def passed_over(report: GateReport) -> tuple[PassedOver, ...]:
+    """What decides about traffic and is not understood, of either side."""
+    parts = (report.head, report.base, report.difference)
+    return tuple(dict.fromkeys(each for part in parts for each in part.passed_over))
 
 
 def results_of(report: GateReport) -> dict[str, Result]:

@@ -162,7 +162,7 @@ class Words:
         for when, wanted in branches(forks, cases):
             if wanted:
                 told = ((has for has in fork if isinstance(has, NamespaceHas)) for fork in when)
-                yield ",".join(" or ".join(describe(labels_of((has,))) for has in fork) for fork in told)
+                yield ",".join(" or ".join(dict.fromkeys(describe(labels_of((has,))) for has in fork)) for fork in told)
 
     def _class(self, member: Member, within: str | None, full: bool) -> str:
         if not member.pods.requirements:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from verifier.engine.results.check import CheckReport, Result, Verdict, Witness
+from verifier.engine.results.passedover import left_unread
+from verifier.ir.cluster import PassedOver
 from verifier.ir.endpoint import PODLIKE, Endpoint
 from verifier.ir.labels import Labels
 from verifier.ir.policy import Direction
@@ -20,6 +22,10 @@ _UNIVERSES = {
     "open": "every pod that could exist, with any labels, today's or not",
     "inventory": "the workloads of the manifests as they are, and external addresses",
 }
+_PARTLY = {
+    "open": "pods with any labels, today's or not, as far as policies were read",
+    "inventory": "the workloads of the manifests, and external addresses, as far as policies were read",
+}
 
 
 def own_assumptions(result: Result, report: CheckReport) -> list[str]:
@@ -28,14 +34,24 @@ def own_assumptions(result: Result, report: CheckReport) -> list[str]:
 
 
 def footer(
-    universe: str, assumptions: Sequence[str], not_covered: Sequence[str], paint: Paint = PLAIN
+    universe: str,
+    assumptions: Sequence[str],
+    not_covered: Sequence[str],
+    paint: Paint = PLAIN,
+    passed_over: Sequence[PassedOver] = (),
 ) -> Iterator[str]:
-    """About what the answers speak, and about what not."""
-    about = _UNIVERSES.get(universe)
+    """About what the answers speak, and about what not. passed_over: what else decides, since which no answer is about
+    all that could be."""
+    about = (_PARTLY if passed_over else _UNIVERSES).get(universe)
     yield paint(f"Universe: {universe}" + (f" ({about})" if about else ""))
     for title, entries in (("Assumed:", assumptions), ("Not covered:", not_covered)):
         for count, entry in enumerate(entries):
             yield f"{'' if count else title:<{len(title)}} {paint(entry)}"
+
+
+def unread(passed_over: Sequence[PassedOver], paint: Paint = PLAIN) -> list[str]:
+    """What is said of it where little is said."""
+    return [paint(f"Not covered: {text}") for text in left_unread(passed_over)]
 
 
 def block_of(result: Result, paint: Paint = PLAIN, assumed: Iterable[str] = ()) -> Iterator[str]:

@@ -1,0 +1,76 @@
+"""One way from clusters, universe and switches to what may be asked about, for every command."""
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from pathlib import Path
+
+from msgspec import Struct
+
+from verifier.engine.precheck.reject import free_of_conflicts
+from verifier.engine.precheck.validate import validate
+from verifier.engine.problem.problem import Context
+from verifier.engine.problem.switches import settle
+from verifier.errors import Diagnostic, InputError, Undecided
+from verifier.ir.cluster import Cluster
+from verifier.ir.universe import Universe
+from verifier.smt.limits import Limits
+
+
+class Given(Struct, frozen=True):
+    """A cluster that is to be asked about. dump_to: a folder, and how the files of the questions begin that are asked
+    of it before any other. asked: or nothing is asked of it, and it is told what is wrong with it all the same."""
+
+    cluster: Cluster
+    dump_to: Path | None = None
+    asked: bool = True
+
+
+class Pods(Enum):
+    """Where a pod has to be possible."""
+
+    EACH = "on each side that is asked, since claims are made about each"
+    ANY = "on one side at least, since the other may be empty before a change, or after it"
+    FOUND = "for the command to see, which lists whoever can exist, and asks no solver"
+
+
+def prepare(
+    sides: Sequence[Given], universe: Universe, switches: Mapping[str, str] | None, limits: Limits, pods: Pods
+) -> tuple[Context, ...]:
+    """The contexts of the sides, about which may be asked.
+
+    switches: values, or "open", that win over those of the universe and the defaults. Raises InputError with all that
+    is wrong with any side: objects that the universe forbids; else policies of equal priority that conflict and must
+    not; else that no pod can exist. Raises Undecided iff nothing is known to be wrong and the solver cannot say.
+    """
+    settled = settle("k8s", universe.switches, switches or {})
+    mistakes: dict[Diagnostic, None] = {}
+    undecided: Undecided | None = None
+    found: list[Context] = []
+    for side in sides:
+        try:
+            found.append(_prepared(side, Context(side.cluster, universe, settled), limits, pods))
+        except InputError as error:
+            mistakes |= dict.fromkeys(error.diagnostics)
+        except Undecided as reason:
+            undecided = undecided or reason
+    if mistakes:
+        raise InputError(tuple(mistakes))
+    if undecided is not None:
+        raise undecided
+    if pods is Pods.ANY:
+        _require_pods(*found, limits=limits)
+    return tuple(found)
+
+
+def _prepared(side: Given, context: Context, limits: Limits, pods: Pods) -> Context:
+    validate(context.world)
+    context = free_of_conflicts(context, limits, side.dump_to)
+    if pods is Pods.EACH and side.asked:
+        _require_pods(context, limits=limits)
+    return context
+
+
+def _require_pods(*contexts: Context, limits: Limits) -> None:
+    from verifier.engine.precheck.nonempty import require_pods  # it loads the solver, which not every command needs
+
+    require_pods(*contexts, limits=limits)
