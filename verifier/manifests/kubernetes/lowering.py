@@ -14,6 +14,7 @@ from msgspec import Struct
 from verifier.ir.endpoint import NODELIKE, PODLIKE, Kind
 from verifier.ir.labels import Selector
 from verifier.ir.network import PORTS, Intervals
+from verifier.ir.node import Node
 from verifier.ir.origin import Origin, Path
 from verifier.ir.policy import (
     NO_POLICIES,
@@ -44,7 +45,6 @@ from verifier.ir.policy import (
     SwitchIs,
 )
 from verifier.manifests.kubernetes.networkpolicy import Peer, Port, Rule, Spec
-from verifier.manifests.kubernetes.nodes import Node
 from verifier.manifests.kubernetes.tiers.lowering import idle, tier_stage
 from verifier.manifests.kubernetes.tiers.spec import ALPHA1, Tier, TierPolicy
 
