@@ -142,6 +142,8 @@ def test_the_own_node_gets_in(same_node: bool, switch: str, expected: bool) -> N
     hostpod = end("hostpod", "192.168.0.1")
     as_node = setting(local_node_ingress=switch, host_network="as_node")
     assert allowed(deny, hostpod, P, same_node=same_node, switches=as_node) is expected
+    as_peer = setting(local_node_ingress=switch, host_network="as_peer")
+    assert allowed(deny, hostpod, P, same_node=same_node, switches=as_peer) is expected
     as_pod = setting(local_node_ingress=switch, host_network="as_pod")
     assert not allowed(deny, hostpod, P, same_node=same_node, switches=as_pod)
 
@@ -158,14 +160,16 @@ def test_a_host_network_pod_is_a_subject_only_as_a_pod() -> None:
     deny, hostpod = policy("shop", "p", DENY_INGRESS), end("hostpod", "192.168.0.1")
 
     assert allowed(deny, Q, hostpod, switches=setting(host_network="as_node"))
+    assert allowed(deny, Q, hostpod, switches=setting(host_network="as_peer"))
     assert not allowed(deny, Q, hostpod, switches=setting(host_network="as_pod"))
 
 
-def test_a_host_network_pod_is_matched_by_selectors_only_as_a_pod() -> None:
+def test_a_host_network_pod_is_matched_by_selectors_unless_as_a_node() -> None:
     same, hostpod = policy("shop", "p", admits("{podSelector: {}}")), end("hostpod", "192.168.0.1")
 
     assert not allowed(same, hostpod, P, switches=setting(host_network="as_node"))
     assert allowed(same, hostpod, P, switches=setting(host_network="as_pod"))
+    assert allowed(same, hostpod, P, switches=setting(host_network="as_peer"))
 
 
 @pytest.mark.parametrize(
@@ -181,6 +185,7 @@ def test_whether_a_block_matches_pods_and_nodes_is_up_to_switches(source: Endpoi
 
     assert allowed(block, source, P, switches=setting(**{switch: "match", "host_network": "as_node"}))
     assert not allowed(block, source, P, switches=setting(**{switch: "never", "host_network": "as_node"}))
+    assert allowed(block, source, P, switches=setting(**{switch: "match", "host_network": "as_peer"}))
     outside = end("external", "10.0.0.2")
     assert allowed(block, outside, P, switches=setting(ipblock_pods="never", ipblock_nodes="never"))
 

@@ -185,7 +185,7 @@ def _own_node(view: View) -> bool:
     """exemptI and exemptE of 1.3."""
     switch = "local_node_ingress" if view.direction is Direction.INGRESS else "local_node_egress"
     nodelike = view.peer.kind is Kind.NODE or (
-        view.peer.kind is Kind.HOSTPOD and view.switches["host_network"] == "as_node"
+        view.peer.kind is Kind.HOSTPOD and view.switches["host_network"] != "as_pod"
     )
     return nodelike and view.connection.same_node and view.switches[switch] == "always"
 

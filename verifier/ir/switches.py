@@ -30,7 +30,12 @@ class Switch(Struct, frozen=True):
 _TABLE = (
     Switch("local_node_ingress", ("always", "policy"), "always", "traffic from a pod's own node is always let in"),
     Switch("local_node_egress", ("policy", "always"), OPEN, "traffic from a pod to its own node is always let out"),
-    Switch("host_network", ("as_node", "as_pod"), OPEN, "whether policies treat hostNetwork pods as nodes or as pods"),
+    Switch(
+        "host_network",
+        ("as_node", "as_pod", "as_peer"),
+        OPEN,
+        "whether policies treat hostNetwork pods as nodes, as pods, or as pods only where they are peers",
+    ),
     Switch("self_via_service", ("allow", "policy"), OPEN, "a pod that reaches itself through a Service"),
     Switch(
         "external_source",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from verifier.encoding.problem import Problem
+from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
 from verifier.engine.problem.problem import Context, problem_of
 from verifier.engine.problem.scope import Scope, named_by
 from verifier.engine.results.check import Witness
@@ -144,6 +145,8 @@ def left_out(problem: Problem, claim: Claim) -> tuple[str, ...]:
         found.append("nodes and hostNetwork pods")
     elif Kind.NODE not in kinds:
         found.append("nodes, and hostNetwork pods other than those of the manifests that a peer selects")
+    if Kind.HOSTPOD in kinds and selects_hostpods(problem.policies, problem.switches):
+        found.append(BESIDE_PEERS)
     if problem.switches["sctp"] == "no":
         found.append("SCTP (sctp: no)")
     if problem.switches["other_protocols"] == "off":

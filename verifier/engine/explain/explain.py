@@ -15,6 +15,7 @@ from verifier.engine.explain.undeclared import labels_left
 from verifier.engine.precheck.reject import free_of_conflicts
 from verifier.engine.precheck.validate import validate
 from verifier.engine.problem.admission import keeps, objections
+from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.switches import settle
 from verifier.errors import Diagnostic, InputError
@@ -226,6 +227,10 @@ def _notes(query: ConnectionQuery, first: Possibility, context: Context, depends
     for end in (connection.source, connection.destination):
         if end.kind is Kind.HOSTPOD and unsettled:
             yield f"{end.workload} uses hostNetwork: told for host_network = as_node, and the same for as_pod"
+    hangs = "host_network" in depends_on or context.switches["host_network"] == "as_peer"
+    on_node = any(end.kind is Kind.HOSTPOD for end in (connection.source, connection.destination))
+    if hangs and on_node and selects_hostpods(first.policies, context.switches):
+        yield f"not covered: {BESIDE_PEERS}"
     if connection.itself:
         yield f"one pod talks to itself; through a Service {_through_service(first, context)}"
     elif connection.source.workload is not None and connection.source.workload is connection.destination.workload:

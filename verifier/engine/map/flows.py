@@ -202,4 +202,4 @@ def _plain(surely: int, maybe: int) -> Flows:
 
 
 def _nodelike(kind: Kind, setting: Switches) -> bool:
-    return kind is Kind.NODE or (kind is Kind.HOSTPOD and setting["host_network"] == "as_node")
+    return kind is Kind.NODE or (kind is Kind.HOSTPOD and setting["host_network"] != "as_pod")

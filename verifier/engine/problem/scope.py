@@ -59,7 +59,7 @@ _PODLIKE = KindIn(Role.SUBJECT, PODLIKE)
 _ON_A_NODE = Or(
     (
         KindIn(Role.SUBJECT, frozenset({Kind.NODE})),
-        And((KindIn(Role.SUBJECT, frozenset({Kind.HOSTPOD})), SwitchIs("host_network", "as_node"))),
+        And((KindIn(Role.SUBJECT, frozenset({Kind.HOSTPOD})), Not(SwitchIs("host_network", "as_pod")))),
     )
 )
 
