@@ -131,7 +131,9 @@ def chosen(problem: Problem) -> tuple[str, ...]:
 
 def _is_moot(name: str, problem: Problem) -> bool:
     """True iff nobody chose the value, the only one that can matter for these workloads, or it is about hostNetwork
-    pods and nodes and there are none."""
+    pods and nodes and there are none, or about a pod that talks to itself, which no property asks about."""
+    if name == "self_via_service":
+        return True
     if name in ("host_network", "ipblock_nodes", "networks_nodes"):
         return not (problem.sources.kinds | problem.destinations.kinds) & NODELIKE
     return name == "named_port_source" and SWITCHES[name].default == "open" and problem.switches[name] == "containers"
