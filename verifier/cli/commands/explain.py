@@ -36,6 +36,7 @@ def command(**flags: Any) -> int:
       shop/deployment/web    the same, of that kind
       shop/app=web,tier=x    a pod with just these labels, whether it exists or not; shop/{} is one without any
       192.0.2.1              an address outside the cluster
+      node, node:worker-1    a process on some node that is no pod, or on the Node of that name
 
     \b
     Examples:
@@ -80,7 +81,7 @@ def _answer(this: Run) -> "RunOutcome[Explanation | Failed]":
     if not is_something(loaded):
         raise InputError((*loaded.diagnostics, nothing(paths)))
     this.warn(loaded.diagnostics)
-    query = parse_connection_query(this.flags["connection"], loaded.cluster.workloads)
+    query = parse_connection_query(this.flags["connection"], loaded.cluster.workloads, loaded.cluster.nodes)
     answer = explain(loaded.cluster, query, universe, switches, loaded.diagnostics)
     return RunOutcome(answer, _CODES[answer.allowed], lambda seconds: f"{'total':<9}{seconds:8.3f} s")
 

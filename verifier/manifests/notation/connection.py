@@ -1,12 +1,12 @@
 """The connection that `netpol explain` is asked about: `shop/web -> shop/deployment/db : TCP/5432`.
 
     CONNECTION = END ' -> ' END ' : ' PROTO '/' (N | name)
-    END        = ADDRESS | NS '/' NAME | NS '/' KIND '/' NAME | NS '/' LABELS
+    END        = ADDRESS | 'node' [':' NAME] | NS '/' NAME | NS '/' KIND '/' NAME | NS '/' LABELS
     LABELS     = KEY '=' VALUE {',' KEY '=' VALUE} | '{}'
 
 A name is that of a workload of the manifests (KIND in any case); labels are those of a pod that need not exist, and
-`{}` is a pod without any. Takes the text and the workloads, gives a `ConnectionQuery`; every refusal points at the
-offending character.
+`{}` is a pod without any. `node` is a process on some node, `node:NAME` one on the Node of that name. Takes the text,
+the workloads and the nodes, gives a `ConnectionQuery`; every refusal points at the offending character.
 """
 
 import re
@@ -14,17 +14,19 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from itertools import chain
 
-from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, WorkloadEnd
+from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, NodeEnd, WorkloadEnd
 from verifier.ir.endpoint import WORKLOADS, Workload
 from verifier.ir.labels import Operator, is_dns_label, is_port_name
 from verifier.ir.network import IPAddress, Protocol
+from verifier.ir.node import Node
 from verifier.ir.notation import reads_as_address
 from verifier.manifests.notation.cidr import CidrError, parse_address
 from verifier.manifests.notation.selector import parse_selector
 from verifier.manifests.notation.span import Span
 
 _SHAPE = "a connection looks like `shop/web -> shop/deployment/db : TCP/5432`"
-_END = "an end is an address, `ns/NAME`, `ns/KIND/NAME`, or `ns/key=value` for a pod with just these labels"
+_END = "an end is an address, `node`, `ns/NAME`, `ns/KIND/NAME`, or `ns/key=value` for a pod with just these labels"
+_NODE, _NODE_NAMED = "node", "node:"
 _ARROW = re.compile(r"(?:(?<=\s)|^)->(?=\s|$)")
 _COLON = re.compile(r"(?:(?<=\s)|^):(?=\s|$)")
 _PROTOCOLS = ("TCP", "UDP", "SCTP")
@@ -36,8 +38,8 @@ _SHORT = {
 """The abbreviations of kubectl."""
 
 
-def parse_connection_query(text: str, workloads: Sequence[Workload]) -> ConnectionQuery:
-    """The connection that `text` asks about; names are looked up among `workloads`."""
+def parse_connection_query(text: str, workloads: Sequence[Workload], nodes: Sequence[Node] = ()) -> ConnectionQuery:
+    """The connection that `text` asks about; names are looked up among `workloads` and `nodes`."""
     span = Span.of(text)
     if not str(span):
         span.fail("the connection is empty", _SHAPE)
@@ -49,7 +51,7 @@ def parse_connection_query(text: str, workloads: Sequence[Workload]) -> Connecti
         span.part(len(str(span))).fail("` -> ` and a destination are missing", _SHAPE)
     if len(arrows) > 1:
         span.part(arrows[1].start()).fail("a second `->`", "one connection has one source and one destination")
-    source = _end(span.part(0, arrows[0].start()).strip(), workloads)
+    source = _end(span.part(0, arrows[0].start()).strip(), workloads, nodes)
     rest = span.part(arrows[0].end()).strip()
     colons = list(_COLON.finditer(str(rest)))
     if not colons:
@@ -57,17 +59,23 @@ def parse_connection_query(text: str, workloads: Sequence[Workload]) -> Connecti
             "` : ` and a port are missing", "as in ` : TCP/5432`; for every port at once see `netpol map`"
         )
     to = rest.part(0, colons[-1].start()).strip()
-    destination = _end(to, workloads)
-    if isinstance(source, AddressEnd) and isinstance(destination, AddressEnd):
-        to.fail("no end is a pod", "policies say nothing about connections between two outside addresses")
+    destination = _end(to, workloads, nodes)
+    if isinstance(source, AddressEnd | NodeEnd) and isinstance(destination, AddressEnd | NodeEnd):
+        outside = isinstance(source, AddressEnd) and isinstance(destination, AddressEnd)
+        what = "two outside addresses" if outside else "a node and what is no pod"
+        to.fail("no end is a pod", f"policies say nothing about connections between {what}")
     protocol, port = _port(rest.part(colons[-1].end()).strip(), destination)
     return ConnectionQuery(str(span), source, destination, protocol, port)
 
 
-def _end(span: Span, workloads: Sequence[Workload]) -> InquiryEnd:
+def _end(span: Span, workloads: Sequence[Workload], nodes: Sequence[Node]) -> InquiryEnd:
     text = str(span)
     if not text:
         span.fail("an end is missing", _END)
+    if text == _NODE:
+        return NodeEnd()
+    if text.startswith(_NODE_NAMED):
+        return NodeEnd(_node(span.part(len(_NODE_NAMED)), nodes))
     if reads_as_address(text):
         return AddressEnd(_address(span))
     namespace, slash, rest = text.partition("/")
@@ -85,6 +93,18 @@ def _end(span: Span, workloads: Sequence[Workload]) -> InquiryEnd:
     if "=" in rest or "!" in rest or " in " in rest or " notin " in rest:
         return LabelledEnd(namespace, _labels(inside))
     return WorkloadEnd(_named(namespace, inside, workloads))
+
+
+def _node(span: Span, nodes: Sequence[Node]) -> Node:
+    name = str(span)
+    if not name:
+        span.fail("the name of a Node is missing after `node:`", "`node` alone is any node")
+    found = {node.name: node for node in nodes}
+    if name not in found:
+        close = get_close_matches(name, found, 1)
+        some = "`node` alone is any node" if found else "no manifest is a Node: `node` alone is any node"
+        span.fail(f"no Node `{name}`", f"did you mean `node:{close[0]}`?" if close else some)
+    return found[name]
 
 
 def _address(span: Span) -> IPAddress:
