@@ -3,6 +3,7 @@
 from tests.engine.asking import DENY_INGRESS, ask, cluster, deployment, policy, universe, verdict
 from tests.engine.lint.test_lint import looked
 from verifier.engine.diff.compare import compare
+from verifier.engine.explain.condition import OnOneNode
 from verifier.engine.explain.explain import Explanation, explain
 from verifier.engine.map.map import draw
 from verifier.engine.problem.hostpeers import BESIDE_PEERS
@@ -36,6 +37,25 @@ def test_a_node_is_meant_with_the_pods_that_count_as_it() -> None:
     assert verdict(admitted, "never node -> shop/app=p", host_network="as_node", **fixed) == "proved"
     assert verdict(admitted, "never node -> shop/app=p", host_network="as_peer", **fixed) == "violated"
     assert verdict(admitted, "never node -> shop/app=p", host_network="as_pod", **fixed) == "proved"
+
+
+def test_the_map_shows_what_counts_as_a_node_on_its_own_node() -> None:
+    closed = cluster(HOSTED + policy("shop", "p", DENY_INGRESS))
+
+    def conditions_to_p(value: str) -> set[object]:
+        drawn = draw(closed, universe("inventory"), {"host_network": value})
+        names = [{str(w) for member in node.members for w in member.workloads} for node in drawn.nodes]
+        return {
+            condition
+            for link in drawn.links
+            if "Deployment shop/agent" in names[link.source] and "Deployment shop/p" in names[link.destination]
+            for opening in link.openings
+            for fork in opening.when
+            for condition in fork
+        }
+
+    assert conditions_to_p("as_node") == conditions_to_p("as_peer") == {OnOneNode(True)}
+    assert conditions_to_p("as_pod") == set()
 
 
 def test_what_else_runs_on_the_node_is_named_where_peers_mean_hostnetwork_pods() -> None:

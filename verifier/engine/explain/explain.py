@@ -265,6 +265,8 @@ def _assumptions(possible: Sequence[Possibility], context: Context) -> Iterator[
     from_outside = first.connection.source.kind is Kind.EXTERNAL
     if from_outside and context.switches["external_source"] == "preserved":
         yield "outside clients are seen with their own address (external_source: preserved)"
+    if first.connection.protocol is Protocol.SCTP and context.switches["sctp"] == "yes":
+        yield "the plugin knows SCTP, and it is enabled there (sctp: yes), as it is not by default in Cilium"
     for name, value in context.switches.items():
         if value not in (LEFT_OPEN, SWITCHES[name].default) and not SWITCHES[name].at_reading:
             yield f"{name}: {value}"
