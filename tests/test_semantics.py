@@ -156,6 +156,21 @@ def test_the_own_node_is_reached_if_the_switch_says_so() -> None:
     assert not allowed(deny, P, NODE, switches=setting(local_node_egress="always"))
 
 
+def test_a_node_that_drops_is_not_reached_by_its_own_pods() -> None:
+    everything, drops = (
+        policy("shop", "p", "{podSelector: {}, policyTypes: [Egress], egress: [{}]}"),
+        "policy_then_drop",
+    )
+
+    assert not allowed(everything, P, NODE, same_node=True, switches=setting(local_node_egress=drops))
+    assert allowed(everything, P, NODE, switches=setting(local_node_egress=drops))
+    assert allowed(everything, NODE, P, same_node=True, switches=setting(local_node_egress=drops))
+    hostpod = end("hostpod", "192.168.0.1")
+    for value, is_reached in (("as_node", False), ("as_peer", False), ("as_pod", True)):
+        switches = setting(local_node_egress=drops, host_network=value)
+        assert allowed(everything, P, hostpod, same_node=True, switches=switches) is is_reached
+
+
 def test_a_host_network_pod_is_a_subject_only_as_a_pod() -> None:
     deny, hostpod = policy("shop", "p", DENY_INGRESS), end("hostpod", "192.168.0.1")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.engine.asking import DENY_ALL, DENY_EGRESS, DENY_INGRESS, admits, cluster, pod, policy, verdict
+from tests.engine.asking import DENY_ALL, DENY_EGRESS, DENY_INGRESS, admits, ask, cluster, pod, policy, verdict
 from verifier.engine.explain.explain import explain
 from verifier.engine.problem.switches import settle
 from verifier.ir.switches import PROFILES
@@ -47,3 +47,18 @@ def test_cilium_lets_a_pod_reach_itself_through_a_service() -> None:
     (note,) = explain(read, query, switches=settle("cilium")).notes
 
     assert note == "one pod talks to itself; through a Service it is allowed too"
+
+
+def test_a_drop_by_the_own_node_is_named_where_something_was_proved_to_get_there() -> None:
+    dropping = "nodes that drop what their own pods send to them (local_node_egress: policy_then_drop)"
+    claim, out = (
+        "always shop/* -> node",
+        policy("shop", "out", "{podSelector: {}, policyTypes: [Egress], egress: [{}]}"),
+    )
+
+    assert dropping in ask(out, claim, **settle("calico")).not_covered
+    assert dropping in ask(out, claim, host_network="as_node").not_covered
+    assert dropping not in ask(out, claim, **settle("calico", {"local_node_egress": "always"})).not_covered
+    assert dropping not in ask(out, "always node -> shop/*", **settle("calico")).not_covered
+    assert dropping not in ask(OUT, claim, **settle("calico")).not_covered
+    assert under("calico", out, claim, local_node_egress="policy_then_drop") == "violated"

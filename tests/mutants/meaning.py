@@ -5,6 +5,18 @@ from tests.mutants.fault import Fault
 EVALUATOR, ENCODING = "verifier/semantics.py", "verifier/encoding/"
 MEANING = (
     Fault(
+        "a node drops what any pod sends to it, wherever that runs (evaluator)",
+        EVALUATOR,
+        "return out and view.subject.kind is Kind.POD and _to_own_node(view)",
+        "return out and view.subject.kind is Kind.POD and view.peer.kind is Kind.NODE",
+    ),
+    Fault(
+        "no node drops what its own pods send to it (encoder)",
+        ENCODING + "pipes.py",
+        "    kept = neg(dropped(view, encoder))\n",
+        "    kept = TRUE\n",
+    ),
+    Fault(
         "a hostNetwork pod that is a peer is governed as well",
         "verifier/manifests/kubernetes/lowering.py",
         '_SUBJECT = _podlike(Role.SUBJECT, "as_pod")',

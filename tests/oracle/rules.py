@@ -49,6 +49,8 @@ VALUES = {
     "endport": ("yes", "no"),
     "sctp": ("yes", "no"),
 }
+BEYOND = {"local_node_egress": ("policy_then_drop",)}
+"""Values that can be set and that `open` does not mean."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,25 +11,32 @@ OPEN = "open"
 
 class Switch(Struct, frozen=True):
     """A switch, its values, and its default (a value, or `open`). `at_reading`: it decides how manifests are read,
-    so it cannot be left open. `demands`: further values that it can be set to, which ask that something about the input
-    be proved first; nothing else is asked under them."""
+    so it cannot be left open. `beyond`: further values that it can be set to, which `open` does not mean. `demands`:
+    further ones, which ask that something about the input be proved first; nothing else is asked under them."""
 
     name: str
     values: tuple[str, ...]
     default: str
     about: str
     at_reading: bool = False
+    beyond: tuple[str, ...] = ()
     demands: tuple[str, ...] = ()
 
     @property
     def words(self) -> tuple[str, ...]:
         """What it can be set to, but for `open`."""
-        return (*self.values, *self.demands)
+        return (*self.values, *self.beyond, *self.demands)
 
 
 _TABLE = (
     Switch("local_node_ingress", ("always", "policy"), "always", "traffic from a pod's own node is always let in"),
-    Switch("local_node_egress", ("policy", "always"), OPEN, "traffic from a pod to its own node is always let out"),
+    Switch(
+        "local_node_egress",
+        ("policy", "always"),
+        OPEN,
+        "traffic from a pod to its own node is always let out",
+        beyond=("policy_then_drop",),
+    ),
     Switch(
         "host_network",
         ("as_node", "as_pod", "as_peer"),

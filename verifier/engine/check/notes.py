@@ -15,7 +15,7 @@ from verifier.ir.endpoint import NODELIKE, Kind
 from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet
 from verifier.ir.pods import PodPeer
 from verifier.ir.policy import NO_POLICIES, TRUE, PolicySet
-from verifier.ir.property import AddressPeer, Claim, Exactly, Isolated, Never, Only, Peer, Peers, Separate
+from verifier.ir.property import AddressPeer, Always, Claim, Exactly, Isolated, Never, Only, Peer, Peers, Separate
 from verifier.ir.switches import SWITCHES
 from verifier.smt.solver import Answer, Limits
 from verifier.vocabulary import Mentions
@@ -109,6 +109,14 @@ def remarks(problem: Problem, about: Scope, depends_on: Sequence[str]) -> tuple[
     if services is not None and any(not block.intersect(services).is_empty() for block in _blocks(problem.policies)):
         found.append("an ipBlock overlaps the addresses of Services, which policies never see (service_nat: after)")
     return tuple(found)
+
+
+def own_node(problem: Problem, claim: Claim) -> tuple[str, ...]:
+    """What is not covered where it was proved that something gets to nodes."""
+    works = isinstance(claim, Always | Exactly) and bool(problem.destinations.kinds & NODELIKE)
+    if not works or problem.switches["local_node_egress"] not in ("policy", "open"):
+        return ()
+    return ("nodes that drop what their own pods send to them (local_node_egress: policy_then_drop)",)
 
 
 def source_addresses(problem: Problem) -> tuple[str, ...]:
