@@ -13,6 +13,7 @@ from tests.generators.residents import settled
 from tests.objects import GHOST, NAME, NAMESPACES, Objects, Plain
 from tests.oracle import VALUES
 from tests.oracle.claims import read
+from tests.oracle.rules import BEYOND
 
 OF_TIERS = ("same_priority", "np_finality", "networks_pods", "networks_nodes")
 """Switches that matter to cluster-scoped policies only (`tests.generators.tierstrategies`)."""
@@ -130,7 +131,7 @@ class Draw(Objects):
         if self.often(0.4):
             return {}
         names = self.random.sample(list(SWITCHES), self.random.randint(1, 4))
-        return {name: self.one((*SWITCHES[name], "open")) for name in names}
+        return {name: self.one((*SWITCHES[name], *BEYOND.get(name, ()), "open")) for name in names}
 
     # Properties
 

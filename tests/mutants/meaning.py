@@ -5,6 +5,42 @@ from tests.mutants.fault import Fault
 EVALUATOR, ENCODING = "verifier/semantics.py", "verifier/encoding/"
 MEANING = (
     Fault(
+        "a node drops what any pod sends to it, wherever that runs (evaluator)",
+        EVALUATOR,
+        "return out and view.subject.kind is Kind.POD and _to_own_node(view)",
+        "return out and view.subject.kind is Kind.POD and view.peer.kind is Kind.NODE",
+    ),
+    Fault(
+        "no node drops what its own pods send to it (encoder)",
+        ENCODING + "pipes.py",
+        "    kept = neg(dropped(view, encoder))\n",
+        "    kept = TRUE\n",
+    ),
+    Fault(
+        "a hostNetwork pod that is a peer is governed as well",
+        "verifier/manifests/kubernetes/lowering.py",
+        '_SUBJECT = _podlike(Role.SUBJECT, "as_pod")',
+        '_SUBJECT = _podlike(Role.SUBJECT, "as_pod", "as_peer")',
+    ),
+    Fault(
+        "selectors of peers mean a hostNetwork pod only as a pod",
+        "verifier/manifests/kubernetes/lowering.py",
+        '_PODLIKE = _podlike(Role.PEER, "as_pod", "as_peer")',
+        '_PODLIKE = _podlike(Role.PEER, "as_pod")',
+    ),
+    Fault(
+        "a hostNetwork pod that is a peer is not on its own node (evaluator)",
+        EVALUATOR,
+        'view.switches["host_network"] != "as_pod"',
+        'view.switches["host_network"] == "as_node"',
+    ),
+    Fault(
+        "a hostNetwork pod that is a peer is not on its own node (encoder)",
+        ENCODING + "pipes.py",
+        'pod = conj((encoder.podlike(peer), encoder.switch_is("host_network", "as_pod")))',
+        'pod = conj((encoder.podlike(peer), neg(encoder.switch_is("host_network", "as_node"))))',
+    ),
+    Fault(
         "NotIn needs the key to be present (evaluator)",
         "verifier/ir/labels.py",
         "return not present or labels[requirement.key] not in requirement.values",

@@ -147,6 +147,8 @@ def _legs(
         hits = fitting and fitting & peer.meant[version].under(supposing)
         leg = stage.tiers.outcomes(version, way, hits, namespaced, subject.elsewhere[version], setting)
         free = leg != SURE and same_node and peer.nodelike and setting[switch] == "always"
+        drops = way == EGRESS and subject.podlike and not subject.on_node and same_node and peer.nodelike
+        leg = NEVER if drops and setting[switch] == "policy_then_drop" else leg
         found.append(SURE if free else leg)
     return found
 

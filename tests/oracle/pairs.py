@@ -34,6 +34,7 @@ from .rules import (
     peers,
     ports,
     ports_match,
+    selectable,
     selected_peer,
     selects,
 )
@@ -249,7 +250,7 @@ class Stage:
             subject = end.podlike and governed(end, setting)
             arms = [self._arms(own, labels.governing[own][v]) if subject else 0 for v in (0, 1)]
             isolated = [subject and labels.governing[own][v] != 0 for v in (0, 1)]
-            meant = labels.selected[other] if subject else (0, 0)
+            meant = labels.selected[other] if selectable(end, setting) else (0, 0)
             for place, own_place, addresses in self._seen(labels.kind, side, setting):
                 shown = 0
                 if place.blocks[other] and kind_ok(end, setting):

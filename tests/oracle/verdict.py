@@ -220,6 +220,8 @@ def _allowed(stage: Stage, source: Row, target: Row, point: Any, same_node: bool
     out = stage.ladders.outcomes(EGRESS, hits, namespaced, source.elsewhere, setting)
     if out != SURE and same_node and target.nodelike and setting["local_node_egress"] == "always":
         out = SURE
+    if source.podlike and not source.on_node and same_node and target.nodelike:
+        out = NEVER if setting["local_node_egress"] == "policy_then_drop" else out
     if out == NEVER:
         return out
     namespaced = tiers.PASS

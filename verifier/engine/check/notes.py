@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from verifier.encoding.problem import Problem
+from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
 from verifier.engine.problem.problem import Context, problem_of
 from verifier.engine.problem.scope import Scope, named_by
 from verifier.engine.results.check import Witness
@@ -13,7 +14,7 @@ from verifier.ir.endpoint import NODELIKE, Kind
 from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet
 from verifier.ir.pods import PodPeer
 from verifier.ir.policy import NO_POLICIES, TRUE, PolicySet
-from verifier.ir.property import AddressPeer, Claim, Exactly, Isolated, Never, Only, Peer, Peers, Separate
+from verifier.ir.property import AddressPeer, Always, Claim, Exactly, Isolated, Never, Only, Peer, Peers, Separate
 from verifier.ir.switches import SWITCHES
 from verifier.smt.solver import Answer, Limits
 from verifier.vocabulary import Mentions
@@ -108,6 +109,14 @@ def remarks(problem: Problem, about: Scope, depends_on: Sequence[str]) -> tuple[
     return tuple(found)
 
 
+def own_node(problem: Problem, claim: Claim) -> tuple[str, ...]:
+    """What is not covered where it was proved that something gets to nodes."""
+    works = isinstance(claim, Always | Exactly) and bool(problem.destinations.kinds & NODELIKE)
+    if not works or problem.switches["local_node_egress"] not in ("policy", "open"):
+        return ()
+    return ("nodes that drop what their own pods send to them (local_node_egress: policy_then_drop)",)
+
+
 def source_addresses(problem: Problem) -> tuple[str, ...]:
     """The assumption that outside clients keep their address, where an ingress ipBlock looks at it."""
     ingress = PolicySet(problem.policies.ingress, NO_POLICIES.egress)
@@ -128,7 +137,9 @@ def chosen(problem: Problem) -> tuple[str, ...]:
 
 def _is_moot(name: str, problem: Problem) -> bool:
     """True iff nobody chose the value, the only one that can matter for these workloads, or it is about hostNetwork
-    pods and nodes and there are none."""
+    pods and nodes and there are none, or about a pod that talks to itself, which no property asks about."""
+    if name == "self_via_service":
+        return True
     if name in ("host_network", "ipblock_nodes", "networks_nodes"):
         return not (problem.sources.kinds | problem.destinations.kinds) & NODELIKE
     return name == "named_port_source" and SWITCHES[name].default == "open" and problem.switches[name] == "containers"
@@ -142,6 +153,8 @@ def left_out(problem: Problem, claim: Claim) -> tuple[str, ...]:
         found.append("nodes and hostNetwork pods")
     elif Kind.NODE not in kinds:
         found.append("nodes, and hostNetwork pods other than those of the manifests that a peer selects")
+    if Kind.HOSTPOD in kinds and selects_hostpods(problem.policies, problem.switches):
+        found.append(BESIDE_PEERS)
     if problem.switches["sctp"] == "no":
         found.append("SCTP (sctp: no)")
     if problem.switches["other_protocols"] == "off":

@@ -1,7 +1,7 @@
 """Every way in which the connection of a query can be: what the input leaves open, as forks, and for each
 combination of their conditions a concrete connection under a full setting of the switches."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from itertools import islice, product
@@ -27,9 +27,9 @@ from verifier.engine.problem.admission import keeps, objections
 from verifier.engine.problem.mentioned import left_open, mentioned, switches_that_matter
 from verifier.engine.problem.problem import Context
 from verifier.errors import Diagnostic, InputError, Undecided
-from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, WorkloadEnd
+from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, NodeEnd, WorkloadEnd
 from verifier.ir.endpoint import (
-    PODLIKE,
+    NODELIKE,
     Connection,
     Endpoint,
     Kind,
@@ -49,6 +49,8 @@ MOST = 20_000
 
 _FAMILIAR = {"source": ("10.244.3.4", "fd00::304"), "destination": ("10.244.7.9", "fd00::709")}
 """Addresses that readers take for those of pods."""
+_FAMILIAR_NODES = {"source": ("192.168.0.4", "fd00::4"), "destination": ("192.168.0.9", "fd00::9")}
+"""The same for nodes."""
 
 
 class Possibility(Struct, frozen=True):
@@ -77,7 +79,7 @@ def possibilities(query: ConnectionQuery, context: Context) -> Possibilities:
         *_definitions(query),
         *_switches(connections, mentions, context),
         *_namespaces(connections, demanded(slices.values(), context.universe), mentions, context),
-        *_addresses(connections, mentions, context),
+        *_addresses(query, connections, mentions, context),
         *_names(connections, mentions),
         *([(OnOneNode(False), OnOneNode(True))] if any(_on_node(c) for c in connections) else []),
     )
@@ -123,6 +125,8 @@ def _ends(asked: InquiryEnd, context: Context) -> list[Endpoint]:
     match asked:
         case AddressEnd(address):
             return [Endpoint(Kind.EXTERNAL, address)]
+        case NodeEnd():
+            return [Endpoint(Kind.NODE, nowhere)]
         case LabelledEnd(name, labels):
             return [Endpoint(Kind.POD, nowhere, _namespace(name, context), dict(labels))]
         case WorkloadEnd(definitions):
@@ -141,7 +145,7 @@ def _namespace(name: str, context: Context) -> Namespace:
 
 
 def _on_node(connection: Connection) -> bool:
-    return Kind.HOSTPOD in (connection.source.kind, connection.destination.kind)
+    return not NODELIKE.isdisjoint({connection.source.kind, connection.destination.kind})
 
 
 # Forks
@@ -172,22 +176,35 @@ def _namespaces(
         yield from label_choices(name, demanded, mentions, context)
 
 
-def _addresses(connections: Sequence[Connection], mentions: Mentions, context: Context) -> Iterator[Fork]:
-    """Where the addresses of pods can lie, and what outside sources can show, as far as ipBlocks tell them apart."""
-    outside = [e.address for e in (connections[0].source, connections[0].destination) if e.kind not in PODLIKE]
+def _addresses(
+    query: ConnectionQuery, connections: Sequence[Connection], mentions: Mentions, context: Context
+) -> Iterator[Fork]:
+    """Where the addresses of pods and nodes can lie, and what outside sources can show, as far as ipBlocks tell them
+    apart."""
+    outside = [e.address for e in (connections[0].source, connections[0].destination) if e.kind is Kind.EXTERNAL]
     families = [outside[0].version] if outside else sorted(context.universe.families)
+    both = (query.source, query.destination)
+    families = [f for f in families if not any(_span(Kind.NODE, f, end, context).is_empty() for end in both)]
     limited = (context.universe.pod_addresses, context.universe.node_addresses) != (None, None)
     if not mentions.addresses and not limited:
         families = families[:1]
-    for name, end in (("source", connections[0].source), ("destination", connections[0].destination)):
-        if end.kind in PODLIKE:
-            spans = [span_of(end.kind, family, context) for family in families]
-            whole = reduce(AddressSet.union, spans)
+    ends = (connections[0].source, connections[0].destination)
+    for name, end, asked in zip(("source", "destination"), ends, both, strict=True):
+        if end.kind is not Kind.EXTERNAL:
+            spans = [_span(end.kind, family, asked, context) for family in families]
+            whole = reduce(AddressSet.union, spans, AddressSet())
             yield tuple(AddressAt(name, part, whole) for span in spans for part in parts_of(span, mentions.addresses))
     showing = context.switches["external_source"] != "preserved"
-    if mentions.addresses and showing and connections[0].source.kind is Kind.EXTERNAL:
+    if mentions.addresses and showing and ends[0].kind is Kind.EXTERNAL and families:
         nodes = parts_of(span_of(Kind.NODE, families[0], context), mentions.addresses)
         yield (SeenAt(None), *(SeenAt(part) for part in nodes))
+
+
+def _span(kind: Kind, family: int, asked: InquiryEnd, context: Context) -> AddressSet:
+    """Where the end can have an address of this family: a Node that lists some has no others."""
+    span = span_of(kind, family, context)
+    listed = asked.node.addresses if isinstance(asked, NodeEnd) and asked.node is not None else AddressSet()
+    return span if listed.is_empty() else span.intersect(listed)
 
 
 def _names(connections: Sequence[Connection], mentions: Mentions) -> Iterator[Fork]:
@@ -215,7 +232,9 @@ def _made(
     ends = {"source": source, "destination": destination}
     placed = [c for c in conditions if isinstance(c, AddressAt)]
     others = {end.address for name, end in ends.items() if name not in {at.end for at in placed}}
-    addresses = _addresses_at(placed, others, outline.itself or OnOneNode(True) in conditions)
+    together = OnOneNode(True) in conditions and {source.kind, destination.kind} <= NODELIKE
+    nodes = {name for name, end in ends.items() if end.kind is Kind.NODE}
+    addresses = _addresses_at(placed, others, outline.itself or together, nodes)
     if addresses is None:
         return None
     for at, address in zip(placed, addresses, strict=True):
@@ -238,10 +257,14 @@ def _placed(end: Endpoint, labels: Mapping[str, Mapping[str, str]]) -> Endpoint:
     return replace(end, namespace=replace(namespace, labels=chosen))
 
 
-def _addresses_at(placed: Sequence[AddressAt], others: set[IPAddress], shared: bool) -> tuple[IPAddress, ...] | None:
-    """An address for each, none of `others` and no two the same; the same only where it can be `shared`, and must."""
+def _addresses_at(
+    placed: Sequence[AddressAt], others: set[IPAddress], shared: bool, nodes: Container[str]
+) -> tuple[IPAddress, ...] | None:
+    """An address for each, none of `others` and no two the same; the same only where it can be `shared`, and must.
+    `nodes`: the ends that are nodes."""
     alike = None
-    for some in product(*(tuple(islice(_some(at), 6)) for at in placed)):  # four or more that differ, where there are
+    few = (tuple(islice(_some(at, at.end in nodes), 6)) for at in placed)  # four or more that differ, where there are
+    for some in product(*few):
         if not others.isdisjoint(some):
             continue
         if len(set(some)) == len(some):
@@ -250,9 +273,10 @@ def _addresses_at(placed: Sequence[AddressAt], others: set[IPAddress], shared: b
     return alike if shared else None
 
 
-def _some(at: AddressAt) -> Iterator[IPAddress]:
+def _some(at: AddressAt, is_node: bool) -> Iterator[IPAddress]:
     """A few addresses out of those, familiar ones first."""
-    yield from (familiar for text in _FAMILIAR[at.end] if (familiar := ip_address(text)) in at.addresses)
+    known = _FAMILIAR_NODES if is_node else _FAMILIAR
+    yield from (familiar for text in known[at.end] if (familiar := ip_address(text)) in at.addresses)
     for version in (4, 6):
         for low, high in at.addresses.family(version):
             for number in range(low + 1 if high - low > 3 else low, min(high, low + 3) + 1):

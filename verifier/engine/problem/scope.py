@@ -63,7 +63,7 @@ _POD = KindIn(Role.SUBJECT, frozenset({Kind.POD}))
 _ON_A_NODE = Or(
     (
         KindIn(Role.SUBJECT, frozenset({Kind.NODE})),
-        And((KindIn(Role.SUBJECT, frozenset({Kind.HOSTPOD})), SwitchIs("host_network", "as_node"))),
+        And((KindIn(Role.SUBJECT, frozenset({Kind.HOSTPOD})), Not(SwitchIs("host_network", "as_pod")))),
     )
 )
 
