@@ -37,17 +37,16 @@ class Residents:
         node, pods = self.nodes.get(address), self.pods.get(address, ())
         if kind == "external":
             return node is None and not pods
-        own = [a for a in self.own.get(title or "", ()) if a[0] == family]
-        if single and own:
-            return address in own
+        if single and kind == "pod" and self.own.get(title or ""):
+            return address in self.own[title or ""]
         if self.listed and pods and title not in pods:
             return False
         if kind == "pod":
             return node is None
-        if not self.complete:
-            return True
         home = self.home(title)
-        return node is not None if home is None or home not in self.names else node == home
+        if home is None or home not in self.names:
+            return node is not None or not self.complete
+        return node == home or (node is None and not self.complete)
 
     def home(self, title: str | None) -> str | None:
         if self.complete and len(self.names) == 1:
@@ -89,6 +88,8 @@ def residents(nodes: Iterable[Plain], pods: Iterable[Plain], universe: Plain) ->
         of_node |= {a: home for a in found if a not in of_node}
         if found and home not in names:
             names.append(home)
+        if found:
+            on.setdefault(title, home)
     complete = bool(nodes) and all(_listed(n) for n in nodes) and "nodes" not in (universe.get("addresses") or {})
     listed = (universe.get("pods") or {}).get("others") is False
     return Residents(of_node, of_pod, own, on, tuple(names), complete, listed)

@@ -65,16 +65,13 @@ class Tenancy(Struct, frozen=True, dict=True):
                 return self.for_nodes
 
     def of_workload(self, workload: Workload) -> frozenset[int]:
-        """The cells of a listed workload's pods: of one pod, in the families in which the input gives it an address,
-        the cells of that."""
-        kind = Kind.HOSTPOD if workload.host_network else Kind.POD
-        told = {self.addresses.at(int(a), a.version) for a in workload.addresses}
+        """The cells of a listed workload's pods: of one pod whose addresses the input gives, the cells of these."""
+        home = self.home_of(workload)
+        if workload.host_network:
+            return self.for_nodes if home is None else self.beside(home)
+        told = (self.addresses.at(int(a), a.version) for a in workload.addresses)
         own = frozenset(cell for cell in told if cell is not None)
-        others, home = self.of(kind), self.home_of(workload)
-        if workload.host_network and home is not None and self.all_nodes:
-            others = frozenset(i for i, nodes in enumerate(self.nodes_at) if home in nodes)
-        families = {self.cells[cell].family for cell in own} if workload.is_single else set()
-        return own | {cell for cell in others if self.cells[cell].family not in families}
+        return own if self.residents.is_told(workload) else own | self.for_pods
 
     def home_of(self, workload: Workload) -> int | None:
         """The node that its pods run on, by its place among those of the input."""
@@ -82,7 +79,7 @@ class Tenancy(Struct, frozen=True, dict=True):
 
     def beside(self, home: int) -> frozenset[int]:
         """The cells of what is on the network of this node."""
-        strange = frozenset() if self.all_nodes else self.for_nodes - self.without_strangers
+        strange = frozenset() if self.all_nodes else self.for_pods
         return strange | {i for i, nodes in enumerate(self.nodes_at) if home in nodes}
 
     def only_at(self, home: int) -> frozenset[int]:

@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv6Address
 from msgspec import Struct, field
 
 from verifier.ir.endpoint import NODELIKE, Kind, Workload
-from verifier.ir.network import AddressSet, IPAddress
+from verifier.ir.network import AddressSet, Intervals, IPAddress
 from verifier.ir.node import Node
 
 
@@ -55,6 +55,14 @@ class Residents(Struct, frozen=True):
         are_all = bool(nodes) and not elsewhere and not any(node.addresses.is_empty() for node in nodes)
         numbers = {home.name: number for number, home in enumerate(homes) if home.name is not None}
         return cls(homes, are_all, pods, of_nodes, numbers, by_kind)
+
+    def of_nodes(self, family: int) -> AddressSet:
+        """The addresses of nodes."""
+        return _set(self._sorted.get((True, family), ()), family)
+
+    def of_pods(self, family: int) -> AddressSet:
+        """Those of pods of the pod network."""
+        return _set(self._sorted.get((False, family), ()), family)
 
     def node_at(self, address: IPAddress) -> Home | None:
         """The node that has the address."""
@@ -106,14 +114,16 @@ class Residents(Struct, frozen=True):
         owners, is_node = self.pods.get(address, ()), address in self._of_nodes
         if kind is Kind.EXTERNAL:
             return not owners and not is_node
-        if workload is not None and self._is_told(workload, address.version):
+        if workload is not None and self.is_told(workload):
             return address in workload.addresses
         if all_pods and owners and str(workload) not in owners:
             return False
         if kind is Kind.POD:
             return not is_node
-        home = self.home_of(workload) if self.are_all else None
-        return (is_node or not self.are_all) if home is None else address in self.homes[home].addresses
+        home = self.home_of(workload)
+        if home is None:
+            return is_node or not self.are_all
+        return address in self.homes[home].addresses or not (is_node or self.are_all)
 
     def home_of(self, workload: Workload | None) -> int | None:
         """The node that a workload's pods run on, by its place in `homes`, where the nodes of the input are all there
@@ -121,17 +131,26 @@ class Residents(Struct, frozen=True):
         return 0 if self.are_all and len(self.homes) == 1 else self.named_home(workload)
 
     def named_home(self, workload: Workload | None) -> int | None:
-        """Likewise, of a workload that says itself where it runs."""
-        return None if workload is None or workload.node is None else self._numbers.get(workload.node)
+        """Likewise, of a workload that says itself where it runs, or at which address of a node."""
+        if workload is None:
+            return None
+        if workload.node is None and workload.host_network:
+            return next((self._of_nodes[a] for a in workload.addresses if a in self._of_nodes), None)
+        return None if workload.node is None else self._numbers.get(workload.node)
 
     @staticmethod
-    def _is_told(workload: Workload, family: int) -> bool:
-        """True iff it is one pod whose address the input gives."""
-        return workload.is_single and any(a.version == family for a in workload.addresses)
+    def is_told(workload: Workload) -> bool:
+        """True iff it is one pod of the pod network whose addresses the input gives: it has no others."""
+        return workload.is_single and not workload.host_network and bool(workload.addresses)
 
 
 NOBODY = Residents()
 """An input that says whose address is whose of none."""
+
+
+def _set(numbers: Iterable[int], family: int) -> AddressSet:
+    found = Intervals.of((number, number) for number in numbers)
+    return AddressSet(v4=found) if family == 4 else AddressSet(v6=found)
 
 
 def _count(numbers: Sequence[int], low: int, high: int) -> int:
