@@ -7,8 +7,9 @@ from itertools import chain, count, islice, product
 from msgspec import Struct
 from msgspec.structs import replace
 
+from verifier.encoding.listed import group
 from verifier.encoding.problem import Problem, Side
-from verifier.encoding.world import KINDS, PROTOCOLS, End, World, group
+from verifier.encoding.variables import KINDS, PROTOCOLS, End, World
 from verifier.errors import InternalError
 from verifier.ir.endpoint import NODELIKE, Connection, Endpoint, Kind, NamedPort, Namespace, Workload
 from verifier.ir.labels import NAMESPACE_NAME

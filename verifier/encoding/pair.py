@@ -27,7 +27,8 @@ from verifier.encoding.pipes import MayMust, leg, named
 from verifier.encoding.problem import Problem
 from verifier.encoding.question import require_invariants
 from verifier.encoding.unknowns import declare_unknowns
-from verifier.encoding.world import KINDS, End, World, among, declare, know_namespaces
+from verifier.encoding.variables import KINDS, End, World
+from verifier.encoding.world import among, declare, know_namespaces
 from verifier.ir.endpoint import Kind, Workload
 from verifier.ir.network import AddressSet, Intervals
 from verifier.ir.policy import Direction, Formula

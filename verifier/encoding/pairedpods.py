@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from verifier.encoding.listed import codes_of, has_codes, has_ports, lives
 from verifier.encoding.problem import Problem
-from verifier.encoding.world import End, World, codes_of, has_codes, has_ports, lives
+from verifier.encoding.variables import End, World
 from verifier.ir.endpoint import Kind, NamedPort, Workload
 from verifier.smt.script import FALSE, Script, Var, conj, disj, implies, neg
 

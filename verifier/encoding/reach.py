@@ -25,7 +25,7 @@ from verifier.encoding.pipes import (
 from verifier.encoding.preamble import opened
 from verifier.encoding.problem import Problem
 from verifier.encoding.removal import selection
-from verifier.encoding.world import World
+from verifier.encoding.variables import World
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Action, Block, Citation, Direction, NewNamespaces, Rung, Stage, Tie
 from verifier.smt.script import FALSE, TRUE, Script, conj, disj, implies, neg
