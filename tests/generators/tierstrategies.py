@@ -1,7 +1,7 @@
 """Random cluster-scoped policies as plain data, beside what `tests.generators.strategies` draws, with few
 priorities, so that they tie."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from random import Random
@@ -153,7 +153,7 @@ class TierDraw(Draw):
             span = {"range": {"start": self.one((1, 80)), "end": self.one((90, 65535))}}
         return {self.one(("tcp", "tcp", "udp", "sctp")): {"destinationPort": span}}
 
-    def nodes(self, beside: list[Plain]) -> list[Plain]:
+    def nodes(self, beside: Sequence[Plain] = ()) -> list[Plain]:
         """Nodes for a cluster that has none yet, with addresses that nobody there has."""
         if self.often(0.6) or any(m["kind"] == "Node" for m in beside):
             return []

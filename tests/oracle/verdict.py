@@ -192,22 +192,27 @@ def _together(ours: list[Who], theirs: list[Who], same_node: bool) -> bool:
 def possible(one: Who, other: Who, same_node: bool) -> bool:
     """W1, W3 and W5 for a pair of endpoints: one choice of labels for a namespace; different addresses but on one node;
     a Pod object is one pod."""
+    return any(True for _ in meetings(one, other, same_node))
+
+
+def meetings(one: Who, other: Who, same_node: bool) -> Iterator[tuple[int, int]]:
+    """The addresses at which two endpoints can be the ends of a connection, on one node or not."""
     a, b = one.end, other.end
     if (
         a.namespace
         and b.namespace
         and a.namespace.name == b.namespace.name
         and a.namespace.variant != b.namespace.variant
-    ):
-        return False
-    if a.workload is not None and a.workload is b.workload and a.workload.single:
-        return False
-    share, on_node = same_node and a.on_node and b.on_node, a.on_node or b.on_node
+    ) or (a.workload is not None and a.workload is b.workload and a.workload.single):
+        return
+    on_node = a.on_node or b.on_node
+    if same_node and not on_node:
+        return
+    share = same_node and a.on_node and b.on_node
     pairs = product(zip(one.addresses, one.homes, strict=True), zip(other.addresses, other.homes, strict=True))
-    return any(
-        (share or here != there) and (not on_node or None in (mine, theirs) or (mine == theirs) is same_node)
-        for (here, mine), (there, theirs) in pairs
-    )
+    for (here, mine), (there, theirs) in pairs:
+        if (share or here != there) and (not on_node or None in (mine, theirs) or (mine == theirs) is same_node):
+            yield here, there
 
 
 def _allowed(stage: Stage, source: Row, target: Row, point: Any, same_node: bool, setting: Setting) -> frozenset[bool]:
@@ -249,11 +254,11 @@ def connections(
         if at[0] != there[0] or not (source.podlike or target.podlike):
             continue
         one, other = stage.who(source, at[0], at[2]), stage.who(target, there[0], there[2])
-        if not possible(one, other, False):
+        alike = [(same, pair) for same in (False, True) for pair in meetings(one, other, same)]
+        if not alike:
             continue
-        mine = at[2][0]
-        theirs = next(a for a in there[2] if a != mine) if set(there[2]) != {mine} else there[2][0]
-        mine = next(a for a in at[2] if a != theirs)
+        apart = [(same, pair) for same, pair in alike if pair[0] != pair[1]]
+        same_node, (mine, theirs) = (apart or alike)[0]
         who = "any" if target.named is None else target
         if who not in points:
             points[who] = stage.points(target, setting)
@@ -264,6 +269,7 @@ def connections(
                 "destination": _plain(target, at[0], theirs, named),
                 "protocol": point.protocol,
                 "port": point.port,
+                **({"sameNode": True} if same_node else {}),
             }
 
 

@@ -268,9 +268,9 @@ class Classification(Struct, frozen=True, dict=True):
                 for part in parts_of(span_of(Kind.NODE, end.address.version, self.context), self.mentions.addresses):
                     yield Variant(End(end, seen=address_in(part)), (), own, own, family, part)
             return
-        families = self.context.universe.families
         whole, parts = self._stretch(end.kind, workloads)
-        for place in places:
+        families = frozenset(f for f in self.context.universe.families if not whole.family(f).is_empty())
+        for place in places if families else ():
             namespace = _labelled(end.namespace, place)
             if namespace is not None and not all(keeps(end.labels, namespace, i) for i in self._invariants):
                 continue
@@ -283,7 +283,8 @@ class Classification(Struct, frozen=True, dict=True):
     def _stretch(self, kind: Kind, workloads: Sequence[Workload]) -> tuple[AddressSet, list[AddressSet]]:
         """Where endpoints of a kind, pods of one of the workloads, can be, whole and as far as policies tell apart."""
         told = {(w.addresses, w.node, w.is_single): w for w in workloads if w.addresses or w.node is not None}
-        settled = tuple(told.values()) if len(told) == len(workloads) else (*told.values(), None)
+        plain = (None,) if not workloads or any(not w.addresses and w.node is None for w in workloads) else ()
+        settled = (*told.values(), *plain)
         key = kind, tuple(told), len(settled)
         if key not in self._stretches:
             families = sorted(self.context.universe.families)
