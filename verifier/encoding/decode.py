@@ -128,12 +128,13 @@ class Reader:
     def _endpoint(
         self, end: End, kind: Kind, address: IPAddress, named: tuple[NamedPort, ...], workload: Workload | None
     ) -> Endpoint:
+        whose = self._scene.residents.called(address)
         if kind in (Kind.EXTERNAL, Kind.NODE):
-            return Endpoint(kind, address)
+            return Endpoint(kind, address, address_of=whose)
         namespace = self._namespace(end)
         if workload is None:
-            return Endpoint(kind, address, namespace, self._labels(end), named)
-        return Endpoint(kind, address, namespace, workload.labels, workload.named_ports, workload)
+            return Endpoint(kind, address, namespace, self._labels(end), named, address_of=whose)
+        return Endpoint(kind, address, namespace, workload.labels, workload.named_ports, workload, whose)
 
     def _labels(self, end: End) -> dict[str, str]:
         domains = self._world.vocabulary.pod_labels

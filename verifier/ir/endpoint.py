@@ -107,7 +107,8 @@ class Workload(Struct, frozen=True):
 
 class Endpoint(Struct, frozen=True):
     """One end of a concrete connection. Pods have a namespace whose labels are known; `address` is of the
-    connection's family. `workload`: whose pod it is; what it is does not hang on that."""
+    connection's family. `workload`: whose pod it is; what it is does not hang on that. `address_of`: whose address it
+    is, where the input says, as a node or a workload is called."""
 
     kind: Kind
     address: IPAddress
@@ -115,6 +116,7 @@ class Endpoint(Struct, frozen=True):
     labels: Labels = field(default_factory=dict)
     named_ports: tuple[NamedPort, ...] = ()
     workload: Workload | None = None
+    address_of: str | None = None
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Endpoint) and self._told == other._told

@@ -84,6 +84,11 @@ class Residents(Struct, frozen=True):
         inside = numbers[bisect_left(numbers, low) : bisect_right(numbers, high)]
         return frozenset(self._of_nodes[make(number)] for number in inside)
 
+    def called(self, address: IPAddress) -> str | None:
+        """Whose the address is, in words."""
+        owner = self.owner_of(address)
+        return " or ".join(owner) if isinstance(owner, tuple) else None if owner is None else str(owner)
+
     def strangers(self, family: int, low: int, high: int, but_pods: bool = False) -> int:
         """How many of the addresses belong to nobody whom the input tells of. but_pods: or to a pod."""
         owned = _count(self._sorted.get((True, family), ()), low, high)

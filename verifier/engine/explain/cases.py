@@ -273,14 +273,15 @@ def _made(
         homes = {residents.place_of(end.kind, at[name], end.workload) for name, end in ends.items()}
         return None in homes or (len(homes) == 1) is one_node
 
-    told = residents != NOBODY and bool(kinds & NODELIKE)  # then a few addresses may be those of one node
-    most = None if told else 6  # four or more that differ, where there are
+    many = residents != NOBODY and bool(kinds & NODELIKE)  # of whom a few addresses may be those of one node
+    most = None if many else 6  # four or more that differ, where there are
     addresses = _addresses_at(placed, fits, outline.itself or (one_node and kinds <= NODELIKE), nodes, most)
     if addresses is None:
         return None
     for at, address in zip(placed, addresses, strict=True):
         ends[at.end] = replace(ends[at.end], address=address)
-    connection = replace(outline, source=ends["source"], destination=ends["destination"])
+    told = {name: replace(end, address_of=residents.called(end.address)) for name, end in ends.items()}
+    connection = replace(outline, source=told["source"], destination=told["destination"])
     for condition in conditions:
         if isinstance(condition, OnOneNode):
             connection = replace(connection, same_node=condition.same)

@@ -227,7 +227,12 @@ def _notes(query: ConnectionQuery, first: Possibility, context: Context, depends
             so = "it has the policies of newNamespacesGet" if _is_new(namespace, context) else "no policy can be there"
             yield f"nothing in the input declares the namespace `{namespace.name}`, so {so}"
     for asked in (query.source, query.destination):
-        if isinstance(asked, AddressEnd) and asked.address in PRIVATE_ADDRESSES:
+        if not isinstance(asked, AddressEnd):
+            continue
+        whose = context.world.residents.called(asked.address)
+        if whose is not None:
+            yield f"{asked.address} is the address of {whose}"
+        elif asked.address in PRIVATE_ADDRESSES:
             yield f"{asked.address} is taken as an address outside the cluster; pods are named `ns/NAME`"
     unsettled = context.switches["host_network"] == LEFT_OPEN and "host_network" not in depends_on
     for end in (connection.source, connection.destination):

@@ -254,7 +254,7 @@ class Classification(Struct, frozen=True, dict=True):
         unwritten: bool = False,
         lone: bool = False,
     ) -> EndpointClass:
-        variants = tuple(self._variants(end, unwritten, workloads))
+        variants = tuple(self._variants(end, unwritten, workloads if end.workload is not None else ()))
         chosen = tuple(self._chosen(end.labels, end.namespace, workloads, end.kind, member.addresses))
         return EndpointClass(member, variants, lone, chosen)
 
