@@ -1,4 +1,4 @@
-"""Whose an address is (docs/semantics.md 1.6): what the input says of nodes and pods, and who is meant by an address."""
+"""Whose an address is (docs/semantics.md 1.6): what the input says of nodes and pods, and who an address means."""
 
 from dataclasses import dataclass
 
@@ -170,3 +170,16 @@ def test_explain_knows_where_a_pod_of_a_dump_is() -> None:
 
     assert found.allowed is True
     assert str(found.cases[0].connection.source.address) == "10.244.1.1"
+
+
+def test_a_public_address_of_a_pod_lifts_what_is_assumed_of_all_and_says_so() -> None:
+    text = pod("web", "100.64.0.3") + to("203.0.113.0/24")
+
+    found = asked(text, "always shop/app=web -> shop/app=db")
+
+    assert found.verdict == "violated"
+    assert "pods may have any address, since Pod shop/web has 100.64.0.3" in found.assumptions
+    assert asked(text, "never shop/app=web -> shop/app=db").verdict == "violated"
+    assert (
+        asked(pod("web", "10.64.0.3") + to("203.0.113.0/24"), "never shop/app=web -> shop/app=db").verdict == "proved"
+    )

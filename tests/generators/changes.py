@@ -218,7 +218,7 @@ def _change_except(manifests: list[Plain], random: Random) -> bool:
     blocks = [peer["ipBlock"] for peers in _lists(manifests, "peers") for peer in peers if "ipBlock" in (peer or {})]
     random.shuffle(blocks)
     for block in blocks:
-        holes = dict(BLOCKS)[block["cidr"]]
+        holes = dict(BLOCKS).get(block["cidr"], ())
         if block.get("except"):
             del block["except"]
             return True

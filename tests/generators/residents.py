@@ -47,6 +47,8 @@ def settled(seed: int, manifests: list[Plain], universe: Plain | str, often: flo
             pod["spec"]["nodeName"] = random.choice((*names, "elsewhere"))
         if random.random() < 0.6 and not (on_host and pod["spec"].get("nodeName")):
             pool, listed = (OF_NODES, lists.get("nodes")) if on_host else (OF_PODS, lists.get("pods", PRIVATE))
+            if not on_host and "pods" not in lists and random.random() < 0.1:
+                pool, listed = OF_NODES[1:], None
             address = one(pool, listed)
             if address is not None:
                 pod["status"] = {"podIP": address, "podIPs": [{"ip": address}]}

@@ -249,7 +249,7 @@ MEANING = (
     Fault(
         "a pod is on any node, whatever it says",
         ENCODING + "listed.py",
-        "if home is not None and not workload.host_network:",
+        "if home is not None:",
         "if False:",
     ),
     Fault(

@@ -39,7 +39,7 @@ from .rules import (
     selects,
 )
 from .sides import Arm
-from .world import PRIVATE, admits, build, heard, in_force, spec
+from .world import PRIVATE, admits, build, heard, in_force, lifted, spec
 
 _AS_PODS = {"host_network": "as_pod"}
 
@@ -60,7 +60,7 @@ class Stage:
     forgets: bool = False
 
     def __post_init__(self) -> None:
-        self.plain = spec(self.universe)
+        self.plain = lifted(self.new, lifted(self.old, spec(self.universe)))
         self.regions = self.added + self.removed
         self._give_to_new_namespaces()
         everything = _distinct([*self.old.policies, *self.new.policies])
@@ -80,7 +80,7 @@ class Stage:
         )
         about = [*self._ends_of_regions(), *self.taken.peers()]
         claim = {"kind": "always", "from": list(_mentions(combined, self.plain, about)), "to": None}
-        self.world = build(combined, {**claim, "ports": []}, self.universe)
+        self.world = build(combined, {**claim, "ports": []}, self.plain)
         told = [residents(side.nodes, side.objects, self.plain) for side in (self.old, self.new)]
         self.residents = told[0] if told[0] == told[1] else Residents()
         self.policies = self.world.policies

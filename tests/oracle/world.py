@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import claims, tiers
-from .addresses import PRIVATE, cells, in_block, may_have
+from .addresses import PRIVATE, cells, in_block, inside, may_have
 from .labels import NAME, Labels, assignments, matches, mentioned
 from .residents import Residents, residents
 from .rules import EGRESS, INGRESS, Cluster, End, Namespace, Plain, Policy, Workload, peers, policy
@@ -42,7 +42,7 @@ def spec(universe: Plain | str) -> Plain:
 
 
 def build(cluster: Cluster, claim: Plain, universe: Plain | str) -> World:
-    universe = spec(universe)
+    universe = lifted(cluster, spec(universe))
     sides = [said.get(side) for said in (claim, *claims.flows(claim)) for side in ("from", "to", "pods")]
     templates = [policy(t, "?") for t in universe.get("newNamespacesGet") or []]
     by_pod, by_namespace = _selectors(cluster.policies + templates, sides, universe)
@@ -89,6 +89,14 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str) -> World:
         cluster.workloads,
         {*mentioned(by_pod), *((universe.get("pods") or {}).get("labels") or {})},
     )
+
+
+def lifted(cluster: Cluster, universe: Plain) -> Plain:
+    """The universe; pods may be anywhere where it does not say where, and one of the input has a public address."""
+    known = residents(cluster.nodes, cluster.objects, universe).pods
+    private = (any(inside(cidr, *address) for cidr in PRIVATE) for address in known)
+    given = universe.get("addresses") or {}
+    return universe if "pods" in given or all(private) else {**universe, "addresses": {**given, "pods": "any"}}
 
 
 def in_force(names: Iterable[str], universe: Plain) -> list[Policy]:

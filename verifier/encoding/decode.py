@@ -162,6 +162,9 @@ class Reader:
             return (None,)
         codes = (self.value(end.namespace), *(self.value(v) for v in end.labels.values()))
         members = group(listed, self._world.vocabulary)[codes]
+        which = self._world.which.get((end.name, kind))
+        if which is not None:
+            members = [w for w in members if which.numbers[w] == self.value(which.value)]
         if named is None:
             return members
         wanted = {(p.name, p.protocol, p.port) for p in named}

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 
 from verifier.encoding.problem import Problem
-from verifier.encoding.variables import End, World
+from verifier.encoding.variables import End, Which, World
 from verifier.ir.endpoint import NODELIKE, Kind, NamedPort, PortSource, Workload
 from verifier.ir.network import Intervals
 from verifier.smt.script import FALSE, TRUE, Script, Var, conj, disj, implies, neg
@@ -24,57 +24,88 @@ def group(workloads: Iterable[Workload], vocabulary: Vocabulary) -> Mapping[tupl
     return groups
 
 
-def declare_pods(script: Script, world: World, problem: Problem) -> None:
+def declare_pods(script: Script, world: World, problem: Problem) -> Mapping[tuple[str, Kind], Which]:
     """Which pods there are, where a side lists them, and at which addresses; a destination's port names are theirs; and
-    a workload that is one pod has no other pod of its own to talk to (W5)."""
+    a workload that is one pod has no other pod of its own to talk to (W5). Gives which they are, where addresses tell
+    pods with the same labels apart."""
     ends = ((world.source, problem.sources), (world.destination, problem.destinations))
+    which: dict[tuple[str, Kind], Which] = {}
     for kind in (Kind.POD, Kind.HOSTPOD):
-        listed = [side.pods if kind is Kind.POD else side.hostpods for _, side in ends]
-        if world.tenancies and None not in listed:
-            _told_pods(script, world, problem, kind)
+        listed = [(end, side, side.pods if kind is Kind.POD else side.hostpods) for end, side in ends]
+        if world.tenancies:
+            which |= _told_pods(script, world, problem, kind)
             continue
-        for (end, side), workloads in zip(ends, listed, strict=True):
+        for end, side, workloads in listed:
             if kind in side.kinds and workloads is not None:
                 script.require(implies(end.is_kind(kind), _is_one_of(workloads, end, world)))
     for literal in world.named.values():
         script.require(implies(literal, world.destination.podlike))
-    if not world.tenancies:
+    if world.tenancies:
+        _one_node(script, world, which)
+    else:
         _lone_pods(script, world, problem)
+    return which
 
 
 def _is_one_of(workloads: Iterable[Workload], end: End, world: World) -> str:
     terms = []
     for codes, members in group(workloads, world.vocabulary).items():
-        own = {conj((_ports_of(w, end, world), lives(w, end, world))): None for w in members}
+        own = {_ports_of(w, end, world): None for w in members}
         terms.append(conj((has_codes(end, codes), disj(own))))
     return disj(terms)
 
 
-def _told_pods(script: Script, world: World, problem: Problem, kind: Kind) -> None:
-    """The same where addresses are known, so that pods with the same labels can be told apart by where they are: a
-    variable for either end says which of those it is that nothing tells apart."""
+def _told_pods(script: Script, world: World, problem: Problem, kind: Kind) -> Mapping[tuple[str, Kind], Which]:
+    """The same where addresses are known, so that pods with the same labels can be told apart by where they are: for an
+    end whose pods are listed a variable says which of those it is that nothing tells apart."""
     sides = ((world.source, problem.sources), (world.destination, problem.destinations))
-    both = [(side.pods if kind is Kind.POD else side.hostpods) or () for _, side in sides]
+    ends = [(end, side.pods if kind is Kind.POD else side.hostpods) for end, side in sides if kind in side.kinds]
     nodes = bool((problem.sources.kinds | problem.destinations.kinds) & NODELIKE)
     alike: dict[object, list[Workload]] = {}
-    for workload in dict.fromkeys((*both[0], *both[1])):
+    for workload in dict.fromkeys(w for _, listed in ends for w in listed or ()):
         alike.setdefault(_telling(workload, world, nodes), []).append(workload)
     numbers = {w: number for number, members in enumerate(alike.values()) for w in members}
-    which = []
-    for (end, side), listed in zip(sides, both, strict=True):
-        which.append(script.bits(f"{end.name}.{kind}", max(1, len(alike))))
-        if kind in side.kinds:
-            mine = {numbers[w]: w for w in listed}
-            terms = (
-                conj((which[-1].equals(number), has_codes(end, codes_of(w, world.vocabulary)),
-                      _ports_of(w, end, world), lives(w, end, world)))
-                for number, w in mine.items()
-            )  # fmt: skip
-            script.require(implies(end.is_kind(kind), disj(terms)))
-    for number, members in enumerate(alike.values()):
+    found = {}
+    for end, listed in ends:
+        if listed is None:
+            continue
+        value = script.bits(f"{end.name}.{kind}", max(1, len(alike)))
+        found[end.name, kind] = Which(value, numbers)
+        terms = (
+            conj((value.equals(number), has_codes(end, codes_of(w, world.vocabulary)),
+                  _ports_of(w, end, world), lives(w, end, world)))
+            for number, w in {numbers[w]: w for w in listed}.items()
+        )  # fmt: skip
+        script.require(implies(end.is_kind(kind), disj(terms)))
+    for number, members in enumerate(alike.values()) if len(found) == 2 else ():
         if len(members) == 1 and members[0].is_single:
-            here = (conj((e.is_kind(kind), v.equals(number))) for (e, _), v in zip(sides, which, strict=True))
+            here = (conj((end.is_kind(kind), found[end.name, kind].value.equals(number))) for end, _ in ends)
             script.require(neg(conj(here)))
+    return found
+
+
+def _one_node(script: Script, world: World, which: Mapping[tuple[str, Kind], Which]) -> None:
+    """Two listed pods that say where they run are on one node iff that is the same; so far as it matters."""
+    on_node = disj((world.source.nodelike, world.destination.nodelike))
+    for given, tenancy in world.tenancies.items():
+        homes: list[dict[int, str]] = []
+        for end in (world.source, world.destination):
+            there: dict[int, str] = {}
+            for (name, kind), known in which.items():
+                at: dict[int, set[int]] = {}
+                for workload, number in known.numbers.items() if name == end.name else ():
+                    home = tenancy.home_of(workload)
+                    if home is not None and workload.host_network is (kind is Kind.HOSTPOD):
+                        at.setdefault(home, set()).add(number)
+                for home, numbers in at.items():
+                    here = conj((end.is_kind(kind), known.value.among(numbers)))
+                    there[home] = disj((there.get(home, FALSE), here))
+            homes.append(there)
+        together = disj(conj((here, homes[1][home])) for home, here in homes[0].items() if home in homes[1])
+        both = conj((given, on_node, *(disj(there.values()) for there in homes)))
+        if both != FALSE:
+            script.require(implies(conj((both, world.same_node)), together))
+            script.require(implies(conj((both, together)), world.same_node))
 
 
 def _telling(workload: Workload, world: World, nodes: bool) -> object:
@@ -96,7 +127,7 @@ def lives(workload: Workload, end: End, world: World) -> str:
     for given, tenancy in world.tenancies.items():
         term = in_cells(end.address, tenancy.of_workload(workload))
         home = tenancy.home_of(workload)
-        if home is not None and not workload.host_network:
+        if home is not None:
             beside, only = in_cells(other.address, tenancy.beside(home)), in_cells(other.address, tenancy.only_at(home))
             there = conj((implies(world.same_node, beside), disj((world.same_node, neg(only)))))
             term = conj((term, implies(other.nodelike, there)))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from verifier.encoding.tenancy import Tenancy
-from verifier.ir.endpoint import Kind
+from verifier.ir.endpoint import Kind, Workload
 from verifier.ir.network import Intervals, Protocol
 from verifier.ir.switches import SWITCHES
 from verifier.smt.script import FALSE, TRUE, Var, conj
@@ -37,6 +37,13 @@ class End(Struct, frozen=True):
         return self.kind.among(KINDS.index(k) for k in kinds if KINDS.index(k) < self.kind.size)
 
 
+class Which(Struct, frozen=True):
+    """Which of the listed workloads an end is a pod of, as far as the question can tell: `value` is their number."""
+
+    value: Var
+    numbers: Mapping[Workload, int]
+
+
 class World(Struct, frozen=True):
     """All variables of a question. `assumptions`: literals to assume, and what each one stands for."""
 
@@ -54,6 +61,8 @@ class World(Struct, frozen=True):
     """Literals of conditions that nobody can say, by what they are about; those that are missing have none."""
     tenancies: Mapping[str, Tenancy] = {}
     """Who can have which address, as far as the input says: under each literal what holds if it does."""
+    which: Mapping[tuple[str, Kind], Which] = {}
+    """For an end and a kind, where addresses of listed pods are known."""
 
     def port_among(self, protocol: Protocol, ports: Intervals) -> str:
         """True iff the connection's protocol is this one and its port one of `ports`."""

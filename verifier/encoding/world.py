@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from verifier.encoding.listed import declare_pods, in_cells
 from verifier.encoding.problem import Problem, Side
 from verifier.encoding.tenancy import Tenancy
@@ -43,7 +45,7 @@ def declare(script: Script, problem: Problem) -> World:
     if problem.switches["other_protocols"] != "off":
         other = world.protocol.equals(PROTOCOLS.index(Protocol.OTHER))
         script.require(implies(other, world.switch_is("other_protocols", "on")))
-    declare_pods(script, world, problem)
+    world = replace(world, which=declare_pods(script, world, problem))
     for end in (source, destination):
         know_namespaces(script, end, vocabulary)
         _domains(script, end, vocabulary, problem)

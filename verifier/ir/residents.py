@@ -116,6 +116,8 @@ class Residents(Struct, frozen=True):
     def can_be_at(self, address: IPAddress, kind: Kind, workload: Workload | None, *, all_pods: bool) -> bool:
         """True iff such an endpoint can have the address (W3). workload: whose pod it is. all_pods: there are no pods
         but those of the input."""
+        if not self.size:
+            return True
         owners, is_node = self.pods.get(address, ()), address in self._of_nodes
         if kind is Kind.EXTERNAL:
             return not owners and not is_node

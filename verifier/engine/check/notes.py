@@ -1,6 +1,7 @@
 """What a verdict rests on, what it leaves out, and what its reader should know besides, in plain sentences."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from msgspec.structs import replace
 
@@ -11,7 +12,7 @@ from verifier.engine.problem.scope import Scope, named_by
 from verifier.engine.results.check import Witness
 from verifier.engine.solve.query import Query
 from verifier.ir.endpoint import NODELIKE, Kind
-from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet
+from verifier.ir.network import ALL_ADDRESSES, PRIVATE_ADDRESSES, AddressSet
 from verifier.ir.pods import PodPeer
 from verifier.ir.policy import NO_POLICIES, TRUE, PolicySet
 from verifier.ir.property import AddressPeer, Always, Claim, Exactly, Isolated, Never, Only, Peer, Peers, Separate
@@ -127,7 +128,19 @@ def source_addresses(problem: Problem) -> tuple[str, ...]:
 
 
 def chosen(problem: Problem) -> tuple[str, ...]:
-    """Switches that somebody set to other than their default, of those that the question mentions."""
+    """Switches that somebody set to other than their default, of those that the question mentions; and that pods may be
+    anywhere, where one of the input is no private address."""
+    return (*_lifted(problem), *_switched(problem))
+
+
+def _lifted(problem: Problem) -> Iterator[str]:
+    if problem.universe.pod_addresses == ALL_ADDRESSES:
+        public = (address for address in problem.residents.pods if address not in PRIVATE_ADDRESSES)
+        for address in islice(public, 1):
+            yield f"pods may have any address, since {problem.residents.called(address)} has {address}"
+
+
+def _switched(problem: Problem) -> tuple[str, ...]:
     return tuple(
         f"{name}: {problem.switches[name]}"
         for name in problem.vocabulary.switches
