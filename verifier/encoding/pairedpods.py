@@ -74,11 +74,11 @@ def _is_one(
             for workload, end, world, problem in zip(pair, ends, sides, problems, strict=True):
                 parts.append(has_codes(end, codes_of(workload, problem.vocabulary)))
                 parts.append(lives(workload, end, world))
+                if ends[1] is sides[1].destination:
+                    parts.append(has_ports(workload, world))
             which = sides[1].which.get((ends[1].name, kind))
             if which is not None:
                 parts.append(which.value.equals(which.numbers[pair[1]]))
-                if ends[1] is sides[1].destination:
-                    parts.append(has_ports(workload, world))
             terms[conj(parts)] = None
     return disj(terms)
 
