@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests import oracle, packaged
-from tests.generators.strategies import Draw, Example, a_policy, example, policies
+from tests.generators.strategies import Draw, Example, a_policy, example, policies, settled_example
 from tests.objects import NAMESPACES
 from tests.oracle import Answer
 from tests.oracle.claims import read
@@ -23,6 +23,7 @@ Plain = dict[str, Any]
 
 EXAMPLES = 2500
 ACCEPTED = 400
+SETTLED = 400
 CONCRETE = 40
 LAWS = 40
 
@@ -76,6 +77,18 @@ def test_check_agrees_with_the_enumeration(tmp_path: Path, record_property: Call
     assert total >= 2000
     assert shares["proved"] >= 0.2
     assert shares["violated"] >= 0.2
+
+
+def test_check_agrees_with_the_enumeration_about_known_addresses(tmp_path: Path) -> None:
+    """Whose address is whose (docs/semantics.md 1.6)."""
+    verdicts: Counter[str] = Counter()
+    for seed in range(SETTLED):
+        given = settled_example(seed)
+        answer = package(given, tmp_path)
+        if answer is not None:
+            assert answer == oracle.verdict(*asked(given)), f"settled_example({seed})\n{given}"
+            verdicts[answer.verdict] += 1
+    assert min(verdicts["proved"], verdicts["violated"]) >= SETTLED // 10
 
 
 def test_what_is_accepted_agrees_with_the_enumeration(tmp_path: Path) -> None:

@@ -142,6 +142,8 @@ def test_the_own_node_gets_in(same_node: bool, switch: str, expected: bool) -> N
     hostpod = end("hostpod", "192.168.0.1")
     as_node = setting(local_node_ingress=switch, host_network="as_node")
     assert allowed(deny, hostpod, P, same_node=same_node, switches=as_node) is expected
+    as_peer = setting(local_node_ingress=switch, host_network="as_peer")
+    assert allowed(deny, hostpod, P, same_node=same_node, switches=as_peer) is expected
     as_pod = setting(local_node_ingress=switch, host_network="as_pod")
     assert not allowed(deny, hostpod, P, same_node=same_node, switches=as_pod)
 
@@ -154,18 +156,35 @@ def test_the_own_node_is_reached_if_the_switch_says_so() -> None:
     assert not allowed(deny, P, NODE, switches=setting(local_node_egress="always"))
 
 
+def test_a_node_that_drops_is_not_reached_by_its_own_pods() -> None:
+    everything, drops = (
+        policy("shop", "p", "{podSelector: {}, policyTypes: [Egress], egress: [{}]}"),
+        "policy_then_drop",
+    )
+
+    assert not allowed(everything, P, NODE, same_node=True, switches=setting(local_node_egress=drops))
+    assert allowed(everything, P, NODE, switches=setting(local_node_egress=drops))
+    assert allowed(everything, NODE, P, same_node=True, switches=setting(local_node_egress=drops))
+    hostpod = end("hostpod", "192.168.0.1")
+    for value, is_reached in (("as_node", False), ("as_peer", False), ("as_pod", True)):
+        switches = setting(local_node_egress=drops, host_network=value)
+        assert allowed(everything, P, hostpod, same_node=True, switches=switches) is is_reached
+
+
 def test_a_host_network_pod_is_a_subject_only_as_a_pod() -> None:
     deny, hostpod = policy("shop", "p", DENY_INGRESS), end("hostpod", "192.168.0.1")
 
     assert allowed(deny, Q, hostpod, switches=setting(host_network="as_node"))
+    assert allowed(deny, Q, hostpod, switches=setting(host_network="as_peer"))
     assert not allowed(deny, Q, hostpod, switches=setting(host_network="as_pod"))
 
 
-def test_a_host_network_pod_is_matched_by_selectors_only_as_a_pod() -> None:
+def test_a_host_network_pod_is_matched_by_selectors_unless_as_a_node() -> None:
     same, hostpod = policy("shop", "p", admits("{podSelector: {}}")), end("hostpod", "192.168.0.1")
 
     assert not allowed(same, hostpod, P, switches=setting(host_network="as_node"))
     assert allowed(same, hostpod, P, switches=setting(host_network="as_pod"))
+    assert allowed(same, hostpod, P, switches=setting(host_network="as_peer"))
 
 
 @pytest.mark.parametrize(
@@ -181,6 +200,7 @@ def test_whether_a_block_matches_pods_and_nodes_is_up_to_switches(source: Endpoi
 
     assert allowed(block, source, P, switches=setting(**{switch: "match", "host_network": "as_node"}))
     assert not allowed(block, source, P, switches=setting(**{switch: "never", "host_network": "as_node"}))
+    assert allowed(block, source, P, switches=setting(**{switch: "match", "host_network": "as_peer"}))
     outside = end("external", "10.0.0.2")
     assert allowed(block, outside, P, switches=setting(ipblock_pods="never", ipblock_nodes="never"))
 

@@ -173,6 +173,8 @@ def leg(
     if view.subject.kind in (Kind.EXTERNAL, Kind.NODE):
         what = "an address outside the cluster" if view.subject.kind is Kind.EXTERNAL else "a node"
         return _let_through(direction, "none", f"policies do not govern {what}")
+    if _is_dropped(view):
+        return Leg(direction, (Step("node", Action.DENY, "its node drops what a pod sends to it"),), frozenset({False}))
     pipe = policies.pipe(direction)
     return _run(pipe.stages, pipe.final, view)
 
@@ -184,10 +186,21 @@ def _let_through(direction: Direction, stage: str, because: str) -> Leg:
 def _own_node(view: View) -> bool:
     """exemptI and exemptE of 1.3."""
     switch = "local_node_ingress" if view.direction is Direction.INGRESS else "local_node_egress"
+    return _to_own_node(view) and view.switches[switch] == "always"
+
+
+def _is_dropped(view: View) -> bool:
+    """drops of 1.3."""
+    out = view.direction is Direction.EGRESS and view.switches["local_node_egress"] == "policy_then_drop"
+    return out and view.subject.kind is Kind.POD and _to_own_node(view)
+
+
+def _to_own_node(view: View) -> bool:
+    """True iff the peer counts as the node that the subject runs on."""
     nodelike = view.peer.kind is Kind.NODE or (
-        view.peer.kind is Kind.HOSTPOD and view.switches["host_network"] == "as_node"
+        view.peer.kind is Kind.HOSTPOD and view.switches["host_network"] != "as_pod"
     )
-    return nodelike and view.connection.same_node and view.switches[switch] == "always"
+    return nodelike and view.connection.same_node
 
 
 def _run(stages: Sequence[Stage], final: Action, view: View) -> Leg:

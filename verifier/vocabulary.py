@@ -5,7 +5,7 @@ formula mentions cannot be told apart by any, so two fresh ones for a label key,
 for every stretch of ports or addresses between two mentioned boundaries stand for all of them.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from typing import assert_never
 
@@ -218,6 +218,18 @@ class Cells(Struct, frozen=True):
     def first(self, family: int) -> int:
         return self._start[family]
 
+    def at(self, number: int, family: int) -> int | None:
+        """The cell that holds an address; None where there is no such family."""
+        if family not in self._lows:
+            return None
+        return bisect_right(self._lows[family], number) - 1 + self._start[family]
+
+
+def address_cells(told: Iterable[AddressSet], families: Iterable[int]) -> Cells:
+    """The addresses of these families, as far as they can be told apart by sets of them."""
+    spans = {family: ALL_ADDRESSES.family(family) for family in sorted(families)}
+    return Cells.cut(spans, ({4: a.v4, 6: a.v6} for a in told))
+
 
 class Vocabulary(Struct, frozen=True):
     """The finite domains of one question.
@@ -264,13 +276,12 @@ def vocabulary(
     pod_keys = {**{k: set[str]() for k in pod_specs}, **mentions.pod_labels}
     namespace_keys = {**{k: set[str]() for k in namespace_specs}, **mentions.namespace_labels}
     namespace_keys.pop(NAMESPACE_NAME, None)
-    spans = {family: ALL_ADDRESSES.family(family) for family in sorted(families)}
     return Vocabulary(
         pod_labels={k: domain(v, pod_specs.get(k)) for k, v in sorted(pod_keys.items())},
         namespace_labels={k: domain(v, namespace_specs.get(k)) for k, v in sorted(namespace_keys.items())},
         namespaces=namespaces,
         declared=len(known),
-        addresses=Cells.cut(spans, ({4: a.v4, 6: a.v6} for a in mentions.addresses)),
+        addresses=address_cells(mentions.addresses, families),
         ports=Cells.cut({0: PORTS}, ({0: p} for p in mentions.ports)),
         port_names=tuple(sorted(mentions.port_names)),
         switches=tuple(sorted(mentions.switches)),

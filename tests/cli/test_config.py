@@ -59,7 +59,7 @@ def test_each_value_has_its_origin(project: Path) -> None:
     assert settings["universe"] == ("open", "default")
     assert settings["ipblock_pods"] == ("never", "profile cilium")
     assert settings["ipblock_nodes"] == ("match", "netpol.yaml")
-    assert settings["endport"] == ("yes", "default")
+    assert settings["named_port_ipblock"] == ("open", "default")
     assert settings["limit"] == ("100", "default")
 
 

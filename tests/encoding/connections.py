@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from verifier.encoding.formulas import Encoder, View
 from verifier.encoding.problem import Problem, Side
-from verifier.encoding.world import KINDS, PROTOCOLS, End, World, declare
+from verifier.encoding.variables import KINDS, PROTOCOLS, End, World
+from verifier.encoding.world import declare
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace
 from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, Selector
 from verifier.ir.network import ALL_ADDRESSES, AddressSet, Intervals, Protocol

@@ -4,6 +4,7 @@ from ipaddress import ip_address
 from random import Random
 from typing import Any
 
+import pytest
 import yaml
 
 from tests.engine.asking import DENY_INGRESS, cluster, deployment, namespace, pod, policy, universe
@@ -11,10 +12,12 @@ from tests.engine.map.reading import is_so
 from tests.generators.strategies import policies
 from tests.oracle import VALUES, allowed, connections
 from verifier.engine.explain.explain import Explanation, explain
-from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd
+from verifier.errors import InputError
+from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, NodeEnd
 from verifier.ir.network import Protocol
 from verifier.manifests.kubernetes.load import load_text
 from verifier.manifests.notation.connection import parse_connection_query
+from verifier.report.words.conditions import conditions
 
 CARTS = (
     namespace("shop")
@@ -39,12 +42,14 @@ FIXED = {
 
 def told(manifests: str, text: str, of: str = "open", **switches: str) -> Explanation:
     here = cluster(manifests)
-    return explain(here, parse_connection_query(text, here.workloads), universe(of), switches)
+    return explain(here, parse_connection_query(text, here.workloads, here.nodes), universe(of), switches)
 
 
 def end(plain: dict[str, Any]) -> InquiryEnd:
     if plain["kind"] == "external":
         return AddressEnd(ip_address(plain["ip"]))
+    if plain["kind"] == "node":
+        return NodeEnd()
     return LabelledEnd(plain["namespace"], plain["labels"])
 
 
@@ -69,6 +74,93 @@ def test_explanations_are_what_enumeration_says_under_every_condition() -> None:
             hanging += answer.allowed is None
     assert min(seen.values()) > 100
     assert hanging > 10
+
+
+def test_explanations_about_nodes_are_what_enumeration_says_under_every_condition() -> None:
+    seen = {True: 0, False: 0}
+    hanging = 0
+    for seed in range(60):
+        manifests, random = policies(seed), Random(f"nodes {seed}")
+        here = load_text(yaml.safe_dump_all(manifests), "manifests.yaml").cluster
+        setting = {name: FIXED.get(name) or random.choice(values) for name, values in VALUES.items()}
+        of = {"nodes": True, "addresses": {"nodes": ["10.0.0.0/8", "fd00::/16"]}} if seed % 2 else {"nodes": True}
+        found = [c for c in connections(manifests, of, setting) if about_a_node(c)]
+        for connection in random.sample(found, min(6, len(found))):
+            source, destination = (end(connection[role]) for role in ("source", "destination"))
+            protocol = Protocol(connection["protocol"])
+            answer = explain(
+                here,
+                ConnectionQuery("", source, destination, protocol, connection["port"]),
+                universe(yaml.safe_dump(of, default_flow_style=True)),
+            )
+            fates = {fate for when, fate in answer.outcomes if is_so(when, connection, setting)}
+            expected = allowed(manifests, connection, setting)
+            assert fates == {expected}, (seed, connection, setting)
+            seen[expected] += 1
+            hanging += answer.allowed is None
+    assert min(seen.values()) > 20
+    assert hanging > 10
+
+
+def about_a_node(connection: dict[str, Any]) -> bool:
+    kinds = {connection[role]["kind"] for role in ("source", "destination")}
+    return "node" in kinds and "hostpod" not in kinds
+
+
+NODES = "".join(
+    f"---\napiVersion: v1\nkind: Node\nmetadata: {{name: {name}}}\nstatus: {{addresses: [{addresses}]}}\n"
+    for name, addresses in {
+        "a": "{type: InternalIP, address: 10.9.9.9}",
+        "b": "{type: InternalIP, address: 172.16.0.1}, {type: InternalIP, address: 'fd00::1'}",
+        "c": "",
+        "six": "{type: InternalIP, address: 'fd00::6'}",
+    }.items()
+)
+
+
+def test_what_a_node_may_depends_on_where_the_pod_runs() -> None:
+    answer = told(policy("shop", "deny", DENY_INGRESS), "node -> shop/app=web : TCP/80")
+
+    assert (answer.allowed, answer.depends_on) == (None, ())
+    assert {conditions(when): fate for when, fate in answer.outcomes} == {
+        "both are on the same node": True,
+        "they are on different nodes": False,
+    }
+    assert told(policy("shop", "deny", DENY_INGRESS), "node -> shop/app=web : TCP/80", local_node_ingress="policy"
+                ).allowed is False  # fmt: skip
+
+
+def test_selectors_never_mean_a_node() -> None:
+    everybody = policy("shop", "in", "{podSelector: {}, ingress: [{from: [{namespaceSelector: {}}]}]}")
+
+    assert told(everybody, "node -> shop/{} : TCP/80", local_node_ingress="policy").allowed is False
+
+
+def test_a_node_of_the_input_has_the_addresses_that_it_lists() -> None:
+    fixed = {"ipblock_nodes": "match", "local_node_ingress": "policy"}
+
+    def of(name: str) -> bool | None:
+        return told(BLOCK + NODES, f"node:{name} -> shop/{{}} : TCP/80", **fixed).allowed
+
+    assert (of("a"), of("b"), of("c"), of("six")) == (True, False, None, False)
+    answer = told(BLOCK + NODES, "node:a -> shop/{} : TCP/80", local_node_ingress="policy")
+    assert answer.depends_on == ("ipblock_nodes",)
+    assert str(answer.cases[0].connection.source.address) == "10.9.9.9"
+
+
+def test_a_node_whose_addresses_the_universe_does_not_know_is_none() -> None:
+    with pytest.raises(InputError, match="there can be no such connection"):
+        told(NODES, "node:six -> shop/{} : TCP/80", "{families: [4]}")
+
+
+def test_a_node_and_a_hostnetwork_pod_can_share_its_address() -> None:
+    host = deployment("shop", "agent", "{app: agent}", "hostNetwork: true") + policy("shop", "deny", DENY_INGRESS)
+    answer = told(host + NODES, "node:a -> shop/agent : TCP/80", host_network="as_pod")
+
+    assert {conditions(when): fate for when, fate in answer.outcomes} == {
+        "both are on the same node": True,
+        "they are on different nodes": False,
+    }
 
 
 def test_a_denied_connection_names_the_policies_that_select_the_pod_and_what_came_close() -> None:

@@ -89,7 +89,12 @@ def test_nothing_is_claimed_about_sctp_where_the_plugin_does_not_know_it() -> No
 
 
 def test_whether_the_plugin_knows_sctp_decides_where_it_is_open() -> None:
+    known = "the plugin knows SCTP, and it is enabled there (sctp: yes), as it is not by default in Cilium"
+    assert known in told(pod("shop", "web"), SCTP).assumptions
+    assert known not in told(pod("shop", "web"), SCTP.replace("SCTP", "TCP")).assumptions
+
     answer = told(pod("shop", "web"), SCTP, sctp="open")
+    assert known not in answer.assumptions
 
     assert (answer.allowed, answer.depends_on) == (None, ("sctp",))
     assert {outcome for _, outcome in answer.outcomes} == {True, None}

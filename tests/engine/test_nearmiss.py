@@ -123,3 +123,33 @@ def test_the_likeliest_slip_is_told() -> None:
     )
 
     assert hint == "`awbs` and `awb` are one letter apart"
+
+
+HOSTED = namespace("mon") + deployment("kube-system", "agent", "{app: agent}", "hostNetwork: true")
+
+
+def near_a_host(peer: str, **switches: str) -> list[str]:
+    """What the one egress rule, for this peer, lacks to let a pod reach a hostNetwork pod."""
+    rule = f"{{podSelector: {{}}, policyTypes: [Egress], egress: [{{to: [{peer}], ports: [{{port: 80}}]}}]}}"
+    here = cluster(HOSTED + namespace("kube-system", "{team: ops}") + policy("mon", "out", rule))
+    query = parse_connection_query("mon/app=prom -> kube-system/agent : TCP/80", here.workloads)
+    fixed = {"local_node_egress": "policy", **switches}
+    return [n.lack.what for case in explain(here, query, switches=fixed).cases for n in case.egress.near]
+
+
+def test_a_peer_that_would_mean_a_hostnetwork_pod_says_that_it_counts_as_its_node() -> None:
+    what = "the destination uses hostNetwork and counts as its node (host_network: as_node)"
+    peer = "{namespaceSelector: {matchLabels: {team: ops}}, podSelector: {matchLabels: {app: agent}}}"
+
+    assert near_a_host(peer, host_network="as_node") == [what]
+    assert near_a_host(peer) == [what]
+    assert near_a_host(peer, host_network="as_peer") == near_a_host(peer, host_network="as_pod") == []
+
+
+def test_a_peer_that_would_mean_it_but_for_its_labels_too_is_not_close() -> None:
+    peer = "{namespaceSelector: {matchLabels: {team: dev}}}"
+
+    assert near_a_host(peer, host_network="as_node") == []
+    assert near_a_host(peer, host_network="as_peer") == [
+        "it wants a namespace with team=dev, and namespace kube-system has team=ops"
+    ]

@@ -10,7 +10,7 @@ import yaml
 
 from tests.generators.strategies import SWITCHES, Draw, a_policy, example, policies
 from tests.objects import BLOCKS, NAMESPACE_KEYS, NAMESPACES, POD_KEYS, Plain
-from tests.oracle.rules import DEFAULTS
+from tests.oracle.rules import BEYOND, DEFAULTS
 
 _PAIR = 7_000_000
 """Seeds of what goes into pairs lie beyond those of examples."""
@@ -75,7 +75,7 @@ def _switches(random: Random) -> dict[str, str]:
     found = {}
     for name, value in DEFAULTS.items():
         if name in SWITCHES and (value == "open" or random.random() < 0.12):
-            found[name] = random.choice(SWITCHES[name])
+            found[name] = random.choice((*SWITCHES[name], *BEYOND.get(name, ())))
     for name in random.sample(sorted(found), random.choice((0, 0, 1, 1, 2))):
         found[name] = "open"
     return found
@@ -218,7 +218,7 @@ def _change_except(manifests: list[Plain], random: Random) -> bool:
     blocks = [peer["ipBlock"] for peers in _lists(manifests, "peers") for peer in peers if "ipBlock" in (peer or {})]
     random.shuffle(blocks)
     for block in blocks:
-        holes = dict(BLOCKS)[block["cidr"]]
+        holes = dict(BLOCKS).get(block["cidr"], ())
         if block.get("except"):
             del block["except"]
             return True

@@ -10,9 +10,11 @@ from random import Random
 
 import yaml
 
+from tests.generators.residents import settled
 from tests.objects import GHOST, NAME, NAMESPACES, Objects, Plain
 from tests.oracle import VALUES
 from tests.oracle.claims import read
+from tests.oracle.rules import BEYOND
 
 OF_TIERS = ("same_priority", "np_finality", "networks_pods", "networks_nodes")
 """Switches that matter to cluster-scoped policies only (`tests.generators.tierstrategies`)."""
@@ -40,8 +42,19 @@ def example(seed: int) -> Example:
     universe = draw.universe()
     manifests = draw.manifests(universe)
     claim = draw.claim(manifests)
+    manifests = settled(seed, manifests, universe)
     namespace = draw.one(NAMESPACES) if not isinstance(claim, str) and draw.often(0.15) else None
     return Example(manifests, claim, universe, draw.switches(), namespace)
+
+
+def settled_example(seed: int) -> Example:
+    """An example in which the input says whose many addresses are, most often all the pods there are as well."""
+    draw = Draw(Random(f"settled {seed}"))
+    universe = draw.one(("open", "inventory", "inventory"))
+    manifests = draw.manifests(universe)
+    manifests = settled(seed, manifests, universe, often=1)
+    claim = draw.about_residents(manifests) if draw.often(0.7) else draw.claim(manifests)
+    return Example(manifests, claim, universe, draw.switches())
 
 
 def policies(seed: int) -> list[Plain]:
@@ -119,7 +132,7 @@ class Draw(Objects):
         if self.often(0.4):
             return {}
         names = self.random.sample(list(SWITCHES), self.random.randint(1, 4))
-        return {name: self.one((*SWITCHES[name], "open")) for name in names}
+        return {name: self.one((*SWITCHES[name], *BEYOND.get(name, ()), "open")) for name in names}
 
     # Properties
 
@@ -147,6 +160,27 @@ class Draw(Objects):
         self.put(body, "to", lambda: self.some(1, 2, self.property_peer), null=0)
         self.put(body, "ports", lambda: self.some(1, 2, self.property_port), missing=0.5, null=0)
         return {kind: body}
+
+    def about_residents(self, manifests: list[Plain]) -> Plain | str:
+        """A claim about somebody whose address is known, or about the address, and the pods of a policy."""
+        policies = [m for m in manifests if m["kind"] == "NetworkPolicy"]
+        pods = [m for m in manifests if m["kind"] == "Pod"]
+        nodes = [m for m in manifests if m["kind"] == "Node"]
+        known = [m["status"]["podIP"] for m in pods if "status" in m]
+        known += [e["address"] for m in nodes for e in (m.get("status") or {}).get("addresses") or ()]
+        if not policies or not (pods or known):
+            return self.claim(manifests)
+        policy = self.one(policies)
+        own = {"podSelector": (policy.get("spec") or {}).get("podSelector") or {},
+               "namespaces": [policy["metadata"]["namespace"]]}  # fmt: skip
+        if known and (not pods or self.often(0.5)):
+            address = self.one(known)
+            other: Plain = {"ipBlock": {"cidr": f"{address}/{128 if ':' in address else 32}"}}
+        else:
+            pod = self.one(pods)["metadata"]
+            other = {"podSelector": {"matchLabels": pod["labels"]}, "namespaces": [pod["namespace"]]}
+        ends = self.one(((other, own), (other, own), (own, other)))
+        return {self.one(("never", "never", "always", "exactly")): {"from": [ends[0]], "to": [ends[1]]}}
 
     def flow(self) -> Plain:
         """An accepted flow, as a claim."""

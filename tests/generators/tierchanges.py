@@ -23,9 +23,10 @@ def tiered_pair(seed: int) -> Pair:
         wanted -= bool(change(after, draw))
         if wanted == 0:
             break
-    nodes = [draw.nodes()] * 2 if draw.often(0.9) else [draw.nodes(), draw.nodes()]
     old, new = given.old, given.new if draw.often(0.35) else deepcopy(given.old)
     switches = given.switches | draw.tier_switches()
+    same, beside = draw.often(0.9), [*old, *new]
+    nodes = [draw.nodes(beside)] * 2 if same else [draw.nodes(beside), draw.nodes(beside)]
     return Pair(
         [*old, *before, *nodes[0]], [*new, *after, *nodes[1]], given.universe, switches, given.accepted, given.forgets
     )

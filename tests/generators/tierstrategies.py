@@ -1,7 +1,7 @@
 """Random cluster-scoped policies as plain data, beside what `tests.generators.strategies` draws, with few
 priorities, so that they tie."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from random import Random
@@ -23,7 +23,9 @@ def tiered_example(seed: int) -> Example:
     tiers = draw.tiers()
     switches = {name: value for name, value in given.switches.items() if name in SWITCHES} | draw.tier_switches()
     claim = draw.claim_about(tiers) if draw.often(0.45) else given.claim
-    return replace(given, manifests=[*given.manifests, *tiers, *draw.nodes()], claim=claim, switches=switches)
+    return replace(
+        given, manifests=[*given.manifests, *tiers, *draw.nodes(given.manifests)], claim=claim, switches=switches
+    )
 
 
 def networks_example(seed: int) -> Example:
@@ -151,14 +153,18 @@ class TierDraw(Draw):
             span = {"range": {"start": self.one((1, 80)), "end": self.one((90, 65535))}}
         return {self.one(("tcp", "tcp", "udp", "sctp")): {"destinationPort": span}}
 
-    def nodes(self) -> list[Plain]:
-        if self.often(0.6):
+    def nodes(self, beside: Sequence[Plain] = ()) -> list[Plain]:
+        """Nodes for a cluster that has none yet, with addresses that nobody there has."""
+        if self.often(0.6) or any(m["kind"] == "Node" for m in beside):
             return []
         found = []
+        taken = {m["status"]["podIP"] for m in beside if "podIP" in (m.get("status") or {})}
+        free = [address for address in ("10.0.0.7", "203.0.113.5", "fd00::7", "10.1.0.9") if address not in taken]
+        addresses = self.random.sample(free, 2)
         for name in ("one", "two")[: self.one((1, 2))]:
             node: Plain = {**NODE, "metadata": {"name": name, "labels": {"zone": self.one(("a", "b"))}}}
             if self.often(0.8):
-                address = self.one(("10.0.0.7", "203.0.113.5", "fd00::7"))
+                address = addresses.pop()
                 node["status"] = {
                     "addresses": [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": name}]
                 }

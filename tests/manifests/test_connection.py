@@ -6,20 +6,21 @@ import pytest
 
 from tests.engine.asking import cluster, deployment, pod
 from verifier.errors import InputError
-from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, LabelledEnd, WorkloadEnd
+from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, LabelledEnd, NodeEnd, WorkloadEnd
 from verifier.ir.network import Protocol
 from verifier.manifests.notation.connection import parse_connection_query
 
-WORKLOADS = cluster(
+HERE = cluster(
     pod("shop", "api", "{app: api}", "containers: [{name: c, ports: [{name: http, containerPort: 8080}]}]")
     + deployment("shop", "web", "{app: web}")
     + pod("shop", "web", "{app: web}")
     + deployment("ops", "probe", "{app: probe}")
-).workloads
+    + "---\napiVersion: v1\nkind: Node\nmetadata: {name: worker-1}\n"
+)
 
 
 def parse(text: str) -> ConnectionQuery:
-    return parse_connection_query(text, WORKLOADS)
+    return parse_connection_query(text, HERE.workloads, HERE.nodes)
 
 
 def ends(text: str) -> tuple[object, object]:
@@ -47,6 +48,19 @@ def test_an_address_is_outside(address: str) -> None:
     assert ends(f"{address} -> shop/api")[0] == AddressEnd(ip_address(address))
 
 
+def test_a_node_is_any_or_the_one_of_that_name() -> None:
+    assert ends("node -> shop/api")[0] == NodeEnd()
+    assert ends("shop/api -> node:worker-1")[1] == NodeEnd(HERE.nodes[0])
+    assert isinstance(ends("node/app=x -> shop/api")[0], LabelledEnd)
+
+
+def test_a_node_without_an_object_is_named_in_vain() -> None:
+    with pytest.raises(InputError) as caught:
+        parse_connection_query("node:a -> shop/{} : TCP/80", (), ())
+
+    assert caught.value.diagnostics[0].hint == "no manifest is a Node: `node` alone is any node"
+
+
 def test_the_port_is_a_number_or_the_name_of_a_container_port() -> None:
     by_number, by_name = parse("ops/probe -> shop/api : UDP/53"), parse("ops/probe -> shop/api : TCP/http")
 
@@ -63,6 +77,11 @@ def test_the_port_is_a_number_or_the_name_of_a_container_port() -> None:
         ("shop/api -> 192.0.2.1 -> 192.0.2.2 : TCP/80", "a second `->`", "-> 192.0.2.2", "one source"),
         ("shop/api -> 192.0.2.1", "` : ` and a port are missing", "", "netpol map"),
         ("192.0.2.1 -> 192.0.2.2 : TCP/80", "no end is a pod", "192.0.2.2", "two outside addresses"),
+        ("node -> 192.0.2.2 : TCP/80", "no end is a pod", "192.0.2.2", "a node and what is no pod"),
+        ("node:worker-2 -> shop/api : TCP/80", "no Node `worker-2`", "worker-2", "did you mean `node:worker-1`?"),
+        ("node:zzz -> shop/api : TCP/80", "no Node `zzz`", "zzz", "`node` alone"),
+        ("node: -> shop/api : TCP/80", "the name of a Node is missing", "", "any node"),
+        ("nodes -> shop/api : TCP/80", "`nodes` names no namespace", "nodes", "an end is"),
         ("192.0.2.0/24 -> shop/api : TCP/80", "one address, not a block", "192.0.2.0/24", "netpol map"),
         ("192.0.2.300 -> shop/api : TCP/80", "is not an address", "192.0.2.300", "as in"),
         ("api -> 192.0.2.1 : TCP/80", "`api` names no namespace", "api", "did you mean `shop/api`?"),

@@ -53,8 +53,10 @@ def guard(spec: str) -> Formula:
 
 
 def podlike(role: Role) -> Formula:
-    as_pod = And((KindIn(role, frozenset({Kind.HOSTPOD})), SwitchIs("host_network", "as_pod")))
-    return Or((KindIn(role, frozenset({Kind.POD})), as_pod))
+    treated: Formula = SwitchIs("host_network", "as_pod")
+    if role is Role.PEER:
+        treated = Or((treated, SwitchIs("host_network", "as_peer")))
+    return Or((KindIn(role, frozenset({Kind.POD})), And((KindIn(role, frozenset({Kind.HOSTPOD})), treated))))
 
 
 def tcp(low: int, high: int) -> PortIn:

@@ -166,7 +166,7 @@ def test_known_namespaces_have_exactly_the_labels_given() -> None:
         ("{switches: {sctp: maybe}}", "3:25: switch `sctp` cannot be the string `maybe` | one of yes, no, open"),
         (
             "{switches: {host_network: yes}}",
-            "3:33: switch `host_network` cannot be the boolean true | one of as_node, as_pod, open",
+            "3:33: switch `host_network` cannot be the boolean true | one of as_node, as_pod, as_peer, open",
         ),
         (
             "{switches: {strict_cidr: open}}",

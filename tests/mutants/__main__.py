@@ -26,7 +26,16 @@ SUITES = (
 _ENGINE = "tests/engine/test_"
 _RED = "tests/redteam/test_"
 NEAR = {
-    "verifier/encoding/world.py": (f"{_ENGINE}well_formed.py", f"{_ENGINE}universe_rules.py", f"{_ENGINE}nonempty.py"),
+    "verifier/encoding/world.py": (
+        f"{_ENGINE}residents.py",
+        f"{_ENGINE}well_formed.py",
+        f"{_ENGINE}universe_rules.py",
+        f"{_ENGINE}nonempty.py",
+    ),
+    "verifier/encoding/listed.py": (f"{_ENGINE}well_formed.py", f"{_ENGINE}residents.py"),
+    "verifier/encoding/tenancy.py": (f"{_ENGINE}residents.py", "tests/test_cases.py"),
+    "verifier/ir/residents.py": (f"{_ENGINE}residents.py", "tests/test_cases.py"),
+    "verifier/engine/problem/owners.py": (f"{_ENGINE}residents.py",),
     "verifier/manifests/documents/plainyaml.py": ("tests/manifests/test_plainyaml.py",),
     "verifier/vocabulary.py": (
         f"{_ENGINE}universe_rules.py",
@@ -34,7 +43,14 @@ NEAR = {
         "tests/test_universe.py",
         f"{_ENGINE}explain_tiers.py",
     ),
-    "verifier/engine/problem/scope.py": (f"{_ENGINE}scope.py", f"{_ENGINE}confined.py", f"{_ENGINE}verdicts.py"),
+    "verifier/engine/problem/scope.py": (
+        f"{_ENGINE}residents.py",
+        f"{_ENGINE}scope.py",
+        f"{_ENGINE}confined.py",
+        f"{_ENGINE}verdicts.py",
+        f"{_ENGINE}hostpeers.py",
+    ),
+    "verifier/engine/lint/legs.py": (f"{_ENGINE}hostpeers.py",),
     "verifier/engine/problem/slicing.py": (f"{_ENGINE}slicing.py", f"{_ENGINE}templates.py"),
     "verifier/engine/check/check.py": (f"{_ENGINE}verdicts.py",),
     "verifier/engine/check/notes.py": (f"{_ENGINE}assumptions.py", f"{_ENGINE}confined.py"),
@@ -126,13 +142,17 @@ NEAR = {
         f"{_ENGINE}compared.py",
         "tests/engine/map/test_universe.py",
     ),
-    "verifier/engine/explain/cases.py": (f"{_ENGINE}explain_universe.py",),
+    "verifier/engine/explain/cases.py": (
+        f"{_ENGINE}residents.py",
+        f"{_ENGINE}explain_universe.py",
+        f"{_ENGINE}explain.py",
+    ),
     "verifier/engine/explain/explain.py": (f"{_ENGINE}explain_universe.py", f"{_ENGINE}prepare.py"),
     "verifier/engine/lint/naming.py": (f"{_ENGINE}templates.py", "tests/engine/lint/test_redundancy.py"),
     "verifier/engine/map/classes.py": ("tests/engine/map/test_universe.py", f"{_ENGINE}compared.py"),
     "verifier/engine/map/map.py": ("tests/engine/map/test_universe.py", f"{_ENGINE}prepare.py"),
     "verifier/engine/map/ports.py": ("tests/engine/map/test_map.py",),
-    "verifier/engine/map/flows.py": ("tests/engine/map/test_map.py",),
+    "verifier/engine/map/flows.py": ("tests/engine/map/test_map.py", f"{_ENGINE}hostpeers.py"),
     "verifier/engine/map/reach.py": ("tests/engine/map/test_map.py", f"{_ENGINE}normal_form.py"),
     "verifier/semantics.py": (f"{_ENGINE}normal_form.py",),
     "verifier/encoding/formulas.py": (f"{_ENGINE}normal_form.py",),

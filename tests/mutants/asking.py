@@ -5,6 +5,42 @@ from tests.mutants.fault import Fault
 ENGINE = "verifier/engine/"
 ASKING = (
     Fault(
+        "`node` in a property means hostNetwork pods only where they are nothing else",
+        ENGINE + "problem/scope.py",
+        'Not(SwitchIs("host_network", "as_pod"))',
+        'SwitchIs("host_network", "as_node")',
+    ),
+    Fault(
+        "map: a hostNetwork pod that is a peer is not on its own node",
+        ENGINE + "map/flows.py",
+        'setting["host_network"] != "as_pod"',
+        'setting["host_network"] == "as_node"',
+    ),
+    Fault(
+        "lint: a hostNetwork pod that nobody has written lets everything through",
+        ENGINE + "lint/legs.py",
+        "side = replace(problem.sources, hostpods=look.context.world.hostpods)",
+        "side = problem.sources",
+    ),
+    Fault(
+        "explain: a Node may have any address",
+        ENGINE + "explain/cases.py",
+        "return span if listed.is_empty() else span.intersect(listed)",
+        "return span",
+    ),
+    Fault(
+        "explain: a node is never on the node of a pod",
+        ENGINE + "explain/cases.py",
+        "return not NODELIKE.isdisjoint({connection.source.kind, connection.destination.kind})",
+        "return Kind.HOSTPOD in (connection.source.kind, connection.destination.kind)",
+    ),
+    Fault(
+        "explain: what a plugin makes of hostNetwork pods keeps no rule from meaning one",
+        ENGINE + "explain/nearmiss.py",
+        "for lack in lacks)\n\n\ndef _follows",
+        "for lack in lacks[:0])\n\n\ndef _follows",
+    ),
+    Fault(
         "a bare selector ranges over undeclared namespaces as well",
         ENGINE + "problem/scope.py",
         "return And((pods_of(peer), world.is_declared)) if peer.is_bare and not anywhere else pods_of(peer)",

@@ -57,8 +57,8 @@ UNIVERSES = (
     Fault(
         "explain and map: a name is missed in manifests that could not be read",
         "verifier/cli/inputs/inputs.py",
-        "besides(None if loaded is None else loaded.cluster.workloads)",
-        "besides(() if loaded is None else loaded.cluster.workloads)",
+        "besides(None if loaded is None else loaded.cluster)",
+        "besides(__import__('verifier.ir.cluster').ir.cluster.NOTHING if loaded is None else loaded.cluster)",
     ),
     Fault(
         "switches that decide about nodes are not tried",

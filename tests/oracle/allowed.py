@@ -33,7 +33,7 @@ from .rules import (
 )
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
-SURE = frozenset({True})
+SURE, NEVER = frozenset({True}), frozenset({False})
 NOWHERE = {"source": "10.255.0.1", "destination": "10.255.0.2"}
 
 
@@ -54,6 +54,8 @@ def outcomes(manifests: list[Plain], connection: Plain, switches: dict[str, str]
     free = not source.podlike
     free = free or (nodelike(destination, switches) and same_node and switches["local_node_egress"] == "always")
     out = SURE if free else _leg(cluster, EGRESS, source, destination, connection, switches, hairpin)
+    if source.kind == "pod" and nodelike(destination, switches) and same_node:
+        out = NEVER if switches["local_node_egress"] == "policy_then_drop" else out
     free = not destination.podlike
     free = free or (nodelike(source, switches) and same_node and switches["local_node_ingress"] == "always")
     into = SURE if free else _leg(cluster, INGRESS, destination, source, connection, switches, hairpin)

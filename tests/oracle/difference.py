@@ -147,6 +147,8 @@ def _legs(
         hits = fitting and fitting & peer.meant[version].under(supposing)
         leg = stage.tiers.outcomes(version, way, hits, namespaced, subject.elsewhere[version], setting)
         free = leg != SURE and same_node and peer.nodelike and setting[switch] == "always"
+        drops = way == EGRESS and subject.podlike and not subject.on_node and same_node and peer.nodelike
+        leg = NEVER if drops and setting[switch] == "policy_then_drop" else leg
         found.append(SURE if free else leg)
     return found
 
@@ -160,8 +162,12 @@ def _possible(source: Row, target: Row, ours: set[Who], theirs: set[Who], same_n
             continue
         if one.lone is not None and one.lone == other.lone:
             continue
-        share = same_node and source.on_node and target.on_node
-        if share or len({*one.addresses, *other.addresses}) > 1:
+        share, on_node = same_node and source.on_node and target.on_node, source.on_node or target.on_node
+        pairs = product(zip(one.addresses, one.homes, strict=True), zip(other.addresses, other.homes, strict=True))
+        if any(
+            (share or here != there) and (not on_node or None in (mine, yours) or (mine == yours) is same_node)
+            for (here, mine), (there, yours) in pairs
+        ):
             found.add(same)
             if len(found) == 2:
                 break

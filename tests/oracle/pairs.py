@@ -18,6 +18,7 @@ from .alike import Both, Labels, Place, Point, Row, Rows, Who
 from .labels import NAME, mentioned, requirements
 from .pairedtiers import WAYS, PairedTiers
 from .regions import holds_address, holds_end, holds_port
+from .residents import Residents, residents
 from .rules import (
     EGRESS,
     Cluster,
@@ -33,13 +34,17 @@ from .rules import (
     peers,
     ports,
     ports_match,
+    selectable,
     selected_peer,
     selects,
 )
 from .sides import Arm
-from .world import PRIVATE, admits, build, heard, in_force, spec
+from .world import PRIVATE, admits, build, heard, in_force, lifted, spec
 
 _AS_PODS = {"host_network": "as_pod"}
+
+
+Whose = tuple[str | None, int, str | None, str | None]
 
 
 @dataclass
@@ -55,7 +60,7 @@ class Stage:
     forgets: bool = False
 
     def __post_init__(self) -> None:
-        self.plain = spec(self.universe)
+        self.plain = lifted(self.new, lifted(self.old, spec(self.universe)))
         self.regions = self.added + self.removed
         self._give_to_new_namespaces()
         everything = _distinct([*self.old.policies, *self.new.policies])
@@ -75,7 +80,9 @@ class Stage:
         )
         about = [*self._ends_of_regions(), *self.taken.peers()]
         claim = {"kind": "always", "from": list(_mentions(combined, self.plain, about)), "to": None}
-        self.world = build(combined, {**claim, "ports": []}, self.universe)
+        self.world = build(combined, {**claim, "ports": []}, self.plain)
+        told = [residents(side.nodes, side.objects, self.plain) for side in (self.old, self.new)]
+        self.residents = told[0] if told[0] == told[1] else Residents()
         self.policies = self.world.policies
         self.of_side = tuple(_mask(self.policies, side, len(everything)) for side in (self.old, self.new))
         self.arms = {
@@ -110,9 +117,10 @@ class Stage:
             replace(side, policies=side.policies + some) for side, some in zip((self.old, self.new), given, strict=True)
         )
 
-    def _classes(self) -> dict[Labels, set[tuple[str | None, int, str | None]]]:
-        """Endpoints by what their labels amount to; of each, the namespace with its variant, and the one pod it is."""
-        found: dict[Labels, set[tuple[str | None, int, str | None]]] = {}
+    def _classes(self) -> dict[Labels, set[Whose]]:
+        """Endpoints by what their labels amount to; of each, the namespace with its variant, the one pod it is, and
+        its workload."""
+        found: dict[Labels, set[Whose]] = {}
         hosts = self.world.hosts if self.plain.get("nodes") else []
         for end in chain(self.world.ends, hosts):
             both = Both(self._old(end), end)
@@ -121,7 +129,8 @@ class Stage:
             place = (end.namespace.name, end.namespace.variant) if end.namespace is not None else (None, 0)
             lone = end.workload.title if end.workload is not None and end.workload.single else None
             labels = self._labels(both)
-            found.setdefault(labels, set()).add((*place, lone))
+            title = end.workload.title if end.workload is not None else None
+            found.setdefault(labels, set()).add((*place, lone, title))
             self.samples.setdefault(labels.names, both)
         return found
 
@@ -190,7 +199,8 @@ class Stage:
             return self._places[kind]
         lists = self.plain.get("addresses") or {}
         pods = lists.get("pods", PRIVATE)
-        limit = {"pod": None if pods == "any" else pods, "external": None}.get(kind, lists.get("nodes"))
+        nodes = lists.get("nodes")
+        limit = {"pod": None if pods == "any" else pods, "external": None}.get(kind, None if nodes == "any" else nodes)
         found: dict[Place, tuple[int, ...]] = {}
         for family in self.world.families:
             for cell in cells([*self._borders(family), *(limit or ())], family):
@@ -205,6 +215,7 @@ class Stage:
             yield block["cidr"]
             yield from block.get("except") or ()
         yield from self.tiers.cidrs
+        yield from self.residents.cidrs()
         yield from self.taken.cidrs()
         for region in self.regions:
             for side in ("source", "destination"):
@@ -239,7 +250,7 @@ class Stage:
             subject = end.podlike and governed(end, setting)
             arms = [self._arms(own, labels.governing[own][v]) if subject else 0 for v in (0, 1)]
             isolated = [subject and labels.governing[own][v] != 0 for v in (0, 1)]
-            meant = labels.selected[other] if subject else (0, 0)
+            meant = labels.selected[other] if selectable(end, setting) else (0, 0)
             for place, own_place, addresses in self._seen(labels.kind, side, setting):
                 shown = 0
                 if place.blocks[other] and kind_ok(end, setting):
@@ -260,16 +271,26 @@ class Stage:
                     tuple(subject and labels.elsewhere[own][v] for v in (0, 1)),
                     self.taken.meaning(side, labels.kind, labels.accepted, own_place.accepted, setting),
                 )  # type: ignore[arg-type]
-                rows.setdefault(row, set()).update(Who(*who, addresses) for who in whos)
+                placed = (self._who(labels.kind, who, place.family, addresses) for who in whos)
+                if found := {who for who in placed if who.addresses}:
+                    rows.setdefault(row, set()).update(found)
         return rows
+
+    def _who(self, kind: str, whose: Whose, family: int, addresses: tuple[int, ...]) -> Who:
+        """Whoever it is, with those of the addresses that it can have."""
+        namespace, variant, lone, title = whose
+        mine = tuple(a for a in addresses if self.residents.can_have(kind, title, lone is not None, family, a))
+        homes = tuple(self.residents.place(kind, title, family, address) for address in mine)
+        return Who(namespace, variant, lone, mine, homes)
 
     def _seen(self, kind: str, side: int, setting: Any) -> Iterator[tuple[Place, Place, tuple[int, ...]]]:
         """The address as ipBlocks and regions see it, the endpoint's own, and what it stands for."""
         for place, addresses in self.places(kind).items():
             yield place, place, addresses
             if side == 0 and kind == "external" and setting["external_source"] == "node":
-                for shown in self.places("node"):
-                    if shown.family == place.family:
+                for shown, at in self.places("node").items():
+                    usable = (self.residents.can_have("node", None, False, shown.family, number) for number in at)
+                    if shown.family == place.family and any(usable):
                         yield shown, place, addresses
 
     def _arms(self, way: int, policies: int) -> int:

@@ -33,7 +33,7 @@ DEFAULTS = {
 VALUES = {
     "local_node_ingress": ("always", "policy"),
     "local_node_egress": ("policy", "always"),
-    "host_network": ("as_node", "as_pod"),
+    "host_network": ("as_node", "as_pod", "as_peer"),
     "self_via_service": ("allow", "policy"),
     "external_source": ("preserved", "node"),
     "ipblock_pods": ("match", "never"),
@@ -49,6 +49,8 @@ VALUES = {
     "endport": ("yes", "no"),
     "sctp": ("yes", "no"),
 }
+BEYOND = {"local_node_egress": ("policy_then_drop",)}
+"""Values that can be set and that `open` does not mean."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,13 +106,15 @@ class End:
 
 @dataclass
 class Cluster:
-    """`namespaces`: declared ones; labels None where no object gives them. `nodes`: the objects."""
+    """`namespaces`: declared ones; labels None where no object gives them. `nodes`: the objects; `objects`: those of
+    workloads."""
 
     policies: list[Policy] = field(default_factory=list)
     namespaces: dict[str, Labels | None] = field(default_factory=dict)
     workloads: list[Workload] = field(default_factory=list)
     tiers: list[Tiered] = field(default_factory=list)
     nodes: list[Plain] = field(default_factory=list)
+    objects: list[Plain] = field(default_factory=list)
 
 
 def read(manifests: list[Plain]) -> Cluster:
@@ -132,6 +136,7 @@ def read(manifests: list[Plain]) -> Cluster:
             cluster.policies.append(policy(manifest, namespace))
         else:
             cluster.workloads.append(workload(manifest, namespace))
+            cluster.objects.append(manifest)
     return cluster
 
 
@@ -188,7 +193,12 @@ def governed(end: End, setting: Any) -> bool:
 
 def nodelike(end: End, setting: Any) -> bool:
     """What the exemption of the own node speaks about (1.3)."""
-    return end.kind == "node" or (end.kind == "hostpod" and setting["host_network"] == "as_node")
+    return end.kind == "node" or (end.kind == "hostpod" and setting["host_network"] in ("as_node", "as_peer"))
+
+
+def selectable(end: End, setting: Any) -> bool:
+    """podlike(y) of 3.6: what peers made of selectors speak about."""
+    return end.kind == "pod" or (end.kind == "hostpod" and setting["host_network"] in ("as_pod", "as_peer"))
 
 
 def selects(policy: Policy, end: End) -> bool:
@@ -209,7 +219,7 @@ def selected_peer(peer: Plain, policy: Policy, end: End, setting: Any) -> bool:
         here = end.namespace.name == policy.namespace
     else:
         here = matches(by_namespace, end.namespace.labels)
-    return here and (by_pod is None or matches(by_pod, end.labels)) and governed(end, setting)
+    return here and (by_pod is None or matches(by_pod, end.labels)) and selectable(end, setting)
 
 
 def kind_ok(end: End, setting: Any) -> bool:

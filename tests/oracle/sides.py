@@ -7,6 +7,7 @@ from itertools import chain, combinations
 from typing import Any, NamedTuple
 
 from . import claims, tiers
+from .addresses import span
 from .labels import Labels, matches
 from .ladders import Ladders
 from .rules import (
@@ -14,6 +15,7 @@ from .rules import (
     INGRESS,
     End,
     Plain,
+    Workload,
     governed,
     kind_ok,
     names_at,
@@ -68,11 +70,13 @@ class Row(NamedTuple):
 
 
 class Who(NamedTuple):
-    """An endpoint behind a row, with addresses that stand for all it may have there."""
+    """An endpoint behind a row, with addresses that stand for all it may have there. `homes`: for each address the node
+    that it is then on, where the input says."""
 
     end: End
     addresses: tuple[int, ...]
     seen: tuple[int, ...] = ()
+    homes: tuple[str | None, ...] = ()
 
 
 Rows = dict[Row, list[Who]]
@@ -119,10 +123,16 @@ class Stage:
         self.ladders = Ladders(self.world)
         self.blocks += self.ladders.blocks()
 
-    def places(self, kind: str) -> list[tuple[int, frozenset[int], tuple[int, ...]]]:
-        if kind not in self._places:
-            self._places[kind] = places(self.world, kind, self.blocks)
-        return self._places[kind]  # type: ignore[no-any-return]
+    def places(self, end: End) -> list[tuple[int, frozenset[int], tuple[int, ...]]]:
+        key = f"{end.kind} {end.workload.title if end.workload is not None else ''}"
+        if key not in self._places:
+            self._places[key] = places(self.world, end, self.blocks)
+        return self._places[key]  # type: ignore[no-any-return]
+
+    def who(self, end: End, family: int, addresses: tuple[int, ...], seen: tuple[int, ...] = ()) -> "Who":
+        title = end.workload.title if end.workload is not None else None
+        homes = (self.world.residents.place(end.kind, title, family, address) for address in addresses)
+        return Who(end, addresses, seen, tuple(homes))
 
     def in_block(self, block: Plain, hit: frozenset[int]) -> bool:
         return any(block is self.blocks[i] for i in hit)
@@ -135,6 +145,11 @@ class Stage:
             return end.kind == "external"
         if "node" in peer:
             return nodelike(end, setting)
+        if "ipBlock" in peer and not anywhere and (owner := self.owner(peer["ipBlock"])) is not None:
+            if isinstance(owner, str):
+                return nodelike(end, setting) and self.in_block(peer["ipBlock"], hit)
+            alike = end.kind == "pod" and any(self._is_like(end, workload) for workload in owner)
+            return alike and self.in_block(peer["ipBlock"], hit)
         if "ipBlock" in peer:
             given = (self.world.universe.get("addresses") or {}).get("pods") is not None
             who = end.kind == "external" or anywhere or (end.kind == "pod" and given)
@@ -154,11 +169,31 @@ class Stage:
         wherever = kind == "only" or (kind == "never" and claims.is_selector(peer))
         return self.fits(peer, end, hit, setting, wherever)
 
-    def candidates(self, side: list[Plain] | None, setting: Any) -> Iterator[End]:
+    def owner(self, block: Plain) -> str | list[Workload] | None:
+        """Whose the address is that is all of a block: a node's, by its name, or a pod's of one of some workloads."""
+        version, low, high = span(block["cidr"])
+        if low != high or block.get("except"):
+            return None
+        if (node := self.world.residents.nodes.get((version, low))) is not None:
+            return node
+        pods = self.world.residents.pods.get((version, low), ())
+        return [w for w in self.world.workloads if w.title in pods] or None
+
+    def _is_like(self, end: End, workload: Workload) -> bool:
+        """True iff the endpoint is a pod of the workload, or one that nothing tells from it."""
+        keys = end.labels.keys() | (workload.labels.keys() & self.world.keys)
+        return (
+            end.namespace is not None
+            and end.namespace.name == workload.namespace
+            and all(end.labels.get(key) == workload.labels.get(key) for key in keys)
+        )
+
+    def candidates(self, side: list[Plain] | None, setting: Any, exempt: bool = False) -> Iterator[End]:
         """The endpoints on one side: pods, external ones, and nodes and hostNetwork pods where the universe or a peer
-        covers them; else those hostNetwork workloads that a selector there matches."""
+        covers them; else those hostNetwork workloads that a selector there matches. exempt: the peers are those that
+        `only` lets through, of whom an address says nothing of other nodes."""
         yield from self.world.ends
-        if self.covers_nodes(side):
+        if self.covers_nodes(side, exempt):
             yield from self.world.hosts
             return
         chosen = [peer for peer in side or [] if claims.is_selector(peer)]
@@ -166,8 +201,12 @@ class Stage:
             if any(self.fits(peer, guest, frozenset(), setting) for peer in chosen):
                 yield guest
 
-    def covers_nodes(self, side: list[Plain] | None) -> bool:
-        return bool(self.world.universe.get("nodes")) or any("node" in peer for peer in side or [])
+    def covers_nodes(self, side: list[Plain] | None, exempt: bool = False) -> bool:
+        named = (peer for peer in side or [] if "node" in peer or (not exempt and self._is_of_node(peer)))
+        return bool(self.world.universe.get("nodes")) or any(named)
+
+    def _is_of_node(self, peer: Plain) -> bool:
+        return "ipBlock" in peer and isinstance(self.owner(peer["ipBlock"]), str)
 
     def scoped(self, side: list[Plain] | None, end: End, hit: frozenset[int], setting: Any) -> bool:
         """True iff the endpoint, a pod to be protected, is in a declared namespace or in one that its peer names."""
@@ -228,19 +267,19 @@ class Stage:
     def sources(self, kind: str, setting: Any) -> Rows:
         listed = self.claim.get("from")
         rows: Rows = {}
-        for end in self.candidates(listed, setting):
-            if kind == "only" and end in self.world.guests and not self.covers_nodes(listed):
+        for end in self.candidates(listed, setting, exempt=kind == "only"):
+            if kind == "only" and end in self.world.guests and not self.covers_nodes(listed, exempt=True):
                 continue
             isolated, arms = self.governing(EGRESS, end, setting)
             node = nodelike(end, setting)
-            for family, hit, addresses in self.places(end.kind):
+            for family, hit, addresses in self.places(end):
                 fits = listed is None or any(self.starts(kind, peer, end, hit, setting) for peer in listed)
                 if kind != "only" and not fits:
                     continue
                 scoped = self.scoped(listed if kind != "only" else None, end, hit, setting)
                 seen = [(hit, ())]
                 if end.kind == "external" and setting["external_source"] == "node":
-                    seen += [(shown, by) for other, shown, by in self.places("node") if other == family]
+                    seen += [(shown, by) for other, shown, by in self.places(End("node")) if other == family]
                 for shown, by in seen:
                     row = Row(
                         end.podlike, end.on_node, node, family, isolated, arms,
@@ -251,7 +290,7 @@ class Stage:
                         self.elsewhere(EGRESS, end, setting),
                         self.accepted("from", end, hit, setting),
                     )  # fmt: skip
-                    rows.setdefault(row, []).append(Who(end, addresses, by))
+                    rows.setdefault(row, []).append(self.who(end, family, addresses, by))
         return rows
 
     def destinations(self, setting: Any) -> Rows:
@@ -262,7 +301,7 @@ class Stage:
             isolated, arms = self.governing(INGRESS, end, setting)
             node = nodelike(end, setting)
             names: object = "any" if end.named is None else (end.workload.title if end.workload and end.named else None)
-            for family, hit, addresses in self.places(end.kind):
+            for family, hit, addresses in self.places(end):
                 if listed is None or any(self.fits(peer, end, hit, setting) for peer in listed):
                     row = Row(
                         end.podlike, end.on_node, node, family, isolated, arms,
@@ -273,7 +312,7 @@ class Stage:
                         self.elsewhere(INGRESS, end, setting),
                         self.accepted("to", end, hit, setting),
                     )  # fmt: skip
-                    rows.setdefault(row, []).append(Who(end, addresses))
+                    rows.setdefault(row, []).append(self.who(end, family, addresses))
         return rows
 
     def points(self, end: End, setting: Any) -> list[Point]:

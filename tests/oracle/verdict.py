@@ -111,7 +111,7 @@ def _isolated(stage: Stage, setting: Setting) -> Outcome:
     listed, met, breaks = stage.claim["pods"], False, False
     for end in stage.candidates(listed, setting):
         free = [way for way in stage.claim["directions"] if not stage.governing(way, end, setting)[0]]
-        for family, hit, at in stage.places(end.kind):
+        for family, hit, at in stage.places(end):
             meant = listed is None or any(stage.fits(peer, end, hit, setting) for peer in listed)
             if end.podlike and meant and stage.scoped(listed, end, hit, setting):
                 met = True
@@ -128,7 +128,7 @@ def _minds(stage: Stage, way: str, end: End, place: Place, setting: Setting) -> 
     for row, theirs in (stage.sources("", setting) if way == INGRESS else stage.destinations(setting)).items():
         target = end if way == INGRESS else theirs[0].end
         for same_node in (False, True) if end.on_node or row.on_node else (False,):
-            if row.family == family and _together(theirs, [Who(end, at)], same_node):
+            if row.family == family and _together(theirs, [stage.who(end, family, at)], same_node):
                 points = stage.points(target, setting)
                 if any(not mine & row.accepted & point.accepted for point in points):
                     return True
@@ -196,18 +196,27 @@ def _together(ours: list[Who], theirs: list[Who], same_node: bool) -> bool:
 def possible(one: Who, other: Who, same_node: bool) -> bool:
     """W1, W3 and W5 for a pair of endpoints: one choice of labels for a namespace; different addresses but on one node;
     a Pod object is one pod."""
+    return any(True for _ in meetings(one, other, same_node))
+
+
+def meetings(one: Who, other: Who, same_node: bool) -> Iterator[tuple[int, int]]:
+    """The addresses at which two endpoints can be the ends of a connection, on one node or not."""
     a, b = one.end, other.end
     if (
         a.namespace
         and b.namespace
         and a.namespace.name == b.namespace.name
         and a.namespace.variant != b.namespace.variant
-    ):
-        return False
-    if a.workload is not None and a.workload is b.workload and a.workload.single:
-        return False
+    ) or (a.workload is not None and a.workload is b.workload and a.workload.single):
+        return
+    on_node = a.on_node or b.on_node
+    if same_node and not on_node:
+        return
     share = same_node and a.on_node and b.on_node
-    return share or len(set(one.addresses) | set(other.addresses)) > 1
+    pairs = product(zip(one.addresses, one.homes, strict=True), zip(other.addresses, other.homes, strict=True))
+    for (here, mine), (there, theirs) in pairs:
+        if (share or here != there) and (not on_node or None in (mine, theirs) or (mine == theirs) is same_node):
+            yield here, there
 
 
 def _allowed(stage: Stage, source: Row, target: Row, point: Any, same_node: bool, setting: Setting) -> frozenset[bool]:
@@ -220,6 +229,8 @@ def _allowed(stage: Stage, source: Row, target: Row, point: Any, same_node: bool
     out = stage.ladders.outcomes(EGRESS, hits, namespaced, source.elsewhere, setting)
     if out != SURE and same_node and target.nodelike and setting["local_node_egress"] == "always":
         out = SURE
+    if source.podlike and not source.on_node and same_node and target.nodelike:
+        out = NEVER if setting["local_node_egress"] == "policy_then_drop" else out
     if out == NEVER:
         return out
     namespaced = tiers.PASS
@@ -241,17 +252,17 @@ def connections(
     claim: Plain = {"kind": "always", "from": None, "to": None, "ports": []}
     stage = Stage(world.build(read(manifests), claim, universe), claim)
     setting = Setting({**DEFAULTS, **(switches or {})})
-    ends = [(end, place) for end in stage.candidates(None, setting) for place in stage.places(end.kind)]
+    ends = [(end, place) for end in stage.candidates(None, setting) for place in stage.places(end)]
     points: dict[object, Any] = {}
     for (source, at), (target, there) in product(ends, ends):
         if at[0] != there[0] or not (source.podlike or target.podlike):
             continue
-        one, other = Who(source, at[2]), Who(target, there[2])
-        if not possible(one, other, False):
+        one, other = stage.who(source, at[0], at[2]), stage.who(target, there[0], there[2])
+        alike = [(same, pair) for same in (False, True) for pair in meetings(one, other, same)]
+        if not alike:
             continue
-        mine = at[2][0]
-        theirs = next(a for a in there[2] if a != mine) if set(there[2]) != {mine} else there[2][0]
-        mine = next(a for a in at[2] if a != theirs)
+        apart = [(same, pair) for same, pair in alike if pair[0] != pair[1]]
+        same_node, (mine, theirs) = (apart or alike)[0]
         who = "any" if target.named is None else target
         if who not in points:
             points[who] = stage.points(target, setting)
@@ -262,6 +273,7 @@ def connections(
                 "destination": _plain(target, at[0], theirs, named),
                 "protocol": point.protocol,
                 "port": point.port,
+                **({"sameNode": True} if same_node else {}),
             }
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import claims, tiers
-from .addresses import PRIVATE, cells, in_block, may_have
+from .addresses import PRIVATE, cells, in_block, inside, may_have
 from .labels import NAME, Labels, assignments, matches, mentioned
-from .rules import EGRESS, INGRESS, Cluster, End, Namespace, Plain, Policy, peers, policy
+from .residents import Residents, residents
+from .rules import EGRESS, INGRESS, Cluster, End, Namespace, Plain, Policy, Workload, peers, policy
 
 _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
 
@@ -17,7 +18,8 @@ _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
 @dataclass
 class World:
     """The endpoints there are. `hosts`: nodes and hostNetwork pods of any labels, endpoints where they are covered.
-    `guests`: hostNetwork workloads, endpoints where a selector peer of the property matches them. `policies`: those of
+    `guests`: hostNetwork workloads, endpoints where a selector peer of the property matches them. `residents`: whose
+    addresses are known; `keys`: of the labels of pods that can be told apart. `policies`: those of
     the cluster, and of anonymous namespaces. `tiers`: cluster-scoped ones; `nodes`: the objects that give addresses."""
 
     ends: list[End]
@@ -28,6 +30,9 @@ class World:
     nodes: list[Plain]
     families: list[int]
     universe: Plain
+    residents: Residents
+    workloads: list[Workload]
+    keys: set[str]
 
 
 def spec(universe: Plain | str) -> Plain:
@@ -37,12 +42,14 @@ def spec(universe: Plain | str) -> Plain:
 
 
 def build(cluster: Cluster, claim: Plain, universe: Plain | str) -> World:
-    universe = spec(universe)
+    universe = lifted(cluster, spec(universe))
     sides = [side for said in (claim, *claims.flows(claim)) for side in claims.lists(said)]
     templates = [policy(t, "?") for t in universe.get("newNamespacesGet") or []]
     by_pod, by_namespace = _selectors(cluster.policies + templates, sides, universe)
     of_tiers = tiers.selectors(cluster.tiers)
     by_pod, by_namespace = by_pod + of_tiers[0], by_namespace + of_tiers[1]
+    settled = residents(cluster.nodes, cluster.objects, universe)
+    by_pod += [{"matchLabels": w.labels} for w in cluster.workloads if settled.own.get(w.title)]
     apart = claim.get("key") if claim["kind"] == "separate" else None
     inventory = (universe.get("pods") or {}).get("others") is False
 
@@ -77,7 +84,18 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str) -> World:
         cluster.nodes,
         families,
         universe,
+        settled,
+        cluster.workloads,
+        {*mentioned(by_pod), *((universe.get("pods") or {}).get("labels") or {})},
     )
+
+
+def lifted(cluster: Cluster, universe: Plain) -> Plain:
+    """The universe; pods may be anywhere where it does not say where, and one of the input has a public address."""
+    known = residents(cluster.nodes, cluster.objects, universe).pods
+    private = (any(inside(cidr, *address) for cidr in PRIVATE) for address in known)
+    given = universe.get("addresses") or {}
+    return universe if "pods" in given or all(private) else {**universe, "addresses": {**given, "pods": "any"}}
 
 
 def in_force(names: Iterable[str], universe: Plain) -> list[Policy]:
@@ -167,18 +185,20 @@ def _where(where: Plain, end: End) -> bool:
     )
 
 
-def places(world: World, kind: str, blocks: list[Plain]) -> list[tuple[int, frozenset[int], tuple[int, ...]]]:
-    """The addresses that an endpoint of this kind may have: family, which of the blocks they lie in (by
-    index), and addresses that stand for all such; a single one where there is just one."""
+def places(world: World, end: End, blocks: list[Plain]) -> list[tuple[int, frozenset[int], tuple[int, ...]]]:
+    """The addresses that an endpoint may have: family, which of the blocks they lie in (by index), and addresses that
+    stand for all such; a single one where there is just one."""
     lists = world.universe.get("addresses") or {}
     pods = lists.get("pods", PRIVATE)
-    limit = {"pod": None if pods == "any" else pods, "external": None}.get(kind, lists.get("nodes"))
+    nodes = lists.get("nodes")
+    limit = {"pod": None if pods == "any" else pods, "external": None}.get(end.kind, None if nodes == "any" else nodes)
     cidrs = [cidr for block in blocks for cidr in (block["cidr"], *(block.get("except") or ()))]
-    cidrs += list(limit or ())
+    cidrs += [*(limit or ()), *world.residents.cidrs()]
+    title, single = (end.workload.title, end.workload.single) if end.workload is not None else (None, False)
     found: dict[tuple[int, frozenset[int]], tuple[int, ...]] = {}
     for family in world.families:
         for cell in cells(cidrs, family):
-            if may_have(limit, family, cell[0]):
+            if may_have(limit, family, cell[0]) and world.residents.can_have(end.kind, title, single, family, cell[0]):
                 hit = frozenset(i for i, block in enumerate(blocks) if in_block(block, family, cell[0]))
                 found[family, hit] = found.get((family, hit), ()) + cell
     return [(family, hit, addresses) for (family, hit), addresses in found.items()]

@@ -24,7 +24,7 @@ BLOCK = policy("shop", "api", "{podSelector: {}, ingress: [{from: [{ipBlock: {ci
 
 def asked(manifests: str, text: str) -> Explanation:
     here = cluster(manifests)
-    return explain(here, parse_connection_query(text, here.workloads))
+    return explain(here, parse_connection_query(text, here.workloads, here.nodes))
 
 
 def test_a_denied_connection() -> None:
@@ -74,6 +74,17 @@ DEPENDS  a pod in ops -> a pod in shop : TCP 80
   ipblock_pods: whether an ipBlock matches pods by their addresses; decide with --set ipblock_pods=match|never,""")
     assert text.count("Egress ") == 1
     assert text.count("Ingress ") == 2
+
+
+def test_a_node_is_named_as_it_was_asked_for() -> None:
+    named = "---\napiVersion: v1\nkind: Node\nmetadata: {name: worker-1}\n"
+    for end, told in (("node", "a node"), ("node:worker-1", "Node worker-1")):
+        text = explaintext.explain(asked(CARTS + named, f"{end} -> shop/db : TCP/27017"))
+
+        assert text.startswith(f"DEPENDS  {told} -> Deployment shop/db : TCP 27017\n")
+        assert "  allowed   where both are on the same node\n  denied    where they are on different nodes\n" in text
+        assert f"     from {told}" in text
+    assert "from Node worker-1   manifests.yaml:" in text
 
 
 def test_quiet_leaves_the_verdict() -> None:

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from tests import oracle
+from tests.generators.residents import settled
 from tests.generators.strategies import Draw, Example
 from tests.generators.tierstrategies import API, EVERY_POD, TierDraw, of_pods, other_than_blocks
 from tests.objects import BLOCKS, PORT_NAMES
@@ -57,12 +58,15 @@ def drawn(seed: int, pieces: Pieces | None = None) -> Drawn:
         draw = (TieredPieces if any(map(is_tier, manifests)) else Draw)(random, *pieces.words(manifests))
         universe = draw.universe() if draw.often(0.3) else corpus.universe(manifests, random)
     else:
-        manifests = draw.manifests(universe)
+        manifests = settled(seed, draw.manifests(universe), universe, often=0.3)
     switches = draw.switches()
     if draw.often(0.1):
         switches["self_via_service"] = draw.one((*VALUES["self_via_service"], "open"))
     namespace = draw.one(draw.homes) if draw.often(0.15) else None
-    some = [draw.claim(manifests) for _ in range(CLAIMS)]
+    told = any(m["kind"] == "Node" or "status" in m for m in manifests)
+    some = [
+        draw.about_residents(manifests) if told and draw.often(0.3) else draw.claim(manifests) for _ in range(CLAIMS)
+    ]
     accepted = draw.some(1, 2, lambda: _flow(draw, some)) if draw.often(0.2) else []
     found = Drawn(kind, manifests, tuple(some), universe, switches, namespace, accepted)
     if kind == "hanging":

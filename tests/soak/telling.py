@@ -24,7 +24,7 @@ from verifier.engine.explain.explain import explain
 from verifier.engine.map.map import draw
 from verifier.errors import InputError
 from verifier.ir.cluster import Cluster
-from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd
+from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, NodeEnd
 from verifier.ir.network import Protocol
 
 Plain = dict[str, Any]
@@ -100,7 +100,7 @@ def _explained(asked: Asked, folder: Path, random: Random, tally: Tally) -> Iter
 
 
 def _inquiry(connection: Plain) -> ConnectionQuery | None:
-    """None: hostNetwork pods and nodes can be asked about by their names only."""
+    """None: hostNetwork pods can be asked about by their names only."""
     ends = [_end(connection[role]) for role in ("source", "destination")]
     source, destination = ends
     if source is None or destination is None:
@@ -111,6 +111,8 @@ def _inquiry(connection: Plain) -> ConnectionQuery | None:
 def _end(plain: Plain) -> InquiryEnd | None:
     if plain["kind"] == "external":
         return AddressEnd(ip_address(plain["ip"]))
+    if plain["kind"] == "node":
+        return NodeEnd()
     return LabelledEnd(plain["namespace"], plain["labels"]) if plain["kind"] == "pod" else None
 
 

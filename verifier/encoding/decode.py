@@ -1,16 +1,20 @@
 """A solver's model as a concrete connection: codes become labels, cells become addresses and ports."""
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, count, islice, product
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from verifier.encoding.listed import group
 from verifier.encoding.problem import Problem, Side
-from verifier.encoding.world import KINDS, PROTOCOLS, End, World, group
+from verifier.encoding.variables import KINDS, PROTOCOLS, End, World
+from verifier.errors import InternalError
 from verifier.ir.endpoint import NODELIKE, Connection, Endpoint, Kind, NamedPort, Namespace, Workload
 from verifier.ir.labels import NAMESPACE_NAME
 from verifier.ir.network import IPAddress, Protocol
+from verifier.ir.residents import NOBODY
 from verifier.ir.switches import SWITCHES, concrete
 from verifier.semantics import named_ports
 from verifier.smt.script import Var
@@ -53,55 +57,84 @@ class Reader:
             for name, literal in world.named.items()
             if port is not None and self._model.get(literal, 0)
         )
-        kinds = [KINDS[self.value(end.kind)] for end in (world.source, world.destination)]
         same_node = bool(self._model.get(world.same_node, 0))
-        avoid: set[IPAddress] = set()
-        destination_at = self._address(world.destination.address, kinds[1], avoid)
-        if not (same_node and set(kinds) <= NODELIKE):
-            avoid.add(destination_at)
-        source_at = self._address(world.source.address, kinds[0], avoid)
-        seen = self._seen(source_at)
-        target = self._endpoint(world.destination, kinds[1], destination_at, problem.destinations, named, setting, None)
-        origin = self._endpoint(world.source, kinds[0], source_at, problem.sources, (), setting, target.workload)
+        origin, target = self._ends(named, setting, same_node)
+        seen = self._seen(origin.address)
         supposing = {about: bool(self._model.get(literal, 0)) for about, literal in world.unknowns.items()}
         return Decoded(Connection(origin, target, protocol, port, same_node=same_node, seen=seen), switches, supposing)
+
+    def _ends(
+        self, named: tuple[NamedPort, ...], setting: Mapping[str, str], same_node: bool
+    ) -> tuple[Endpoint, Endpoint]:
+        """The two ends, at addresses that they can have together."""
+        world, problem = self._world, self._scene
+        source, destination = (KINDS[self.value(end.kind)] for end in (world.source, world.destination))
+        sources = self._members(world.source, source, problem.sources, None, setting)
+        destinations = self._members(world.destination, destination, problem.destinations, named, setting)
+        shared = same_node and {source, destination} <= NODELIKE
+        for theirs, mine in product(destinations, sources):
+            if mine is not None and mine is theirs and mine.is_single:
+                continue
+            for there in self._addresses(world.destination.address, destination, theirs):
+                for here in self._addresses(world.source.address, source, mine):
+                    if (here == there and not shared) or not self._fit(
+                        (source, here, mine), (destination, there, theirs), same_node
+                    ):
+                        continue
+                    return (
+                        self._endpoint(world.source, source, here, (), mine),
+                        self._endpoint(world.destination, destination, there, named, theirs),
+                    )
+        raise InternalError("a model in which there is no room for both ends")
+
+    def _fit(
+        self,
+        one: tuple[Kind, IPAddress, Workload | None],
+        other: tuple[Kind, IPAddress, Workload | None],
+        same_node: bool,
+    ) -> bool:
+        """True iff both can be on one node, or on two, as the model has it."""
+        if not {one[0], other[0]} & NODELIKE:
+            return True
+        homes = self._scene.residents.place_of(*one), self._scene.residents.place_of(*other)
+        return None in homes or (homes[0] == homes[1]) is same_node
 
     def _seen(self, address: IPAddress) -> IPAddress | None:
         source = self._world.source
         if source.seen is source.address or self.value(source.seen) == self.value(source.address):
             return None
-        return self._address(source.seen, Kind.NODE, {address})
+        return next(a for a in self._addresses(source.seen, Kind.NODE, None) if a != address)
 
     def _port(self) -> int:
         cell = self._world.vocabulary.ports.cells[self.value(self._world.port)]
         return next((p for p in _FAMILIAR_PORTS if cell.low <= p <= cell.high), cell.low)
 
-    def _address(self, var: Var, kind: Kind, avoid: set[IPAddress]) -> IPAddress:
-        """An address of the cell that nobody else has."""
+    def _addresses(self, var: Var, kind: Kind, workload: Workload | None) -> Iterator[IPAddress]:
+        """Addresses of the cell that such an endpoint can have, the ones that readers recognise first."""
         cell = self._world.vocabulary.addresses.cells[self.value(var)]
         make = ipaddress.IPv4Address if cell.family == 4 else ipaddress.IPv6Address
-        pleasant = [make(text) for text in _PLEASANT[cell.family].get(kind, ())]
-        inside = [a for a in pleasant if cell.low <= int(a) <= cell.high]
-        first = [make(cell.low + step) for step in (1, 2, 3, 0) if step < cell.size]
-        return next(a for a in (*inside, *first) if a not in avoid)
+        residents = self._scene.residents
+        pleasant = (make(text) for text in _PLEASANT[cell.family].get(kind, ()))
+        inside = (a for a in pleasant if cell.low <= int(a) <= cell.high)
+        first = (make(cell.low + step) for step in chain((1, 2, 3, 0), count(4)) if step < cell.size)
+        known = residents.known(cell.family, cell.low, cell.high) if residents != NOBODY else ()
+        some = islice(first, min(cell.size, 4 + residents.size))
+        free = not self._scene.universe.other_pods
+        found = chain(known, inside, some) if kind in NODELIKE or workload is not None else chain(inside, some, known)
+        for address in dict.fromkeys(found):
+            if residents.can_be_at(address, kind, workload, all_pods=free):
+                yield address
 
     def _endpoint(
-        self,
-        end: End,
-        kind: Kind,
-        address: IPAddress,
-        side: Side,
-        named: tuple[NamedPort, ...],
-        setting: Mapping[str, str],
-        other: Workload | None,
+        self, end: End, kind: Kind, address: IPAddress, named: tuple[NamedPort, ...], workload: Workload | None
     ) -> Endpoint:
+        whose = self._scene.residents.called(address)
         if kind in (Kind.EXTERNAL, Kind.NODE):
-            return Endpoint(kind, address)
-        workload = self._workload(end, kind, side, named, setting, other)
+            return Endpoint(kind, address, address_of=whose)
         namespace = self._namespace(end)
         if workload is None:
-            return Endpoint(kind, address, namespace, self._labels(end), named)
-        return Endpoint(kind, address, namespace, workload.labels, workload.named_ports, workload)
+            return Endpoint(kind, address, namespace, self._labels(end), named, address_of=whose)
+        return Endpoint(kind, address, namespace, workload.labels, workload.named_ports, workload, whose)
 
     def _labels(self, end: End) -> dict[str, str]:
         domains = self._world.vocabulary.pod_labels
@@ -120,26 +153,22 @@ class Reader:
         labels[NAMESPACE_NAME] = namespace.name
         return replace(namespace, labels=labels)
 
-    def _workload(
-        self,
-        end: End,
-        kind: Kind,
-        side: Side,
-        named: tuple[NamedPort, ...],
-        setting: Mapping[str, str],
-        other: Workload | None,
-    ) -> Workload | None:
-        """A workload that the model's values describe, where the side lists its pods; not `other`, if that is
-        one pod."""
-        listed = side.pods if kind is Kind.POD else side.hostpods
+    def _members(
+        self, end: End, kind: Kind, side: Side, named: tuple[NamedPort, ...] | None, setting: Mapping[str, str]
+    ) -> Sequence[Workload | None]:
+        """The workloads that the model's values describe, where the side lists its pods; else None alone."""
+        listed = side.pods if kind is Kind.POD else side.hostpods if kind is Kind.HOSTPOD else None
         if listed is None:
-            return None
+            return (None,)
         codes = (self.value(end.namespace), *(self.value(v) for v in end.labels.values()))
         members = group(listed, self._world.vocabulary)[codes]
-        if end is self._world.destination:
-            wanted = {(p.name, p.protocol, p.port) for p in named}
-            members = [w for w in members if self._names(w, setting) == wanted]
-        return next(w for w in members if w is not other or not w.is_single)
+        which = self._world.which.get((end.name, kind))
+        if which is not None:
+            members = [w for w in members if which.numbers[w] == self.value(which.value)]
+        if named is None:
+            return members
+        wanted = {(p.name, p.protocol, p.port) for p in named}
+        return [w for w in members if self._names(w, setting) == wanted]
 
     def _names(self, workload: Workload, setting: Mapping[str, str]) -> set[tuple[str, Protocol, int]]:
         """The mentioned names that the workload gives to the connection's protocol and port."""

@@ -21,7 +21,8 @@ from verifier.encoding.atoms import (
     SwitchAtom,
     UnknownAtom,
 )
-from verifier.encoding.world import PROTOCOLS, End, World, among
+from verifier.encoding.variables import PROTOCOLS, End, World
+from verifier.encoding.world import among
 from verifier.ir.endpoint import NODELIKE, PODLIKE
 from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, Selector
 from verifier.ir.network import Intervals, Protocol

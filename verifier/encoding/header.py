@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from verifier.encoding.world import KINDS, PROTOCOLS, World
+from verifier.encoding.variables import KINDS, PROTOCOLS, World
 from verifier.ir.endpoint import Namespace
 from verifier.ir.switches import SWITCHES
 from verifier.smt.script import Var, comments, symbol

@@ -43,7 +43,7 @@ class MayMust(Struct, frozen=True):
 
 def leg(encoder: Encoder, pipe: Pipe, direction: Direction) -> MayMust:
     """Whether the leg lets the connection through: its subject is not governed, or it is the subject's own node, or
-    the stages allow it (1.3)."""
+    the stages allow it and that node does not drop it (1.3)."""
     world = encoder.world
     ingress = direction is Direction.INGRESS
     subject, peer = (world.destination, world.source) if ingress else (world.source, world.destination)
@@ -53,6 +53,8 @@ def leg(encoder: Encoder, pipe: Pipe, direction: Direction) -> MayMust:
     for stage in reversed(pipe.stages):
         allowed = named(encoder, f"{view.name}: {stage.name} and on", stage_rails(encoder, stage, view, allowed))
     free = disj((neg(encoder.podlike(subject)), own_node(view, encoder)))
+    kept = neg(dropped(view, encoder))
+    allowed = MayMust(conj((kept, allowed.may)), conj((kept, allowed.must)))
     return named(encoder, f"{view.name}: allowed", MayMust(disj((free, allowed.may)), disj((free, allowed.must))))
 
 
@@ -64,12 +66,24 @@ def named(encoder: Encoder, name: str, rails: MayMust) -> MayMust:
 
 def own_node(view: View, encoder: Encoder) -> str:
     """exemptI and exemptE of 1.3."""
-    peer = view.peer
-    if peer.nodelike == FALSE:
+    if view.peer.nodelike == FALSE:
         return FALSE
     switch = "local_node_ingress" if view.name == "in" else "local_node_egress"
-    pod = conj((encoder.podlike(peer), encoder.switch_is("host_network", "as_pod")))
-    return conj((encoder.nodelike(peer), neg(pod), encoder.same_node(), encoder.switch_is(switch, "always")))
+    return conj((_to_own_node(view, encoder), encoder.switch_is(switch, "always")))
+
+
+def dropped(view: View, encoder: Encoder) -> str:
+    """drops of 1.3. That value is none of an open switch."""
+    drops = encoder.world.switches.get("local_node_egress") == "policy_then_drop"
+    if view.name == "in" or view.peer.nodelike == FALSE or not drops:
+        return FALSE
+    return conj((encoder.podlike(view.subject), neg(encoder.nodelike(view.subject)), _to_own_node(view, encoder)))
+
+
+def _to_own_node(view: View, encoder: Encoder) -> str:
+    """True iff the peer counts as the node that the subject runs on."""
+    pod = conj((encoder.podlike(view.peer), encoder.switch_is("host_network", "as_pod")))
+    return conj((encoder.nodelike(view.peer), neg(pod), encoder.same_node()))
 
 
 def isolated(encoder: Encoder, pipe: Pipe, direction: Direction) -> MayMust:

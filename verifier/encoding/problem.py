@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from verifier.ir.endpoint import Kind, Workload
 from verifier.ir.policy import FALSE, Direction, Formula, PolicySet
+from verifier.ir.residents import NOBODY, Residents
 from verifier.ir.universe import Universe
 from verifier.vocabulary import Vocabulary
 
@@ -55,6 +56,7 @@ class Problem(Struct, frozen=True):
 
     policies: those that bear on it. all_policies: what witnesses are replayed against.
     switches: a value, or "open", for every switch. reached: over SUBJECT, the destination (goal `reached`).
+    residents: whose addresses are known.
     """
 
     vocabulary: Vocabulary
@@ -67,3 +69,4 @@ class Problem(Struct, frozen=True):
     switches: Mapping[str, str]
     reached: Formula = FALSE
     title: str = ""
+    residents: Residents = NOBODY

@@ -7,7 +7,8 @@ from msgspec import Struct
 from verifier.encoding.formulas import Encoder, View
 from verifier.encoding.pipes import isolated, leg
 from verifier.encoding.problem import Outcome, Problem
-from verifier.encoding.world import World, declare
+from verifier.encoding.variables import World
+from verifier.encoding.world import declare
 from verifier.ir.endpoint import PODLIKE
 from verifier.ir.pods import PodPeer
 from verifier.ir.policy import FALSE as NOWHERE

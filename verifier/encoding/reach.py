@@ -15,6 +15,7 @@ from verifier.encoding.pipes import (
     Results,
     applies,
     block_results,
+    dropped,
     fires,
     is_doubtful,
     is_doubtful_whom,
@@ -24,7 +25,7 @@ from verifier.encoding.pipes import (
 from verifier.encoding.preamble import opened
 from verifier.encoding.problem import Problem
 from verifier.encoding.removal import selection
-from verifier.encoding.world import World
+from verifier.encoding.variables import World
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Action, Block, Citation, Direction, NewNamespaces, Rung, Stage, Tie
 from verifier.smt.script import FALSE, TRUE, Script, conj, disj, implies, neg
@@ -123,7 +124,7 @@ def encode_reach(problem: Problem, direction: Direction) -> Reach:
 
 def governed(encoder: Encoder, view: View) -> str:
     """True iff the policies are asked at all: the subject is a pod, and the peer is not its own node (1.3)."""
-    return conj((encoder.podlike(view.subject), neg(own_node(view, encoder))))
+    return conj((encoder.podlike(view.subject), neg(own_node(view, encoder)), neg(dropped(view, encoder))))
 
 
 def leaves(encoder: Encoder, stage: Stage, view: View) -> str:

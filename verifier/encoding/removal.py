@@ -15,7 +15,7 @@ from verifier.encoding.pipes import leg
 from verifier.encoding.preamble import opened
 from verifier.encoding.problem import Problem
 from verifier.encoding.unknowns import declare_unknowns
-from verifier.encoding.world import World
+from verifier.encoding.variables import World
 from verifier.ir.policy import Action, And, Citation, Direction, Formula, Havoc, NamespaceIn, Pipe, Role, Rung, Selects
 from verifier.smt.script import Script, conj, disj, neg, xor
 

@@ -9,7 +9,7 @@ from verifier.encoding.pipes import MayMust, Results, applies, block_results, le
 from verifier.encoding.preamble import opened
 from verifier.encoding.problem import Problem
 from verifier.encoding.reach import governed, leaves, surely, surely_leaves
-from verifier.encoding.world import World
+from verifier.encoding.variables import World
 from verifier.ir.policy import Action, Direction, Pipe, Stage, Tie
 from verifier.smt.script import FALSE, TRUE, Script, conj, disj, neg
 

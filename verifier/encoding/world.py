@@ -1,70 +1,20 @@
 """The variables of a question, and the axioms that hold of them (docs/semantics.md W1 to W8, and the universe)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from msgspec import Struct
+from msgspec.structs import replace
 
+from verifier.encoding.listed import declare_pods, in_cells
 from verifier.encoding.problem import Problem, Side
-from verifier.ir.endpoint import Kind, NamedPort, PortSource, Workload
+from verifier.encoding.tenancy import Tenancy
+from verifier.encoding.variables import KINDS, PROTOCOLS, End, World
+from verifier.ir.endpoint import Kind
 from verifier.ir.labels import NAMESPACE_NAME
-from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet, Intervals, Protocol
+from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet, Protocol
+from verifier.ir.residents import NOBODY
 from verifier.ir.switches import OPEN, SWITCHES
 from verifier.smt.script import FALSE, TRUE, Script, Var, conj, disj, implies, neg
 from verifier.vocabulary import Vocabulary
-
-KINDS = (Kind.POD, Kind.EXTERNAL, Kind.NODE, Kind.HOSTPOD)
-"""Kinds by code."""
-PROTOCOLS = (Protocol.TCP, Protocol.UDP, Protocol.SCTP, Protocol.OTHER)
-"""Protocols by code."""
-
-
-class End(Struct, frozen=True):
-    """The variables of one end. Labels are codes of the vocabulary's domains, the address is the index of a cell.
-
-    `seen`: the address as ipBlocks see it.
-    """
-
-    name: str
-    kind: Var
-    namespace: Var
-    labels: Mapping[str, Var]
-    namespace_labels: Mapping[str, Var]
-    address: Var
-    seen: Var
-    podlike: str
-    nodelike: str
-
-    def is_kind(self, *kinds: Kind) -> str:
-        return self.kind.among(KINDS.index(k) for k in kinds if KINDS.index(k) < self.kind.size)
-
-
-class World(Struct, frozen=True):
-    """All variables of a question. `assumptions`: literals to assume, and what each one stands for."""
-
-    source: End
-    destination: End
-    protocol: Var
-    port: Var
-    same_node: str
-    named: Mapping[str, str]
-    switches: Mapping[str, Var | str]
-    """An open switch is a variable; a fixed one is its value."""
-    assumptions: dict[str, str]
-    vocabulary: Vocabulary
-    unknowns: Mapping[str, str] = {}
-    """Literals of conditions that nobody can say, by what they are about; those that are missing have none."""
-
-    def port_among(self, protocol: Protocol, ports: Intervals) -> str:
-        """True iff the connection's protocol is this one and its port one of `ports`."""
-        cells = self.port.within(self.vocabulary.ports.ranges(ports, 0))
-        return conj((self.protocol.equals(PROTOCOLS.index(protocol)), cells))
-
-    def switch_is(self, switch: str, value: str) -> str:
-        """True iff the setting under consideration has this value."""
-        setting = self.switches[switch]
-        if isinstance(setting, str):
-            return TRUE if setting == value else FALSE
-        return setting.equals(SWITCHES[switch].values.index(value))
 
 
 def declare(script: Script, problem: Problem) -> World:
@@ -75,6 +25,8 @@ def declare(script: Script, problem: Problem) -> World:
         script, "src", problem.sources, vocabulary, moved=switches.get("external_source") not in (None, "preserved")
     )
     destination = _end(script, "dst", problem.destinations, vocabulary, moved=False)
+    assumptions: dict[str, str] = {}
+    tenancies = _tenancies(script, assumptions, problem)
     world = World(
         source=source,
         destination=destination,
@@ -83,8 +35,9 @@ def declare(script: Script, problem: Problem) -> World:
         same_node=script.boolean("same-node"),
         named={name: script.boolean(f"dst.named.{name}") for name in vocabulary.port_names},
         switches=switches,
-        assumptions={},
+        assumptions=assumptions,
         vocabulary=vocabulary,
+        tenancies=tenancies,
     )
     if problem.switches["sctp"] != "yes":
         sctp = world.protocol.equals(PROTOCOLS.index(Protocol.SCTP))
@@ -92,11 +45,13 @@ def declare(script: Script, problem: Problem) -> World:
     if problem.switches["other_protocols"] != "off":
         other = world.protocol.equals(PROTOCOLS.index(Protocol.OTHER))
         script.require(implies(other, world.switch_is("other_protocols", "on")))
-    for end, side in ((source, problem.sources), (destination, problem.destinations)):
-        _pods(script, end, side, world, vocabulary)
+    world = replace(world, which=declare_pods(script, world, problem))
+    for end in (source, destination):
         know_namespaces(script, end, vocabulary)
         _domains(script, end, vocabulary, problem)
     _addresses(script, world, problem)
+    for given, tenancy in tenancies.items():
+        _tenants(script, world, problem, given, tenancy)
     _two_ends(script, world, problem)
     return world
 
@@ -127,85 +82,6 @@ def _end(script: Script, name: str, side: Side, vocabulary: Vocabulary, moved: b
         podlike=disj((pod, hostpod)),
         nodelike=disj((node, hostpod)),
     )
-
-
-# Pods
-
-
-def codes_of(workload: Workload, vocabulary: Vocabulary) -> tuple[int, ...]:
-    """All that a question can tell of a workload's pods but for port names: namespace and label codes."""
-    domains = vocabulary.pod_labels.items()
-    return (vocabulary.index[workload.namespace], *(d.code(workload.labels.get(k)) for k, d in domains))
-
-
-def group(workloads: Iterable[Workload], vocabulary: Vocabulary) -> Mapping[tuple[int, ...], list[Workload]]:
-    """Workloads that a question cannot tell apart but by port names, under their codes."""
-    groups: dict[tuple[int, ...], list[Workload]] = {}
-    for workload in workloads:
-        groups.setdefault(codes_of(workload, vocabulary), []).append(workload)
-    return groups
-
-
-def _pods(script: Script, end: End, side: Side, world: World, vocabulary: Vocabulary) -> None:
-    """Which pods there are, where the side lists them; a destination's port names are theirs."""
-    for kind, workloads in ((Kind.POD, side.pods), (Kind.HOSTPOD, side.hostpods)):
-        if kind in side.kinds and workloads is not None:
-            terms = []
-            for codes, members in group(workloads, vocabulary).items():
-                here = has_codes(end, codes)
-                if end is world.destination and world.named:
-                    here = conj((here, disj({has_ports(w, world): None for w in members})))
-                terms.append(here)
-            script.require(implies(end.is_kind(kind), disj(terms)))
-    if end is world.destination:
-        for literal in world.named.values():
-            script.require(implies(literal, end.podlike))
-
-
-def has_codes(end: End, codes: tuple[int, ...]) -> str:
-    """True iff the end has the namespace and labels that the codes stand for."""
-    return conj(var.equals(code) for var, code in zip((end.namespace, *end.labels.values()), codes, strict=True))
-
-
-def has_ports(workload: Workload, world: World) -> str:
-    """The truth of every mentioned port name for the connection's protocol and port, at this workload (3.4)."""
-    return conj(_iff(literal, _named(workload.named_ports, name, world)) for name, literal in world.named.items())
-
-
-def _iff(literal: str, term: str) -> str:
-    if term in (TRUE, FALSE):
-        return literal if term == TRUE else neg(literal)
-    return f"(= {literal} {term})"
-
-
-def _named(declared: tuple[NamedPort, ...], name: str, world: World) -> str:
-    """True iff a declaration that counts gives `name` to the connection's protocol and port (switches named_port_*)."""
-    mine = [p for p in declared if p.name == name]
-    terms = []
-    for place, entry in enumerate(mine):
-        later = (_counts(other.source, world) for other in mine[place + 1 :])
-        last = disj((world.switch_is("named_port_dup", "all"), neg(disj(later))))
-        terms.append(
-            conj(
-                (
-                    _counts(entry.source, world),
-                    last,
-                    world.port_among(entry.protocol, Intervals(((entry.port, entry.port),))),
-                )
-            )
-        )
-    return disj(terms)
-
-
-def _counts(source: PortSource, world: World) -> str:
-    """True iff port names of this kind of container count (switch named_port_source)."""
-    match source:
-        case PortSource.CONTAINER:
-            return TRUE
-        case PortSource.SIDECAR:
-            return neg(world.switch_is("named_port_source", "containers"))
-        case PortSource.INIT:
-            return world.switch_is("named_port_source", "all_init")
 
 
 # Namespaces
@@ -266,6 +142,45 @@ def _addresses(script: Script, world: World, problem: Problem) -> None:
         _translated(script, world, problem)
 
 
+def _tenancies(script: Script, assumptions: dict[str, str], problem: Problem) -> Mapping[str, Tenancy]:
+    """What the input says of addresses: first what holds anyway, then what does where the nodes of the input are all
+    there are, under the literal that assumes it. None where it says nothing."""
+    residents = problem.residents
+    if residents == NOBODY:
+        return {}
+    cells = problem.vocabulary.addresses
+    found = {TRUE: Tenancy(residents, problem.universe, cells, all_nodes=False)}
+    if residents.are_all:
+        literal = script.boolean("assume.nodes")
+        count = len(residents.homes)
+        them = f"the {count} Nodes of the input are" if count > 1 else "the one Node of the input is"
+        own = "with no other addresses than they list" if count > 1 else "with no other addresses than it lists"
+        assumptions[literal] = f"{them} all nodes there are, {own}"
+        found[literal] = Tenancy(residents, problem.universe, cells, all_nodes=True)
+    return found
+
+
+def _tenants(script: Script, world: World, problem: Problem, given: str, tenancy: Tenancy) -> None:
+    """Who can be at which address, and what that says of nodes."""
+    ends = (world.source, world.destination)
+    for end, side in zip(ends, (problem.sources, problem.destinations), strict=True):
+        listed = {Kind.POD: side.pods, Kind.HOSTPOD: side.hostpods}
+        for kind in (k for k in KINDS[: end.kind.size] if listed.get(k) is None):  # where listed pods are, `lives` says
+            script.require(implies(conj((given, end.is_kind(kind))), in_cells(end.address, tenancy.of(kind))))
+    both = conj((given, *(end.nodelike for end in ends)))
+    if both == FALSE:
+        pass
+    elif tenancy.all_nodes:
+        together = (conj(in_cells(e.address, cells) for e in ends) for cells in tenancy.neighbourhoods())
+        script.require(implies(conj((both, world.same_node)), disj(together)))
+    for cells in tenancy.lone() if both != FALSE else ():
+        alone = conj(in_cells(e.address, cells) for e in ends)
+        script.require(implies(conj((both, alone)), world.same_node))
+    if tenancy.all_nodes and len(tenancy.residents.homes) == 1:
+        on_node = disj(end.nodelike for end in ends)
+        script.require(implies(conj((given, on_node, *(disj((e.podlike, e.nodelike)) for e in ends))), world.same_node))
+
+
 def _translated(script: Script, world: World, problem: Problem) -> None:
     """Under `external_source: node` a node's address of the same family may be seen instead of the client's (1.4)."""
     vocabulary, nodes = problem.vocabulary, problem.universe.node_addresses
@@ -275,6 +190,7 @@ def _translated(script: Script, world: World, problem: Problem) -> None:
         (
             _same_family(source.seen, source.address, vocabulary),
             TRUE if nodes is None else among(source.seen, nodes, vocabulary),
+            *(implies(given, in_cells(source.seen, t.for_nodes)) for given, t in world.tenancies.items()),
         )
     )
     free = conj((source.is_kind(Kind.EXTERNAL), world.switch_is("external_source", "node")))
@@ -304,22 +220,5 @@ def _two_ends(script: Script, world: World, problem: Problem) -> None:
     if singletons:  # W3: only what runs on one node can share an address
         shared = conj((source.address.same(destination.address), source.address.among(singletons)))
         script.require(implies(shared, conj((source.nodelike, destination.nodelike, world.same_node))))
-    _lone_pods(script, world, problem)
     if source.nodelike == FALSE and destination.nodelike == FALSE:
         script.require(neg(world.same_node))
-
-
-def _lone_pods(script: Script, world: World, problem: Problem) -> None:
-    """W5: a workload that is one pod has no other pod of its own to talk to."""
-    for kind, starts, ends in (
-        (Kind.POD, problem.sources.pods, problem.destinations.pods),
-        (Kind.HOSTPOD, problem.sources.hostpods, problem.destinations.hostpods),
-    ):
-        if starts is None or ends is None or kind not in problem.sources.kinds & problem.destinations.kinds:
-            continue
-        sources, destinations = group(starts, problem.vocabulary), group(ends, problem.vocabulary)
-        for codes in (c for c in sources if c in destinations):
-            members = {id(w): w for w in (*sources[codes], *destinations[codes])}
-            if len(members) == 1 and sources[codes][0].is_single:
-                here = (conj((e.is_kind(kind), has_codes(e, codes))) for e in (world.source, world.destination))
-                script.require(neg(conj(here)))

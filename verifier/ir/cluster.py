@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from verifier.ir.endpoint import Namespace, Workload
+from verifier.ir.node import Node
 from verifier.ir.origin import Origin
 from verifier.ir.policy import NO_POLICIES, PolicySet
 
@@ -27,6 +28,7 @@ class Cluster(Struct, frozen=True):
     namespaces: every declared one, sorted by name: those with a Namespace object carry its labels, those known only
         because a policy or a workload lives in them have `labels` None (W8).
     workloads: in the order of namespace, kind, name.
+    nodes: those with a Node object, sorted by name; none where the manifests hold no such object.
     passed_over: what decides about traffic besides, and is not in `policies`, sorted by what it is called; of one name
         in the order of reading, since on a cluster the last counts. Where there is any, nothing is known about the
         whole cluster.
@@ -35,6 +37,7 @@ class Cluster(Struct, frozen=True):
     namespaces: tuple[Namespace, ...] = ()
     workloads: tuple[Workload, ...] = ()
     policies: PolicySet = NO_POLICIES
+    nodes: tuple[Node, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
 
 

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from verifier.ir.endpoint import Workload
 from verifier.ir.network import IPAddress, Protocol
+from verifier.ir.node import Node
 
 
 class AddressEnd(Struct, frozen=True):
@@ -27,7 +28,16 @@ class LabelledEnd(Struct, frozen=True):
     labels: Mapping[str, str]
 
 
-InquiryEnd = AddressEnd | WorkloadEnd | LabelledEnd
+class NodeEnd(Struct, frozen=True):
+    """A process on a node that is no pod. `node`: the one that is named; None: any."""
+
+    node: Node | None = None
+
+    def __str__(self) -> str:
+        return "a node" if self.node is None else f"Node {self.node.name}"
+
+
+InquiryEnd = AddressEnd | WorkloadEnd | LabelledEnd | NodeEnd
 
 
 class ConnectionQuery(Struct, frozen=True):

@@ -77,7 +77,8 @@ WORKLOADS = (
 class Workload(Struct, frozen=True):
     """A Pod, or a controller whose template stands for any number of equal pods (`replicas` is not read).
 
-    `named_ports` are in manifest order, containers first, then init containers.
+    `named_ports` are in manifest order, containers first, then init containers. `node`: the name of the node that its
+    pods run on (`spec.nodeName`). `addresses`: those that its status says it has; with hostNetwork, those of its node.
     """
 
     kind: str
@@ -89,6 +90,8 @@ class Workload(Struct, frozen=True):
     service_account: str = "default"
     origin: Origin | None = None
     labels_origin: Origin | None = None
+    node: str | None = None
+    addresses: tuple[IPAddress, ...] = ()
 
     def __hash__(self) -> int:
         return hash((self.kind, self.namespace, self.name, self.named_ports, self.host_network))
@@ -104,7 +107,8 @@ class Workload(Struct, frozen=True):
 
 class Endpoint(Struct, frozen=True):
     """One end of a concrete connection. Pods have a namespace whose labels are known; `address` is of the
-    connection's family. `workload`: whose pod it is; what it is does not hang on that."""
+    connection's family. `workload`: whose pod it is; what it is does not hang on that. `address_of`: whose address it
+    is, where the input says, as a node or a workload is called."""
 
     kind: Kind
     address: IPAddress
@@ -112,6 +116,7 @@ class Endpoint(Struct, frozen=True):
     labels: Labels = field(default_factory=dict)
     named_ports: tuple[NamedPort, ...] = ()
     workload: Workload | None = None
+    address_of: str | None = None
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Endpoint) and self._told == other._told

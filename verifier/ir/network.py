@@ -114,6 +114,11 @@ class AddressSet(Struct, frozen=True):
             result = result.union(cls._network(ipaddress.ip_network(cidr)))
         return result
 
+    @classmethod
+    def single(cls, number: int, family: int) -> "AddressSet":
+        one = Intervals(((number, number),))
+        return cls(v4=one) if family == 4 else cls(v6=one)
+
     def family(self, version: int) -> Intervals:
         return self.v4 if version == 4 else self.v6
 
@@ -122,6 +127,13 @@ class AddressSet(Struct, frozen=True):
 
     def is_empty(self) -> bool:
         return self.v4.is_empty() and self.v6.is_empty()
+
+    def sole(self) -> IPAddress | None:
+        """The one address of the set; None where it has another number of them."""
+        if self.v4.size() + self.v6.size() != 1:
+            return None
+        (number, _), *_ = (*self.v4, *self.v6)
+        return ipaddress.IPv4Address(number) if not self.v4.is_empty() else ipaddress.IPv6Address(number)
 
     def union(self, other: "AddressSet") -> "AddressSet":
         return AddressSet(self.v4.union(other.v4), self.v6.union(other.v6))

@@ -11,26 +11,38 @@ OPEN = "open"
 
 class Switch(Struct, frozen=True):
     """A switch, its values, and its default (a value, or `open`). `at_reading`: it decides how manifests are read,
-    so it cannot be left open. `demands`: further values that it can be set to, which ask that something about the input
-    be proved first; nothing else is asked under them."""
+    so it cannot be left open. `beyond`: further values that it can be set to, which `open` does not mean. `demands`:
+    further ones, which ask that something about the input be proved first; nothing else is asked under them."""
 
     name: str
     values: tuple[str, ...]
     default: str
     about: str
     at_reading: bool = False
+    beyond: tuple[str, ...] = ()
     demands: tuple[str, ...] = ()
 
     @property
     def words(self) -> tuple[str, ...]:
         """What it can be set to, but for `open`."""
-        return (*self.values, *self.demands)
+        return (*self.values, *self.beyond, *self.demands)
 
 
 _TABLE = (
     Switch("local_node_ingress", ("always", "policy"), "always", "traffic from a pod's own node is always let in"),
-    Switch("local_node_egress", ("policy", "always"), OPEN, "traffic from a pod to its own node is always let out"),
-    Switch("host_network", ("as_node", "as_pod"), OPEN, "whether policies treat hostNetwork pods as nodes or as pods"),
+    Switch(
+        "local_node_egress",
+        ("policy", "always"),
+        OPEN,
+        "traffic from a pod to its own node is always let out",
+        beyond=("policy_then_drop",),
+    ),
+    Switch(
+        "host_network",
+        ("as_node", "as_pod", "as_peer"),
+        OPEN,
+        "whether policies treat hostNetwork pods as nodes, as pods, or as pods only where they are peers",
+    ),
     Switch("self_via_service", ("allow", "policy"), OPEN, "a pod that reaches itself through a Service"),
     Switch(
         "external_source",
@@ -116,7 +128,10 @@ PROFILES: Mapping[str, Mapping[str, str]] = {
         "np_finality": "per_direction",
     },
     "cilium": {
+        "local_node_ingress": "always",
+        "local_node_egress": "policy",
         "host_network": "as_node",
+        "self_via_service": "allow",
         "ipblock_pods": "never",
         "ipblock_nodes": "never",
         "named_port_source": "containers",
@@ -125,11 +140,14 @@ PROFILES: Mapping[str, Mapping[str, str]] = {
         "networks_pods": "never",
         "networks_nodes": "never",
         "np_finality": "per_direction",
+        "endport": "yes",
     },
     "kube-network-policies": {
-        "local_node_egress": "always",
+        "local_node_ingress": OPEN,
+        "local_node_egress": "policy",
         "host_network": "as_node",
         "ipblock_pods": "match",
+        "ipblock_nodes": "match",
         "named_port_source": "containers",
         "named_port_dup": "all",
         "named_port_ipblock": "resolve",

@@ -9,6 +9,7 @@ import yaml
 
 from tests.engine.asking import cluster, deployment, ingress, namespace, pod, policy, tier, universe
 from tests.engine.map.reading import permits
+from tests.generators.residents import settled
 from tests.generators.strategies import policies
 from tests.generators.tierstrategies import TierDraw
 from tests.oracle import VALUES, allowed, connections
@@ -42,7 +43,7 @@ FIXED = {
 def test_the_map_allows_what_enumeration_allows(where: str, examples: int) -> None:
     seen = {True: 0, False: 0}
     for seed in range(examples):
-        manifests, random = policies(seed), Random(seed)
+        manifests, random = settled(seed, policies(seed), where), Random(seed)
         if where == "inventory" and not any(m["kind"] in WORKLOADS for m in manifests):
             continue
         drawn = draw(load_text(yaml.safe_dump_all(manifests), "manifests.yaml").cluster, universe(where))
@@ -64,7 +65,8 @@ def test_the_map_allows_what_enumeration_allows_where_there_are_tiers(where: str
     for seed in range(examples):
         random = Random(seed)
         draw_of = TierDraw(random)
-        manifests = [*policies(seed), *draw_of.tiers(), *draw_of.nodes()]
+        plain = policies(seed)
+        manifests = [*plain, *draw_of.tiers(), *draw_of.nodes(plain)]
         if where == "inventory" and not any(m["kind"] in WORKLOADS for m in manifests):
             continue
         chosen = {

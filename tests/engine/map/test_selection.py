@@ -133,7 +133,7 @@ def test_a_hostnetwork_workload_gets_in_on_its_own_node() -> None:
         drawn(SHOP + deployment("shop", "agent", "{app: agent}", "hostNetwork: true"), host_network="as_node")
     )
 
-    assert ("agent", "web", "every port where both are on one node") in found
+    assert ("agent", "web", "every port where both are on the same node") in found
 
 
 def test_labels_of_a_namespace_that_nobody_has_said_are_a_condition() -> None:

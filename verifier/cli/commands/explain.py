@@ -15,6 +15,8 @@ from verifier.report.formats import Failed, formats_of
 
 if TYPE_CHECKING:
     from verifier.engine.explain.explain import Explanation
+    from verifier.ir.cluster import Cluster
+    from verifier.ir.connectionquery import ConnectionQuery
 
 _HINT = "name files or directories before the connection, or list them in netpol.yaml"
 _CODES = {True: Exit.OK, False: Exit.VIOLATED, None: Exit.UNDECIDED}
@@ -36,6 +38,7 @@ def command(**flags: Any) -> int:
       shop/deployment/web    the same, of that kind
       shop/app=web,tier=x    a pod with just these labels, whether it exists or not; shop/{} is one without any
       192.0.2.1              an address outside the cluster
+      node, node:worker-1    a process on some node that is no pod, or on the Node of that name
 
     \b
     Examples:
@@ -67,9 +70,12 @@ def _answer(this: Run) -> "RunOutcome[Explanation | Failed]":
             f"`{this.flags['connection']}` is no connection",
             "the last word is the connection: `netpol explain k8s/ 'shop/web -> shop/db : TCP/5432'`",
         )
-    basis, query = read_basis(
-        this.settings, lambda workloads: parse_connection_query(this.flags["connection"], workloads), no_manifests=_HINT
-    )
+
+    def asked(cluster: "Cluster | None") -> "ConnectionQuery":
+        known = (None, None) if cluster is None else (cluster.workloads, cluster.nodes)
+        return parse_connection_query(this.flags["connection"], *known)
+
+    basis, query = read_basis(this.settings, asked, no_manifests=_HINT)
     this.warn(basis.loaded.diagnostics)
     found = basis.loaded.diagnostics
     answer = explain(basis.loaded.cluster, query, basis.universe, basis.switches, found, this.limits())

@@ -67,7 +67,7 @@ def command(**flags: Any) -> int:
 def _init(this: Run, file: str) -> int:
     if file != "-" and Path(file).exists() and not this.flags["force"]:
         raise UsageError(f"`{file}` exists already", "name another one with --file, or overwrite it with --force")
-    basis, _ = read_basis(this.settings, lambda _workloads: ())
+    basis, _ = read_basis(this.settings, lambda _cluster: ())
     this.warn(basis.loaded.diagnostics)
     draft = _Draft(this, basis)
     text = draft.text(Path(file).parent if file != "-" else Path())

@@ -85,7 +85,7 @@ def _answer(this: Run) -> RunOutcome[LintReport]:
     chosen = attempts.make(
         lambda: _chosen(this.flags["rules"] or said.rules, (*this.flags["no_rules"], *said.no_rules))
     )
-    basis, rules = read_basis(settings, lambda _workloads: chosen or (), attempts)
+    basis, rules = read_basis(settings, lambda _cluster: chosen or (), attempts)
     loaded = basis.loaded
     how, faults = written(loaded.objects, settings.namespace.value, RULES)
     this.warn((*loaded.diagnostics, *faults))

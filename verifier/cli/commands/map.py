@@ -78,7 +78,9 @@ def _answer(this: Run) -> "RunOutcome[Map | Failed]":
     from verifier.engine.map.map import draw
 
     settings = this.settings
-    basis, selection = read_basis(settings, lambda workloads: _selection(this.flags, workloads))
+    basis, selection = read_basis(
+        settings, lambda cluster: _selection(this.flags, None if cluster is None else cluster.workloads)
+    )
     loaded = basis.loaded
     this.warn(loaded.diagnostics)
     today = settings.universe.origin == DEFAULT and loaded.has_workloads

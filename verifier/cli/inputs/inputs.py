@@ -17,7 +17,7 @@ from verifier.manifests.documents.places import Place, counterpart, exists, plac
 from verifier.manifests.documents.refs import Revision
 
 if TYPE_CHECKING:
-    from verifier.ir.endpoint import Workload
+    from verifier.ir.cluster import Cluster
     from verifier.manifests.kubernetes.load import Loaded, Options
 
 Read = TypeVar("Read")
@@ -51,18 +51,18 @@ class Basis(Struct, frozen=True):
 
 def read_basis(
     settings: Settings,
-    besides: Callable[["Sequence[Workload] | None"], Read],
+    besides: Callable[["Cluster | None"], Read],
     attempts: "Attempts | None" = None,
     no_manifests: str = NAME_SOME,
 ) -> tuple[Basis, Read]:
-    """What a command looks at, and what it reads `besides`, given the workloads: None where the manifests cannot be
-    read, so that nobody can say which there are. attempts: what was read before. no_manifests: the hint where none are
+    """What a command looks at, and what it reads `besides`, given the cluster: None where the manifests cannot be
+    read, so that nobody can say what there is. attempts: what was read before. no_manifests: the hint where none are
     named. Raises InputError with everything that is wrong with any of it."""
     attempts = Attempts() if attempts is None else attempts
     universe = attempts.make(lambda: read_universe(settings))
     switches = attempts.make(lambda: read_switches(settings, universe or OPEN))
     loaded = attempts.make(lambda: _load(settings, switches or {}, no_manifests))
-    found = attempts.make(lambda: besides(None if loaded is None else loaded.cluster.workloads))
+    found = attempts.make(lambda: besides(None if loaded is None else loaded.cluster))
     if attempts.mistakes or universe is None or switches is None or loaded is None or found is None:
         raise InputError(attempts.mistakes)
     return Basis(universe, switches, loaded), found

@@ -153,12 +153,13 @@ def _check(
         policies = number(len(context.policies.objects), "policy", "policies")
         reason = given_up(undecided, limits, f"{number(query.queries, 'query', 'queries')} about {policies}")
         result = Result(claimed, Verdict.UNKNOWN, reason=reason)
+    unheard = notes.own_node(problem, claimed.claim) if result.verdict is Verdict.PROVED else ()
     stats = query.stats(len(context.policies.objects))
     stats = replace(stats, opinions=(*context.opinions, *stats.opinions))
     return replace(
         result,
         notes=(*result.notes, *notes.remarks(problem, about, result.depends_on), *unconfirmed(stats.opinions)),
-        not_covered=notes.left_out(problem, claimed.claim),
+        not_covered=(*notes.left_out(problem, claimed.claim), *unheard),
         stats=stats,
     )
 

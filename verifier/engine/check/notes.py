@@ -1,16 +1,18 @@
 """What a verdict rests on, what it leaves out, and what its reader should know besides, in plain sentences."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from msgspec.structs import replace
 
 from verifier.encoding.problem import Problem
+from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
 from verifier.engine.problem.problem import Context, problem_of
 from verifier.engine.problem.scope import Scope, named_by
 from verifier.engine.results.check import Witness
 from verifier.engine.solve.query import Query
 from verifier.ir.endpoint import NODELIKE, Kind
-from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet
+from verifier.ir.network import ALL_ADDRESSES, PRIVATE_ADDRESSES, AddressSet
 from verifier.ir.pods import PodPeer
 from verifier.ir.policy import NO_POLICIES, TRUE, Direction, PolicySet
 from verifier.ir.property import (
@@ -142,10 +144,19 @@ def remarks(problem: Problem, about: Scope, depends_on: Sequence[str]) -> tuple[
     hosts = {**dict.fromkeys(problem.sources.hostpods or ()), **dict.fromkeys(problem.destinations.hostpods or ())}
     if problem.switches["host_network"] == "open" and "host_network" not in depends_on:
         found += [f"{w} uses hostNetwork: whether policies bind its pods depends on `host_network`" for w in hosts]
+    found += [str(owner) for owner in about.owners]
     services = problem.universe.service_addresses
     if services is not None and any(not block.intersect(services).is_empty() for block in _blocks(problem.policies)):
         found.append("an ipBlock overlaps the addresses of Services, which policies never see (service_nat: after)")
     return tuple(found)
+
+
+def own_node(problem: Problem, claim: Claim) -> tuple[str, ...]:
+    """What is not covered where it was proved that something gets to nodes."""
+    works = isinstance(claim, Always | Exactly) and bool(problem.destinations.kinds & NODELIKE)
+    if not works or problem.switches["local_node_egress"] not in ("policy", "open"):
+        return ()
+    return ("nodes that drop what their own pods send to them (local_node_egress: policy_then_drop)",)
 
 
 def source_addresses(problem: Problem) -> tuple[str, ...]:
@@ -158,7 +169,19 @@ def source_addresses(problem: Problem) -> tuple[str, ...]:
 
 
 def chosen(problem: Problem) -> tuple[str, ...]:
-    """Switches that somebody set to other than their default, of those that the question mentions."""
+    """Switches that somebody set to other than their default, of those that the question mentions; and that pods may be
+    anywhere, where one of the input is no private address."""
+    return (*_lifted(problem), *_switched(problem))
+
+
+def _lifted(problem: Problem) -> Iterator[str]:
+    if problem.universe.pod_addresses == ALL_ADDRESSES:
+        public = (address for address in problem.residents.pods if address not in PRIVATE_ADDRESSES)
+        for address in islice(public, 1):
+            yield f"pods may have any address, since {problem.residents.called(address)} has {address}"
+
+
+def _switched(problem: Problem) -> tuple[str, ...]:
     return tuple(
         f"{name}: {problem.switches[name]}"
         for name in problem.vocabulary.switches
@@ -168,7 +191,9 @@ def chosen(problem: Problem) -> tuple[str, ...]:
 
 def _is_moot(name: str, problem: Problem) -> bool:
     """True iff nobody chose the value, the only one that can matter for these workloads, or it is about hostNetwork
-    pods and nodes and there are none."""
+    pods and nodes and there are none, or about a pod that talks to itself, which no property asks about."""
+    if name == "self_via_service":
+        return True
     if name in ("host_network", "ipblock_nodes", "networks_nodes"):
         return not (problem.sources.kinds | problem.destinations.kinds) & NODELIKE
     return name == "named_port_source" and SWITCHES[name].default == "open" and problem.switches[name] == "containers"
@@ -182,6 +207,8 @@ def left_out(problem: Problem, claim: Claim) -> tuple[str, ...]:
         found.append("nodes and hostNetwork pods")
     elif Kind.NODE not in kinds:
         found.append("nodes, and hostNetwork pods other than those of the manifests that a peer selects")
+    if Kind.HOSTPOD in kinds and selects_hostpods(problem.policies, problem.switches):
+        found.append(BESIDE_PEERS)
     if problem.switches["sctp"] == "no":
         found.append("SCTP (sctp: no)")
     if problem.switches["other_protocols"] == "off":

@@ -6,6 +6,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from verifier.encoding.pair import Claimed, PairScene
+from verifier.encoding.problem import Problem
 from verifier.engine.check import notes
 from verifier.engine.check.check import essential
 from verifier.engine.diff.box import Box, formula
@@ -13,6 +14,7 @@ from verifier.engine.diff.listing import Attempts, listed
 from verifier.engine.diff.partial import as_far_as_read, differs
 from verifier.engine.diff.regions import Comparison, Replayed
 from verifier.engine.precheck.prepare import Given, Pods, prepare
+from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
 from verifier.engine.problem.pairing import Inventories, pair_scenes
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.scope import flow_formula
@@ -76,16 +78,23 @@ def _compared(
 ) -> Difference:
     """How what was read of NEW differs from what was read of OLD."""
     world = contexts[1 if contexts[0].cluster == NOTHING else 0].world
-    taken = Or(tuple(flow_formula(flow.sources, flow.destinations, flow.ports, world) for flow in accepted))
+    plain = replace(world, by_owner=False)
+    taken = Or(tuple(flow_formula(flow.sources, flow.destinations, flow.ports, plain) for flow in accepted))
     problem, pods = pair_scenes(contexts[0], contexts[1], taken if accepted else FALSE, "comparison", forgets=forgets)
     common = replace(_common(contexts[0].universe, pods, diagnostics), accepted=tuple(accepted))
     if problem is None:
         return replace(common, relation=Relation.EQUIVALENT)
+    if any(_has_hostpeers(side) for side in (problem.old, problem.new)):
+        common = replace(common, not_covered=(*common.not_covered, BESIDE_PEERS))
     try:
         return _difference(contexts, problem, limits, limit, common, dump_to)
     except Undecided as undecided:
         reason = _given_up(undecided, limits, contexts)
         return replace(common, relation=Relation.UNKNOWN, complete=False, reason=reason)
+
+
+def _has_hostpeers(side: Problem) -> bool:
+    return Kind.HOSTPOD in side.sources.kinds and selects_hostpods(side.policies, side.switches)
 
 
 def equivalent(old: Cluster, new: Cluster, universe: Universe = OPEN) -> bool:

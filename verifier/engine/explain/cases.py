@@ -1,7 +1,7 @@
 """Every way in which the connection of a query can be: what the input leaves open, as forks, and for each
 combination of their conditions a concrete connection under a full setting of the switches."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from itertools import islice, product
@@ -22,14 +22,15 @@ from verifier.engine.explain.condition import (
     Setting,
 )
 from verifier.engine.explain.relevant import bearing
-from verifier.engine.explain.undeclared import address_in, demanded, label_choices, parts_of, span_of
+from verifier.engine.explain.undeclared import address_in, demanded, label_choices, parts_of
 from verifier.engine.problem.admission import keeps, objections
 from verifier.engine.problem.mentioned import left_open, mentioned, switches_that_matter
 from verifier.engine.problem.problem import Context
+from verifier.engine.problem.spans import just, span_of
 from verifier.errors import Diagnostic, InputError, Undecided
-from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, WorkloadEnd
+from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, NodeEnd, WorkloadEnd
 from verifier.ir.endpoint import (
-    PODLIKE,
+    NODELIKE,
     Connection,
     Endpoint,
     Kind,
@@ -41,6 +42,7 @@ from verifier.ir.endpoint import (
 from verifier.ir.labels import NAMESPACE_NAME, Requirement
 from verifier.ir.network import AddressSet, IPAddress
 from verifier.ir.policy import PolicySet
+from verifier.ir.residents import NOBODY
 from verifier.ir.switches import SWITCHES, concrete
 from verifier.vocabulary import Mentions
 
@@ -49,6 +51,8 @@ MOST = 20_000
 
 _FAMILIAR = {"source": ("10.244.3.4", "fd00::304"), "destination": ("10.244.7.9", "fd00::709")}
 """Addresses that readers take for those of pods."""
+_FAMILIAR_NODES = {"source": ("192.168.0.4", "fd00::4"), "destination": ("192.168.0.9", "fd00::9")}
+"""The same for nodes."""
 
 
 class Possibility(Struct, frozen=True):
@@ -77,7 +81,7 @@ def possibilities(query: ConnectionQuery, context: Context) -> Possibilities:
         *_definitions(query),
         *_switches(connections, mentions, context),
         *_namespaces(connections, demanded(slices.values(), context.universe), mentions, context),
-        *_addresses(connections, mentions, context),
+        *_addresses(query, connections, mentions, context),
         *_names(connections, mentions),
         *([(OnOneNode(False), OnOneNode(True))] if any(_on_node(c) for c in connections) else []),
     )
@@ -122,17 +126,28 @@ def _ends(asked: InquiryEnd, context: Context) -> list[Endpoint]:
     nowhere = ip_address("10.244.0.1")
     match asked:
         case AddressEnd(address):
-            return [Endpoint(Kind.EXTERNAL, address)]
+            return _at(address, context)
+        case NodeEnd():
+            return [Endpoint(Kind.NODE, nowhere)]
         case LabelledEnd(name, labels):
             return [Endpoint(Kind.POD, nowhere, _namespace(name, context), dict(labels))]
         case WorkloadEnd(definitions):
-            return [
-                Endpoint(
-                    Kind.HOSTPOD if w.host_network else Kind.POD, nowhere, _namespace(w.namespace, context),
-                    w.labels, w.named_ports, w,
-                )
-                for w in definitions
-            ]  # fmt: skip
+            return [_pod_of(w, nowhere, context) for w in definitions]
+
+
+def _at(address: IPAddress, context: Context) -> list[Endpoint]:
+    """Who is there: a node, a pod, or, where the input says nothing of the address, somebody outside the cluster."""
+    if context.world.residents.node_at(address) is not None:
+        return [Endpoint(Kind.NODE, address)]
+    names = context.world.residents.pods.get(address, ())
+    pods = [_pod_of(w, address, context) for w in context.world.pods if names and str(w) in names]
+    return pods or [Endpoint(Kind.EXTERNAL, address)]
+
+
+def _pod_of(workload: Workload, address: IPAddress, context: Context) -> Endpoint:
+    kind = Kind.HOSTPOD if workload.host_network else Kind.POD
+    namespace = _namespace(workload.namespace, context)
+    return Endpoint(kind, address, namespace, workload.labels, workload.named_ports, workload)
 
 
 def _namespace(name: str, context: Context) -> Namespace:
@@ -141,7 +156,7 @@ def _namespace(name: str, context: Context) -> Namespace:
 
 
 def _on_node(connection: Connection) -> bool:
-    return Kind.HOSTPOD in (connection.source.kind, connection.destination.kind)
+    return not NODELIKE.isdisjoint({connection.source.kind, connection.destination.kind})
 
 
 # Forks
@@ -172,22 +187,50 @@ def _namespaces(
         yield from label_choices(name, demanded, mentions, context)
 
 
-def _addresses(connections: Sequence[Connection], mentions: Mentions, context: Context) -> Iterator[Fork]:
-    """Where the addresses of pods can lie, and what outside sources can show, as far as ipBlocks tell them apart."""
-    outside = [e.address for e in (connections[0].source, connections[0].destination) if e.kind not in PODLIKE]
-    families = [outside[0].version] if outside else sorted(context.universe.families)
+def _addresses(
+    query: ConnectionQuery, connections: Sequence[Connection], mentions: Mentions, context: Context
+) -> Iterator[Fork]:
+    """Where the addresses of pods and nodes can lie, and what outside sources can show, as far as ipBlocks tell them
+    apart."""
+    ends = [{(e.kind, e.workload) for c in connections for e in (pick(c),)} for pick in (_source, _destination)]
+    outside: list[int] = [
+        e.address.version for c in connections[:1] for e in (c.source, c.destination) if e.kind is Kind.EXTERNAL
+    ]
+    spans = [
+        {family: _span(kinds, family, asked, context) for family in outside or sorted(context.universe.families)}
+        for kinds, asked in zip(ends, (query.source, query.destination), strict=True)
+    ]
+    families = [family for family in spans[0] if not any(side[family].is_empty() for side in spans)]
     limited = (context.universe.pod_addresses, context.universe.node_addresses) != (None, None)
     if not mentions.addresses and not limited:
         families = families[:1]
-    for name, end in (("source", connections[0].source), ("destination", connections[0].destination)):
-        if end.kind in PODLIKE:
-            spans = [span_of(end.kind, family, context) for family in families]
-            whole = reduce(AddressSet.union, spans)
-            yield tuple(AddressAt(name, part, whole) for span in spans for part in parts_of(span, mentions.addresses))
+    for name, kinds, side in zip(("source", "destination"), ends, spans, strict=True):
+        if (Kind.EXTERNAL, None) not in kinds:
+            whole = reduce(AddressSet.union, (side[family] for family in families), AddressSet())
+            cut = [part for family in families for part in parts_of(side[family], mentions.addresses)]
+            yield tuple(AddressAt(name, part, whole) for part in cut)
     showing = context.switches["external_source"] != "preserved"
-    if mentions.addresses and showing and connections[0].source.kind is Kind.EXTERNAL:
+    if mentions.addresses and showing and (Kind.EXTERNAL, None) in ends[0] and families:
         nodes = parts_of(span_of(Kind.NODE, families[0], context), mentions.addresses)
         yield (SeenAt(None), *(SeenAt(part) for part in nodes))
+
+
+def _source(connection: Connection) -> Endpoint:
+    return connection.source
+
+
+def _destination(connection: Connection) -> Endpoint:
+    return connection.destination
+
+
+def _span(ends: Iterable[tuple[Kind, Workload | None]], family: int, asked: InquiryEnd, context: Context) -> AddressSet:
+    """Where the end can have an address of this family: at the address that was asked about, where it is somebody's; a
+    Node that lists some has no others."""
+    span = reduce(AddressSet.union, (span_of(kind, family, context, workload) for kind, workload in ends), AddressSet())
+    if isinstance(asked, AddressEnd):
+        return just(asked.address)
+    listed = asked.node.addresses if isinstance(asked, NodeEnd) and asked.node is not None else AddressSet()
+    return span if listed.is_empty() else span.intersect(listed)
 
 
 def _names(connections: Sequence[Connection], mentions: Mentions) -> Iterator[Fork]:
@@ -215,12 +258,30 @@ def _made(
     ends = {"source": source, "destination": destination}
     placed = [c for c in conditions if isinstance(c, AddressAt)]
     others = {end.address for name, end in ends.items() if name not in {at.end for at in placed}}
-    addresses = _addresses_at(placed, others, outline.itself or OnOneNode(True) in conditions)
+    kinds = {source.kind, destination.kind}
+    one_node = OnOneNode(True) in conditions
+    nodes = {name for name, end in ends.items() if end.kind is Kind.NODE}
+    residents = context.world.residents
+
+    def fits(some: tuple[IPAddress, ...]) -> bool:
+        if not others.isdisjoint(some):
+            return False
+        if residents == NOBODY or not kinds & NODELIKE:
+            return True
+        at = {name: end.address for name, end in ends.items()}
+        at |= {place.end: address for place, address in zip(placed, some, strict=True)}
+        homes = {residents.place_of(end.kind, at[name], end.workload) for name, end in ends.items()}
+        return None in homes or (len(homes) == 1) is one_node
+
+    many = residents != NOBODY and bool(kinds & NODELIKE)  # of whom a few addresses may be those of one node
+    most = None if many else 6  # four or more that differ, where there are
+    addresses = _addresses_at(placed, fits, outline.itself or (one_node and kinds <= NODELIKE), nodes, most)
     if addresses is None:
         return None
     for at, address in zip(placed, addresses, strict=True):
         ends[at.end] = replace(ends[at.end], address=address)
-    connection = replace(outline, source=ends["source"], destination=ends["destination"])
+    told = {name: replace(end, address_of=residents.called(end.address)) for name, end in ends.items()}
+    connection = replace(outline, source=told["source"], destination=told["destination"])
     for condition in conditions:
         if isinstance(condition, OnOneNode):
             connection = replace(connection, same_node=condition.same)
@@ -238,11 +299,18 @@ def _placed(end: Endpoint, labels: Mapping[str, Mapping[str, str]]) -> Endpoint:
     return replace(end, namespace=replace(namespace, labels=chosen))
 
 
-def _addresses_at(placed: Sequence[AddressAt], others: set[IPAddress], shared: bool) -> tuple[IPAddress, ...] | None:
-    """An address for each, none of `others` and no two the same; the same only where it can be `shared`, and must."""
+def _addresses_at(
+    placed: Sequence[AddressAt],
+    fits: Callable[[tuple[IPAddress, ...]], bool],
+    shared: bool,
+    nodes: Container[str],
+    most: int | None,
+) -> tuple[IPAddress, ...] | None:
+    """An address for each, such that they fit, and no two the same; the same only where it can be `shared`, and must.
+    `nodes`: the ends that are nodes. most: how many of each are tried; None: all."""
     alike = None
-    for some in product(*(tuple(islice(_some(at), 6)) for at in placed)):  # four or more that differ, where there are
-        if not others.isdisjoint(some):
+    for some in product(*(tuple(islice(_some(at, at.end in nodes), most)) for at in placed)):
+        if not fits(some):
             continue
         if len(set(some)) == len(some):
             return some
@@ -250,9 +318,10 @@ def _addresses_at(placed: Sequence[AddressAt], others: set[IPAddress], shared: b
     return alike if shared else None
 
 
-def _some(at: AddressAt) -> Iterator[IPAddress]:
+def _some(at: AddressAt, is_node: bool) -> Iterator[IPAddress]:
     """A few addresses out of those, familiar ones first."""
-    yield from (familiar for text in _FAMILIAR[at.end] if (familiar := ip_address(text)) in at.addresses)
+    known = _FAMILIAR_NODES if is_node else _FAMILIAR
+    yield from (familiar for text in known[at.end] if (familiar := ip_address(text)) in at.addresses)
     for version in (4, 6):
         for low, high in at.addresses.family(version):
             for number in range(low + 1 if high - low > 3 else low, min(high, low + 3) + 1):

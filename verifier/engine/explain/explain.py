@@ -14,6 +14,7 @@ from verifier.engine.explain.nearmiss import NearMiss, near_misses
 from verifier.engine.explain.undeclared import labels_left
 from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.problem.admission import keeps, objections
+from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
 from verifier.engine.problem.problem import Context
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.cluster import Cluster, PassedOver
@@ -226,12 +227,21 @@ def _notes(query: ConnectionQuery, first: Possibility, context: Context, depends
             so = "it has the policies of newNamespacesGet" if _is_new(namespace, context) else "no policy can be there"
             yield f"nothing in the input declares the namespace `{namespace.name}`, so {so}"
     for asked in (query.source, query.destination):
-        if isinstance(asked, AddressEnd) and asked.address in PRIVATE_ADDRESSES:
+        if not isinstance(asked, AddressEnd):
+            continue
+        whose = context.world.residents.called(asked.address)
+        if whose is not None:
+            yield f"{asked.address} is the address of {whose}"
+        elif asked.address in PRIVATE_ADDRESSES:
             yield f"{asked.address} is taken as an address outside the cluster; pods are named `ns/NAME`"
     unsettled = context.switches["host_network"] == LEFT_OPEN and "host_network" not in depends_on
     for end in (connection.source, connection.destination):
         if end.kind is Kind.HOSTPOD and unsettled:
             yield f"{end.workload} uses hostNetwork: told for host_network = as_node, and the same for as_pod"
+    hangs = "host_network" in depends_on or context.switches["host_network"] == "as_peer"
+    on_node = any(end.kind is Kind.HOSTPOD for end in (connection.source, connection.destination))
+    if hangs and on_node and selects_hostpods(first.policies, context.switches):
+        yield f"not covered: {BESIDE_PEERS}"
     if connection.itself:
         yield f"one pod talks to itself; through a Service {_through_service(first, context)}"
     elif connection.source.workload is not None and connection.source.workload is connection.destination.workload:
@@ -266,6 +276,8 @@ def _assumptions(possible: Sequence[Possibility], context: Context) -> Iterator[
     from_outside = first.connection.source.kind is Kind.EXTERNAL
     if from_outside and context.switches["external_source"] == "preserved":
         yield "outside clients are seen with their own address (external_source: preserved)"
+    if first.connection.protocol is Protocol.SCTP and context.switches["sctp"] == "yes":
+        yield "the plugin knows SCTP, and it is enabled there (sctp: yes), as it is not by default in Cilium"
     for name, value in context.switches.items():
         if value not in (LEFT_OPEN, SWITCHES[name].default) and not SWITCHES[name].at_reading:
             yield f"{name}: {value}"

@@ -166,7 +166,7 @@ def _lacks(formula: Formula, view: View) -> Sequence[Formula]:
                 return ()
             if not items or all(_is_port(item) for item in items):
                 return (formula,)
-            return min((_lacks(item, view) for item in items), key=len)
+            return min((_lacks(item, view) for item in items), key=_distance)
         case PodLabels(role, selector) if view.end(role).kind in PODLIKE:
             each = (PodLabels(role, Selector(frozenset({r}))) for r in selector)
             return tuple(one for one in each if not holds(one, view))
@@ -180,6 +180,12 @@ def _lacks(formula: Formula, view: View) -> Sequence[Formula]:
             return () if holds(formula, view) else (formula,)
         case _:
             assert_never(formula)
+
+
+def _distance(lacks: Sequence[Formula]) -> tuple[int, bool]:
+    """How much would have to be other; that a plugin treats a hostNetwork pod otherwise is less than another kind of
+    end."""
+    return len(lacks), not any(isinstance(lack, SwitchIs) and lack.switch == "host_network" for lack in lacks)
 
 
 def _follows(lack: Formula, kinds: set[Role]) -> bool:
@@ -235,6 +241,10 @@ def _told(lack: Formula, view: View) -> Mismatch:
             return Mismatch(f"it means {what}, and {_who(role, view)} is {_WHAT[view.end(role).kind]}")
         case AddressIn(role, _):
             return Mismatch(f"its block does not hold {view.address(role)}, the address of {_who(role, view)}")
+        case SwitchIs("host_network", _):  # of a peer: an end that is not governed is denied nothing
+            treated = view.switches["host_network"]
+            counts = f"uses hostNetwork and counts as its node (host_network: {treated})"
+            return Mismatch(f"{_who(Role.PEER, view)} {counts}")
         case SwitchIs(switch, value):
             return Mismatch(f"it counts only where {switch} = {value}")
         case Not():

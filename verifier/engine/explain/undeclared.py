@@ -8,9 +8,8 @@ from typing import assert_never
 from verifier.encoding.question import places
 from verifier.engine.explain.condition import NamespaceHas
 from verifier.engine.problem.problem import Context
-from verifier.ir.endpoint import Kind
 from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, opposite, satisfies
-from verifier.ir.network import ALL_ADDRESSES, PRIVATE_ADDRESSES, AddressSet, IPAddress
+from verifier.ir.network import AddressSet, IPAddress
 from verifier.ir.policy import (
     AddressIn,
     And,
@@ -105,15 +104,6 @@ def _exactly(key: str, value: str | None, said: frozenset[str]) -> tuple[Require
         return (Requirement(key, Operator.IN, frozenset({value})),)
     others = (Requirement(key, Operator.NOT_IN, said),) if said else ()
     return (Requirement(key, Operator.EXISTS), *others)
-
-
-def span_of(kind: Kind, family: int, context: Context) -> AddressSet:
-    """Where endpoints of this kind, pods or on nodes, can have an address of this family."""
-    universe = context.universe
-    pods = universe.pod_addresses if universe.pod_addresses is not None else PRIVATE_ADDRESSES
-    listed = pods if kind is Kind.POD else universe.node_addresses
-    whole = AddressSet(v4=ALL_ADDRESSES.v4) if family == 4 else AddressSet(v6=ALL_ADDRESSES.v6)
-    return whole if listed is None or listed.family(family).is_empty() else listed.intersect(whole)
 
 
 def parts_of(span: AddressSet, sets: Iterable[AddressSet]) -> list[AddressSet]:

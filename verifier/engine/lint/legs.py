@@ -6,6 +6,8 @@ of the other end let through? The other end of an outside address has no policie
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from verifier.encoding.problem import Problem
 from verifier.encoding.removal import Ways, encode_ways
 from verifier.engine.lint.reading import Line, LintContext
@@ -27,13 +29,22 @@ def smells(look: LintContext) -> Iterator[LintFinding]:
     asked = [line for line in look.lines if line.shape.is_pods and _OTHER[line.direction] in governed]
     if not asked:
         return
-    problem = scene_of(look.context, look.context.policies, "what the other end blocks")
+    problem = _without_strangers(scene_of(look.context, look.context.policies, "what the other end blocks"), look)
     ways = encode_ways(problem, [(line.direction, line.rung) for line in asked])
     asker = Asker(problem, ways.script, ways.world, look.limits)
     for line, way, blocked in zip(asked, ways.open, ways.blocked, strict=True):
         if not asker.sure(way) and asker.sure(blocked):
             yield _smell(line, _witness(asker, problem, ways, blocked))
     look.asked.append(asker.stats())
+
+
+def _without_strangers(problem: Problem, look: LintContext) -> Problem:
+    """The problem without hostNetwork pods that nobody has written, unless the universe counts them: where they are
+    peers and yet not governed, they are an other end that lets everything through."""
+    if problem.universe.nodes:
+        return problem
+    side = replace(problem.sources, hostpods=look.context.world.hostpods)
+    return replace(problem, sources=side, destinations=side)
 
 
 def _smell(line: Line, witness: Witness) -> LintFinding:

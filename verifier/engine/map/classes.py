@@ -1,14 +1,14 @@
 """Who is on a map: workloads or possible pods, nodes, and addresses outside, in classes that nothing can tell apart."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property, reduce
+from functools import reduce
 from itertools import product
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from verifier.engine.explain.condition import NamespaceHas
-from verifier.engine.explain.undeclared import address_in, label_choices, parts_of, span_of
+from verifier.engine.explain.undeclared import address_in, label_choices, parts_of
 from verifier.engine.map.about import by_pods
 from verifier.engine.map.choose import chooses
 from verifier.engine.map.peers import End
@@ -16,6 +16,7 @@ from verifier.engine.map.podclasses import PodClass, pod_classes
 from verifier.engine.problem.admission import keeps
 from verifier.engine.problem.labelsearch import Domains, Implication, find
 from verifier.engine.problem.problem import Context
+from verifier.engine.problem.spans import span_of
 from verifier.errors import Undecided
 from verifier.ir.endpoint import Endpoint, Kind, Namespace, Workload
 from verifier.ir.filter import Choice
@@ -109,6 +110,7 @@ class Classification(Struct, frozen=True, dict=True):
     guards: Mapping[Whose, Sequence[Formula]]
     requirements: tuple[Requirement, ...]
     choices: tuple[Choice, ...]
+    _stretches: dict[object, tuple[AddressSet, list[AddressSet]]] = field(default_factory=dict)
 
     def klasses(self) -> list[EndpointClass]:
         """Everybody. Raises Undecided where there are too many."""
@@ -144,7 +146,9 @@ class Classification(Struct, frozen=True, dict=True):
         )
         ports = tuple(p for p in workload.named_ports if p.name in self.mentions.port_names)
         told = tuple(self._chosen(workload.labels, self._declared(workload.namespace), (workload,)))
-        return workload.namespace, workload.host_network, labels, ports, told
+        blocks = sorted(self.mentions.addresses, key=repr) if workload.addresses else ()
+        held = tuple(i for i, block in enumerate(blocks) for a in workload.addresses if a in block)
+        return workload.namespace, workload.host_network, labels, ports, told, held
 
     def _declared(self, name: str) -> Namespace:
         return self.context.world.declared[name]
@@ -232,8 +236,7 @@ class Classification(Struct, frozen=True, dict=True):
     def _outside(self) -> Iterator[EndpointClass]:
         blocks = self.mentions.addresses | {c.peer.addresses for c in self.choices if isinstance(c.peer, AddressPeer)}
         for family in sorted(self.context.universe.families):
-            whole = AddressSet(v4=ALL_ADDRESSES.v4) if family == 4 else AddressSet(v6=ALL_ADDRESSES.v6)
-            for part in parts_of(whole, blocks):
+            for part in parts_of(span_of(Kind.EXTERNAL, family, self.context), blocks):
                 end = Endpoint(Kind.EXTERNAL, address_in(part))
                 yield self._klass(Member("external", addresses=part), end)
 
@@ -251,11 +254,11 @@ class Classification(Struct, frozen=True, dict=True):
         unwritten: bool = False,
         lone: bool = False,
     ) -> EndpointClass:
-        variants = tuple(self._variants(end, unwritten))
+        variants = tuple(self._variants(end, unwritten, workloads if end.workload is not None else ()))
         chosen = tuple(self._chosen(end.labels, end.namespace, workloads, end.kind, member.addresses))
         return EndpointClass(member, variants, lone, chosen)
 
-    def _variants(self, end: Endpoint, unwritten: bool) -> Iterator[Variant]:
+    def _variants(self, end: Endpoint, unwritten: bool, workloads: Sequence[Workload]) -> Iterator[Variant]:
         places = self._places(end.namespace) if end.namespace is not None else [()]
         if end.kind is Kind.EXTERNAL:
             own = _single(end.address)
@@ -265,9 +268,9 @@ class Classification(Struct, frozen=True, dict=True):
                 for part in parts_of(span_of(Kind.NODE, end.address.version, self.context), self.mentions.addresses):
                     yield Variant(End(end, seen=address_in(part)), (), own, own, family, part)
             return
-        families = self.context.universe.families
-        whole, parts = self._stretches[end.kind]
-        for place in places:
+        whole, parts = self._stretch(end.kind, workloads)
+        families = frozenset(f for f in self.context.universe.families if not whole.family(f).is_empty())
+        for place in places if families else ():
             namespace = _labelled(end.namespace, place)
             if namespace is not None and not all(keeps(end.labels, namespace, i) for i in self._invariants):
                 continue
@@ -277,15 +280,21 @@ class Classification(Struct, frozen=True, dict=True):
                 met = frozenset({address.version}) if self.mentions.addresses else families
                 yield Variant(End(made, unwritten), place, part, whole, met)
 
-    @cached_property
-    def _stretches(self) -> dict[Kind, tuple[AddressSet, list[AddressSet]]]:
-        """Where endpoints of a kind can be, whole and as far as policies tell it apart."""
-        found = {}
-        for kind in Kind:
-            spans = [span_of(kind, family, self.context) for family in sorted(self.context.universe.families)]
+    def _stretch(self, kind: Kind, workloads: Sequence[Workload]) -> tuple[AddressSet, list[AddressSet]]:
+        """Where endpoints of a kind, pods of one of the workloads, can be, whole and as far as policies tell apart."""
+        told = {(w.addresses, w.node, w.is_single): w for w in workloads if w.addresses or w.node is not None}
+        plain = (None,) if not workloads or any(not w.addresses and w.node is None for w in workloads) else ()
+        settled = (*told.values(), *plain)
+        key = kind, tuple(told), len(settled)
+        if key not in self._stretches:
+            families = sorted(self.context.universe.families)
+            spans = [
+                reduce(AddressSet.union, (span_of(kind, family, self.context, w) for w in settled), AddressSet())
+                for family in families
+            ]
             parts = [part for span in spans for part in parts_of(span, self.mentions.addresses)]
-            found[kind] = reduce(AddressSet.union, spans), parts
-        return found
+            self._stretches[key] = reduce(AddressSet.union, spans, AddressSet()), parts
+        return self._stretches[key]
 
     def _chosen(
         self,

@@ -153,6 +153,9 @@ class FlowTable:
         if way.same_node:
             if _nodelike(self._kinds[target], setting) and setting["local_node_egress"] == "always":
                 surely = maybe = everything
+            dropping = self._kinds[source] is Kind.POD and setting["local_node_egress"] == "policy_then_drop"
+            if dropping and _nodelike(self._kinds[target], setting):
+                surely = maybe = 0
             if _nodelike(self._kinds[source], setting) and setting["local_node_ingress"] == "always":
                 lets = may_let = everything
         return surely & lets & held, maybe & may_let & held
@@ -202,4 +205,4 @@ def _plain(surely: int, maybe: int) -> Flows:
 
 
 def _nodelike(kind: Kind, setting: Switches) -> bool:
-    return kind is Kind.NODE or (kind is Kind.HOSTPOD and setting["host_network"] == "as_node")
+    return kind is Kind.NODE or (kind is Kind.HOSTPOD and setting["host_network"] != "as_pod")

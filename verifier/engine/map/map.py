@@ -17,11 +17,13 @@ from verifier.engine.map.ports import PortCells
 from verifier.engine.map.result import EVERYTHING, Link, Map, Node, Opening, Selection
 from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.precheck.validate import no_pod
+from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
 from verifier.engine.problem.mentioned import left_open, mentioned, named, switches_that_matter
 from verifier.engine.problem.problem import Context
 from verifier.engine.results.passedover import left_unread
 from verifier.errors import Diagnostic, InputError, InternalError
 from verifier.ir.cluster import Cluster
+from verifier.ir.endpoint import Kind
 from verifier.ir.filter import Choice
 from verifier.ir.network import AddressSet
 from verifier.ir.policy import (
@@ -70,6 +72,7 @@ def draw(
     klasses = _census(context, mentions, selection.choices).klasses()
     if all(klass.member.kind in ("external", "node") for klass in klasses):
         raise InputError(no_pod(context.world))
+    has_hostpods = any(klass.variants[0].end.endpoint.kind is Kind.HOSTPOD for klass in klasses)
     cut = Mentions()
     if selection.ports is not None:
         cut.add(selection.ports)
@@ -93,7 +96,7 @@ def draw(
         len(context.policies.objects),
         tuple(depends_on),
         tuple(_assumptions(context, mentions, tuple(conditions))),
-        (*_left_out(context), *left_unread(cluster.passed_over)),
+        (*_left_out(context, has_hostpods), *left_unread(cluster.passed_over)),
         tuple(diagnostics),
         cluster.passed_over,
     )
@@ -220,11 +223,13 @@ def _names_can_close(policies: PolicySet) -> bool:
     return bool(mentions.port_names)
 
 
-def _left_out(context: Context) -> Iterator[str]:
+def _left_out(context: Context, has_hostpods: bool) -> Iterator[str]:
     others = "hostNetwork pods other than those of the manifests"
     if not context.universe.nodes:
         yield f"nodes, and {others}"
     elif context.universe.other_pods:
         yield others
+    if has_hostpods and selects_hostpods(context.policies, context.switches):
+        yield BESIDE_PEERS
     if context.switches["other_protocols"] == "off":
         yield "protocols other than TCP, UDP and SCTP"

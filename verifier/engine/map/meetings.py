@@ -25,7 +25,7 @@ def shape(klass: EndpointClass) -> object:
     kind = first.end.endpoint.kind
     placed = place(klass) if first.place else None
     address = first.end.endpoint.address if kind is Kind.EXTERNAL else None
-    return kind, placed, address, tuple(v.place for v in klass.variants)
+    return kind, placed, address, tuple((v.place, v.families) for v in klass.variants)
 
 
 def place(klass: EndpointClass) -> str | None:

@@ -13,6 +13,7 @@ from verifier.engine.problem.problem import Context
 from verifier.engine.problem.switches import settle
 from verifier.errors import Diagnostic, InputError, Undecided
 from verifier.ir.cluster import Cluster
+from verifier.ir.network import ALL_ADDRESSES, PRIVATE_ADDRESSES
 from verifier.ir.policy import PolicySet
 from verifier.ir.universe import Universe
 from verifier.smt.limits import Limits
@@ -51,6 +52,7 @@ def prepare(
     not; else that no pod can exist. Raises Undecided iff nothing is known to be wrong and the solver cannot say.
     """
     settled = settle("k8s", universe.switches, switches or {})
+    universe = _lifted(universe, [side.cluster for side in sides])
     mistakes: dict[Diagnostic, None] = {}
     undecided: Undecided | None = None
     found: list[Context] = []
@@ -68,6 +70,15 @@ def prepare(
     if pods is Pods.ANY:
         _require_pods(*found, limits=limits)
     return tuple(found)
+
+
+def _lifted(universe: Universe, clusters: Sequence[Cluster]) -> Universe:
+    """The universe; where it does not say where pods have their addresses, and a pod of the input has one that is not
+    private, that may be anywhere (docs/semantics.md 1.6)."""
+    workloads = (w for cluster in clusters for w in cluster.workloads if not w.host_network)
+    if universe.pod_addresses is None and any(a not in PRIVATE_ADDRESSES for w in workloads for a in w.addresses):
+        return replace(universe, pod_addresses=ALL_ADDRESSES)
+    return universe
 
 
 def _prepared(side: Given, context: Context, limits: Limits, pods: Pods) -> Context:

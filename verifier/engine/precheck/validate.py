@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from verifier.engine.precheck.addresses import contradictions
+from verifier.engine.precheck.located import located
 from verifier.engine.problem.admission import objections
 from verifier.engine.problem.labelsearch import Implication, find
 from verifier.engine.problem.scope import World
@@ -17,7 +19,7 @@ from verifier.vocabulary import domain
 
 def validate(world: World) -> None:
     """Raises InputError with every object that the universe forbids, and where either stands."""
-    found = [*_known(world), *_namespaces(world), *_workloads(world)] or list(_together(world))
+    found = [*_known(world), *_namespaces(world), *_workloads(world), *contradictions(world)] or [*_together(world)]
     if found:
         raise InputError(found)
 
@@ -32,7 +34,7 @@ def no_pod(*worlds: World) -> Diagnostic:
     else:
         what = "its rules contradict each other"
     said = f"no pod can exist in the universe `{universe.name}`: {what}"
-    return _at(universe.origin, "empty-universe", said)
+    return located(universe.origin, "empty-universe", said)
 
 
 def _known(world: World) -> Iterator[Diagnostic]:
@@ -122,11 +124,4 @@ def _says(key: str, labels: Labels, values: tuple[str, ...]) -> str:
 
 def _forbidden(origin: Origin | None, message: str, rule: Origin | None) -> Diagnostic:
     hint = f"the universe says so at {rule.position}" if rule is not None else "the universe says so"
-    return _at(origin, "universe-forbids", message, hint)
-
-
-def _at(origin: Origin | None, code: str, message: str, hint: str | None = None) -> Diagnostic:
-    place = origin.position if origin is not None else None
-    if place is None:
-        return Diagnostic(code, message, hint=hint)
-    return Diagnostic(code, message, place.file, place.line, place.column, hint)
+    return located(origin, "universe-forbids", message, hint)

@@ -10,6 +10,7 @@ from verifier.ir.endpoint import NODELIKE, PODLIKE, Connection, Endpoint, Kind, 
 from verifier.ir.labels import NAMESPACE_NAME, Labels
 from verifier.ir.network import PRIVATE_ADDRESSES, Protocol
 from verifier.ir.pods import is_one
+from verifier.ir.residents import Residents
 from verifier.ir.universe import Invariant, LabelDomain
 
 
@@ -17,7 +18,7 @@ def admits(connection: Connection, problem: Problem, setting: Mapping[str, str])
     """True iff the connection can exist in the universe of the problem."""
     source, destination = connection.source, connection.destination
     return (
-        _ends_fit(connection)
+        _ends_fit(connection, problem.residents)
         and _port_fits(connection, setting)
         and _admits_end(source, problem.sources, problem)
         and _admits_end(destination, problem.destinations, problem)
@@ -25,15 +26,18 @@ def admits(connection: Connection, problem: Problem, setting: Mapping[str, str])
     )
 
 
-def _ends_fit(connection: Connection) -> bool:
-    """W1, W3, W5, W7."""
+def _ends_fit(connection: Connection, residents: Residents) -> bool:
+    """W1, W3, W5, W7, and whether both are on one node as far as the input says where they are (1.6)."""
     source, destination = connection.source, connection.destination
     one_node = connection.same_node and {source.kind, destination.kind} <= NODELIKE
     near, far = source.namespace, destination.namespace
     same_labels = near is None or far is None or near.name != far.name or near.labels == far.labels
     lone = source.workload is not None and source.workload is destination.workload and source.workload.is_single
+    homes = {residents.place_of(end.kind, end.address, end.workload) for end in (source, destination)}
+    knows_nodes = bool({source.kind, destination.kind} & NODELIKE) and None not in homes
     return (
         source.address.version == destination.address.version
+        and (not knows_nodes or (len(homes) == 1) is connection.same_node)
         and (source.address != destination.address or one_node)
         and bool({source.kind, destination.kind} & PODLIKE)
         and same_labels
@@ -55,6 +59,9 @@ def _admits_end(end: Endpoint, side: Side, problem: Problem) -> bool:
         pods = PRIVATE_ADDRESSES if universe.pod_addresses is None else universe.pod_addresses
         if end.address not in pods:
             return False
+    free = universe.other_pods
+    if not problem.residents.can_be_at(end.address, end.kind, end.workload, all_pods=not free):
+        return False
     on_node = end.kind in NODELIKE
     if on_node and universe.node_addresses is not None and end.address not in universe.node_addresses:
         return False

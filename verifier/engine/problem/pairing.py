@@ -26,6 +26,7 @@ from verifier.ir.policy import (
     Stage,
     Tie,
 )
+from verifier.ir.residents import NOBODY
 
 _Who = tuple[str | NewNamespaces | None, Formula]
 
@@ -88,6 +89,8 @@ def pair_scenes(
     kinds = frozenset({Kind.POD, Kind.EXTERNAL}) | (frozenset(Kind) if new.universe.nodes else frozenset())
     sides = [_side(kinds, listed, index) for index in (0, 1)]
     words = Words.of((old, new), policies, (accepted, *_formulas(affected)), sides)
+    told = [side.world.residents for side in (old, new)]
+    residents = told[0] if told[0] == told[1] else NOBODY
     problems = [
         Problem(
             vocabulary=words.vocabulary((pair[index] for pair in namespaces.values()), known_namespaces[index]),
@@ -99,6 +102,7 @@ def pair_scenes(
             obligations=(),
             switches=words.switches,
             title=title,
+            residents=residents,
         )
         for index, context in enumerate((old, new))
     ]

@@ -1,6 +1,6 @@
 """Setting a problem: everything that a claim's question ranges over, sliced to what bears on it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct
@@ -16,11 +16,12 @@ from verifier.ir.acceptance import Flow
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Kind, Namespace, Workload
 from verifier.ir.labels import NAMESPACE_NAME
-from verifier.ir.network import PRIVATE_ADDRESSES
+from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet
 from verifier.ir.policy import Formula, PolicySet, merge
 from verifier.ir.property import Claim
+from verifier.ir.residents import NOBODY, Residents
 from verifier.ir.universe import Universe
-from verifier.vocabulary import Mentions, Vocabulary, vocabulary
+from verifier.vocabulary import Mentions, Vocabulary, address_cells, vocabulary
 
 
 class Context(Struct, frozen=True, dict=True):
@@ -77,6 +78,7 @@ def problem_of(context: Context, claim: Claim, title: str, accepted: Sequence[Fl
         switches=words.switches,
         reached=about.reached,
         title=title,
+        residents=context.world.residents,
     )
     return problem, about
 
@@ -108,6 +110,7 @@ def scene_of(context: Context, policies: PolicySet, title: str, formulas: tuple[
         obligations=(),
         switches=words.switches,
         title=title,
+        residents=world.residents,
     )
 
 
@@ -146,6 +149,8 @@ class Words(Struct, frozen=True):
             mentions.switches.add("named_port_source")  # which every name asks for, also where there is no choice
             if "named_port_source" not in names:
                 switches["named_port_source"] = "containers"
+        for world in worlds:
+            mentions.addresses |= set(_crowded(world.residents, mentions.addresses, universe.families))
         return cls(universe, mentions, switches)
 
     def vocabulary(self, declared: Iterable[Namespace], known_namespaces: frozenset[str] | None = None) -> Vocabulary:
@@ -161,6 +166,21 @@ class Words(Struct, frozen=True):
             universe.namespace_labels,
             known_namespaces,
         )
+
+
+def _crowded(residents: Residents, told: Iterable[AddressSet], families: Iterable[int]) -> Iterator[AddressSet]:
+    """Addresses that are to be told apart one by one, since the input says whose they are, or those of nearly all of
+    their cell: else two ends might be said to be where there is room for one."""
+    if residents == NOBODY:
+        return
+    for family in sorted(families):
+        for cell in address_cells(told, [family]).cells:
+            strangers = residents.strangers(family, cell.low, cell.high)
+            if strangers < _ROOM and cell.size > strangers:
+                yield from (AddressSet.single(number, family) for number in range(cell.low, cell.high + 1))
+
+
+_ROOM = 3
 
 
 _NO_QUESTION = {"external_source": "preserved", "sctp": "yes", "other_protocols": "off"}

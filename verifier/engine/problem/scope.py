@@ -12,7 +12,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.encoding.problem import NOT_ISOLATED, Obligation, Outcome, Side
-from verifier.encoding.question import pods_of
+from verifier.encoding.question import places, pods_of
+from verifier.engine.problem.owners import Owner, is_pod_of, owner_of
 from verifier.ir.acceptance import Flow
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import NODELIKE, PODLIKE, Kind, Namespace, Workload
@@ -53,23 +54,30 @@ from verifier.ir.property import (
     Separate,
     Unlabelled,
 )
+from verifier.ir.residents import NOBODY, Residents
 from verifier.ir.universe import Universe
+from verifier.vocabulary import Mentions
 
 _ORDINARY = frozenset({Kind.POD, Kind.EXTERNAL})
 _PODLIKE = KindIn(Role.SUBJECT, PODLIKE)
+_POD = KindIn(Role.SUBJECT, frozenset({Kind.POD}))
 _ON_A_NODE = Or(
     (
         KindIn(Role.SUBJECT, frozenset({Kind.NODE})),
-        And((KindIn(Role.SUBJECT, frozenset({Kind.HOSTPOD})), SwitchIs("host_network", "as_node"))),
+        And((KindIn(Role.SUBJECT, frozenset({Kind.HOSTPOD})), Not(SwitchIs("host_network", "as_pod")))),
     )
 )
 
 
 class World(Struct, frozen=True, dict=True):
-    """What exists as far as scope is concerned: the declared namespaces in their order, the workloads, the universe."""
+    """What exists as far as scope is concerned: the declared namespaces in their order, the workloads, the universe.
+    asked_keys: the keys of pod labels that the question itself tells apart. by_owner: a single address means whoever
+    has it, where the input says; else the outside address."""
 
     cluster: Cluster
     universe: Universe
+    asked_keys: frozenset[str] = frozenset()
+    by_owner: bool = True
 
     @cached_property
     def declared(self) -> Mapping[str, Namespace]:
@@ -86,6 +94,32 @@ class World(Struct, frozen=True, dict=True):
         return NamespaceIn(Role.SUBJECT, frozenset(self.declared))
 
     @cached_property
+    def residents(self) -> Residents:
+        """Whose the addresses are that the input gives to somebody."""
+        if not self.cluster.nodes and not any(w.addresses for w in self.cluster.workloads):
+            return NOBODY
+        elsewhere = self.universe.node_addresses is not None
+        return Residents.of(self.cluster.nodes, self.cluster.workloads, elsewhere=elsewhere)
+
+    def owner_of(self, peer: Peer) -> Owner | None:
+        """Whose the one address of a peer is."""
+        return (
+            None
+            if self.residents == NOBODY or not self.by_owner
+            else owner_of(peer, self.residents, self.cluster.workloads)
+        )
+
+    @cached_property
+    def told_keys(self) -> frozenset[str]:
+        """The keys of pod labels that policies and the universe tell apart."""
+        mentions = Mentions()
+        for policies in (self.cluster.policies, self.universe.templates):
+            mentions.add_policies(policies)
+        for place in places(self.universe):
+            mentions.add(place)
+        return frozenset(mentions.pod_labels) | frozenset(self.universe.pod_labels)
+
+    @cached_property
     def pods(self) -> tuple[Workload, ...]:
         return tuple(w for w in self.cluster.workloads if not w.host_network)
 
@@ -100,7 +134,7 @@ class Scope(Struct, frozen=True):
     obligations: ways to break it. sources, destinations: what can stand on either side. reached: over SUBJECT, the
     destination: where "nothing gets through at all" is worth a note (FALSE: nowhere).
     named: undeclared namespaces that its peers name. select: for each direction, the peers of the governed side
-    (None: anything), by which policies may be sliced.
+    (None: anything), by which policies may be sliced. owners: whose the single addresses are that it names.
     """
 
     obligations: tuple[Obligation, ...]
@@ -109,10 +143,13 @@ class Scope(Struct, frozen=True):
     reached: Formula
     named: frozenset[str]
     select: Mapping[Direction, Peers]
+    owners: tuple[Owner, ...] = ()
 
 
 def scope(claim: Claim, world: World, accepted: Sequence[Flow] = ()) -> Scope:
     """The scope of a claim in a world; `accepted` flows do not break it."""
+    if world.residents.pods:
+        world = replace(world, asked_keys=_keys_of(claim, accepted))
     match claim:
         case Never() | Always() | Only() | Exactly():
             about = _flow(claim, world)
@@ -129,6 +166,22 @@ def scope(claim: Claim, world: World, accepted: Sequence[Flow] = ()) -> Scope:
     return replace(about, obligations=tuple(replace(d, accepted=flows) for d in about.obligations))
 
 
+def _keys_of(claim: Claim, accepted: Sequence[Flow]) -> frozenset[str]:
+    """The keys of pod labels that a question tells apart."""
+    listed = [side for flow in accepted for side in (flow.sources, flow.destinations)]
+    match claim:
+        case Never() | Always() | Only() | Exactly():
+            listed += [claim.sources, claim.destinations]
+        case Isolated():
+            listed += [claim.pods]
+        case Confined():
+            listed += [claim.pods, *(flow.destinations for flow in claim.reach)]
+        case Separate():
+            pass
+    pods = (peer for peers in listed for peer in peers or () if isinstance(peer, PodPeer))
+    return frozenset(requirement.key for peer in pods for requirement in peer.pods)
+
+
 def _flow(claim: Never | Always | Only | Exactly, world: World) -> Scope:
     sources, destinations, ports = claim.sources, claim.destinations, claim.ports
     start, to = _any_of(sources, world), _any_of(destinations, world)
@@ -140,6 +193,8 @@ def _flow(claim: Never | Always | Only | Exactly, world: World) -> Scope:
     always = Obligation(start, to, ports, Outcome.DENIED)
     only = Obligation(TRUE, to, And((ports, by_destination)), Outcome.ALLOWED, exempt)
     kinds, governed = _kinds(sources, world), sources
+    named = {Kind.NODE} if any(isinstance(p, NodePeer) for p in sources or ()) else frozenset[Kind]()
+    others = _kinds(None, world) | named  # an address that `only` lets through says nothing of other nodes
     obligations: tuple[Obligation, ...]
     match claim:
         case Never():
@@ -147,9 +202,9 @@ def _flow(claim: Never | Always | Only | Exactly, world: World) -> Scope:
         case Always():
             obligations = (always,)
         case Only():
-            obligations, kinds, governed = (only,), _kinds(None, world) | (kinds & {Kind.NODE}), None
+            obligations, kinds, governed = (only,), others, None
         case Exactly():  # the sources of one half are none of the other, which would be vacuous without them
-            its_own = KindIn(Role.SUBJECT, _with_hostpods(_kinds(None, world) | (kinds & {Kind.NODE})))
+            its_own = KindIn(Role.SUBJECT, _with_hostpods(others))
             obligations, kinds, governed = (replace(only, source=its_own), always), _kinds(None, world) | kinds, None
     kinds = _with_hostpods(kinds)
     return Scope(
@@ -159,6 +214,7 @@ def _flow(claim: Never | Always | Only | Exactly, world: World) -> Scope:
         reached=FALSE if isinstance(claim, Always) else And((to, Or((Not(_PODLIKE), bound)), ports)),
         named=(_names(sources) | _names(destinations)) - world.declared.keys(),
         select={Direction.EGRESS: _governed(governed, world), Direction.INGRESS: _governed(destinations, world)},
+        owners=tuple(dict.fromkeys(o for p in (*(sources or ()), *(destinations or ())) if (o := world.owner_of(p)))),
     )
 
 
@@ -170,8 +226,14 @@ def _with_hostpods(kinds: frozenset[Kind]) -> frozenset[Kind]:
 def _governed(peers: Peers, world: World) -> Peers:
     """The peers by which policies may be sliced; None where one can mean pods by other than namespace and labels."""
     by_address = world.universe.pod_addresses is not None
-    other = any(isinstance(p, NodePeer) or (by_address and isinstance(p, AddressPeer)) for p in peers or ())
-    return None if other else peers
+    return None if any(_may_be_pods(p, world, by_address) for p in peers or ()) else peers
+
+
+def _may_be_pods(peer: Peer, world: World, by_address: bool) -> bool:
+    """True iff the peer can mean pods, by other than namespace and labels."""
+    if isinstance(peer, AddressPeer):
+        return by_address or world.owner_of(peer) is not None
+    return isinstance(peer, NodePeer)
 
 
 def _isolated(claim: Isolated, world: World, ends_matter: bool) -> Scope:
@@ -256,6 +318,13 @@ def _peer(peer: Peer, world: World, anywhere: bool = False) -> Formula:
     match peer:
         case PodPeer():
             return And((pods_of(peer), world.is_declared)) if peer.is_bare and not anywhere else pods_of(peer)
+        case AddressPeer() if (owner := world.owner_of(peer)) is not None:
+            whose = (
+                _ON_A_NODE
+                if owner.home is not None
+                else And((_POD, is_pod_of(owner.workloads, world.told_keys | world.asked_keys)))
+            )
+            return And((whose, AddressIn(Role.SUBJECT, peer.addresses)))
         case AddressPeer(addresses):
             kinds = {Kind.EXTERNAL} if world.universe.pod_addresses is None else {Kind.EXTERNAL, Kind.POD}
             return And((KindIn(Role.SUBJECT, frozenset(kinds)), AddressIn(Role.SUBJECT, addresses)))
@@ -310,6 +379,8 @@ def _kinds(peers: Peers, world: World) -> frozenset[Kind]:
         match peer:
             case PodPeer():
                 kinds |= {Kind.POD} | (everywhere & PODLIKE)
+            case AddressPeer() if (owner := world.owner_of(peer)) is not None:
+                kinds |= owner.kinds
             case AddressPeer():
                 kinds |= {Kind.EXTERNAL} if world.universe.pod_addresses is None else _ORDINARY
             case ExternalPeer():

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from verifier.encoding.header import ANY, Asked, legend, said, terms
 from verifier.encoding.problem import Problem
-from verifier.encoding.world import World
+from verifier.encoding.variables import World
 from verifier.engine.results.check import Opinion, Stats
 from verifier.engine.solve.crosscheck import CrossCheck
 from verifier.engine.solve.minimize import simplest_model

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from verifier.encoding.decode import Reader
 from verifier.encoding.problem import Problem
-from verifier.encoding.world import World
+from verifier.encoding.variables import World
 from verifier.engine.problem.admission import admits
 from verifier.engine.results.check import Witness
 from verifier.engine.solve.asker import Asker

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from verifier.encoding.problem import Problem
-from verifier.encoding.world import KINDS, End, World
+from verifier.encoding.variables import KINDS, End, World
 from verifier.errors import ReplayError
 from verifier.ir.endpoint import Kind
 from verifier.smt.script import Var

@@ -7,6 +7,7 @@ from msgspec import Struct, field
 
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.endpoint import Namespace, Workload
+from verifier.ir.node import Node
 from verifier.ir.origin import Origin
 from verifier.ir.policy import NewNamespaces
 from verifier.manifests.documents.document import Document
@@ -25,7 +26,7 @@ from verifier.manifests.kubernetes.kustomization import is_kustomization
 from verifier.manifests.kubernetes.lowering import Policy
 from verifier.manifests.kubernetes.metadata import Metadata, plain_metadata, read_metadata
 from verifier.manifests.kubernetes.networkpolicy import Spec, read_spec
-from verifier.manifests.kubernetes.nodes import Node, read_node
+from verifier.manifests.kubernetes.nodes import read_node
 from verifier.manifests.kubernetes.objects import Object, list_problem, objects, size_problem
 from verifier.manifests.kubernetes.tiers.policies import mixed, read_tier_policy
 from verifier.manifests.kubernetes.tiers.spec import ALPHA1, TierPolicy

@@ -5,9 +5,9 @@ from typing import TypeVar
 
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.endpoint import Namespace, Workload
+from verifier.ir.node import Node
 from verifier.ir.origin import Origin
 from verifier.manifests.kubernetes.lowering import Policy
-from verifier.manifests.kubernetes.nodes import Node
 from verifier.manifests.kubernetes.tiers.spec import TierPolicy
 
 _Thing = TypeVar("_Thing", Policy, TierPolicy, Namespace, Workload, Node)

@@ -90,6 +90,7 @@ class Incremental:
         origins: list[Origin | None] = [policy.origin for policy in found.policies]
         origins += [namespace.origin for namespace in found.namespaces]
         origins += [workload.origin for workload in found.workloads]
+        origins += [node.origin for node in found.nodes]
         self._cited = {_place(origin.document): origin.document for origin in origins if origin is not None}
 
     def _add(self, parts: Iterable[_Part]) -> None:

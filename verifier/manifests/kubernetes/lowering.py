@@ -14,6 +14,7 @@ from msgspec import Struct
 from verifier.ir.endpoint import NODELIKE, PODLIKE, Kind
 from verifier.ir.labels import Selector
 from verifier.ir.network import PORTS, Intervals
+from verifier.ir.node import Node
 from verifier.ir.origin import Origin, Path
 from verifier.ir.policy import (
     NO_POLICIES,
@@ -44,7 +45,6 @@ from verifier.ir.policy import (
     SwitchIs,
 )
 from verifier.manifests.kubernetes.networkpolicy import Peer, Port, Rule, Spec
-from verifier.manifests.kubernetes.nodes import Node
 from verifier.manifests.kubernetes.tiers.lowering import idle, tier_stage
 from verifier.manifests.kubernetes.tiers.spec import ALPHA1, Tier, TierPolicy
 
@@ -190,14 +190,17 @@ def _both(peer: Formula, meaning: Formula, ports: Formula) -> Formula:
 _PAIRS: dict[tuple[int, int], tuple[Formula, Formula, Formula]] = {}
 
 
-def _podlike(role: Role) -> Formula:
-    """subject(x) and podlike(y) of 1.3 and 3.6: hostNetwork pods count iff the plugin treats them as pods."""
-    as_pod = And((KindIn(role, frozenset({Kind.HOSTPOD})), SwitchIs("host_network", "as_pod")))
-    return Or((KindIn(role, frozenset({Kind.POD})), as_pod))
+def _podlike(role: Role, *treated: str) -> Formula:
+    """True iff the end is a pod, or a hostNetwork pod that the plugin treats so."""
+    switch = tuple(SwitchIs("host_network", value) for value in treated)
+    either = switch[0] if len(switch) == 1 else Or(switch)
+    return Or((KindIn(role, frozenset({Kind.POD})), And((KindIn(role, frozenset({Kind.HOSTPOD})), either))))
 
 
-_SUBJECT = _podlike(Role.SUBJECT)
-_PODLIKE = _podlike(Role.PEER)
+_SUBJECT = _podlike(Role.SUBJECT, "as_pod")
+"""subject(x) of 1.3."""
+_PODLIKE = _podlike(Role.PEER, "as_pod", "as_peer")
+"""podlike(y) of 3.6."""
 _BLOCK_KINDS = Or(
     (
         KindIn(Role.PEER, frozenset({Kind.EXTERNAL})),

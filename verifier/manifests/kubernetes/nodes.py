@@ -1,9 +1,7 @@
-"""Node objects: the labels and addresses by which `nodes` peers of cluster-scoped policies select them."""
+"""Node objects: their labels and addresses, by which `nodes` peers of cluster-scoped policies select them."""
 
-from msgspec import Struct
-
-from verifier.ir.labels import Labels
 from verifier.ir.network import AddressSet
+from verifier.ir.node import Node
 from verifier.ir.origin import Origin
 from verifier.manifests.kubernetes.fields import Field, quoted
 from verifier.manifests.kubernetes.metadata import read_metadata
@@ -12,15 +10,6 @@ from verifier.manifests.notation.cidr import CidrError, parse_address
 
 _NAMES = ("Hostname", "InternalDNS", "ExternalDNS")
 """The types of entries in `status.addresses` that are no addresses."""
-
-
-class Node(Struct, frozen=True):
-    """A node. `addresses`: those of its status; empty where nobody has said them."""
-
-    name: str
-    labels: Labels
-    addresses: AddressSet
-    origin: Origin
 
 
 def read_node(root: Field, origin: Origin) -> Node:

@@ -3,16 +3,18 @@
 Pod specs are read leniently: only what bears on policies is looked at, and fields nobody asks for are not checked.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from verifier.ir.endpoint import NamedPort, Namespace, PortSource, Workload
 from verifier.ir.labels import NAMESPACE_NAME, is_dns_label, is_port_name
+from verifier.ir.network import IPAddress
 from verifier.ir.origin import Path
 from verifier.manifests.kubernetes.fields import Field, once, quoted
 from verifier.manifests.kubernetes.metadata import check_finalizers, read_metadata
 from verifier.manifests.kubernetes.networkpolicy import read_protocol
 from verifier.manifests.kubernetes.objects import Object
 from verifier.manifests.kubernetes.selectors import read_labels
+from verifier.manifests.notation.cidr import CidrError, parse_address
 
 TEMPLATES: Mapping[str, Path] = {
     "Pod": (),
@@ -46,7 +48,7 @@ def read_workload(root: Field, source: Object, default_namespace: str) -> Worklo
         return None
     metadata = read_metadata(root.get("metadata"), strict=False)
     labels = once(read_labels, labels_field)
-    named_ports, host_network, service_account = once(_read_pod, pod.get("spec"))
+    named_ports, host_network, service_account, node = once(_read_pod, pod.get("spec"))
     return Workload(
         source.kind,
         metadata.given_namespace or default_namespace,
@@ -57,15 +59,36 @@ def read_workload(root: Field, source: Object, default_namespace: str) -> Worklo
         service_account,
         source.origin,
         source.origin.child(*labels_field.path),
+        node,
+        tuple(_addresses(root.get("status"), host_network)) if source.kind == "Pod" else (),
     )
 
 
-def _read_pod(spec: Field) -> tuple[tuple[NamedPort, ...], bool, str]:
-    """What matters of a pod's spec: its named ports, whether it is on the network of its node, its service account."""
+def _addresses(status: Field, host_network: bool) -> Iterator[IPAddress]:
+    """The addresses of a pod, each once; with hostNetwork those of its node are its own."""
+    listed = [status.get("podIP"), *(item.get("ip") for item in status.get("podIPs").items())]
+    if host_network:
+        listed += [status.get("hostIP"), *(item.get("ip") for item in status.get("hostIPs").items())]
+    found: dict[IPAddress, None] = {}
+    for field in listed:
+        text = field.text()
+        if not text:
+            continue
+        try:
+            found[parse_address(text).network_address] = None
+        except CidrError as error:
+            field.reject("V3", f"{quoted(text)} is no address of a pod", error.hint)
+    yield from found
+
+
+def _read_pod(spec: Field) -> tuple[tuple[NamedPort, ...], bool, str, str | None]:
+    """What matters of a pod's spec: its named ports, whether it is on the network of its node, its service account, and
+    the node it runs on."""
     return (
         tuple(_named_ports(spec)),
         spec.get("hostNetwork").boolean(),
         spec.get("serviceAccountName").text() or spec.get("serviceAccount").text() or "default",
+        spec.get("nodeName").text() or None,
     )
 
 

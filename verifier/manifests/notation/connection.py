@@ -1,12 +1,12 @@
 """The connection that `netpol explain` is asked about: `shop/web -> shop/deployment/db : TCP/5432`.
 
     CONNECTION = END ' -> ' END ' : ' PROTO '/' (N | name)
-    END        = ADDRESS | NS '/' NAME | NS '/' KIND '/' NAME | NS '/' LABELS
+    END        = ADDRESS | 'node' [':' NAME] | NS '/' NAME | NS '/' KIND '/' NAME | NS '/' LABELS
     LABELS     = KEY '=' VALUE {',' KEY '=' VALUE} | '{}'
 
 A name is that of a workload of the manifests (KIND in any case); labels are those of a pod that need not exist, and
-`{}` is a pod without any. Takes the text and the workloads, gives a `ConnectionQuery`; every refusal points at the
-offending character.
+`{}` is a pod without any. `node` is a process on some node, `node:NAME` one on the Node of that name. Takes the text,
+the workloads and the nodes, gives a `ConnectionQuery`; every refusal points at the offending character.
 """
 
 import re
@@ -14,17 +14,19 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from itertools import chain
 
-from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, WorkloadEnd
+from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, NodeEnd, WorkloadEnd
 from verifier.ir.endpoint import WORKLOADS, Workload
 from verifier.ir.labels import Operator, is_dns_label, is_port_name
 from verifier.ir.network import IPAddress, Protocol
+from verifier.ir.node import Node
 from verifier.ir.notation import reads_as_address
 from verifier.manifests.notation.cidr import CidrError, parse_address
 from verifier.manifests.notation.selector import parse_selector
 from verifier.manifests.notation.span import Span, around_arrow, around_colon
 
 _SHAPE = "a connection looks like `shop/web -> shop/deployment/db : TCP/5432`"
-_END = "an end is an address, `ns/NAME`, `ns/KIND/NAME`, or `ns/key=value` for a pod with just these labels"
+_END = "an end is an address, `node`, `ns/NAME`, `ns/KIND/NAME`, or `ns/key=value` for a pod with just these labels"
+_NODE, _NODE_NAMED = "node", "node:"
 _PROTOCOLS = ("TCP", "UDP", "SCTP")
 _KINDS = {kind.lower(): kind for kind in WORKLOADS}
 _SHORT = {
@@ -34,30 +36,39 @@ _SHORT = {
 """The abbreviations of kubectl."""
 
 
-def parse_connection_query(text: str, workloads: Sequence[Workload] | None) -> ConnectionQuery:
-    """The connection that `text` asks about; names are looked up among `workloads`. None: nobody can say which there
-    are; then it is only seen whether the text can be about any, and what is given is none to be asked about."""
+def parse_connection_query(
+    text: str, workloads: Sequence[Workload] | None, nodes: Sequence[Node] | None = ()
+) -> ConnectionQuery:
+    """The connection that `text` asks about; names are looked up among `workloads` and `nodes`. None: nobody can say
+    which there are; then it is only seen whether the text can be about any, and what is given is none to be asked
+    about."""
     span = Span.of(text)
     if not str(span):
         span.fail("the connection is empty", _SHAPE)
     first, rest = around_arrow(span, _SHAPE, "a destination", "one connection has one source and one destination")
-    source = _end(first, workloads)
+    source = _end(first, workloads, nodes)
     to, behind = around_colon(rest)
     if behind is None:
         rest.part(len(str(rest))).fail(
             "` : ` and a port are missing", "as in ` : TCP/5432`; for every port at once see `netpol map`"
         )
-    destination = _end(to, workloads)
-    if isinstance(source, AddressEnd) and isinstance(destination, AddressEnd):
-        to.fail("no end is a pod", "policies say nothing about connections between two outside addresses")
+    destination = _end(to, workloads, nodes)
+    if isinstance(source, AddressEnd | NodeEnd) and isinstance(destination, AddressEnd | NodeEnd):
+        outside = isinstance(source, AddressEnd) and isinstance(destination, AddressEnd)
+        what = "two outside addresses" if outside else "a node and what is no pod"
+        to.fail("no end is a pod", f"policies say nothing about connections between {what}")
     protocol, port = _port(behind, destination)
     return ConnectionQuery(str(span), source, destination, protocol, port)
 
 
-def _end(span: Span, workloads: Sequence[Workload] | None) -> InquiryEnd:
+def _end(span: Span, workloads: Sequence[Workload] | None, nodes: Sequence[Node] | None) -> InquiryEnd:
     text = str(span)
     if not text:
         span.fail("an end is missing", _END)
+    if text == _NODE:
+        return NodeEnd()
+    if text.startswith(_NODE_NAMED):
+        return NodeEnd(_node(span.part(len(_NODE_NAMED)), nodes))
     if reads_as_address(text):
         return AddressEnd(_address(span))
     namespace, slash, rest = text.partition("/")
@@ -75,6 +86,21 @@ def _end(span: Span, workloads: Sequence[Workload] | None) -> InquiryEnd:
     if "=" in rest or "!" in rest or " in " in rest or " notin " in rest:
         return LabelledEnd(namespace, _labels(inside))
     return WorkloadEnd(_named(namespace, inside, workloads))
+
+
+def _node(span: Span, nodes: Sequence[Node] | None) -> Node | None:
+    """The node of that name; none where nobody knows."""
+    name = str(span)
+    if not name:
+        span.fail("the name of a Node is missing after `node:`", "`node` alone is any node")
+    if nodes is None:
+        return None
+    found = {node.name: node for node in nodes}
+    if name not in found:
+        close = get_close_matches(name, found, 1)
+        some = "`node` alone is any node" if found else "no manifest is a Node: `node` alone is any node"
+        span.fail(f"no Node `{name}`", f"did you mean `node:{close[0]}`?" if close else some)
+    return found[name]
 
 
 def _address(span: Span) -> IPAddress:

@@ -88,19 +88,16 @@ def _any(value: object) -> object:
 _CIDRS = {"type": "array", "items": {"type": "string"}, "minItems": 1}
 
 
+_Anywhere = Annotated[
+    list[Cidr], Field(min_length=1), BeforeValidator(_any), WithJsonSchema({"anyOf": [{"const": "any"}, _CIDRS]})
+]
+
+
 class AddressesForm(Form):
     """Where the cluster has its addresses; a list restricts only the families it contains."""
 
-    pods: (
-        Annotated[
-            list[Cidr],
-            Field(min_length=1),
-            BeforeValidator(_any),
-            WithJsonSchema({"anyOf": [{"const": "any"}, _CIDRS]}),
-        ]
-        | None
-    ) = None
-    nodes: list[Cidr] | None = Field(default=None, min_length=1)
+    pods: _Anywhere | None = None
+    nodes: _Anywhere | None = None
     services: list[Cidr] | None = Field(default=None, min_length=1)
 
 

@@ -316,6 +316,7 @@ _DEFS: dict[str, Schema] = {
         namespaceLabels=_or_null(_LABELS),
         labels=_LABELS,
         ip=_TEXT,
+        addressOf=_or_null(_TEXT),
         namedPorts=_list(_object(name=_TEXT, protocol=_one_of(Protocol), port=_PORT)),
         workload=_or_null(_TEXT),
     ),

@@ -98,6 +98,7 @@ def endpoint(end: Endpoint | None) -> Value:
         "ip": str(end.address),
         "namedPorts": [{"name": p.name, "protocol": str(p.protocol), "port": p.port} for p in end.named_ports],
         "workload": str(end.workload) if end.workload is not None else None,
+        "addressOf": end.address_of,
     }
 
 

@@ -6,6 +6,7 @@ from verifier.engine.explain.condition import When
 from verifier.engine.explain.explain import Case, Explanation, Side
 from verifier.engine.explain.nearmiss import NearMiss
 from verifier.engine.results.passedover import left_unread
+from verifier.ir.connectionquery import InquiryEnd, NodeEnd
 from verifier.ir.endpoint import PODLIKE, Endpoint, Kind
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Action, Citation, Direction
@@ -28,7 +29,7 @@ def explain(explanation: Explanation, paint: Paint = PLAIN, quiet: bool = False)
     """The whole explanation; `quiet`: the verdict, what it hangs on, and what was passed over."""
     blocks = [list(_verdict(explanation, paint))]
     if not quiet:
-        blocks.append(list(_ends(explanation.cases[0], paint)))
+        blocks.append(list(_ends(explanation, paint)))
         blocks += _sides(explanation.cases, paint)
         if explanation.notes:
             blocks.append([f"note: {paint(note)}" for note in explanation.notes])
@@ -43,6 +44,8 @@ def _verdict(explanation: Explanation, paint: Paint) -> Iterator[str]:
     word, colour = _WORDS[explanation.allowed]
     connection = explanation.cases[0].connection
     source, destination = both(connection.source, connection.destination)
+    source = _asked(explanation.query.source, source)
+    destination = _asked(explanation.query.destination, destination)
     destination = "itself" if connection.itself else destination
     port = on_port(connection.protocol, connection.port).removeprefix(" on ")
     yield f"{paint(word, 'bold', colour)}  {paint(f'{source} -> {destination} : {port}', 'bold')}"
@@ -65,15 +68,23 @@ def _listed(fate: str, alternatives: Sequence[str], paint: Paint) -> Iterator[st
         yield f"  {'':<9} and in {number(len(alternatives) - MOST, 'more case')}"
 
 
-def _ends(case: Case, paint: Paint) -> Iterator[str]:
-    for role, end in (("from", case.connection.source), ("to", case.connection.destination)):
-        yield from _end(role, end, paint)
+def _asked(asked: InquiryEnd, words: str) -> str:
+    """What the end is called: a node by its name or as any, whichever address a case gives it."""
+    return str(asked) if isinstance(asked, NodeEnd) else words
 
 
-def _end(role: str, end: Endpoint, paint: Paint) -> Iterator[str]:
-    title = both(end, end)[0]
+def _ends(explanation: Explanation, paint: Paint) -> Iterator[str]:
+    connection = explanation.cases[0].connection
+    yield from _end("from", connection.source, explanation.query.source, paint)
+    yield from _end("to", connection.destination, explanation.query.destination, paint)
+
+
+def _end(role: str, end: Endpoint, asked: InquiryEnd, paint: Paint) -> Iterator[str]:
+    title = _asked(asked, both(end, end)[0])
     where = ""
-    if end.workload is not None and end.workload.origin is not None:
+    if isinstance(asked, NodeEnd) and asked.node is not None:
+        where = f"   {paint(_position(asked.node.origin), 'dim')}"
+    elif end.workload is not None and end.workload.origin is not None:
         where = f"   {paint(_position(end.workload.origin), 'dim')}"
     elif end.is_hypothetical:
         where = f"   {paint('(a pod that need not exist)', 'dim')}"

@@ -45,7 +45,7 @@ def _alternatives(fork: Sequence[Condition]) -> str:
             said = dict.fromkeys(_labels(c) for c in fork if isinstance(c, NamespaceHas))
             return f"namespace {namespace} has {' or '.join(said)}"
         case OnOneNode(same):
-            return "both are on one node" if same else "they are on different nodes"
+            return "both are on the same node" if same else "they are on different nodes"
         case PortCalled(name, called):
             return f"the pod {'calls' if called else 'does not call'} the port {name}"
         case DefinedAs(end, _):
@@ -87,7 +87,7 @@ def _noun(condition: Condition) -> str | None:
         case NamespaceHas(namespace, key):
             return f"the label {key} of namespace {namespace}"
         case OnOneNode():
-            return "whether both ends are on one node"
+            return "whether both ends are on the same node"
         case PortCalled(name, _):
             return f"whether the pod calls the port {name}"
         case DefinedAs(end, _):

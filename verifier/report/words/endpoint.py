@@ -15,7 +15,7 @@ def short(end: Endpoint) -> str:
         case Kind.HOSTPOD:
             return f"a hostNetwork pod in {_namespace(end)}"
         case Kind.NODE:
-            return f"the node {end.address}"
+            return f"the node {end.address}" if end.address_of is None else f"{end.address_of} ({end.address})"
         case Kind.EXTERNAL:
             return f"{end.address} (outside the cluster)"
 

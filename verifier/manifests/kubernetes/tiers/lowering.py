@@ -12,6 +12,7 @@ from itertools import groupby
 from verifier.ir.endpoint import NODELIKE, Kind
 from verifier.ir.labels import Selector, describe, matches
 from verifier.ir.network import AddressSet
+from verifier.ir.node import Node
 from verifier.ir.origin import Origin, Path
 from verifier.ir.policy import (
     FALSE,
@@ -37,7 +38,6 @@ from verifier.ir.policy import (
     SwitchIs,
     Tie,
 )
-from verifier.manifests.kubernetes.nodes import Node
 from verifier.manifests.kubernetes.tiers.spec import (
     DomainNames,
     Named,

@@ -1,0 +1,185 @@
+"""Whose an address is (docs/semantics.md 1.6): what the input says of nodes and pods, and who an address means."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from tests.engine.asking import cluster
+from verifier.engine.check.check import check
+from verifier.engine.explain.explain import Explanation, explain
+from verifier.engine.results.check import Result
+from verifier.errors import InputError
+from verifier.ir.universe import INVENTORY, OPEN, Universe
+from verifier.manifests.notation.connection import parse_connection_query
+from verifier.manifests.notation.expression import parse_expression
+
+FIXED = {"ipblock_pods": "match", "ipblock_nodes": "match", "local_node_egress": "policy", "host_network": "as_node"}
+
+
+def node(name: str, *addresses: str) -> str:
+    listed = ", ".join(f"{{type: InternalIP, address: '{address}'}}" for address in addresses)
+    return f"---\napiVersion: v1\nkind: Node\nmetadata: {{name: {name}}}\nstatus: {{addresses: [{listed}]}}\n"
+
+
+def pod(name: str, address: str | None = None, spec: str = "", host: bool = False) -> str:
+    network = "hostNetwork: true, " if host else ""
+    status = (
+        "" if address is None else f"status: {{phase: Running, podIP: '{address}', podIPs: [{{ip: '{address}'}}]}}\n"
+    )
+    return (
+        f"---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: shop, labels: {{app: {name}}}}}\n"
+        f"spec: {{{network}{spec}containers: [{{name: c}}]}}\n{status}"
+    )
+
+
+def to(cidr: str) -> str:
+    """Pods of `shop` reach this block and nothing else."""
+    return (
+        "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: out, namespace: shop}\n"
+        f"spec: {{podSelector: {{}}, policyTypes: [Egress], egress: [{{to: [{{ipBlock: {{cidr: {cidr}}}}}]}}]}}\n"
+    )
+
+
+def asked(text: str, claim: str, universe: Universe = OPEN, **switches: str) -> Result:
+    (found,) = check(cluster(text), [parse_expression(claim)], universe, {**FIXED, **switches})
+    return found
+
+
+def told(text: str, connection: str, universe: Universe = OPEN, **switches: str) -> Explanation:
+    here = cluster(text)
+    query = parse_connection_query(connection, here.workloads, here.nodes)
+    return explain(here, query, universe, {**FIXED, **switches})
+
+
+TWO = node("one", "10.9.9.1") + node("two", "10.9.9.2")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (node("one", "10.9.9.1") + node("two", "10.9.9.1"), "Node two has the address 10.9.9.1"),
+        (node("one", "10.9.9.1") + pod("web", "10.9.9.1"), "Pod shop/web has the address 10.9.9.1"),
+        (TWO + pod("agent", "10.9.9.2", "nodeName: one, ", host=True), "Pod shop/agent has the address 10.9.9.2"),
+    ],
+)
+def test_an_address_that_two_have_is_refused_with_both_positions(text: str, said: str) -> None:
+    with pytest.raises(InputError) as refused:
+        asked(text, "never * -> shop/*")
+
+    (diagnostic,) = refused.value.diagnostics
+    assert diagnostic.message.startswith(said)
+    assert diagnostic.line is not None
+    assert diagnostic.hint is not None
+    assert "has it, too, at " in diagnostic.hint
+
+
+def test_a_hostnetwork_pod_has_the_address_of_its_node() -> None:
+    text = TWO + pod("web") + pod("agent", "10.9.9.2", "nodeName: two, ", host=True) + to("10.9.9.2/32")
+    claim = "always shop/app=web -> shop/app=agent"
+
+    assert asked(text, claim, INVENTORY).verdict == "proved"
+    assert asked(text, claim, INVENTORY, ipblock_nodes="never").verdict == "violated"
+
+
+def test_what_a_hostnetwork_pod_tells_is_a_node_without_a_node_object() -> None:
+    text = pod("agent", "192.0.2.9", host=True) + to("192.0.2.9/32")
+
+    assert asked(text, "never shop/app=web -> external").verdict == "proved"
+
+
+def test_the_nodes_of_the_input_are_all_there_are_and_verdicts_that_need_it_say_so() -> None:
+    found = asked(TWO + to("10.9.9.0/30"), "always shop/* -> node")
+
+    assert found.verdict == "proved"
+    assert (
+        "the 2 Nodes of the input are all nodes there are, with no other addresses than they list" in found.assumptions
+    )
+
+
+def test_where_some_node_lists_none_nothing_follows() -> None:
+    assert asked(TWO + node("three") + to("10.9.9.0/30"), "always shop/* -> node").verdict == "violated"
+
+
+def test_a_family_that_no_node_lists_is_one_that_nodes_do_not_have() -> None:
+    found = asked(TWO + to("10.0.0.0/8"), "always shop/* -> node")
+
+    assert found.verdict == "proved"
+
+
+@pytest.mark.parametrize(("name", "verdict"), [("one", "proved"), ("two", "violated")])
+def test_a_pod_runs_on_the_node_that_it_names(name: str, verdict: str) -> None:
+    """Its own node lets it out, another one does not."""
+    text = TWO + pod("web", "10.244.1.1", f"nodeName: {name}, ") + to("10.244.0.0/16")
+
+    assert asked(text, "always shop/app=web -> 10.9.9.1", INVENTORY, local_node_egress="always").verdict == verdict
+
+
+def test_of_one_node_every_pod_runs_on_it() -> None:
+    text = node("one", "10.9.9.1") + to("10.244.0.0/16")
+
+    assert asked(text, "always shop/* -> node", local_node_egress="always").verdict == "proved"
+
+
+def test_a_witness_says_whose_the_address_is() -> None:
+    found = asked(TWO + to("10.9.9.2/32"), "always shop/* -> node")
+
+    assert found.witness is not None
+    assert found.witness.destination is not None
+    assert found.witness.destination.address_of == "Node one"
+
+
+def test_an_address_that_only_exempts_says_nothing_of_other_nodes() -> None:
+    text = TWO + to("10.244.0.0/16") + (
+        "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: in, namespace: shop}\n"
+        "spec: {podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.9.9.1/32}}]}]}\n"
+    )  # fmt: skip
+
+    assert asked(text, "only 10.9.9.1 -> shop/*").verdict == "proved"
+
+
+@dataclass(frozen=True)
+class Ask:
+    connection: str
+    allowed: bool | None
+    note: str
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        Ask("shop/web -> 10.9.9.2 : TCP/443", True, "10.9.9.2 is the address of Node two"),
+        Ask("shop/web -> 10.9.9.1 : TCP/443", False, "10.9.9.1 is the address of Node one"),
+        Ask("10.244.1.1 -> shop/db : TCP/443", False, "10.244.1.1 is the address of Pod shop/web"),
+        Ask("shop/web -> 10.9.9.3 : TCP/443", False, "10.9.9.3 is taken as an address outside the cluster"),
+    ],
+    ids=lambda ask: ask.connection,
+)
+def test_explain_takes_an_address_for_its_owner(ask: Ask) -> None:
+    text = TWO + pod("web", "10.244.1.1") + pod("db", "10.244.1.2") + to("10.9.9.2/32")
+
+    found = told(text, ask.connection)
+
+    assert found.allowed is ask.allowed
+    assert any(note.startswith(ask.note) for note in found.notes)
+
+
+def test_explain_knows_where_a_pod_of_a_dump_is() -> None:
+    text = pod("web", "10.244.1.1") + pod("db", "10.244.2.2") + to("10.244.2.0/24")
+
+    found = told(text, "shop/web -> shop/db : TCP/443")
+
+    assert found.allowed is True
+    assert str(found.cases[0].connection.source.address) == "10.244.1.1"
+
+
+def test_a_public_address_of_a_pod_lifts_what_is_assumed_of_all_and_says_so() -> None:
+    text = pod("web", "100.64.0.3") + to("203.0.113.0/24")
+
+    found = asked(text, "always shop/app=web -> shop/app=db")
+
+    assert found.verdict == "violated"
+    assert "pods may have any address, since Pod shop/web has 100.64.0.3" in found.assumptions
+    assert asked(text, "never shop/app=web -> shop/app=db").verdict == "violated"
+    assert (
+        asked(pod("web", "10.64.0.3") + to("203.0.113.0/24"), "never shop/app=web -> shop/app=db").verdict == "proved"
+    )

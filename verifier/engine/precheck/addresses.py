@@ -1,0 +1,53 @@
+"""The facts of the input about addresses never contradict each other, nor the universe (docs/semantics.md 1.6, W3)."""
+
+from collections.abc import Iterator
+
+from verifier.engine.precheck.located import located
+from verifier.engine.problem.scope import World
+from verifier.errors import Diagnostic
+from verifier.ir.endpoint import Workload
+from verifier.ir.network import IPAddress
+from verifier.ir.origin import Origin
+from verifier.ir.residents import each
+
+
+def contradictions(world: World) -> Iterator[Diagnostic]:
+    """Addresses that two have of whom only one can, and those that the universe does not admit."""
+    whose: dict[IPAddress, tuple[str, Origin | None]] = {}
+    for node in world.cluster.nodes:
+        for address in each(node.addresses):
+            if address in whose:
+                yield _both(address, f"Node {node.name}", node.origin, *whose[address])
+            whose.setdefault(address, (f"Node {node.name}", node.origin))
+    for workload in world.cluster.workloads:
+        for address in workload.addresses:
+            other = whose.get(address)
+            if other is not None and not _is_there(workload, other[0]):
+                yield _both(address, str(workload), workload.origin, *other)
+    yield from _forbidden(world)
+
+
+def _is_there(workload: Workload, node: str) -> bool:
+    """True iff the address of that node may be the workload's: it is on the node's network."""
+    return workload.host_network and workload.node in (None, node.removeprefix("Node "))
+
+
+def _both(address: IPAddress, name: str, origin: Origin | None, other: str, there: Origin | None) -> Diagnostic:
+    hint = f"{other} has it, too, at {there.position}" if there is not None else f"{other} has it, too"
+    return located(origin, "address-twice", f"{name} has the address {address}, which is somebody else's", hint)
+
+
+def _forbidden(world: World) -> Iterator[Diagnostic]:
+    universe = world.universe
+    said = f"the universe says so at {universe.origin.position}" if universe.origin is not None else None
+    for workload in world.cluster.workloads:
+        listed = universe.node_addresses if workload.host_network else universe.pod_addresses
+        for address in workload.addresses:
+            if listed is not None and address not in listed:
+                what = f"{workload} has the address {address}, which is none of `addresses`"
+                yield located(workload.origin, "universe-forbids", what, said or "the universe says so")
+    for node in world.cluster.nodes:
+        for address in each(node.addresses):
+            if universe.node_addresses is not None and address not in universe.node_addresses:
+                what = f"Node {node.name} has the address {address}, which is none of `addresses.nodes`"
+                yield located(node.origin, "universe-forbids", what, said or "the universe says so")

@@ -1,0 +1,195 @@
+"""Whose the addresses are that the input gives to somebody (docs/semantics.md 1.6)."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from ipaddress import IPv4Address, IPv6Address
+
+from msgspec import Struct, field
+
+from verifier.ir.endpoint import NODELIKE, Kind, Workload
+from verifier.ir.network import AddressSet, Intervals, IPAddress
+from verifier.ir.node import Node
+
+
+class Home(Struct, frozen=True):
+    """A node and the addresses that are its own. `name` is None where only a hostNetwork pod told of it."""
+
+    name: str | None
+    addresses: tuple[IPAddress, ...]
+
+    def __str__(self) -> str:
+        return f"Node {self.name}" if self.name is not None else f"the node at {self.addresses[0]}"
+
+
+class Residents(Struct, frozen=True):
+    """Whose the addresses are.
+
+    homes: the nodes that the input tells of. are_all: they are all nodes there are, and have no other addresses: the
+        input holds Node objects, each of which lists its addresses, and the universe says nothing else.
+    pods: of the addresses that pods of the pod network have, the names of the workloads whose they may be: more than
+        one where two have the same.
+    """
+
+    homes: tuple[Home, ...] = ()
+    are_all: bool = False
+    pods: Mapping[IPAddress, tuple[str, ...]] = field(default_factory=dict)
+    _of_nodes: Mapping[IPAddress, int] = field(default_factory=dict)
+    _numbers: Mapping[str, int] = field(default_factory=dict)
+    _sorted: Mapping[tuple[bool, int], tuple[int, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, nodes: Sequence[Node], workloads: Iterable[Workload], *, elsewhere: bool = False) -> "Residents":
+        """Those of a cluster. elsewhere: somebody says that nodes may have other addresses, too."""
+        listed = list(workloads)
+        homes = _homes(nodes, listed)
+        pods: dict[IPAddress, tuple[str, ...]] = {}
+        for workload in listed:
+            for address in () if workload.host_network else workload.addresses:
+                pods[address] = (*pods.get(address, ()), str(workload))
+        of_nodes = {a: number for number, home in enumerate(homes) for a in home.addresses}
+        by_kind = {
+            (is_node, family): tuple(sorted(int(a) for a in owned if a.version == family))
+            for is_node, owned in ((True, of_nodes), (False, pods))
+            for family in (4, 6)
+        }
+        are_all = bool(nodes) and not elsewhere and not any(node.addresses.is_empty() for node in nodes)
+        numbers = {home.name: number for number, home in enumerate(homes) if home.name is not None}
+        return cls(homes, are_all, pods, of_nodes, numbers, by_kind)
+
+    def of_nodes(self, family: int) -> AddressSet:
+        """The addresses of nodes."""
+        return _set(self._sorted.get((True, family), ()), family)
+
+    def of_pods(self, family: int) -> AddressSet:
+        """Those of pods of the pod network."""
+        return _set(self._sorted.get((False, family), ()), family)
+
+    def node_at(self, address: IPAddress) -> Home | None:
+        """The node that has the address."""
+        number = self._of_nodes.get(address)
+        return None if number is None else self.homes[number]
+
+    def home_called(self, name: str) -> Home | None:
+        number = self._numbers.get(name)
+        return None if number is None else self.homes[number]
+
+    def owner_of(self, address: IPAddress) -> "Home | tuple[str, ...] | None":
+        """Whose the address is: a node's, a pod's of one of these workloads, or nobody's that the input tells of."""
+        return self.node_at(address) or self.pods.get(address)
+
+    def nodes_within(self, family: int, low: int, high: int) -> frozenset[int]:
+        """The nodes, by their place in `homes`, that have one of the addresses from `low` to `high`."""
+        numbers = self._sorted.get((True, family), ())
+        make = _address(family)
+        inside = numbers[bisect_left(numbers, low) : bisect_right(numbers, high)]
+        return frozenset(self._of_nodes[make(number)] for number in inside)
+
+    def called(self, address: IPAddress) -> str | None:
+        """Whose the address is, in words."""
+        owner = self.owner_of(address)
+        return " or ".join(owner) if isinstance(owner, tuple) else None if owner is None else str(owner)
+
+    def strangers(self, family: int, low: int, high: int, but_pods: bool = False) -> int:
+        """How many of the addresses belong to nobody whom the input tells of. but_pods: or to a pod."""
+        owned = _count(self._sorted.get((True, family), ()), low, high)
+        if not but_pods:
+            owned += _count(self._sorted.get((False, family), ()), low, high)
+        return high - low + 1 - owned
+
+    def known(self, family: int, low: int, high: int) -> Iterator[IPAddress]:
+        """The addresses from `low` to `high` that belong to somebody, those of nodes first."""
+        for is_node in (True, False):
+            numbers = self._sorted.get((is_node, family), ())
+            yield from map(_address(family), numbers[bisect_left(numbers, low) : bisect_right(numbers, high)])
+
+    @property
+    def size(self) -> int:
+        """How many addresses belong to somebody."""
+        return len(self.pods) + len(self._of_nodes)
+
+    def place_of(self, kind: Kind, address: IPAddress, workload: Workload | None) -> int | None:
+        """Which node an endpoint is on: what is on the network of a node tells by its address. None: nobody says."""
+        if kind in NODELIKE and address in self._of_nodes:
+            return self._of_nodes[address]
+        return None if kind is Kind.EXTERNAL else self.home_of(workload)
+
+    def can_be_at(self, address: IPAddress, kind: Kind, workload: Workload | None, *, all_pods: bool) -> bool:
+        """True iff such an endpoint can have the address (W3). workload: whose pod it is. all_pods: there are no pods
+        but those of the input."""
+        if not self.size:
+            return True
+        owners, is_node = self.pods.get(address, ()), address in self._of_nodes
+        if kind is Kind.EXTERNAL:
+            return not owners and not is_node
+        if workload is not None and self.is_told(workload):
+            return address in workload.addresses
+        if all_pods and owners and str(workload) not in owners:
+            return False
+        if kind is Kind.POD:
+            return not is_node
+        home = self.home_of(workload)
+        if home is None:
+            return is_node or not self.are_all
+        return address in self.homes[home].addresses or not (is_node or self.are_all)
+
+    def home_of(self, workload: Workload | None) -> int | None:
+        """The node that a workload's pods run on, by its place in `homes`, where the nodes of the input are all there
+        are if it says so; None: the input does not say."""
+        return 0 if self.are_all and len(self.homes) == 1 else self.named_home(workload)
+
+    def named_home(self, workload: Workload | None) -> int | None:
+        """Likewise, of a workload that says itself where it runs, or at which address of a node."""
+        if workload is None:
+            return None
+        if workload.node is None and workload.host_network:
+            return next((self._of_nodes[a] for a in workload.addresses if a in self._of_nodes), None)
+        return None if workload.node is None else self._numbers.get(workload.node)
+
+    @staticmethod
+    def is_told(workload: Workload) -> bool:
+        """True iff it is one pod of the pod network whose addresses the input gives: it has no others."""
+        return workload.is_single and not workload.host_network and bool(workload.addresses)
+
+
+NOBODY = Residents()
+"""An input that says whose address is whose of none."""
+
+
+def _set(numbers: Iterable[int], family: int) -> AddressSet:
+    found = Intervals.of((number, number) for number in numbers)
+    return AddressSet(v4=found) if family == 4 else AddressSet(v6=found)
+
+
+def _count(numbers: Sequence[int], low: int, high: int) -> int:
+    return bisect_right(numbers, high) - bisect_left(numbers, low)
+
+
+def _address(family: int) -> Callable[[int], IPAddress]:
+    return IPv4Address if family == 4 else IPv6Address
+
+
+def _homes(nodes: Sequence[Node], workloads: Sequence[Workload]) -> tuple[Home, ...]:
+    """The nodes of the input, and those that hostNetwork pods tell of."""
+    own: dict[str | None, dict[IPAddress, None]] = {node.name: dict.fromkeys(each(node.addresses)) for node in nodes}
+    of_address = {address: name for name, addresses in own.items() for address in addresses}
+    strangers: list[Home] = []
+    for workload in workloads:
+        fresh = [a for a in workload.addresses if workload.host_network and a not in of_address]
+        if not fresh:
+            continue
+        known = (of_address[a] for a in workload.addresses if a in of_address)
+        name = workload.node or next(known, None)
+        if name is None:
+            strangers.append(Home(None, tuple(fresh)))
+        else:
+            own.setdefault(name, {}).update(dict.fromkeys(fresh))
+        of_address |= dict.fromkeys(fresh, name)
+    named = (Home(name, tuple(addresses)) for name, addresses in own.items())
+    return (*named, *strangers)
+
+
+def each(addresses: AddressSet) -> Iterator[IPAddress]:
+    """The addresses of a set that lists them one by one."""
+    for family in (4, 6):
+        for low, high in addresses.family(family):
+            yield from map(_address(family), range(low, high + 1))
