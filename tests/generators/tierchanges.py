@@ -26,7 +26,7 @@ def tiered_pair(seed: int) -> Pair:
     old, new = given.old, given.new if draw.often(0.35) else deepcopy(given.old)
     switches = given.switches | draw.tier_switches()
     same, beside = draw.often(0.9), [*old, *new]
-    nodes = [draw.nodes(beside)] * 2 if same else [draw.nodes(beside), draw.nodes(beside)]
+    nodes = [draw.nodes(beside, given.universe)] * 2 if same else [draw.nodes(beside, given.universe) for _ in range(2)]
     return Pair(
         [*old, *before, *nodes[0]], [*new, *after, *nodes[1]], given.universe, switches, given.accepted, given.forgets
     )

@@ -8,6 +8,8 @@ from random import Random
 from typing import Any
 
 from tests.generators.strategies import SWITCHES, Draw, Example, example
+from tests.oracle.addresses import may_have, span
+from tests.oracle.world import spec
 
 Plain = dict[str, Any]
 
@@ -24,7 +26,10 @@ def tiered_example(seed: int) -> Example:
     switches = {name: value for name, value in given.switches.items() if name in SWITCHES} | draw.tier_switches()
     claim = draw.claim_about(tiers) if draw.often(0.45) else given.claim
     return replace(
-        given, manifests=[*given.manifests, *tiers, *draw.nodes(given.manifests)], claim=claim, switches=switches
+        given,
+        manifests=[*given.manifests, *tiers, *draw.nodes(given.manifests, given.universe)],
+        claim=claim,
+        switches=switches,
     )
 
 
@@ -153,17 +158,19 @@ class TierDraw(Draw):
             span = {"range": {"start": self.one((1, 80)), "end": self.one((90, 65535))}}
         return {self.one(("tcp", "tcp", "udp", "sctp")): {"destinationPort": span}}
 
-    def nodes(self, beside: Sequence[Plain] = ()) -> list[Plain]:
-        """Nodes for a cluster that has none yet, with addresses that nobody there has."""
+    def nodes(self, beside: Sequence[Plain] = (), universe: Plain | str = "open") -> list[Plain]:
+        """Nodes for a cluster that has none yet, with addresses that nobody there has and the universe admits."""
         if self.often(0.6) or any(m["kind"] == "Node" for m in beside):
             return []
         found = []
         taken = {m["status"]["podIP"] for m in beside if "podIP" in (m.get("status") or {})}
         free = [address for address in ("10.0.0.7", "203.0.113.5", "fd00::7", "10.1.0.9") if address not in taken]
-        addresses = self.random.sample(free, 2)
+        limit = (spec(universe).get("addresses") or {}).get("nodes")
+        admitted = [address for address in free if may_have(limit, *span(address)[:2])]
+        addresses = self.random.sample(admitted, min(2, len(admitted)))
         for name in ("one", "two")[: self.one((1, 2))]:
             node: Plain = {**NODE, "metadata": {"name": name, "labels": {"zone": self.one(("a", "b"))}}}
-            if self.often(0.8):
+            if self.often(0.8) and addresses:
                 address = addresses.pop()
                 node["status"] = {
                     "addresses": [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": name}]

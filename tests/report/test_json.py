@@ -8,7 +8,17 @@ from verifier.errors import Diagnostic, Severity
 from verifier.ir.endpoint import Kind
 from verifier.report.json.run import check
 
-ENDPOINT = ["kind", "hostNetwork", "namespace", "namespaceLabels", "labels", "ip", "namedPorts", "workload"]
+ENDPOINT = [
+    "kind",
+    "hostNetwork",
+    "namespace",
+    "namespaceLabels",
+    "labels",
+    "ip",
+    "namedPorts",
+    "workload",
+    "addressOf",
+]
 STEP = ["stage", "decision", "policy", "rule", "origin", "because"]
 
 
