@@ -96,6 +96,16 @@ def test_the_nodes_of_the_input_are_all_there_are_and_verdicts_that_need_it_say_
     )
 
 
+def test_a_verdict_that_rests_on_whose_an_address_is_says_so() -> None:
+    text = TWO + to("10.9.9.1/32")
+
+    found = asked(text, "never shop/* -> external")
+
+    assert found.verdict == "proved"
+    assert any(assumption.startswith("addresses and nodes are those of whom") for assumption in found.assumptions)
+    assert not any(a.startswith("addresses") for a in asked(TWO + to("10.9.9.1/32"), "never */* -> shop/*").assumptions)
+
+
 def test_where_some_node_lists_none_nothing_follows() -> None:
     assert asked(TWO + node("three") + to("10.9.9.0/30"), "always shop/* -> node").verdict == "violated"
 

@@ -50,6 +50,15 @@ def test_a_claim_is_about_namespaces_that_are_gone_iff_one_of_its_ends_names_no_
     assert not is_about_gone(claim(text).claim, before, before)
 
 
+def test_nodes_that_changed_are_told() -> None:
+    status = "status: {addresses: [{type: InternalIP, address: %s}]}"
+    node = f"---\napiVersion: v1\nkind: Node\nmetadata: {{name: %s}}\n{status}\n"
+    before = world(SHOP, node % ("a", "10.0.0.1"), node % ("b", "10.0.0.2"))
+    after = world(SHOP, node % ("a", "10.0.0.3"), node % ("c", "10.0.0.2"))
+
+    assert what_else(before, after) == ("Node a has other addresses", "Node b is gone", "Node c is new")
+
+
 def test_what_else_changed_is_told() -> None:
     before = world(SHOP, namespace("shop", "{team: a}"), namespace("old"), deployment("shop", "web", "{app: web}"))
     after = world(SHOP, namespace("shop", "{team: b}"), namespace("new"), deployment("shop", "api", "{app: api}"))

@@ -125,7 +125,8 @@ def lives(workload: Workload, end: End, world: World) -> str:
     other = world.source if end is world.destination else world.destination
     terms = []
     for given, tenancy in world.tenancies.items():
-        term = in_cells(end.address, tenancy.of_workload(workload))
+        told = workload.host_network or not tenancy.all_nodes
+        term = in_cells(end.address, tenancy.of_workload(workload)) if told else TRUE
         home = tenancy.home_of(workload)
         if home is not None:
             beside, only = in_cells(other.address, tenancy.beside(home)), in_cells(other.address, tenancy.only_at(home))

@@ -8,7 +8,7 @@ from verifier.encoding.listed import declare_pods, in_cells
 from verifier.encoding.problem import Problem, Side
 from verifier.encoding.tenancy import Tenancy
 from verifier.encoding.variables import KINDS, PROTOCOLS, End, World
-from verifier.ir.endpoint import Kind
+from verifier.ir.endpoint import NODELIKE, Kind
 from verifier.ir.labels import NAMESPACE_NAME
 from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet, Protocol
 from verifier.ir.residents import NOBODY
@@ -143,13 +143,17 @@ def _addresses(script: Script, world: World, problem: Problem) -> None:
 
 
 def _tenancies(script: Script, assumptions: dict[str, str], problem: Problem) -> Mapping[str, Tenancy]:
-    """What the input says of addresses: first what holds anyway, then what does where the nodes of the input are all
-    there are, under the literal that assumes it. None where it says nothing."""
+    """What the input says of addresses, each under a literal that assumes it: whose they are; and where the nodes of
+    the input are all there are, that. None where it says nothing."""
     residents = problem.residents
     if residents == NOBODY:
         return {}
     cells = problem.vocabulary.addresses
-    found = {TRUE: Tenancy(residents, problem.universe, cells, all_nodes=False)}
+    known = script.boolean("assume.addresses")
+    assumptions[known] = (
+        "addresses and nodes are those of whom the manifests say (Nodes, status of Pods, spec.nodeName)"
+    )
+    found = {known: Tenancy(residents, problem.universe, cells, all_nodes=False)}
     if residents.are_all:
         literal = script.boolean("assume.nodes")
         count = len(residents.homes)
@@ -165,7 +169,8 @@ def _tenants(script: Script, world: World, problem: Problem, given: str, tenancy
     ends = (world.source, world.destination)
     for end, side in zip(ends, (problem.sources, problem.destinations), strict=True):
         listed = {Kind.POD: side.pods, Kind.HOSTPOD: side.hostpods}
-        for kind in (k for k in KINDS[: end.kind.size] if listed.get(k) is None):  # where listed pods are, `lives` says
+        kinds = (k for k in KINDS[: end.kind.size] if listed.get(k) is None)  # where listed pods are, `lives` says
+        for kind in (k for k in kinds if not tenancy.all_nodes or k in NODELIKE):
             script.require(implies(conj((given, end.is_kind(kind))), in_cells(end.address, tenancy.of(kind))))
     both = conj((given, *(end.nodelike for end in ends)))
     if both == FALSE:

@@ -102,6 +102,7 @@ def _changes(base: World, head: World) -> Iterator[_Difference]:
             yield _Difference(f"the labels of namespace `{name}` are not known any more")
         elif (old := namespace_labels(before)) != (new := namespace_labels(after)):
             yield _other_labels(f"namespace `{name}`", old, new)
+    yield from _nodes(base, head)
     pods = inventories(base.cluster.workloads, head.cluster.workloads)
     for earlier, later in pods.both:
         if earlier.labels != later.labels:
@@ -110,6 +111,17 @@ def _changes(base: World, head: World) -> Iterator[_Difference]:
             yield _Difference(f"{later} has other container ports")
     yield from (_Difference(f"{workload} is new") for workload in pods.new)
     yield from (_Difference(f"{workload} is gone") for workload in pods.gone)
+
+
+def _nodes(base: World, head: World) -> Iterator[_Difference]:
+    old, new = ({node.name: node for node in side.cluster.nodes} for side in (base, head))
+    for name in sorted(old.keys() | new.keys()):
+        if name not in old:
+            yield _Difference(f"Node {name} is new")
+        elif name not in new:
+            yield _Difference(f"Node {name} is gone")
+        elif old[name].addresses != new[name].addresses:
+            yield _Difference(f"Node {name} has other addresses")
 
 
 def _other_labels(whose: str, before: Labels, after: Labels) -> _Difference:
