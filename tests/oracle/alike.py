@@ -19,7 +19,7 @@ class Who(NamedTuple):
 
     namespace: str | None
     variant: int
-    lone: str | None
+    lone: int | None
     addresses: tuple[int, ...]
 
 

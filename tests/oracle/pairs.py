@@ -110,16 +110,16 @@ class Stage:
             replace(side, policies=side.policies + some) for side, some in zip((self.old, self.new), given, strict=True)
         )
 
-    def _classes(self) -> dict[Labels, set[tuple[str | None, int, str | None]]]:
+    def _classes(self) -> dict[Labels, set[tuple[str | None, int, int | None]]]:
         """Endpoints by what their labels amount to; of each, the namespace with its variant, and the one pod it is."""
-        found: dict[Labels, set[tuple[str | None, int, str | None]]] = {}
+        found: dict[Labels, set[tuple[str | None, int, int | None]]] = {}
         hosts = self.world.hosts if self.plain.get("nodes") else []
         for end in chain(self.world.ends, hosts):
             both = Both(self._old(end), end)
             if end.podlike and not admits(self.plain, both.old):
                 continue
             place = (end.namespace.name, end.namespace.variant) if end.namespace is not None else (None, 0)
-            lone = end.workload.title if end.workload is not None and end.workload.single else None
+            lone = id(end.workload) if end.workload is not None and end.workload.single else None
             labels = self._labels(both)
             found.setdefault(labels, set()).add((*place, lone))
             self.samples.setdefault(labels.names, both)
@@ -133,7 +133,7 @@ class Stage:
         if before != after:
             namespace = Namespace(namespace.name, before or {}, namespace.variant, namespace.declared)
         if workload is not None:
-            workload = self.workloads[workload.title, workload.host_network][0]
+            workload = self.workloads[id(workload)][0]
             labels, named = workload.labels, workload.named
         same = namespace is end.namespace and labels == end.labels and named == end.named
         return end if same else End(end.kind, namespace, labels, named, workload)
@@ -148,7 +148,7 @@ class Stage:
         old = new if both.old is both.new else self._policies_say(both.old)
         names: object = "any" if both.new.named is None else None
         if both.new.workload is not None and (both.new.named or both.old.named):
-            names = both.new.workload.title
+            names = id(both.new.workload)
         return Labels(
             both.new.kind,
             names,
@@ -362,10 +362,20 @@ def _namespaces(old: Cluster, new: Cluster, universe: Plain, *, forgets: bool = 
     return found
 
 
-def _pairs(old: Cluster, new: Cluster) -> dict[tuple[str, bool], tuple[Workload, Workload]]:
-    """The workloads that both sides have, under their title and whether they use the host's network."""
-    before, after = ({(w.title, w.host_network): w for w in side.workloads} for side in (old, new))
-    return {key: (before[key], after[key]) for key in after if key in before}
+def _pairs(old: Cluster, new: Cluster) -> dict[int, tuple[Workload, Workload]]:
+    """The workloads that both sides have, by title and whether they use the host's network, under the identity of the
+    new one. Where that is several on a side, those are the same that have the same pods. Together they are one pod iff
+    both are."""
+    found = {}
+    for key in {(w.title, w.host_network) for w in new.workloads}:
+        before, after = ([w for w in s.workloads if (w.title, w.host_network) == key] for s in (old, new))
+        pairs = list(zip(before, after, strict=False))
+        if max(len(before), len(after)) > 1:
+            pairs = [(a, b) for a in before for b in after if (a.labels, a.named) == (b.labels, b.named)]
+        for a, b in pairs:
+            pair = tuple(replace(w, single=a.single and b.single) for w in (a, b))
+            found[id(pair[1])] = (pair[0], pair[1])
+    return found
 
 
 def _mentions(cluster: Cluster, universe: Plain, about: list[Plain]) -> Iterator[Plain]:

@@ -1,6 +1,6 @@
 """Manifests as plain data: what they declare, normalised as docs/semantics.md 3.1 says, and the predicates of 3.6."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .addresses import in_block
@@ -114,7 +114,7 @@ class Cluster:
 
 
 def read(manifests: list[Plain]) -> Cluster:
-    cluster = Cluster()
+    cluster, declared = Cluster(), []
     for manifest in manifests:
         meta = manifest.get("metadata") or {}
         if manifest["kind"] == "Namespace":
@@ -130,9 +130,50 @@ def read(manifests: list[Plain]) -> Cluster:
         cluster.namespaces.setdefault(namespace, None)
         if manifest["kind"] == "NetworkPolicy":
             cluster.policies.append(policy(manifest, namespace))
-        else:
-            cluster.workloads.append(workload(manifest, namespace))
+        elif (manifest.get("status") or {}).get("phase") not in ("Succeeded", "Failed"):
+            declared.append(manifest)
+    cluster.workloads = settled(declared, [m for m in manifests if m["kind"] not in ("NetworkPolicy", *WORKLOADS)])
     return cluster
+
+
+def settled(declared: list[Plain], others: list[Plain]) -> list[Workload]:
+    """The workloads that no other of the input controls, each as one for every sort of pods that it has by itself or
+    through what it controls (1.6)."""
+    named: dict[object, Plain] = {_identity(m): m for m in declared if m["kind"] != "Pod"}
+    found: list[Workload] = []
+    for manifest in declared:
+        chain = [manifest]
+        while (above := named.get(_controller(chain[-1]))) is not None and above not in chain:
+            chain.append(above)
+        made, top = workload(manifest, _home(manifest)), chain[-1]
+        if top is manifest or above is not None:
+            owner = _controller(manifest)
+            known = owner is None or owner[0] == "Node" or any(_identity(m)[::2] == owner[::2] for m in others)
+            found.append(replace(made, single=made.single and known))
+        elif manifest["kind"] != "ReplicaSet" or manifest["spec"].get("replicas") != 0:
+            found.append(replace(made, title=workload(top, _home(top)).title, single=False))
+    kept: list[Workload] = []
+    for made in found:
+        alike = (made.title, made.labels, made.named, made.host_network)
+        if alike not in [(k.title, k.labels, k.named, k.host_network) for k in kept]:
+            kept.append(made)
+    return kept
+
+
+def _home(manifest: Plain) -> str:
+    return manifest["metadata"].get("namespace") or "default"
+
+
+def _identity(manifest: Plain) -> tuple[str, str, str]:
+    return manifest["kind"], _home(manifest), manifest["metadata"].get("name", "")
+
+
+def _controller(manifest: Plain) -> tuple[str, str, str] | None:
+    """Kind, namespace and name of the owner that is the controller."""
+    for owner in manifest["metadata"].get("ownerReferences") or []:
+        if owner.get("controller"):
+            return owner["kind"], _home(manifest), owner["name"]
+    return None
 
 
 def policy(manifest: Plain, namespace: str) -> Policy:
@@ -169,8 +210,9 @@ def workload(manifest: Plain, namespace: str) -> Workload:
         for port in container.get("ports") or []
         if port.get("name")
     ]
-    title = f"{kind} {namespace}/{meta['name']}"
-    return Workload(title, namespace, dict(labels), named, bool(pod.get("hostNetwork")), kind == "Pod")
+    title = f"{kind} {namespace}/{meta['name'] if 'name' in meta else meta['generateName'] + '*'}"
+    single = kind == "Pod" and "name" in meta
+    return Workload(title, namespace, dict(labels), named, bool(pod.get("hostNetwork")), single)
 
 
 def peers(rule: Plain, direction: str) -> list[Plain]:

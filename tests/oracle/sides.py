@@ -247,7 +247,7 @@ class Stage:
         for end in self.candidates(listed, setting):
             isolated, arms = self.governing(INGRESS, end, setting)
             node = nodelike(end, setting)
-            names: object = "any" if end.named is None else (end.workload.title if end.workload and end.named else None)
+            names: object = "any" if end.named is None else (id(end.workload) if end.workload and end.named else None)
             for family, hit, addresses in self.places(end.kind):
                 if listed is None or any(self.fits(peer, end, hit, setting) for peer in listed):
                     row = Row(

@@ -139,7 +139,7 @@ class Reader:
         if end is self._world.destination:
             wanted = {(p.name, p.protocol, p.port) for p in named}
             members = [w for w in members if self._names(w, setting) == wanted]
-        return next(w for w in members if w is not other or not w.is_single)
+        return next(w for w in members if w is not other or not w.single)
 
     def _names(self, workload: Workload, setting: Mapping[str, str]) -> set[tuple[str, Protocol, int]]:
         """The mentioned names that the workload gives to the connection's protocol and port."""

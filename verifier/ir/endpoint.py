@@ -77,7 +77,8 @@ WORKLOADS = (
 class Workload(Struct, frozen=True):
     """A Pod, or a controller whose template stands for any number of equal pods (`replicas` is not read).
 
-    `named_ports` are in manifest order, containers first, then init containers.
+    `named_ports` are in manifest order, containers first, then init containers. `single`: it can never be more than
+    one pod, so that it has no other pod of its own to talk to (W5).
     """
 
     kind: str
@@ -89,14 +90,10 @@ class Workload(Struct, frozen=True):
     service_account: str = "default"
     origin: Origin | None = None
     labels_origin: Origin | None = None
+    single: bool = False
 
     def __hash__(self) -> int:
         return hash((self.kind, self.namespace, self.name, self.named_ports, self.host_network))
-
-    @property
-    def is_single(self) -> bool:
-        """True iff it can never be more than one pod, so that it has no other pod of its own to talk to (W5)."""
-        return self.kind == "Pod"
 
     def __str__(self) -> str:
         return f"{self.kind} {self.namespace}/{self.name}"

@@ -80,7 +80,7 @@ def _answer(this: Run) -> "RunOutcome[Explanation | Failed]":
     if not is_something(loaded):
         raise InputError((*loaded.diagnostics, nothing(paths)))
     this.warn(loaded.diagnostics)
-    query = parse_connection_query(this.flags["connection"], loaded.cluster.workloads)
+    query = parse_connection_query(this.flags["connection"], loaded.cluster.workloads, loaded.cluster.owned)
     answer = explain(loaded.cluster, query, universe, switches, loaded.diagnostics)
     return RunOutcome(answer, _CODES[answer.allowed], lambda seconds: f"{'total':<9}{seconds:8.3f} s")
 

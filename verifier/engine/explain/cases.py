@@ -109,7 +109,7 @@ def _outlines(query: ConnectionQuery, context: Context) -> dict[tuple[Workload, 
     found = {}
     for source, destination in product(_ends(query.source, context), _ends(query.destination, context)):
         workloads = (source.workload, destination.workload)
-        itself = source.workload is not None and source.workload is destination.workload and source.workload.is_single
+        itself = source.workload is not None and source.workload is destination.workload and source.workload.single
         forked = [_defined(query.source), _defined(query.destination)]
         key = tuple(w for w, several in zip(workloads, forked, strict=True) if several and w is not None)
         found[key] = Connection(source, destination, query.protocol, query.port, itself=itself)

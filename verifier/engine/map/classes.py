@@ -132,7 +132,7 @@ class Classification(Struct, frozen=True, dict=True):
             kind = Kind.HOSTPOD if first.host_network else Kind.POD
             end = Endpoint(kind, _NOWHERE, self._declared(first.namespace), first.labels, first.named_ports, first)
             member = Member("workload", first.namespace, workloads=tuple(group), host_network=first.host_network)
-            yield self._klass(member, end, group, lone=len(group) == 1 and first.is_single)
+            yield self._klass(member, end, group, lone=len(group) == 1 and first.single)
 
     def _alike(self, workload: Workload) -> object:
         compared = {key for key, of_namespace in self.mentions.compared if not of_namespace}

@@ -31,7 +31,7 @@ def _ends_fit(connection: Connection) -> bool:
     one_node = connection.same_node and {source.kind, destination.kind} <= NODELIKE
     near, far = source.namespace, destination.namespace
     same_labels = near is None or far is None or near.name != far.name or near.labels == far.labels
-    lone = source.workload is not None and source.workload is destination.workload and source.workload.is_single
+    lone = source.workload is not None and source.workload is destination.workload and source.workload.single
     return (
         source.address.version == destination.address.version
         and (source.address != destination.address or one_node)

@@ -203,7 +203,7 @@ def _title(each: Object) -> str:
 def cluster_of(found: Collection, options: Options) -> Cluster:
     """What was collected, in the normal form."""
     policies = assemble(found.policies, found.tiers, found.nodes, options.first_version or ALPHA1)
-    return Cluster(found.declared_namespaces(), tuple(found.workloads), policies)
+    return Cluster(found.declared_namespaces(), tuple(found.workloads), policies, tuple(found.owned))
 
 
 def _moved(sources: Sequence[Source], options: Options, namespace: str) -> Cluster:

@@ -36,8 +36,9 @@ _SHORT = {
 """The abbreviations of kubectl."""
 
 
-def parse_connection_query(text: str, workloads: Sequence[Workload]) -> ConnectionQuery:
-    """The connection that `text` asks about; names are looked up among `workloads`."""
+def parse_connection_query(text: str, workloads: Sequence[Workload], owned: Sequence[Workload] = ()) -> ConnectionQuery:
+    """The connection that `text` asks about; names are looked up among `workloads` and what these own."""
+    workloads = (*workloads, *owned)
     span = Span.of(text)
     if not str(span):
         span.fail("the connection is empty", _SHAPE)
