@@ -25,6 +25,13 @@ BLOCKS = (
     ("2001:db8::/32", ("2001:db8:1::/48",)),
 )
 PORT_NAMES = ("web", "dns")
+WORKLOADS = ("Pod", "Deployment", "StatefulSet", "DaemonSet", "CronJob")
+STRANGERS: tuple[Plain, ...] = (
+    {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"}},
+    {"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": {"name": "elsewhere"}},
+    {"apiVersion": "example.org/v1", "kind": "Machine", "metadata": {"name": "m"}},
+)
+"""Owners that are not in the input."""
 
 
 @dataclass
@@ -192,5 +199,25 @@ class Objects:
         found += [
             self.workload(f"w{i}") for i in range(self.random.randint(2 if inventory else 0, 4 if inventory else 2))
         ]
+        found += self.owners([m for m in found if m["kind"] in WORKLOADS])
         self.random.shuffle(found)
         return found
+
+    def owners(self, workloads: list[Plain]) -> list[Plain]:
+        """Says whose workloads are; some Pods lose their names, or finish. Gives owners that are no workloads."""
+        random = Random(self.random.random())
+        for manifest in workloads:
+            kind, meta = manifest["kind"], manifest["metadata"]
+            if random.random() < 0.3:
+                others = [m for m in workloads if m is not manifest and m["kind"] != "Pod" and "name" in m["metadata"]]
+                owner = random.choice(others) if others and random.random() < 0.8 else random.choice(STRANGERS)
+                said = {"apiVersion": owner["apiVersion"], "kind": owner["kind"], "name": owner["metadata"]["name"]}
+                meta["ownerReferences"] = [{**said, "uid": "u", "controller": random.random() < 0.9}]
+            if kind == "Deployment" and random.random() < 0.3:
+                manifest["kind"] = "ReplicaSet"
+                manifest["spec"]["replicas"] = random.choice((0, 0, 1))
+            if kind == "Pod" and random.random() < 0.15:
+                meta["generateName"] = meta.pop("name") + "-"
+            if kind == "Pod" and random.random() < 0.1:
+                manifest["status"] = {"phase": random.choice(("Running", "Succeeded", "Failed"))}
+        return [STRANGERS[-1]] if random.random() < 0.3 else []

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.encoding.pair import Affected, PairScene, changed
 from verifier.encoding.problem import Problem, Side
@@ -41,7 +42,7 @@ class Inventories(Struct, frozen=True):
 
 def inventories(old: Sequence[Workload], new: Sequence[Workload]) -> Inventories:
     """Workloads paired by kind, namespace and name; one that changed between hostNetwork and not is gone and new. Of
-    several variants under one name those are paired that are equal."""
+    several variants under one name those are paired that are equal. A pair is one pod iff it is on both sides."""
     before, after = _variants(old), _variants(new)
     both: list[tuple[Workload, Workload]] = []
     fresh: list[Workload] = []
@@ -49,12 +50,13 @@ def inventories(old: Sequence[Workload], new: Sequence[Workload]) -> Inventories
         theirs = before.get(key, [])
         alone = len(mine) == len(theirs) == 1
         for workload in mine:
-            twin = next((w for w in theirs if alone or w == workload), None)
+            twin = next((w for w in theirs if alone or replace(w, single=workload.single) == workload), None)
             if twin is None:
                 fresh.append(workload)
             else:
                 theirs.remove(twin)
-                both.append((twin, workload))
+                single = twin.single and workload.single
+                both.append((replace(twin, single=single), replace(workload, single=single)))
     return Inventories(tuple(both), tuple(fresh), gone=tuple(chain.from_iterable(before.values())))
 
 
