@@ -9,6 +9,7 @@ from typing import Any
 from . import claims, tiers
 from .addresses import PRIVATE, cells, in_block, may_have
 from .labels import NAME, Labels, assignments, matches, mentioned
+from .numbers import numbered
 from .rules import EGRESS, INGRESS, Cluster, End, Namespace, Plain, Policy, peers, policy
 
 _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
@@ -54,7 +55,7 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str) -> World:
     places = {name: [n for n in namespaces if n.name == name] for name in {n.name for n in namespaces}}
     own = [
         End("hostpod" if w.host_network else "pod", place, w.labels, w.named, w)
-        for w in cluster.workloads
+        for w in numbered(cluster.workloads, by_pod, claim.get("key") if claim.get("of") == "pod" else None)
         for place in places[w.namespace]
     ]
     guests = [end for end in own if end.kind == "hostpod"]

@@ -78,7 +78,9 @@ class Workload(Struct, frozen=True):
     """A Pod, or a controller whose template stands for any number of equal pods (`replicas` is not read).
 
     `named_ports` are in manifest order, containers first, then init containers. `single`: it can never be more than
-    one pod, so that it has no other pod of its own to talk to (W5).
+    one pod, so that it has no other pod of its own to talk to (W5). `labels` are those of the template and those that
+    the controller surely adds. `first`: pods are numbered from there, and have labels that say the number (1.6).
+    `which`: only those of its pods, as a selector.
     """
 
     kind: str
@@ -91,12 +93,19 @@ class Workload(Struct, frozen=True):
     origin: Origin | None = None
     labels_origin: Origin | None = None
     single: bool = False
+    first: int | None = None
+    which: str = ""
 
     def __hash__(self) -> int:
         return hash((self.kind, self.namespace, self.name, self.named_ports, self.host_network))
 
     def __str__(self) -> str:
         return f"{self.kind} {self.namespace}/{self.name}"
+
+    @property
+    def title(self) -> str:
+        """What it is called where only some of its pods are meant, too."""
+        return f"{self} ({self.which})" if self.which else str(self)
 
 
 class Endpoint(Struct, frozen=True):

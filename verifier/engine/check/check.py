@@ -14,6 +14,7 @@ from verifier.engine.precheck.reject import free_of_conflicts
 from verifier.engine.precheck.validate import validate
 from verifier.engine.problem.problem import Context, problem_of
 from verifier.engine.problem.switches import settle
+from verifier.engine.problem.variants import for_claim, for_formulas
 from verifier.engine.results.check import CheckReport, Counts, Result, Verdict
 from verifier.engine.solve.asker import Setting
 from verifier.engine.solve.crosscheck import unconfirmed
@@ -129,7 +130,7 @@ def check_sides(
 
 def _sound(context: Context, limits: Limits, dump_to: Path | None) -> Context:
     """The context, which may be asked about. Raises InputError and Undecided as `check` says."""
-    validate(context.world)
+    validate(for_formulas(context)[0].world)
     context = free_of_conflicts(context, limits, None if dump_to is None else dump_to / "same-priority")
     require_pods(context, limits=limits)
     return context
@@ -143,6 +144,7 @@ def _answer(shared: tuple[tuple[Context, ...], Limits], task: Task) -> Result:
 def _check(
     context: Context, claimed: Property, limits: Limits, dump_to: Path | None, accepted: Sequence[Flow]
 ) -> Result:
+    context = for_claim(context, claimed.claim, accepted)
     problem, about = problem_of(context, claimed.claim, f"property: {claimed.name}\nclaim: {claimed.text}", accepted)
     query = Query(problem, limits)
     if dump_to is not None:

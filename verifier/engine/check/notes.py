@@ -22,7 +22,6 @@ from verifier.vocabulary import Mentions
 _NOT_READ = ("unknown-policy", "extensions")
 """The codes under which reading says that it does not understand a policy."""
 _CONTROLLERS = (
-    "apps.kubernetes.io/pod-index",
     "batch.kubernetes.io/controller-uid",
     "batch.kubernetes.io/job-completion-index",
     "batch.kubernetes.io/job-name",
@@ -31,7 +30,6 @@ _CONTROLLERS = (
     "job-name",
     "pod-template-generation",
     "pod-template-hash",
-    "statefulset.kubernetes.io/pod-name",
 )
 """Keys of labels that pods of workloads have although no manifest says so."""
 

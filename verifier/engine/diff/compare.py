@@ -14,10 +14,11 @@ from verifier.engine.diff.regions import Comparison, Replayed
 from verifier.engine.precheck.nonempty import require_pods
 from verifier.engine.precheck.reject import free_of_conflicts
 from verifier.engine.precheck.validate import validate
-from verifier.engine.problem.pairing import Inventories, pair_scenes
+from verifier.engine.problem.pairing import Inventories, inventories, pair_scenes
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.scope import flow_formula
 from verifier.engine.problem.switches import settle
+from verifier.engine.problem.variants import for_formulas
 from verifier.engine.results.check import Witness
 from verifier.engine.results.diff import Difference, EndRegion, Flow, Region, Relation
 from verifier.engine.solve.asker import Setting
@@ -29,7 +30,7 @@ from verifier.ir.cluster import NOTHING, Cluster
 from verifier.ir.endpoint import Kind, PortSource, Workload, namespace_labels
 from verifier.ir.labels import EVERYTHING
 from verifier.ir.network import Intervals, Protocol
-from verifier.ir.policy import FALSE, Or
+from verifier.ir.policy import FALSE, Formula, Or
 from verifier.ir.prose import number
 from verifier.ir.universe import OPEN, Universe
 from verifier.semantics import Decision, Step, matches
@@ -63,7 +64,9 @@ def compare(
     contexts = _grounds(old, new, universe, switches or {}, limits, dump_to)
     world = contexts[1 if old == NOTHING else 0].world
     taken = Or(tuple(flow_formula(flow.sources, flow.destinations, flow.ports, world) for flow in accepted))
-    problem, pods = pair_scenes(contexts[0], contexts[1], taken if accepted else FALSE, "comparison", forgets=forgets)
+    pods = inventories(old.workloads, new.workloads)
+    contexts = _told_apart(contexts, taken)
+    problem = pair_scenes(contexts[0], contexts[1], taken if accepted else FALSE, "comparison", forgets=forgets)
     common = replace(_common(universe, pods, diagnostics), accepted=tuple(accepted))
     if problem is None:
         return replace(common, relation=Relation.EQUIVALENT)
@@ -86,8 +89,8 @@ def implies(old: Cluster, new: Cluster, universe: Universe = OPEN) -> bool:
 
 def _can_differ(old: Cluster, new: Cluster, universe: Universe) -> tuple[bool, bool]:
     """Whether something can be added, and whether something can be removed."""
-    contexts = _grounds(old, new, universe, {})
-    problem, _ = pair_scenes(contexts[0], contexts[1], FALSE, "comparison")
+    contexts = _told_apart(_grounds(old, new, universe, {}), FALSE)
+    problem = pair_scenes(contexts[0], contexts[1], FALSE, "comparison")
     if problem is None:
         return False, False
     comparison = Comparison(problem, _NO_LIMITS)
@@ -105,12 +108,18 @@ def _grounds(
 ) -> tuple[Context, Context]:
     settled = settle("k8s", universe.switches, switches)
     contexts = Context(old, universe, settled), Context(new, universe, settled)
-    for context in contexts:
+    for context in for_formulas(*contexts):
         validate(context.world)
     files = [None if dump_to is None else dump_to / f"same-priority.{side}" for side in ("old", "new")]
     contexts = free_of_conflicts(contexts[0], limits, files[0]), free_of_conflicts(contexts[1], limits, files[1])
     require_pods(*contexts, limits=limits)
     return contexts
+
+
+def _told_apart(contexts: tuple[Context, Context], accepted: Formula) -> tuple[Context, Context]:
+    """Both sides with their workloads in the variants that either tells apart."""
+    old, new = for_formulas(*contexts, (accepted,))
+    return old, new
 
 
 def _common(universe: Universe, pods: Inventories, diagnostics: Sequence[Diagnostic]) -> Difference:
@@ -306,5 +315,5 @@ def _falls_into(workload: Workload, end: EndRegion, context: Context) -> bool:
         and known
         and matches(namespace_labels(namespace), end.namespace_selector)
         and matches(workload.labels, end.pod_selector)
-        and (end.workloads is None or str(workload) in end.workloads)
+        and (end.workloads is None or workload.title in end.workloads)
     )

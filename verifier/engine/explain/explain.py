@@ -7,6 +7,7 @@ that nobody has written) is tried in every combination that can matter; each is 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.engine.explain.cases import Possibility, possibilities
 from verifier.engine.explain.condition import Setting, When, branches
@@ -17,9 +18,10 @@ from verifier.engine.precheck.validate import validate
 from verifier.engine.problem.admission import keeps, objections
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.switches import settle
+from verifier.engine.problem.variants import for_formulas
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.cluster import Cluster
-from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd
+from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, WorkloadEnd
 from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace
 from verifier.ir.network import PRIVATE_ADDRESSES, Protocol
 from verifier.ir.policy import Citation, Direction, PolicySet
@@ -86,7 +88,10 @@ def explain(
     """Raises InputError where the universe forbids an object of the cluster, or the pod that is asked about; Undecided
     where more is left open than can be tried."""
     context = Context(cluster, universe, settle("k8s", universe.switches, switches or {}))
-    validate(context.world)
+    (told_apart,) = for_formulas(context)
+    validate(told_apart.world)
+    query = replace(query, source=_variants(query.source, context), destination=_variants(query.destination, context))
+    context = told_apart
     context = free_of_conflicts(context)
     _admit(query, context)
     possible = possibilities(query, context)
@@ -109,6 +114,14 @@ def explain(
         tuple(_assumptions(possible.all, context)),
         tuple(diagnostics),
     )
+
+
+def _variants(end: InquiryEnd, context: Context) -> InquiryEnd:
+    """The end in all the variants of its workload that the policies of the context tell apart."""
+    if not isinstance(end, WorkloadEnd):
+        return end
+    named = replace(context, cluster=replace(context.cluster, workloads=end.definitions))
+    return WorkloadEnd(for_formulas(named)[0].cluster.workloads)
 
 
 def _outcome(possibility: Possibility) -> bool | None:

@@ -11,6 +11,7 @@ from verifier.engine.precheck.nonempty import require_pods
 from verifier.engine.precheck.validate import validate
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.switches import settle
+from verifier.engine.problem.variants import for_formulas
 from verifier.engine.results.check import Counts, total
 from verifier.engine.results.lint import LintFinding, LintReport, Suppressed
 from verifier.errors import Diagnostic, Severity, Undecided
@@ -39,7 +40,7 @@ def lint(
     """
     chosen = [name for name in RULES if name in set(rules)]
     context = Context(cluster, universe, settle("k8s", universe.switches, switches or {}))
-    context = replace(context, switches=_as_written(context.switches))
+    (context,) = for_formulas(replace(context, switches=_as_written(context.switches)))
     validate(context.world)
     require_pods(context, limits=limits)
     look = LintContext(context, written, limits)

@@ -19,11 +19,13 @@ from verifier.engine.precheck.reject import free_of_conflicts
 from verifier.engine.precheck.validate import no_pod, validate
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.switches import settle
+from verifier.engine.problem.variants import for_formulas
 from verifier.errors import Diagnostic, InputError, InternalError
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import NODELIKE, NamedPort, PortSource
 from verifier.ir.filter import Choice
 from verifier.ir.network import AddressSet, Intervals
+from verifier.ir.pods import PodPeer
 from verifier.ir.policy import (
     Action,
     AddressIn,
@@ -41,6 +43,7 @@ from verifier.ir.policy import (
     PolicySet,
     PortIn,
     PortNamed,
+    Role,
     SameLabel,
     SameNamespace,
     SwitchIs,
@@ -62,6 +65,8 @@ def draw(
     """The map. Raises InputError where the universe forbids an object of the cluster, or lets no pod exist; Undecided
     where there are more classes than can be drawn."""
     context = Context(cluster, universe, settle("k8s", universe.switches, switches or {}))
+    choices = (c.peer.pods for c in selection.choices if isinstance(c.peer, PodPeer))
+    (context,) = for_formulas(context, [PodLabels(Role.SUBJECT, pods) for pods in choices])
     validate(context.world)
     context = free_of_conflicts(context)
     mentions = Mentions()

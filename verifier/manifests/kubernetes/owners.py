@@ -6,6 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.ir.endpoint import Workload
+from verifier.ir.labels import POD_NAME
 from verifier.manifests.kubernetes import kinds
 from verifier.manifests.kubernetes.fields import Field
 
@@ -68,7 +69,8 @@ def settle(declared: Sequence[Declared], others: Set[Identity]) -> Ownership:
         if root is None:
             alone.append(replace(some.workload, single=some.workload.single and _changes_nothing(some, others)))
         elif not some.idle:
-            variants.append(replace(some.workload, kind=root.kind, name=root.name, single=False))
+            is_single = some.workload.single and POD_NAME in some.workload.labels  # a StatefulSet has one of each name
+            variants.append(replace(some.workload, kind=root.kind, name=root.name, single=is_single, first=None))
             owned.append(some.workload)
     return Ownership((*alone, *_unlike(variants, alone)), tuple(owned))
 
