@@ -11,6 +11,12 @@ T = TypeVar("T")
 NAMESPACES = ("shop", "ops")
 GHOST = "ghost"
 POD_KEYS = {"app": ("a", "b", "c"), "role": ("x", "")}
+GIVEN = {
+    "statefulset.kubernetes.io/pod-name": ("w0-0", "w0-1", "w1-0", "w1-2", "w1-01"),
+    "apps.kubernetes.io/pod-index": ("0", "1", "00"),
+    "job-name": ("w0", "w1", "w2"),
+}
+"""Labels that controllers add."""
 NAMESPACE_KEYS = {"team": ("a", "b", "c")}
 NAME = "kubernetes.io/metadata.name"
 BLOCKS = (
@@ -25,7 +31,7 @@ BLOCKS = (
     ("2001:db8::/32", ("2001:db8:1::/48",)),
 )
 PORT_NAMES = ("web", "dns")
-WORKLOADS = ("Pod", "Deployment", "StatefulSet", "DaemonSet", "CronJob")
+WORKLOADS = ("Pod", "Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job")
 STRANGERS: tuple[Plain, ...] = (
     {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"}},
     {"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": {"name": "elsewhere"}},
@@ -80,6 +86,11 @@ class Objects:
         return found
 
     def pods(self) -> Plain:
+        if self.often(0.06):
+            key = self.one(list(GIVEN))
+            operator = self.one(("In", "In", "In", "NotIn", "Exists"))
+            values = {"values": self.some(1, 2, lambda: self.one(GIVEN[key]))} if operator != "Exists" else {}
+            return {"matchExpressions": [{"key": key, "operator": operator, **values}]}
         return self.selector(self.pod_keys)
 
     def namespaces(self) -> Plain:
@@ -172,7 +183,7 @@ class Objects:
         return found
 
     def workload(self, name: str) -> Plain:
-        kind = self.one(("Pod", "Pod", "Deployment", "StatefulSet", "DaemonSet", "CronJob"))
+        kind = self.one(("Pod", "Pod", "Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job"))
         spec: Plain = {"containers": [self.container(f"c{i}") for i in range(self.random.randint(1, 2))]}
         if self.often(0.3):
             spec["initContainers"] = [self.container("i0")]
@@ -188,7 +199,11 @@ class Objects:
         if kind == "CronJob":
             job = {"schedule": "0 0 * * *", "jobTemplate": {"spec": {"template": template}}}
             return {"apiVersion": "batch/v1", "kind": kind, "metadata": meta, "spec": job}
-        body = {"selector": {"matchLabels": labels}, "template": template}
+        if kind == "Job":
+            return {"apiVersion": "batch/v1", "kind": kind, "metadata": meta, "spec": {"template": template}}
+        body: Plain = {"selector": {"matchLabels": labels}, "template": template}
+        if kind == "StatefulSet" and self.often(0.3):
+            body["ordinals"] = {"start": self.one((0, 1, 2))}
         return {"apiVersion": "apps/v1", "kind": kind, "metadata": meta, "spec": body}
 
     def manifests(self, universe: Plain | str) -> list[Plain]:

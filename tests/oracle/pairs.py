@@ -16,6 +16,7 @@ from .accepted import Accepted
 from .addresses import cells, in_block, inside, may_have, text
 from .alike import Both, Labels, Place, Point, Row, Rows, Who
 from .labels import NAME, mentioned, requirements
+from .numbers import numbered
 from .pairedtiers import WAYS, PairedTiers
 from .regions import holds_address, holds_end, holds_port
 from .residents import Residents, residents
@@ -70,15 +71,20 @@ class Stage:
             self.old if self.old.policies or self.old.tiers or self.old.workloads or self.old.namespaces else self.new
         )
         self.taken = Accepted(self.accepted, _namespaces(means, means, self.plain), placed)
+        about = [*self._ends_of_regions(), *self.taken.peers()]
+        tiered = [*self.old.tiers, *self.new.tiers]
+        lines = list(_mentions(Cluster(everything, {}, [], tiered), self.plain, about))
+        lines += [peer for p in everything for peer in p.idle]
+        chosen = [line["podSelector"] for line in lines if line.get("podSelector")]
+        self.old, self.new = (replace(s, workloads=numbered(s.workloads, chosen)) for s in (self.old, self.new))
         self.workloads = _pairs(self.old, self.new)
         self.tiers = PairedTiers(self.old, self.new)
         combined = Cluster(
             everything,
             {name: after for name, (_, after) in self.namespaces.items()},
             [after for _, after in self.workloads.values()],
-            [*self.old.tiers, *self.new.tiers],
+            tiered,
         )
-        about = [*self._ends_of_regions(), *self.taken.peers()]
         claim = {"kind": "always", "from": list(_mentions(combined, self.plain, about)), "to": None}
         self.world = build(combined, {**claim, "ports": []}, self.plain)
         told = [residents(side.nodes, side.objects, self.plain) for side in (self.old, self.new)]

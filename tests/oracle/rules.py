@@ -12,6 +12,7 @@ Plain = dict[str, Any]
 INGRESS, EGRESS = "Ingress", "Egress"
 CONTROLLERS = ("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Job", "CronJob")
 WORKLOADS = ("Pod", *CONTROLLERS)
+POD_NAME, POD_INDEX = "statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"
 DEFAULTS = {
     "local_node_ingress": "always",
     "local_node_egress": "open",
@@ -84,6 +85,7 @@ class Workload:
     named: list[tuple[str, str, int, str]]
     host_network: bool
     single: bool
+    first: int | None = None
     key: str = ""
     """That of the object which says it."""
 
@@ -159,7 +161,14 @@ def settled(declared: list[Plain], others: list[Plain]) -> list[Workload]:
             known = owner is None or owner[0] == "Node" or any(_identity(m)[::2] == owner[::2] for m in others)
             found.append(replace(made, single=made.single and known))
         elif manifest["kind"] != "ReplicaSet" or manifest["spec"].get("replicas") != 0:
-            found.append(replace(made, title=workload(top, _home(top)).title, single=False))
+            found.append(
+                replace(
+                    made,
+                    title=workload(top, _home(top)).title,
+                    single=made.single and POD_NAME in made.labels,
+                    first=None,
+                )
+            )
     kept: list[Workload] = []
     of_key = dict(zip(keys(declared), declared, strict=True))
     for made in found:
@@ -226,7 +235,10 @@ def workload(manifest: Plain, namespace: str) -> Workload:
     ]
     title = f"{kind} {namespace}/{meta['name'] if 'name' in meta else meta['generateName'] + '*'}"
     single = kind == "Pod" and "name" in meta
-    return Workload(title, namespace, dict(labels), named, bool(pod.get("hostNetwork")), single)
+    if kind == "Job" and "name" in meta:
+        labels = {**labels, "job-name": meta["name"], "batch.kubernetes.io/job-name": meta["name"]}
+    first = (spec.get("ordinals") or {}).get("start", 0) if kind == "StatefulSet" and "name" in meta else None
+    return Workload(title, namespace, dict(labels), named, bool(pod.get("hostNetwork")), single, first)
 
 
 def peers(rule: Plain, direction: str) -> list[Plain]:

@@ -9,6 +9,7 @@ from typing import Any
 from . import claims, tiers
 from .addresses import PRIVATE, cells, in_block, inside, may_have
 from .labels import NAME, Labels, assignments, matches, mentioned
+from .numbers import numbered
 from .residents import Residents, residents
 from .rules import EGRESS, INGRESS, Cluster, End, Namespace, Plain, Policy, Workload, peers, policy
 
@@ -60,7 +61,7 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str) -> World:
     places = {name: [n for n in namespaces if n.name == name] for name in {n.name for n in namespaces}}
     own = [
         End("hostpod" if w.host_network else "pod", place, w.labels, w.named, w)
-        for w in cluster.workloads
+        for w in numbered(cluster.workloads, by_pod, claim.get("key") if claim.get("of") == "pod" else None)
         for place in places[w.namespace]
     ]
     guests = [end for end in own if end.kind == "hostpod"]

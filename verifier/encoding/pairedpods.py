@@ -112,9 +112,9 @@ def pods_of(new: World, problem: Problem, found: Mapping[str, Whose]) -> Mapping
         for _, after in whose.unchanged:
             kind = end.is_kind(Kind.HOSTPOD if after.host_network else Kind.POD)
             here = conj((whose.value.equals(0), kind, has_codes(end, codes_of(after, problem.vocabulary))))
-            terms[end.name, str(after)] = disj((terms.get((end.name, str(after)), FALSE), here))
+            terms[end.name, after.title] = disj((terms.get((end.name, after.title), FALSE), here))
         for number, group in enumerate(whose.changed, 1):
-            terms |= {(end.name, str(after)): whose.value.equals(number) for _, after in group}
+            terms |= {(end.name, after.title): whose.value.equals(number) for _, after in group}
     return terms
 
 

@@ -81,6 +81,8 @@ class Workload(Struct, frozen=True):
     pods run on (`spec.nodeName`). `addresses`: those that its status says it has; with hostNetwork, those of its node.
     `single`: it can never be more than one pod, so that it has no other pod of its own to talk to (W5); else `node` and
     `addresses` of a Pod are true of one of its pods.
+    `labels` are those of the template and those that the controller surely adds. `first`: pods are numbered from there,
+    and have labels that say the number (1.6). `which`: only those of its pods, as a selector.
     """
 
     kind: str
@@ -95,12 +97,19 @@ class Workload(Struct, frozen=True):
     node: str | None = None
     addresses: tuple[IPAddress, ...] = ()
     single: bool = False
+    first: int | None = None
+    which: str = ""
 
     def __hash__(self) -> int:
         return hash((self.kind, self.namespace, self.name, self.named_ports, self.host_network))
 
     def __str__(self) -> str:
         return f"{self.kind} {self.namespace}/{self.name}"
+
+    @property
+    def title(self) -> str:
+        """What it is called where only some of its pods are meant, too."""
+        return f"{self} ({self.which})" if self.which else str(self)
 
 
 class Endpoint(Struct, frozen=True):

@@ -6,6 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.ir.endpoint import Workload
+from verifier.ir.labels import POD_NAME
 from verifier.manifests.kubernetes import kinds
 from verifier.manifests.kubernetes.fields import Field
 
@@ -75,8 +76,9 @@ def settle(declared: Sequence[Declared], others: Set[Identity]) -> Ownership:
 
 def _variant(made: Workload, root: Workload) -> Workload:
     """What is known by `made` of the pods of `root`. Where one of them runs says nothing of the others."""
-    variant = replace(made, kind=root.kind, name=root.name, single=False)
-    if made.kind != "Pod":
+    is_single = made.single and POD_NAME in made.labels  # a StatefulSet has one of each name
+    variant = replace(made, kind=root.kind, name=root.name, single=is_single, first=None)
+    if made.kind != "Pod" or is_single:
         return variant
     return replace(variant, node=None, addresses=() if made.host_network else made.addresses)
 
