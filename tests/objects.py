@@ -11,6 +11,12 @@ T = TypeVar("T")
 NAMESPACES = ("shop", "ops")
 GHOST = "ghost"
 POD_KEYS = {"app": ("a", "b", "c"), "role": ("x", "")}
+GIVEN = {
+    "statefulset.kubernetes.io/pod-name": ("w0-0", "w0-1", "w1-0", "w1-2", "w1-01"),
+    "apps.kubernetes.io/pod-index": ("0", "1", "00"),
+    "job-name": ("w0", "w1", "w2"),
+}
+"""Labels that controllers add."""
 NAMESPACE_KEYS = {"team": ("a", "b", "c")}
 NAME = "kubernetes.io/metadata.name"
 BLOCKS = (
@@ -25,6 +31,13 @@ BLOCKS = (
     ("2001:db8::/32", ("2001:db8:1::/48",)),
 )
 PORT_NAMES = ("web", "dns")
+WORKLOADS = ("Pod", "Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job")
+STRANGERS: tuple[Plain, ...] = (
+    {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"}},
+    {"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": {"name": "elsewhere"}},
+    {"apiVersion": "example.org/v1", "kind": "Machine", "metadata": {"name": "m"}},
+)
+"""Owners that are not in the input."""
 
 
 @dataclass
@@ -73,6 +86,11 @@ class Objects:
         return found
 
     def pods(self) -> Plain:
+        if self.often(0.06):
+            key = self.one(list(GIVEN))
+            operator = self.one(("In", "In", "In", "NotIn", "Exists"))
+            values = {"values": self.some(1, 2, lambda: self.one(GIVEN[key]))} if operator != "Exists" else {}
+            return {"matchExpressions": [{"key": key, "operator": operator, **values}]}
         return self.selector(self.pod_keys)
 
     def namespaces(self) -> Plain:
@@ -165,7 +183,7 @@ class Objects:
         return found
 
     def workload(self, name: str) -> Plain:
-        kind = self.one(("Pod", "Pod", "Deployment", "StatefulSet", "DaemonSet", "CronJob"))
+        kind = self.one(("Pod", "Pod", "Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job"))
         spec: Plain = {"containers": [self.container(f"c{i}") for i in range(self.random.randint(1, 2))]}
         if self.often(0.3):
             spec["initContainers"] = [self.container("i0")]
@@ -181,7 +199,11 @@ class Objects:
         if kind == "CronJob":
             job = {"schedule": "0 0 * * *", "jobTemplate": {"spec": {"template": template}}}
             return {"apiVersion": "batch/v1", "kind": kind, "metadata": meta, "spec": job}
-        body = {"selector": {"matchLabels": labels}, "template": template}
+        if kind == "Job":
+            return {"apiVersion": "batch/v1", "kind": kind, "metadata": meta, "spec": {"template": template}}
+        body: Plain = {"selector": {"matchLabels": labels}, "template": template}
+        if kind == "StatefulSet" and self.often(0.3):
+            body["ordinals"] = {"start": self.one((0, 1, 2))}
         return {"apiVersion": "apps/v1", "kind": kind, "metadata": meta, "spec": body}
 
     def manifests(self, universe: Plain | str) -> list[Plain]:
@@ -192,5 +214,25 @@ class Objects:
         found += [
             self.workload(f"w{i}") for i in range(self.random.randint(2 if inventory else 0, 4 if inventory else 2))
         ]
+        found += self.owners([m for m in found if m["kind"] in WORKLOADS])
         self.random.shuffle(found)
         return found
+
+    def owners(self, workloads: list[Plain]) -> list[Plain]:
+        """Says whose workloads are; some Pods lose their names, or finish. Gives owners that are no workloads."""
+        random = Random(self.random.random())
+        for manifest in workloads:
+            kind, meta = manifest["kind"], manifest["metadata"]
+            if random.random() < 0.3:
+                others = [m for m in workloads if m is not manifest and m["kind"] != "Pod" and "name" in m["metadata"]]
+                owner = random.choice(others) if others and random.random() < 0.8 else random.choice(STRANGERS)
+                said = {"apiVersion": owner["apiVersion"], "kind": owner["kind"], "name": owner["metadata"]["name"]}
+                meta["ownerReferences"] = [{**said, "uid": "u", "controller": random.random() < 0.9}]
+            if kind == "Deployment" and random.random() < 0.3:
+                manifest["kind"] = "ReplicaSet"
+                manifest["spec"]["replicas"] = random.choice((0, 0, 1))
+            if kind == "Pod" and random.random() < 0.15:
+                meta["generateName"] = meta.pop("name") + "-"
+            if kind == "Pod" and random.random() < 0.1:
+                manifest["status"] = {"phase": random.choice(("Running", "Succeeded", "Failed"))}
+        return [STRANGERS[-1]] if random.random() < 0.3 else []

@@ -387,7 +387,8 @@ def holds(formula: Formula, view: View) -> bool:
         case PodLabels(role, selector):
             return view.end(role).kind in PODLIKE and matches(view.end(role).labels, selector)
         case WorkloadIn(role, names):
-            return str(view.end(role).workload) in names
+            workload = view.end(role).workload
+            return workload is not None and workload.title in names
         case NamespaceLabels(role, selector):
             namespace = view.end(role).namespace
             return namespace is not None and matches(namespace_labels(namespace), selector)

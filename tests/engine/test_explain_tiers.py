@@ -28,7 +28,7 @@ from verifier.report.text.explain import explain as text
 
 Plain = dict[str, Any]
 
-EXAMPLES = 45
+EXAMPLES = 70
 EACH = 12
 MAY = {frozenset({True}): True, frozenset({False}): False, frozenset({True, False}): None}
 TIERS = {**FIXED, "networks_pods": "match", "networks_nodes": "match"}

@@ -124,6 +124,57 @@ def test_a_pod_runs_on_the_node_that_it_names(name: str, verdict: str) -> None:
     assert asked(text, "always shop/app=web -> 10.9.9.1", INVENTORY, local_node_egress="always").verdict == verdict
 
 
+WEB = (
+    "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\n"
+    "spec: {selector: {}, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c}]}}}\n"
+)
+
+
+def owned(text: str, kind: str, name: str) -> str:
+    """The pods of `text`, which that workload controls."""
+    owner = f"{{apiVersion: apps/v1, kind: {kind}, name: {name}, uid: u, controller: true}}"
+    return text.replace("labels:", f"ownerReferences: [{owner}], labels:")
+
+
+def test_the_address_of_a_pod_that_a_workload_controls_is_that_of_one_of_its_pods() -> None:
+    text = pod("db") + pod("other") + WEB + owned(pod("web", "10.244.1.5"), "Deployment", "web") + (
+        "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: in, namespace: shop}\n"
+        "spec: {podSelector: {matchLabels: {app: db}}, ingress: [{from: [{ipBlock: {cidr: 10.244.1.5/32}}]}]}\n"
+    )  # fmt: skip
+    claims = ("never shop/app=other -> shop/app=db", "never shop/app=web -> shop/app=db",
+              "always shop/app=web -> shop/app=db", "always 10.244.1.5 -> shop/app=db")  # fmt: skip
+
+    assert [asked(text, c, INVENTORY).verdict for c in claims] == ["proved", "violated", "violated", "proved"]
+
+
+@pytest.mark.parametrize("name", ["one", "two"])
+def test_where_one_of_several_pods_runs_says_nothing_of_the_others(name: str) -> None:
+    pods = owned(pod("web", "10.244.1.1", f"nodeName: {name}, "), "Deployment", "web")
+    claim = "always shop/app=web -> 10.9.9.1"
+
+    for text in (TWO + WEB + pods, TWO + pods):
+        found = asked(text + to("10.244.0.0/16"), claim, INVENTORY, local_node_egress="always")
+        assert found.verdict == "violated"
+
+
+def test_a_hostnetwork_pod_that_a_workload_controls_tells_of_its_node() -> None:
+    agent = owned(pod("web", "192.0.2.9", host=True), "Deployment", "web")
+
+    for text in (WEB + agent, agent):
+        assert asked(text + to("192.0.2.9/32"), "never shop/app=other -> external").verdict == "proved"
+
+
+@pytest.mark.parametrize(("name", "verdict"), [("one", "proved"), ("two", "violated")])
+def test_a_pod_of_a_statefulset_in_the_input_runs_where_it_says(name: str, verdict: str) -> None:
+    label = "statefulset.kubernetes.io/pod-name"
+    one = owned(pod("web-0", "10.244.1.1", f"nodeName: {name}, "), "StatefulSet", "web")
+    one = one.replace("app: web-0", f"app: web, {label}: web-0, apps.kubernetes.io/pod-index: '0'")
+    text = TWO + WEB.replace("Deployment", "StatefulSet") + one + to("10.244.0.0/16")
+    claim = f"always shop/{label}=web-0 -> 10.9.9.1"
+
+    assert asked(text, claim, INVENTORY, local_node_egress="always").verdict == verdict
+
+
 def test_of_one_node_every_pod_runs_on_it() -> None:
     text = node("one", "10.9.9.1") + to("10.244.0.0/16")
 

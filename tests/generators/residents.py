@@ -51,7 +51,7 @@ def settled(seed: int, manifests: list[Plain], universe: Plain | str, often: flo
                 pool, listed = OF_NODES[1:], None
             address = one(pool, listed)
             if address is not None:
-                pod["status"] = {"podIP": address, "podIPs": [{"ip": address}]}
+                pod["status"] = {**(pod.get("status") or {}), "podIP": address, "podIPs": [{"ip": address}]}
     for peer in _peers(manifests) if taken else ():
         if (peer.get("ipBlock") and random.random() < 0.4) or random.random() < 0.15:
             address = random.choice(sorted(taken))

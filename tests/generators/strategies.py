@@ -166,7 +166,7 @@ class Draw(Objects):
         policies = [m for m in manifests if m["kind"] == "NetworkPolicy"]
         pods = [m for m in manifests if m["kind"] == "Pod"]
         nodes = [m for m in manifests if m["kind"] == "Node"]
-        known = [m["status"]["podIP"] for m in pods if "status" in m]
+        known = [m["status"]["podIP"] for m in pods if "podIP" in (m.get("status") or {})]
         known += [e["address"] for m in nodes for e in (m.get("status") or {}).get("addresses") or ()]
         if not policies or not (pods or known):
             return self.claim(manifests)

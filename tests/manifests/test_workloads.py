@@ -6,7 +6,7 @@ import pytest
 
 from verifier.errors import Diagnostic, InputError, Severity
 from verifier.ir.endpoint import WORKLOADS, NamedPort, PortSource, Workload
-from verifier.ir.labels import NAMESPACE_NAME
+from verifier.ir.labels import JOB_NAMES, NAMESPACE_NAME
 from verifier.ir.network import Protocol
 from verifier.manifests.kubernetes.load import Options, load_text
 from verifier.manifests.kubernetes.workloads import TEMPLATES
@@ -56,7 +56,8 @@ def mistake(text: str) -> Diagnostic:
 def test_the_labels_of_the_pods_are_read(kind: str) -> None:
     found = workload(manifest(kind))
 
-    assert (found.kind, found.namespace, found.name, found.labels) == (kind, "default", "w", {"app": "web"})
+    given = dict.fromkeys(JOB_NAMES, "w") if kind == "Job" else {}
+    assert (found.kind, found.namespace, found.name, found.labels) == (kind, "default", "w", {"app": "web", **given})
     assert found.labels_origin is not None
     assert "app: web" in dict(found.labels_origin.document.excerpt(1, 99))[found.labels_origin.position.line]
 
@@ -167,7 +168,7 @@ def test_a_workload_without_a_name_is_taken_for_a_patch() -> None:
 def test_pods_and_jobs_may_go_without_labels(kind: str) -> None:
     pod = "metadata: {}\nspec: {}\n" if kind != "Pod" else "metadata: {namespace: a}\nspec: {}\n"
 
-    assert workload(manifest(kind, pod)).labels == {}
+    assert workload(manifest(kind, pod)).labels == (dict.fromkeys(JOB_NAMES, "w") if kind == "Job" else {})
 
 
 def test_namespaces_have_exactly_their_labels_and_their_name() -> None:

@@ -36,6 +36,8 @@ NEAR = {
     "verifier/encoding/tenancy.py": (f"{_ENGINE}residents.py", "tests/test_cases.py"),
     "verifier/ir/residents.py": (f"{_ENGINE}residents.py", "tests/test_cases.py"),
     "verifier/engine/problem/owners.py": (f"{_ENGINE}residents.py",),
+    "verifier/engine/problem/variants.py": (f"{_ENGINE}variants.py", "tests/test_cases.py"),
+    "verifier/manifests/kubernetes/owners.py": ("tests/manifests/test_owners.py", f"{_ENGINE}residents.py"),
     "verifier/manifests/documents/plainyaml.py": ("tests/manifests/test_plainyaml.py",),
     "verifier/vocabulary.py": (
         f"{_ENGINE}universe_rules.py",

@@ -135,7 +135,7 @@ MEANING = (
     Fault(
         "a single Pod talks to itself (W5)",
         ENCODING + "listed.py",
-        "if len(members) == 1 and sources[codes][0].is_single:",
+        "if len(members) == 1 and sources[codes][0].single:",
         "if False:",
     ),
     Fault(

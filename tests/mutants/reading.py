@@ -143,6 +143,42 @@ READING = (
         "False",
     ),
     Fault(
+        "a Pod without a name of its own is one pod",
+        MANIFESTS + "kubernetes/workloads.py",
+        'single=source.kind == "Pod" and not metadata.is_prefix',
+        'single=source.kind == "Pod"',
+    ),
+    Fault(
+        "a Pod that a controller elsewhere makes is one pod",
+        MANIFESTS + "kubernetes/owners.py",
+        "single=some.workload.single and _changes_nothing(some, others)",
+        "single=some.workload.single",
+    ),
+    Fault(
+        "pods of a former revision exist",
+        MANIFESTS + "kubernetes/owners.py",
+        "elif not some.idle:",
+        "else:",
+    ),
+    Fault(
+        "the labels of pods that a workload controls are forgotten",
+        MANIFESTS + "kubernetes/owners.py",
+        "Ownership((*alone, *_unlike(variants, alone)), tuple(owned))",
+        "Ownership(tuple(alone), tuple(owned))",
+    ),
+    Fault(
+        "a ReplicaSet that nobody controls is a former revision",
+        MANIFESTS + "kubernetes/owners.py",
+        "        if root is None:\n",
+        "        if root is None and not some.idle:\n",
+    ),
+    Fault(
+        "Pods that have ended exist",
+        MANIFESTS + "kubernetes/workloads.py",
+        '_FINISHED = ("Succeeded", "Failed")',
+        "_FINISHED = ()",
+    ),
+    Fault(
         "port names of init containers count as those of containers",
         MANIFESTS + "kubernetes/workloads.py",
         "PortSource.SIDECAR if is_sidecar else PortSource.INIT",

@@ -3,9 +3,70 @@
 from tests.mutants.fault import Fault
 
 UNSAID, CLASSES = "verifier/engine/explain/undeclared.py", "verifier/engine/map/classes.py"
+VARIANTS = "verifier/engine/problem/variants.py"
 EXPLAIN = "verifier/engine/explain/explain.py"
 PREPARE, MENTIONED = "verifier/engine/precheck/prepare.py", "verifier/engine/problem/mentioned.py"
 UNIVERSES = (
+    Fault(
+        "of a StatefulSet only the pods that are mentioned exist",
+        VARIANTS,
+        "strict=False):\n        yield",
+        "strict=False):\n        if not numbers:\n            yield",
+    ),
+    Fault(
+        "pods of a StatefulSet begin at 0 whatever it says",
+        VARIANTS,
+        "if number is not None and number >= first}",
+        "if number is not None}",
+    ),
+    Fault(
+        "a number with a leading zero is that of a pod",
+        VARIANTS,
+        'and (text == "0" or not text.startswith("0"))',
+        "and True",
+    ),
+    Fault(
+        "a pod of a StatefulSet talks to itself",
+        VARIANTS,
+        "number, single=True,",
+        "number, single=False,",
+    ),
+    Fault(
+        "the Pod of a StatefulSet in the input is a second one",
+        VARIANTS,
+        "if not any(_is_shown_by(v, other) for other in known)]",
+        "]",
+    ),
+    Fault(
+        "what a hostNetwork pod that a workload controls tells of its node is forgotten",
+        "verifier/ir/residents.py",
+        "_homes(nodes, [*listed, *owned])",
+        "_homes(nodes, listed)",
+    ),
+    Fault(
+        "where one of several pods runs, all do",
+        "verifier/manifests/kubernetes/owners.py",
+        "replace(variant, node=None, addresses=",
+        "replace(variant, addresses=",
+    ),
+    Fault(
+        "where a Pod that stands for any number runs, all its pods do",
+        "verifier/ir/residents.py",
+        'if workload is None or (workload.kind == "Pod" and not workload.single):',
+        "if workload is None:",
+    ),
+    Fault(
+        "the address of one pod of a workload is forgotten",
+        "verifier/manifests/kubernetes/owners.py",
+        "addresses=() if made.host_network else made.addresses)",
+        "addresses=())",
+    ),
+    Fault(
+        "a template takes the label away that a Job gives",
+        "verifier/manifests/kubernetes/workloads.py",
+        "{**once(read_labels, labels_field), **_added(source.kind, metadata)}",
+        "{**_added(source.kind, metadata), **once(read_labels, labels_field)}",
+    ),
     Fault(
         "diff: in a universe where nobody can exist, all is equivalent",
         PREPARE,

@@ -20,7 +20,7 @@ class Who(NamedTuple):
 
     namespace: str | None
     variant: int
-    lone: str | None
+    lone: int | None
     addresses: tuple[int, ...]
     homes: tuple[str | None, ...] = ()
 

@@ -16,6 +16,7 @@ from .accepted import Accepted
 from .addresses import cells, in_block, inside, may_have, text
 from .alike import Both, Labels, Place, Point, Row, Rows, Who
 from .labels import NAME, mentioned, requirements
+from .numbers import numbered
 from .pairedtiers import WAYS, PairedTiers
 from .regions import holds_address, holds_end, holds_port
 from .residents import Residents, residents
@@ -44,7 +45,7 @@ from .world import PRIVATE, admits, build, heard, in_force, lifted, spec
 _AS_PODS = {"host_network": "as_pod"}
 
 
-Whose = tuple[str | None, int, str | None, str | None]
+Whose = tuple[str | None, int, int | None, str | None]
 
 
 @dataclass
@@ -70,15 +71,20 @@ class Stage:
             self.old if self.old.policies or self.old.tiers or self.old.workloads or self.old.namespaces else self.new
         )
         self.taken = Accepted(self.accepted, _namespaces(means, means, self.plain), placed)
+        about = [*self._ends_of_regions(), *self.taken.peers()]
+        tiered = [*self.old.tiers, *self.new.tiers]
+        lines = list(_mentions(Cluster(everything, {}, [], tiered), self.plain, about))
+        lines += [peer for p in everything for peer in p.idle]
+        chosen = [line["podSelector"] for line in lines if line.get("podSelector")]
+        self.old, self.new = (replace(s, workloads=numbered(s.workloads, chosen)) for s in (self.old, self.new))
         self.workloads = _pairs(self.old, self.new)
         self.tiers = PairedTiers(self.old, self.new)
         combined = Cluster(
             everything,
             {name: after for name, (_, after) in self.namespaces.items()},
             [after for _, after in self.workloads.values()],
-            [*self.old.tiers, *self.new.tiers],
+            tiered,
         )
-        about = [*self._ends_of_regions(), *self.taken.peers()]
         claim = {"kind": "always", "from": list(_mentions(combined, self.plain, about)), "to": None}
         self.world = build(combined, {**claim, "ports": []}, self.plain)
         told = [residents(side.nodes, side.objects, self.plain) for side in (self.old, self.new)]
@@ -127,10 +133,10 @@ class Stage:
             if end.podlike and not admits(self.plain, both.old):
                 continue
             place = (end.namespace.name, end.namespace.variant) if end.namespace is not None else (None, 0)
-            lone = end.workload.title if end.workload is not None and end.workload.single else None
+            lone = id(end.workload) if end.workload is not None and end.workload.single else None
             labels = self._labels(both)
-            title = end.workload.title if end.workload is not None else None
-            found.setdefault(labels, set()).add((*place, lone, title))
+            key = end.workload.key if end.workload is not None else None
+            found.setdefault(labels, set()).add((*place, lone, key))
             self.samples.setdefault(labels.names, both)
         return found
 
@@ -142,7 +148,7 @@ class Stage:
         if before != after:
             namespace = Namespace(namespace.name, before or {}, namespace.variant, namespace.declared)
         if workload is not None:
-            workload = self.workloads[workload.title, workload.host_network][0]
+            workload = self.workloads[id(workload)][0]
             labels, named = workload.labels, workload.named
         same = namespace is end.namespace and labels == end.labels and named == end.named
         return end if same else End(end.kind, namespace, labels, named, workload)
@@ -157,7 +163,7 @@ class Stage:
         old = new if both.old is both.new else self._policies_say(both.old)
         names: object = "any" if both.new.named is None else None
         if both.new.workload is not None and (both.new.named or both.old.named):
-            names = both.new.workload.title
+            names = id(both.new.workload)
         return Labels(
             both.new.kind,
             names,
@@ -278,9 +284,9 @@ class Stage:
 
     def _who(self, kind: str, whose: Whose, family: int, addresses: tuple[int, ...]) -> Who:
         """Whoever it is, with those of the addresses that it can have."""
-        namespace, variant, lone, title = whose
-        mine = tuple(a for a in addresses if self.residents.can_have(kind, title, lone is not None, family, a))
-        homes = tuple(self.residents.place(kind, title, family, address) for address in mine)
+        namespace, variant, lone, key = whose
+        mine = tuple(a for a in addresses if self.residents.can_have(kind, key, lone is not None, family, a))
+        homes = tuple(self.residents.place(kind, key, lone is not None, family, address) for address in mine)
         return Who(namespace, variant, lone, mine, homes)
 
     def _seen(self, kind: str, side: int, setting: Any) -> Iterator[tuple[Place, Place, tuple[int, ...]]]:
@@ -383,10 +389,20 @@ def _namespaces(old: Cluster, new: Cluster, universe: Plain, *, forgets: bool = 
     return found
 
 
-def _pairs(old: Cluster, new: Cluster) -> dict[tuple[str, bool], tuple[Workload, Workload]]:
-    """The workloads that both sides have, under their title and whether they use the host's network."""
-    before, after = ({(w.title, w.host_network): w for w in side.workloads} for side in (old, new))
-    return {key: (before[key], after[key]) for key in after if key in before}
+def _pairs(old: Cluster, new: Cluster) -> dict[int, tuple[Workload, Workload]]:
+    """The workloads that both sides have, by title and whether they use the host's network, under the identity of the
+    new one. Where that is several on a side, those are the same that have the same pods. Together they are one pod iff
+    both are."""
+    found = {}
+    for key in {(w.title, w.host_network) for w in new.workloads}:
+        before, after = ([w for w in s.workloads if (w.title, w.host_network) == key] for s in (old, new))
+        pairs = list(zip(before, after, strict=False))
+        if max(len(before), len(after)) > 1:
+            pairs = [(a, b) for a in before for b in after if (a.labels, a.named) == (b.labels, b.named)]
+        for a, b in pairs:
+            pair = tuple(replace(w, single=a.single and b.single) for w in (a, b))
+            found[id(pair[1])] = (pair[0], pair[1])
+    return found
 
 
 def _mentions(cluster: Cluster, universe: Plain, about: list[Plain]) -> Iterator[Plain]:

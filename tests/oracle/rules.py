@@ -1,16 +1,18 @@
 """Manifests as plain data: what they declare, normalised as docs/semantics.md 3.1 says, and the predicates of 3.6."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .addresses import in_block
 from .labels import NAME, Labels, matches
+from .residents import keys
 from .tiers import KINDS, Tiered, tiered
 
 Plain = dict[str, Any]
 INGRESS, EGRESS = "Ingress", "Egress"
 CONTROLLERS = ("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Job", "CronJob")
 WORKLOADS = ("Pod", *CONTROLLERS)
+POD_NAME, POD_INDEX = "statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"
 DEFAULTS = {
     "local_node_ingress": "always",
     "local_node_egress": "open",
@@ -83,6 +85,9 @@ class Workload:
     named: list[tuple[str, str, int, str]]
     host_network: bool
     single: bool
+    first: int | None = None
+    key: str = ""
+    """That of the object which says it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +123,7 @@ class Cluster:
 
 
 def read(manifests: list[Plain]) -> Cluster:
-    cluster = Cluster()
+    cluster, declared = Cluster(), []
     for manifest in manifests:
         meta = manifest.get("metadata") or {}
         if manifest["kind"] == "Namespace":
@@ -134,10 +139,64 @@ def read(manifests: list[Plain]) -> Cluster:
         cluster.namespaces.setdefault(namespace, None)
         if manifest["kind"] == "NetworkPolicy":
             cluster.policies.append(policy(manifest, namespace))
-        else:
-            cluster.workloads.append(workload(manifest, namespace))
+        elif (manifest.get("status") or {}).get("phase") not in ("Succeeded", "Failed"):
+            declared.append(manifest)
             cluster.objects.append(manifest)
+    cluster.workloads = settled(declared, [m for m in manifests if m["kind"] not in ("NetworkPolicy", *WORKLOADS)])
     return cluster
+
+
+def settled(declared: list[Plain], others: list[Plain]) -> list[Workload]:
+    """The workloads that no other of the input controls, each as one for every sort of pods that it has by itself or
+    through what it controls (1.6)."""
+    named: dict[object, Plain] = {_identity(m): m for m in declared if m["kind"] != "Pod"}
+    found: list[Workload] = []
+    for key, manifest in zip(keys(declared), declared, strict=True):
+        chain = [manifest]
+        while (above := named.get(_controller(chain[-1]))) is not None and above not in chain:
+            chain.append(above)
+        made, top = replace(workload(manifest, _home(manifest)), key=key), chain[-1]
+        if top is manifest or above is not None:
+            owner = _controller(manifest)
+            known = owner is None or owner[0] == "Node" or any(_identity(m)[::2] == owner[::2] for m in others)
+            found.append(replace(made, single=made.single and known))
+        elif manifest["kind"] != "ReplicaSet" or manifest["spec"].get("replicas") != 0:
+            found.append(
+                replace(
+                    made,
+                    title=workload(top, _home(top)).title,
+                    single=made.single and POD_NAME in made.labels,
+                    first=None,
+                )
+            )
+    kept: list[Workload] = []
+    of_key = dict(zip(keys(declared), declared, strict=True))
+    for made in found:
+        if _alike(made, of_key[made.key]) not in [_alike(k, of_key[k.key]) for k in kept]:
+            kept.append(made)
+    return kept
+
+
+def _alike(made: Workload, manifest: Plain) -> object:
+    """All that is told of the pods, and where one of them is."""
+    status = repr(manifest.get("status")) if manifest["kind"] == "Pod" else None
+    return made.title, made.labels, made.named, made.host_network, status, repr(manifest.get("spec"))
+
+
+def _home(manifest: Plain) -> str:
+    return manifest["metadata"].get("namespace") or "default"
+
+
+def _identity(manifest: Plain) -> tuple[str, str, str]:
+    return manifest["kind"], _home(manifest), manifest["metadata"].get("name", "")
+
+
+def _controller(manifest: Plain) -> tuple[str, str, str] | None:
+    """Kind, namespace and name of the owner that is the controller."""
+    for owner in manifest["metadata"].get("ownerReferences") or []:
+        if owner.get("controller"):
+            return owner["kind"], _home(manifest), owner["name"]
+    return None
 
 
 def policy(manifest: Plain, namespace: str) -> Policy:
@@ -174,8 +233,12 @@ def workload(manifest: Plain, namespace: str) -> Workload:
         for port in container.get("ports") or []
         if port.get("name")
     ]
-    title = f"{kind} {namespace}/{meta['name']}"
-    return Workload(title, namespace, dict(labels), named, bool(pod.get("hostNetwork")), kind == "Pod")
+    title = f"{kind} {namespace}/{meta['name'] if 'name' in meta else meta['generateName'] + '*'}"
+    single = kind == "Pod" and "name" in meta
+    if kind == "Job" and "name" in meta:
+        labels = {**labels, "job-name": meta["name"], "batch.kubernetes.io/job-name": meta["name"]}
+    first = (spec.get("ordinals") or {}).get("start", 0) if kind == "StatefulSet" and "name" in meta else None
+    return Workload(title, namespace, dict(labels), named, bool(pod.get("hostNetwork")), single, first)
 
 
 def peers(rule: Plain, direction: str) -> list[Plain]:

@@ -124,14 +124,14 @@ class Stage:
         self.blocks += self.ladders.blocks()
 
     def places(self, end: End) -> list[tuple[int, frozenset[int], tuple[int, ...]]]:
-        key = f"{end.kind} {end.workload.title if end.workload is not None else ''}"
+        key = f"{end.kind} {end.workload.key if end.workload is not None else ''}"
         if key not in self._places:
             self._places[key] = places(self.world, end, self.blocks)
         return self._places[key]  # type: ignore[no-any-return]
 
     def who(self, end: End, family: int, addresses: tuple[int, ...], seen: tuple[int, ...] = ()) -> "Who":
-        title = end.workload.title if end.workload is not None else None
-        homes = (self.world.residents.place(end.kind, title, family, address) for address in addresses)
+        key, single = (end.workload.key, end.workload.single) if end.workload is not None else (None, False)
+        homes = (self.world.residents.place(end.kind, key, single, family, address) for address in addresses)
         return Who(end, addresses, seen, tuple(homes))
 
     def in_block(self, block: Plain, hit: frozenset[int]) -> bool:
@@ -177,7 +177,7 @@ class Stage:
         if (node := self.world.residents.nodes.get((version, low))) is not None:
             return node
         pods = self.world.residents.pods.get((version, low), ())
-        return [w for w in self.world.workloads if w.title in pods] or None
+        return [w for w in self.world.workloads if w.key in pods] or None
 
     def _is_like(self, end: End, workload: Workload) -> bool:
         """True iff the endpoint is a pod of the workload, or one that nothing tells from it."""
@@ -300,7 +300,7 @@ class Stage:
         for end in self.candidates(listed or named or None, setting):
             isolated, arms = self.governing(INGRESS, end, setting)
             node = nodelike(end, setting)
-            names: object = "any" if end.named is None else (end.workload.title if end.workload and end.named else None)
+            names: object = "any" if end.named is None else (id(end.workload) if end.workload and end.named else None)
             for family, hit, addresses in self.places(end):
                 if listed is None or any(self.fits(peer, end, hit, setting) for peer in listed):
                     row = Row(

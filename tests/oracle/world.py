@@ -9,6 +9,7 @@ from typing import Any
 from . import claims, tiers
 from .addresses import PRIVATE, cells, in_block, inside, may_have
 from .labels import NAME, Labels, assignments, matches, mentioned
+from .numbers import numbered
 from .residents import Residents, residents
 from .rules import EGRESS, INGRESS, Cluster, End, Namespace, Plain, Policy, Workload, peers, policy
 
@@ -49,7 +50,7 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str) -> World:
     of_tiers = tiers.selectors(cluster.tiers)
     by_pod, by_namespace = by_pod + of_tiers[0], by_namespace + of_tiers[1]
     settled = residents(cluster.nodes, cluster.objects, universe)
-    by_pod += [{"matchLabels": w.labels} for w in cluster.workloads if settled.own.get(w.title)]
+    by_pod += [{"matchLabels": w.labels} for w in cluster.workloads if settled.own.get(w.key)]
     apart = claim.get("key") if claim["kind"] == "separate" else None
     inventory = (universe.get("pods") or {}).get("others") is False
 
@@ -60,7 +61,7 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str) -> World:
     places = {name: [n for n in namespaces if n.name == name] for name in {n.name for n in namespaces}}
     own = [
         End("hostpod" if w.host_network else "pod", place, w.labels, w.named, w)
-        for w in cluster.workloads
+        for w in numbered(cluster.workloads, by_pod, claim.get("key") if claim.get("of") == "pod" else None)
         for place in places[w.namespace]
     ]
     guests = [end for end in own if end.kind == "hostpod"]
@@ -194,11 +195,11 @@ def places(world: World, end: End, blocks: list[Plain]) -> list[tuple[int, froze
     limit = {"pod": None if pods == "any" else pods, "external": None}.get(end.kind, None if nodes == "any" else nodes)
     cidrs = [cidr for block in blocks for cidr in (block["cidr"], *(block.get("except") or ()))]
     cidrs += [*(limit or ()), *world.residents.cidrs()]
-    title, single = (end.workload.title, end.workload.single) if end.workload is not None else (None, False)
+    key, single = (end.workload.key, end.workload.single) if end.workload is not None else (None, False)
     found: dict[tuple[int, frozenset[int]], tuple[int, ...]] = {}
     for family in world.families:
         for cell in cells(cidrs, family):
-            if may_have(limit, family, cell[0]) and world.residents.can_have(end.kind, title, single, family, cell[0]):
+            if may_have(limit, family, cell[0]) and world.residents.can_have(end.kind, key, single, family, cell[0]):
                 hit = frozenset(i for i, block in enumerate(blocks) if in_block(block, family, cell[0]))
                 found[family, hit] = found.get((family, hit), ()) + cell
     return [(family, hit, addresses) for (family, hit), addresses in found.items()]

@@ -163,7 +163,7 @@ class Hanging(Draw):
 
     def manifests(self, universe: Plain | str) -> list[Plain]:
         found = super().manifests(universe)
-        have = {m["metadata"]["namespace"] for m in found if m["metadata"]["name"] == "deny"}
+        have = {m["metadata"]["namespace"] for m in found if m["metadata"].get("name") == "deny"}
         return [*found, *(self.default_deny(home) for home in self.homes if home not in have and self.often(0.6))]
 
     def claim(self, manifests: list[Plain]) -> Plain | str:

@@ -78,7 +78,7 @@ def _told_pods(script: Script, world: World, problem: Problem, kind: Kind) -> Ma
         )  # fmt: skip
         script.require(implies(end.is_kind(kind), disj(terms)))
     for number, members in enumerate(alike.values()) if len(found) == 2 else ():
-        if len(members) == 1 and members[0].is_single:
+        if len(members) == 1 and members[0].single:
             here = (conj((end.is_kind(kind), found[end.name, kind].value.equals(number))) for end, _ in ends)
             script.require(neg(conj(here)))
     return found
@@ -197,6 +197,6 @@ def _lone_pods(script: Script, world: World, problem: Problem) -> None:
         sources, destinations = group(starts, problem.vocabulary), group(ends, problem.vocabulary)
         for codes in (c for c in sources if c in destinations):
             members = {id(w): w for w in (*sources[codes], *destinations[codes])}
-            if len(members) == 1 and sources[codes][0].is_single:
+            if len(members) == 1 and sources[codes][0].single:
                 here = (conj((e.is_kind(kind), has_codes(e, codes))) for e in (world.source, world.destination))
                 script.require(neg(conj(here)))

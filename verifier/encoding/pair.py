@@ -289,7 +289,7 @@ def _changed_pods(end: End, table: AtomTable, whose: Mapping[str, Whose]) -> Ite
     if end.name in whose:
         mine = whose[end.name]
         for number, group in enumerate(mine.changed, 1):
-            atom = WorkloadAtom(end.name, frozenset(str(after) for _, after in group))
+            atom = WorkloadAtom(end.name, frozenset(after.title for _, after in group))
             yield table.literal(atom, mine.value.equals(number))
 
 

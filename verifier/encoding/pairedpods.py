@@ -87,14 +87,14 @@ def _lone(script: Script, new: World, problem: Problem, found: Mapping[str, Whos
     """W5: a workload that is one pod has no other pod of its own to talk to."""
     source, destination = (found[end.name] for end in _ends(new))
     for number, group in enumerate(source.changed, 1):
-        if len(group) == 1 and group[0][1].is_single:
+        if len(group) == 1 and group[0][1].single:
             script.require(neg(conj((source.value.equals(number), destination.value.equals(number)))))
     alike: dict[tuple[Kind, tuple[int, ...]], list[Workload]] = {}
     for _, after in source.unchanged:
         kind = Kind.HOSTPOD if after.host_network else Kind.POD
         alike.setdefault((kind, codes_of(after, problem.vocabulary)), []).append(after)
     for (kind, codes), members in alike.items():
-        if len(members) == 1 and members[0].is_single:
+        if len(members) == 1 and members[0].single:
             here = (
                 conj((whose.value.equals(0), end.is_kind(kind), has_codes(end, codes)))
                 for whose, end in zip((source, destination), _ends(new), strict=True)
@@ -112,9 +112,9 @@ def pods_of(new: World, problem: Problem, found: Mapping[str, Whose]) -> Mapping
         for _, after in whose.unchanged:
             kind = end.is_kind(Kind.HOSTPOD if after.host_network else Kind.POD)
             here = conj((whose.value.equals(0), kind, has_codes(end, codes_of(after, problem.vocabulary))))
-            terms[end.name, str(after)] = disj((terms.get((end.name, str(after)), FALSE), here))
+            terms[end.name, after.title] = disj((terms.get((end.name, after.title), FALSE), here))
         for number, group in enumerate(whose.changed, 1):
-            terms |= {(end.name, str(after)): whose.value.equals(number) for _, after in group}
+            terms |= {(end.name, after.title): whose.value.equals(number) for _, after in group}
     return terms
 
 

@@ -27,11 +27,12 @@ class Cluster(Struct, frozen=True):
 
     namespaces: every declared one, sorted by name: those with a Namespace object carry its labels, those known only
         because a policy or a workload lives in them have `labels` None (W8).
-    workloads: in the order of namespace, kind, name.
+    workloads: in the order of namespace, kind, name. Those of one name are variants: what is known of its pods.
     nodes: those with a Node object, sorted by name; none where the manifests hold no such object.
     passed_over: what decides about traffic besides, and is not in `policies`, sorted by what it is called; of one name
         in the order of reading, since on a cluster the last counts. Where there is any, nothing is known about the
         whole cluster.
+    owned: objects that a workload controls, whose pods are among its variants; only to be named.
     """
 
     namespaces: tuple[Namespace, ...] = ()
@@ -39,6 +40,7 @@ class Cluster(Struct, frozen=True):
     policies: PolicySet = NO_POLICIES
     nodes: tuple[Node, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
+    owned: tuple[Workload, ...] = ()
 
 
 NOTHING = Cluster()

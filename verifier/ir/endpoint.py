@@ -79,6 +79,10 @@ class Workload(Struct, frozen=True):
 
     `named_ports` are in manifest order, containers first, then init containers. `node`: the name of the node that its
     pods run on (`spec.nodeName`). `addresses`: those that its status says it has; with hostNetwork, those of its node.
+    `single`: it can never be more than one pod, so that it has no other pod of its own to talk to (W5); else `node` and
+    `addresses` of a Pod are true of one of its pods.
+    `labels` are those of the template and those that the controller surely adds. `first`: pods are numbered from there,
+    and have labels that say the number (1.6). `which`: only those of its pods, as a selector.
     """
 
     kind: str
@@ -92,17 +96,20 @@ class Workload(Struct, frozen=True):
     labels_origin: Origin | None = None
     node: str | None = None
     addresses: tuple[IPAddress, ...] = ()
+    single: bool = False
+    first: int | None = None
+    which: str = ""
 
     def __hash__(self) -> int:
         return hash((self.kind, self.namespace, self.name, self.named_ports, self.host_network))
 
-    @property
-    def is_single(self) -> bool:
-        """True iff it can never be more than one pod, so that it has no other pod of its own to talk to (W5)."""
-        return self.kind == "Pod"
-
     def __str__(self) -> str:
         return f"{self.kind} {self.namespace}/{self.name}"
+
+    @property
+    def title(self) -> str:
+        """What it is called where only some of its pods are meant, too."""
+        return f"{self} ({self.which})" if self.which else str(self)
 
 
 class Endpoint(Struct, frozen=True):

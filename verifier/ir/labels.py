@@ -12,6 +12,13 @@ Labels = Mapping[str, str]
 NAMESPACE_NAME = "kubernetes.io/metadata.name"
 """The label every namespace carries, always equal to its name (W2)."""
 
+POD_NAME = "statefulset.kubernetes.io/pod-name"
+"""The label of a StatefulSet's pod that carries the pod's name."""
+POD_INDEX = "apps.kubernetes.io/pod-index"
+"""The one that carries its number."""
+JOB_NAMES = ("job-name", "batch.kubernetes.io/job-name")
+"""The labels of a Job's pods that carry the Job's name."""
+
 
 class Operator(StrEnum):
     IN = "In"

@@ -38,10 +38,18 @@ class Residents(Struct, frozen=True):
     _sorted: Mapping[tuple[bool, int], tuple[int, ...]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, nodes: Sequence[Node], workloads: Iterable[Workload], *, elsewhere: bool = False) -> "Residents":
-        """Those of a cluster. elsewhere: somebody says that nodes may have other addresses, too."""
+    def of(
+        cls,
+        nodes: Sequence[Node],
+        workloads: Iterable[Workload],
+        owned: Iterable[Workload] = (),
+        *,
+        elsewhere: bool = False,
+    ) -> "Residents":
+        """Those of a cluster. owned: what its workloads control, which tells of nodes. elsewhere: somebody says that
+        nodes may have other addresses, too."""
         listed = list(workloads)
-        homes = _homes(nodes, listed)
+        homes = _homes(nodes, [*listed, *owned])
         pods: dict[IPAddress, tuple[str, ...]] = {}
         for workload in listed:
             for address in () if workload.host_network else workload.addresses:
@@ -123,7 +131,7 @@ class Residents(Struct, frozen=True):
             return not owners and not is_node
         if workload is not None and self.is_told(workload):
             return address in workload.addresses
-        if all_pods and owners and str(workload) not in owners:
+        if all_pods and owners and (workload is None or address not in workload.addresses):
             return False
         if kind is Kind.POD:
             return not is_node
@@ -138,8 +146,9 @@ class Residents(Struct, frozen=True):
         return 0 if self.are_all and len(self.homes) == 1 else self.named_home(workload)
 
     def named_home(self, workload: Workload | None) -> int | None:
-        """Likewise, of a workload that says itself where it runs, or at which address of a node."""
-        if workload is None:
+        """Likewise, of a workload that says itself where it runs, or at which address of a node. Where a Pod that
+        stands for any number runs says nothing of the others."""
+        if workload is None or (workload.kind == "Pod" and not workload.single):
             return None
         if workload.node is None and workload.host_network:
             return next((self._of_nodes[a] for a in workload.addresses if a in self._of_nodes), None)
@@ -148,7 +157,7 @@ class Residents(Struct, frozen=True):
     @staticmethod
     def is_told(workload: Workload) -> bool:
         """True iff it is one pod of the pod network whose addresses the input gives: it has no others."""
-        return workload.is_single and not workload.host_network and bool(workload.addresses)
+        return workload.single and not workload.host_network and bool(workload.addresses)
 
 
 NOBODY = Residents()

@@ -14,7 +14,7 @@ from tests.generators.strategies import policies
 from tests.generators.tierstrategies import TierDraw
 from tests.oracle import VALUES, allowed, connections
 from tests.oracle.allowed import outcomes
-from tests.oracle.rules import WORKLOADS
+from tests.oracle.rules import read
 from verifier.engine.map.map import draw
 from verifier.manifests.kubernetes.load import load_text
 from verifier.report.words.mapwords import Words
@@ -44,7 +44,7 @@ def test_the_map_allows_what_enumeration_allows(where: str, examples: int) -> No
     seen = {True: 0, False: 0}
     for seed in range(examples):
         manifests, random = settled(seed, policies(seed), where), Random(seed)
-        if where == "inventory" and not any(m["kind"] in WORKLOADS for m in manifests):
+        if where == "inventory" and not read(manifests).workloads:
             continue
         drawn = draw(load_text(yaml.safe_dump_all(manifests), "manifests.yaml").cluster, universe(where))
         setting = {name: FIXED.get(name) or random.choice(values) for name, values in VALUES.items()}
@@ -67,7 +67,7 @@ def test_the_map_allows_what_enumeration_allows_where_there_are_tiers(where: str
         draw_of = TierDraw(random)
         plain = policies(seed)
         manifests = [*plain, *draw_of.tiers(), *draw_of.nodes(plain)]
-        if where == "inventory" and not any(m["kind"] in WORKLOADS for m in manifests):
+        if where == "inventory" and not read(manifests).workloads:
             continue
         chosen = {
             "same_priority": random.choice(VALUES["same_priority"]),

@@ -72,7 +72,7 @@ def _answer(this: Run) -> "RunOutcome[Explanation | Failed]":
         )
 
     def asked(cluster: "Cluster | None") -> "ConnectionQuery":
-        known = (None, None) if cluster is None else (cluster.workloads, cluster.nodes)
+        known = (None, None) if cluster is None else (cluster.workloads, cluster.nodes, cluster.owned)
         return parse_connection_query(this.flags["connection"], *known)
 
     basis, query = read_basis(this.settings, asked, no_manifests=_HINT)

@@ -11,6 +11,7 @@ from verifier.engine.check import notes
 from verifier.engine.check.suggest import narrower
 from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.problem.problem import Context, problem_of
+from verifier.engine.problem.variants import for_claim
 from verifier.engine.results.check import CheckReport, Counts, Result, Verdict
 from verifier.engine.results.passedover import left_unread
 from verifier.engine.solve.asker import Setting
@@ -143,6 +144,7 @@ def _answer(shared: tuple[tuple[Context, ...], Limits], task: Task) -> Result:
 def _check(
     context: Context, claimed: Property, limits: Limits, dump_to: Path | None, accepted: Sequence[Flow]
 ) -> Result:
+    context = for_claim(context, claimed.claim, accepted)
     problem, about = problem_of(context, claimed.claim, f"property: {claimed.name}\nclaim: {claimed.text}", accepted)
     query = Query(problem, limits)
     if dump_to is not None:

@@ -34,7 +34,6 @@ from verifier.smt.solver import Answer, Limits
 from verifier.vocabulary import Mentions
 
 _CONTROLLERS = (
-    "apps.kubernetes.io/pod-index",
     "batch.kubernetes.io/controller-uid",
     "batch.kubernetes.io/job-completion-index",
     "batch.kubernetes.io/job-name",
@@ -43,7 +42,6 @@ _CONTROLLERS = (
     "job-name",
     "pod-template-generation",
     "pod-template-hash",
-    "statefulset.kubernetes.io/pod-name",
 )
 """Keys of labels that pods of workloads have although no manifest says so."""
 

@@ -15,9 +15,10 @@ from verifier.engine.diff.partial import as_far_as_read, differs
 from verifier.engine.diff.regions import Comparison, Replayed
 from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
-from verifier.engine.problem.pairing import Inventories, pair_scenes
+from verifier.engine.problem.pairing import Inventories, inventories, pair_scenes
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.scope import flow_formula
+from verifier.engine.problem.variants import for_formulas
 from verifier.engine.results.check import Witness
 from verifier.engine.results.diff import Difference, EndRegion, Flow, Region, Relation
 from verifier.engine.solve.asker import Setting
@@ -29,7 +30,7 @@ from verifier.ir.cluster import NOTHING, Cluster
 from verifier.ir.endpoint import Kind, PortSource, Workload, namespace_labels
 from verifier.ir.labels import EVERYTHING
 from verifier.ir.network import Intervals, Protocol
-from verifier.ir.policy import FALSE, Or, PolicySet
+from verifier.ir.policy import FALSE, Formula, Or, PolicySet
 from verifier.ir.prose import number
 from verifier.ir.universe import OPEN, Universe
 from verifier.semantics import Decision, Step, matches
@@ -80,7 +81,9 @@ def _compared(
     world = contexts[1 if contexts[0].cluster == NOTHING else 0].world
     plain = replace(world, by_owner=False)
     taken = Or(tuple(flow_formula(flow.sources, flow.destinations, flow.ports, plain) for flow in accepted))
-    problem, pods = pair_scenes(contexts[0], contexts[1], taken if accepted else FALSE, "comparison", forgets=forgets)
+    pods = inventories(*(side.cluster.workloads for side in contexts))
+    contexts = _told_apart(contexts, taken)
+    problem = pair_scenes(contexts[0], contexts[1], taken if accepted else FALSE, "comparison", forgets=forgets)
     common = replace(_common(contexts[0].universe, pods, diagnostics), accepted=tuple(accepted))
     if problem is None:
         return replace(common, relation=Relation.EQUIVALENT)
@@ -112,8 +115,8 @@ def _can_differ(old: Cluster, new: Cluster, universe: Universe) -> tuple[bool, b
     over the same."""
     if differs(old.passed_over, new.passed_over):
         raise Undecided("policies that are not understood are not the same on both sides")
-    contexts = _grounds(old, new, universe, {})
-    problem, _ = pair_scenes(contexts[0], contexts[1], FALSE, "comparison")
+    contexts = _told_apart(_grounds(old, new, universe, {}), FALSE)
+    problem = pair_scenes(contexts[0], contexts[1], FALSE, "comparison")
     if problem is None:
         return False, False
     comparison = Comparison(problem, _NO_LIMITS)
@@ -135,6 +138,12 @@ def _grounds(
     sides = [Given(cluster, file, templates=got) for cluster, file, got in zip((old, new), files, some, strict=True)]
     before, after = prepare(sides, universe, switches, limits, Pods.ANY)
     return before, after
+
+
+def _told_apart(contexts: tuple[Context, Context], accepted: Formula) -> tuple[Context, Context]:
+    """Both sides with their workloads in the variants that either tells apart."""
+    old, new = for_formulas(*contexts, (accepted,))
+    return old, new
 
 
 def _common(universe: Universe, pods: Inventories, diagnostics: Sequence[Diagnostic]) -> Difference:
@@ -330,5 +339,5 @@ def _falls_into(workload: Workload, end: EndRegion, context: Context) -> bool:
         and known
         and matches(namespace_labels(namespace), end.namespace_selector)
         and matches(workload.labels, end.pod_selector)
-        and (end.workloads is None or str(workload) in end.workloads)
+        and (end.workloads is None or workload.title in end.workloads)
     )

@@ -121,7 +121,7 @@ class Comparison(Asker):
 
     @property
     def _workloads(self) -> frozenset[str]:
-        return frozenset(str(after) for _, after in self.problem.pods or ())
+        return frozenset(after.title for _, after in self.problem.pods or ())
 
     @property
     def _has_other_protocols(self) -> bool:

@@ -109,7 +109,7 @@ def _outlines(query: ConnectionQuery, context: Context) -> dict[tuple[Workload, 
     found = {}
     for source, destination in product(_ends(query.source, context), _ends(query.destination, context)):
         workloads = (source.workload, destination.workload)
-        itself = source.workload is not None and source.workload is destination.workload and source.workload.is_single
+        itself = source.workload is not None and source.workload is destination.workload and source.workload.single
         forked = [_defined(query.source), _defined(query.destination)]
         key = tuple(w for w, several in zip(workloads, forked, strict=True) if several and w is not None)
         found[key] = Connection(source, destination, query.protocol, query.port, itself=itself)
@@ -139,8 +139,8 @@ def _at(address: IPAddress, context: Context) -> list[Endpoint]:
     """Who is there: a node, a pod, or, where the input says nothing of the address, somebody outside the cluster."""
     if context.world.residents.node_at(address) is not None:
         return [Endpoint(Kind.NODE, address)]
-    names = context.world.residents.pods.get(address, ())
-    pods = [_pod_of(w, address, context) for w in context.world.pods if names and str(w) in names]
+    told = [w for w in context.world.pods if not w.host_network and address in w.addresses]
+    pods = [_pod_of(w, address, context) for w in told]
     return pods or [Endpoint(Kind.EXTERNAL, address)]
 
 

@@ -7,6 +7,7 @@ that nobody has written) is tried in every combination that can matter; each is 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.engine.explain.cases import Possibility, possibilities
 from verifier.engine.explain.condition import Setting, When, branches
@@ -16,9 +17,10 @@ from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.problem.admission import keeps, objections
 from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
 from verifier.engine.problem.problem import Context
+from verifier.engine.problem.variants import for_formulas
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.cluster import Cluster, PassedOver
-from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd
+from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, WorkloadEnd
 from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace
 from verifier.ir.network import PRIVATE_ADDRESSES, Protocol
 from verifier.ir.policy import Citation, Direction, PolicySet
@@ -91,6 +93,8 @@ def explain(
     """Raises what `prepare` raises, InputError where the universe forbids the pod that is asked about, and Undecided
     where more is left open than can be tried. limits: of the solver, for what `prepare` asks."""
     [context] = prepare((Given(cluster),), universe, switches, limits, Pods.FOUND)
+    query = replace(query, source=_variants(query.source, context), destination=_variants(query.destination, context))
+    (context,) = for_formulas(context)
     _admit(query, context)
     possible = possibilities(query, context)
     decided = {p.chosen: _outcome(p) for p in possible.all}
@@ -113,6 +117,14 @@ def explain(
         tuple(diagnostics),
         cluster.passed_over,
     )
+
+
+def _variants(end: InquiryEnd, context: Context) -> InquiryEnd:
+    """The end in all the variants of its workload that the policies of the context tell apart."""
+    if not isinstance(end, WorkloadEnd):
+        return end
+    named = replace(context, cluster=replace(context.cluster, workloads=end.definitions))
+    return WorkloadEnd(for_formulas(named)[0].cluster.workloads)
 
 
 def _outcome(possibility: Possibility) -> bool | None:

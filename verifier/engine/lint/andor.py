@@ -172,7 +172,7 @@ def _differing(look: LintContext, policies: PolicySet, allowed_as_written: bool)
     """A connection that the manifests allow and `policies` do not, or the other way round; None: there is none."""
     written = look.context
     other = Context(replace(written.cluster, policies=policies), written.universe, written.switches)
-    problem, _ = pair_scenes(written, other, FALSE, "the other reading")
+    problem = pair_scenes(written, other, FALSE, "the other reading")
     if problem is None:
         return None
     comparison = Comparison(problem, look.limits)

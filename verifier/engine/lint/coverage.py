@@ -68,7 +68,7 @@ def uncovered_pods(look: LintContext) -> Iterator[LintFinding]:
             continue
         for workload in bare:
             about = Citation(workload.kind, workload.namespace, workload.name, None, workload.origin)
-            message = f"no policy isolates {workload}, and policies isolate other pods of its namespace"
+            message = f"no policy isolates {workload.title}, and policies isolate other pods of its namespace"
             why = "nothing is denied there by default, neither in nor out"
             yield LintFinding("uncovered-pods", Severity.NOTE, message, about, workload.labels_origin, (why,))
 

@@ -7,6 +7,7 @@ from verifier.engine.lint.reading import LintContext
 from verifier.engine.lint.rules import OF_ALL, RULES
 from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.problem.switches import settle
+from verifier.engine.problem.variants import for_formulas
 from verifier.engine.results.check import Counts, total
 from verifier.engine.results.lint import LintFinding, LintReport, Suppressed
 from verifier.errors import Diagnostic, Severity, Undecided
@@ -37,7 +38,7 @@ def lint(
     wanted = [name for name in RULES if name in set(rules)]
     chosen = [name for name in wanted if not (cluster.passed_over and name in OF_ALL)]
     looked_at = _as_written(settle("k8s", universe.switches, switches or {}))
-    [context] = prepare((Given(cluster),), universe, looked_at, limits, Pods.EACH)
+    [context] = for_formulas(*prepare((Given(cluster),), universe, looked_at, limits, Pods.EACH))
     look = LintContext(context, written, limits)
     found: list[LintFinding] = []
     undecided: list[Diagnostic] = []

@@ -134,7 +134,7 @@ class Classification(Struct, frozen=True, dict=True):
             kind = Kind.HOSTPOD if first.host_network else Kind.POD
             end = Endpoint(kind, _NOWHERE, self._declared(first.namespace), first.labels, first.named_ports, first)
             member = Member("workload", first.namespace, workloads=tuple(group), host_network=first.host_network)
-            yield self._klass(member, end, group, lone=len(group) == 1 and first.is_single)
+            yield self._klass(member, end, group, lone=len(group) == 1 and first.single)
 
     def _alike(self, workload: Workload) -> object:
         compared = {key for key, of_namespace in self.mentions.compared if not of_namespace}
@@ -282,7 +282,7 @@ class Classification(Struct, frozen=True, dict=True):
 
     def _stretch(self, kind: Kind, workloads: Sequence[Workload]) -> tuple[AddressSet, list[AddressSet]]:
         """Where endpoints of a kind, pods of one of the workloads, can be, whole and as far as policies tell apart."""
-        told = {(w.addresses, w.node, w.is_single): w for w in workloads if w.addresses or w.node is not None}
+        told = {(w.addresses, w.node, w.single): w for w in workloads if w.addresses or w.node is not None}
         plain = (None,) if not workloads or any(not w.addresses and w.node is None for w in workloads) else ()
         settled = (*told.values(), *plain)
         key = kind, tuple(told), len(settled)

@@ -20,12 +20,14 @@ from verifier.engine.precheck.validate import no_pod
 from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
 from verifier.engine.problem.mentioned import left_open, mentioned, named, switches_that_matter
 from verifier.engine.problem.problem import Context
+from verifier.engine.problem.variants import for_formulas
 from verifier.engine.results.passedover import left_unread
 from verifier.errors import Diagnostic, InputError, InternalError
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Kind
 from verifier.ir.filter import Choice
 from verifier.ir.network import AddressSet
+from verifier.ir.pods import PodPeer
 from verifier.ir.policy import (
     Action,
     AddressIn,
@@ -43,6 +45,7 @@ from verifier.ir.policy import (
     PolicySet,
     PortIn,
     PortNamed,
+    Role,
     SameLabel,
     SameNamespace,
     SwitchIs,
@@ -68,6 +71,8 @@ def draw(
     """The map. Raises what `prepare` raises, InputError where no pod can exist, and Undecided where there are more
     classes than can be drawn. limits: of the solver, for what `prepare` asks."""
     [context] = prepare((Given(cluster),), universe, switches, limits, Pods.FOUND)
+    choices = (c.peer.pods for c in selection.choices if isinstance(c.peer, PodPeer))
+    (context,) = for_formulas(context, [PodLabels(Role.SUBJECT, pods) for pods in choices])
     mentions = mentioned((context.policies,), (context.world,))
     klasses = _census(context, mentions, selection.choices).klasses()
     if all(klass.member.kind in ("external", "node") for klass in klasses):

@@ -19,12 +19,18 @@ def contradictions(world: World) -> Iterator[Diagnostic]:
             if address in whose:
                 yield _both(address, f"Node {node.name}", node.origin, *whose[address])
             whose.setdefault(address, (f"Node {node.name}", node.origin))
-    for workload in world.cluster.workloads:
+    for workload in _told(world):
         for address in workload.addresses:
             other = whose.get(address)
             if other is not None and not _is_there(workload, other[0]):
                 yield _both(address, str(workload), workload.origin, *other)
     yield from _forbidden(world)
+
+
+def _told(world: World) -> Iterator[Workload]:
+    """All that the input tells addresses of; of hostNetwork pods that others control only their objects do."""
+    yield from world.cluster.workloads
+    yield from (w for w in world.cluster.owned if w.host_network)
 
 
 def _is_there(workload: Workload, node: str) -> bool:
@@ -40,7 +46,7 @@ def _both(address: IPAddress, name: str, origin: Origin | None, other: str, ther
 def _forbidden(world: World) -> Iterator[Diagnostic]:
     universe = world.universe
     said = f"the universe says so at {universe.origin.position}" if universe.origin is not None else None
-    for workload in world.cluster.workloads:
+    for workload in _told(world):
         listed = universe.node_addresses if workload.host_network else universe.pod_addresses
         for address in workload.addresses:
             if listed is not None and address not in listed:

@@ -11,6 +11,7 @@ from verifier.engine.precheck.reject import free_of_conflicts
 from verifier.engine.precheck.validate import validate
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.switches import settle
+from verifier.engine.problem.variants import for_formulas
 from verifier.errors import Diagnostic, InputError, Undecided
 from verifier.ir.cluster import Cluster
 from verifier.ir.network import ALL_ADDRESSES, PRIVATE_ADDRESSES
@@ -45,7 +46,8 @@ class Pods(Enum):
 def prepare(
     sides: Sequence[Given], universe: Universe, switches: Mapping[str, str] | None, limits: Limits, pods: Pods
 ) -> tuple[Context, ...]:
-    """The contexts of the sides, about which may be asked.
+    """The contexts of the sides, about which may be asked, with their workloads as they are written: which of their
+    pods are told apart hangs on the question.
 
     switches: values, or "open", that win over those of the universe and the defaults. Raises InputError with all that
     is wrong with any side: objects that the universe forbids; else policies of equal priority that conflict and must
@@ -56,9 +58,10 @@ def prepare(
     mistakes: dict[Diagnostic, None] = {}
     undecided: Undecided | None = None
     found: list[Context] = []
-    for side in sides:
+    contexts = for_formulas(*(Context(side.cluster, side.universe(universe), settled) for side in sides))
+    for side, context in zip(sides, contexts, strict=True):
         try:
-            found.append(_prepared(side, Context(side.cluster, side.universe(universe), settled), limits, pods))
+            found.append(_prepared(side, context, limits, pods))
         except InputError as error:
             mistakes |= dict.fromkeys(error.diagnostics)
         except Undecided as reason:
@@ -69,7 +72,7 @@ def prepare(
         raise undecided
     if pods is Pods.ANY:
         _require_pods(*found, limits=limits)
-    return tuple(found)
+    return tuple(replace(context, cluster=side.cluster) for side, context in zip(sides, found, strict=True))
 
 
 def _lifted(universe: Universe, clusters: Sequence[Cluster]) -> Universe:

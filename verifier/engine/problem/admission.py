@@ -32,7 +32,7 @@ def _ends_fit(connection: Connection, residents: Residents) -> bool:
     one_node = connection.same_node and {source.kind, destination.kind} <= NODELIKE
     near, far = source.namespace, destination.namespace
     same_labels = near is None or far is None or near.name != far.name or near.labels == far.labels
-    lone = source.workload is not None and source.workload is destination.workload and source.workload.is_single
+    lone = source.workload is not None and source.workload is destination.workload and source.workload.single
     homes = {residents.place_of(end.kind, end.address, end.workload) for end in (source, destination)}
     knows_nodes = bool({source.kind, destination.kind} & NODELIKE) and None not in homes
     return (

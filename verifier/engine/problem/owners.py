@@ -36,8 +36,8 @@ def owner_of(peer: Peer, residents: Residents, workloads: Iterable[Workload]) ->
     home = residents.node_at(address)
     if home is not None:
         return Owner(address, home)
-    names = residents.pods.get(address, ())
-    found = tuple(w for w in workloads if not w.host_network and str(w) in names) if names else ()
+    told = address in residents.pods
+    found = tuple(w for w in workloads if not w.host_network and address in w.addresses) if told else ()
     return Owner(address, None, found) if found else None
 
 

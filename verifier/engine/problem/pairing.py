@@ -4,12 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.encoding.pair import Affected, PairScene, changed
 from verifier.encoding.problem import Problem, Side
 from verifier.engine.problem.problem import Context, Words
 from verifier.engine.problem.scope import World
 from verifier.ir.endpoint import Kind, Namespace, Workload
+from verifier.ir.labels import POD_INDEX
 from verifier.ir.policy import (
     Action,
     And,
@@ -40,8 +42,9 @@ class Inventories(Struct, frozen=True):
 
 
 def inventories(old: Sequence[Workload], new: Sequence[Workload]) -> Inventories:
-    """Workloads paired by kind, namespace and name; one that changed between hostNetwork and not is gone and new. Of
-    several variants under one name those are paired that are equal."""
+    """Workloads paired by kind, namespace, name and number; one that changed between hostNetwork and not is gone and
+    new. Of several variants under one name those are paired that are equal. A pair is one pod iff it is on both sides.
+    """
     before, after = _variants(old), _variants(new)
     both: list[tuple[Workload, Workload]] = []
     fresh: list[Workload] = []
@@ -49,25 +52,27 @@ def inventories(old: Sequence[Workload], new: Sequence[Workload]) -> Inventories
         theirs = before.get(key, [])
         alone = len(mine) == len(theirs) == 1
         for workload in mine:
-            twin = next((w for w in theirs if alone or w == workload), None)
+            twin = next((w for w in theirs if alone or replace(w, single=workload.single) == workload), None)
             if twin is None:
                 fresh.append(workload)
             else:
                 theirs.remove(twin)
-                both.append((twin, workload))
+                single = twin.single and workload.single
+                both.append((replace(twin, single=single), replace(workload, single=single)))
     return Inventories(tuple(both), tuple(fresh), gone=tuple(chain.from_iterable(before.values())))
 
 
-def _variants(workloads: Iterable[Workload]) -> dict[tuple[str, str, str, bool], list[Workload]]:
-    found: dict[tuple[str, str, str, bool], list[Workload]] = {}
+def _variants(workloads: Iterable[Workload]) -> dict[tuple[object, ...], list[Workload]]:
+    found: dict[tuple[object, ...], list[Workload]] = {}
     for w in workloads:
-        found.setdefault((w.kind, w.namespace, w.name, w.host_network), []).append(w)
+        number = w.labels.get(POD_INDEX) if w.which and w.single else None
+        found.setdefault((w.kind, w.namespace, w.name, w.host_network, number), []).append(w)
     return found
 
 
 def pair_scenes(
     old: Context, new: Context, accepted: Formula, title: str, *, forgets: bool = False
-) -> tuple[PairScene | None, Inventories]:
+) -> PairScene | None:
     """The problem of a comparison; None where nothing that policies can see has changed. forgets: of a namespace whose
     labels the old side says, and the new one does not, the new side knows none."""
     table: dict[Formula, Formula] = {}
@@ -82,7 +87,7 @@ def pair_scenes(
     touched = {d: _changes(policies[0].pipe(d), policies[1].pipe(d)) for d in Direction}
     pods_changed = listed is not None and any(changed(a, b) for a, b in listed)
     if touched == {d: [] for d in Direction} and not elsewhere and not pods_changed:
-        return None, pods
+        return None
     affected = None if None in touched.values() else _affected(touched)
     if affected is not None and not elsewhere and not pods_changed:
         policies = [_sliced(side, touched) for side in policies]
@@ -118,7 +123,7 @@ def pair_scenes(
         accepted,
         forgotten=forgotten,
         unchanged=unchanged,
-    ), pods
+    )
 
 
 def _known_namespaces(old: Context, new: Context) -> tuple[frozenset[str] | None, frozenset[str] | None]:

@@ -96,10 +96,11 @@ class World(Struct, frozen=True, dict=True):
     @cached_property
     def residents(self) -> Residents:
         """Whose the addresses are that the input gives to somebody."""
-        if not self.cluster.nodes and not any(w.addresses for w in self.cluster.workloads):
+        cluster = self.cluster
+        if not cluster.nodes and not any(w.addresses for w in (*cluster.workloads, *cluster.owned)):
             return NOBODY
         elsewhere = self.universe.node_addresses is not None
-        return Residents.of(self.cluster.nodes, self.cluster.workloads, elsewhere=elsewhere)
+        return Residents.of(cluster.nodes, cluster.workloads, cluster.owned, elsewhere=elsewhere)
 
     def owner_of(self, peer: Peer) -> Owner | None:
         """Whose the one address of a peer is."""

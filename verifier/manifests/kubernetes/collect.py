@@ -18,6 +18,7 @@ from verifier.manifests.kubernetes.duplicates import (
     distinct_policies,
     distinct_tiers,
     distinct_workloads,
+    in_order,
 )
 from verifier.manifests.kubernetes.fields import Field, Problem, Report, quoted
 from verifier.manifests.kubernetes.generators import held
@@ -28,9 +29,10 @@ from verifier.manifests.kubernetes.metadata import Metadata, plain_metadata, rea
 from verifier.manifests.kubernetes.networkpolicy import Spec, read_spec
 from verifier.manifests.kubernetes.nodes import read_node
 from verifier.manifests.kubernetes.objects import Object, list_problem, objects, size_problem
+from verifier.manifests.kubernetes.owners import Declared, Identity, settle
 from verifier.manifests.kubernetes.tiers.policies import mixed, read_tier_policy
 from verifier.manifests.kubernetes.tiers.spec import ALPHA1, TierPolicy
-from verifier.manifests.kubernetes.workloads import read_namespace, read_workload
+from verifier.manifests.kubernetes.workloads import is_finished, read_namespace, read_workload
 
 _POLICY_FIELDS = {"apiVersion", "kind", "metadata", "spec"}
 _GENERATED = (
@@ -41,13 +43,18 @@ _GENERATED = (
 class Collection(Struct):
     """What was declared, in the order of reading. passed_over: how many objects of each kind have no bearing.
     not_understood: what decides about traffic and is not read, where it may be passed over.
-    read: the objects that do, as they were written. kustomizations: what kustomize would do with them."""
+    read: the objects that do, as they were written. kustomizations: what kustomize would do with them.
+    declared: workloads before `finish` says who stands for itself; `workloads` and `owned` are what it says (1.6).
+    homes: namespaces of workloads, finished ones too."""
 
     policies: list[Policy] = field(default_factory=list)
     tiers: list[TierPolicy] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
     namespaces: list[Namespace] = field(default_factory=list)
+    declared: list[Declared] = field(default_factory=list)
     workloads: list[Workload] = field(default_factory=list)
+    owned: list[Workload] = field(default_factory=list)
+    homes: dict[str, Origin] = field(default_factory=dict)
     passed_over: Counter[str] = field(default_factory=Counter)
     not_understood: list[Object] = field(default_factory=list)
     read: list[Object] = field(default_factory=list)
@@ -57,7 +64,7 @@ class Collection(Struct):
         """The namespaces with an object, and those a policy or workload lives in, whose labels nobody has said (W8)."""
         declared = {namespace.name: namespace for namespace in self.namespaces}
         homes: list[tuple[str | NewNamespaces, Origin | None]] = [(p.namespace, p.origin) for p in self.policies]
-        homes += [(w.namespace, w.origin) for w in self.workloads]
+        homes += self.homes.items()
         for name, origin in homes:
             if isinstance(name, str) and name not in declared:
                 declared[name] = Namespace(name, None, origin=origin)
@@ -83,6 +90,9 @@ class Reader(Struct):
     _found: list[Diagnostic] = field(default_factory=list)
     _no_objects: list[Object] = field(default_factory=list)
     _other_networks: list[Object] = field(default_factory=list)
+    _finished: list[Object] = field(default_factory=list)
+    _others: set[Identity] = field(default_factory=set)
+    """Objects that are no workloads."""
     _specs: dict[int | str, tuple[object, Spec, tuple[Problem, ...]]] = field(default_factory=dict)
     _known_parts: dict[object, tuple[object, object]] = field(default_factory=dict)
 
@@ -106,7 +116,9 @@ class Reader(Struct):
         everything = self.collection
         everything.policies, of_policies = distinct_policies(everything.policies)
         everything.namespaces, of_namespaces = distinct_namespaces(everything.namespaces)
-        everything.workloads, of_workloads = distinct_workloads(everything.workloads)
+        everything.declared, of_workloads = distinct_workloads(everything.declared)
+        settled = settle(everything.declared, self._others)
+        everything.workloads, everything.owned = in_order(settled.workloads), in_order(settled.owned)
         everything.tiers, of_tiers = distinct_tiers(everything.tiers)
         everything.nodes, of_nodes = distinct_nodes(everything.nodes)
         self._found += [*of_policies, *of_namespaces, *of_workloads, *of_tiers, *of_nodes]
@@ -115,6 +127,8 @@ class Reader(Struct):
         self._summarise(self._no_objects, "no-object", "no Kubernetes object, passed over", None)
         elsewhere = "about other networks than that of the pods, passed over"
         self._summarise(self._other_networks, "other-network", elsewhere, None)
+        finished = "a finished Pod (status.phase Succeeded or Failed) is nobody, and passed over"
+        self._summarise(self._finished, "finished-pod", finished, None)
         return self._found
 
     def _read(self, each: Object) -> None:
@@ -145,11 +159,19 @@ class Reader(Struct):
         elif each.kind == "Namespace":
             self.collection.namespaces.append(read_namespace(root, each))
         else:
-            workload = read_workload(root, each, self.namespace)
-            if workload is not None:
-                self.collection.workloads.append(workload)
+            self._workload(each, root, self.namespace)
         if report.problems:
             self._report(each, report.problems)
+
+    def _workload(self, each: Object, root: Field, namespace: str) -> None:
+        declared = read_workload(root, each, namespace)
+        if declared is None:
+            return
+        self.collection.homes.setdefault(declared.workload.namespace, each.origin)
+        if is_finished(root):
+            self._finished.append(each)
+        else:
+            self.collection.declared.append(declared)
 
     def _new_report(self, each: Object) -> Report:
         return Report(
@@ -222,6 +244,7 @@ class Reader(Struct):
     def _pass_over(self, each: Object, what: str) -> None:
         """An object that is not read, and says nothing about who may open a connection."""
         self.collection.passed_over[each.kind] += 1
+        self._others.add(each.identity)
         match kinds.bearing(each.api, each.kind):
             case Bearing.OTHER_NETWORKS:
                 self._other_networks.append(each)

@@ -1,6 +1,6 @@
 """Objects of one kind, namespace and name that are declared more than once (docs/semantics.md 3.7)."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TypeVar
 
 from verifier.errors import Diagnostic, Severity
@@ -8,9 +8,10 @@ from verifier.ir.endpoint import Namespace, Workload
 from verifier.ir.node import Node
 from verifier.ir.origin import Origin
 from verifier.manifests.kubernetes.lowering import Policy
+from verifier.manifests.kubernetes.owners import Declared
 from verifier.manifests.kubernetes.tiers.spec import TierPolicy
 
-_Thing = TypeVar("_Thing", Policy, TierPolicy, Namespace, Workload, Node)
+_Thing = TypeVar("_Thing", Policy, TierPolicy, Namespace, Declared, Node)
 
 _OVERWRITES = "on a cluster the second overwrites the first: load variants apart, or give them different names"
 
@@ -59,20 +60,31 @@ def distinct_namespaces(namespaces: Sequence[Namespace]) -> tuple[list[Namespace
     return [group[0] for group in groups], found
 
 
-def distinct_workloads(workloads: Sequence[Workload]) -> tuple[list[Workload], list[Diagnostic]]:
-    """The workloads without copies, in the order of namespace, kind and name; of those that differ all are kept."""
-    groups = _grouped(workloads, lambda w: None if w.name.endswith("*") else (w.namespace, w.kind, w.name))
+def distinct_workloads(workloads: Sequence[Declared]) -> tuple[list[Declared], list[Diagnostic]]:
+    """The workloads without copies; of those that differ all are kept."""
+    groups = _grouped(workloads, _own_name)
     kept, found = [], []
     for first, *others in groups:
         variants = [first]
         for other in others:
+            mine, its = first.workload, other.workload
             if other in variants:
-                found.append(_twice(str(other), other.origin, first.origin, is_copy=True))
+                found.append(_twice(str(its), its.origin, mine.origin, is_copy=True))
             else:
                 variants.append(other)
-                found.append(_variant(other, first))
+                found.append(_variant(its, mine))
         kept += variants
-    return sorted(kept, key=_order), found
+    return kept, found
+
+
+def _own_name(declared: Declared) -> Hashable:
+    workload = declared.workload
+    return None if workload.name.endswith("*") else (workload.namespace, workload.kind, workload.name)
+
+
+def in_order(workloads: Iterable[Workload]) -> list[Workload]:
+    """The workloads in the order of namespace, kind and name."""
+    return sorted(workloads, key=_order)
 
 
 def _order(workload: Workload) -> tuple[str, ...]:

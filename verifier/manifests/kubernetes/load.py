@@ -210,7 +210,14 @@ def cluster_of(found: Collection, options: Options) -> Cluster:
     policies = assemble(found.policies, found.tiers, found.nodes, options.first_version or ALPHA1)
     passed_over = map(_passed_over, found.not_understood)
     ordered = sorted(passed_over, key=lambda each: (str(each), each.group))
-    return Cluster(found.declared_namespaces(), tuple(found.workloads), policies, tuple(found.nodes), tuple(ordered))
+    return Cluster(
+        found.declared_namespaces(),
+        tuple(found.workloads),
+        policies,
+        tuple(found.nodes),
+        tuple(ordered),
+        owned=tuple(found.owned),
+    )
 
 
 def _moved(sources: Sequence[Source], options: Options, namespace: str) -> Cluster:

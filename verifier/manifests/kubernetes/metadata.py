@@ -51,6 +51,11 @@ class Metadata(Struct, frozen=True):
     name: str
     given_namespace: str | None
 
+    @property
+    def is_prefix(self) -> bool:
+        """True iff it is the beginning of the names of any number of objects (`generateName`)."""
+        return self.name.endswith("*")
+
 
 def read_metadata(field: Field, *, strict: bool, is_name: Callable[[str], bool] = is_dns_subdomain) -> Metadata:
     """Name and namespace. strict: whatever the API server refuses is a mistake, as in objects read whole. is_name: what

@@ -10,6 +10,7 @@ from verifier.ir.origin import Origin, Path, Position
 from verifier.manifests.documents.document import Document
 from verifier.manifests.kubernetes import kinds
 from verifier.manifests.kubernetes.fields import Problem, quoted
+from verifier.manifests.kubernetes.owners import Identity, identity
 
 _MOST_STORED, _MOST_APPLIED = 3 << 19, 1 << 18
 """How many bytes of an object etcd takes by default, and how many an annotation may have."""
@@ -29,6 +30,12 @@ class Object(Struct, frozen=True):
     @property
     def origin(self) -> Origin:
         return Origin(self.document, self.path)
+
+    @property
+    def identity(self) -> Identity:
+        metadata = self.value.get("metadata")
+        said = metadata if isinstance(metadata, dict) else {}
+        return identity(self.api, self.kind, _word(said, "namespace") or None, _word(said, "name"))
 
     def position(self, problem: Problem) -> Position:
         path = self.path + problem.path

@@ -6,13 +6,14 @@ Pod specs are read leniently: only what bears on policies is looked at, and fiel
 from collections.abc import Iterator, Mapping
 
 from verifier.ir.endpoint import NamedPort, Namespace, PortSource, Workload
-from verifier.ir.labels import NAMESPACE_NAME, is_dns_label, is_port_name
+from verifier.ir.labels import JOB_NAMES, NAMESPACE_NAME, Labels, is_dns_label, is_port_name
 from verifier.ir.network import IPAddress
 from verifier.ir.origin import Path
 from verifier.manifests.kubernetes.fields import Field, once, quoted
-from verifier.manifests.kubernetes.metadata import check_finalizers, read_metadata
+from verifier.manifests.kubernetes.metadata import Metadata, check_finalizers, read_metadata
 from verifier.manifests.kubernetes.networkpolicy import read_protocol
 from verifier.manifests.kubernetes.objects import Object
+from verifier.manifests.kubernetes.owners import Declared, read_owner
 from verifier.manifests.kubernetes.selectors import read_labels
 from verifier.manifests.notation.cidr import CidrError, parse_address
 
@@ -32,7 +33,15 @@ _UNLABELLED = ("Pod", "Job", "CronJob")
 """The kinds whose pods may go without labels; of the others, one without is a patch or not finished."""
 
 
-def read_workload(root: Field, source: Object, default_namespace: str) -> Workload | None:
+_FINISHED = ("Succeeded", "Failed")
+
+
+def is_finished(root: Field) -> bool:
+    """True iff it is a Pod whose containers have ended for good, so that it is nobody (1.6)."""
+    return root.get("kind").value == "Pod" and root.get("status").get("phase").value in _FINISHED
+
+
+def read_workload(root: Field, source: Object, default_namespace: str) -> Declared | None:
     """The workload, or None where the document is no whole one, which is reported as a note."""
     pod = root
     for step in TEMPLATES[source.kind]:
@@ -47,9 +56,9 @@ def read_workload(root: Field, source: Object, default_namespace: str) -> Worklo
         )
         return None
     metadata = read_metadata(root.get("metadata"), strict=False)
-    labels = once(read_labels, labels_field)
+    labels = {**once(read_labels, labels_field), **_added(source.kind, metadata)}
     named_ports, host_network, service_account, node = once(_read_pod, pod.get("spec"))
-    return Workload(
+    workload = Workload(
         source.kind,
         metadata.given_namespace or default_namespace,
         metadata.name,
@@ -61,7 +70,21 @@ def read_workload(root: Field, source: Object, default_namespace: str) -> Worklo
         source.origin.child(*labels_field.path),
         node,
         tuple(_addresses(root.get("status"), host_network)) if source.kind == "Pod" else (),
+        single=source.kind == "Pod" and not metadata.is_prefix,
+        first=_first(root) if source.kind == "StatefulSet" and not metadata.is_prefix else None,
     )
+    idle = source.kind == "ReplicaSet" and root.get("spec").get("replicas").integer() == 0
+    return Declared(workload, read_owner(root.get("metadata")), idle)
+
+
+def _added(kind: str, metadata: Metadata) -> Labels:
+    """The labels that pods have from their controller, whatever the template says."""
+    return dict.fromkeys(JOB_NAMES, metadata.name) if kind == "Job" and not metadata.is_prefix else {}
+
+
+def _first(root: Field) -> int:
+    """The number of the first pod of a StatefulSet."""
+    return max(root.get("spec").get("ordinals").get("start").integer() or 0, 0)
 
 
 def _addresses(status: Field, host_network: bool) -> Iterator[IPAddress]:

@@ -37,11 +37,15 @@ _SHORT = {
 
 
 def parse_connection_query(
-    text: str, workloads: Sequence[Workload] | None, nodes: Sequence[Node] | None = ()
+    text: str,
+    workloads: Sequence[Workload] | None,
+    nodes: Sequence[Node] | None = (),
+    owned: Sequence[Workload] = (),
 ) -> ConnectionQuery:
-    """The connection that `text` asks about; names are looked up among `workloads` and `nodes`. None: nobody can say
-    which there are; then it is only seen whether the text can be about any, and what is given is none to be asked
-    about."""
+    """The connection that `text` asks about; names are looked up among `workloads`, what these own, and `nodes`. None:
+    nobody can say which there are; then it is only seen whether the text can be about any, and what is given is none to
+    be asked about."""
+    workloads = workloads if workloads is None else (*workloads, *owned)
     span = Span.of(text)
     if not str(span):
         span.fail("the connection is empty", _SHAPE)

@@ -61,7 +61,7 @@ def failed(universe: str, diagnostics: Sequence[Diagnostic]) -> str:
 def _node(node: Node) -> Value:
     """A node; what it says of pods is null where its members differ in it."""
     members = [_member(member) for member in node.members]
-    names = [str(workload) for member in node.members for workload in member.workloads]
+    names = [workload.title for member in node.members for workload in member.workloads]
     first = members[0] if len(members) == 1 else dict.fromkeys(members[0])
     single = node.kind == "workload" and len(names) == 1
     return {
@@ -87,7 +87,7 @@ def _member(member: Member) -> dict[str, Value]:
         "hostNetwork": member.host_network,
         "cidrs": cidrs,
         "except": excepts,
-        "workloads": [str(workload) for workload in member.workloads],
+        "workloads": [workload.title for workload in member.workloads],
     }
 
 

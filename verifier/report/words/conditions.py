@@ -14,6 +14,7 @@ from verifier.engine.explain.condition import (
     Setting,
     When,
 )
+from verifier.ir.endpoint import Workload
 from verifier.ir.labels import Selector, describe
 from verifier.ir.network import AddressSet
 from verifier.ir.switches import SWITCHES
@@ -49,7 +50,10 @@ def _alternatives(fork: Sequence[Condition]) -> str:
         case PortCalled(name, called):
             return f"the pod {'calls' if called else 'does not call'} the port {name}"
         case DefinedAs(end, _):
-            return f"the {end} is defined as in {' or '.join(_where(c) for c in fork if isinstance(c, DefinedAs))}"
+            defined = [c.workload for c in fork if isinstance(c, DefinedAs)]
+            if any(workload.which for workload in defined):
+                return f"the {end} has {' or '.join(_which(workload) for workload in defined)}"
+            return f"the {end} is defined as in {' or '.join(map(_where, defined))}"
 
 
 def _at(fork: Sequence[AddressAt]) -> str:
@@ -71,9 +75,13 @@ def _labels(condition: NamespaceHas) -> str:
     return describe(Selector(frozenset(condition.requirements)))
 
 
-def _where(condition: DefinedAs) -> str:
-    origin = condition.workload.origin
-    return f"{origin.position.file}:{origin.position.line}" if origin is not None else str(condition.workload)
+def _where(workload: Workload) -> str:
+    origin = workload.origin
+    return f"{origin.position.file}:{origin.position.line}" if origin is not None else str(workload)
+
+
+def _which(workload: Workload) -> str:
+    return workload.which or f"the labels of {_where(workload)}"
 
 
 def _noun(condition: Condition) -> str | None:

@@ -1,6 +1,7 @@
 """The nodes and links of a map in words, and links that say the same of many nodes taken together."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct
@@ -136,7 +137,8 @@ class Words:
         for workload in member.workloads:
             several = self._names[workload.namespace, workload.name] > 1
             name = f"{workload.kind.lower()}/{workload.name}" if several else workload.name
-            yield name if workload.namespace == within else f"{workload.namespace}/{name}"
+            named = name if workload.namespace == within else f"{workload.namespace}/{name}"
+            yield f"{named} ({workload.which})" if workload.which else named
 
     def _classes(self, members: Sequence[Member], within: str | None, full: bool) -> Iterator[str]:
         """Classes of possible pods; all those of a namespace by one word."""
@@ -221,13 +223,11 @@ class Words:
         return [(self._pods, "every pod"), *listed]
 
     @cached_property
-    def _names(self) -> dict[tuple[str, str], int]:
-        """How many workloads have a name in a namespace."""
-        found: dict[tuple[str, str], int] = {}
-        for node in self.map.nodes:
-            for workload in (w for m in node.members if m.kind == "workload" for w in m.workloads):
-                found[workload.namespace, workload.name] = found.get((workload.namespace, workload.name), 0) + 1
-        return found
+    def _names(self) -> Mapping[tuple[str, str], int]:
+        """How many kinds of workload have a name in a namespace."""
+        members = (m for node in self.map.nodes for m in node.members if m.kind == "workload")
+        found = {(w.namespace, w.name, w.kind) for m in members for w in m.workloads}
+        return Counter((namespace, name) for namespace, name, _ in found)
 
     @cached_property
     def _sizes(self) -> dict[_Home, dict[tuple[NamespaceHas, ...], int]]:

@@ -1,0 +1,131 @@
+"""Whose pods there are, and how many (docs/semantics.md 1.6)."""
+
+import pytest
+
+from verifier.errors import InputError, Severity
+from verifier.manifests.kubernetes.load import Loaded, load_text
+from verifier.manifests.notation.connection import parse_connection_query
+
+CONTROLLED = "ownerReferences: [{{apiVersion: {0}, kind: {1}, name: {2}, uid: u, controller: true}}]"
+
+
+def pod(name: str, extra: str = "", labels: str = "{app: web}") -> str:
+    return (
+        f"apiVersion: v1\nkind: Pod\nmetadata: {{{name}, namespace: shop, labels: {labels}, {extra}}}\n"
+        "spec: {containers: [{name: c, image: i}]}\n---\n"
+    )
+
+
+def controller(kind: str, name: str, extra: str = "", labels: str = "{app: web}", replicas: int = 1) -> str:
+    return (
+        f"apiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: {name}, namespace: shop, {extra}}}\n"
+        f"spec: {{replicas: {replicas}, template: {{metadata: {{labels: {labels}}}, "
+        "spec: {containers: [{name: c, image: i}]}}}\n---\n"
+    )
+
+
+def read(text: str) -> Loaded:
+    return load_text(text, "f.yaml")
+
+
+def told(loaded: Loaded) -> list[tuple[str, dict[str, str], bool]]:
+    return [(str(w), dict(w.labels), w.single) for w in loaded.cluster.workloads]
+
+
+WEB = {"app": "web"}
+
+
+@pytest.mark.parametrize(
+    ("text", "single"),
+    [
+        (pod("name: a"), True),
+        (pod("generateName: a-"), False),
+        (pod("name: a", CONTROLLED.format("v1", "Node", "n1")), True),
+        (pod("name: a", CONTROLLED.format("apps/v1", "ReplicaSet", "gone")), False),
+        (pod("name: a", CONTROLLED.format("example.org/v1", "Machine", "m")), False),
+        (pod("name: a", CONTROLLED.format("v1", "Node", "n1").replace("controller: true", "controller: false")), True),
+        (controller("ReplicaSet", "a"), False),
+    ],
+)
+def test_only_a_named_pod_that_nobody_controls_is_one_pod(text: str, single: bool) -> None:
+    assert [w.single for w in read(text).cluster.workloads] == [single]
+
+
+def test_an_owner_of_the_input_that_makes_no_pods_changes_nothing() -> None:
+    machine = "apiVersion: example.org/v1\nkind: Machine\nmetadata: {name: m, namespace: shop}\n---\n"
+    elsewhere = machine.replace("shop", "ops")
+    owned = pod("name: a", CONTROLLED.format("example.org/v1beta1", "Machine", "m"))
+
+    assert told(read(machine + owned)) == [("Pod shop/a", WEB, True)]
+    assert told(read(elsewhere + owned)) == [("Pod shop/a", WEB, False)]
+
+
+def test_what_a_chain_of_owners_controls_are_variants_of_the_last() -> None:
+    text = (
+        pod("name: web-1-x", CONTROLLED.format("apps/v1", "ReplicaSet", "web-1"), "{app: web, by: hand}")
+        + controller("ReplicaSet", "web-1", CONTROLLED.format("apps/v1", "Deployment", "web"), "{app: web, hash: '1'}")
+        + controller("Deployment", "web")
+    )
+
+    loaded = read(text)
+
+    assert told(loaded) == [
+        ("Deployment shop/web", {**WEB, "by": "hand"}, False),
+        ("Deployment shop/web", {**WEB, "hash": "1"}, False),
+        ("Deployment shop/web", WEB, False),
+    ]
+    assert [str(w) for w in loaded.cluster.owned] == ["Pod shop/web-1-x", "ReplicaSet shop/web-1"]
+    assert not loaded.diagnostics
+
+
+def test_equal_pods_add_no_variant() -> None:
+    text = controller("ReplicaSet", "web") + pod("name: x", CONTROLLED.format("apps/v1", "ReplicaSet", "web"))
+
+    assert told(read(text)) == [("ReplicaSet shop/web", WEB, False)]
+
+
+def test_what_is_owned_can_still_be_named() -> None:
+    cluster = read(
+        controller("ReplicaSet", "web") + pod("name: x", CONTROLLED.format("apps/v1", "ReplicaSet", "web"))
+    ).cluster
+
+    query = parse_connection_query("shop/x -> shop/web : TCP/80", cluster.workloads, owned=cluster.owned)
+
+    assert str(query.source.definitions[0]) == "Pod shop/x"  # type: ignore[union-attr]
+
+
+def test_a_former_revision_is_left_out_and_a_stopped_workload_is_not() -> None:
+    owned = CONTROLLED.format("apps/v1", "Deployment", "web")
+    text = controller("ReplicaSet", "web-1", owned, "{role: admin}", 0) + controller("Deployment", "web", replicas=0)
+
+    assert told(read(text)) == [("Deployment shop/web", WEB, False)]
+    assert told(read(controller("ReplicaSet", "web-1", owned, replicas=0))) == [("ReplicaSet shop/web-1", WEB, False)]
+
+
+def test_rings_and_endless_chains_of_owners_stand_for_themselves() -> None:
+    ring = "".join(
+        controller("ReplicaSet", f"w{n}", CONTROLLED.format("apps/v1", "ReplicaSet", f"w{(n + 1) % 3}"))
+        for n in range(3)
+    )
+    itself = controller("ReplicaSet", "w", CONTROLLED.format("apps/v1", "ReplicaSet", "w"))
+
+    assert len(read(ring).cluster.workloads) == 3
+    assert len(read(itself).cluster.workloads) == 1
+
+
+@pytest.mark.parametrize("phase", ["Succeeded", "Failed"])
+def test_a_pod_that_has_ended_is_nobody_but_declares_its_namespace(phase: str) -> None:
+    ended = "".join(pod(f"name: a{n}").replace("---", f"status: {{phase: {phase}}}\n---") for n in range(2))
+
+    loaded = read(ended + pod("name: b"))
+
+    assert [str(w) for w in loaded.cluster.workloads] == ["Pod shop/b"]
+    assert [(d.severity, d.message) for d in loaded.diagnostics] == [
+        (Severity.NOTE, "a finished Pod (status.phase Succeeded or Failed) is nobody, and passed over (and 1 more)")
+    ]
+    assert [n.name for n in read(ended).cluster.namespaces] == ["shop"]
+
+
+def test_owners_of_the_wrong_type_are_refused_where_they_stand() -> None:
+    with pytest.raises(InputError, match=r"f.yaml:3:\d+: `metadata.ownerReferences` must be a list"):
+        read(pod("name: a", "ownerReferences: x"))
