@@ -8,8 +8,9 @@ from tests.engine.asking import cluster
 from verifier.engine.check.check import check
 from verifier.engine.explain.explain import Explanation, explain
 from verifier.engine.results.check import Result
-from verifier.errors import InputError
+from verifier.errors import InputError, Severity
 from verifier.ir.universe import INVENTORY, OPEN, Universe
+from verifier.manifests.kubernetes.load import load_text
 from verifier.manifests.notation.connection import parse_connection_query
 from verifier.manifests.notation.expression import parse_expression
 
@@ -244,3 +245,23 @@ def test_a_public_address_of_a_pod_lifts_what_is_assumed_of_all_and_says_so() ->
     assert (
         asked(pod("web", "10.64.0.3") + to("203.0.113.0/24"), "never shop/app=web -> shop/app=db").verdict == "proved"
     )
+
+
+def test_an_address_that_two_pods_have_is_a_warning_and_may_be_either_s() -> None:
+    text = pod("web", "10.244.1.1") + pod("db", "10.244.1.1") + to("10.244.1.1/32")
+
+    found = load_text(text, "pods.yaml").diagnostics
+
+    assert [(d.code, d.severity, d.line) for d in found] == [("address-twice", Severity.WARNING, 4)]
+    assert "as Pod shop/db has at pods.yaml:9" in found[0].message
+    assert asked(text, "never 10.244.1.1 -> external").verdict == "proved"
+
+
+def test_explain_tells_both_pods_that_may_have_an_address() -> None:
+    policy = (
+        "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: in, namespace: shop}\n"
+        "spec: {podSelector: {matchLabels: {app: api}}, ingress: [{from: [{podSelector: {matchLabels: {app: web}}}]}]}\n"
+    )
+    text = pod("web", "10.244.1.1") + pod("db", "10.244.1.1") + pod("api", "10.244.1.2") + policy
+
+    assert told(text, "10.244.1.1 -> shop/api : TCP/80", ipblock_pods="never").allowed is None

@@ -78,7 +78,7 @@ def possibilities(query: ConnectionQuery, context: Context) -> Possibilities:
     mentions = mentioned(slices.values(), (context.world,))
     connections = list(outlines.values())
     forks = (
-        *_definitions(query),
+        *_definitions(query, context),
         *_switches(connections, mentions, context),
         *_namespaces(connections, demanded(slices.values(), context.universe), mentions, context),
         *_addresses(query, connections, mentions, context),
@@ -110,15 +110,21 @@ def _outlines(query: ConnectionQuery, context: Context) -> dict[tuple[Workload, 
     for source, destination in product(_ends(query.source, context), _ends(query.destination, context)):
         workloads = (source.workload, destination.workload)
         itself = source.workload is not None and source.workload is destination.workload and source.workload.single
-        forked = [_defined(query.source), _defined(query.destination)]
+        forked = [len(_definitions_of(end, context)) > 1 for end in (query.source, query.destination)]
         key = tuple(w for w, several in zip(workloads, forked, strict=True) if several and w is not None)
         found[key] = Connection(source, destination, query.protocol, query.port, itself=itself)
     return found
 
 
-def _defined(end: InquiryEnd) -> bool:
-    """True iff the input defines the end in several ways."""
-    return isinstance(end, WorkloadEnd) and len(end.definitions) > 1
+def _definitions_of(end: InquiryEnd, context: Context) -> tuple[Workload, ...]:
+    """The workloads that the end can be a pod of: more than one where the input defines it in several ways, or gives
+    its address to several."""
+    if isinstance(end, WorkloadEnd):
+        return end.definitions
+    if isinstance(end, AddressEnd) and context.world.residents.node_at(end.address) is None:
+        names = context.world.residents.pods.get(end.address, ())
+        return tuple(w for w in context.world.pods if names and str(w) in names)
+    return ()
 
 
 def _ends(asked: InquiryEnd, context: Context) -> list[Endpoint]:
@@ -139,8 +145,7 @@ def _at(address: IPAddress, context: Context) -> list[Endpoint]:
     """Who is there: a node, a pod, or, where the input says nothing of the address, somebody outside the cluster."""
     if context.world.residents.node_at(address) is not None:
         return [Endpoint(Kind.NODE, address)]
-    told = [w for w in context.world.pods if not w.host_network and address in w.addresses]
-    pods = [_pod_of(w, address, context) for w in told]
+    pods = [_pod_of(w, address, context) for w in _definitions_of(AddressEnd(address), context)]
     return pods or [Endpoint(Kind.EXTERNAL, address)]
 
 
@@ -162,10 +167,11 @@ def _on_node(connection: Connection) -> bool:
 # Forks
 
 
-def _definitions(query: ConnectionQuery) -> Iterator[Fork]:
+def _definitions(query: ConnectionQuery, context: Context) -> Iterator[Fork]:
     for name, end in (("source", query.source), ("destination", query.destination)):
-        if isinstance(end, WorkloadEnd) and len(end.definitions) > 1:
-            yield tuple(DefinedAs(name, w) for w in end.definitions)
+        workloads = _definitions_of(end, context)
+        if len(workloads) > 1:
+            yield tuple(DefinedAs(name, w) for w in workloads)
 
 
 def _switches(connections: Sequence[Connection], mentions: Mentions, context: Context) -> Iterator[Fork]:

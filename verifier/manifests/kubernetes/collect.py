@@ -19,6 +19,7 @@ from verifier.manifests.kubernetes.duplicates import (
     distinct_tiers,
     distinct_workloads,
     in_order,
+    shared_addresses,
 )
 from verifier.manifests.kubernetes.fields import Field, Problem, Report, quoted
 from verifier.manifests.kubernetes.generators import held
@@ -122,6 +123,7 @@ class Reader(Struct):
         everything.tiers, of_tiers = distinct_tiers(everything.tiers)
         everything.nodes, of_nodes = distinct_nodes(everything.nodes)
         self._found += [*of_policies, *of_namespaces, *of_workloads, *of_tiers, *of_nodes]
+        self._found += shared_addresses(everything.workloads)
         if not self.mixed_tiers:
             self._found += mixed(everything.tiers)
         self._summarise(self._no_objects, "no-object", "no Kubernetes object, passed over", None)

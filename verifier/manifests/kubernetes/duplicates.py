@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.endpoint import Namespace, Workload
+from verifier.ir.network import IPAddress
 from verifier.ir.node import Node
 from verifier.ir.origin import Origin
 from verifier.manifests.kubernetes.lowering import Policy
@@ -90,6 +91,19 @@ def in_order(workloads: Iterable[Workload]) -> list[Workload]:
 def _order(workload: Workload) -> tuple[str, ...]:
     rest = (sorted(workload.labels.items()), workload.named_ports, workload.host_network, workload.service_account)
     return (workload.namespace, workload.kind, workload.name, repr(rest))
+
+
+def shared_addresses(workloads: Iterable[Workload]) -> list[Diagnostic]:
+    """Warnings about pods of the pod network that have the address of another one: it may be either's (1.6)."""
+    first: dict[IPAddress, Workload] = {}
+    found = []
+    for workload in (w for w in workloads if not w.host_network):
+        for address in workload.addresses:
+            other = first.setdefault(address, workload)
+            if str(other) != str(workload):
+                message = f"{workload} has the address {address}, as {other} has at {_place(other.origin)}"
+                found.append(_at(workload.origin, "address-twice", f"{message}: it may be that of either"))
+    return found
 
 
 def _grouped(things: Sequence[_Thing], key: Callable[[_Thing], Hashable]) -> list[list[_Thing]]:
