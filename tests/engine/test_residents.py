@@ -253,14 +253,15 @@ def test_an_address_that_two_pods_have_is_a_warning_and_may_be_either_s() -> Non
     found = load_text(text, "pods.yaml").diagnostics
 
     assert [(d.code, d.severity, d.line) for d in found] == [("address-twice", Severity.WARNING, 4)]
-    assert "as Pod shop/db has at pods.yaml:9" in found[0].message
+    assert "as Pod shop/db has at pods.yaml:10:18" in found[0].message
     assert asked(text, "never 10.244.1.1 -> external").verdict == "proved"
 
 
 def test_explain_tells_both_pods_that_may_have_an_address() -> None:
     policy = (
         "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: in, namespace: shop}\n"
-        "spec: {podSelector: {matchLabels: {app: api}}, ingress: [{from: [{podSelector: {matchLabels: {app: web}}}]}]}\n"
+        "spec: {podSelector: {matchLabels: {app: api}}, "
+        "ingress: [{from: [{podSelector: {matchLabels: {app: web}}}]}]}\n"
     )
     text = pod("web", "10.244.1.1") + pod("db", "10.244.1.1") + pod("api", "10.244.1.2") + policy
 
