@@ -95,12 +95,12 @@ def test_undeclared_namespaces_are_not_covered_where_a_peer_could_be_read_to_mea
 
 
 def test_labels_that_controllers_give_to_pods_are_not_covered_by_an_inventory() -> None:
-    first = policy("shop", "p", admits("{podSelector: {matchLabels: {statefulset.kubernetes.io/pod-name: web-0}}}"))
+    first = policy("shop", "p", admits("{podSelector: {matchLabels: {pod-template-hash: abc}}}"))
     manifests = first + deployment("shop", "web", "{app: web}") + deployment("shop", "db", "{app: db}")
 
     def left_out(of: str) -> bool:
         said = ask(manifests, "never app=web -> app=db", of).not_covered
-        return any("`statefulset.kubernetes.io/pod-name`, which controllers" in n for n in said)
+        return any("`pod-template-hash`, which controllers" in n for n in said)
 
     assert left_out("inventory")
     assert not left_out("open")
