@@ -179,6 +179,18 @@ READING = (
         "_FINISHED = ()",
     ),
     Fault(
+        "kinds that are not known make no pods",
+        MANIFESTS + "kubernetes/collect.py",
+        "elif foreign_template(each.value) is not None:",
+        "elif False:",
+    ),
+    Fault(
+        "kinds that are not known make Pods and Jobs of one name",
+        MANIFESTS + "kubernetes/workloads.py",
+        "source.kind if is_read(source.api, source.kind) else None",
+        "source.kind",
+    ),
+    Fault(
         "port names of init containers count as those of containers",
         MANIFESTS + "kubernetes/workloads.py",
         "PortSource.SIDECAR if is_sidecar else PortSource.INIT",

@@ -126,7 +126,7 @@ def read(manifests: list[Plain]) -> Cluster:
             cluster.tiers.append(tiered(manifest))
         if manifest["kind"] == "Node":
             cluster.nodes.append(manifest)
-        if manifest["kind"] not in ("NetworkPolicy", *WORKLOADS):
+        if manifest["kind"] not in ("NetworkPolicy", *WORKLOADS) and foreign(manifest) is None:
             continue
         namespace = meta.get("namespace") or "default"
         cluster.namespaces.setdefault(namespace, None)
@@ -134,8 +134,21 @@ def read(manifests: list[Plain]) -> Cluster:
             cluster.policies.append(policy(manifest, namespace))
         elif (manifest.get("status") or {}).get("phase") not in ("Succeeded", "Failed"):
             declared.append(manifest)
-    cluster.workloads = settled(declared, [m for m in manifests if m["kind"] not in ("NetworkPolicy", *WORKLOADS)])
+    others = [m for m in manifests if m["kind"] not in ("NetworkPolicy", *WORKLOADS) and foreign(m) is None]
+    cluster.workloads = settled(declared, others)
     return cluster
+
+
+def foreign(manifest: Plain) -> Plain | None:
+    """The pod template of an object of a kind that is not known: labels beside containers, where workloads have it."""
+    if manifest["kind"] in ("NetworkPolicy", *WORKLOADS, *KINDS):
+        return None
+    spec = manifest.get("spec") or {}
+    for place in (spec, (spec.get("jobTemplate") or {}).get("spec") or {}):
+        template: Plain = place.get("template") or {}
+        if "labels" in (template.get("metadata") or {}) and "containers" in (template.get("spec") or {}):
+            return template
+    return None
 
 
 def settled(declared: list[Plain], others: list[Plain]) -> list[Workload]:
@@ -204,7 +217,7 @@ def workload(manifest: Plain, namespace: str) -> Workload:
     if kind == "CronJob":
         spec = spec["jobTemplate"]["spec"]
     if kind != "Pod":
-        template = spec["template"]
+        template = foreign(manifest) or spec["template"]
         labels, pod = (template.get("metadata") or {}).get("labels") or {}, template.get("spec") or {}
     else:
         labels, pod = meta.get("labels") or {}, spec

@@ -1,6 +1,6 @@
 """What a verdict rests on, what it leaves out, and what its reader should know besides, in plain sentences."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -10,11 +10,12 @@ from verifier.engine.problem.scope import Scope, named_by
 from verifier.engine.results.check import Witness
 from verifier.engine.solve.query import Query
 from verifier.errors import Diagnostic, Severity
-from verifier.ir.endpoint import NODELIKE, Kind
+from verifier.ir.endpoint import NODELIKE, Kind, Workload
 from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet
 from verifier.ir.pods import PodPeer
 from verifier.ir.policy import NO_POLICIES, TRUE, PolicySet
 from verifier.ir.property import AddressPeer, Claim, Exactly, Isolated, Never, Only, Peer, Peers, Separate
+from verifier.ir.prose import listed
 from verifier.ir.switches import SWITCHES
 from verifier.smt.solver import Answer, Limits
 from verifier.vocabulary import Mentions
@@ -32,6 +33,8 @@ _CONTROLLERS = (
     "pod-template-hash",
 )
 """Keys of labels that pods of workloads have although no manifest says so."""
+_MOST = 4
+"""Workloads that are named before the rest is only counted."""
 
 LEFT_OPEN = (
     "policies of equal priority leave open what becomes of some connections that the change is about, before "
@@ -149,6 +152,7 @@ def left_out(problem: Problem, claim: Claim) -> tuple[str, ...]:
     if problem.universe.pod_addresses is None and any(_overlaps_pods(p) for p in _peers(claim)):
         found.append("pods with an address in the CIDR of a peer (the universe has no addresses.pods)")
     if not problem.universe.other_pods:
+        found += foreign_labels((*(problem.sources.pods or ()), *(problem.destinations.pods or ())))
         found += [
             f"the label `{k}`, which controllers give to pods"
             for k in _CONTROLLERS
@@ -157,6 +161,12 @@ def left_out(problem: Problem, claim: Claim) -> tuple[str, ...]:
     if problem.universe.other_namespaces and _is_unbound(claim):
         found.append("pods of undeclared namespaces, as the end to be protected")
     return tuple(found)
+
+
+def foreign_labels(workloads: Iterable[Workload]) -> tuple[str, ...]:
+    """That pods of kinds which are not known have labels that nobody has said."""
+    names = dict.fromkeys(str(workload) for workload in workloads if workload.foreign)
+    return (f"labels that controllers give to the pods of {listed(sorted(names), _MOST)}",) if names else ()
 
 
 def passed_over(diagnostics: Sequence[Diagnostic]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from typing import assert_never
 
+from verifier.engine.check.notes import foreign_labels
 from verifier.engine.explain.condition import Condition, NamespaceHas, Setting
 from verifier.engine.explain.undeclared import add_universe, demanded, labels_left
 from verifier.engine.map.about import is_confined
@@ -248,5 +249,7 @@ def _left_out(context: Context) -> Iterator[str]:
         yield f"nodes, and {others}"
     elif context.universe.other_pods:
         yield others
+    if not context.universe.other_pods:
+        yield from foreign_labels(context.cluster.workloads)
     if context.switches["other_protocols"] == "off":
         yield "protocols other than TCP, UDP and SCTP"
