@@ -145,8 +145,8 @@ READING = (
     Fault(
         "a Pod without a name of its own is one pod",
         MANIFESTS + "kubernetes/workloads.py",
-        'single=source.kind == "Pod" and not metadata.is_prefix',
-        'single=source.kind == "Pod"',
+        'single=known == "Pod" and not metadata.is_prefix',
+        'single=known == "Pod"',
     ),
     Fault(
         "a Pod that a controller elsewhere makes is one pod",

@@ -7,6 +7,24 @@ VARIANTS = "verifier/engine/problem/variants.py"
 EXPLAIN = "verifier/engine/explain/explain.py"
 UNIVERSES = (
     Fault(
+        "controllers that nobody knows add no labels",
+        "verifier/encoding/world.py",
+        "labels, any_other = workload.labels, free and workload.foreign",
+        "labels, any_other = workload.labels, False",
+    ),
+    Fault(
+        "labels that a controller may add are there for sure",
+        "verifier/encoding/question.py",
+        "surely.append(conj((*counts, certainly, said)))",
+        "surely.append(conj((*counts, certainly)))",
+    ),
+    Fault(
+        "what a pod of an unknown controller has in common with a single Pod it cannot talk to",
+        "verifier/encoding/world.py",
+        "for c, some in groups.items() if fit(c, codes) for w in some",
+        "for c, some in groups.items() if c == codes for w in some",
+    ),
+    Fault(
         "of a StatefulSet only the pods that are mentioned exist",
         VARIANTS,
         "strict=False):\n        yield",
@@ -39,8 +57,8 @@ UNIVERSES = (
     Fault(
         "a template takes the label away that a Job gives",
         "verifier/manifests/kubernetes/workloads.py",
-        "{**once(read_labels, labels_field), **_added(source.kind, metadata)}",
-        "{**_added(source.kind, metadata), **once(read_labels, labels_field)}",
+        "{**once(read_labels, labels_field), **_added(known, metadata)}",
+        "{**_added(known, metadata), **once(read_labels, labels_field)}",
     ),
     Fault(
         "diff: in a universe where nobody can exist, all is equivalent",

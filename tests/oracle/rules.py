@@ -83,17 +83,20 @@ class Workload:
     host_network: bool
     single: bool
     first: int | None = None
+    foreign: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class End:
-    """One end of a connection. `named`: name, protocol, port and kind of container; None: whatever helps."""
+    """One end of a connection. `named`: name, protocol, port and kind of container; None: whatever helps. `supposed`:
+    a pod with labels that its controller may add, or may not."""
 
     kind: str
     namespace: Namespace | None = None
     labels: Labels = field(default_factory=dict)
     named: list[tuple[str, str, int, str]] | None = field(default_factory=list)
     workload: Workload | None = None
+    supposed: bool = False
 
     @property
     def podlike(self) -> bool:
@@ -237,7 +240,16 @@ def workload(manifest: Plain, namespace: str) -> Workload:
     if kind == "Job" and "name" in meta:
         labels = {**labels, "job-name": meta["name"], "batch.kubernetes.io/job-name": meta["name"]}
     first = (spec.get("ordinals") or {}).get("start", 0) if kind == "StatefulSet" and "name" in meta else None
-    return Workload(title, namespace, dict(labels), named, bool(pod.get("hostNetwork")), single, first)
+    return Workload(
+        title,
+        namespace,
+        dict(labels),
+        named,
+        bool(pod.get("hostNetwork")),
+        single,
+        first,
+        foreign(manifest) is not None,
+    )
 
 
 def peers(rule: Plain, direction: str) -> list[Plain]:

@@ -48,6 +48,7 @@ class Row(NamedTuple):
     side whose peer it is. counted: it can break the property; scoped: its end is in the property's scope.
     bars: of cluster-scoped policies whose subject it is; meant: those on the other side whose peer it is, perhaps and
     surely. elsewhere: a NetworkPolicy governs it on the other side only. accepted: the flows that mean it.
+    supposed: with labels that it perhaps has.
     """
 
     podlike: bool
@@ -65,6 +66,7 @@ class Row(NamedTuple):
     meant: tuple[int, int]
     elsewhere: bool
     accepted: int
+    supposed: bool
 
 
 class Who(NamedTuple):
@@ -237,6 +239,7 @@ class Stage:
                         self.ladders.meant(INGRESS, end, family, addresses[0], setting),
                         self.elsewhere(EGRESS, end, setting),
                         self.accepted("from", end, hit, setting),
+                        end.supposed,
                     )  # fmt: skip
                     rows.setdefault(row, []).append(Who(end, addresses, by))
         return rows
@@ -258,6 +261,7 @@ class Stage:
                         self.ladders.meant(EGRESS, end, family, addresses[0], setting),
                         self.elsewhere(INGRESS, end, setting),
                         self.accepted("to", end, hit, setting),
+                        end.supposed,
                     )  # fmt: skip
                     rows.setdefault(row, []).append(Who(end, addresses))
         return rows

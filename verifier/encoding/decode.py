@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.encoding.problem import Problem, Side
-from verifier.encoding.world import KINDS, PROTOCOLS, End, World, group
+from verifier.encoding.world import KINDS, PROTOCOLS, End, World, fit, group
 from verifier.ir.endpoint import NODELIKE, Connection, Endpoint, Kind, NamedPort, Namespace, Workload
 from verifier.ir.labels import NAMESPACE_NAME
 from verifier.ir.network import IPAddress, Protocol
@@ -101,7 +101,10 @@ class Reader:
         namespace = self._namespace(end)
         if workload is None:
             return Endpoint(kind, address, namespace, self._labels(end), named)
-        return Endpoint(kind, address, namespace, workload.labels, workload.named_ports, workload)
+        labels = workload.labels
+        if workload.foreign and self._scene.free_labels:
+            labels = {**self._labels(end), **labels}
+        return Endpoint(kind, address, namespace, labels, workload.named_ports, workload)
 
     def _labels(self, end: End) -> dict[str, str]:
         domains = self._world.vocabulary.pod_labels
@@ -135,7 +138,10 @@ class Reader:
         if listed is None:
             return None
         codes = (self.value(end.namespace), *(self.value(v) for v in end.labels.values()))
-        members = group(listed, self._world.vocabulary)[codes]
+        free, vocabulary = self._scene.free_labels, self._world.vocabulary
+        patterns = {**group(listed, vocabulary), **group(listed, vocabulary, free=free)}
+        fitting = sorted((p for p in patterns if fit(p, codes)), key=lambda p: None in p)
+        members = list({id(w): w for pattern in fitting for w in patterns[pattern]}.values())
         if end is self._world.destination:
             wanted = {(p.name, p.protocol, p.port) for p in named}
             members = [w for w in members if self._names(w, setting) == wanted]

@@ -1,6 +1,6 @@
 """The variables of a question, and the axioms that hold of them (docs/semantics.md W1 to W8, and the universe)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -93,7 +93,7 @@ def declare(script: Script, problem: Problem) -> World:
         other = world.protocol.equals(PROTOCOLS.index(Protocol.OTHER))
         script.require(implies(other, world.switch_is("other_protocols", "on")))
     for end, side in ((source, problem.sources), (destination, problem.destinations)):
-        _pods(script, end, side, world, vocabulary)
+        _pods(script, end, side, world, problem)
         know_namespaces(script, end, vocabulary)
         _domains(script, end, vocabulary, problem)
     _addresses(script, world, problem)
@@ -132,39 +132,71 @@ def _end(script: Script, name: str, side: Side, vocabulary: Vocabulary, moved: b
 # Pods
 
 
-def codes_of(workload: Workload, vocabulary: Vocabulary) -> tuple[int, ...]:
-    """All that a question can tell of a workload's pods but for port names: namespace and label codes."""
+Codes = tuple[int | None, ...]
+"""Namespace and label codes; None: any."""
+
+
+def codes_of(workload: Workload, vocabulary: Vocabulary, *, free: bool = False) -> Codes:
+    """All that a question can tell of a workload's pods but for port names. free: labels that its controller may add,
+    if it is of a kind that is not known, can be any."""
+    labels, any_other = workload.labels, free and workload.foreign
     domains = vocabulary.pod_labels.items()
-    return (vocabulary.index[workload.namespace], *(d.code(workload.labels.get(k)) for k, d in domains))
+    return (
+        vocabulary.index[workload.namespace],
+        *(None if any_other and k not in labels else d.code(labels.get(k)) for k, d in domains),
+    )
 
 
-def group(workloads: Iterable[Workload], vocabulary: Vocabulary) -> Mapping[tuple[int, ...], list[Workload]]:
+def group(
+    workloads: Iterable[Workload], vocabulary: Vocabulary, *, free: bool = False
+) -> Mapping[Codes, list[Workload]]:
     """Workloads that a question cannot tell apart but by port names, under their codes."""
-    groups: dict[tuple[int, ...], list[Workload]] = {}
+    groups: dict[Codes, list[Workload]] = {}
     for workload in workloads:
-        groups.setdefault(codes_of(workload, vocabulary), []).append(workload)
+        groups.setdefault(codes_of(workload, vocabulary, free=free), []).append(workload)
     return groups
 
 
-def _pods(script: Script, end: End, side: Side, world: World, vocabulary: Vocabulary) -> None:
+def fit(pattern: Codes, codes: Codes) -> bool:
+    """True iff some labels have both codes."""
+    return all(a is None or b is None or a == b for a, b in zip(pattern, codes, strict=True))
+
+
+def _pods(script: Script, end: End, side: Side, world: World, problem: Problem) -> None:
     """Which pods there are, where the side lists them; a destination's port names are theirs."""
     for kind, workloads in ((Kind.POD, side.pods), (Kind.HOSTPOD, side.hostpods)):
         if kind in side.kinds and workloads is not None:
-            terms = []
-            for codes, members in group(workloads, vocabulary).items():
-                here = has_codes(end, codes)
-                if end is world.destination and world.named:
-                    here = conj((here, disj({has_ports(w, world): None for w in members})))
-                terms.append(here)
-            script.require(implies(end.is_kind(kind), disj(terms)))
+            script.require(implies(end.is_kind(kind), _is_of_one(end, workloads, world, free=problem.free_labels)))
     if end is world.destination:
         for literal in world.named.values():
             script.require(implies(literal, end.podlike))
 
 
-def has_codes(end: End, codes: tuple[int, ...]) -> str:
+def _is_of_one(end: End, workloads: Iterable[Workload], world: World, *, free: bool) -> str:
+    """True iff the end has the namespace, labels and, as a destination, port names of one of the workloads."""
+    terms = []
+    for codes, members in group(workloads, world.vocabulary, free=free).items():
+        here = has_codes(end, codes)
+        if end is world.destination and world.named:
+            here = conj((here, disj({has_ports(w, world): None for w in members})))
+        terms.append(here)
+    return disj(terms)
+
+
+def have_said_labels(world: World, problem: Problem) -> str:
+    """True iff the ends can be pods that have just the labels that are known of them (1.6)."""
+    terms = []
+    for end, side in ((world.source, problem.sources), (world.destination, problem.destinations)):
+        for kind, workloads in ((Kind.POD, side.pods), (Kind.HOSTPOD, side.hostpods)):
+            if kind in side.kinds and any(workload.foreign for workload in workloads or ()):
+                terms.append(implies(end.is_kind(kind), _is_of_one(end, workloads or (), world, free=False)))
+    return conj((*terms, *_are_two(world, problem, free=False))) if terms else TRUE
+
+
+def has_codes(end: End, codes: Codes) -> str:
     """True iff the end has the namespace and labels that the codes stand for."""
-    return conj(var.equals(code) for var, code in zip((end.namespace, *end.labels.values()), codes, strict=True))
+    variables = (end.namespace, *end.labels.values())
+    return conj(var.equals(code) for var, code in zip(variables, codes, strict=True) if code is not None)
 
 
 def has_ports(workload: Workload, world: World) -> str:
@@ -304,22 +336,26 @@ def _two_ends(script: Script, world: World, problem: Problem) -> None:
     if singletons:  # W3: only what runs on one node can share an address
         shared = conj((source.address.same(destination.address), source.address.among(singletons)))
         script.require(implies(shared, conj((source.nodelike, destination.nodelike, world.same_node))))
-    _lone_pods(script, world, problem)
+    for term in _are_two(world, problem, free=problem.free_labels):
+        script.require(term)
     if source.nodelike == FALSE and destination.nodelike == FALSE:
         script.require(neg(world.same_node))
 
 
-def _lone_pods(script: Script, world: World, problem: Problem) -> None:
-    """W5: a workload that is one pod has no other pod of its own to talk to."""
+def _are_two(world: World, problem: Problem, *, free: bool) -> Iterator[str]:
+    """W5: a workload that is one pod has no other pod of its own to talk to, but for pods with the same labels."""
     for kind, starts, ends in (
         (Kind.POD, problem.sources.pods, problem.destinations.pods),
         (Kind.HOSTPOD, problem.sources.hostpods, problem.destinations.hostpods),
     ):
         if starts is None or ends is None or kind not in problem.sources.kinds & problem.destinations.kinds:
             continue
-        sources, destinations = group(starts, problem.vocabulary), group(ends, problem.vocabulary)
+        sources, destinations = (group(some, problem.vocabulary, free=free) for some in (starts, ends))
         for codes in (c for c in sources if c in destinations):
-            members = {id(w): w for w in (*sources[codes], *destinations[codes])}
+            alike = (
+                w for groups in (sources, destinations) for c, some in groups.items() if fit(c, codes) for w in some
+            )
+            members = {id(w): w for w in alike}
             if len(members) == 1 and sources[codes][0].single:
                 here = (conj((e.is_kind(kind), has_codes(e, codes))) for e in (world.source, world.destination))
-                script.require(neg(conj(here)))
+                yield neg(conj(here))

@@ -1,6 +1,6 @@
 """What a verdict rests on, what it leaves out, and what its reader should know besides, in plain sentences."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -11,6 +11,7 @@ from verifier.engine.results.check import Witness
 from verifier.engine.solve.query import Query
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.endpoint import NODELIKE, Kind, Workload
+from verifier.ir.labels import Labels, Selector, describe
 from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet
 from verifier.ir.pods import PodPeer
 from verifier.ir.policy import NO_POLICIES, TRUE, PolicySet
@@ -33,6 +34,8 @@ _CONTROLLERS = (
     "pod-template-hash",
 )
 """Keys of labels that pods of workloads have although no manifest says so."""
+NOBODY: Mapping[str, Labels] = {}
+
 _MOST = 4
 """Workloads that are named before the rest is only counted."""
 
@@ -42,14 +45,30 @@ LEFT_OPEN = (
 )
 
 
-def dependence(switches: Sequence[str], witness: Witness, unknowns: Sequence[str]) -> str:
-    """Why a verdict is undecided that hangs on open switches, or on what nobody can say."""
+def supposed_labels(witness: Witness) -> Mapping[str, Labels]:
+    """The labels of the witness that nobody has said, since its workload is of a kind that is not known (1.6)."""
+    found = {}
+    for end in (witness.source, witness.destination):
+        if end is not None and end.workload is not None and end.labels != end.workload.labels:
+            found[str(end.workload)] = {k: v for k, v in end.labels.items() if k not in end.workload.labels}
+    return found
+
+
+def dependence(
+    switches: Sequence[str], witness: Witness, unknowns: Sequence[str], supposed: Mapping[str, Labels] = NOBODY
+) -> str:
+    """Why a verdict is undecided that hangs on open switches, or on what nobody can say. supposed: labels that pods of
+    a workload may have."""
     named = " and ".join((*(f"`{name}`" for name in switches), *unknowns))
     hosts = [
         end.workload for end in (witness.source, witness.destination) if end is not None and end.kind is Kind.HOSTPOD
     ]
     pods = "".join(f" ({workload} uses hostNetwork)" for workload in hosts if workload is not None)
-    return f"depends on {named}{pods}"
+    where = " and ".join(
+        f"the pod of {workload} has {describe(Selector.of(labels))}, which its controller may add"
+        for workload, labels in supposed.items()
+    )
+    return f"depends on {named}{pods}" + (f": where {where}" if where else "")
 
 
 def unknowns(problem: Problem) -> tuple[str, ...]:
@@ -152,7 +171,6 @@ def left_out(problem: Problem, claim: Claim) -> tuple[str, ...]:
     if problem.universe.pod_addresses is None and any(_overlaps_pods(p) for p in _peers(claim)):
         found.append("pods with an address in the CIDR of a peer (the universe has no addresses.pods)")
     if not problem.universe.other_pods:
-        found += foreign_labels((*(problem.sources.pods or ()), *(problem.destinations.pods or ())))
         found += [
             f"the label `{k}`, which controllers give to pods"
             for k in _CONTROLLERS

@@ -104,6 +104,7 @@ def pair_scenes(
             obligations=(),
             switches=words.switches,
             title=title,
+            free_labels=False,
         )
         for index, context in enumerate((old, new))
     ]
