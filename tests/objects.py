@@ -228,6 +228,8 @@ class Objects:
                 owner = random.choice(others) if others and random.random() < 0.8 else random.choice(STRANGERS)
                 said = {"apiVersion": owner["apiVersion"], "kind": owner["kind"], "name": owner["metadata"]["name"]}
                 meta["ownerReferences"] = [{**said, "uid": "u", "controller": random.random() < 0.9}]
+            if kind == "DaemonSet" and random.random() < 0.4:
+                manifest |= {"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout"}
             if kind == "Deployment" and random.random() < 0.3:
                 manifest["kind"] = "ReplicaSet"
                 manifest["spec"]["replicas"] = random.choice((0, 0, 1))

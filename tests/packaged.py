@@ -19,6 +19,7 @@ from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespac
 from verifier.ir.labels import Selector
 from verifier.ir.network import AddressSet, Protocol
 from verifier.ir.property import Never, Property
+from verifier.ir.switches import SWITCHES
 from verifier.ir.universe import INVENTORY, OPEN, Universe
 from verifier.manifests.documents.document import read_documents
 from verifier.manifests.documents.source import Source
@@ -92,9 +93,9 @@ def flow_of(claim: Plain | str) -> Flow:
 
 
 def verdict(*question: Any, **more: Any) -> Answer:
-    """The package's answer to what `tests.oracle.verdict` is asked."""
+    """The package's answer to what `tests.oracle.verdict` is asked; of what it hangs on, the switches."""
     found = result(*question, **more)
-    return Answer(found.verdict.value, tuple(sorted(found.depends_on)))
+    return Answer(found.verdict.value, tuple(sorted(set(found.depends_on) & SWITCHES.keys())))
 
 
 def difference(

@@ -148,6 +148,21 @@ def test_the_address_of_a_pod_that_a_workload_controls_is_that_of_one_of_its_pod
     assert [asked(text, c, INVENTORY).verdict for c in claims] == ["proved", "violated", "violated", "proved"]
 
 
+@pytest.mark.parametrize("address", [None, "10.244.1.5"])
+@pytest.mark.parametrize(("labels", "verdict"), [("app: web", "violated"), ("app: web, hash: x", "unknown")])
+def test_labels_that_an_unknown_controller_may_add_are_open(address: str | None, labels: str, verdict: str) -> None:
+    rollout = WEB.replace("apps/v1\nkind: Deployment", "argoproj.io/v1\nkind: Rollout")
+    text = pod("db") + pod("other", address) + rollout + (
+        "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: in, namespace: shop}\n"
+        "spec: {podSelector: {matchLabels: {app: db}},\n"
+        f"       ingress: [{{from: [{{podSelector: {{matchLabels: {{{labels}}}}}}}]}}]}}\n"
+    )  # fmt: skip
+    found = asked(text, "never shop/app=web -> shop/app=db", INVENTORY)
+
+    assert found.verdict == verdict
+    assert found.depends_on == (("hash",) if verdict == "unknown" else ())
+
+
 @pytest.mark.parametrize("name", ["one", "two"])
 def test_where_one_of_several_pods_runs_says_nothing_of_the_others(name: str) -> None:
     pods = owned(pod("web", "10.244.1.1", f"nodeName: {name}, "), "Deployment", "web")

@@ -129,3 +129,37 @@ def test_a_pod_that_has_ended_is_nobody_but_declares_its_namespace(phase: str) -
 def test_owners_of_the_wrong_type_are_refused_where_they_stand() -> None:
     with pytest.raises(InputError, match=r"f.yaml:3:\d+: `metadata.ownerReferences` must be a list"):
         read(pod("name: a", "ownerReferences: x"))
+
+
+ROLLOUT = (
+    "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: gw, namespace: shop}\n"
+    "spec: {template: {metadata: {labels: {app: gw}}, spec: {containers: [{name: c}]}}}\n---\n"
+)
+
+
+def test_a_kind_that_is_not_known_is_a_workload_where_it_has_a_pod_template() -> None:
+    (found,) = read(ROLLOUT).cluster.workloads
+
+    assert (str(found), found.labels, found.foreign, found.single) == ("Rollout shop/gw", {"app": "gw"}, True, False)
+    for part in ("labels: {app: gw}", "containers: [{name: c}]", "template"):
+        assert not read(ROLLOUT.replace(part, "other" if part == "template" else "")).cluster.workloads
+
+
+@pytest.mark.parametrize("kind", ["Job", "StatefulSet", "Pod"])
+def test_what_has_the_name_of_a_known_kind_elsewhere_is_not_that_kind(kind: str) -> None:
+    (found,) = read(ROLLOUT.replace("Rollout", kind)).cluster.workloads
+
+    assert (found.labels, found.first, found.single) == ({"app": "gw"}, None, False)
+
+
+def test_what_a_kind_that_is_not_known_controls_are_its_pods() -> None:
+    text = ROLLOUT + controller("ReplicaSet", "gw-1", CONTROLLED.format("argoproj.io/v1alpha1", "Rollout", "gw"))
+    stranger = ROLLOUT + controller("ReplicaSet", "gw-1", CONTROLLED.format("example.org/v1", "Rollout", "gw"))
+
+    assert [str(w) for w in read(text).cluster.workloads] == ["Rollout shop/gw", "Rollout shop/gw"]
+    assert [str(w) for w in read(stranger).cluster.workloads] == ["ReplicaSet shop/gw-1", "Rollout shop/gw"]
+
+
+def test_bad_labels_in_the_template_of_a_kind_that_is_not_known_are_refused() -> None:
+    with pytest.raises(InputError, match=r"f\.yaml:4:"):
+        read(ROLLOUT.replace("app: gw", "app: -"))

@@ -145,8 +145,8 @@ READING = (
     Fault(
         "a Pod without a name of its own is one pod",
         MANIFESTS + "kubernetes/workloads.py",
-        'single=source.kind == "Pod" and not metadata.is_prefix',
-        'single=source.kind == "Pod"',
+        'single=known == "Pod" and not metadata.is_prefix',
+        'single=known == "Pod"',
     ),
     Fault(
         "a Pod that a controller elsewhere makes is one pod",
@@ -177,6 +177,18 @@ READING = (
         MANIFESTS + "kubernetes/workloads.py",
         '_FINISHED = ("Succeeded", "Failed")',
         "_FINISHED = ()",
+    ),
+    Fault(
+        "kinds that are not known make no pods",
+        MANIFESTS + "kubernetes/collect.py",
+        "elif foreign_template(each.value) is not None:",
+        "elif False:",
+    ),
+    Fault(
+        "kinds that are not known make Pods and Jobs of one name",
+        MANIFESTS + "kubernetes/workloads.py",
+        "source.kind if is_read(source.api, source.kind) else None",
+        "source.kind",
     ),
     Fault(
         "port names of init containers count as those of containers",

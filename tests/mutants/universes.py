@@ -8,6 +8,24 @@ EXPLAIN = "verifier/engine/explain/explain.py"
 PREPARE, MENTIONED = "verifier/engine/precheck/prepare.py", "verifier/engine/problem/mentioned.py"
 UNIVERSES = (
     Fault(
+        "controllers that nobody knows add no labels",
+        "verifier/encoding/listed.py",
+        "labels, any_other = workload.labels, free and workload.foreign",
+        "labels, any_other = workload.labels, False",
+    ),
+    Fault(
+        "labels that a controller may add are there for sure",
+        "verifier/encoding/question.py",
+        "surely.append(conj((*counts, certainly, said)))",
+        "surely.append(conj((*counts, certainly)))",
+    ),
+    Fault(
+        "what a pod of an unknown controller has in common with a single Pod it cannot talk to",
+        "verifier/encoding/listed.py",
+        "for c, some in groups.items() if fit(c, codes) for w in some",
+        "for c, some in groups.items() if c == codes for w in some",
+    ),
+    Fault(
         "of a StatefulSet only the pods that are mentioned exist",
         VARIANTS,
         "strict=False):\n        yield",
@@ -44,6 +62,18 @@ UNIVERSES = (
         "_homes(nodes, listed)",
     ),
     Fault(
+        "where addresses tell pods apart, an unknown controller is sure to add labels",
+        "verifier/encoding/listed.py",
+        "terms.append(implies(end.is_kind(kind), known))",
+        "terms += [implies(end.is_kind(kind), known)] if which is None else []",
+    ),
+    Fault(
+        "where addresses tell pods apart, unknown controllers add no labels",
+        "verifier/encoding/listed.py",
+        "codes_of(w, world.vocabulary, free=problem.free_labels)",
+        "codes_of(w, world.vocabulary)",
+    ),
+    Fault(
         "where one of several pods runs, all do",
         "verifier/manifests/kubernetes/owners.py",
         "replace(variant, node=None, addresses=",
@@ -64,8 +94,8 @@ UNIVERSES = (
     Fault(
         "a template takes the label away that a Job gives",
         "verifier/manifests/kubernetes/workloads.py",
-        "{**once(read_labels, labels_field), **_added(source.kind, metadata)}",
-        "{**_added(source.kind, metadata), **once(read_labels, labels_field)}",
+        "{**once(read_labels, labels_field), **_added(known, metadata)}",
+        "{**_added(known, metadata), **once(read_labels, labels_field)}",
     ),
     Fault(
         "diff: in a universe where nobody can exist, all is equivalent",

@@ -109,7 +109,7 @@ def keys(objects: Iterable[Plain]) -> list[str]:
 
 def _spec(pod: Plain) -> Plain:
     spec: Plain = pod.get("spec") or {}
-    if pod["kind"] == "CronJob":
+    if "jobTemplate" in spec:
         spec = spec["jobTemplate"]["spec"]
     return spec if pod["kind"] == "Pod" else spec["template"].get("spec") or {}
 

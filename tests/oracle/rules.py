@@ -86,19 +86,22 @@ class Workload:
     host_network: bool
     single: bool
     first: int | None = None
+    foreign: bool = False
     key: str = ""
     """That of the object which says it."""
 
 
 @dataclass(frozen=True, eq=False)
 class End:
-    """One end of a connection. `named`: name, protocol, port and kind of container; None: whatever helps."""
+    """One end of a connection. `named`: name, protocol, port and kind of container; None: whatever helps. `supposed`:
+    a pod with labels that its controller may add, or may not."""
 
     kind: str
     namespace: Namespace | None = None
     labels: Labels = field(default_factory=dict)
     named: list[tuple[str, str, int, str]] | None = field(default_factory=list)
     workload: Workload | None = None
+    supposed: bool = False
 
     @property
     def podlike(self) -> bool:
@@ -133,7 +136,7 @@ def read(manifests: list[Plain]) -> Cluster:
             cluster.tiers.append(tiered(manifest))
         if manifest["kind"] == "Node":
             cluster.nodes.append(manifest)
-        if manifest["kind"] not in ("NetworkPolicy", *WORKLOADS):
+        if manifest["kind"] not in ("NetworkPolicy", *WORKLOADS) and foreign(manifest) is None:
             continue
         namespace = meta.get("namespace") or "default"
         cluster.namespaces.setdefault(namespace, None)
@@ -142,8 +145,21 @@ def read(manifests: list[Plain]) -> Cluster:
         elif (manifest.get("status") or {}).get("phase") not in ("Succeeded", "Failed"):
             declared.append(manifest)
             cluster.objects.append(manifest)
-    cluster.workloads = settled(declared, [m for m in manifests if m["kind"] not in ("NetworkPolicy", *WORKLOADS)])
+    others = [m for m in manifests if m["kind"] not in ("NetworkPolicy", *WORKLOADS) and foreign(m) is None]
+    cluster.workloads = settled(declared, others)
     return cluster
+
+
+def foreign(manifest: Plain) -> Plain | None:
+    """The pod template of an object of a kind that is not known: labels beside containers, where workloads have it."""
+    if manifest["kind"] in ("NetworkPolicy", *WORKLOADS, *KINDS):
+        return None
+    spec = manifest.get("spec") or {}
+    for place in (spec, (spec.get("jobTemplate") or {}).get("spec") or {}):
+        template: Plain = place.get("template") or {}
+        if "labels" in (template.get("metadata") or {}) and "containers" in (template.get("spec") or {}):
+            return template
+    return None
 
 
 def settled(declared: list[Plain], others: list[Plain]) -> list[Workload]:
@@ -218,7 +234,7 @@ def workload(manifest: Plain, namespace: str) -> Workload:
     if kind == "CronJob":
         spec = spec["jobTemplate"]["spec"]
     if kind != "Pod":
-        template = spec["template"]
+        template = foreign(manifest) or spec["template"]
         labels, pod = (template.get("metadata") or {}).get("labels") or {}, template.get("spec") or {}
     else:
         labels, pod = meta.get("labels") or {}, spec
@@ -238,7 +254,16 @@ def workload(manifest: Plain, namespace: str) -> Workload:
     if kind == "Job" and "name" in meta:
         labels = {**labels, "job-name": meta["name"], "batch.kubernetes.io/job-name": meta["name"]}
     first = (spec.get("ordinals") or {}).get("start", 0) if kind == "StatefulSet" and "name" in meta else None
-    return Workload(title, namespace, dict(labels), named, bool(pod.get("hostNetwork")), single, first)
+    return Workload(
+        title,
+        namespace,
+        dict(labels),
+        named,
+        bool(pod.get("hostNetwork")),
+        single,
+        first,
+        foreign(manifest) is not None,
+    )
 
 
 def peers(rule: Plain, direction: str) -> list[Plain]:

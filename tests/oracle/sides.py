@@ -50,6 +50,7 @@ class Row(NamedTuple):
     side whose peer it is. counted: it can break the property; scoped: its end is in the property's scope.
     bars: of cluster-scoped policies whose subject it is; meant: those on the other side whose peer it is, perhaps and
     surely. elsewhere: a NetworkPolicy governs it on the other side only. accepted: the flows that mean it.
+    supposed: with labels that it perhaps has.
     """
 
     podlike: bool
@@ -67,6 +68,7 @@ class Row(NamedTuple):
     meant: tuple[int, int]
     elsewhere: bool
     accepted: int
+    supposed: bool
 
 
 class Who(NamedTuple):
@@ -289,6 +291,7 @@ class Stage:
                         self.ladders.meant(INGRESS, end, family, addresses[0], setting),
                         self.elsewhere(EGRESS, end, setting),
                         self.accepted("from", end, hit, setting),
+                        end.supposed,
                     )  # fmt: skip
                     rows.setdefault(row, []).append(self.who(end, family, addresses, by))
         return rows
@@ -311,6 +314,7 @@ class Stage:
                         self.ladders.meant(EGRESS, end, family, addresses[0], setting),
                         self.elsewhere(INGRESS, end, setting),
                         self.accepted("to", end, hit, setting),
+                        end.supposed,
                     )  # fmt: skip
                     rows.setdefault(row, []).append(self.who(end, family, addresses))
         return rows

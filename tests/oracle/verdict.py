@@ -54,7 +54,7 @@ def verdict(
     open, inventory or the spec of a universe file, with policies instead of paths under newNamespacesGet. `accepted`:
     flows that do not break it (docs/acceptances.md), as claims."""
     plain = {**claims.read(claim, namespace), "accepted": [claims.read(flow) for flow in accepted]}
-    stage = Stage(world.build(read(manifests), plain, universe), plain)
+    stage = Stage(world.build(read(manifests), plain, universe, free=True), plain)
     values = {**DEFAULTS, **(world.spec(universe).get("switches") or {}), **(switches or {})}
     leaves = explore(lambda setting: outcome(stage, setting), values)
     if all(found.surely for _, found in leaves):
@@ -108,19 +108,23 @@ def outcome(stage: Stage, setting: Setting) -> Outcome:
 
 def _isolated(stage: Stage, setting: Setting) -> Outcome:
     """A pod that is not isolated breaks the claim unless all its connections of that direction are accepted."""
-    listed, met, breaks = stage.claim["pods"], False, False
+    listed, met, perhaps, surely = stage.claim["pods"], False, False, False
     for end in stage.candidates(listed, setting):
         free = [way for way in stage.claim["directions"] if not stage.governing(way, end, setting)[0]]
         for family, hit, at in stage.places(end):
             meant = listed is None or any(stage.fits(peer, end, hit, setting) for peer in listed)
             if end.podlike and meant and stage.scoped(listed, end, hit, setting):
                 met = True
-                breaks = breaks or any(_minds(stage, way, end, (family, hit, at), setting) for way in free)
-    return Outcome((met,), breaks, breaks)
+                place = (family, hit, at)
+                perhaps = perhaps or any(_minds(stage, way, end, place, setting, said=False) for way in free)
+                known = not end.supposed
+                surely = surely or (known and any(_minds(stage, way, end, place, setting, said=True) for way in free))
+    return Outcome((met,), perhaps, surely)
 
 
-def _minds(stage: Stage, way: str, end: End, place: Place, setting: Setting) -> bool:
-    """Whether the endpoint, at a place, has a connection of the direction that no flow accepts."""
+def _minds(stage: Stage, way: str, end: End, place: Place, setting: Setting, *, said: bool) -> bool:
+    """Whether the endpoint, at a place, has a connection of the direction that no flow accepts. said: with one that
+    has no labels which it perhaps has."""
     if not claims.flows(stage.claim):
         return True
     family, hit, at = place
@@ -128,7 +132,8 @@ def _minds(stage: Stage, way: str, end: End, place: Place, setting: Setting) -> 
     for row, theirs in (stage.sources("", setting) if way == INGRESS else stage.destinations(setting)).items():
         target = end if way == INGRESS else theirs[0].end
         for same_node in (False, True) if end.on_node or row.on_node else (False,):
-            if row.family == family and _together(theirs, [stage.who(end, family, at)], same_node):
+            known = not (said and row.supposed)
+            if known and row.family == family and _together(theirs, [stage.who(end, family, at)], same_node):
                 points = stage.points(target, setting)
                 if any(not mine & row.accepted & point.accepted for point in points):
                     return True
@@ -166,7 +171,7 @@ def _part(stage: Stage, kind: str, setting: Setting) -> tuple[bool, bool, bool]:
                         continue
                     lets = _allowed(stage, source, target, point, same_node, setting)
                     breaking = lets - {kind == "always"}
-                    if breaking == lets:
+                    if breaking == lets and not (source.supposed or target.supposed):
                         return True, True, True
                     perhaps = perhaps or bool(breaking)
     return met, perhaps, False

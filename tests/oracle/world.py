@@ -3,7 +3,7 @@ the property and the universe can tell endpoints apart."""
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from . import claims, tiers
@@ -42,7 +42,8 @@ def spec(universe: Plain | str) -> Plain:
     return universe
 
 
-def build(cluster: Cluster, claim: Plain, universe: Plain | str) -> World:
+def build(cluster: Cluster, claim: Plain, universe: Plain | str, *, free: bool = False) -> World:
+    """free: the pods of kinds that are not known may have labels besides those of their template."""
     universe = lifted(cluster, spec(universe))
     sides = [side for said in (claim, *claims.flows(claim)) for side in claims.lists(said)]
     templates = [policy(t, "?") for t in universe.get("newNamespacesGet") or []]
@@ -64,13 +65,16 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str) -> World:
         for w in numbered(cluster.workloads, by_pod, claim.get("key") if claim.get("of") == "pod" else None)
         for place in places[w.namespace]
     ]
+    limits = (universe.get("pods") or {}).get("labels") or {}
+    values = [w.labels[apart] for w in cluster.workloads if apart in w.labels]
+    labels = assignments(by_pod, limits, apart if claim.get("of") == "pod" else None, values)
+    for end in [end for end in own if free and end.workload is not None and end.workload.foreign]:
+        more = [{**chosen, **end.labels} for chosen in labels if chosen.keys() - end.labels.keys()]
+        own += [replace(end, labels=some, supposed=True) for some in more]
     guests = [end for end in own if end.kind == "hostpod"]
     if inventory:
         pods, hosts = [end for end in own if end.kind == "pod"], guests
     else:
-        values = [w.labels[apart] for w in cluster.workloads if apart in w.labels]
-        limits = (universe.get("pods") or {}).get("labels") or {}
-        labels = assignments(by_pod, limits, apart if claim.get("of") == "pod" else None, values)
         pods, hosts = (
             [End(kind, place, chosen, None) for place in namespaces for chosen in labels] for kind in ("pod", "hostpod")
         )

@@ -55,7 +55,7 @@ def run(seed: int, drawn: Drawn, folder: Path, tally: Tally, small: bool = True)
         raise
     used = constructs(drawn.manifests)
     for example, result, known in zip(given, results, drawn.answers, strict=True):
-        answer = Answer(result.verdict.value, tuple(sorted(result.depends_on)))
+        answer = Answer(result.verdict.value, tuple(sorted(set(result.depends_on) & SWITCHES.keys())))
         expected = known or _enumerated(example)
         tally.update(("cases", f"kind/{drawn.kind}", f"verdict/{answer.verdict}", *question(example)))
         tally.update(f"construct/{name}" for name in used)
@@ -81,7 +81,7 @@ def _but_ties(answer: Answer) -> Answer:
 def _disagreement(seed: int, example: Example, folder: Path, small: bool) -> Find:
     def answer(given: Example) -> Answer:
         (result,) = answers([given], folder)
-        return Answer(result.verdict.value, tuple(sorted(result.depends_on)))
+        return Answer(result.verdict.value, tuple(sorted(set(result.depends_on) & SWITCHES.keys())))
 
     def differ(given: Example) -> bool:
         try:

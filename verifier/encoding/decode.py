@@ -7,7 +7,7 @@ from itertools import chain, count, islice, product
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.encoding.listed import group
+from verifier.encoding.listed import fit, group
 from verifier.encoding.problem import Problem, Side
 from verifier.encoding.variables import KINDS, PROTOCOLS, End, World
 from verifier.errors import InternalError
@@ -134,7 +134,10 @@ class Reader:
         namespace = self._namespace(end)
         if workload is None:
             return Endpoint(kind, address, namespace, self._labels(end), named, address_of=whose)
-        return Endpoint(kind, address, namespace, workload.labels, workload.named_ports, workload, whose)
+        labels = workload.labels
+        if workload.foreign and self._scene.free_labels:
+            labels = {**self._labels(end), **labels}
+        return Endpoint(kind, address, namespace, labels, workload.named_ports, workload, whose)
 
     def _labels(self, end: End) -> dict[str, str]:
         domains = self._world.vocabulary.pod_labels
@@ -161,7 +164,10 @@ class Reader:
         if listed is None:
             return (None,)
         codes = (self.value(end.namespace), *(self.value(v) for v in end.labels.values()))
-        members = group(listed, self._world.vocabulary)[codes]
+        free, vocabulary = self._scene.free_labels, self._world.vocabulary
+        patterns = {**group(listed, vocabulary), **group(listed, vocabulary, free=free)}
+        fitting = sorted((p for p in patterns if fit(p, codes)), key=lambda p: None in p)
+        members = list({id(w): w for pattern in fitting for w in patterns[pattern]}.values())
         which = self._world.which.get((end.name, kind))
         if which is not None:
             members = [w for w in members if which.numbers[w] == self.value(which.value)]

@@ -1,6 +1,6 @@
 """Pods of workloads that a question lists: which there are, with which labels and port names, and where."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from verifier.encoding.problem import Problem
 from verifier.encoding.variables import End, Which, World
@@ -9,19 +9,34 @@ from verifier.ir.network import Intervals
 from verifier.smt.script import FALSE, TRUE, Script, Var, conj, disj, implies, neg
 from verifier.vocabulary import Vocabulary
 
+Codes = tuple[int | None, ...]
+"""Namespace and label codes; None: any."""
 
-def codes_of(workload: Workload, vocabulary: Vocabulary) -> tuple[int, ...]:
-    """All that a question can tell of a workload's pods but for port names: namespace and label codes."""
+
+def codes_of(workload: Workload, vocabulary: Vocabulary, *, free: bool = False) -> Codes:
+    """All that a question can tell of a workload's pods but for port names. free: labels that its controller may add,
+    if it is of a kind that is not known, can be any."""
+    labels, any_other = workload.labels, free and workload.foreign
     domains = vocabulary.pod_labels.items()
-    return (vocabulary.index[workload.namespace], *(d.code(workload.labels.get(k)) for k, d in domains))
+    return (
+        vocabulary.index[workload.namespace],
+        *(None if any_other and k not in labels else d.code(labels.get(k)) for k, d in domains),
+    )
 
 
-def group(workloads: Iterable[Workload], vocabulary: Vocabulary) -> Mapping[tuple[int, ...], list[Workload]]:
+def group(
+    workloads: Iterable[Workload], vocabulary: Vocabulary, *, free: bool = False
+) -> Mapping[Codes, list[Workload]]:
     """Workloads that a question cannot tell apart but by port names, under their codes."""
-    groups: dict[tuple[int, ...], list[Workload]] = {}
+    groups: dict[Codes, list[Workload]] = {}
     for workload in workloads:
-        groups.setdefault(codes_of(workload, vocabulary), []).append(workload)
+        groups.setdefault(codes_of(workload, vocabulary, free=free), []).append(workload)
     return groups
+
+
+def fit(pattern: Codes, codes: Codes) -> bool:
+    """True iff some labels have both codes."""
+    return all(a is None or b is None or a == b for a, b in zip(pattern, codes, strict=True))
 
 
 def declare_pods(script: Script, world: World, problem: Problem) -> Mapping[tuple[str, Kind], Which]:
@@ -37,19 +52,43 @@ def declare_pods(script: Script, world: World, problem: Problem) -> Mapping[tupl
             continue
         for end, side, workloads in listed:
             if kind in side.kinds and workloads is not None:
-                script.require(implies(end.is_kind(kind), _is_one_of(workloads, end, world)))
+                script.require(implies(end.is_kind(kind), _is_one_of(workloads, end, world, free=problem.free_labels)))
     for literal in world.named.values():
         script.require(implies(literal, world.destination.podlike))
     if world.tenancies:
         _one_node(script, world, which)
     else:
-        _lone_pods(script, world, problem)
+        for term in _are_two(world, problem, free=problem.free_labels):
+            script.require(term)
     return which
 
 
-def _is_one_of(workloads: Iterable[Workload], end: End, world: World) -> str:
+def have_said_labels(world: World, problem: Problem) -> str:
+    """True iff the ends can be pods that have just the labels that are known of them (1.6)."""
     terms = []
-    for codes, members in group(workloads, world.vocabulary).items():
+    for end, side in ((world.source, problem.sources), (world.destination, problem.destinations)):
+        for kind, workloads in ((Kind.POD, side.pods), (Kind.HOSTPOD, side.hostpods)):
+            if kind not in side.kinds or not any(workload.foreign for workload in workloads or ()):
+                continue
+            which = world.which.get((end.name, kind))
+            if which is None:
+                known = _is_one_of(workloads or (), end, world, free=False)
+            else:
+                of_each = (
+                    (which.value.equals(which.numbers[w]), has_codes(end, codes_of(w, world.vocabulary)))
+                    for w in workloads or ()
+                )
+                known = disj({conj(both): None for both in of_each})
+            terms.append(implies(end.is_kind(kind), known))
+    if not terms:
+        return TRUE
+    return conj(terms if world.tenancies else (*terms, *_are_two(world, problem, free=False)))
+
+
+def _is_one_of(workloads: Iterable[Workload], end: End, world: World, *, free: bool) -> str:
+    """True iff the end has the namespace, labels and, as a destination, port names of one of the workloads."""
+    terms = []
+    for codes, members in group(workloads, world.vocabulary, free=free).items():
         own = {_ports_of(w, end, world): None for w in members}
         terms.append(conj((has_codes(end, codes), disj(own))))
     return disj(terms)
@@ -63,7 +102,7 @@ def _told_pods(script: Script, world: World, problem: Problem, kind: Kind) -> Ma
     nodes = bool((problem.sources.kinds | problem.destinations.kinds) & NODELIKE)
     alike: dict[object, list[Workload]] = {}
     for workload in dict.fromkeys(w for _, listed in ends for w in listed or ()):
-        alike.setdefault(_telling(workload, world, nodes), []).append(workload)
+        alike.setdefault(_telling(workload, world, nodes, free=problem.free_labels), []).append(workload)
     numbers = {w: number for number, members in enumerate(alike.values()) for w in members}
     found = {}
     for end, listed in ends:
@@ -72,7 +111,7 @@ def _told_pods(script: Script, world: World, problem: Problem, kind: Kind) -> Ma
         value = script.bits(f"{end.name}.{kind}", max(1, len(alike)))
         found[end.name, kind] = Which(value, numbers)
         terms = (
-            conj((value.equals(number), has_codes(end, codes_of(w, world.vocabulary)),
+            conj((value.equals(number), has_codes(end, codes_of(w, world.vocabulary, free=problem.free_labels)),
                   _ports_of(w, end, world), lives(w, end, world)))
             for number, w in {numbers[w]: w for w in listed}.items()
         )  # fmt: skip
@@ -108,11 +147,11 @@ def _one_node(script: Script, world: World, which: Mapping[tuple[str, Kind], Whi
             script.require(implies(conj((both, together)), world.same_node))
 
 
-def _telling(workload: Workload, world: World, nodes: bool) -> object:
+def _telling(workload: Workload, world: World, nodes: bool, *, free: bool) -> object:
     """All by which the question can tell the pods of a workload. nodes: on which node they are, too."""
     ports = tuple(p for p in workload.named_ports if p.name in world.named)
     places = tuple((t.of_workload(workload), t.home_of(workload) if nodes else None) for t in world.tenancies.values())
-    return codes_of(workload, world.vocabulary), ports, places
+    return codes_of(workload, world.vocabulary, free=free), ports, places
 
 
 def _ports_of(workload: Workload, end: End, world: World) -> str:
@@ -140,9 +179,10 @@ def in_cells(address: Var, cells: Collection[int]) -> str:
     return TRUE if len(cells) == address.size else address.among(sorted(cells))
 
 
-def has_codes(end: End, codes: tuple[int, ...]) -> str:
+def has_codes(end: End, codes: Codes) -> str:
     """True iff the end has the namespace and labels that the codes stand for."""
-    return conj(var.equals(code) for var, code in zip((end.namespace, *end.labels.values()), codes, strict=True))
+    variables = (end.namespace, *end.labels.values())
+    return conj(var.equals(code) for var, code in zip(variables, codes, strict=True) if code is not None)
 
 
 def has_ports(workload: Workload, world: World) -> str:
@@ -186,17 +226,20 @@ def _counts(source: PortSource, world: World) -> str:
             return world.switch_is("named_port_source", "all_init")
 
 
-def _lone_pods(script: Script, world: World, problem: Problem) -> None:
-    """W5: a workload that is one pod has no other pod of its own to talk to."""
+def _are_two(world: World, problem: Problem, *, free: bool) -> Iterator[str]:
+    """W5: a workload that is one pod has no other pod of its own to talk to, but for pods with the same labels."""
     for kind, starts, ends in (
         (Kind.POD, problem.sources.pods, problem.destinations.pods),
         (Kind.HOSTPOD, problem.sources.hostpods, problem.destinations.hostpods),
     ):
         if starts is None or ends is None or kind not in problem.sources.kinds & problem.destinations.kinds:
             continue
-        sources, destinations = group(starts, problem.vocabulary), group(ends, problem.vocabulary)
+        sources, destinations = (group(some, problem.vocabulary, free=free) for some in (starts, ends))
         for codes in (c for c in sources if c in destinations):
-            members = {id(w): w for w in (*sources[codes], *destinations[codes])}
+            alike = (
+                w for groups in (sources, destinations) for c, some in groups.items() if fit(c, codes) for w in some
+            )
+            members = {id(w): w for w in alike}
             if len(members) == 1 and sources[codes][0].single:
                 here = (conj((e.is_kind(kind), has_codes(e, codes))) for e in (world.source, world.destination))
-                script.require(neg(conj(here)))
+                yield neg(conj(here))

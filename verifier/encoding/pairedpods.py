@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from verifier.encoding.listed import codes_of, has_codes, has_ports, lives
+from verifier.encoding.listed import Codes, codes_of, has_codes, has_ports, lives
 from verifier.encoding.problem import Problem
 from verifier.encoding.variables import End, World
 from verifier.ir.endpoint import Kind, NamedPort, Workload
@@ -51,7 +51,7 @@ def declare_whose(
     return found
 
 
-def _telling(workload: Workload, world: World, problem: Problem) -> tuple[tuple[int, ...], tuple[NamedPort, ...]]:
+def _telling(workload: Workload, world: World, problem: Problem) -> tuple[Codes, tuple[NamedPort, ...]]:
     """All that the question can tell of a workload's pods."""
     named = tuple(p for p in workload.named_ports if p.name in world.named)
     return codes_of(workload, problem.vocabulary), named
@@ -89,7 +89,7 @@ def _lone(script: Script, new: World, problem: Problem, found: Mapping[str, Whos
     for number, group in enumerate(source.changed, 1):
         if len(group) == 1 and group[0][1].single:
             script.require(neg(conj((source.value.equals(number), destination.value.equals(number)))))
-    alike: dict[tuple[Kind, tuple[int, ...]], list[Workload]] = {}
+    alike: dict[tuple[Kind, Codes], list[Workload]] = {}
     for _, after in source.unchanged:
         kind = Kind.HOSTPOD if after.host_network else Kind.POD
         alike.setdefault((kind, codes_of(after, problem.vocabulary)), []).append(after)

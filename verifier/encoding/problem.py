@@ -57,6 +57,7 @@ class Problem(Struct, frozen=True):
     policies: those that bear on it. all_policies: what witnesses are replayed against.
     switches: a value, or "open", for every switch. reached: over SUBJECT, the destination (goal `reached`).
     residents: whose addresses are known.
+    free_labels: pods of a kind that is not known may have labels besides those of their template.
     """
 
     vocabulary: Vocabulary
@@ -70,3 +71,4 @@ class Problem(Struct, frozen=True):
     reached: Formula = FALSE
     title: str = ""
     residents: Residents = NOBODY
+    free_labels: bool = True

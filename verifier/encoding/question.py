@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from verifier.encoding.formulas import Encoder, View
+from verifier.encoding.listed import have_said_labels
 from verifier.encoding.pipes import isolated, leg
 from verifier.encoding.problem import Outcome, Problem
 from verifier.encoding.variables import World
@@ -47,6 +48,7 @@ def encode(problem: Problem) -> Question:
     destination = View("dst", world.destination, world.source, as_seen=False)
     require_invariants(encoder, problem, (source, destination))
     outcomes = _outcomes(encoder, problem)
+    said = have_said_labels(world, problem)
     premises, broken, surely = [], [], []
     for obligation in problem.obligations:
         premise = conj(
@@ -62,7 +64,7 @@ def encode(problem: Problem) -> Question:
         counts = (premise, neg(let_through), neg(accepted))
         perhaps, certainly = outcomes[obligation.outcome]
         broken.append(conj((*counts, perhaps)))
-        surely.append(conj((*counts, certainly)))
+        surely.append(conj((*counts, certainly, said)))
     goals = Goals(
         broken=script.goal("goal.broken", disj(broken)),
         surely_broken=script.goal("goal.surely-broken", disj(surely)) if surely != broken else "goal.broken",

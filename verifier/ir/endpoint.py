@@ -82,7 +82,8 @@ class Workload(Struct, frozen=True):
     `single`: it can never be more than one pod, so that it has no other pod of its own to talk to (W5); else `node` and
     `addresses` of a Pod are true of one of its pods.
     `labels` are those of the template and those that the controller surely adds. `first`: pods are numbered from there,
-    and have labels that say the number (1.6). `which`: only those of its pods, as a selector.
+    and have labels that say the number (1.6). `which`: only those of its pods, as a selector. `foreign`: of a
+    kind that is not known, whose controller may give the pods labels that nobody has said.
     """
 
     kind: str
@@ -99,6 +100,7 @@ class Workload(Struct, frozen=True):
     single: bool = False
     first: int | None = None
     which: str = ""
+    foreign: bool = False
 
     def __hash__(self) -> int:
         return hash((self.kind, self.namespace, self.name, self.named_ports, self.host_network))

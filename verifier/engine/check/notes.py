@@ -1,6 +1,6 @@
 """What a verdict rests on, what it leaves out, and what its reader should know besides, in plain sentences."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from msgspec.structs import replace
@@ -11,7 +11,8 @@ from verifier.engine.problem.problem import Context, problem_of
 from verifier.engine.problem.scope import Scope, named_by
 from verifier.engine.results.check import Witness
 from verifier.engine.solve.query import Query
-from verifier.ir.endpoint import NODELIKE, Kind
+from verifier.ir.endpoint import NODELIKE, Kind, Workload
+from verifier.ir.labels import Labels, Selector, describe
 from verifier.ir.network import ALL_ADDRESSES, PRIVATE_ADDRESSES, AddressSet
 from verifier.ir.pods import PodPeer
 from verifier.ir.policy import NO_POLICIES, TRUE, Direction, PolicySet
@@ -28,6 +29,7 @@ from verifier.ir.property import (
     Peers,
     Separate,
 )
+from verifier.ir.prose import listed
 from verifier.ir.switches import SWITCHES, concrete
 from verifier.semantics import isolated
 from verifier.smt.solver import Answer, Limits
@@ -44,6 +46,10 @@ _CONTROLLERS = (
     "pod-template-hash",
 )
 """Keys of labels that pods of workloads have although no manifest says so."""
+NOBODY: Mapping[str, Labels] = {}
+
+_MOST = 4
+"""Workloads that are named before the rest is only counted."""
 
 _UNDECLARED = "pods of undeclared namespaces"
 
@@ -53,14 +59,30 @@ LEFT_OPEN = (
 )
 
 
-def dependence(switches: Sequence[str], witness: Witness, unknowns: Sequence[str]) -> str:
-    """Why a verdict is undecided that hangs on open switches, or on what nobody can say."""
+def supposed_labels(witness: Witness) -> Mapping[str, Labels]:
+    """The labels of the witness that nobody has said, since its workload is of a kind that is not known (1.6)."""
+    found = {}
+    for end in (witness.source, witness.destination):
+        if end is not None and end.workload is not None and end.labels != end.workload.labels:
+            found[str(end.workload)] = {k: v for k, v in end.labels.items() if k not in end.workload.labels}
+    return found
+
+
+def dependence(
+    switches: Sequence[str], witness: Witness, unknowns: Sequence[str], supposed: Mapping[str, Labels] = NOBODY
+) -> str:
+    """Why a verdict is undecided that hangs on open switches, or on what nobody can say. supposed: labels that pods of
+    a workload may have."""
     named = " and ".join((*(f"`{name}`" for name in switches), *unknowns))
     hosts = [
         end.workload for end in (witness.source, witness.destination) if end is not None and end.kind is Kind.HOSTPOD
     ]
     pods = "".join(f" ({workload} uses hostNetwork)" for workload in hosts if workload is not None)
-    return f"depends on {named}{pods}"
+    where = " and ".join(
+        f"the pod of {workload} has {describe(Selector.of(labels))}, which its controller may add"
+        for workload, labels in supposed.items()
+    )
+    return f"depends on {named}{pods}" + (f": where {where}" if where else "")
 
 
 def unknowns(problem: Problem) -> tuple[str, ...]:
@@ -222,6 +244,12 @@ def left_out(problem: Problem, claim: Claim) -> tuple[str, ...]:
     if problem.universe.other_namespaces and problem.universe.other_pods:
         found += _undeclared(claim)
     return tuple(found)
+
+
+def foreign_labels(workloads: Iterable[Workload]) -> tuple[str, ...]:
+    """That pods of kinds which are not known have labels that nobody has said."""
+    names = dict.fromkeys(str(workload) for workload in workloads if workload.foreign)
+    return (f"labels that controllers give to the pods of {listed(sorted(names), _MOST)}",) if names else ()
 
 
 def _undeclared(claim: Claim) -> Iterator[str]:

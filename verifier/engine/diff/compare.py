@@ -1,6 +1,7 @@
 """`netpol diff`: whether two policy sets allow the same, and if not, how they differ (docs/semantics.md 1.5)."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -148,11 +149,12 @@ def _told_apart(contexts: tuple[Context, Context], accepted: Formula) -> tuple[C
 
 def _common(universe: Universe, pods: Inventories, diagnostics: Sequence[Diagnostic]) -> Difference:
     inventory = not universe.other_pods
+    foreign = notes.foreign_labels(chain(*pods.both, pods.new, pods.gone)) if inventory else ()
     return Difference(
         relation=Relation.EQUIVALENT,
         new_workloads=pods.new if inventory else (),
         gone_workloads=pods.gone if inventory else (),
-        not_covered=("nodes and hostNetwork pods",) if not universe.nodes else (),
+        not_covered=(*(("nodes and hostNetwork pods",) if not universe.nodes else ()), *foreign),
         universe=universe.name,
         diagnostics=tuple(diagnostics),
     )

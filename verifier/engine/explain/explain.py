@@ -285,6 +285,9 @@ def _assumptions(possible: Sequence[Possibility], context: Context) -> Iterator[
         declared = context.world.declared.get(name)
         if declared is None or declared.labels is None:
             yield f"nobody has said the labels of namespace {name}: {labels_left(context.universe)}"
+    foreign = (w for w in (first.connection.source.workload, first.connection.destination.workload) if w is not None)
+    for some in dict.fromkeys(w for w in foreign if w.foreign):
+        yield f"the pods of {some} have the labels of its template and no others"
     from_outside = first.connection.source.kind is Kind.EXTERNAL
     if from_outside and context.switches["external_source"] == "preserved":
         yield "outside clients are seen with their own address (external_source: preserved)"

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from typing import assert_never
 
+from verifier.engine.check.notes import foreign_labels
 from verifier.engine.explain.condition import Condition, NamespaceHas, Setting
 from verifier.engine.explain.undeclared import demanded, labels_left
 from verifier.engine.map.about import is_confined
@@ -236,5 +237,7 @@ def _left_out(context: Context, has_hostpods: bool) -> Iterator[str]:
         yield others
     if has_hostpods and selects_hostpods(context.policies, context.switches):
         yield BESIDE_PEERS
+    if not context.universe.other_pods:
+        yield from foreign_labels(context.cluster.workloads)
     if context.switches["other_protocols"] == "off":
         yield "protocols other than TCP, UDP and SCTP"

@@ -76,7 +76,7 @@ def _is_of(end: Endpoint, workload: Workload) -> bool:
     return (
         end.namespace is not None
         and end.namespace.name == workload.namespace
-        and end.labels == workload.labels
+        and (end.labels == workload.labels or (workload.foreign and workload.labels.items() <= end.labels.items()))
         and end.named_ports == workload.named_ports
     )
 

@@ -108,6 +108,7 @@ def pair_scenes(
             switches=words.switches,
             title=title,
             residents=residents,
+            free_labels=False,
         )
         for index, context in enumerate((old, new))
     ]

@@ -404,11 +404,19 @@ def _side(kinds: frozenset[Kind], peers: Peers, world: World) -> Side:
 
 
 def _hostpods(peers: Peers, world: World) -> tuple[Workload, ...]:
-    """The hostNetwork workloads of the manifests that one of the peers selects, for some labels of their namespaces
-    where nobody has said them."""
+    """The hostNetwork workloads of the manifests that one of the peers selects, for some labels of their namespaces, or
+    of their own, where nobody has said them."""
     pod_peers = [p for p in peers or () if isinstance(p, PodPeer)]
     return tuple(
         w
         for w in world.hostpods
-        if any(is_one(w.labels, world.declared[w.namespace], p) is not False for p in pod_peers)
+        if any(is_one(w.labels, world.declared[w.namespace], _said_of(p, w)) is not False for p in pod_peers)
     )
+
+
+def _said_of(peer: PodPeer, workload: Workload) -> PodPeer:
+    """The peer without what it demands of labels that the workload's controller may add."""
+    if not workload.foreign:
+        return peer
+    known = frozenset(r for r in peer.pods.requirements if r.key in workload.labels)
+    return replace(peer, pods=Selector(known))

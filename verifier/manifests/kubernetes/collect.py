@@ -33,7 +33,7 @@ from verifier.manifests.kubernetes.objects import Object, list_problem, objects,
 from verifier.manifests.kubernetes.owners import Declared, Identity, settle
 from verifier.manifests.kubernetes.tiers.policies import mixed, read_tier_policy
 from verifier.manifests.kubernetes.tiers.spec import ALPHA1, TierPolicy
-from verifier.manifests.kubernetes.workloads import is_finished, read_namespace, read_workload
+from verifier.manifests.kubernetes.workloads import foreign_template, is_finished, read_namespace, read_workload
 
 _POLICY_FIELDS = {"apiVersion", "kind", "metadata", "spec"}
 _GENERATED = (
@@ -154,6 +154,8 @@ class Reader(Struct):
             self._policy(each, root)
         elif isinstance(self.namespace, NewNamespaces):
             root.reject("kind", f"{each.kind} where only NetworkPolicies are expected")
+        elif not kinds.is_read(each.api, each.kind) and each.kind != kinds.POLICY:
+            self._workload(each, root, self.namespace)
         elif each.kind in kinds.TIERS:
             self.collection.tiers.append(read_tier_policy(root, each))
         elif each.kind == "Node":
@@ -240,6 +242,8 @@ class Reader(Struct):
         elif wrong_api:
             hint = f"write `apiVersion: {kinds.APIS[each.kind][0]}`"
             self._complain(each, "api-version", f"there is no {what}", hint, "apiVersion")
+        elif foreign_template(each.value) is not None:
+            self._known(each)
         else:
             self._pass_over(each, what)
 

@@ -26,11 +26,12 @@ class Owner(Struct, frozen=True):
 
 
 class Declared(Struct, frozen=True):
-    """A workload as its object declares it. idle: it makes no pods of its own."""
+    """A workload as its object declares it. idle: it makes no pods of its own. group: of a kind that is not known."""
 
     workload: Workload
     owner: Owner | None = None
     idle: bool = False
+    group: str | None = None
 
 
 class Ownership(Struct, frozen=True):
@@ -101,9 +102,11 @@ def _root(some: Declared, by_name: dict[Hashable, list[Declared]]) -> Workload |
 def _above(some: Declared, by_name: dict[Hashable, list[Declared]]) -> Declared | None:
     """The controller of the input that controls it. Of several definitions one that nobody controls goes first."""
     owner = some.owner
-    if owner is None or owner.kind == "Pod" or not kinds.is_read(owner.api, owner.kind):
+    if owner is None or owner.kind == "Pod":
         return None
-    definitions = by_name.get((owner.kind, some.workload.namespace, owner.name), [])
+    group = None if kinds.is_read(owner.api, owner.kind) else owner.api.rpartition("/")[0]
+    named = by_name.get((owner.kind, some.workload.namespace, owner.name), [])
+    definitions = [definition for definition in named if definition.group == group]
     return min(definitions, key=lambda d: "" if d.owner is None else repr(d.owner), default=None)
 
 

@@ -10,6 +10,7 @@ from verifier.ir.labels import JOB_NAMES, NAMESPACE_NAME, Labels, is_dns_label, 
 from verifier.ir.network import IPAddress
 from verifier.ir.origin import Path
 from verifier.manifests.kubernetes.fields import Field, once, quoted
+from verifier.manifests.kubernetes.kinds import is_read
 from verifier.manifests.kubernetes.metadata import Metadata, check_finalizers, read_metadata
 from verifier.manifests.kubernetes.networkpolicy import read_protocol
 from verifier.manifests.kubernetes.objects import Object
@@ -29,8 +30,24 @@ TEMPLATES: Mapping[str, Path] = {
 }
 """Where the pod stands in each kind of workload."""
 
+_FOREIGN: tuple[Path, ...] = (("spec", "template"), ("spec", "jobTemplate", "spec", "template"))
+"""Where it stands in kinds that are not known, if they make pods as workloads do."""
+
 _UNLABELLED = ("Pod", "Job", "CronJob")
 """The kinds whose pods may go without labels; of the others, one without is a patch or not finished."""
+
+
+def foreign_template(value: object) -> Path | None:
+    """Where an object of a kind that is not known has its pod template: labels beside containers. None: it has none."""
+    for path in _FOREIGN:
+        found = value
+        for step in path:
+            found = found.get(step) if isinstance(found, dict) else None
+        metadata, spec = (found.get("metadata"), found.get("spec")) if isinstance(found, dict) else (None, None)
+        is_labelled = isinstance(metadata, dict) and isinstance(metadata.get("labels"), dict)
+        if is_labelled and isinstance(spec, dict) and isinstance(spec.get("containers"), list):
+            return path
+    return None
 
 
 _FINISHED = ("Succeeded", "Failed")
@@ -43,8 +60,8 @@ def is_finished(root: Field) -> bool:
 
 def read_workload(root: Field, source: Object, default_namespace: str) -> Declared | None:
     """The workload, or None where the document is no whole one, which is reported as a note."""
-    pod = root
-    for step in TEMPLATES[source.kind]:
+    pod, known = root, source.kind if is_read(source.api, source.kind) else None
+    for step in TEMPLATES[known] if known is not None else foreign_template(source.value) or ():
         pod = pod.get(str(step))
     labels_field = pod.get("metadata").get("labels")
     lack = _lack(root, source.kind, pod, labels_field)
@@ -56,7 +73,7 @@ def read_workload(root: Field, source: Object, default_namespace: str) -> Declar
         )
         return None
     metadata = read_metadata(root.get("metadata"), strict=False)
-    labels = {**once(read_labels, labels_field), **_added(source.kind, metadata)}
+    labels = {**once(read_labels, labels_field), **_added(known, metadata)}
     named_ports, host_network, service_account, node = once(_read_pod, pod.get("spec"))
     workload = Workload(
         source.kind,
@@ -69,15 +86,16 @@ def read_workload(root: Field, source: Object, default_namespace: str) -> Declar
         source.origin,
         source.origin.child(*labels_field.path),
         node,
-        tuple(_addresses(root.get("status"), host_network)) if source.kind == "Pod" else (),
-        single=source.kind == "Pod" and not metadata.is_prefix,
-        first=_first(root) if source.kind == "StatefulSet" and not metadata.is_prefix else None,
+        tuple(_addresses(root.get("status"), host_network)) if known == "Pod" else (),
+        single=known == "Pod" and not metadata.is_prefix,
+        first=_first(root) if known == "StatefulSet" and not metadata.is_prefix else None,
+        foreign=known is None,
     )
-    idle = source.kind == "ReplicaSet" and root.get("spec").get("replicas").integer() == 0
-    return Declared(workload, read_owner(root.get("metadata")), idle)
+    idle = known == "ReplicaSet" and root.get("spec").get("replicas").integer() == 0
+    return Declared(workload, read_owner(root.get("metadata")), idle, None if known else source.api.rpartition("/")[0])
 
 
-def _added(kind: str, metadata: Metadata) -> Labels:
+def _added(kind: str | None, metadata: Metadata) -> Labels:
     """The labels that pods have from their controller, whatever the template says."""
     return dict.fromkeys(JOB_NAMES, metadata.name) if kind == "Job" and not metadata.is_prefix else {}
 
