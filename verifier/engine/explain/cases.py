@@ -122,8 +122,7 @@ def _definitions_of(end: InquiryEnd, context: Context) -> tuple[Workload, ...]:
     if isinstance(end, WorkloadEnd):
         return end.definitions
     if isinstance(end, AddressEnd) and context.world.residents.node_at(end.address) is None:
-        names = context.world.residents.pods.get(end.address, ())
-        return tuple(w for w in context.world.pods if names and str(w) in names)
+        return tuple(w for w in context.world.pods if end.address in w.addresses)
     return ()
 
 
