@@ -201,7 +201,9 @@ def cluster_of(policies: Plain, pods: Sequence[Plain] = tuple(PODS)) -> Cluster:
     namespaces = tuple(Namespace(name, {"kubernetes.io/metadata.name": name}) for name in NAMESPACES)
     workloads = sorted((pod["namespace"], pod["name"], pod["labels"]) for pod in pods)
     made = policies_of(policies)
-    return Cluster(namespaces, tuple(Workload("Pod", home, name, labels) for home, name, labels in workloads), made)
+    return Cluster(
+        namespaces, tuple(Workload("Pod", home, name, labels, single=True) for home, name, labels in workloads), made
+    )
 
 
 def policies_of(policies: Plain) -> PolicySet:

@@ -1,6 +1,6 @@
 """What a verdict rests on, what it leaves out, and what its reader should know besides, in plain sentences."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from msgspec.structs import replace
@@ -11,7 +11,7 @@ from verifier.engine.problem.problem import Context, problem_of
 from verifier.engine.problem.scope import Scope, named_by
 from verifier.engine.results.check import Witness
 from verifier.engine.solve.query import Query
-from verifier.ir.endpoint import NODELIKE, Kind, Workload
+from verifier.ir.endpoint import NODELIKE, Kind
 from verifier.ir.labels import Labels, Selector, describe
 from verifier.ir.network import ALL_ADDRESSES, PRIVATE_ADDRESSES, AddressSet
 from verifier.ir.pods import PodPeer
@@ -29,7 +29,6 @@ from verifier.ir.property import (
     Peers,
     Separate,
 )
-from verifier.ir.prose import listed
 from verifier.ir.switches import SWITCHES, concrete
 from verifier.semantics import isolated
 from verifier.smt.solver import Answer, Limits
@@ -47,9 +46,6 @@ _CONTROLLERS = (
 )
 """Keys of labels that pods of workloads have although no manifest says so."""
 NOBODY: Mapping[str, Labels] = {}
-
-_MOST = 4
-"""Workloads that are named before the rest is only counted."""
 
 _UNDECLARED = "pods of undeclared namespaces"
 
@@ -244,12 +240,6 @@ def left_out(problem: Problem, claim: Claim) -> tuple[str, ...]:
     if problem.universe.other_namespaces and problem.universe.other_pods:
         found += _undeclared(claim)
     return tuple(found)
-
-
-def foreign_labels(workloads: Iterable[Workload]) -> tuple[str, ...]:
-    """That pods of kinds which are not known have labels that nobody has said."""
-    names = dict.fromkeys(str(workload) for workload in workloads if workload.foreign)
-    return (f"labels that controllers give to the pods of {listed(sorted(names), _MOST)}",) if names else ()
 
 
 def _undeclared(claim: Claim) -> Iterator[str]:

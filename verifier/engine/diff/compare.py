@@ -19,7 +19,7 @@ from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
 from verifier.engine.problem.pairing import Inventories, inventories, pair_scenes
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.scope import flow_formula
-from verifier.engine.problem.variants import for_formulas
+from verifier.engine.problem.variants import for_formulas, foreign_labels
 from verifier.engine.results.check import Witness
 from verifier.engine.results.diff import Difference, EndRegion, Flow, Region, Relation
 from verifier.engine.solve.asker import Setting
@@ -149,7 +149,7 @@ def _told_apart(contexts: tuple[Context, Context], accepted: Formula) -> tuple[C
 
 def _common(universe: Universe, pods: Inventories, diagnostics: Sequence[Diagnostic]) -> Difference:
     inventory = not universe.other_pods
-    foreign = notes.foreign_labels(chain(*pods.both, pods.new, pods.gone)) if inventory else ()
+    foreign = foreign_labels(chain(*pods.both, pods.new, pods.gone)) if inventory else ()
     return Difference(
         relation=Relation.EQUIVALENT,
         new_workloads=pods.new if inventory else (),

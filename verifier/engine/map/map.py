@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from typing import assert_never
 
-from verifier.engine.check.notes import foreign_labels
 from verifier.engine.explain.condition import Condition, NamespaceHas, Setting
 from verifier.engine.explain.undeclared import demanded, labels_left
 from verifier.engine.map.about import is_confined
@@ -21,7 +20,7 @@ from verifier.engine.precheck.validate import no_pod
 from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
 from verifier.engine.problem.mentioned import left_open, mentioned, named, switches_that_matter
 from verifier.engine.problem.problem import Context
-from verifier.engine.problem.variants import for_formulas
+from verifier.engine.problem.variants import for_formulas, foreign_labels
 from verifier.engine.results.passedover import left_unread
 from verifier.errors import Diagnostic, InputError, InternalError
 from verifier.ir.cluster import Cluster

@@ -16,9 +16,12 @@ from verifier.ir.endpoint import Workload
 from verifier.ir.labels import POD_INDEX, POD_NAME
 from verifier.ir.policy import Formula
 from verifier.ir.property import Claim
+from verifier.ir.prose import listed
 from verifier.vocabulary import Mentions
 
 _KEYS = (POD_NAME, POD_INDEX)
+_MOST_NAMED = 4
+"""Workloads that are named before the rest is only counted."""
 
 
 def for_claim(context: Context, claim: Claim, accepted: Iterable[Flow] = ()) -> Context:
@@ -114,3 +117,9 @@ _DIGITS = 10
 def _numbered(workload: Workload, number: int, *, single: bool, which: str) -> Workload:
     labels = {**workload.labels, POD_NAME: f"{workload.name}-{number}", POD_INDEX: str(number)}
     return replace(workload, labels=labels, single=single, first=None, which=which)
+
+
+def foreign_labels(workloads: Iterable[Workload]) -> tuple[str, ...]:
+    """That pods of kinds which are not known have labels that nobody has said."""
+    names = dict.fromkeys(str(workload) for workload in workloads if workload.foreign)
+    return (f"labels that controllers give to the pods of {listed(sorted(names), _MOST_NAMED)}",) if names else ()
