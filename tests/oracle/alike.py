@@ -15,14 +15,12 @@ class Both(NamedTuple):
 
 
 class Who(NamedTuple):
-    """All that decides which endpoints can be the two ends of one connection (W1, W3, W5), and on one node or two: for
-    each address the node that it is then on, where the input says."""
+    """All that decides which endpoints can be the two ends of one connection (W1, W3, W5)."""
 
     namespace: str | None
     variant: int
     lone: int | None
     addresses: tuple[int, ...]
-    homes: tuple[str | None, ...] = ()
 
 
 class Labels(NamedTuple):

@@ -162,12 +162,8 @@ def _possible(source: Row, target: Row, ours: set[Who], theirs: set[Who], same_n
             continue
         if one.lone is not None and one.lone == other.lone:
             continue
-        share, on_node = same_node and source.on_node and target.on_node, source.on_node or target.on_node
-        pairs = product(zip(one.addresses, one.homes, strict=True), zip(other.addresses, other.homes, strict=True))
-        if any(
-            (share or here != there) and (not on_node or None in (mine, yours) or (mine == yours) is same_node)
-            for (here, mine), (there, yours) in pairs
-        ):
+        share = same_node and source.on_node and target.on_node
+        if share or len({*one.addresses, *other.addresses}) > 1:
             found.add(same)
             if len(found) == 2:
                 break

@@ -19,7 +19,6 @@ from .labels import NAME, mentioned, requirements
 from .numbers import numbered
 from .pairedtiers import WAYS, PairedTiers
 from .regions import holds_address, holds_end, holds_port
-from .residents import Residents, residents
 from .rules import (
     EGRESS,
     Cluster,
@@ -43,9 +42,6 @@ from .sides import Arm
 from .world import PRIVATE, admits, build, heard, in_force, lifted, spec
 
 _AS_PODS = {"host_network": "as_pod"}
-
-
-Whose = tuple[str | None, int, int | None, str | None]
 
 
 @dataclass
@@ -87,8 +83,6 @@ class Stage:
         )
         claim = {"kind": "always", "from": list(_mentions(combined, self.plain, about)), "to": None}
         self.world = build(combined, {**claim, "ports": []}, self.plain)
-        told = [residents(side.nodes, side.objects, self.plain) for side in (self.old, self.new)]
-        self.residents = told[0] if told[0] == told[1] else Residents()
         self.policies = self.world.policies
         self.of_side = tuple(_mask(self.policies, side, len(everything)) for side in (self.old, self.new))
         self.arms = {
@@ -123,10 +117,9 @@ class Stage:
             replace(side, policies=side.policies + some) for side, some in zip((self.old, self.new), given, strict=True)
         )
 
-    def _classes(self) -> dict[Labels, set[Whose]]:
-        """Endpoints by what their labels amount to; of each, the namespace with its variant, the one pod it is, and
-        its workload."""
-        found: dict[Labels, set[Whose]] = {}
+    def _classes(self) -> dict[Labels, set[tuple[str | None, int, int | None]]]:
+        """Endpoints by what their labels amount to; of each, the namespace with its variant, and the one pod it is."""
+        found: dict[Labels, set[tuple[str | None, int, int | None]]] = {}
         hosts = self.world.hosts if self.plain.get("nodes") else []
         for end in chain(self.world.ends, hosts):
             both = Both(self._old(end), end)
@@ -135,8 +128,7 @@ class Stage:
             place = (end.namespace.name, end.namespace.variant) if end.namespace is not None else (None, 0)
             lone = id(end.workload) if end.workload is not None and end.workload.single else None
             labels = self._labels(both)
-            key = end.workload.key if end.workload is not None else None
-            found.setdefault(labels, set()).add((*place, lone, key))
+            found.setdefault(labels, set()).add((*place, lone))
             self.samples.setdefault(labels.names, both)
         return found
 
@@ -221,7 +213,6 @@ class Stage:
             yield block["cidr"]
             yield from block.get("except") or ()
         yield from self.tiers.cidrs
-        yield from self.residents.cidrs()
         yield from self.taken.cidrs()
         for region in self.regions:
             for side in ("source", "destination"):
@@ -277,26 +268,16 @@ class Stage:
                     tuple(subject and labels.elsewhere[own][v] for v in (0, 1)),
                     self.taken.meaning(side, labels.kind, labels.accepted, own_place.accepted, setting),
                 )  # type: ignore[arg-type]
-                placed = (self._who(labels.kind, who, place.family, addresses) for who in whos)
-                if found := {who for who in placed if who.addresses}:
-                    rows.setdefault(row, set()).update(found)
+                rows.setdefault(row, set()).update(Who(*who, addresses) for who in whos)
         return rows
-
-    def _who(self, kind: str, whose: Whose, family: int, addresses: tuple[int, ...]) -> Who:
-        """Whoever it is, with those of the addresses that it can have."""
-        namespace, variant, lone, key = whose
-        mine = tuple(a for a in addresses if self.residents.can_have(kind, key, lone is not None, family, a))
-        homes = tuple(self.residents.place(kind, key, lone is not None, family, address) for address in mine)
-        return Who(namespace, variant, lone, mine, homes)
 
     def _seen(self, kind: str, side: int, setting: Any) -> Iterator[tuple[Place, Place, tuple[int, ...]]]:
         """The address as ipBlocks and regions see it, the endpoint's own, and what it stands for."""
         for place, addresses in self.places(kind).items():
             yield place, place, addresses
             if side == 0 and kind == "external" and setting["external_source"] == "node":
-                for shown, at in self.places("node").items():
-                    usable = (self.residents.can_have("node", None, False, shown.family, number) for number in at)
-                    if shown.family == place.family and any(usable):
+                for shown in self.places("node"):
+                    if shown.family == place.family:
                         yield shown, place, addresses
 
     def _arms(self, way: int, policies: int) -> int:

@@ -2,10 +2,12 @@
 (docs/semantics.md 1.3 to 1.5; docs/properties.md for the claims)."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import product
 from typing import Any, NamedTuple
 
 from . import addresses, claims, tiers, world
+from .residents import Residents
 from .rules import DEFAULTS, EGRESS, INGRESS, VALUES, End, Plain, read
 from .sides import Row, Rows, Stage, Who
 
@@ -250,12 +252,18 @@ def _allowed(stage: Stage, source: Row, target: Row, point: Any, same_node: bool
 
 
 def connections(
-    manifests: list[Plain], universe: Plain | str = "open", switches: Mapping[str, str] | None = None
+    manifests: list[Plain],
+    universe: Plain | str = "open",
+    switches: Mapping[str, str] | None = None,
+    *,
+    believing: bool = True,
 ) -> Iterator[Plain]:
     """Concrete connections, in the form that `allowed` takes: one for each way in which the policies of `manifests` can
-    tell connections apart, under a full setting of the switches. For a comparison, give the policies of both sides."""
+    tell connections apart, under a full setting of the switches. For a comparison, give the policies of both sides.
+    believing: what the manifests say of addresses counts (1.6)."""
     claim: Plain = {"kind": "always", "from": None, "to": None, "ports": []}
-    stage = Stage(world.build(read(manifests), claim, universe), claim)
+    known = world.build(read(manifests), claim, universe)
+    stage = Stage(known if believing else replace(known, residents=Residents()), claim)
     setting = Setting({**DEFAULTS, **(switches or {})})
     ends = [(end, place) for end in stage.candidates(None, setting) for place in stage.places(end)]
     points: dict[object, Any] = {}

@@ -574,3 +574,26 @@ def test_other_labels_of_a_workload_are_told(project: Project) -> None:
 
     assert done.returncode == 0
     assert "Pod shop/p has other labels: `app` was `api`, is `other`" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "owner",
+    [
+        "apiVersion: v1\nkind: Node\nmetadata: {name: a}\nstatus: {addresses: [{type: ExternalIP, address: 203.0.113.66}]}\n",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: lab}\nspec: {containers: [{name: c}]}\n"
+        "status: {podIP: 203.0.113.66}\n",
+    ],
+    ids=["node", "pod"],
+)
+def test_a_manifest_that_claims_an_address_hides_nothing_that_a_later_change_opens_to_it(
+    project: Project, owner: str
+) -> None:
+    """What manifests say of addresses is believed of claims, and said there; a comparison, which does not cover nodes,
+    believes none of it."""
+    opened = GOOD.replace("{podSelector: {matchLabels: {role: web}}}", "{ipBlock: {cidr: 203.0.113.66/32}}")
+    project.branch({"k8s/owner.yaml": owner}, {"k8s/api.yaml": opened})
+
+    done = project.shell("netpol gate --base main --profile cilium")
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "203.0.113.66/32 outside the cluster -> shop pods" in done.stdout

@@ -27,7 +27,7 @@ from verifier.encoding.pipes import MayMust, leg, named
 from verifier.encoding.problem import Problem
 from verifier.encoding.question import require_invariants
 from verifier.encoding.unknowns import declare_unknowns
-from verifier.encoding.variables import KINDS, End, Which, World
+from verifier.encoding.variables import KINDS, End, World
 from verifier.encoding.world import among, declare, know_namespaces
 from verifier.ir.endpoint import Kind, Workload
 from verifier.ir.network import AddressSet, Intervals
@@ -126,7 +126,6 @@ def encode_pair(problem: PairScene) -> Pair:
     new = declare(script, problem.new)
     new = replace(new, unknowns=declare_unknowns(script, (problem.old.policies, problem.new.policies)))
     old = _other_side(script, new, problem)
-    old = replace(old, which={key: _as_before(which, problem) for key, which in new.which.items()})
     table = AtomTable(script)
     sides = ("old", "new") if problem.relabelled else ("", "")
     pod_sides = ("old", "new") if problem.pods_changed else ("", "")
@@ -276,12 +275,6 @@ def _relabelled(end: End, table: AtomTable, problem: PairScene) -> Iterable[str]
     index = problem.new.vocabulary.index
     for name in sorted(problem.relabelled):
         yield table.literal(NamespaceAtom(end.name, frozenset({name})), end.namespace.equals(index[name]))
-
-
-def _as_before(which: Which, problem: PairScene) -> Which:
-    """The numbers of the workloads as the old side has them."""
-    known = ((before, which.numbers.get(after)) for before, after in problem.pods or ())
-    return Which(which.value, {before: number for before, number in known if number is not None})
 
 
 def _changed_pods(end: End, table: AtomTable, whose: Mapping[str, Whose]) -> Iterable[str]:

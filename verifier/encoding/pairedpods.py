@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from verifier.encoding.listed import Codes, codes_of, has_codes, has_ports, lives
+from verifier.encoding.listed import Codes, codes_of, has_codes, has_ports
 from verifier.encoding.problem import Problem
 from verifier.encoding.variables import End, World
 from verifier.ir.endpoint import Kind, NamedPort, Workload
@@ -73,12 +73,8 @@ def _is_one(
             parts = [whose.value.equals(number)]
             for workload, end, world, problem in zip(pair, ends, sides, problems, strict=True):
                 parts.append(has_codes(end, codes_of(workload, problem.vocabulary)))
-                parts.append(lives(workload, end, world))
                 if ends[1] is sides[1].destination:
                     parts.append(has_ports(workload, world))
-            which = sides[1].which.get((ends[1].name, kind))
-            if which is not None:
-                parts.append(which.value.equals(which.numbers[pair[1]]))
             terms[conj(parts)] = None
     return disj(terms)
 

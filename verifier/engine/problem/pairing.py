@@ -28,7 +28,6 @@ from verifier.ir.policy import (
     Stage,
     Tie,
 )
-from verifier.ir.residents import NOBODY
 
 _Who = tuple[str | NewNamespaces | None, Formula]
 
@@ -94,8 +93,6 @@ def pair_scenes(
     kinds = frozenset({Kind.POD, Kind.EXTERNAL}) | (frozenset(Kind) if new.universe.nodes else frozenset())
     sides = [_side(kinds, listed, index) for index in (0, 1)]
     words = Words.of((old, new), policies, (accepted, *_formulas(affected)), sides)
-    told = [side.world.residents for side in (old, new)]
-    residents = told[0] if told[0] == told[1] else NOBODY
     problems = [
         Problem(
             vocabulary=words.vocabulary((pair[index] for pair in namespaces.values()), known_namespaces[index]),
@@ -107,7 +104,6 @@ def pair_scenes(
             obligations=(),
             switches=words.switches,
             title=title,
-            residents=residents,
             free_labels=False,
         )
         for index, context in enumerate((old, new))

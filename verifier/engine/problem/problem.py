@@ -66,7 +66,8 @@ def problem_of(context: Context, claim: Claim, title: str, accepted: Sequence[Fl
     parts = [(d.source, d.destination, d.both, d.exempt) for d in about.obligations]
     formulas = [about.reached, *(formula for part in parts for formula in part if formula is not None)]
     flows = [d.accepted for d in about.obligations if d.accepted is not None]
-    words = Words.of((context,), (policies,), (*formulas, *flows), (about.sources, about.destinations))
+    known = context.world.residents
+    words = Words.of((context,), (policies,), (*formulas, *flows), (about.sources, about.destinations), known)
     problem = Problem(
         vocabulary=words.vocabulary(context.world.declared.values(), _known_namespaces(context, formulas)),
         universe=context.universe,
@@ -78,7 +79,7 @@ def problem_of(context: Context, claim: Claim, title: str, accepted: Sequence[Fl
         switches=words.switches,
         reached=about.reached,
         title=title,
-        residents=context.world.residents,
+        residents=known,
     )
     return problem, about
 
@@ -110,7 +111,6 @@ def scene_of(context: Context, policies: PolicySet, title: str, formulas: tuple[
         obligations=(),
         switches=words.switches,
         title=title,
-        residents=world.residents,
     )
 
 
@@ -128,6 +128,7 @@ class Words(Struct, frozen=True):
         policies: Iterable[PolicySet],
         formulas: Iterable[Formula],
         sides: Iterable[Side],
+        residents: Residents = NOBODY,
     ) -> "Words":
         """The words of a question about `policies`, those of `contexts` that bear on it; these are of one universe, but
         for its templates."""
@@ -149,8 +150,7 @@ class Words(Struct, frozen=True):
             mentions.switches.add("named_port_source")  # which every name asks for, also where there is no choice
             if "named_port_source" not in names:
                 switches["named_port_source"] = "containers"
-        for world in worlds:
-            mentions.addresses |= set(_crowded(world.residents, mentions.addresses, universe.families))
+        mentions.addresses |= set(_crowded(residents, mentions.addresses, universe.families))
         return cls(universe, mentions, switches)
 
     def vocabulary(self, declared: Iterable[Namespace], known_namespaces: frozenset[str] | None = None) -> Vocabulary:
