@@ -576,15 +576,24 @@ def test_other_labels_of_a_workload_are_told(project: Project) -> None:
     assert "Pod shop/p has other labels: `app` was `api`, is `other`" in done.stdout
 
 
-@pytest.mark.parametrize(
-    "owner",
-    [
-        "apiVersion: v1\nkind: Node\nmetadata: {name: a}\nstatus: {addresses: [{type: ExternalIP, address: 203.0.113.66}]}\n",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: lab}\nspec: {containers: [{name: c}]}\n"
-        "status: {podIP: 203.0.113.66}\n",
-    ],
-    ids=["node", "pod"],
-)
+OWNERS = {
+    "node": """\
+apiVersion: v1
+kind: Node
+metadata: {name: a}
+status: {addresses: [{type: ExternalIP, address: 203.0.113.66}]}
+""",
+    "pod": """\
+apiVersion: v1
+kind: Pod
+metadata: {name: a, namespace: lab}
+spec: {containers: [{name: c}]}
+status: {podIP: 203.0.113.66}
+""",
+}
+
+
+@pytest.mark.parametrize("owner", OWNERS.values(), ids=OWNERS)
 def test_a_manifest_that_claims_an_address_hides_nothing_that_a_later_change_opens_to_it(
     project: Project, owner: str
 ) -> None:

@@ -235,11 +235,11 @@ def _are_two(world: World, problem: Problem, *, free: bool) -> Iterator[str]:
         if starts is None or ends is None or kind not in problem.sources.kinds & problem.destinations.kinds:
             continue
         sources, destinations = (group(some, problem.vocabulary, free=free) for some in (starts, ends))
+        everything = {*sources, *destinations}
+        patterns = {c for c in everything if None in c}
         for codes in (c for c in sources if c in destinations):
-            alike = (
-                w for groups in (sources, destinations) for c, some in groups.items() if fit(c, codes) for w in some
-            )
-            members = {id(w): w for w in alike}
+            alike = {codes, *(c for c in (everything if None in codes else patterns) if fit(c, codes))}
+            members = {id(w): w for groups in (sources, destinations) for c in alike for w in groups.get(c, ())}
             if len(members) == 1 and sources[codes][0].single:
                 here = (conj((e.is_kind(kind), has_codes(e, codes))) for e in (world.source, world.destination))
                 yield neg(conj(here))

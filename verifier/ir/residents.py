@@ -77,10 +77,6 @@ class Residents(Struct, frozen=True):
         number = self._of_nodes.get(address)
         return None if number is None else self.homes[number]
 
-    def home_called(self, name: str) -> Home | None:
-        number = self._numbers.get(name)
-        return None if number is None else self.homes[number]
-
     def owner_of(self, address: IPAddress) -> "Home | tuple[str, ...] | None":
         """Whose the address is: a node's, a pod's of one of these workloads, or nobody's that the input tells of."""
         return self.node_at(address) or self.pods.get(address)

@@ -110,6 +110,12 @@ class World(Struct, frozen=True, dict=True):
             else owner_of(peer, self.residents, self.cluster.workloads)
         )
 
+    def asking(self, keys: frozenset[str]) -> "World":
+        """The same with these keys asked about; what is known of it stays known, since nothing kept hangs on them."""
+        asked = replace(self, asked_keys=keys)
+        asked.__dict__.update(self.__dict__)
+        return asked
+
     @cached_property
     def told_keys(self) -> frozenset[str]:
         """The keys of pod labels that policies and the universe tell apart."""
@@ -150,7 +156,7 @@ class Scope(Struct, frozen=True):
 def scope(claim: Claim, world: World, accepted: Sequence[Flow] = ()) -> Scope:
     """The scope of a claim in a world; `accepted` flows do not break it."""
     if world.residents.pods:
-        world = replace(world, asked_keys=_keys_of(claim, accepted))
+        world = world.asking(_keys_of(claim, accepted))
     match claim:
         case Never() | Always() | Only() | Exactly():
             about = _flow(claim, world)
