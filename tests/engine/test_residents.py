@@ -7,8 +7,10 @@ import pytest
 from tests.engine.asking import cluster
 from verifier.engine.check.check import check
 from verifier.engine.explain.explain import Explanation, explain
+from verifier.engine.map.map import draw
 from verifier.engine.results.check import Result
 from verifier.errors import InputError, Severity
+from verifier.ir.residents import BELIEVED
 from verifier.ir.universe import INVENTORY, OPEN, Universe
 from verifier.manifests.kubernetes.load import load_text
 from verifier.manifests.notation.connection import parse_connection_query
@@ -281,3 +283,15 @@ def test_explain_tells_both_pods_that_may_have_an_address() -> None:
     text = pod("web", "10.244.1.1") + pod("db", "10.244.1.1") + pod("api", "10.244.1.2") + policy
 
     assert told(text, "10.244.1.1 -> shop/api : TCP/80", ipblock_pods="never").allowed is None
+
+
+def test_explain_and_map_say_that_they_believe_addresses() -> None:
+    text = TWO + pod("web", "10.244.1.1") + pod("db", "10.244.1.2") + to("10.9.9.2/32")
+
+    explained = told(text, "shop/web -> 10.9.9.2 : TCP/443").assumptions
+    drawn = draw(cluster(text), INVENTORY).assumptions
+
+    assert BELIEVED in explained
+    assert any(assumption.startswith("the 2 Nodes of the input are all") for assumption in explained)
+    assert BELIEVED in drawn
+    assert BELIEVED not in draw(cluster(pod("web") + to("10.9.9.2/32")), INVENTORY).assumptions

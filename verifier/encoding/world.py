@@ -11,7 +11,7 @@ from verifier.encoding.variables import KINDS, PROTOCOLS, End, World
 from verifier.ir.endpoint import NODELIKE, Kind
 from verifier.ir.labels import NAMESPACE_NAME
 from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet, Protocol
-from verifier.ir.residents import NOBODY
+from verifier.ir.residents import BELIEVED, NOBODY
 from verifier.ir.switches import OPEN, SWITCHES
 from verifier.smt.script import FALSE, TRUE, Script, Var, conj, disj, implies, neg
 from verifier.vocabulary import Vocabulary
@@ -150,16 +150,11 @@ def _tenancies(script: Script, assumptions: dict[str, str], problem: Problem) ->
         return {}
     cells = problem.vocabulary.addresses
     known = script.boolean("assume.addresses")
-    assumptions[known] = (
-        "addresses and nodes are those of whom the manifests say (Nodes, status of Pods, spec.nodeName)"
-    )
+    assumptions[known] = BELIEVED
     found = {known: Tenancy(residents, problem.universe, cells, all_nodes=False)}
     if residents.are_all:
         literal = script.boolean("assume.nodes")
-        count = len(residents.homes)
-        them = f"the {count} Nodes of the input are" if count > 1 else "the one Node of the input is"
-        own = "with no other addresses than they list" if count > 1 else "with no other addresses than it lists"
-        assumptions[literal] = f"{them} all nodes there are, {own}"
+        assumptions[literal] = residents.all_nodes
         found[literal] = Tenancy(residents, problem.universe, cells, all_nodes=True)
     return found
 

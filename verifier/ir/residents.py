@@ -107,6 +107,14 @@ class Residents(Struct, frozen=True):
             yield from map(_address(family), numbers[bisect_left(numbers, low) : bisect_right(numbers, high)])
 
     @property
+    def all_nodes(self) -> str:
+        """What is assumed where the nodes of the input are taken for all nodes."""
+        count = len(self.homes)
+        them = f"the {count} Nodes of the input are" if count > 1 else "the one Node of the input is"
+        own = "with no other addresses than they list" if count > 1 else "with no other addresses than it lists"
+        return f"{them} all nodes there are, {own}"
+
+    @property
     def size(self) -> int:
         """How many addresses belong to somebody."""
         return len(self.pods) + len(self._of_nodes)
@@ -158,6 +166,10 @@ class Residents(Struct, frozen=True):
 
 NOBODY = Residents()
 """An input that says whose address is whose of none."""
+
+
+BELIEVED = "addresses and nodes are those of whom the manifests say (Nodes, status of Pods, spec.nodeName)"
+"""What is assumed where it matters whose an address is."""
 
 
 def _set(numbers: Iterable[int], family: int) -> AddressSet:

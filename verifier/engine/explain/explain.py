@@ -21,9 +21,10 @@ from verifier.engine.problem.variants import for_formulas
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.cluster import Cluster, PassedOver
 from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, WorkloadEnd
-from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace
+from verifier.ir.endpoint import NODELIKE, Connection, Endpoint, Kind, Namespace
 from verifier.ir.network import PRIVATE_ADDRESSES, Protocol
 from verifier.ir.policy import Citation, Direction, PolicySet
+from verifier.ir.residents import BELIEVED
 from verifier.ir.switches import OPEN as LEFT_OPEN
 from verifier.ir.switches import SWITCHES
 from verifier.ir.universe import OPEN, Universe
@@ -288,6 +289,11 @@ def _assumptions(possible: Sequence[Possibility], context: Context) -> Iterator[
     foreign = (w for w in (first.connection.source.workload, first.connection.destination.workload) if w is not None)
     for some in dict.fromkeys(w for w in foreign if w.foreign):
         yield f"the pods of {some} have the labels of its template and no others"
+    ends = (first.connection.source, first.connection.destination)
+    if any(end.address_of is not None for end in ends):
+        yield BELIEVED
+    if context.world.residents.are_all and any(end.kind in NODELIKE for end in ends):
+        yield context.world.residents.all_nodes
     from_outside = first.connection.source.kind is Kind.EXTERNAL
     if from_outside and context.switches["external_source"] == "preserved":
         yield "outside clients are seen with their own address (external_source: preserved)"

@@ -51,6 +51,7 @@ from verifier.ir.policy import (
     SwitchIs,
     WorkloadIn,
 )
+from verifier.ir.residents import BELIEVED, NOBODY
 from verifier.ir.switches import OPEN as LEFT_OPEN
 from verifier.ir.switches import SWITCHES
 from verifier.ir.universe import OPEN, Universe
@@ -206,6 +207,11 @@ def _openings(flows: Flows, wanted: int, ports: PortCells) -> Iterator[Opening]:
 def _assumptions(context: Context, mentions: Mentions, conditions: Sequence[Condition]) -> Iterator[str]:
     if mentions.addresses and context.switches["external_source"] == "preserved":
         yield "outside clients are seen with their own address (external_source: preserved)"
+    residents = context.world.residents
+    if mentions.addresses and residents != NOBODY:
+        yield BELIEVED
+    if residents.are_all and (context.universe.nodes or context.world.hostpods):
+        yield residents.all_nodes
     if mentions.addresses and context.universe.pod_addresses is None:
         yield "pods have private addresses (the universe has no addresses.pods)"
     if len(mentions.port_names) > 1 and context.universe.other_pods and _names_can_close(context.policies):
