@@ -3,7 +3,7 @@
 import pytest
 
 from tests.engine.asking import claim, cluster, deployment, namespace, policy
-from verifier.engine.diff.turned import is_about_gone, what_else
+from verifier.engine.diff.turned import is_about_gone, relabelled, what_else
 from verifier.engine.problem.scope import World
 from verifier.ir.universe import OPEN
 
@@ -72,3 +72,11 @@ def test_what_else_changed_is_told() -> None:
     )
     assert what_else(before, before) == ()
     assert what_else(before, world(SHOP))[-2] == "the labels of namespace `shop` are not known any more"
+
+
+def test_nodes_are_told_with_the_labels_whether_a_property_turned_or_not() -> None:
+    """A Node that a change brings along gives an address to somebody, which claims then believe."""
+    status = "status: {addresses: [{type: InternalIP, address: 10.0.0.1}]}"
+    node = f"---\napiVersion: v1\nkind: Node\nmetadata: {{name: a}}\n{status}\n"
+
+    assert relabelled(world(SHOP), world(SHOP, node)) == ("Node a is new",)

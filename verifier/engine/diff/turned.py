@@ -80,13 +80,13 @@ def what_else(base: World, head: World) -> tuple[str, ...]:
 
 
 def relabelled(base: World, head: World) -> tuple[str, ...]:
-    """The same, of labels alone."""
-    return tuple(change.text for change in _changes(base, head) if change.is_of_labels)
+    """The same, of labels and Nodes alone: by them policies and claims can come to mean others."""
+    return tuple(change.text for change in _changes(base, head) if change.is_of_meaning)
 
 
 class _Difference(Struct, frozen=True):
     text: str
-    is_of_labels: bool = False
+    is_of_meaning: bool = False
 
 
 def _changes(base: World, head: World) -> Iterator[_Difference]:
@@ -117,17 +117,17 @@ def _nodes(base: World, head: World) -> Iterator[_Difference]:
     old, new = ({node.name: node for node in side.cluster.nodes} for side in (base, head))
     for name in sorted(old.keys() | new.keys()):
         if name not in old:
-            yield _Difference(f"Node {name} is new")
+            yield _Difference(f"Node {name} is new", is_of_meaning=True)
         elif name not in new:
-            yield _Difference(f"Node {name} is gone")
+            yield _Difference(f"Node {name} is gone", is_of_meaning=True)
         elif old[name].addresses != new[name].addresses:
-            yield _Difference(f"Node {name} has other addresses")
+            yield _Difference(f"Node {name} has other addresses", is_of_meaning=True)
 
 
 def _other_labels(whose: str, before: Labels, after: Labels) -> _Difference:
     keys = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
     told = ", ".join(f"`{key}` was {_value(before, key)}, is {_value(after, key)}" for key in keys)
-    return _Difference(f"{whose} has other labels: {told}", is_of_labels=True)
+    return _Difference(f"{whose} has other labels: {told}", is_of_meaning=True)
 
 
 def _value(labels: Labels, key: str) -> str:

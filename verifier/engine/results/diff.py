@@ -185,7 +185,8 @@ class GateReport(Struct, frozen=True):
     forgotten: namespaces whose labels only the base says, so that they count as unknown at the head. gone: those that
         the head neither declares nor holds anything of.
     turned_by: what else than policies the change changes, where a property turned although nothing was opened.
-    relabelled: namespaces and workloads with other labels than before, so that policies may select others.
+    relabelled: namespaces and workloads with other labels than before, and Nodes that are new, gone or elsewhere, so
+        that policies and claims may mean others.
     terms: how the terms of the head differ from those of the base; none where they are the same. fail_on_terms: terms
         that are weakened fail the gate.
     under: whose terms these are; None: both sides have the same. other: what the change does under the other side's.
