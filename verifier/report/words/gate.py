@@ -69,7 +69,7 @@ def advice(report: GateReport) -> Iterator[list[str]]:
         ]
     if report.relabelled and not report.turned_by:
         yield [
-            "Labels or Nodes changed: policies and claims may mean others (what is compared are pods of the same labels):",
+            "Labels or Nodes changed: policies and claims may mean others (compared are pods of the same labels):",
             *(f"  {line}" for line in report.relabelled),
         ]
     if report.gone and report.difference.added:
