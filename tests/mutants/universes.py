@@ -22,8 +22,8 @@ UNIVERSES = (
     Fault(
         "what a pod of an unknown controller has in common with a single Pod it cannot talk to",
         "verifier/encoding/listed.py",
-        "for c, some in groups.items() if fit(c, codes) for w in some",
-        "for c, some in groups.items() if c == codes for w in some",
+        "(everything if None in codes else patterns) if fit(c, codes))}",
+        "(everything if None in codes else patterns) if c == codes)}",
     ),
     Fault(
         "of a StatefulSet only the pods that are mentioned exist",
