@@ -7,7 +7,8 @@ Its answers are those of a run that reads everything afresh.
 from collections.abc import Iterator, Mapping, Sequence
 
 from verifier.engine.check.check import check
-from verifier.engine.problem.scope import World, scope
+from verifier.engine.problem.declared import World
+from verifier.engine.problem.scope import scope
 from verifier.engine.problem.slicing import slice_policies
 from verifier.engine.results.check import Result, Verdict
 from verifier.engine.solve.watcher import UNWATCHED, Watcher

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.engine.asking import DENY_ALL, admits, claim, cluster, policy, universe, verdict
-from verifier.engine.problem.scope import World, scope
+from verifier.engine.problem.declared import World
+from verifier.engine.problem.scope import scope
 from verifier.engine.problem.slicing import contradict, slice_policies
 from verifier.ir.labels import Operator, Requirement, Selector
 from verifier.ir.policy import Direction

@@ -4,7 +4,7 @@ import pytest
 
 from tests.engine.asking import claim, cluster, deployment, namespace, policy
 from verifier.engine.diff.turned import is_about_gone, relabelled, what_else
-from verifier.engine.problem.scope import World
+from verifier.engine.problem.declared import World
 from verifier.ir.universe import OPEN
 
 SHOP, LEGACY = policy("shop", "p", "{}"), policy("legacy", "p", "{}")

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from verifier.engine.check.check import check, check_sides, summed_up
 from verifier.engine.diff.compare import compare
 from verifier.engine.diff.turned import is_about_gone, relabelled, what_else
+from verifier.engine.problem.declared import World
 from verifier.engine.problem.pairing import lost_labels
-from verifier.engine.problem.scope import World
 from verifier.engine.results.check import Result, Verdict
 from verifier.engine.results.diff import Change, Difference, GateReport, Judged
 from verifier.engine.solve.watcher import UNWATCHED, Watcher

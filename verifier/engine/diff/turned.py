@@ -6,8 +6,8 @@ from typing import assert_never
 
 from msgspec import Struct
 
+from verifier.engine.problem.declared import World
 from verifier.engine.problem.pairing import inventories
-from verifier.engine.problem.scope import World
 from verifier.ir.endpoint import namespace_labels
 from verifier.ir.labels import NAMESPACE_NAME, Labels, Operator
 from verifier.ir.pods import PodPeer

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from verifier.engine.precheck.located import located
-from verifier.engine.problem.scope import World
+from verifier.engine.problem.declared import World
 from verifier.errors import Diagnostic
 from verifier.ir.endpoint import Workload
 from verifier.ir.network import IPAddress

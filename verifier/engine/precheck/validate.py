@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from verifier.engine.precheck.addresses import contradictions
 from verifier.engine.precheck.located import located
 from verifier.engine.problem.admission import objections
+from verifier.engine.problem.declared import World
 from verifier.engine.problem.labelsearch import Implication, find
-from verifier.engine.problem.scope import World
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.endpoint import Namespace, Workload, namespace_labels
 from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels

@@ -4,7 +4,7 @@ solver (`check`, `diff`) or by going through all there is (`explain`, `map`)."""
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from verifier.encoding.question import places
-from verifier.engine.problem.scope import World
+from verifier.engine.problem.declared import World
 from verifier.ir.endpoint import NODELIKE, Kind, NamedPort, PortSource
 from verifier.ir.labels import Labels
 from verifier.ir.network import Intervals, Protocol

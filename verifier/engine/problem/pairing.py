@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from verifier.encoding.pair import Affected, PairScene, changed
 from verifier.encoding.problem import Problem, Side
+from verifier.engine.problem.declared import World
 from verifier.engine.problem.problem import Context, Words
-from verifier.engine.problem.scope import World
 from verifier.ir.endpoint import Kind, Namespace, Workload
 from verifier.ir.labels import POD_INDEX
 from verifier.ir.policy import (

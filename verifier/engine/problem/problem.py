@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from verifier.encoding.problem import Problem, Side
 from verifier.encoding.question import places
+from verifier.engine.problem.declared import World
 from verifier.engine.problem.mentioned import mentioned, named, switches_that_matter
-from verifier.engine.problem.scope import Scope, World, scope
+from verifier.engine.problem.scope import Scope, scope
 from verifier.engine.problem.slicing import slice_policies
 from verifier.engine.results.check import Opinion
 from verifier.ir.acceptance import Flow

@@ -1,0 +1,83 @@
+"""What exists as far as scope is concerned: declared namespaces, workloads, and whose an address is."""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from verifier.encoding.question import places
+from verifier.engine.problem.owners import Owner, owner_of
+from verifier.ir.cluster import Cluster
+from verifier.ir.endpoint import Namespace, Workload
+from verifier.ir.policy import Formula, NamespaceIn, Role
+from verifier.ir.property import Peer
+from verifier.ir.residents import NOBODY, Residents
+from verifier.ir.universe import Universe
+from verifier.vocabulary import Mentions
+
+
+class World(Struct, frozen=True, dict=True):
+    """What exists as far as scope is concerned: the declared namespaces in their order, the workloads, the universe.
+    asked_keys: the keys of pod labels that the question itself tells apart. by_owner: a single address means whoever
+    has it, where the input says; else the outside address."""
+
+    cluster: Cluster
+    universe: Universe
+    asked_keys: frozenset[str] = frozenset()
+    by_owner: bool = True
+
+    @cached_property
+    def declared(self) -> Mapping[str, Namespace]:
+        """Declared namespaces by name: of the manifests, and of the universe, whose entry gives the labels where the
+        manifests have no Namespace object."""
+        found = {n.name: n for n in self.cluster.namespaces}
+        for known in self.universe.known:
+            if known.name not in found or found[known.name].labels is None:
+                found[known.name] = known
+        return dict(sorted(found.items()))
+
+    @cached_property
+    def is_declared(self) -> Formula:
+        return NamespaceIn(Role.SUBJECT, frozenset(self.declared))
+
+    @cached_property
+    def residents(self) -> Residents:
+        """Whose the addresses are that the input gives to somebody."""
+        cluster = self.cluster
+        if not cluster.nodes and not any(w.addresses for w in (*cluster.workloads, *cluster.owned)):
+            return NOBODY
+        elsewhere = self.universe.node_addresses is not None
+        return Residents.of(cluster.nodes, cluster.workloads, cluster.owned, elsewhere=elsewhere)
+
+    def owner_of(self, peer: Peer) -> Owner | None:
+        """Whose the one address of a peer is."""
+        return (
+            None
+            if self.residents == NOBODY or not self.by_owner
+            else owner_of(peer, self.residents, self.cluster.workloads)
+        )
+
+    def asking(self, keys: frozenset[str]) -> "World":
+        """The same with these keys asked about; what is known of it stays known, since nothing kept hangs on them."""
+        asked = replace(self, asked_keys=keys)
+        asked.__dict__.update(self.__dict__)
+        return asked
+
+    @cached_property
+    def told_keys(self) -> frozenset[str]:
+        """The keys of pod labels that policies and the universe tell apart."""
+        mentions = Mentions()
+        for policies in (self.cluster.policies, self.universe.templates):
+            mentions.add_policies(policies)
+        for place in places(self.universe):
+            mentions.add(place)
+        return frozenset(mentions.pod_labels) | frozenset(self.universe.pod_labels)
+
+    @cached_property
+    def pods(self) -> tuple[Workload, ...]:
+        return tuple(w for w in self.cluster.workloads if not w.host_network)
+
+    @cached_property
+    def hostpods(self) -> tuple[Workload, ...]:
+        return tuple(w for w in self.cluster.workloads if w.host_network)
