@@ -7,8 +7,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 from queue import Queue
 
@@ -162,6 +164,8 @@ NEAR = {
     "verifier/ir/policy.py": ("tests/ir", f"{_ENGINE}normal_form.py"),
 }
 """Tests that are tried first, by the file that a fault is in."""
+_TIMES = count(int(time.time()) + 1)
+"""Seconds since 1970, each given once."""
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+?)(?:\[.*)?(?: - .*)?$", re.MULTILINE)
 
 
@@ -218,17 +222,25 @@ def caught(fault: Fault, tree: Path, suites: Sequence[Sequence[str]] = SUITES) -
     file = tree / fault.path
     before = file.read_text()
     fault.plant(tree)
+    _make_newer(file)
     try:
         return failing(tree, suites)
     finally:
         file.write_text(before)
+        _make_newer(file)
+
+
+def _make_newer(file: Path) -> None:
+    """Gives a file that was just written a time that none of its bytecode has, which knows it by second and size."""
+    later = next(_TIMES)
+    os.utime(file, (later, later))
 
 
 def failing(tree: Path, suites: Sequence[Sequence[str]]) -> str | None:
     """The first test that fails; None: all pass."""
     for suite in suites:
         command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=no", "-p", "no:cacheprovider", *suite]
-        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(tree)}
+        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPATH": str(tree)}
         run = subprocess.run(command, cwd=tree, capture_output=True, text=True, env=environment, check=False)
         if run.returncode < 0:
             raise ChildProcessError(f"{' '.join(suite)}: killed by signal {-run.returncode}")
