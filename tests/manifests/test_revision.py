@@ -7,8 +7,8 @@ import pytest
 
 from tests.repository import Repository
 from verifier.errors import InputError
-from verifier.manifests.documents.refs import resolve
-from verifier.manifests.documents.revision import Target, holds_manifests, read_text, target_of
+from verifier.manifests.documents.refs import Target, resolve
+from verifier.manifests.documents.revision import holds_manifests, read_text, target_of
 from verifier.manifests.kubernetes.load import Loaded, Options, load
 
 POLICY = """\

@@ -18,7 +18,7 @@ from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.report.formats import formats_of
 
 if TYPE_CHECKING:
-    from verifier.manifests.documents.revision import Target
+    from verifier.manifests.documents.refs import Target
 
 
 @click.command("diff", short_help="Say exactly what differs between two versions of the policies.")
@@ -99,8 +99,7 @@ def _answer(this: Run) -> RunOutcome[Difference]:
 
 def _sides(flags: Any) -> "tuple[tuple[str | Target, ...], tuple[str | Target, ...]]":
     """The manifests of both sides."""
-    from verifier.manifests.documents.refs import resolve
-    from verifier.manifests.documents.revision import Target
+    from verifier.manifests.documents.refs import Target, resolve
 
     old, new, paths = flags["old"], flags["new"], flags["paths"]
     if not paths:

@@ -17,8 +17,8 @@ from verifier.manifests.documents import git
 from verifier.manifests.documents.files import STDIN, outside
 from verifier.manifests.documents.links import strays
 from verifier.manifests.documents.places import Place, counterpart, place_of
-from verifier.manifests.documents.refs import Revision, resolve
-from verifier.manifests.documents.revision import Target, holds_manifests, manifests_beside, read_text
+from verifier.manifests.documents.refs import Revision, Target, resolve
+from verifier.manifests.documents.revision import holds_manifests, manifests_beside, read_text
 from verifier.manifests.documents.source import Source, shown
 from verifier.manifests.specs.acceptances import FILE, read_acceptances
 

@@ -13,7 +13,7 @@ from verifier.ir.universe import OPEN, Universe
 from verifier.manifests.documents.files import STDIN, nothing
 
 if TYPE_CHECKING:
-    from verifier.manifests.documents.revision import Target
+    from verifier.manifests.documents.refs import Target
     from verifier.manifests.kubernetes.load import Loaded
 
 

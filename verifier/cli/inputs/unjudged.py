@@ -14,8 +14,7 @@ from verifier.errors import Diagnostic, Severity
 from verifier.manifests.documents.files import CHART, MODULES, TEMPLATES
 from verifier.manifests.documents.held import Held, held_at, held_here
 from verifier.manifests.documents.places import Place, counterpart
-from verifier.manifests.documents.refs import Revision, resolve
-from verifier.manifests.documents.revision import Target
+from verifier.manifests.documents.refs import Revision, Target, resolve
 from verifier.manifests.documents.source import shown
 from verifier.manifests.kubernetes.fields import quoted
 from verifier.manifests.kubernetes.kustomization import Kustomization, changed_kustomizations

@@ -12,8 +12,8 @@ from pathlib import Path
 from verifier.errors import Diagnostic, InputError
 from verifier.manifests.documents import git
 from verifier.manifests.documents.files import SUFFIXES
-from verifier.manifests.documents.refs import Revision
-from verifier.manifests.documents.revision import Target, files_below, read_text, target_of
+from verifier.manifests.documents.refs import Revision, Target
+from verifier.manifests.documents.revision import files_below, read_text, target_of
 from verifier.manifests.documents.source import Source
 
 Place = str | Target

@@ -30,6 +30,17 @@ class Revision(Struct, frozen=True):
         return self.commit[:_SHORT]
 
 
+class Target(Struct, frozen=True):
+    """A path at a revision, as it was written. at: what the revision was resolved to; None: nobody has looked yet."""
+
+    revision: str
+    path: str
+    at: Revision | None = None
+
+    def __str__(self) -> str:
+        return f"{self.revision}:{self.path}"
+
+
 def resolve(name: str) -> Revision:
     """The revision of this name; raises InputError where there is none, or where the name means several."""
     if not name or "\n" in name:

@@ -15,21 +15,10 @@ from msgspec.structs import replace
 from verifier.errors import Diagnostic, InputError
 from verifier.manifests.documents import git
 from verifier.manifests.documents.files import STDIN, SUFFIXES, excluded, is_manifest, is_mark, leaves_out, outside
-from verifier.manifests.documents.refs import Revision, is_revision, resolve
+from verifier.manifests.documents.refs import Target, is_revision, resolve
 from verifier.manifests.documents.source import Source, shown
 
 _EXCLUDE = "leave it out on purpose with `--exclude`"
-
-
-class Target(Struct, frozen=True):
-    """A path at a revision, as it was written. at: what the revision was resolved to; None: nobody has looked yet."""
-
-    revision: str
-    path: str
-    at: Revision | None = None
-
-    def __str__(self) -> str:
-        return f"{self.revision}:{self.path}"
 
 
 class Revised(Struct):

@@ -15,7 +15,7 @@ from verifier.errors import Diagnostic, InputError
 from verifier.ir.origin import BREAK
 
 if TYPE_CHECKING:
-    from verifier.manifests.documents.revision import Target
+    from verifier.manifests.documents.refs import Target
 
 MAX_BYTES = 256 * 1024 * 1024
 """The largest file that is read."""

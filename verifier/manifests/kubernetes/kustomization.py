@@ -15,7 +15,7 @@ from msgspec import Struct
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.origin import Path
 from verifier.manifests.documents.files import KUSTOMIZATION
-from verifier.manifests.documents.revision import Target
+from verifier.manifests.documents.refs import Target
 from verifier.manifests.documents.source import Source
 from verifier.manifests.kubernetes.fields import Problem, quoted
 from verifier.manifests.kubernetes.mentions import Mentions, mentions

@@ -18,7 +18,8 @@ from verifier.ir.policy import NewNamespaces, PolicySet
 from verifier.manifests.documents.document import documents, paused_collector
 from verifier.manifests.documents.files import STDIN, find_files
 from verifier.manifests.documents.plainyaml import PlainTexts
-from verifier.manifests.documents.revision import Target, read_revisions, target_of
+from verifier.manifests.documents.refs import Target
+from verifier.manifests.documents.revision import read_revisions, target_of
 from verifier.manifests.documents.source import Source
 from verifier.manifests.kubernetes.collect import Collection, Reader
 from verifier.manifests.kubernetes.kinds import POLICY, group_of
