@@ -113,6 +113,8 @@ def test_w7_one_end_is_a_pod() -> None:
     assert verdict("", "never external -> external") == "vacuous"
     assert verdict("", "never external -> node") == "vacuous"
     assert verdict("", "never node -> node", host_network="as_node") != "proved"
+    assert verdict("", "always external -> 8.8.8.8") == "vacuous"
+    assert verdict("", "exactly external -> 8.8.8.8") == "vacuous"
 
 
 def test_w8_known_labels_are_exact_and_others_free() -> None:
