@@ -207,6 +207,13 @@ def test_a_witness_says_whose_the_address_is() -> None:
     assert found.witness.destination.address_of == "Node one"
 
 
+@pytest.mark.parametrize(("cidr", "verdict"), [("10.244.1.5/32", "violated"), ("10.9.0.0/16", "proved")])
+def test_a_pod_of_an_inventory_is_at_no_address_but_its_own(cidr: str, verdict: str) -> None:
+    text = pod("web") + pod("db", "10.244.1.5") + to(cidr)
+
+    assert asked(text, "never shop/app=web -> shop/app=db", INVENTORY).verdict == verdict
+
+
 def test_an_address_that_only_exempts_says_nothing_of_other_nodes() -> None:
     text = TWO + to("10.244.0.0/16") + (
         "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: in, namespace: shop}\n"
