@@ -199,6 +199,18 @@ def test_of_one_node_every_pod_runs_on_it() -> None:
     assert asked(text, "always shop/* -> node", local_node_egress="always").verdict == "proved"
 
 
+def test_what_is_at_two_addresses_that_only_one_node_has_is_on_that_node() -> None:
+    two = node("one", "10.9.9.1", "10.9.9.3") + node("two", "fd00::2")
+    agents = WEB.replace("Deployment", "DaemonSet").replace("spec: {containers", "spec: {hostNetwork: true, containers")
+    closed = (
+        "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: in, namespace: shop}\n"
+        "spec: {podSelector: {}, policyTypes: [Ingress]}\n"
+    )
+    own = {"host_network": "as_pod", "local_node_ingress": "always", "local_node_egress": "always"}
+
+    assert asked(two + agents + closed, "always 10.9.9.3 -> shop/app=web", INVENTORY, **own).verdict == "proved"
+
+
 def test_a_witness_says_whose_the_address_is() -> None:
     found = asked(TWO + to("10.9.9.2/32"), "always shop/* -> node")
 
