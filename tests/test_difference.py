@@ -14,12 +14,13 @@ import pytest
 
 from tests import oracle, packaged
 from tests.generators.changes import Pair, pair
+from tests.generators.inventories import inventory_pair
 from tests.generators.tierchanges import tiered_pair
 from tests.shrink import shrunk
 from verifier.engine.diff import listing
 from verifier.errors import InputError, InternalError
 
-PAIRS, TIERED = 720, 400
+PAIRS, TIERED, INVENTORIES = 720, 400, 400
 SLICES = 8
 """Each a test of its own, so that they can run side by side."""
 
@@ -46,6 +47,9 @@ def tried(given: Pair, folder: Path) -> Tried:
     true = oracle.compare(*asked, *regions, forgets=given.forgets)
     if (said, tuple(sorted(found.depends_on))) != (true.relation, true.depends_on):
         return Tried(said, "relation", f"package: {said} {found.depends_on}\nenumeration: {true}")
+    workloads = [sorted({str(w) for w in some}) for some in (found.new_workloads, found.gone_workloads)]
+    if workloads != [list(true.new), list(true.gone)]:
+        return Tried(said, "workloads", f"package: {workloads}\nenumeration: {true}")
     if not found.complete:
         return Tried(said, "incomplete", str(found.reason))
     if true.wrong is not None:
@@ -93,6 +97,18 @@ def test_comparison_of_tiers_agrees_with_the_enumeration(
         assert compared(found) >= 0.8 * TIERED / SLICES
         assert min(found["equivalent"], found["wider"] + found["narrower"]) >= 2
         assert found["hangs on what nobody can say"]
+
+
+@pytest.mark.parametrize("part", range(SLICES))
+def test_comparison_of_inventories_agrees_with_the_enumeration(
+    part: int, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    found = all_tried(inventory_pair, seeds(part, INVENTORIES), tmp_path)
+    record_property("shares", shares(found))
+    if "NETPOL_PAIRS" not in os.environ:
+        assert compared(found) >= 0.8 * INVENTORIES / SLICES
+        assert min(found[name] for name in ("equivalent", "wider", "narrower", "incomparable")) >= 2
+        assert found["new or gone"] >= 5
 
 
 def all_tried(drawing: Callable[[int], Pair], of: range, folder: Path) -> Counter[str]:

@@ -16,7 +16,7 @@ from verifier.engine.diff.partial import as_far_as_read, differs
 from verifier.engine.diff.regions import Comparison, Replayed
 from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
-from verifier.engine.problem.pairing import Inventories, inventories, pair_scenes
+from verifier.engine.problem.pairing import covers_nodes, inventories, pair_scenes
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.scope import flow_formula
 from verifier.engine.problem.variants import for_formulas, foreign_labels
@@ -82,12 +82,11 @@ def _compared(
     world = contexts[1 if contexts[0].cluster == NOTHING else 0].world
     plain = replace(world, by_owner=False)
     taken = Or(tuple(flow_formula(flow.sources, flow.destinations, flow.ports, plain) for flow in accepted))
-    pods = inventories(*(side.cluster.workloads for side in contexts))
     contexts = _told_apart(contexts, taken)
+    common = replace(_common(contexts, diagnostics), accepted=tuple(accepted))
     problem = pair_scenes(contexts[0], contexts[1], taken if accepted else FALSE, "comparison", forgets=forgets)
-    common = replace(_common(contexts[0].universe, pods, diagnostics), accepted=tuple(accepted))
     if problem is None:
-        return replace(common, relation=Relation.EQUIVALENT)
+        return replace(common, relation=_relation(bool(common.new_workloads), bool(common.gone_workloads)))
     if any(_has_hostpeers(side) for side in (problem.old, problem.new)):
         common = replace(common, not_covered=(*common.not_covered, BESIDE_PEERS))
     try:
@@ -117,12 +116,14 @@ def _can_differ(old: Cluster, new: Cluster, universe: Universe) -> tuple[bool, b
     if differs(old.passed_over, new.passed_over):
         raise Undecided("policies that are not understood are not the same on both sides")
     contexts = _told_apart(_grounds(old, new, universe, {}), FALSE)
+    common = _common(contexts, ())
+    more, less = bool(common.new_workloads), bool(common.gone_workloads)
     problem = pair_scenes(contexts[0], contexts[1], FALSE, "comparison")
     if problem is None:
-        return False, False
+        return more, less
     comparison = Comparison(problem, _NO_LIMITS)
     goals = comparison.pair.goals
-    return comparison.can_be(goals.added), comparison.can_be(goals.removed)
+    return more or comparison.can_be(goals.added), less or comparison.can_be(goals.removed)
 
 
 def _grounds(
@@ -147,17 +148,27 @@ def _told_apart(contexts: tuple[Context, Context], accepted: Formula) -> tuple[C
     return old, new
 
 
-def _common(universe: Universe, pods: Inventories, diagnostics: Sequence[Diagnostic]) -> Difference:
+def _common(contexts: tuple[Context, Context], diagnostics: Sequence[Diagnostic]) -> Difference:
+    universe = contexts[0].universe
     inventory = not universe.other_pods
-    foreign = foreign_labels(chain(*pods.both, pods.new, pods.gone)) if inventory else ()
+    pods = inventories(*(side.cluster.workloads for side in contexts))
+    foreign = foreign_labels(chain.from_iterable(pods.pairs)) if inventory else ()
     return Difference(
         relation=Relation.EQUIVALENT,
-        new_workloads=pods.new if inventory else (),
-        gone_workloads=pods.gone if inventory else (),
-        not_covered=(*(("nodes and hostNetwork pods",) if not universe.nodes else ()), *foreign),
+        new_workloads=_whole(pods.new) if inventory else (),
+        gone_workloads=_whole(pods.gone) if inventory else (),
+        not_covered=(*(() if covers_nodes(*contexts) else ("nodes and hostNetwork pods",)), *foreign),
         universe=universe.name,
         diagnostics=tuple(diagnostics),
     )
+
+
+def _whole(workloads: Sequence[Workload]) -> tuple[Workload, ...]:
+    """The workloads, each once, whichever of its pods are told apart."""
+    found: dict[str, Workload] = {}
+    for workload in workloads:
+        found.setdefault(str(workload), replace(workload, which=""))
+    return tuple(found.values())
 
 
 def _difference(
@@ -193,7 +204,9 @@ def _difference(
         proved = attempts.make(lambda: _prove(proof))
         complete, assumptions = proved is not None, assumptions if proved is None else proved
         opinions += proof.opinions
-    relation, depends_on, reason = _concluded(changes)
+    by_policies = _concluded(changes)[0]
+    more, less = bool(common.new_workloads), bool(common.gone_workloads)
+    relation, depends_on, reason = _concluded({s: (more or a, less or r) for s, (a, r) in changes.items()})
     if attempts.given_up is not None:
         relation = Relation.UNKNOWN if relation is Relation.EQUIVALENT else relation
         reason = reason or _given_up(attempts.given_up, limits, contexts)
@@ -204,7 +217,7 @@ def _difference(
         removed=tuple(_region(box, removed.replayed(found), contexts[0]) for box, found in removed.boxes),
         complete=complete,
         depends_on=depends_on,
-        changes=tuple(changes.values()) if relation is Relation.UNKNOWN else (),
+        changes=tuple(changes.values()) if by_policies is Relation.UNKNOWN else (),
         reason=reason,
         assumptions=(*assumptions, *notes.chosen(problem.new)),
         stats=replace(asked.stats(len(contexts[1].policies.objects)), opinions=opinions),
@@ -265,10 +278,15 @@ def _proof(problem: PairScene, added: Sequence[Box], removed: Sequence[Box], lim
     """The comparison once more, afresh and with the boxes as they will be shown."""
     claimed = replace(
         problem,
-        claimed_added=tuple(Claimed(formula(b), b.provided, b.same_node, b.source.own) for b in added),
-        claimed_removed=tuple(Claimed(formula(b), b.provided, b.same_node, b.source.own) for b in removed),
+        claimed_added=tuple(map(_claimed, added)),
+        claimed_removed=tuple(map(_claimed, removed)),
     )
     return Comparison(claimed, limits)
+
+
+def _claimed(box: Box) -> Claimed:
+    was = box.source.was, box.destination.was
+    return Claimed(formula(box), box.provided, box.same_node, box.source.own, was)
 
 
 def _prove(comparison: Comparison) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ class EndRegion(Struct, frozen=True):
     namespace_selector, pod_selector: what labels meet. addresses: where the address lies (None: anywhere), the one that
         ipBlocks see. own: where its own lies, if that is to be told apart (switch `external_source`).
     workloads: the pods of these workloads, as `Kind ns/name` (None: of any); in an inventory, those that changed.
+    was: where the address of such a workload lay before, if it turned to hostNetwork, or from it.
     """
 
     kinds: frozenset[Kind]
@@ -47,6 +48,7 @@ class EndRegion(Struct, frozen=True):
     addresses: AddressSet | None = None
     own: AddressSet | None = None
     workloads: frozenset[str] | None = None
+    was: AddressSet | None = None
 
 
 class Region(Struct, frozen=True):
@@ -87,9 +89,11 @@ class Difference(Struct, frozen=True):
 
     complete: the regions are the whole difference (proved at the end). reason: why the relation is not known, or, where
         it is, why the solver did not get to the end of it. depends_on: open switches on which the relation hangs.
-    changes: where the relation is not known, under each setting of the open switches whether something is added, and
-        whether something is removed (None: nobody knows).
-    new_workloads, gone_workloads: in an inventory, pods that only one side has; their traffic is in no region.
+    changes: where nobody knows, or an open switch decides, what the policies changed: under each setting of the open
+        switches whether something is added, and whether something is removed (None: nobody knows).
+    added, removed: what the policies changed, for the pods of either side, those that it alone has, too.
+    new_workloads, gone_workloads: in an inventory, those that are on one side only, and whose like the other side has
+        not; for the relation a new one is more, a gone one less.
     passed_over: what decides about traffic and is not understood, of either side.
     elsewhere: what kustomizations of either side take in that is not in the repository, or that nobody can read.
     """
