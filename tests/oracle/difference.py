@@ -18,13 +18,15 @@ from .world import spec
 
 class Compared(NamedTuple):
     """equivalent, wider, narrower, incomparable or unknown; the switches on which an unknown hangs; a connection that
-    the regions describe wrongly, if there is one; and the workloads that are new, and those that are gone."""
+    the regions describe wrongly, if there is one; and the workloads that are new, that are gone, and that turned to
+    hostNetwork or from it."""
 
     relation: str
     depends_on: tuple[str, ...] = ()
     wrong: Plain | None = None
     new: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
+    turned: tuple[str, ...] = ()
 
 
 class Outcome(NamedTuple):
@@ -63,15 +65,16 @@ def compare(
     leaves = explore(lambda setting: _outcome(stage, setting), values)
     by_relation: dict[str, list[dict[str, str]]] = {}
     inventory = (stage.plain.get("pods") or {}).get("others") is False
-    new, gone = (_names(some) if inventory else () for some in (stage.new_ones, stage.gone))
+    one_sided = (stage.new_ones, stage.gone, stage.turned)
+    new, gone, turned = (_names(some) if inventory else () for some in one_sided)
     for chosen, found in leaves:
-        relation = _RELATIONS[found.added or bool(new), found.removed or bool(gone)]
+        relation = _RELATIONS[found.added or bool(new or turned), found.removed or bool(gone or turned)]
         by_relation.setdefault(relation, []).append(chosen)
     wrong = next((found.wrong for _, found in leaves if found.wrong), None)
     if len(by_relation) == 1:
-        return Compared(next(iter(by_relation)), (), wrong, new, gone)
+        return Compared(next(iter(by_relation)), (), wrong, new, gone, turned)
     hinges = {name for one, other in combinations(by_relation.values(), 2) for name in essential(one, other)}
-    return Compared("unknown", tuple(sorted(hinges)), wrong, new, gone)
+    return Compared("unknown", tuple(sorted(hinges)), wrong, new, gone, turned)
 
 
 def _names(workloads: Iterable[Workload]) -> tuple[str, ...]:

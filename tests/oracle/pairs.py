@@ -73,7 +73,7 @@ class Stage:
         lines += [peer for p in everything for peer in p.idle]
         chosen = [line["podSelector"] for line in lines if line.get("podSelector")]
         self.old, self.new = (replace(s, workloads=numbered(s.workloads, chosen)) for s in (self.old, self.new))
-        self.workloads, self.new_ones, self.gone = _pairs(self.old, self.new)
+        self.workloads, self.new_ones, self.gone, self.turned = _pairs(self.old, self.new)
         self.covers_nodes = self.plain.get("nodes") or any(
             side.nodes or any(w.host_network for w in side.workloads) for side in (self.old, self.new)
         )
@@ -398,11 +398,14 @@ def _namespaces(old: Cluster, new: Cluster, universe: Plain, *, forgets: bool = 
     return found
 
 
-def _pairs(old: Cluster, new: Cluster) -> tuple[dict[int, tuple[Workload, Workload]], list[Workload], list[Workload]]:
+def _pairs(
+    old: Cluster, new: Cluster
+) -> tuple[dict[int, tuple[Workload, Workload]], list[Workload], list[Workload], list[Workload]]:
     """The workloads of both sides as either has them, under the identity of the new one: those of one title are the
     same, whatever network they use; where that is several on a side, those that have the same pods. Together they are
     one pod iff both are. One that only one side has is on both what it is there. Then the new ones, and those that are
-    gone: with a namespace, labels, ports and network that no workload of the other side has."""
+    gone: with a namespace, labels, ports and network that no workload of the other side has; and those that are so
+    since they turned to hostNetwork, or from it."""
     found = {}
     met: set[int] = set()
     for title in {w.title for w in new.workloads}:
@@ -421,7 +424,16 @@ def _pairs(old: Cluster, new: Cluster) -> tuple[dict[int, tuple[Workload, Worklo
         [w for w in some if all(_pods_of(w) != _pods_of(other) for other in side.workloads)]
         for some, side in zip(lone, (new, old), strict=True)
     )
-    return found, fresh, gone
+    turned = [
+        after
+        for before, after in found.values()
+        if before.host_network is not after.host_network
+        and (
+            all(_pods_of(after) != _pods_of(other) for other in old.workloads)
+            or all(_pods_of(before) != _pods_of(other) for other in new.workloads)
+        )
+    ]
+    return found, fresh, gone, turned
 
 
 def _pods_of(workload: Workload) -> tuple[Any, ...]:

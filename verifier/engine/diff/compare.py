@@ -12,6 +12,7 @@ from verifier.engine.check import notes
 from verifier.engine.check.check import essential
 from verifier.engine.diff.box import Box, formula
 from verifier.engine.diff.listing import Attempts, listed
+from verifier.engine.diff.onesided import OneSidedPods, one_sided, with_reach
 from verifier.engine.diff.partial import as_far_as_read, differs
 from verifier.engine.diff.regions import Comparison, Replayed
 from verifier.engine.precheck.prepare import Given, Pods, prepare
@@ -53,6 +54,7 @@ def compare(
     *,
     forgets: bool = False,
     templates: tuple[PolicySet, PolicySet] | None = None,
+    reaching: bool = True,
 ) -> Difference:
     """How NEW differs from OLD over every connection of the universe.
 
@@ -61,10 +63,13 @@ def compare(
     sides. dump_to: a
     directory for the SMT-LIB scripts of the questions that the relation rests on. forgets: labels of a namespace that
     only OLD says are unknown in NEW, instead of being the same there. templates: what new namespaces get in OLD, and in
-    NEW; None: what the universe says. Raises what `prepare` raises.
+    NEW; None: what the universe says. reaching: whether to say what workloads of one side alone may reach. Raises what
+    `prepare` raises.
     """
     contexts = _grounds(old, new, universe, switches or {}, limits, dump_to, templates)
     found = _compared(contexts, limits, limit, accepted, diagnostics, dump_to, forgets=forgets)
+    if reaching:
+        found = with_reach(found, contexts)
     return as_far_as_read(found, old.passed_over, new.passed_over)
 
 
@@ -86,7 +91,7 @@ def _compared(
     common = replace(_common(contexts, diagnostics), accepted=tuple(accepted))
     problem = pair_scenes(contexts[0], contexts[1], taken if accepted else FALSE, "comparison", forgets=forgets)
     if problem is None:
-        return replace(common, relation=_relation(bool(common.new_workloads), bool(common.gone_workloads)))
+        return replace(common, relation=_relation(common.workloads_more, common.workloads_less))
     if any(_has_hostpeers(side) for side in (problem.old, problem.new)):
         common = replace(common, not_covered=(*common.not_covered, BESIDE_PEERS))
     try:
@@ -117,7 +122,7 @@ def _can_differ(old: Cluster, new: Cluster, universe: Universe) -> tuple[bool, b
         raise Undecided("policies that are not understood are not the same on both sides")
     contexts = _told_apart(_grounds(old, new, universe, {}), FALSE)
     common = _common(contexts, ())
-    more, less = bool(common.new_workloads), bool(common.gone_workloads)
+    more, less = common.workloads_more, common.workloads_less
     problem = pair_scenes(contexts[0], contexts[1], FALSE, "comparison")
     if problem is None:
         return more, less
@@ -155,20 +160,13 @@ def _common(contexts: tuple[Context, Context], diagnostics: Sequence[Diagnostic]
     foreign = foreign_labels(chain.from_iterable(pods.pairs)) if inventory else ()
     return Difference(
         relation=Relation.EQUIVALENT,
-        new_workloads=_whole(pods.new) if inventory else (),
-        gone_workloads=_whole(pods.gone) if inventory else (),
+        new_workloads=one_sided(pods.new) if inventory else (),
+        gone_workloads=one_sided(pods.gone) if inventory else (),
+        turned_workloads=tuple(each.workload for each in one_sided(pods.turned)) if inventory else (),
         not_covered=(*(() if covers_nodes(*contexts) else ("nodes and hostNetwork pods",)), *foreign),
         universe=universe.name,
         diagnostics=tuple(diagnostics),
     )
-
-
-def _whole(workloads: Sequence[Workload]) -> tuple[Workload, ...]:
-    """The workloads, each once, whichever of its pods are told apart."""
-    found: dict[str, Workload] = {}
-    for workload in workloads:
-        found.setdefault(str(workload), replace(workload, which=""))
-    return tuple(found.values())
 
 
 def _difference(
@@ -204,8 +202,9 @@ def _difference(
         proved = attempts.make(lambda: _prove(proof))
         complete, assumptions = proved is not None, assumptions if proved is None else proved
         opinions += proof.opinions
+    lone = OneSidedPods(contexts)
     by_policies = _concluded(changes)[0]
-    more, less = bool(common.new_workloads), bool(common.gone_workloads)
+    more, less = common.workloads_more, common.workloads_less
     relation, depends_on, reason = _concluded({s: (more or a, less or r) for s, (a, r) in changes.items()})
     if attempts.given_up is not None:
         relation = Relation.UNKNOWN if relation is Relation.EQUIVALENT else relation
@@ -213,8 +212,8 @@ def _difference(
     return replace(
         common,
         relation=relation,
-        added=tuple(_region(box, added.replayed(found), contexts[1]) for box, found in added.boxes),
-        removed=tuple(_region(box, removed.replayed(found), contexts[0]) for box, found in removed.boxes),
+        added=tuple(_region(box, added.replayed(found), contexts[1], lone) for box, found in added.boxes),
+        removed=tuple(_region(box, removed.replayed(found), contexts[0], lone) for box, found in removed.boxes),
         complete=complete,
         depends_on=depends_on,
         changes=tuple(changes.values()) if by_policies is Relation.UNKNOWN else (),
@@ -296,7 +295,7 @@ def _prove(comparison: Comparison) -> tuple[str, ...]:
     return comparison.needed_assumptions(comparison.pair.goals.misdescribed)
 
 
-def _region(box: Box, replayed: Replayed, context: Context) -> Region:
+def _region(box: Box, replayed: Replayed, context: Context, lone: OneSidedPods) -> Region:
     """The region of a box. `context`: the side that allows it."""
     added = replayed.after.allowed
     connection, decision = (replayed.new, replayed.after) if added else (replayed.old, replayed.before)
@@ -315,6 +314,8 @@ def _region(box: Box, replayed: Replayed, context: Context) -> Region:
         after=_deciding(replayed.after),
         sources=_falling_into(box.source, context),
         destinations=tuple(w for w in _falling_into(box.destination, context) if _is_named(w, box)),
+        new=lone.alone_in(box, new=True),
+        gone=lone.alone_in(box, new=False),
     )
 
 

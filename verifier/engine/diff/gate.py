@@ -193,7 +193,7 @@ class _Asked:
         limit: int | None,
         name: str | None = None,
     ) -> Difference:
-        """How the sides differ, but for what `growth` accepts. name: under which it is dumped."""
+        """How the sides differ, but for what `growth` accepts. name: under which it is dumped; None: it is not told."""
         flows, folder = _flows(growth), self._folder(name)
         return compare(
             base or NOTHING,
@@ -206,6 +206,7 @@ class _Asked:
             dump_to=folder,
             forgets=True,
             templates=self._templates,
+            reaching=name is not None,
         )
 
     def _folder(self, name: str | None) -> Path | None:

@@ -7,12 +7,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.encoding.pair import Affected, PairScene
-from verifier.encoding.pairedpods import changed
+from verifier.encoding.pairedpods import changed, has_moved
 from verifier.encoding.problem import Problem, Side
 from verifier.engine.problem.declared import World
 from verifier.engine.problem.problem import Context, Words
 from verifier.ir.endpoint import Kind, Namespace, Workload
-from verifier.ir.labels import POD_INDEX
 from verifier.ir.policy import (
     Action,
     And,
@@ -37,7 +36,8 @@ class Inventories(Struct, frozen=True):
     """The workloads of both sides: those in both, as pairs (old, new), and those that only one has, by name.
 
     new, gone: of these those that are no others than before under another name: no workload of the other side has the
-    same namespace, labels, ports and network.
+    same namespace, labels, ports and network. turned: those in both, as they are now, that use another network than
+    before, if that makes them such.
     """
 
     both: tuple[tuple[Workload, Workload], ...]
@@ -45,6 +45,7 @@ class Inventories(Struct, frozen=True):
     only_old: tuple[Workload, ...]
     new: tuple[Workload, ...]
     gone: tuple[Workload, ...]
+    turned: tuple[Workload, ...]
 
     @property
     def pairs(self) -> tuple[tuple[Workload, Workload], ...]:
@@ -54,8 +55,9 @@ class Inventories(Struct, frozen=True):
 
 
 def inventories(old: Sequence[Workload], new: Sequence[Workload]) -> Inventories:
-    """Workloads paired by kind, namespace, name and number; one that turns to hostNetwork, or from it, stays the same.
-    Of several variants under one name those are paired that are equal. A pair is one pod iff it is on both sides.
+    """Workloads paired by kind, namespace, name, and which of their pods they are; one that turns to hostNetwork, or
+    from it, stays the same. Of several variants under one name those are paired that are equal. A pair is one pod iff
+    it is on both sides.
     """
     before, after = _variants(old), _variants(new)
     both: list[tuple[Workload, Workload]] = []
@@ -72,7 +74,9 @@ def inventories(old: Sequence[Workload], new: Sequence[Workload]) -> Inventories
                 single = twin.single and workload.single
                 both.append((replace(twin, single=single), replace(workload, single=single)))
     left = tuple(chain.from_iterable(before.values()))
-    return Inventories(tuple(both), tuple(fresh), left, new=_unlike(fresh, old), gone=_unlike(left, new))
+    moved = [(a, b) for a, b in both if has_moved(a, b) and (_unlike([a], new) or _unlike([b], old))]
+    turned = tuple(workload for _, workload in moved)
+    return Inventories(tuple(both), tuple(fresh), left, _unlike(fresh, old), _unlike(left, new), turned)
 
 
 def _unlike(some: Iterable[Workload], others: Iterable[Workload]) -> tuple[Workload, ...]:
@@ -85,11 +89,10 @@ def _pods_of(workload: Workload) -> tuple[object, ...]:
     return workload.namespace, workload.host_network, workload.named_ports, frozenset(workload.labels.items())
 
 
-def _variants(workloads: Iterable[Workload]) -> dict[tuple[object, ...], list[Workload]]:
-    found: dict[tuple[object, ...], list[Workload]] = {}
-    for w in workloads:
-        number = w.labels.get(POD_INDEX) if w.which and w.single else None
-        found.setdefault((w.kind, w.namespace, w.name, number), []).append(w)
+def _variants(workloads: Iterable[Workload]) -> dict[str, list[Workload]]:
+    found: dict[str, list[Workload]] = {}
+    for workload in workloads:
+        found.setdefault(workload.title, []).append(workload)
     return found
 
 

@@ -66,6 +66,8 @@ class Region(Struct, frozen=True):
     witness: one of its connections, as the side that allows it has it. before, after: what decided it on either side,
         the deciding step of each leg that matters.
     sources, destinations: the workloads of today that fall into it.
+    new, gone: in an inventory, the workloads of the new, or the old, side alone, where nobody else can be at one of its
+        ends.
     """
 
     source: EndRegion
@@ -82,6 +84,33 @@ class Region(Struct, frozen=True):
     after: tuple[Step, ...] = ()
     sources: tuple[Workload, ...] = ()
     destinations: tuple[Workload, ...] = ()
+    new: tuple[Workload, ...] = ()
+    gone: tuple[Workload, ...] = ()
+
+
+class Reach(Struct, frozen=True):
+    """Whom pods may open connections to, and on which ports.
+
+    switches: the setting under which they may; empty: under every one. same_node: as in a region. sure: whatever is
+        true of what the manifests do not say; else there are conditions, which `map` tells.
+    """
+
+    destination: EndRegion
+    ports: Mapping[Protocol, Intervals]
+    switches: Mapping[str, str] = field(default_factory=dict)
+    same_node: bool | None = None
+    sure: bool = True
+
+
+class OneSided(Struct, frozen=True):
+    """A workload whose like the other side has not, and what it may reach on its own; None: nobody knows, since there
+    is more than can be drawn."""
+
+    workload: Workload
+    reach: tuple[Reach, ...] | None = None
+
+    def __str__(self) -> str:
+        return str(self.workload)
 
 
 class Difference(Struct, frozen=True):
@@ -94,6 +123,7 @@ class Difference(Struct, frozen=True):
     added, removed: what the policies changed, for the pods of either side, those that it alone has, too.
     new_workloads, gone_workloads: in an inventory, those that are on one side only, and whose like the other side has
         not; for the relation a new one is more, a gone one less.
+    turned_workloads: likewise, those that turn to hostNetwork, or from it; for the relation they are both.
     passed_over: what decides about traffic and is not understood, of either side.
     elsewhere: what kustomizations of either side take in that is not in the repository, or that nobody can read.
     """
@@ -105,8 +135,9 @@ class Difference(Struct, frozen=True):
     depends_on: tuple[str, ...] = ()
     changes: tuple[tuple[bool | None, bool | None], ...] = ()
     reason: str | None = None
-    new_workloads: tuple[Workload, ...] = ()
-    gone_workloads: tuple[Workload, ...] = ()
+    new_workloads: tuple[OneSided, ...] = ()
+    gone_workloads: tuple[OneSided, ...] = ()
+    turned_workloads: tuple[Workload, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
     elsewhere: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -121,6 +152,16 @@ class Difference(Struct, frozen=True):
     def given_up(self) -> bool:
         """True iff the solver did not get to the end, or could not begin: more may differ than what is listed."""
         return not self.depends_on and (self.relation is Relation.UNKNOWN or self.reason is not None)
+
+    @property
+    def workloads_more(self) -> bool:
+        """True iff there is more by workloads alone: one is new, or uses another network than before."""
+        return bool(self.new_workloads or self.turned_workloads)
+
+    @property
+    def workloads_less(self) -> bool:
+        """True iff there is less by workloads alone."""
+        return bool(self.gone_workloads or self.turned_workloads)
 
     def surely(self, *, added: bool = False, removed: bool = False) -> bool:
         """True iff, whatever the open switches are, something is added (`added`), or removed (`removed`)."""

@@ -23,10 +23,27 @@ def headline(difference: Difference) -> str:
             return f"the same connections are allowed{but}, {told(difference)}"
         return f"the same connections are allowed for {whom}{but}"
     if difference.relation is not Relation.UNKNOWN:
-        return _SENTENCES[difference.relation] + (f", {told(difference)}" if is_partial(difference) else "")
+        sentence = _of_workloads(difference) or _SENTENCES[difference.relation]
+        return sentence + (f", {told(difference)}" if is_partial(difference) else "")
     if wrong := sum(d.severity is Severity.ERROR for d in difference.diagnostics):
         return f"nothing was compared: {number(wrong, 'error')} in the input"
     return difference.reason or "the comparison could not be decided"
+
+
+_TURNED = ("turns to hostNetwork or from it", "turn to hostNetwork or from it")
+
+
+def _of_workloads(difference: Difference) -> str | None:
+    """What the relation means where policies changed nothing; None where they did."""
+    if difference.added or difference.removed or difference.changes:
+        return None
+    counted = (
+        (difference.new_workloads, "is new", "are new"),
+        (difference.gone_workloads, "is gone", "are gone"),
+        (difference.turned_workloads, *_TURNED),
+    )
+    told = [f"{number(len(some), 'workload')} {one if len(some) == 1 else many}" for some, one, many in counted if some]
+    return f"the policies open and close nothing; {', '.join(told)}"
 
 
 def completeness(difference: Difference) -> str | None:
