@@ -184,13 +184,8 @@ def test_workload_that_turns_to_hostnetwork_is_one_workload_and_no_policy_holds_
 
 
 def test_workload_that_turns_has_an_address_of_its_own_on_either_side() -> None:
-    where = universe_of(
-        {
-            "pods": {"others": False},
-            "addresses": {"pods": ["10.0.0.0/16"], "nodes": ["192.168.0.0/24"]},
-            "families": [4],
-        }
-    )
+    addresses = {"pods": ["10.0.0.0/16"], "nodes": ["192.168.0.0/24"]}
+    where = universe_of({"pods": {"others": False}, "addresses": addresses, "families": [4]})
     by_address = policy("shop", "in", admits("{ipBlock: {cidr: 192.168.0.0/24}}"))
     web = [pod("ops", "web", "{app: web}", f"hostNetwork: {turned}") for turned in (False, True)]
     old, new = (cluster(namespace("ops") + SHOP + DB + by_address + each) for each in web)
@@ -198,8 +193,9 @@ def test_workload_that_turns_has_an_address_of_its_own_on_either_side() -> None:
 
     found = compare(old, new, where, switches)
 
-    assert "hostNetwork pods -> " in line(only(found.added)).replace("any hostNetwork pod ->", "hostNetwork pods ->")
-    assert only(found.added).destination.kinds == {Kind.POD}
+    assert only(found.added).source.kinds == {Kind.HOSTPOD}
+    assert [str(w) for w in only(found.added).destinations] == ["Deployment shop/db"]
+    assert not found.removed
 
 
 def test_opening_for_the_address_of_a_node_is_found_where_the_input_holds_nodes() -> None:
