@@ -237,3 +237,18 @@ def test_gate_that_counts_new_workloads_counts_what_was_added_too() -> None:
     old, new = opening("web")
 
     assert of_gate(gate(cluster(old), cluster(new), (), (), INVENTORY), "new-workloads").code == 1
+
+
+def test_connection_of_two_workloads_that_turn_is_of_one_family_on_both_sides() -> None:
+    in_v4 = policy("shop", "in", admits("{ipBlock: {cidr: 0.0.0.0/0}}"))
+    old, new = (
+        SHOP
+        + in_v4
+        + "".join(pod("shop", name, f"{{app: {name}}}", f"hostNetwork: {turned}") for name in ("web", "db"))
+        for turned in (False, True)
+    )
+
+    found = difference(old, new, host_network="as_pod", ipblock_pods="match", ipblock_nodes="match")
+
+    assert len(found.turned_workloads) == 2
+    assert (found.added, found.removed) == ((), ())
