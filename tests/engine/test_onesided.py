@@ -252,3 +252,8 @@ def test_connection_of_two_workloads_that_turn_is_of_one_family_on_both_sides() 
 
     assert len(found.turned_workloads) == 2
     assert (found.added, found.removed) == ((), ())
+
+
+def test_what_is_said_of_no_protocol_is_said_to_be_left_out() -> None:
+    assert "SCTP (sctp: no)" in difference(CLOSED, CLOSED, sctp="no").not_covered
+    assert "SCTP (sctp: no)" not in difference(CLOSED, CLOSED).not_covered

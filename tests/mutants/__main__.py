@@ -122,6 +122,7 @@ NEAR = {
     "verifier/engine/diff/outcome.py": (f"{_ENGINE}onesided.py", f"{_RED}terms.py"),
     "verifier/engine/lint/redundancy.py": (f"{_ENGINE}templates.py", "tests/engine/lint/test_redundancy.py"),
     "verifier/engine/map/peers.py": ("tests/engine/map",),
+    "verifier/engine/map/meetings.py": ("tests/engine/map",),
     "verifier/encoding/unknowns.py": (f"{_ENGINE}unknowns.py",),
     "verifier/encoding/pair.py": (f"{_ENGINE}unknowns.py", f"{_ENGINE}compare.py", "tests/test_difference.py"),
     "verifier/engine/diff/compare.py": (

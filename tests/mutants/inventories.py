@@ -184,4 +184,16 @@ INVENTORIES = (
         "            title=title,\n            free_labels=False,\n",
         "            title=title,\n            free_labels=False,\n            residents=context.world.residents,\n",
     ),
+    Fault(
+        "on a map hostNetwork pods that share their node's only address never meet",
+        "verifier/engine/map/meetings.py",
+        "and placed and (can_share or not clash):",
+        "and placed and not clash:",
+    ),
+    Fault(
+        "on a map classes at different addresses meet alike",
+        "verifier/engine/map/meetings.py",
+        "tuple((v.place, v.families, v.addresses, v.span) for v in klass.variants)",
+        "tuple((v.place, v.families) for v in klass.variants)",
+    ),
 )

@@ -1,6 +1,6 @@
 """`netpol diff`: whether two policy sets allow the same, and if not, how they differ (docs/semantics.md 1.5)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -163,10 +163,19 @@ def _common(contexts: tuple[Context, Context], diagnostics: Sequence[Diagnostic]
         new_workloads=one_sided(pods.new) if inventory else (),
         gone_workloads=one_sided(pods.gone) if inventory else (),
         turned_workloads=tuple(each.workload for each in one_sided(pods.turned)) if inventory else (),
-        not_covered=(*(() if covers_nodes(*contexts) else ("nodes and hostNetwork pods",)), *foreign),
+        not_covered=tuple(_left_out(contexts, foreign)),
         universe=universe.name,
         diagnostics=tuple(diagnostics),
     )
+
+
+def _left_out(contexts: tuple[Context, Context], foreign: Sequence[str]) -> Iterator[str]:
+    """What the comparison does not speak about."""
+    if not covers_nodes(*contexts):
+        yield "nodes and hostNetwork pods"
+    if contexts[0].switches["sctp"] == "no":
+        yield "SCTP (sctp: no)"
+    yield from foreign
 
 
 def _difference(
