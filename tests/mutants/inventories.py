@@ -185,6 +185,12 @@ INVENTORIES = (
         "            title=title,\n            free_labels=False,\n            residents=context.world.residents,\n",
     ),
     Fault(
+        "lint takes what never decides for gone where the rest goes together",
+        "verifier/engine/lint/redundancy.py",
+        "        away = {part.present for part in parts} | self.gone\n",
+        "        away = {part.present for part in parts} | self.gone | self.lost\n",
+    ),
+    Fault(
         "on a map hostNetwork pods that share their node's only address never meet",
         "verifier/engine/map/meetings.py",
         "and placed and (can_share or not clash):",
