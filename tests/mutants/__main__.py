@@ -78,6 +78,7 @@ NEAR = {
         "tests/test_difference.py",
     ),
     "verifier/encoding/pairedpods.py": (f"{_ENGINE}onesided.py", "tests/test_difference.py"),
+    "verifier/engine/diff/believed.py": (f"{_ENGINE}believed.py",),
     "verifier/engine/diff/onesided.py": (f"{_ENGINE}onesided.py",),
     "verifier/engine/results/diff.py": (f"{_ENGINE}onesided.py",),
     "verifier/cli/exits.py": ("tests/cli/test_exits.py",),
@@ -85,6 +86,7 @@ NEAR = {
     "verifier/engine/diff/merging.py": (f"{_ENGINE}joined_selectors.py", f"{_ENGINE}box.py"),
     "verifier/engine/diff/gate.py": (
         f"{_ENGINE}gate.py",
+        f"{_ENGINE}believed.py",
         f"{_ENGINE}prepare.py",
         "tests/cli/test_gate.py",
         f"{_RED}terms.py",

@@ -185,6 +185,24 @@ INVENTORIES = (
         "            title=title,\n            free_labels=False,\n            residents=context.world.residents,\n",
     ),
     Fault(
+        "a gate proves by a Node that the change brings",
+        "verifier/engine/diff/believed.py",
+        "    return replace(head, nodes=base.nodes, workloads=workloads, owned=owned)\n",
+        "    return replace(head, workloads=workloads, owned=owned)\n",
+    ),
+    Fault(
+        "a gate proves by the address of a Pod that the change gives it",
+        "verifier/engine/diff/believed.py",
+        "        return replace(workload, node=node, addresses=addresses)\n",
+        "        return replace(workload, node=node)\n",
+    ),
+    Fault(
+        "what is accepted by addresses of the change alone passes",
+        "verifier/engine/diff/gate.py",
+        "_PASSES = (Change.HOLDS, Change.FIXED, Change.ACCEPTED)",
+        "_PASSES = (Change.HOLDS, Change.FIXED)",
+    ),
+    Fault(
         "lint takes what never decides for gone where the rest goes together",
         "verifier/engine/lint/redundancy.py",
         "        away = {part.present for part in parts} | self.gone\n",
