@@ -138,6 +138,7 @@ def _plain_end(end: EndRegion) -> Plain:
         "podSelector": _plain_selector(end.pod_selector),
         "addresses": _spans(end.addresses),
         "own": _spans(end.own),
+        "was": _spans(end.was),
         "workloads": None if end.workloads is None else sorted(end.workloads),
     }
 

@@ -14,24 +14,26 @@ import pytest
 
 from tests import oracle, packaged
 from tests.generators.changes import Pair, pair
+from tests.generators.inventories import inventory_pair
 from tests.generators.tierchanges import tiered_pair
 from tests.shrink import shrunk
 from verifier.engine.diff import listing
 from verifier.errors import InputError, InternalError
 
-PAIRS, TIERED = 720, 400
+PAIRS, TIERED, INVENTORIES = 720, 400, 400
 SLICES = 8
 """Each a test of its own, so that they can run side by side."""
 
 
 class Tried(NamedTuple):
     """What the package says of a pair. `mistake`: what it gets wrong, if anything, and `about`: all about that.
-    supposing: a region speaks of what nobody can say."""
+    supposing: a region speaks of what nobody can say. one_sided: a workload is new, gone, or uses another network."""
 
     relation: str
     mistake: str = ""
     about: str = ""
     supposing: bool = False
+    one_sided: bool = False
 
 
 def tried(given: Pair, folder: Path) -> Tried:
@@ -46,11 +48,16 @@ def tried(given: Pair, folder: Path) -> Tried:
     true = oracle.compare(*asked, *regions, forgets=given.forgets)
     if (said, tuple(sorted(found.depends_on))) != (true.relation, true.depends_on):
         return Tried(said, "relation", f"package: {said} {found.depends_on}\nenumeration: {true}")
+    one_sided = (found.new_workloads, found.gone_workloads, found.turned_workloads)
+    workloads = [sorted({str(w) for w in some}) for some in one_sided]
+    if workloads != [list(some) for some in true[3:]]:
+        return Tried(said, "workloads", f"package: {workloads}\nenumeration: {true}")
     if not found.complete:
         return Tried(said, "incomplete", str(found.reason))
     if true.wrong is not None:
         return Tried(said, "regions", f"added: {regions[0]}\nremoved: {regions[1]}\ndescribed wrongly: {true.wrong}")
-    return Tried(said, supposing=any(region["supposing"] for some in regions for region in some))
+    supposing = any(region["supposing"] for some in regions for region in some)
+    return Tried(said, supposing=supposing, one_sided=any(one_sided))
 
 
 def still(mistake: str, folder: Path) -> Callable[[Pair], bool]:
@@ -95,6 +102,18 @@ def test_comparison_of_tiers_agrees_with_the_enumeration(
         assert found["hangs on what nobody can say"]
 
 
+@pytest.mark.parametrize("part", range(SLICES))
+def test_comparison_of_inventories_agrees_with_the_enumeration(
+    part: int, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    found = all_tried(inventory_pair, seeds(part, INVENTORIES), tmp_path)
+    record_property("shares", shares(found))
+    if "NETPOL_PAIRS" not in os.environ:
+        assert compared(found) >= 0.8 * INVENTORIES / SLICES
+        assert min(found[name] for name in ("equivalent", "wider", "narrower", "incomparable")) >= 2
+        assert found["new or gone"] >= 5
+
+
 def all_tried(drawing: Callable[[int], Pair], of: range, folder: Path) -> Counter[str]:
     """How many pairs have which relation, or are refused."""
     found: Counter[str] = Counter()
@@ -112,11 +131,12 @@ def all_tried(drawing: Callable[[int], Pair], of: range, folder: Path) -> Counte
             pytest.fail(f"{drawing.__name__}({seed}), made smaller:\n{small}\n{tried(small, folder).about}")
         found[one.relation] += 1
         found["hangs on what nobody can say"] += one.supposing
+        found["new or gone"] += one.one_sided
     return found
 
 
 def compared(found: Counter[str]) -> int:
-    return found.total() - found["refused"] - found["hangs on what nobody can say"]
+    return found.total() - sum(found[name] for name in ("refused", "hangs on what nobody can say", "new or gone"))
 
 
 def shares(found: Counter[str]) -> str:

@@ -3,13 +3,16 @@
 import dataclasses
 from itertools import islice
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 from msgspec import structs
 
 from tests import oracle
 from tests.casefile import read_case
-from tests.generators.strategies import Example
+from tests.generators.residents import settled
+from tests.generators.strategies import Draw, Example
 from tests.oracle import Answer
 from tests.soak import ledger, pairs
 from tests.soak.__main__ import blocks, main
@@ -92,6 +95,23 @@ def test_regions_that_say_too_much_are_noticed() -> None:
             )
             return
     pytest.fail("no pair with regions")
+
+
+def test_the_name_that_a_node_lists_is_drawn_as_no_address() -> None:
+    listed = [{"type": "InternalIP", "address": "10.1.0.9"}, {"type": "Hostname", "address": "one"}]
+    node: dict[str, Any] = {"kind": "Node", "metadata": {"name": "one"}, "status": {"addresses": listed}}
+    peers: list[dict[str, Any]] = [{"podSelector": {}}]
+    policy = {
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "p", "namespace": "shop"},
+        "spec": {"podSelector": {}, "ingress": [{"from": peers}]},
+    }
+    claims = [Draw(Random(seed)).about_residents([policy, node]) for seed in range(40)]
+    blocks = [settled(seed, [policy, node], "open", often=1) for seed in range(40)]
+
+    for drawn_peers in (str(claims), str(blocks)):
+        assert "10.1.0.9/32" in drawn_peers
+        assert "one/32" not in drawn_peers
 
 
 # The ledger

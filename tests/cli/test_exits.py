@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.engine.asking import admits, cluster, policy
-from tests.report.comparisons import DEPENDS, INCOMPARABLE, UNDECIDED, WIDER
+from tests.report.comparisons import DEPENDS, INCOMPARABLE, MOVED, UNDECIDED, WIDER
 from tests.report.samples import PROVED, UNKNOWN, VACUOUS, VIOLATED, prop, report
 from verifier.cli.exits import Exit, of_difference, of_report, worst
 from verifier.engine.diff import compare, listing
@@ -74,6 +74,20 @@ def test_what_was_found_counts_whatever_ran_out_later_and_nothing_else_is_fine()
         "removed": [3, 1, 1, 3, 3],
         "none": [3, 3, 3, 3, 3],
     }
+
+
+def test_workloads_that_come_go_or_turn_count() -> None:
+    nothing = replace(MOVED, new_workloads=(), gone_workloads=(), turned_workloads=())
+    come = replace(nothing, new_workloads=MOVED.new_workloads)
+    go = replace(nothing, gone_workloads=MOVED.gone_workloads)
+    turn = replace(nothing, turned_workloads=MOVED.turned_workloads)
+
+    codes = {fail_on: [of_difference(each, fail_on) for each in (come, go, turn)]
+             for fail_on in ("any", "added", "removed", "none")}  # fmt: skip
+    assert codes == {"any": [1, 1, 1], "added": [1, 0, 1], "removed": [0, 1, 1], "none": [0, 0, 0]}
+
+
+def test_list_that_was_cut_off_counts() -> None:
     cut = replace(WIDER, complete=False)
     assert [of_difference(cut, fail_on) for fail_on in ("any", "added", "removed", "none")] == [1, 1, 0, 0]
 

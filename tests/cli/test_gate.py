@@ -98,7 +98,9 @@ def test_1_when_a_property_is_violated_as_before(repository: Repository) -> None
     assert "Violated as before (1)" in done.stdout
 
 
-@pytest.mark.parametrize(("fail_on", "opened", "closed"), [("added", 1, 0), ("any", 1, 1), ("none", 0, 0)])
+@pytest.mark.parametrize(
+    ("fail_on", "opened", "closed"), [("added", 1, 0), ("new-workloads", 1, 0), ("any", 1, 1), ("none", 0, 0)]
+)
 def test_fail_on_says_which_changes_of_traffic_count(
     repository: Repository, fail_on: str, opened: int, closed: int
 ) -> None:

@@ -66,8 +66,8 @@ def test_hostnetwork_pods_are_somebody(question: str) -> None:
 
 
 def test_the_first_workload_and_the_last_are_a_difference() -> None:
-    assert compare(NOTHING, INHABITED, INVENTORY).relation is Relation.EQUIVALENT
-    assert compare(DENY, INHABITED, INVENTORY).new_workloads == compare(INHABITED, DENY, INVENTORY).gone_workloads
+    assert compare(NOTHING, INHABITED, INVENTORY).relation is Relation.WIDER
+    assert compare(INHABITED, NOTHING, INVENTORY).relation is Relation.NARROWER
 
 
 AGENT = pod("data", "agent", "{app: db}", "hostNetwork: true")

@@ -49,7 +49,7 @@ def pair(seed: int) -> Pair:
         new = policies(random.randrange(_PAIR))
     else:
         wanted = random.choice((1, 1, 2, 2, 3, 4))
-        for change in random.sample(_CHANGES, len(_CHANGES)):
+        for change in random.sample(CHANGES, len(CHANGES)):
             wanted -= bool(change(new, random))
             if wanted == 0:
                 break
@@ -310,7 +310,7 @@ def _pods(manifests: list[Plain]) -> list[tuple[Plain, Plain]]:
     return found
 
 
-def _relabel_workload(manifests: list[Plain], random: Random) -> bool:
+def relabel_workload(manifests: list[Plain], random: Random) -> bool:
     found = _pods(manifests)
     if found:
         meta, _ = random.choice(found)
@@ -324,7 +324,7 @@ def _relabel_workload(manifests: list[Plain], random: Random) -> bool:
     return bool(found)
 
 
-def _change_ports_of_workload(manifests: list[Plain], random: Random) -> bool:
+def change_ports_of_workload(manifests: list[Plain], random: Random) -> bool:
     found = _pods(manifests)
     if found:
         _, spec = random.choice(found)
@@ -349,13 +349,13 @@ def _remove_workload(manifests: list[Plain], random: Random) -> bool:
     return bool(found)
 
 
-_CHANGES: list[Callable[[list[Plain], Random], bool]] = [
+CHANGES: list[Callable[[list[Plain], Random], bool]] = [
     _change_last_port, _name_port,
     _add_policy, _add_policy, _remove_policy, _add_rule, _add_rule, _remove_rule, _change_peer, _change_peer,
     _remove_peer,
     _change_port, _change_port, _remove_port, _change_except, _change_operator, _change_operator, _change_selector,
-    _change_types, _move_policy, _relabel_namespace, _relabel_namespace, _declare_namespace, _relabel_workload,
-    _relabel_workload, _change_ports_of_workload, _change_network_of_workload, _remove_workload,
+    _change_types, _move_policy, _relabel_namespace, _relabel_namespace, _declare_namespace, relabel_workload,
+    relabel_workload, change_ports_of_workload, _change_network_of_workload, _remove_workload,
 ]  # fmt: skip
 _HINGED = ((_change_last_port, "endport"), (_sctp, "sctp"), (_spell_out_protocols, "other_protocols"))
 """Changes that make a difference under one value of a switch only."""

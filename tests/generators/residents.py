@@ -22,7 +22,7 @@ def settled(seed: int, manifests: list[Plain], universe: Plain | str, often: flo
     lists = spec(universe).get("addresses") or {}
     taken: set[str] = set()
     for node in (m for m in manifests if m["kind"] == "Node"):
-        taken |= {e["address"] for e in (node.get("status") or {}).get("addresses") or []}
+        taken |= set(node_addresses(node))
 
     def one(pool: tuple[str, ...], listed: object) -> str | None:
         limit = None if listed == "any" else listed
@@ -58,6 +58,12 @@ def settled(seed: int, manifests: list[Plain], universe: Plain | str, often: flo
             peer.clear()
             peer["ipBlock"] = {"cidr": f"{address}/{128 if ':' in address else 32}"}
     return manifests
+
+
+def node_addresses(node: Plain) -> list[str]:
+    """The addresses that a Node lists: its names, which stand among them, are none."""
+    listed = (node.get("status") or {}).get("addresses") or []
+    return [entry["address"] for entry in listed if entry["type"] in ("InternalIP", "ExternalIP")]
 
 
 def _peers(manifests: list[Plain]) -> Iterator[Plain]:

@@ -4,6 +4,7 @@ priorities, so that they tie."""
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import replace
+from ipaddress import ip_network
 from random import Random
 from typing import Any
 
@@ -14,7 +15,7 @@ from tests.oracle.world import spec
 Plain = dict[str, Any]
 
 API = "policy.networking.k8s.io"
-NETWORKS = ("10.0.0.0/8", "10.0.0.7/32", "203.0.113.0/24", "0.0.0.0/0", "::/0", "fd00::7/128")
+NETWORKS = ("10.0.0.0/8", "10.0.0.7/32", "203.0.113.77/24", "0.0.0.0/0", "::/0", "fd00::7/128")
 NODE = {"apiVersion": "v1", "kind": "Node"}
 EVERY_POD: Plain = {"podSelector": {}, "namespaceSelector": {}}
 
@@ -205,7 +206,7 @@ def _as_peer(who: Plain) -> Plain:
 
 def _as_peers(given: Plain) -> list[Plain]:
     if "networks" in given:
-        return [{"ipBlock": {"cidr": cidr}} for cidr in given["networks"]]
+        return [{"ipBlock": {"cidr": str(ip_network(cidr, strict=False))}} for cidr in given["networks"]]
     return [_as_peer(given)] if given.keys() & {"namespaces", "pods"} else []
 
 

@@ -121,7 +121,7 @@ def egress(**rule: Any) -> Plain:
         (cluster(egress(to=[{"networks": []}])), "limit", "0 items"),
         (cluster(egress(to=[{"networks": ["10.0.0.0/8"] * 26}])), "limit", "26 items"),
         (cluster(egress(to=[{"networks": ["10.0.0.1"]}])), "V3", "no CIDR"),
-        (cluster(egress(to=[{"networks": ["10.0.0.1/8"]}])), "V5", "canonical"),
+        (cluster(egress(to=[{"networks": ["010.0.0.0/8"]}])), "V5", "canonical"),
         (cluster(egress(ports=[])), "unknown-field", "`ports`"),
         (admin(egress(protocols=[])), "unknown-field", "`protocols`"),
         (admin(egress(ports=[{}])), "port", "nothing"),
@@ -243,6 +243,16 @@ def test_a_policy_without_rules_in_a_direction_ties_with_nobody() -> None:
     (part,) = lowered(admin(deny, "a"), admin(egress(), "b")).ingress.stages[0].body
 
     assert isinstance(part, Block)
+
+
+@pytest.mark.parametrize(("text", "read"), [("10.1.2.3/8", "10.0.0.0/8"), ("fd00::1/8", "fd00::/8")])
+def test_networks_with_host_bits_are_the_block_around_with_a_warning(text: str, read: str) -> None:
+    given, canonical = (cluster(egress(to=[{"networks": [cidr]}])) for cidr in (text, read))
+    (warning,) = load_text(yaml.safe_dump(given), "k.yaml").diagnostics
+
+    assert (warning.severity, warning.code) == (Severity.WARNING, "V5")
+    assert f"`{text}` is read as `{read}`: it has bits set behind the prefix" in warning.message
+    assert rungs(lowered(given), Direction.EGRESS)[0].guard == rungs(lowered(canonical), Direction.EGRESS)[0].guard
 
 
 def test_networks_are_addresses_of_whomever_unless_the_plugin_deviates() -> None:

@@ -4,6 +4,7 @@ docs/trust.md)."""
 from .asking import ASKING
 from .fault import Fault
 from .gate import GATE
+from .inventories import INVENTORIES
 from .meaning import MEANING
 from .normalform import NORMAL_FORM
 from .passedover import PASSED_OVER
@@ -13,6 +14,8 @@ from .telling import TELLING
 from .tiers import TIERS
 from .universes import UNIVERSES
 
-EVERYTHING = (*READING, *MEANING, *ASKING, *SCOPE, *TIERS, *TELLING, *UNIVERSES, *GATE, *NORMAL_FORM, *PASSED_OVER)
+EVERYTHING = (
+    *READING, *MEANING, *ASKING, *SCOPE, *TIERS, *TELLING, *UNIVERSES, *GATE, *NORMAL_FORM, *PASSED_OVER, *INVENTORIES,
+)  # fmt: skip
 
 __all__ = ["EVERYTHING", "Fault"]

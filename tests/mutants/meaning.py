@@ -105,20 +105,20 @@ MEANING = (
     Fault(
         "two pods of one namespace may see different labels of it (W1)",
         ENCODING + "world.py",
-        "        script.require(implies(together, var.same(destination.namespace_labels[key])))\n    singletons",
-        "        pass\n    singletons",
+        "        script.require(implies(together, var.same(destination.namespace_labels[key])))\n    _two_places",
+        "        pass\n    _two_places",
     ),
     Fault(
         "two pods may have one address (W3)",
         ENCODING + "world.py",
-        "    if singletons:  # W3",
-        "    if False:  # W3",
+        "    if singletons:\n",
+        "    if False:\n",
     ),
     Fault(
         "a connection may join an IPv4 and an IPv6 address (W3)",
         ENCODING + "world.py",
-        "    script.require(_same_family(source.address, destination.address, vocabulary))  # W3\n",
-        "",
+        "    script.require(_same_family(source.address, destination.address, vocabulary))\n    singletons",
+        "    singletons",
     ),
     Fault(
         "connections between two outside addresses count (W7)",

@@ -20,7 +20,7 @@ class Who(NamedTuple):
     namespace: str | None
     variant: int
     lone: int | None
-    addresses: tuple[int, ...]
+    addresses: tuple[tuple[int, ...], tuple[int, ...]]
 
 
 class Labels(NamedTuple):
@@ -29,7 +29,7 @@ class Labels(NamedTuple):
     of cluster-scoped policies whose subject it is, of those that select it, and of accepted flows that mean it as
     source, as destination. elsewhere: a NetworkPolicy governs it in the other direction only."""
 
-    kind: str
+    kinds: tuple[str, str]
     names: object
     governing: tuple[tuple[int, int], tuple[int, int]]
     selected: tuple[tuple[int, int], tuple[int, int]]
@@ -42,12 +42,14 @@ class Labels(NamedTuple):
 
 class Place(NamedTuple):
     """What they make of an address: bit masks of arms whose block holds it, for each direction, of regions that hold
-    it, and of those that do as the source's own, of what cluster-scoped policies call networks, and of flows."""
+    it, of those that do as the source's own, of those that do as where an end was before, of what cluster-scoped
+    policies call networks, and of flows."""
 
     family: int
     blocks: tuple[int, int]
     inside: tuple[int, int]
     owned: int
+    was: tuple[int, int]
     networks: int
     accepted: tuple[int, int]
 
@@ -61,8 +63,8 @@ class Row(NamedTuple):
     """
 
     podlike: bool
-    on_node: bool
-    nodelike: bool
+    on_node: tuple[bool, bool]
+    nodelike: tuple[bool, bool]
     family: int
     isolated: tuple[bool, bool]
     arms: tuple[int, int]

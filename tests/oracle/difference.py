@@ -11,18 +11,22 @@ from .alike import Point, Row, Who
 from .pairedtiers import WAYS, ways_to_be
 from .pairs import Stage
 from .regions import holds_relation
-from .rules import DEFAULTS, EGRESS, INGRESS, Plain, read
+from .rules import DEFAULTS, EGRESS, INGRESS, Plain, Workload, read
 from .verdict import NEVER, SURE, Setting, essential, explore
 from .world import spec
 
 
 class Compared(NamedTuple):
-    """equivalent, wider, narrower, incomparable or unknown; the switches on which an unknown hangs; and a connection
-    that the regions describe wrongly, if there is one."""
+    """equivalent, wider, narrower, incomparable or unknown; the switches on which an unknown hangs; a connection that
+    the regions describe wrongly, if there is one; and the workloads that are new, that are gone, and that turned to
+    hostNetwork or from it."""
 
     relation: str
     depends_on: tuple[str, ...] = ()
     wrong: Plain | None = None
+    new: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    turned: tuple[str, ...] = ()
 
 
 class Outcome(NamedTuple):
@@ -60,13 +64,22 @@ def compare(
     values = {**DEFAULTS, **(spec(universe).get("switches") or {}), **(switches or {})}
     leaves = explore(lambda setting: _outcome(stage, setting), values)
     by_relation: dict[str, list[dict[str, str]]] = {}
+    inventory = (stage.plain.get("pods") or {}).get("others") is False
+    one_sided = (stage.new_ones, stage.gone, stage.turned)
+    new, gone, turned = (_names(some) if inventory else () for some in one_sided)
     for chosen, found in leaves:
-        by_relation.setdefault(_RELATIONS[found.added, found.removed], []).append(chosen)
+        relation = _RELATIONS[found.added or bool(new or turned), found.removed or bool(gone or turned)]
+        by_relation.setdefault(relation, []).append(chosen)
     wrong = next((found.wrong for _, found in leaves if found.wrong), None)
     if len(by_relation) == 1:
-        return Compared(next(iter(by_relation)), (), wrong)
+        return Compared(next(iter(by_relation)), (), wrong, new, gone, turned)
     hinges = {name for one, other in combinations(by_relation.values(), 2) for name in essential(one, other)}
-    return Compared("unknown", tuple(sorted(hinges)), wrong)
+    return Compared("unknown", tuple(sorted(hinges)), wrong, new, gone, turned)
+
+
+def _names(workloads: Iterable[Workload]) -> tuple[str, ...]:
+    """Their titles, without which of their pods are meant."""
+    return tuple(sorted({workload.title.partition(" (")[0] for workload in workloads}))
 
 
 # Both sides held against each other
@@ -81,7 +94,7 @@ def _outcome(stage: Stage, setting: Setting) -> Outcome:
             continue
         if target.names not in points:
             points[target.names] = stage.points(target.names, setting)
-        for same_node in (False, True) if source.on_node or target.on_node else (False,):
+        for same_node in (False, True) if any(source.on_node + target.on_node) else (False,):
             spaces: set[bool] | None = None
             for point in points[target.names]:
                 described = source.inside & target.inside & point.inside
@@ -146,8 +159,9 @@ def _legs(
         fitting = subject.bars[version] & bars[version]
         hits = fitting and fitting & peer.meant[version].under(supposing)
         leg = stage.tiers.outcomes(version, way, hits, namespaced, subject.elsewhere[version], setting)
-        free = leg != SURE and same_node and peer.nodelike and setting[switch] == "always"
-        drops = way == EGRESS and subject.podlike and not subject.on_node and same_node and peer.nodelike
+        own = same_node and peer.nodelike[version]
+        free = leg != SURE and own and setting[switch] == "always"
+        drops = way == EGRESS and subject.podlike and not subject.on_node[version] and own
         leg = NEVER if drops and setting[switch] == "policy_then_drop" else leg
         found.append(SURE if free else leg)
     return found
@@ -162,8 +176,8 @@ def _possible(source: Row, target: Row, ours: set[Who], theirs: set[Who], same_n
             continue
         if one.lone is not None and one.lone == other.lone:
             continue
-        share = same_node and source.on_node and target.on_node
-        if share or len({*one.addresses, *other.addresses}) > 1:
+        share = [same_node and source.on_node[v] and target.on_node[v] for v in (0, 1)]
+        if all(share[v] or len({*one.addresses[v], *other.addresses[v]}) > 1 for v in (0, 1)):
             found.add(same)
             if len(found) == 2:
                 break

@@ -2,13 +2,13 @@
 labels, addresses and ports. Everything that behaves alike is taken together.
 
 A connection is the same on both sides but for the labels of namespaces and, in an inventory, the labels and ports of
-pods; a pod that only one side has is none that could differ. What only one side says of a namespace holds for both, but
-where the new side forgets what only the old one says.
+pods, and their addresses where they turn to hostNetwork, or from it; a pod that only one side has is on both what it is
+there. What only one side says of a namespace holds for both, but where the new side forgets what only the old one says.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import chain, combinations
+from itertools import chain, combinations, product
 from typing import Any
 
 from . import tiers
@@ -73,7 +73,10 @@ class Stage:
         lines += [peer for p in everything for peer in p.idle]
         chosen = [line["podSelector"] for line in lines if line.get("podSelector")]
         self.old, self.new = (replace(s, workloads=numbered(s.workloads, chosen)) for s in (self.old, self.new))
-        self.workloads = _pairs(self.old, self.new)
+        self.workloads, self.new_ones, self.gone, self.turned = _pairs(self.old, self.new)
+        self.covers_nodes = self.plain.get("nodes") or any(
+            side.nodes or any(w.host_network for w in side.workloads) for side in (self.old, self.new)
+        )
         self.tiers = PairedTiers(self.old, self.new)
         combined = Cluster(
             everything,
@@ -120,7 +123,7 @@ class Stage:
     def _classes(self) -> dict[Labels, set[tuple[str | None, int, int | None]]]:
         """Endpoints by what their labels amount to; of each, the namespace with its variant, and the one pod it is."""
         found: dict[Labels, set[tuple[str | None, int, int | None]]] = {}
-        hosts = self.world.hosts if self.plain.get("nodes") else []
+        hosts = self.world.hosts if self.covers_nodes else []
         for end in chain(self.world.ends, hosts):
             both = Both(self._old(end), end)
             if end.podlike and not admits(self.plain, both.old):
@@ -136,14 +139,15 @@ class Stage:
         if end.namespace is None:
             return end
         before, after = self.namespaces.get(end.namespace.name, (None, None))
-        namespace, labels, named, workload = end.namespace, end.labels, end.named, end.workload
+        kind, namespace, labels, named, workload = end.kind, end.namespace, end.labels, end.named, end.workload
         if before != after:
             namespace = Namespace(namespace.name, before or {}, namespace.variant, namespace.declared)
         if workload is not None:
             workload = self.workloads[id(workload)][0]
             labels, named = workload.labels, workload.named
-        same = namespace is end.namespace and labels == end.labels and named == end.named
-        return end if same else End(end.kind, namespace, labels, named, workload)
+            kind = "hostpod" if workload.host_network else "pod"
+        same = kind == end.kind and namespace is end.namespace and labels == end.labels and named == end.named
+        return end if same else End(kind, namespace, labels, named, workload)
 
     def _accepted(self, both: Both) -> tuple[int, int]:
         """The flows that mean the endpoint by its labels on either side."""
@@ -157,7 +161,7 @@ class Stage:
         if both.new.workload is not None and (both.new.named or both.old.named):
             names = id(both.new.workload)
         return Labels(
-            both.new.kind,
+            (both.old.kind, both.new.kind),
             names,
             ((old[0][0] & self.of_side[0], new[0][0] & self.of_side[1]),
              (old[0][1] & self.of_side[0], new[0][1] & self.of_side[1])),
@@ -216,7 +220,7 @@ class Stage:
         yield from self.taken.cidrs()
         for region in self.regions:
             for side in ("source", "destination"):
-                for version, low, high in (*(region[side]["addresses"] or ()), *(region[side]["own"] or ())):
+                for version, low, high in (s for f in ("addresses", "own", "was") for s in region[side][f] or ()):
                     if version == family:
                         yield from (f"{text(family, end)}/{32 if family == 4 else 128}" for end in (low, high))
 
@@ -233,8 +237,12 @@ class Stage:
         ]
         networks = _bits(inside(cidr, family, address) for cidr in self.tiers.cidrs)
         owned = _bits(holds_address(r["source"], family, address, "own") for r in self.regions)
+        was = [
+            _bits(holds_address(r[side], family, address, "was") for r in self.regions)
+            for side in ("source", "destination")
+        ]
         taken = self.taken.by_address(family, address)
-        return Place(family, (hit[0], hit[1]), (held[0], held[1]), owned, networks, taken)
+        return Place(family, (hit[0], hit[1]), (held[0], held[1]), owned, (was[0], was[1]), networks, taken)
 
     # Under a setting
 
@@ -243,33 +251,53 @@ class Stage:
         own, other = (1, 0) if side == 0 else (0, 1)  # index of WAYS: the pod's own direction, the other end's
         rows: Rows = {}
         for labels, whos in self.classes.items():
-            end = End(labels.kind)
-            subject = end.podlike and governed(end, setting)
-            arms = [self._arms(own, labels.governing[own][v]) if subject else 0 for v in (0, 1)]
-            isolated = [subject and labels.governing[own][v] != 0 for v in (0, 1)]
-            meant = labels.selected[other] if selectable(end, setting) else (0, 0)
-            for place, own_place, addresses in self._seen(labels.kind, side, setting):
-                shown = 0
-                if place.blocks[other] and kind_ok(end, setting):
-                    shown = place.blocks[other]
-                placed = self.tiers.placed(WAYS[other], labels.kind, place.family, addresses[0], setting)
+            ends = [End(kind) for kind in labels.kinds]
+            subject = [end.podlike and governed(end, setting) for end in ends]
+            arms = [self._arms(own, labels.governing[own][v]) if subject[v] else 0 for v in (0, 1)]
+            isolated = [subject[v] and labels.governing[own][v] != 0 for v in (0, 1)]
+            meant = [labels.selected[other][v] if selectable(ends[v], setting) else 0 for v in (0, 1)]
+            for then, now in self._two_places(labels.kinds, side, setting):
+                places, (place, own_place, _) = (then[0], now[0]), now
+                shown = [places[v].blocks[other] if kind_ok(ends[v], setting) else 0 for v in (0, 1)]
+                placed = [
+                    self.tiers.placed(WAYS[other], end.kind, seen[0].family, seen[2][0], setting)[v]
+                    for v, (end, seen) in enumerate(zip(ends, (then, now), strict=True))
+                ]
+                meanings = [
+                    self.taken.meaning(side, end.kind, labels.accepted, seen[1].accepted, setting)
+                    for end, seen in zip(ends, (then, now), strict=True)
+                ]
                 row = Row(
-                    end.podlike,
-                    end.on_node,
-                    nodelike(end, setting),
+                    ends[1].podlike,
+                    tuple(end.on_node for end in ends),
+                    tuple(nodelike(end, setting) for end in ends),
                     place.family,
                     (isolated[0], isolated[1]),
                     (arms[0], arms[1]),
-                    (meant[0] | shown | self.open_arms[other], meant[1] | shown | self.open_arms[other]),
-                    labels.inside[side] & place.inside[side] & (own_place.owned if side == 0 else -1),
+                    tuple(meant[v] | shown[v] | self.open_arms[other] for v in (0, 1)),
+                    labels.inside[side]
+                    & place.inside[side]
+                    & then[0].was[side]
+                    & (own_place.owned if side == 0 else -1),
                     labels.names if side == 1 else None,
                     labels.bars[own],
                     tuple(m._replace(surely=m.surely | labels.barred[other][v]) for v, m in enumerate(placed)),
-                    tuple(subject and labels.elsewhere[own][v] for v in (0, 1)),
-                    self.taken.meaning(side, labels.kind, labels.accepted, own_place.accepted, setting),
+                    tuple(subject[v] and labels.elsewhere[own][v] for v in (0, 1)),
+                    meanings[0] & meanings[1],
                 )  # type: ignore[arg-type]
-                rows.setdefault(row, set()).update(Who(*who, addresses) for who in whos)
+                rows.setdefault(row, set()).update(Who(*who, (then[2], now[2])) for who in whos)
         return rows
+
+    def _two_places(self, kinds: tuple[str, str], side: int, setting: Any) -> Iterator[tuple[Any, Any]]:
+        """Where an endpoint was, and where it is: elsewhere, in the same family, if it turned to hostNetwork, or from
+        it."""
+        now = list(self._seen(kinds[1], side, setting))
+        if kinds[0] == kinds[1]:
+            yield from ((seen, seen) for seen in now)
+            return
+        for before, after in product(self._seen(kinds[0], side, setting), now):
+            if before[0].family == after[0].family:
+                yield before, after
 
     def _seen(self, kind: str, side: int, setting: Any) -> Iterator[tuple[Place, Place, tuple[int, ...]]]:
         """The address as ipBlocks and regions see it, the endpoint's own, and what it stands for."""
@@ -370,20 +398,46 @@ def _namespaces(old: Cluster, new: Cluster, universe: Plain, *, forgets: bool = 
     return found
 
 
-def _pairs(old: Cluster, new: Cluster) -> dict[int, tuple[Workload, Workload]]:
-    """The workloads that both sides have, by title and whether they use the host's network, under the identity of the
-    new one. Where that is several on a side, those are the same that have the same pods. Together they are one pod iff
-    both are."""
+def _pairs(
+    old: Cluster, new: Cluster
+) -> tuple[dict[int, tuple[Workload, Workload]], list[Workload], list[Workload], list[Workload]]:
+    """The workloads of both sides as either has them, under the identity of the new one: those of one title are the
+    same, whatever network they use; where that is several on a side, those that have the same pods. Together they are
+    one pod iff both are. One that only one side has is on both what it is there. Then the new ones, and those that are
+    gone: with a namespace, labels, ports and network that no workload of the other side has; and those that are so
+    since they turned to hostNetwork, or from it."""
     found = {}
-    for key in {(w.title, w.host_network) for w in new.workloads}:
-        before, after = ([w for w in s.workloads if (w.title, w.host_network) == key] for s in (old, new))
+    met: set[int] = set()
+    for title in {w.title for w in new.workloads}:
+        before, after = ([w for w in s.workloads if w.title == title] for s in (old, new))
         pairs = list(zip(before, after, strict=False))
         if max(len(before), len(after)) > 1:
-            pairs = [(a, b) for a in before for b in after if (a.labels, a.named) == (b.labels, b.named)]
+            pairs = [(a, b) for a in before for b in after if _pods_of(a) == _pods_of(b)]
         for a, b in pairs:
             pair = tuple(replace(w, single=a.single and b.single) for w in (a, b))
             found[id(pair[1])] = (pair[0], pair[1])
-    return found
+            met |= {id(a), id(b)}
+    lone = [[w for w in side.workloads if id(w) not in met] for side in (old, new)]
+    for workload in chain(*lone):
+        found[id(workload)] = (workload, workload)
+    gone, fresh = (
+        [w for w in some if all(_pods_of(w) != _pods_of(other) for other in side.workloads)]
+        for some, side in zip(lone, (new, old), strict=True)
+    )
+    turned = [
+        after
+        for before, after in found.values()
+        if before.host_network is not after.host_network
+        and (
+            all(_pods_of(after) != _pods_of(other) for other in old.workloads)
+            or all(_pods_of(before) != _pods_of(other) for other in new.workloads)
+        )
+    ]
+    return found, fresh, gone, turned
+
+
+def _pods_of(workload: Workload) -> tuple[Any, ...]:
+    return workload.namespace, workload.labels, workload.named, workload.host_network
 
 
 def _mentions(cluster: Cluster, universe: Plain, about: list[Plain]) -> Iterator[Plain]:

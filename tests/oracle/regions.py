@@ -3,7 +3,7 @@
     {source: END, destination: END, ports: {TCP: [(low, high)]}, portNames: {TCP/web: true}, sameNamespace, sameNode,
      switches: {SWITCH: [VALUE]}, supposing: {WHAT NOBODY CAN SAY: true}, provided: [Ingress]}
     END = {kinds, namespaces, notNamespaces, namespaceSelector, podSelector, workloads,
-           addresses: [(family, low, high)], own: [(family, low, high)]}
+           addresses: [(family, low, high)], own: [(family, low, high)], was: [(family, low, high)]}
 
 None stands for anything. All conditions of a region hold together.
 """
@@ -35,7 +35,7 @@ def _selected(selector: Plain, labels: Labels | None) -> bool:
 
 
 def holds_address(region: Plain, family: int, address: int, field: str = "addresses") -> bool:
-    """`field`: `addresses`, as ipBlocks see them, or `own`."""
+    """`field`: `addresses`, as ipBlocks see them, `own`, or `was`, the address before the change."""
     spans = region[field]
     return spans is None or any(version == family and low <= address <= high for version, low, high in spans)
 

@@ -593,6 +593,31 @@ status: {podIP: 203.0.113.66}
 }
 
 
+OPENED_TO_IT = GOOD.replace("{podSelector: {matchLabels: {role: web}}}", "{ipBlock: {cidr: 203.0.113.66/32}}")
+NEVER_FROM_OUTSIDE = "netpol gate --base main --profile calico --fail-on none -e 'never external -> shop/app=api'"
+
+
+@pytest.mark.parametrize("owner", OWNERS.values(), ids=OWNERS)
+def test_a_change_proves_nothing_by_an_address_that_it_gives_to_somebody_itself(project: Project, owner: str) -> None:
+    """Nothing that is deployed makes it true."""
+    closed = GOOD.replace("{podSelector: {matchLabels: {role: web}}}", "{podSelector: {}}")
+    project.branch({"k8s/api.yaml": closed}, {"k8s/api.yaml": OPENED_TO_IT, "k8s/owner.yaml": owner})
+
+    done = project.shell(NEVER_FROM_OUTSIDE)
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "it passes only by addresses that this change gives to Nodes or Pods, not by those of main" in done.stdout
+
+
+@pytest.mark.parametrize("owner", OWNERS.values(), ids=OWNERS)
+def test_an_address_that_the_base_gives_to_somebody_is_believed(project: Project, owner: str) -> None:
+    project.branch({"k8s/owner.yaml": owner}, {"k8s/api.yaml": OPENED_TO_IT})
+
+    done = project.shell(NEVER_FROM_OUTSIDE)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("owner", OWNERS.values(), ids=OWNERS)
 def test_a_manifest_that_claims_an_address_hides_nothing_that_a_later_change_opens_to_it(
     project: Project, owner: str

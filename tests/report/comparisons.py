@@ -19,7 +19,17 @@ from tests.report.samples import (
     report,
 )
 from verifier.engine.results.check import CheckReport, Verdict
-from verifier.engine.results.diff import Change, Difference, EndRegion, GateReport, Judged, Region, Relation
+from verifier.engine.results.diff import (
+    Change,
+    Difference,
+    EndRegion,
+    GateReport,
+    Judged,
+    OneSided,
+    Reach,
+    Region,
+    Relation,
+)
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.acceptance import Acceptance, Flow
 from verifier.ir.endpoint import Endpoint, Kind, Workload
@@ -84,11 +94,26 @@ DEPENDS = Difference(
     reason="depends on `ipblock_pods`: wider where ipblock_pods=match; equivalent where ipblock_pods=never",
 )
 UNDECIDED = Difference(Relation.UNKNOWN, complete=False, reason="the time limit was reached")
+REACHED = (
+    Reach(
+        EndRegion(frozenset({Kind.POD}), workloads=frozenset({"Deployment shop/api"})),
+        {Protocol.TCP: Intervals(((5000, 5000),))},
+        {"host_network": "as_node"},
+    ),
+    Reach(EndRegion(frozenset({Kind.EXTERNAL}), addresses=AddressSet.of(["10.0.0.0/8"])), EVERY_PORT, sure=False),
+)
 MOVED = Difference(
-    Relation.EQUIVALENT,
+    Relation.INCOMPARABLE,
     universe="inventory",
-    new_workloads=(Workload("Deployment", "shop", "new"),),
-    gone_workloads=(Workload("Deployment", "shop", "old"),),
+    new_workloads=(
+        OneSided(Workload("Deployment", "shop", "new"), REACHED),
+        OneSided(Workload("Deployment", "shop", "mute"), ()),
+    ),
+    gone_workloads=(OneSided(Workload("Deployment", "shop", "old")),),
+    turned_workloads=(
+        Workload("Deployment", "shop", "proxy", host_network=True),
+        Workload("Deployment", "shop", "agent"),
+    ),
 )
 
 WRONG = Diagnostic("V4", "port 70000 is out of range", "k8s/shop/api.yaml", 17, 24, "1 to 65535")

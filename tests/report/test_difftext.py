@@ -2,10 +2,12 @@ from msgspec.structs import replace
 
 from tests.report.comparisons import DEPENDS, EQUIVALENT, INCOMPARABLE, MOVED, UNDECIDED, WIDER, region
 from tests.report.samples import API, UNPROTECTED
-from verifier.engine.results.diff import Difference, Relation
-from verifier.ir.endpoint import Workload
+from verifier.engine.results.diff import Difference, EndRegion, Relation
+from verifier.ir.endpoint import Kind, Workload
+from verifier.ir.network import AddressSet
 from verifier.report.text.diff import diff
 from verifier.report.words.paint import Paint
+from verifier.report.words.region import line
 
 
 def test_the_relation_comes_first_then_what_was_opened_and_closed() -> None:
@@ -87,9 +89,46 @@ def test_an_open_switch_is_named_with_its_values() -> None:
 def test_workloads_that_are_new_or_gone_are_no_traffic() -> None:
     shown = diff(MOVED)
 
-    assert "New workloads, whose traffic is not compared (1)\n  Deployment shop/new\n" in shown
-    assert "Workloads that are gone, whose traffic is not compared (1)\n  Deployment shop/old\n" in shown
-    assert shown.startswith("EQUIVALENT")
+    assert shown.startswith(
+        "INCOMPARABLE  the policies open and close nothing; 2 workloads are new, 1 workload is gone, "
+        "2 workloads turn to hostNetwork or from it\n"
+    )
+    assert (
+        "New workloads and what they may reach (2)\n"
+        "  Deployment shop/new\n"
+        "     reaches  pods of Deployment shop/api, TCP 5000, where host_network = as_node\n"
+        "     reaches  10.0.0.0/8 outside the cluster, every port, under conditions that `netpol map` tells\n"
+        "  Deployment shop/mute\n"
+        "     reaches  nothing\n"
+    ) in shown
+    assert (
+        "Workloads that are gone, and what they could reach (1)\n"
+        "  Deployment shop/old\n"
+        "     reached  more than can be drawn\n"
+    ) in shown
+    assert (
+        "Workloads that turn to hostNetwork, or from it (2)\n"
+        "  Deployment shop/proxy   uses its node's network now\n"
+        "  Deployment shop/agent   has a network of its own now\n"
+    ) in shown
+
+
+def test_region_says_that_nobody_but_a_new_workload_or_one_that_is_gone_is_at_an_end() -> None:
+    old, new = (Workload("Deployment", "shop", name) for name in ("old", "new"))
+
+    assert line(region(gone=(old,))).endswith(" (of a workload that is gone: Deployment shop/old)")
+    assert line(region(new=(old, new))).endswith(
+        " (of workloads that are new: Deployment shop/old, Deployment shop/new)"
+    )
+
+
+def test_region_says_where_a_workload_was_that_uses_another_network_now() -> None:
+    now = EndRegion(frozenset({Kind.HOSTPOD}), workloads=frozenset({"Deployment shop/web"}))
+    was = replace(now, was=AddressSet.of(["10.0.0.0/8"]))
+    moved = replace(was, addresses=AddressSet.of(["192.168.0.0/24"]))
+
+    assert "hostNetwork pods of Deployment shop/web at 10.0.0.0/8 before -> " in line(region(source=was))
+    assert " at 192.168.0.0/24, at 10.0.0.0/8 before -> " in line(region(source=moved))
 
 
 def test_without_a_rule_the_reason_stands_in_its_place() -> None:

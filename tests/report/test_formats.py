@@ -13,7 +13,7 @@ from tests.report import comparisons
 from tests.report.comparisons import CHECKS, DIFFS, GATES, gated, judged, region
 from tests.report.samples import VIOLATED, leak, prop, report
 from verifier.engine.results.check import Result, Verdict
-from verifier.engine.results.diff import Change, Difference, Relation
+from verifier.engine.results.diff import Change, Difference, EndRegion, OneSided, Reach, Relation
 from verifier.errors import Diagnostic
 from verifier.ir.endpoint import Endpoint, Kind, Namespace, Workload
 from verifier.report.formats import TABLE, formats_of
@@ -37,11 +37,14 @@ EVIL_RESULT = Result(
     leak(source=Endpoint(Kind.POD, leak().source.address, Namespace(EVIL, {EVIL: EVIL}), {EVIL: EVIL})),  # type: ignore[union-attr]
     notes=(EVIL,),
 )
+EVIL_REACH = Reach(EndRegion(frozenset({Kind.POD}), workloads=frozenset({EVIL})), {}, {EVIL: EVIL})
 EVIL_DIFF = Difference(
     Relation.WIDER,
     added=(region(switches={EVIL: EVIL}, port_names={EVIL: True}),),
     notes=(EVIL,),
-    new_workloads=(Workload(EVIL, EVIL, EVIL),),
+    new_workloads=(OneSided(Workload(EVIL, EVIL, EVIL), (EVIL_REACH,)),),
+    gone_workloads=(OneSided(Workload(EVIL, EVIL, EVIL)),),
+    turned_workloads=(Workload(EVIL, EVIL, EVIL),),
 )
 EVIL_GATE = gated(
     judged(EVIL_RESULT, Change.ACCEPTED, accepted=(replace(comparisons.ACCEPTANCE, owner=EVIL, reason=EVIL),)),

@@ -19,7 +19,7 @@ from tests.report.comparisons import (
 from tests.report.samples import PROVED, VIOLATED
 from verifier.engine.results.check import Verdict
 from verifier.engine.results.diff import Change, Difference, EndRegion, Region, Relation
-from verifier.ir.endpoint import Kind
+from verifier.ir.endpoint import Kind, Workload
 from verifier.ir.network import AddressSet, Intervals, Protocol
 from verifier.report.json.run import check, diff, gate
 
@@ -34,7 +34,8 @@ def test_a_comparison_has_the_documented_fields() -> None:
 
     assert list(document) == [
         "version", "command", "universe", "relation", "complete", "dependsOn", "reason", "notes", "assumptions",
-        "notCovered", "errors", "warnings", "added", "removed", "newWorkloads", "goneWorkloads", "passedOver",
+        "notCovered", "errors", "warnings", "added", "removed", "newWorkloads", "goneWorkloads",
+        "turnedWorkloads", "passedOver",
     ]  # fmt: skip
     assert (document["version"], document["command"], document["relation"]) == (1, "diff", "incomparable")
 
@@ -54,6 +55,8 @@ def test_a_region_has_the_documented_fields() -> None:
         "except": [],
         "ownCidrs": None,
         "ownExcept": [],
+        "wasCidrs": None,
+        "wasExcept": [],
         "workloads": None,
     }
     assert shown["ports"] == [{"protocol": "TCP", "from": 5000, "to": 5000}]
@@ -99,7 +102,26 @@ def test_a_protocol_without_ports_has_no_numbers() -> None:
 def test_workloads_that_are_new_or_gone_are_listed() -> None:
     document = json.loads(diff(MOVED))
 
-    assert (document["newWorkloads"], document["goneWorkloads"]) == (["Deployment shop/new"], ["Deployment shop/old"])
+    new, mute = document["newWorkloads"]
+    assert (mute, document["goneWorkloads"]) == (
+        {"workload": "Deployment shop/mute", "reach": []},
+        [{"workload": "Deployment shop/old", "reach": None}],
+    )
+    assert new["workload"] == "Deployment shop/new"
+    assert [(r["destination"]["workloads"], r["destination"]["hostNetwork"], r["surely"]) for r in new["reach"]] == [
+        (["Deployment shop/api"], False, True),
+        (None, None, False),
+    ]
+    assert new["reach"][0]["ports"] == [{"protocol": "TCP", "from": 5000, "to": 5000}]
+    assert new["reach"][0]["switches"] == {"host_network": "as_node"}
+    assert document["turnedWorkloads"] == ["Deployment shop/proxy", "Deployment shop/agent"]
+
+
+def test_region_names_the_workloads_of_one_side_alone() -> None:
+    old = Workload("Deployment", "shop", "old")
+    [shown] = json.loads(diff(Difference(Relation.WIDER, added=(region(gone=(old,)),))))["added"]
+
+    assert (shown["new"], shown["gone"]) == (None, "Deployment shop/old")
 
 
 def test_a_gate_holds_both_checks_and_the_comparison() -> None:

@@ -131,7 +131,11 @@ def test_what_hangs_on_a_switch_says_how_to_decide_it() -> None:
 
 
 def test_workloads_that_are_new_or_gone_are_named() -> None:
-    assert "New workloads, whose traffic is not compared: `Deployment shop/new`" in markdown.diff(MOVED)
+    shown = markdown.diff(MOVED)
+
+    assert "**New workloads and what they may reach (2)**" in shown
+    assert "| `Deployment shop/mute` | nothing |" in shown
+    assert "| `Deployment shop/proxy` | uses its node's network now |" in shown
 
 
 def test_a_list_that_was_cut_says_so() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from tests import oracle, packaged
 from tests.generators import changes
 from tests.generators.changes import Pair
+from tests.generators.inventories import inventory_pair
 from tests.generators.strategies import SWITCHES
 from tests.generators.tierchanges import tiered_pair
 from tests.oracle import Compared
@@ -42,17 +43,23 @@ def drawn(seed: int, pieces: Pieces | None) -> tuple[str, Pair]:
             old, new = pieces.pair(random)
             found.append(Pair(old, new, corpus.universe(old, random), changes.pair(seed).switches))
         else:
-            drawing = tiered_pair if kind == "tiered pair" else changes.pair
-            found.append(drawing(seed + len(found) * BEYOND))
+            found.append(_DRAWINGS[kind](seed + len(found) * BEYOND))
         relation = _relation(found[-1])
         if relation == "unknown" or (relation != "equivalent" and kind != "hanging pair"):
             break
     return kind, found[-1]
 
 
-_KINDS = (("hanging pair", 0.22), ("corpus pair", 0.4), ("tiered pair", 0.6), ("random pair", 1.0))
+_DRAWINGS = {"tiered pair": tiered_pair, "inventory pair": inventory_pair, "random pair": changes.pair}
+_KINDS = (
+    ("hanging pair", 0.2),
+    ("corpus pair", 0.36),
+    ("tiered pair", 0.54),
+    ("inventory pair", 0.72),
+    ("random pair", 1.0),
+)
 """Each with the chance below which it is drawn, if none before it is."""
-CANDIDATES = {"hanging pair": 4, "corpus pair": 2, "tiered pair": 2, "random pair": 2}
+CANDIDATES = {"hanging pair": 4, "corpus pair": 2, "tiered pair": 2, "inventory pair": 2, "random pair": 2}
 BEYOND = 1_000_000_000
 """Seeds of second candidates lie beyond those of the first."""
 
@@ -117,6 +124,10 @@ def disagreement(given: Pair, found: Difference) -> str | None:
     added, removed = ([packaged.plain_region(r) for r in side] for side in (found.added, found.removed))
     told = oracle.compare(*_asked(given), added, removed, forgets=given.forgets)
     mine = Compared(found.relation.value, tuple(sorted(found.depends_on)))
+    one_sided = (found.new_workloads, found.gone_workloads, found.turned_workloads)
+    names = tuple(tuple(sorted({str(workload) for workload in some})) for some in one_sided)
+    if names != told[3:]:
+        return f"new, gone and turned are {names}, the enumeration says {told[3:]}"
     if mine[:2] != told[:2]:
         return f"the package says {mine[:2]}, the enumeration {told[:2]}"
     return None if told.wrong is None else f"the regions are wrong about {told.wrong}"

@@ -46,15 +46,17 @@ def of_fleet(report: "FleetReport") -> Exit:
 
 
 def of_difference(difference: "Difference", fail_on: str) -> Exit:
-    """fail_on: which differences count: `any`, `added`, `removed` or `none`. What is undecided is never OK; what counts
-    under every setting of the open switches is decided, whatever ran out later."""
+    """fail_on: which differences count: `any`, `added` (by new workloads, too), `removed` (and by those that are
+    gone) or `none`. What is undecided is never OK; what counts under every setting of the open switches is decided,
+    whatever ran out later."""
     codes = []
     if any(diagnostic.severity is Severity.ERROR for diagnostic in difference.diagnostics):
         codes.append(Exit.INPUT)
     if difference.given_up:
         codes.append(Exit.UNDECIDED)
     added, removed = fail_on in ("any", "added"), fail_on in ("any", "removed")
-    if difference.surely(added=added, removed=removed):
+    one_sided = (added and difference.workloads_more) or (removed and difference.workloads_less)
+    if one_sided or difference.surely(added=added, removed=removed):
         codes.append(Exit.VIOLATED)
     elif difference.perhaps(added=added, removed=removed):
         codes.append(Exit.UNDECIDED)

@@ -10,10 +10,11 @@ from verifier.smt.script import FALSE, TRUE, Script
 
 
 class KindAtom(Struct, frozen=True):
-    """The end is of one of these kinds."""
+    """The end is of one of these kinds. `side`: on which side of a comparison, where a pod turns to hostNetwork."""
 
     end: str
     kinds: frozenset[Kind]
+    side: str = ""
 
 
 class LabelAtom(Struct, frozen=True):
@@ -47,11 +48,12 @@ class SameLabelAtom(Struct, frozen=True):
 
 class AddressAtom(Struct, frozen=True):
     """The address of the end lies in the set: the one that ipBlocks see, or, unless `as_seen`, its own, where these may
-    differ (switch `external_source`)."""
+    differ (switch `external_source`). `side`: on which side of a comparison, where a pod turns to hostNetwork."""
 
     end: str
     addresses: AddressSet
     as_seen: bool
+    side: str = ""
 
 
 class PortAtom(Struct, frozen=True):

@@ -84,7 +84,7 @@ class Encoder(Struct):
 
     atoms: where given, every leaf becomes a literal of that table.
     side, pod_side: which side of a comparison this one reads, where the two differ in the labels of namespaces, or in
-        the labels and ports of pods.
+        the labels and ports of pods; place_side: where they differ in the network of pods.
     pods: the term of "this end is a pod of that workload", for the workloads that formulas mention.
     """
 
@@ -93,6 +93,7 @@ class Encoder(Struct):
     atoms: AtomTable | None = None
     side: str = ""
     pod_side: str = ""
+    place_side: str = ""
     pods: Mapping[tuple[str, str], str] = field(default_factory=dict)
     _terms: dict[tuple[int, str], str] = field(default_factory=dict)
     _havoc: dict[int, bool] = field(default_factory=dict)
@@ -137,7 +138,7 @@ class Encoder(Struct):
 
     def nodelike(self, end: End) -> str:
         """True iff the end is a node or a hostpod."""
-        return self._leaf(KindAtom(end.name, NODELIKE), end.nodelike)
+        return self._leaf(KindAtom(end.name, NODELIKE, self.place_side), end.nodelike)
 
     def same_node(self) -> str:
         """True iff both ends run on one node."""
@@ -204,7 +205,7 @@ class Encoder(Struct):
         match formula:
             case KindIn(role, kinds):
                 end = view.end(role)
-                return self._leaf(KindAtom(end.name, kinds), end.is_kind(*sorted(kinds)))
+                return self._leaf(KindAtom(end.name, kinds, self.place_side), end.is_kind(*sorted(kinds)))
             case PodLabels(role, selector):
                 return self._selector(selector, view.end(role), of_namespace=False)
             case WorkloadIn(role, names):
@@ -223,7 +224,7 @@ class Encoder(Struct):
                 end = view.end(role)
                 inside = among(end.seen if view.as_seen else end.address, addresses, world.vocabulary)
                 as_seen = view.as_seen or end.seen is end.address
-                return self._leaf(AddressAtom(end.name, addresses, as_seen), inside)
+                return self._leaf(AddressAtom(end.name, addresses, as_seen, self.place_side), inside)
             case PortIn(protocol, ports):
                 return self.port_in(protocol, ports)
             case PortNamed(name, protocol):

@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.encoding.atoms import (
+    AddressAtom,
     Atom,
     AtomTable,
     KindAtom,
@@ -22,13 +23,13 @@ from verifier.encoding.atoms import (
     WorkloadAtom,
 )
 from verifier.encoding.formulas import Encoder, View
-from verifier.encoding.pairedpods import Whose, declare_whose, pods_of
+from verifier.encoding.pairedpods import Whose, changed, declare_whose, has_moved, pods_of
 from verifier.encoding.pipes import MayMust, leg, named
 from verifier.encoding.problem import Problem
 from verifier.encoding.question import require_invariants
 from verifier.encoding.unknowns import declare_unknowns
 from verifier.encoding.variables import KINDS, End, World
-from verifier.encoding.world import among, declare, know_namespaces
+from verifier.encoding.world import among, declare, declare_places, know_namespaces
 from verifier.ir.endpoint import Kind, Workload
 from verifier.ir.network import AddressSet, Intervals
 from verifier.ir.policy import Direction, Formula
@@ -46,12 +47,14 @@ class Affected(Struct, frozen=True):
 
 class Claimed(Struct, frozen=True):
     """Connections that meet `formula` and that the legs of `provided` let through. same_node: whose ends are on one
-    node, or on two; None: either. own: whose source's own address lies there; None: anywhere."""
+    node, or on two; None: either. own: whose source's own address lies there; None: anywhere. was: where the addresses
+    of the source and of the destination lay on the old side."""
 
     formula: Formula
     provided: frozenset[Direction] = frozenset()
     same_node: bool | None = None
     own: AddressSet | None = None
+    was: tuple[AddressSet | None, AddressSet | None] = (None, None)
 
 
 class PairScene(Struct, frozen=True):
@@ -84,13 +87,13 @@ class PairScene(Struct, frozen=True):
 
     @property
     def pods_changed(self) -> bool:
-        """True iff some workload has other labels or ports on either side."""
+        """True iff some workload has other labels or ports, or another network, on either side."""
         return self.pods is not None and any(changed(old, new) for old, new in self.pods)
 
-
-def changed(old: Workload, new: Workload) -> bool:
-    """True iff a workload has other labels or ports on either side."""
-    return old.labels != new.labels or old.named_ports != new.named_ports
+    @property
+    def pods_moved(self) -> bool:
+        """True iff some workload turns to hostNetwork, or from it, so that its address is another one."""
+        return self.pods is not None and any(has_moved(old, new) for old, new in self.pods)
 
 
 class PairGoals(Struct, frozen=True):
@@ -129,9 +132,10 @@ def encode_pair(problem: PairScene) -> Pair:
     table = AtomTable(script)
     sides = ("old", "new") if problem.relabelled else ("", "")
     pod_sides = ("old", "new") if problem.pods_changed else ("", "")
-    before = Encoder(script, old, table, sides[0], pod_sides[0])
-    after = Encoder(script, new, table, sides[1], pod_sides[1])
-    kinds = {e.name: dict(_kind_literals(e, table, problem)) for e in (new.source, new.destination)}
+    place_sides = ("old", "new") if problem.pods_moved else ("", "")
+    before = Encoder(script, old, table, sides[0], pod_sides[0], place_sides[0])
+    after = Encoder(script, new, table, sides[1], pod_sides[1], place_sides[1])
+    kinds = {e.name: dict(_kind_literals(e, table, problem, place_sides[1])) for e in (new.source, new.destination)}
     relabelled = {e.name: tuple(_relabelled(e, table, problem)) for e in (new.source, new.destination)}
     whose: Mapping[str, Whose] = {}
     if problem.pods is not None and problem.pods_changed:
@@ -163,6 +167,10 @@ def encode_pair(problem: PairScene) -> Pair:
                     told.term(c.formula, views[1]),
                     _on_nodes(new, c.same_node),
                     TRUE if c.own is None else among(new.source.address, c.own, new.vocabulary),
+                    *(
+                        TRUE if w is None else among(e.seen, w, old.vocabulary)
+                        for e, w in zip(_both(old), c.was, strict=True)
+                    ),
                     *(legs[d].must for d in sorted(c.provided)),
                 )
             )
@@ -223,6 +231,10 @@ def _touched(
     return encoder.script.define("touched", disj((*terms, *changed_pods["src"], *changed_pods["dst"])))
 
 
+def _both(world: World) -> tuple[End, End]:
+    return world.source, world.destination
+
+
 def _ends(world: World) -> tuple[tuple[str, tuple[End, End]], tuple[str, tuple[End, End]]]:
     source, destination = world.source, world.destination
     return ("out", (source, destination)), ("in", (destination, source))
@@ -245,10 +257,25 @@ def _other_side(script: Script, new: World, problem: PairScene) -> World:
         together = conj((ends[0].podlike, ends[1].podlike, ends[0].namespace.same(ends[1].namespace)))
         for key, var in ends[0].namespace_labels.items():  # W1
             script.require(implies(together, var.same(ends[1].namespace_labels[key])))
+    if problem.pods_moved:
+        ends = [_old_place(script, end) for end in ends]
     if problem.pods_changed:
         ends = [replace(e, labels={k: script.bits(f"{v.name}.old", v.size) for k, v in e.labels.items()}) for e in ends]
         named = {name: script.boolean(f"dst.named.{name}.old") for name in new.named}
-    return replace(new, source=ends[0], destination=ends[1], named=named, vocabulary=problem.old.vocabulary)
+    old = replace(new, source=ends[0], destination=ends[1], named=named, vocabulary=problem.old.vocabulary)
+    if problem.pods_moved:
+        declare_places(script, old, new, problem.old)
+    return old
+
+
+def _old_place(script: Script, end: End) -> End:
+    """The end with a kind and an address of its own. Only of a workload that moved they are other ones
+    (`declare_whose`); it is a pod all the same."""
+    kind = script.bits(f"{end.name}.kind.old", end.kind.size)
+    address = script.bits(f"{end.name}.address.old", end.address.size)
+    seen = address if end.seen is end.address else script.bits(f"{end.name}.seen.old", end.seen.size)
+    old = replace(end, kind=kind, address=address, seen=seen)
+    return replace(old, nodelike=old.is_kind(Kind.NODE, Kind.HOSTPOD))
 
 
 def _old_namespace_labels(script: Script, end: End, problem: PairScene) -> End:
@@ -264,11 +291,11 @@ def _old_namespace_labels(script: Script, end: End, problem: PairScene) -> End:
 # Atoms that are always there
 
 
-def _kind_literals(end: End, table: AtomTable, problem: PairScene) -> Iterator[tuple[Kind, str]]:
+def _kind_literals(end: End, table: AtomTable, problem: PairScene, place_side: str) -> Iterator[tuple[Kind, str]]:
     side = problem.new.sources if end.name == "src" else problem.new.destinations
     for kind in KINDS:
         if kind in side.kinds:
-            yield kind, table.literal(KindAtom(end.name, frozenset({kind})), end.is_kind(kind))
+            yield kind, table.literal(KindAtom(end.name, frozenset({kind}), place_side), end.is_kind(kind))
 
 
 def _relabelled(end: End, table: AtomTable, problem: PairScene) -> Iterable[str]:
@@ -308,5 +335,8 @@ def _of_both_sides(after: Encoder, table: AtomTable) -> None:
                 after.requirement(requirement, ends[end], of_namespace)
             case NamedPortAtom(name, protocols, "old"):
                 after.port_named(name, protocols)
+            case AddressAtom(end, addresses, as_seen, "old"):
+                here = ends[end].seen if as_seen else ends[end].address
+                table.literal(replace(atom, side="new"), among(here, addresses, after.world.vocabulary))
             case _:
                 pass

@@ -15,6 +15,16 @@ PodPair = tuple[Workload, Workload]
 """A workload as either side has it: before, after."""
 
 
+def changed(old: Workload, new: Workload) -> bool:
+    """True iff a workload has other labels or ports, or another network, on either side."""
+    return old.labels != new.labels or old.named_ports != new.named_ports or has_moved(old, new)
+
+
+def has_moved(old: Workload, new: Workload) -> bool:
+    """True iff a workload uses the network of its node on one side only."""
+    return old.host_network is not new.host_network
+
+
 class Whose(Struct, frozen=True):
     """Whose pod one end is: `changed[value - 1]`, workloads that the question cannot tell apart on either side, or,
     where the value is 0, one of `unchanged`; it is 0 where the end is no pod."""
@@ -32,10 +42,10 @@ def declare_whose(
     unchanged = []
     for before, after in pods:
         told = [_telling(w, world, problem) for w, world, problem in zip((before, after), sides, problems, strict=True)]
-        if told[0] == told[1]:
+        if told[0] == told[1] and not has_moved(before, after):
             unchanged.append((before, after))
         else:
-            groups.setdefault((after.host_network, *told), []).append((before, after))
+            groups.setdefault((before.host_network, after.host_network, *told), []).append((before, after))
     changed = tuple(tuple(group) for group in groups.values())
     found = {}
     for old, new in zip(_ends(sides[0]), _ends(sides[1]), strict=True):
@@ -44,11 +54,26 @@ def declare_whose(
         script.require(disj((new.podlike, value.equals(0))))
         for kind in (Kind.POD, Kind.HOSTPOD):
             script.require(implies(new.is_kind(kind), _is_one(kind, whose, (old, new), sides, problems)))
+        _stays(script, whose, old, new)
         found[new.name] = whose
     for literal in sides[0].named.values():
         script.require(implies(literal, sides[0].destination.podlike))
     _lone(script, sides[1], problems[1], found)
     return found
+
+
+def _stays(script: Script, whose: Whose, old: End, new: End) -> None:
+    """Who has not moved is what it was and where it was; who has, is a pod of the other network."""
+    if old.kind is new.kind:
+        return
+    moved = [number for number, group in enumerate(whose.changed, 1) if has_moved(*group[0])]
+    kept = conj((old.kind.same(new.kind), old.address.same(new.address), old.seen.same(new.seen)))
+    script.require(disj((whose.value.among(moved), kept)))
+    if old.seen is not old.address:
+        script.require(implies(whose.value.among(moved), old.seen.same(old.address)))
+    for number in moved:
+        kind = Kind.HOSTPOD if whose.changed[number - 1][0][0].host_network else Kind.POD
+        script.require(implies(whose.value.equals(number), old.is_kind(kind)))
 
 
 def _telling(workload: Workload, world: World, problem: Problem) -> tuple[Codes, tuple[NamedPort, ...]]:

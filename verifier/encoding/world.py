@@ -52,7 +52,7 @@ def declare(script: Script, problem: Problem) -> World:
     _addresses(script, world, problem)
     for given, tenancy in tenancies.items():
         _tenants(script, world, problem, given, tenancy)
-    _two_ends(script, world, problem)
+    _two_ends(script, world)
     return world
 
 
@@ -125,21 +125,37 @@ def among(var: Var, addresses: AddressSet, vocabulary: Vocabulary) -> str:
     return var.within(r for f in (4, 6) for r in cells.ranges(addresses.family(f), f))
 
 
+_PRIVATE = "pods have private addresses (RFC 1918, fc00::/7)"
+
+
 def _addresses(script: Script, world: World, problem: Problem) -> None:
-    vocabulary, universe = problem.vocabulary, problem.universe
-    ends = (world.source, world.destination)
-    if universe.pod_addresses is None:
-        literal = script.boolean("assume.private-pod-addresses")
-        world.assumptions[literal] = "pods have private addresses (RFC 1918, fc00::/7)"
-        pods, given = PRIVATE_ADDRESSES, literal
-    else:
-        pods, given = universe.pod_addresses, TRUE
-    for end in ends:
-        script.require(implies(conj((given, end.is_kind(Kind.POD))), among(end.address, pods, vocabulary)))
-        if universe.node_addresses is not None:
-            script.require(implies(end.nodelike, among(end.address, universe.node_addresses, vocabulary)))
+    given = TRUE
+    if problem.universe.pod_addresses is None:
+        given = script.boolean("assume.private-pod-addresses")
+        world.assumptions[given] = _PRIVATE
+    _ranges(script, world, problem, given)
     if world.source.seen is not world.source.address:
         _translated(script, world, problem)
+
+
+def _ranges(script: Script, world: World, problem: Problem, given: str) -> None:
+    """Pods and nodes are where the universe has them, or, where it does not say where pods are and `given` holds, in
+    private ranges."""
+    universe = problem.universe
+    pods = PRIVATE_ADDRESSES if universe.pod_addresses is None else universe.pod_addresses
+    for end in (world.source, world.destination):
+        script.require(implies(conj((given, end.is_kind(Kind.POD))), among(end.address, pods, world.vocabulary)))
+        if universe.node_addresses is not None:
+            script.require(implies(end.nodelike, among(end.address, universe.node_addresses, world.vocabulary)))
+
+
+def declare_places(script: Script, other: World, new: World, problem: Problem) -> None:
+    """What holds of the addresses of both ends where the old side of a comparison has its own: what does on the new
+    side, whose family is theirs, too."""
+    given = next((literal for literal, text in new.assumptions.items() if text == _PRIVATE), TRUE)
+    _ranges(script, other, problem, given)
+    _two_places(script, other)
+    script.require(_same_family(other.source.address, new.source.address, new.vocabulary))
 
 
 def _tenancies(script: Script, assumptions: dict[str, str], problem: Problem) -> Mapping[str, Tenancy]:
@@ -208,17 +224,22 @@ def _same_family(one: Var, other: Var, vocabulary: Vocabulary) -> str:
 # Both ends
 
 
-def _two_ends(script: Script, world: World, problem: Problem) -> None:
-    vocabulary = problem.vocabulary
+def _two_ends(script: Script, world: World) -> None:
     source, destination = world.source, world.destination
     script.require(disj((source.podlike, destination.podlike)))  # W7
-    script.require(_same_family(source.address, destination.address, vocabulary))  # W3
     together = conj((source.podlike, destination.podlike, source.namespace.same(destination.namespace)))
     for key, var in source.namespace_labels.items():  # W1
         script.require(implies(together, var.same(destination.namespace_labels[key])))
-    singletons = [i for i, cell in enumerate(vocabulary.addresses.cells) if cell.size == 1]
-    if singletons:  # W3: only what runs on one node can share an address
-        shared = conj((source.address.same(destination.address), source.address.among(singletons)))
-        script.require(implies(shared, conj((source.nodelike, destination.nodelike, world.same_node))))
+    _two_places(script, world)
     if source.nodelike == FALSE and destination.nodelike == FALSE:
         script.require(neg(world.same_node))
+
+
+def _two_places(script: Script, world: World) -> None:
+    """W3: one family, and only what runs on one node can share an address."""
+    source, destination, vocabulary = world.source, world.destination, world.vocabulary
+    script.require(_same_family(source.address, destination.address, vocabulary))
+    singletons = [i for i, cell in enumerate(vocabulary.addresses.cells) if cell.size == 1]
+    if singletons:
+        shared = conj((source.address.same(destination.address), source.address.among(singletons)))
+        script.require(implies(shared, conj((source.nodelike, destination.nodelike, world.same_node))))

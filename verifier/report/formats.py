@@ -113,6 +113,6 @@ TABLE: Mapping[str, Mapping[str, Renderer]] = {
 
 def formats_of(command: str, **more: str) -> Mapping[str, Renderer]:
     """The formats of a command. more: `fail_on` of `gate`, which changes of the permitted traffic fail it: `added`
-    (default), `any` or `none`."""
+    (default), `new-workloads`, `any` or `none`."""
     table = TABLE[command]
     return {name: partial(render, **more) for name, render in table.items()} if more else table

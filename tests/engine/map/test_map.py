@@ -7,15 +7,16 @@ from random import Random
 import pytest
 import yaml
 
-from tests.engine.asking import cluster, deployment, ingress, namespace, pod, policy, tier, universe
+from tests.engine.asking import admits, cluster, deployment, ingress, namespace, pod, policy, tier, universe
 from tests.engine.map.reading import permits
 from tests.generators.residents import settled
-from tests.generators.strategies import policies
+from tests.generators.strategies import Draw, policies
 from tests.generators.tierstrategies import TierDraw
 from tests.oracle import VALUES, allowed, connections
 from tests.oracle.allowed import outcomes
 from tests.oracle.rules import read
 from verifier.engine.map.map import draw
+from verifier.engine.map.result import Map
 from verifier.manifests.kubernetes.load import load_text
 from verifier.report.words.mapwords import Words
 
@@ -54,6 +55,54 @@ def test_the_map_allows_what_enumeration_allows(where: str, examples: int) -> No
             seen[expected] += 1
             assert permits(drawn, connection, setting) is expected, (seed, setting, connection)
     assert min(seen.values()) > 0.2 * sum(seen.values())
+
+
+def test_the_map_allows_what_enumeration_allows_where_the_input_says_whose_addresses_are() -> None:
+    seen = {True: 0, False: 0}
+    for seed in range(150):
+        random = Random(f"residents on a map {seed}")
+        manifests = settled(seed, Draw(random).manifests("inventory"), "inventory", often=1)
+        if not read(manifests).workloads:
+            continue
+        drawn = draw(load_text(yaml.safe_dump_all(manifests), "manifests.yaml").cluster, universe("inventory"))
+        setting = {name: FIXED.get(name) or random.choice(values) for name, values in VALUES.items()}
+        setting |= {"ipblock_pods": "match"} if seed % 2 else {}
+        found = list(connections(manifests, "inventory", setting))
+        for connection in random.sample(found, min(2 * EACH, len(found))):
+            expected = allowed(manifests, connection, setting)
+            seen[expected] += 1
+            assert permits(drawn, connection, setting) is expected, (seed, setting, connection)
+    assert min(seen.values()) > 0.2 * sum(seen.values())
+
+
+def pod_at(name: str, address: str) -> str:
+    return f"{pod('shop', name, f'{{app: {name}}}')}status: {{podIP: {address}}}\n"
+
+
+def hears(drawn: Map) -> set[tuple[str, str]]:
+    """Who may open something to whom, of the pods."""
+    words = Words(drawn)
+    return {(words.name(link.source), words.name(link.destination)) for link in drawn.links}
+
+
+def test_pods_of_known_addresses_reach_each_other_though_none_has_two() -> None:
+    blocks = "{ipBlock: {cidr: 10.0.0.1/32}}, {ipBlock: {cidr: 10.0.0.2/32}}"
+    manifests = pod_at("a", "10.0.0.1") + pod_at("b", "10.0.0.2") + policy("shop", "in", admits(blocks))
+
+    drawn = draw(cluster(manifests), universe("inventory"), {"ipblock_pods": "match"})
+
+    assert {pair for pair in hears(drawn) if "outside" not in str(pair)} == {("a", "b"), ("b", "a")}
+
+
+def test_hostnetwork_pods_that_share_the_only_address_of_their_node_reach_each_other() -> None:
+    status = "status: {addresses: [{type: InternalIP, address: 10.9.9.9}]}"
+    node = f"---\napiVersion: v1\nkind: Node\nmetadata: {{name: one}}\n{status}\n"
+    pods = "".join(pod("shop", name, f"{{app: {name}}}", "hostNetwork: true") for name in ("a", "b"))
+    closed = policy("shop", "in", admits("{ipBlock: {cidr: 10.9.9.9/32}}"))
+
+    for setting in ("as_node", "as_pod"):
+        drawn = draw(cluster(node + pods + closed), universe("inventory"), {"host_network": setting})
+        assert {pair for pair in hears(drawn) if "outside" not in str(pair)} == {("a, b", "a, b")}
 
 
 TWO_NAMES = "a pod that nobody has written calls no port by two names that policies use"
@@ -125,3 +174,10 @@ def test_a_workload_has_the_ports_that_it_has() -> None:
 
     into = {words.openings(k.openings) for k in words.map.links if words.name(k.destination) == "web"}
     assert into == {"every port", "every port but TCP 8080"}
+
+
+def test_protocol_of_which_nothing_is_claimed_is_said_to_be_left_out() -> None:
+    shown = cluster(pod("shop", "web", "{app: web}"))
+
+    assert "SCTP (sctp: no)" in draw(shown, universe("inventory"), {"sctp": "no"}).not_covered
+    assert "SCTP (sctp: no)" not in draw(shown, universe("inventory")).not_covered

@@ -44,10 +44,10 @@ if TYPE_CHECKING:
 @options.asking
 @click.option(
     "--fail-on",
-    type=click.Choice(["added", "any", "none"]),
+    type=click.Choice(["added", "new-workloads", "any", "none"]),
     default="added",
     show_default=True,
-    help="Which changes of the permitted traffic give exit code 1.",
+    help="Which changes of the permitted traffic give exit code 1; new-workloads: what is added, and new workloads.",
 )
 @click.option(
     "--accept",

@@ -111,7 +111,7 @@ def _read_end(name: str, held: list[tuple[Atom, bool]], workloads: Workloads) ->
     end = EndRegion(frozenset(Kind))
     for atom, value in held:
         match atom:
-            case KindAtom(end=here, kinds=kinds) if here == name:
+            case KindAtom(end=here, kinds=kinds, side=side) if here == name and side != "old":
                 end = replace(end, kinds=end.kinds & kinds if value else end.kinds - kinds)
             case NamespaceAtom(end=here, names=names) if here == name:
                 if value:
@@ -123,6 +123,9 @@ def _read_end(name: str, held: list[tuple[Atom, bool]], workloads: Workloads) ->
                 end = replace(end, namespace_selector=_with(end.namespace_selector, requirement, value))
             case LabelAtom(end=here, of_namespace=False, requirement=requirement) if here == name:
                 end = replace(end, pod_selector=_with(end.pod_selector, requirement, value))
+            case AddressAtom(end=here, addresses=addresses, side="old") if here == name:
+                around = ALL_ADDRESSES if end.was is None else end.was
+                end = replace(end, was=around.intersect(addresses) if value else around.subtract(addresses))
             case AddressAtom(end=here, addresses=addresses, as_seen=as_seen) if here == name:
                 placed = end.addresses if as_seen else end.own
                 around = ALL_ADDRESSES if placed is None else placed
@@ -181,8 +184,8 @@ def _read_switches(held: list[tuple[Atom, bool]]) -> Mapping[str, frozenset[str]
 
 
 def formula(box: Box) -> Formula:
-    """The formula of a box but for `provided`, `same_node` and own addresses, over SUBJECT, the destination, and PEER,
-    the source."""
+    """The formula of a box but for `provided`, `same_node`, own and old addresses, over SUBJECT, the destination, and
+    PEER, the source."""
     parts = [*_end(box.source, Role.PEER), *_end(box.destination, Role.SUBJECT), _ports(box.ports)]
     for name, value in box.port_names.items():
         parts.append(_named(name) if value else Not(_named(name)))

@@ -1,6 +1,6 @@
 """`netpol diff`: whether two policy sets allow the same, and if not, how they differ (docs/semantics.md 1.5)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -12,11 +12,12 @@ from verifier.engine.check import notes
 from verifier.engine.check.check import essential
 from verifier.engine.diff.box import Box, formula
 from verifier.engine.diff.listing import Attempts, listed
+from verifier.engine.diff.onesided import OneSidedPods, one_sided, with_reach
 from verifier.engine.diff.partial import as_far_as_read, differs
 from verifier.engine.diff.regions import Comparison, Replayed
 from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
-from verifier.engine.problem.pairing import Inventories, inventories, pair_scenes
+from verifier.engine.problem.pairing import covers_nodes, inventories, pair_scenes
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.scope import flow_formula
 from verifier.engine.problem.variants import for_formulas, foreign_labels
@@ -53,6 +54,7 @@ def compare(
     *,
     forgets: bool = False,
     templates: tuple[PolicySet, PolicySet] | None = None,
+    reaching: bool = True,
 ) -> Difference:
     """How NEW differs from OLD over every connection of the universe.
 
@@ -61,10 +63,13 @@ def compare(
     sides. dump_to: a
     directory for the SMT-LIB scripts of the questions that the relation rests on. forgets: labels of a namespace that
     only OLD says are unknown in NEW, instead of being the same there. templates: what new namespaces get in OLD, and in
-    NEW; None: what the universe says. Raises what `prepare` raises.
+    NEW; None: what the universe says. reaching: whether to say what workloads of one side alone may reach. Raises what
+    `prepare` raises.
     """
     contexts = _grounds(old, new, universe, switches or {}, limits, dump_to, templates)
     found = _compared(contexts, limits, limit, accepted, diagnostics, dump_to, forgets=forgets)
+    if reaching:
+        found = with_reach(found, contexts)
     return as_far_as_read(found, old.passed_over, new.passed_over)
 
 
@@ -82,12 +87,11 @@ def _compared(
     world = contexts[1 if contexts[0].cluster == NOTHING else 0].world
     plain = replace(world, by_owner=False)
     taken = Or(tuple(flow_formula(flow.sources, flow.destinations, flow.ports, plain) for flow in accepted))
-    pods = inventories(*(side.cluster.workloads for side in contexts))
     contexts = _told_apart(contexts, taken)
+    common = replace(_common(contexts, diagnostics), accepted=tuple(accepted))
     problem = pair_scenes(contexts[0], contexts[1], taken if accepted else FALSE, "comparison", forgets=forgets)
-    common = replace(_common(contexts[0].universe, pods, diagnostics), accepted=tuple(accepted))
     if problem is None:
-        return replace(common, relation=Relation.EQUIVALENT)
+        return replace(common, relation=_relation(common.workloads_more, common.workloads_less))
     if any(_has_hostpeers(side) for side in (problem.old, problem.new)):
         common = replace(common, not_covered=(*common.not_covered, BESIDE_PEERS))
     try:
@@ -117,12 +121,14 @@ def _can_differ(old: Cluster, new: Cluster, universe: Universe) -> tuple[bool, b
     if differs(old.passed_over, new.passed_over):
         raise Undecided("policies that are not understood are not the same on both sides")
     contexts = _told_apart(_grounds(old, new, universe, {}), FALSE)
+    common = _common(contexts, ())
+    more, less = common.workloads_more, common.workloads_less
     problem = pair_scenes(contexts[0], contexts[1], FALSE, "comparison")
     if problem is None:
-        return False, False
+        return more, less
     comparison = Comparison(problem, _NO_LIMITS)
     goals = comparison.pair.goals
-    return comparison.can_be(goals.added), comparison.can_be(goals.removed)
+    return more or comparison.can_be(goals.added), less or comparison.can_be(goals.removed)
 
 
 def _grounds(
@@ -147,17 +153,29 @@ def _told_apart(contexts: tuple[Context, Context], accepted: Formula) -> tuple[C
     return old, new
 
 
-def _common(universe: Universe, pods: Inventories, diagnostics: Sequence[Diagnostic]) -> Difference:
+def _common(contexts: tuple[Context, Context], diagnostics: Sequence[Diagnostic]) -> Difference:
+    universe = contexts[0].universe
     inventory = not universe.other_pods
-    foreign = foreign_labels(chain(*pods.both, pods.new, pods.gone)) if inventory else ()
+    pods = inventories(*(side.cluster.workloads for side in contexts))
+    foreign = foreign_labels(chain.from_iterable(pods.pairs)) if inventory else ()
     return Difference(
         relation=Relation.EQUIVALENT,
-        new_workloads=pods.new if inventory else (),
-        gone_workloads=pods.gone if inventory else (),
-        not_covered=(*(("nodes and hostNetwork pods",) if not universe.nodes else ()), *foreign),
+        new_workloads=one_sided(pods.new) if inventory else (),
+        gone_workloads=one_sided(pods.gone) if inventory else (),
+        turned_workloads=tuple(each.workload for each in one_sided(pods.turned)) if inventory else (),
+        not_covered=tuple(_left_out(contexts, foreign)),
         universe=universe.name,
         diagnostics=tuple(diagnostics),
     )
+
+
+def _left_out(contexts: tuple[Context, Context], foreign: Sequence[str]) -> Iterator[str]:
+    """What the comparison does not speak about."""
+    if not covers_nodes(*contexts):
+        yield "nodes and hostNetwork pods"
+    if contexts[0].switches["sctp"] == "no":
+        yield "SCTP (sctp: no)"
+    yield from foreign
 
 
 def _difference(
@@ -193,18 +211,21 @@ def _difference(
         proved = attempts.make(lambda: _prove(proof))
         complete, assumptions = proved is not None, assumptions if proved is None else proved
         opinions += proof.opinions
-    relation, depends_on, reason = _concluded(changes)
+    lone = OneSidedPods(contexts)
+    by_policies = _concluded(changes)[0]
+    more, less = common.workloads_more, common.workloads_less
+    relation, depends_on, reason = _concluded({s: (more or a, less or r) for s, (a, r) in changes.items()})
     if attempts.given_up is not None:
         relation = Relation.UNKNOWN if relation is Relation.EQUIVALENT else relation
         reason = reason or _given_up(attempts.given_up, limits, contexts)
     return replace(
         common,
         relation=relation,
-        added=tuple(_region(box, added.replayed(found), contexts[1]) for box, found in added.boxes),
-        removed=tuple(_region(box, removed.replayed(found), contexts[0]) for box, found in removed.boxes),
+        added=tuple(_region(box, added.replayed(found), contexts[1], lone) for box, found in added.boxes),
+        removed=tuple(_region(box, removed.replayed(found), contexts[0], lone) for box, found in removed.boxes),
         complete=complete,
         depends_on=depends_on,
-        changes=tuple(changes.values()) if relation is Relation.UNKNOWN else (),
+        changes=tuple(changes.values()) if by_policies is Relation.UNKNOWN else (),
         reason=reason,
         assumptions=(*assumptions, *notes.chosen(problem.new)),
         stats=replace(asked.stats(len(contexts[1].policies.objects)), opinions=opinions),
@@ -265,10 +286,15 @@ def _proof(problem: PairScene, added: Sequence[Box], removed: Sequence[Box], lim
     """The comparison once more, afresh and with the boxes as they will be shown."""
     claimed = replace(
         problem,
-        claimed_added=tuple(Claimed(formula(b), b.provided, b.same_node, b.source.own) for b in added),
-        claimed_removed=tuple(Claimed(formula(b), b.provided, b.same_node, b.source.own) for b in removed),
+        claimed_added=tuple(map(_claimed, added)),
+        claimed_removed=tuple(map(_claimed, removed)),
     )
     return Comparison(claimed, limits)
+
+
+def _claimed(box: Box) -> Claimed:
+    was = box.source.was, box.destination.was
+    return Claimed(formula(box), box.provided, box.same_node, box.source.own, was)
 
 
 def _prove(comparison: Comparison) -> tuple[str, ...]:
@@ -278,7 +304,7 @@ def _prove(comparison: Comparison) -> tuple[str, ...]:
     return comparison.needed_assumptions(comparison.pair.goals.misdescribed)
 
 
-def _region(box: Box, replayed: Replayed, context: Context) -> Region:
+def _region(box: Box, replayed: Replayed, context: Context, lone: OneSidedPods) -> Region:
     """The region of a box. `context`: the side that allows it."""
     added = replayed.after.allowed
     connection, decision = (replayed.new, replayed.after) if added else (replayed.old, replayed.before)
@@ -297,6 +323,8 @@ def _region(box: Box, replayed: Replayed, context: Context) -> Region:
         after=_deciding(replayed.after),
         sources=_falling_into(box.source, context),
         destinations=tuple(w for w in _falling_into(box.destination, context) if _is_named(w, box)),
+        new=lone.alone_in(box, new=True),
+        gone=lone.alone_in(box, new=False),
     )
 
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.engine.check.check import check, check_sides, summed_up
+from verifier.engine.diff.believed import as_base_says
 from verifier.engine.diff.compare import compare
 from verifier.engine.diff.turned import is_about_gone, relabelled, what_else
 from verifier.engine.problem.declared import World
@@ -71,6 +72,7 @@ def gate(
     has_before = base is not None and (universe.other_pods or base.workloads)
     worlds = World(base or NOTHING, universe), World(head, universe)
     before, after = asked.results(base, head, jobs, watcher, both=bool(has_before))
+    trusted = None if base is None else _trusted(asked, base, head, base_name)
     watcher.turns_to("comparing what they permit")
     judged = []
     unused: list[Acceptance] = []
@@ -81,6 +83,11 @@ def gate(
             judged.append(Judged(claimed, Change.GONE, past, after[index].verdict))
             continue
         verdict, after[index], more = _judge(asked, head, claimed, past, after[index], accepted)
+        if trusted is not None and verdict.change in _PASSES:
+            again = _judge(asked, trusted.head, claimed, past, trusted.results[index], accepted)
+            if again[0].change not in _PASSES and again[0].head is not Verdict.VACUOUS:
+                verdict, after[index], more = again
+                after[index] = replace(after[index], notes=(*after[index].notes, trusted.note, _ON_THEIR_OWN))
         judged.append(verdict)
         unused += [a for a in _of(accepted.current, claimed.name) if a in more.superfluous]
         needed += more.needed
@@ -110,6 +117,26 @@ def gate(
         turned_by=what_else(*worlds) if turned and base is not None else (),
         relabelled=() if base is None else relabelled(*worlds),
     )
+
+
+_ON_THEIR_OWN = "bring these objects in a change of their own first"
+_PASSES = (Change.HOLDS, Change.FIXED, Change.ACCEPTED)
+
+
+class _Trusted(Struct, frozen=True):
+    """The head with the addresses that the base says, where these are others, and the results of all properties there."""
+
+    head: Cluster
+    results: Sequence[Result]
+    note: str
+
+
+def _trusted(asked: "_Asked", base: Cluster, head: Cluster, base_name: str) -> _Trusted | None:
+    side = as_base_says(base, head)
+    if side is None:
+        return None
+    note = f"it passes only by addresses that this change gives to Nodes or Pods, not by those of {base_name}"
+    return _Trusted(side, asked.of(side), note)
 
 
 def _of(acceptances: Sequence[Acceptance], name: str | None) -> list[Acceptance]:
@@ -176,6 +203,10 @@ class _Asked:
         found = check_sides(sides, *what, {}, jobs, watcher, unasked)
         return list(found[0]) if named else None, list(found[-1])
 
+    def of(self, side: Cluster) -> tuple[Result, ...]:
+        """The results of all properties on one more side."""
+        return check(side, self._properties, self._universe, self._switches, self._limits)
+
     def modulo(
         self, side: Cluster, claimed: Property, acceptances: Sequence[Acceptance], name: str | None = None
     ) -> Result:
@@ -193,7 +224,7 @@ class _Asked:
         limit: int | None,
         name: str | None = None,
     ) -> Difference:
-        """How the sides differ, but for what `growth` accepts. name: under which it is dumped."""
+        """How the sides differ, but for what `growth` accepts. name: under which it is dumped; None: it is not told."""
         flows, folder = _flows(growth), self._folder(name)
         return compare(
             base or NOTHING,
@@ -206,6 +237,7 @@ class _Asked:
             dump_to=folder,
             forgets=True,
             templates=self._templates,
+            reaching=name is not None,
         )
 
     def _folder(self, name: str | None) -> Path | None:

@@ -79,6 +79,7 @@ def _end_holds(whole: EndRegion, part: EndRegion) -> bool:
     )
     placed = whole.addresses is None or (part.addresses is not None and part.addresses.is_subset(whole.addresses))
     own = whole.own is None or (part.own is not None and part.own.is_subset(whole.own))
+    was = whole.was is None or (part.was is not None and part.was.is_subset(whole.was))
     listed = whole.workloads is None or (part.workloads is not None and part.workloads <= whole.workloads)
     return (
         part.kinds <= whole.kinds
@@ -86,6 +87,7 @@ def _end_holds(whole: EndRegion, part: EndRegion) -> bool:
         and barred
         and placed
         and own
+        and was
         and listed
         and whole.namespace_selector.requirements <= part.namespace_selector.requirements
         and whole.pod_selector.requirements <= part.pod_selector.requirements
@@ -161,6 +163,8 @@ def _join_ends(one: EndRegion, other: EndRegion) -> EndRegion | None:
         return replace(one, addresses=one.addresses.union(other.addresses))
     if replace(one, own=other.own) == other and one.own is not None and other.own is not None:
         return replace(one, own=one.own.union(other.own))
+    if replace(one, was=other.was) == other and one.was is not None and other.was is not None:
+        return replace(one, was=one.was.union(other.was))
     if replace(one, workloads=other.workloads) == other and one.workloads is not None and other.workloads is not None:
         return replace(one, workloads=one.workloads | other.workloads)
     anything = EndRegion(one.kinds | other.kinds)

@@ -11,6 +11,8 @@ from verifier.errors import Diagnostic, Severity
 from verifier.ir.property import PropertySeverity
 from verifier.ir.prose import number
 
+_ADDED = ("added", "new-workloads", "any")
+"""What `fail_on` says where traffic that was added fails the gate."""
 _ORDER = (2, 1, 3, 0)
 """Of several codes the first counts."""
 
@@ -27,7 +29,7 @@ class Outcome(Struct, frozen=True):
 
 def of_gate(report: GateReport, fail_on: str = "added") -> Outcome:
     """The worse of what comes of either side's terms. fail_on: which changes of the permitted traffic fail the gate:
-    `added`, `any` or `none`."""
+    `added`, `new-workloads` (those that were added, too), `any` or `none`."""
     found = list(_all_reasons(report, fail_on))
     code = _worst(found)
     if code == 0 and (report.difference.added or (report.other is not None and report.other.difference.added)):
@@ -88,11 +90,24 @@ def counts(judged: Judged) -> bool:
 
 def grew(report: GateReport, fail_on: str) -> bool:
     """True iff traffic was added outside the accepted flows whatever the open switches are, and that fails the gate."""
-    return report.grew and fail_on in ("added", "any") and report.difference.surely(added=True)
+    return report.grew and fail_on in _ADDED and report.difference.surely(added=True)
 
 
 def shrank(report: GateReport, fail_on: str) -> bool:
     return fail_on == "any" and report.difference.surely(removed=True)
+
+
+def came(report: GateReport, fail_on: str) -> bool:
+    """True iff workloads are new, and that fails the gate."""
+    return fail_on in ("new-workloads", "any") and bool(report.difference.new_workloads)
+
+
+def went(report: GateReport, fail_on: str) -> bool:
+    return fail_on == "any" and bool(report.difference.gone_workloads)
+
+
+def turned(report: GateReport, fail_on: str) -> bool:
+    return fail_on == "any" and bool(report.difference.turned_workloads)
 
 
 def _reasons(report: GateReport, fail_on: str) -> Iterator[tuple[int, str]]:
@@ -110,6 +125,12 @@ def _reasons(report: GateReport, fail_on: str) -> Iterator[tuple[int, str]]:
         yield 1, "traffic was opened that nobody accepted"
     if shrank(report, fail_on):
         yield 1, "traffic was closed"
+    if came(report, fail_on):
+        yield 1, "workloads are new"
+    if went(report, fail_on):
+        yield 1, "workloads are gone"
+    if turned(report, fail_on):
+        yield 1, "workloads use another network"
     undecided = sum(j.change is Change.UNDECIDED and j.head is not Verdict.VACUOUS for j in judged)
     if undecided:
         yield 3, f"{number(undecided, 'property', 'properties')} undecided"
@@ -121,5 +142,5 @@ def _is_open(report: GateReport, fail_on: str) -> bool:
     """True iff nobody knows, or an open switch decides, whether there is a change that counts."""
     if report.difference.given_up:
         return fail_on != "none"
-    perhaps = report.difference.perhaps(added=fail_on in ("added", "any"), removed=fail_on == "any")
+    perhaps = report.difference.perhaps(added=fail_on in _ADDED, removed=fail_on == "any")
     return perhaps and not (grew(report, fail_on) or shrank(report, fail_on))

@@ -12,7 +12,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.encoding.atoms import (
+    AddressAtom,
     Atom,
+    KindAtom,
     LabelAtom,
     NamedPortAtom,
     NamespaceAtom,
@@ -23,7 +25,7 @@ from verifier.encoding.atoms import (
 from verifier.encoding.decode import Reader
 from verifier.encoding.header import ADDED, MISDESCRIBED, OPEN, REMOVED
 from verifier.encoding.pair import Pair, PairScene, encode_pair
-from verifier.encoding.pairedpods import Whose, narrowed
+from verifier.encoding.pairedpods import Whose, has_moved, narrowed
 from verifier.encoding.problem import Problem, Side
 from verifier.engine.diff.box import Box, read_box
 from verifier.engine.problem.admission import admits
@@ -171,7 +173,7 @@ class Comparison(Asker):
 
         At an end whose namespace or workload changed its labels, that namespace or workload is said, not the labels,
         which differ between the sides; elsewhere the labels are the new side's, and so they are in a namespace whose
-        labels that side does not know.
+        labels that side does not know. Where it was before is said of a workload that has another network now.
         """
         pair = self.pair
         fixed: list[str] = []
@@ -192,9 +194,10 @@ class Comparison(Asker):
                 else:
                     untold.update(f"!{name}" for name in literals)
         kinds_of = {name for kinds in pair.kinds.values() for name in kinds.values()}
+        moved = {end for end, whose in pair.whose.items() if self._has_moved(whose, model)}
         loose = []
         for name, atom in pair.atoms.items():
-            if name in kinds_of or name in fixed or f"!{name}" in untold or self._is_told(atom, told):
+            if name in kinds_of or name in fixed or f"!{name}" in untold or self._is_told(atom, told, moved):
                 continue
             if not _ends_that_are_pods(atom) <= pods:
                 continue
@@ -206,8 +209,16 @@ class Comparison(Asker):
         atoms = (self.pair.atoms[name] for name in literals)
         return any(isinstance(a, NamespaceAtom) and a.names & self.problem.forgotten for a in atoms)
 
-    def _is_told(self, atom: Atom, told: set[tuple[str, bool]]) -> bool:
+    def _has_moved(self, whose: Whose, model: Model) -> bool:
+        value = model.get(whose.value.name, 0)
+        return value > 0 and has_moved(*whose.changed[value - 1][0])
+
+    def _is_told(self, atom: Atom, told: set[tuple[str, bool]], moved: set[str]) -> bool:
         """True iff the atom need not be said: it is the old side's, or about an end whose namespace or pod is named."""
+        if isinstance(atom, KindAtom):
+            return atom.side == "old"
+        if isinstance(atom, AddressAtom):
+            return atom.side == "old" and atom.end not in moved
         if isinstance(atom, LabelAtom):
             return atom.side == "old" or (atom.end, atom.of_namespace) in told
         if isinstance(atom, NamedPortAtom):

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from msgspec import Struct
 
+from verifier.encoding.pairedpods import has_moved
 from verifier.engine.problem.declared import World
 from verifier.engine.problem.pairing import inventories
 from verifier.ir.endpoint import namespace_labels
@@ -109,8 +110,11 @@ def _changes(base: World, head: World) -> Iterator[_Difference]:
             yield _other_labels(str(later), earlier.labels, later.labels)
         if earlier.named_ports != later.named_ports:
             yield _Difference(f"{later} has other container ports")
-    yield from (_Difference(f"{workload} is new") for workload in pods.new)
-    yield from (_Difference(f"{workload} is gone") for workload in pods.gone)
+        if has_moved(earlier, later):
+            verb = "uses its node's network now" if later.host_network else "has a network of its own now"
+            yield _Difference(f"{later} {verb}", is_of_meaning=True)
+    yield from (_Difference(f"{workload} is new") for workload in pods.only_new)
+    yield from (_Difference(f"{workload} is gone") for workload in pods.only_old)
 
 
 def _nodes(base: World, head: World) -> Iterator[_Difference]:

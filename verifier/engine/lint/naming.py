@@ -29,7 +29,7 @@ def naming(context: Context) -> frozenset[Citation]:
     return frozenset(found | {who.citation for who in context.cluster.policies.idle if not known >= _names(who.pods)})
 
 
-STAYS = "yet it names a namespace, which without it would have the policies of newNamespacesGet"
+STAYS = "yet it names a namespace that is new, and has the policies of newNamespacesGet, once no policy names it"
 """Why what does nothing otherwise cannot just go."""
 
 

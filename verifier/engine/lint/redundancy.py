@@ -37,12 +37,14 @@ def smells(look: LintContext) -> Iterator[LintFinding]:
 
 
 class _Leg(Struct):
-    """One direction of the policies of one namespace, ready to be asked what can go. `gone`: what was taken away."""
+    """One direction of the policies of one namespace, ready to be asked what can go. `gone`: what was taken away.
+    `lost`: what never decides, and may stay or go."""
 
     direction: Direction
     removal: Removal
     asker: Asker
     gone: set[str] = field(default_factory=set)
+    lost: set[str] = field(default_factory=set)
 
     def parts(self, policy: Citation, rule: str | None = None) -> tuple[Part, ...]:
         """The parts of a policy, or of one of its rules or peers."""
@@ -59,10 +61,16 @@ class _Leg(Struct):
         return any(self.can_be(part.met) for part in parts)
 
     def can_go(self, parts: Iterable[Part], besides: Iterable[str] = ()) -> bool:
-        """True iff the leg says the same of every connection without `parts` (and without what is gone besides)."""
+        """True iff the leg says the same of every connection without `parts` (and without what goes besides)."""
         away = {part.present for part in parts} | set(besides)
         signs = [f"!{p.present}" if p.present in away else p.present for p in self.removal.parts]
         return not self.can_be(self.removal.changed, signs)
+
+    def can_go_too(self, parts: Iterable[Part]) -> bool:
+        """True iff it does without `parts` and all that is gone, whatever of what is lost stays."""
+        away = {part.present for part in parts} | self.gone
+        told = (p.present for p in self.removal.parts if p.present in away or p.present not in self.lost)
+        return not self.can_be(self.removal.changed, [f"!{name}" if name in away else name for name in told])
 
     def covered_by(self, parts: Sequence[Part]) -> tuple[Part, ...]:
         """The parts of the same sort, and of the same action, that match all that `parts` match, as few as can be;
@@ -108,13 +116,13 @@ class _Group(Struct, frozen=True):
                 yield from self._rules(leg, policy)
 
     def _take_lost(self) -> None:
-        """Takes away what never decides, which others of the report may be about: who removes it must not be told that
-        what it was lost to can be removed as well."""
+        """Leaves open whether what never decides goes, which others of the report may be about: who removes it must not
+        be told that what it was lost to can be removed as well, nor who lets it stay that all it was lost to can."""
         for policy, rule in sorted(self.survey.rules, key=str):
-            for direction, leg in self.legs.items():
+            for leg in self.legs.values():
                 mine = leg.parts(policy, rule)
-                if mine:
-                    self._take({direction: mine})
+                if mine and leg.can_go(mine, leg.lost):
+                    leg.lost |= {part.present for part in mine}
 
     def _policies(self) -> list[Citation]:
         found = {p.policy for leg in self.legs.values() for p in leg.removal.parts} - self.templates
@@ -154,7 +162,7 @@ class _Group(Struct, frozen=True):
 
     def _take(self, parts: Mapping[Direction, Sequence[Part]]) -> bool:
         """Takes the parts away for good, where that changes nothing besides what is gone already."""
-        if not all(leg.can_go(parts[d], leg.gone) for d, leg in self.legs.items() if parts.get(d)):
+        if not all(leg.can_go_too(parts[d]) for d, leg in self.legs.items() if parts.get(d)):
             return False
         for direction, leg in self.legs.items():
             leg.gone |= {part.present for part in parts.get(direction, ())}

@@ -244,5 +244,7 @@ def _left_out(context: Context, has_hostpods: bool) -> Iterator[str]:
         yield BESIDE_PEERS
     if not context.universe.other_pods:
         yield from foreign_labels(context.cluster.workloads)
+    if context.switches["sctp"] == "no":
+        yield "SCTP (sctp: no)"
     if context.switches["other_protocols"] == "off":
         yield "protocols other than TCP, UDP and SCTP"

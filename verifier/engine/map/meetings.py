@@ -25,7 +25,7 @@ def shape(klass: EndpointClass) -> object:
     kind = first.end.endpoint.kind
     placed = place(klass) if first.place else None
     address = first.end.endpoint.address if kind is Kind.EXTERNAL else None
-    return kind, placed, address, tuple((v.place, v.families) for v in klass.variants)
+    return kind, placed, address, tuple((v.place, v.families, v.addresses, v.span) for v in klass.variants)
 
 
 def place(klass: EndpointClass) -> str | None:
@@ -38,12 +38,13 @@ def ways(here: EndpointClass, there: EndpointClass) -> Iterator[Way]:
     """Every way in which the two can meet (W1, W3, W5 of docs/semantics.md 1.1)."""
     kinds = {here.variants[0].end.endpoint.kind, there.variants[0].end.endpoint.kind}
     on_nodes = bool(kinds & NODELIKE) and Kind.EXTERNAL not in kinds
+    can_share = kinds <= NODELIKE
     same_place = place(here) == place(there)
     for (i, source), (j, target) in product(enumerate(here.variants), enumerate(there.variants)):
         clash = source.addresses == target.addresses and _size(source) == 1
         placed = not same_place or source.place == target.place
-        if source.families & target.families and target.seen is None and placed and not clash:
-            for same_node in (False, True) if on_nodes else (False,):
+        if source.families & target.families and target.seen is None and placed and (can_share or not clash):
+            for same_node in ((True,) if clash else (False, True)) if on_nodes else (False,):
                 yield Way(i, j, same_node, tuple(_facts(source, target, same_node, same_place)))
 
 

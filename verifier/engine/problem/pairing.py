@@ -6,12 +6,12 @@ from itertools import chain, groupby
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.encoding.pair import Affected, PairScene, changed
+from verifier.encoding.pair import Affected, PairScene
+from verifier.encoding.pairedpods import changed, has_moved
 from verifier.encoding.problem import Problem, Side
 from verifier.engine.problem.declared import World
 from verifier.engine.problem.problem import Context, Words
 from verifier.ir.endpoint import Kind, Namespace, Workload
-from verifier.ir.labels import POD_INDEX
 from verifier.ir.policy import (
     Action,
     And,
@@ -33,16 +33,31 @@ _Who = tuple[str | NewNamespaces | None, Formula]
 
 
 class Inventories(Struct, frozen=True):
-    """The workloads of both sides: those in both, as pairs (old, new), and those that only one has."""
+    """The workloads of both sides: those in both, as pairs (old, new), and those that only one has, by name.
+
+    new, gone: of these those that are no others than before under another name: no workload of the other side has the
+    same namespace, labels, ports and network. turned: those in both, as they are now, that use another network than
+    before, if that makes them such.
+    """
 
     both: tuple[tuple[Workload, Workload], ...]
+    only_new: tuple[Workload, ...]
+    only_old: tuple[Workload, ...]
     new: tuple[Workload, ...]
     gone: tuple[Workload, ...]
+    turned: tuple[Workload, ...]
+
+    @property
+    def pairs(self) -> tuple[tuple[Workload, Workload], ...]:
+        """All of them: one that a side alone has is what it is there on both, held against what the policies of the
+        other side would do with it."""
+        return (*self.both, *((w, w) for w in (*self.only_new, *self.only_old)))
 
 
 def inventories(old: Sequence[Workload], new: Sequence[Workload]) -> Inventories:
-    """Workloads paired by kind, namespace, name and number; one that changed between hostNetwork and not is gone and
-    new. Of several variants under one name those are paired that are equal. A pair is one pod iff it is on both sides.
+    """Workloads paired by kind, namespace, name, and which of their pods they are; one that turns to hostNetwork, or
+    from it, stays the same. Of several variants under one name those are paired that are equal. A pair is one pod iff
+    it is on both sides.
     """
     before, after = _variants(old), _variants(new)
     both: list[tuple[Workload, Workload]] = []
@@ -58,14 +73,26 @@ def inventories(old: Sequence[Workload], new: Sequence[Workload]) -> Inventories
                 theirs.remove(twin)
                 single = twin.single and workload.single
                 both.append((replace(twin, single=single), replace(workload, single=single)))
-    return Inventories(tuple(both), tuple(fresh), gone=tuple(chain.from_iterable(before.values())))
+    left = tuple(chain.from_iterable(before.values()))
+    moved = [(a, b) for a, b in both if has_moved(a, b) and (_unlike([a], new) or _unlike([b], old))]
+    turned = tuple(workload for _, workload in moved)
+    return Inventories(tuple(both), tuple(fresh), left, _unlike(fresh, old), _unlike(left, new), turned)
 
 
-def _variants(workloads: Iterable[Workload]) -> dict[tuple[object, ...], list[Workload]]:
-    found: dict[tuple[object, ...], list[Workload]] = {}
-    for w in workloads:
-        number = w.labels.get(POD_INDEX) if w.which and w.single else None
-        found.setdefault((w.kind, w.namespace, w.name, w.host_network, number), []).append(w)
+def _unlike(some: Iterable[Workload], others: Iterable[Workload]) -> tuple[Workload, ...]:
+    """Those whose namespace, labels, ports and network none of the others has."""
+    known = {_pods_of(other) for other in others}
+    return tuple(workload for workload in some if _pods_of(workload) not in known)
+
+
+def _pods_of(workload: Workload) -> tuple[object, ...]:
+    return workload.namespace, workload.host_network, workload.named_ports, frozenset(workload.labels.items())
+
+
+def _variants(workloads: Iterable[Workload]) -> dict[str, list[Workload]]:
+    found: dict[str, list[Workload]] = {}
+    for workload in workloads:
+        found.setdefault(workload.title, []).append(workload)
     return found
 
 
@@ -82,7 +109,7 @@ def pair_scenes(
     renewed = (known_namespaces[0] or frozenset()) ^ (known_namespaces[1] or frozenset())
     elsewhere = bool(relabelled or renewed)
     pods = inventories(old.cluster.workloads, new.cluster.workloads)
-    listed = None if new.universe.other_pods else pods.both
+    listed = None if new.universe.other_pods else pods.pairs
     touched = {d: _changes(policies[0].pipe(d), policies[1].pipe(d)) for d in Direction}
     pods_changed = listed is not None and any(changed(a, b) for a, b in listed)
     if touched == {d: [] for d in Direction} and not elsewhere and not pods_changed:
@@ -90,7 +117,7 @@ def pair_scenes(
     affected = None if None in touched.values() else _affected(touched)
     if affected is not None and not elsewhere and not pods_changed:
         policies = [_sliced(side, touched) for side in policies]
-    kinds = frozenset({Kind.POD, Kind.EXTERNAL}) | (frozenset(Kind) if new.universe.nodes else frozenset())
+    kinds = frozenset(Kind) if covers_nodes(old, new) else frozenset({Kind.POD, Kind.EXTERNAL})
     sides = [_side(kinds, listed, index) for index in (0, 1)]
     words = Words.of((old, new), policies, (accepted, *_formulas(affected)), sides)
     problems = [
@@ -120,6 +147,15 @@ def pair_scenes(
         accepted,
         forgotten=forgotten,
         unchanged=unchanged,
+    )
+
+
+def covers_nodes(*sides: Context) -> bool:
+    """True iff a comparison of these sides covers nodes and hostNetwork pods: the universe says so, or the input of a
+    side holds a Node or a hostNetwork workload. Else an opening for such an address would be nobody's."""
+    return any(
+        side.universe.nodes or side.cluster.nodes or any(w.host_network for w in side.cluster.workloads)
+        for side in sides
     )
 
 

@@ -37,6 +37,7 @@ class EndRegion(Struct, frozen=True):
     namespace_selector, pod_selector: what labels meet. addresses: where the address lies (None: anywhere), the one that
         ipBlocks see. own: where its own lies, if that is to be told apart (switch `external_source`).
     workloads: the pods of these workloads, as `Kind ns/name` (None: of any); in an inventory, those that changed.
+    was: where the address of such a workload lay before, if it turned to hostNetwork, or from it.
     """
 
     kinds: frozenset[Kind]
@@ -47,6 +48,7 @@ class EndRegion(Struct, frozen=True):
     addresses: AddressSet | None = None
     own: AddressSet | None = None
     workloads: frozenset[str] | None = None
+    was: AddressSet | None = None
 
 
 class Region(Struct, frozen=True):
@@ -64,6 +66,8 @@ class Region(Struct, frozen=True):
     witness: one of its connections, as the side that allows it has it. before, after: what decided it on either side,
         the deciding step of each leg that matters.
     sources, destinations: the workloads of today that fall into it.
+    new, gone: in an inventory, the workloads of the new, or the old, side alone, where nobody else can be at one of its
+        ends.
     """
 
     source: EndRegion
@@ -80,6 +84,33 @@ class Region(Struct, frozen=True):
     after: tuple[Step, ...] = ()
     sources: tuple[Workload, ...] = ()
     destinations: tuple[Workload, ...] = ()
+    new: tuple[Workload, ...] = ()
+    gone: tuple[Workload, ...] = ()
+
+
+class Reach(Struct, frozen=True):
+    """Whom pods may open connections to, and on which ports.
+
+    switches: the setting under which they may; empty: under every one. same_node: as in a region. sure: whatever is
+        true of what the manifests do not say; else there are conditions, which `map` tells.
+    """
+
+    destination: EndRegion
+    ports: Mapping[Protocol, Intervals]
+    switches: Mapping[str, str] = field(default_factory=dict)
+    same_node: bool | None = None
+    sure: bool = True
+
+
+class OneSided(Struct, frozen=True):
+    """A workload whose like the other side has not, and what it may reach on its own; None: nobody knows, since there
+    is more than can be drawn."""
+
+    workload: Workload
+    reach: tuple[Reach, ...] | None = None
+
+    def __str__(self) -> str:
+        return str(self.workload)
 
 
 class Difference(Struct, frozen=True):
@@ -87,9 +118,12 @@ class Difference(Struct, frozen=True):
 
     complete: the regions are the whole difference (proved at the end). reason: why the relation is not known, or, where
         it is, why the solver did not get to the end of it. depends_on: open switches on which the relation hangs.
-    changes: where the relation is not known, under each setting of the open switches whether something is added, and
-        whether something is removed (None: nobody knows).
-    new_workloads, gone_workloads: in an inventory, pods that only one side has; their traffic is in no region.
+    changes: where nobody knows, or an open switch decides, what the policies changed: under each setting of the open
+        switches whether something is added, and whether something is removed (None: nobody knows).
+    added, removed: what the policies changed, for the pods of either side, those that it alone has, too.
+    new_workloads, gone_workloads: in an inventory, those that are on one side only, and whose like the other side has
+        not; for the relation a new one is more, a gone one less.
+    turned_workloads: likewise, those that turn to hostNetwork, or from it; for the relation they are both.
     passed_over: what decides about traffic and is not understood, of either side.
     elsewhere: what kustomizations of either side take in that is not in the repository, or that nobody can read.
     """
@@ -101,8 +135,9 @@ class Difference(Struct, frozen=True):
     depends_on: tuple[str, ...] = ()
     changes: tuple[tuple[bool | None, bool | None], ...] = ()
     reason: str | None = None
-    new_workloads: tuple[Workload, ...] = ()
-    gone_workloads: tuple[Workload, ...] = ()
+    new_workloads: tuple[OneSided, ...] = ()
+    gone_workloads: tuple[OneSided, ...] = ()
+    turned_workloads: tuple[Workload, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
     elsewhere: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -117,6 +152,16 @@ class Difference(Struct, frozen=True):
     def given_up(self) -> bool:
         """True iff the solver did not get to the end, or could not begin: more may differ than what is listed."""
         return not self.depends_on and (self.relation is Relation.UNKNOWN or self.reason is not None)
+
+    @property
+    def workloads_more(self) -> bool:
+        """True iff there is more by workloads alone: one is new, or uses another network than before."""
+        return bool(self.new_workloads or self.turned_workloads)
+
+    @property
+    def workloads_less(self) -> bool:
+        """True iff there is less by workloads alone."""
+        return bool(self.gone_workloads or self.turned_workloads)
 
     def surely(self, *, added: bool = False, removed: bool = False) -> bool:
         """True iff, whatever the open switches are, something is added (`added`), or removed (`removed`)."""

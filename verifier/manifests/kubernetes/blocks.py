@@ -61,8 +61,9 @@ def _why_not(hole: IPNetwork, cidr: IPNetwork) -> str:
     return "is not smaller than" if _contains(cidr, hole) else "lies outside of"
 
 
-def read_cidr(field: Field) -> IPNetwork | None:
-    """The network, made canonical; None where it cannot be read at all."""
+def read_cidr(field: Field, *, masks_host_bits: bool = False) -> IPNetwork | None:
+    """The network, made canonical; None where it cannot be read at all. masks_host_bits: bits behind the prefix are a
+    warning, since the API server takes them and what counts is the masked block (4.2)."""
     if field.value is None:
         field.reject("V3", f"an empty CIDR in `{dotted(field.path[:-1])}`")
         return None
@@ -77,11 +78,14 @@ def read_cidr(field: Field) -> IPNetwork | None:
     why = _not_canonical(text)
     network = _unmapped(network)
     if why is not None:
-        if field.report.strict_cidr:
+        if field.report.strict_cidr and not (masks_host_bits and why == _HOST_BITS):
             field.reject("V5", f"{quoted(text)} is no canonical CIDR: {why}", f"write `{network}`")
         else:
             field.warn("V5", f"{quoted(text)} is read as `{network}`: {why}")
     return network
+
+
+_HOST_BITS = "it has bits set behind the prefix"
 
 
 def _parse(text: str) -> IPNetwork | None:
@@ -111,7 +115,7 @@ def _not_canonical(text: str) -> str | None:
     if isinstance(interface, ipaddress.IPv6Interface) and interface.ip.ipv4_mapped is not None:
         return "it is an IPv4 address in IPv6 form"
     if interface.ip != interface.network.network_address:
-        return "it has bits set behind the prefix"
+        return _HOST_BITS
     return None
 
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.engine.results.check import Result, Verdict, Witness
-from verifier.engine.results.diff import Region
+from verifier.engine.results.diff import OneSided, Region
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.endpoint import Endpoint
 from verifier.ir.notation import say
@@ -48,6 +48,12 @@ OPENED = Rule(
 )
 CLOSED = Rule(
     "traffic-closed", "A change closes no traffic", "Connections are blocked that were allowed before.", Severity.NOTE
+)
+NEW_WORKLOAD = Rule(
+    "workload-new", "A change brings no workload", "Workloads are there whose like was not before.", Severity.NOTE
+)
+GONE_WORKLOAD = Rule(
+    "workload-gone", "A change takes no workload", "Workloads were there whose like is not any more.", Severity.NOTE
 )
 COMPARISON = Rule(
     "comparison-undecided", "The comparison is decided", "It is not known what the change does.", Severity.WARNING
@@ -194,6 +200,15 @@ def of_region(region: Region, opened: bool, severity: Severity) -> Finding:
         rule, sort, severity, message, message, where, fingerprint_of(rule.id, line), related,
         tuple(_way(region.witness)) if opened else (),
     )  # fmt: skip
+
+
+def of_workload(workload: OneSided, new: bool, severity: Severity) -> Finding:
+    """That a workload is new, or gone, and what it may reach, or could."""
+    rule, sort = (NEW_WORKLOAD, Sort.OPENED) if new else (GONE_WORKLOAD, Sort.CLOSED)
+    reached = "; ".join(words.reach_lines(workload, str))
+    message = f"{workload} is {'new, and reaches' if new else 'gone, and reached'}: {reached}."
+    where = place(workload.workload.origin)
+    return Finding(rule, sort, severity, message, message, where, fingerprint_of(rule.id, str(workload)))
 
 
 def _sentence(parts: list[str]) -> str:

@@ -15,6 +15,8 @@ from verifier.ir.prose import number
 from verifier.report.findings.finding import (
     CLOSED,
     COMPARISON,
+    GONE_WORKLOAD,
+    NEW_WORKLOAD,
     OPENED,
     TERMS,
     Finding,
@@ -26,6 +28,7 @@ from verifier.report.findings.finding import (
     of_region,
     of_result,
     of_terms,
+    of_workload,
     rule_of,
     undecided,
 )
@@ -36,7 +39,7 @@ from verifier.report.words.headline import completeness, headline
 from verifier.report.words.tally import fleet_tally, tally
 
 _ORDER = tuple(Severity)
-_OF_CHANGES = (OPENED, CLOSED, COMPARISON)
+_OF_CHANGES = (OPENED, CLOSED, NEW_WORKLOAD, GONE_WORKLOAD, COMPARISON)
 
 
 class Findings(Struct, frozen=True):
@@ -82,7 +85,7 @@ def of_check(report: CheckReport) -> Findings:
 
 
 def of_diff(difference: Difference) -> Findings:
-    items = _sorted(_changes(difference, Severity.WARNING, Severity.NOTE))
+    items = _sorted(_changes(difference, _ByChange(Severity.WARNING, Severity.NOTE, Severity.WARNING, Severity.NOTE)))
     summary = f"{difference.relation}: {headline(difference)}"
     return Findings("diff", _OF_CHANGES, items, difference.diagnostics, summary)
 
@@ -102,10 +105,14 @@ def of_gate(report: GateReport, fail_on: str = "added") -> Findings:
 
 def _items(report: GateReport, fail_on: str) -> Iterator[Finding]:
     """What comes of a change under the terms of one side."""
-    opened = Severity.ERROR if outcome.grew(report, fail_on) else Severity.WARNING
-    closed = Severity.ERROR if outcome.shrank(report, fail_on) else Severity.NOTE
+    severities = _ByChange(
+        opened=Severity.ERROR if outcome.grew(report, fail_on) else Severity.WARNING,
+        closed=Severity.ERROR if outcome.shrank(report, fail_on) else Severity.NOTE,
+        came=Severity.ERROR if outcome.came(report, fail_on) else Severity.NOTE,
+        went=Severity.ERROR if outcome.went(report, fail_on) else Severity.NOTE,
+    )
     yield from _judged(report, results_of(report))
-    yield from _changes(report.difference, opened, closed)
+    yield from _changes(report.difference, severities)
 
 
 def _by_terms(report: GateReport, finding: Finding) -> Finding:
@@ -183,11 +190,24 @@ def remark(judged: Judged, base_name: str) -> str:
     return f"On {base_name} it was {judged.base}."
 
 
-def _changes(difference: Difference, opened: Severity, closed: Severity) -> Iterator[Finding]:
+class _ByChange(Struct, frozen=True):
+    """How severe it is that traffic is opened, or closed, that workloads are new, or gone."""
+
+    opened: Severity
+    closed: Severity
+    came: Severity
+    went: Severity
+
+
+def _changes(difference: Difference, severities: _ByChange) -> Iterator[Finding]:
     for region in difference.added:
-        yield of_region(region, opened=True, severity=opened)
+        yield of_region(region, opened=True, severity=severities.opened)
     for region in difference.removed:
-        yield of_region(region, opened=False, severity=closed)
+        yield of_region(region, opened=False, severity=severities.closed)
+    for workload in difference.new_workloads:
+        yield of_workload(workload, new=True, severity=severities.came)
+    for workload in difference.gone_workloads:
+        yield of_workload(workload, new=False, severity=severities.went)
     if errors_in(difference.diagnostics):
         return
     if difference.relation is Relation.UNKNOWN:

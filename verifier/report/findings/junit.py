@@ -16,7 +16,8 @@ from verifier.engine.results.lint import LintReport
 from verifier.errors import Diagnostic, Severity
 from verifier.fleet.result import FleetReport
 from verifier.ir.property import Property
-from verifier.report.findings.finding import Finding, Sort, of_region, of_result, rule_of
+from verifier.ir.prose import number
+from verifier.report.findings.finding import Finding, Sort, of_region, of_result, of_workload, rule_of
 from verifier.report.findings.findings import errors_in, remark, warnings_in
 from verifier.report.findings.lintfinding import of_smell
 from verifier.report.words.gate import changes, results_of
@@ -74,7 +75,8 @@ def _failure(message: str) -> Case:
 
 def diff(difference: Difference) -> str:
     opened, closed = difference.surely(added=True), difference.surely(removed=True)
-    return _render((*_input(difference.diagnostics), *_changes(difference, opened, closed)))
+    cases = (*_changes(difference, opened, closed), *_workloads(difference, came=True, went=True))
+    return _render((*_input(difference.diagnostics), *cases))
 
 
 def gate(report: GateReport, fail_on: str = "added") -> str:
@@ -90,6 +92,7 @@ def _cases(report: GateReport, fail_on: str) -> Iterator[Case]:
     yield from (_judged(judged, results.get(judged.property.name), report.base_name) for judged in report.judged)
     opened, closed = outcome.grew(report, fail_on), outcome.shrank(report, fail_on)
     yield from _changes(report.difference, opened, closed)
+    yield from _workloads(report.difference, came=outcome.came(report, fail_on), went=outcome.went(report, fail_on))
 
 
 def _by_terms(report: GateReport, case: Case) -> Case:
@@ -180,6 +183,15 @@ def _changes(difference: Difference, opened: bool, closed: bool) -> Iterator[Cas
     if difference.given_up or difference.relation is Relation.UNKNOWN:
         why = difference.reason or headline(difference)
         yield Case("netpol.diff", "the comparison is decided", None, Fault("error", "unknown", why, why))
+
+
+def _workloads(difference: Difference, *, came: bool, went: bool) -> Iterator[Case]:
+    """came, went: whether it is a failure that workloads are new, or gone."""
+    for word, found, fails in (("new", difference.new_workloads, came), ("gone", difference.gone_workloads, went)):
+        lines = "\n".join(of_workload(each, word == "new", Severity.NOTE).message for each in found)
+        fault = Fault("failure", word, f"{number(len(found), 'workload')} {word}", lines) if found and fails else None
+        if found:
+            yield Case("netpol.diff", f"no workload is {word}", None, fault, None if fault else lines)
 
 
 def _render(cases: tuple[Case, ...]) -> str:

@@ -84,7 +84,7 @@ def _member(member: Member) -> dict[str, Value]:
         "namespaceSelector": selector_of(labels_of(member.place)) if is_class and member.place else None,
         "podSelector": selector_of(member.pods) if is_class else None,
         "podSelectorsNot": [selector_of(selector) for selector in member.but_not],
-        "hostNetwork": member.host_network,
+        "hostNetwork": member.host_network if member.kind in ("class", "workload") else None,
         "cidrs": cidrs,
         "except": excepts,
         "workloads": [workload.title for workload in member.workloads],

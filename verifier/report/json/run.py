@@ -1,16 +1,16 @@
 """The report for programs: JSON, version 1 (docs/cli.md), written out field by field."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from verifier.engine.diff.outcome import diagnostics
 from verifier.engine.results.check import CheckReport, Result, Verdict, Witness
-from verifier.engine.results.diff import Change, Difference, EndRegion, GateReport, Region, TermChange
+from verifier.engine.results.diff import Change, Difference, EndRegion, GateReport, OneSided, Reach, Region, TermChange
 from verifier.engine.results.lint import LintFinding, LintReport
 from verifier.errors import Severity
 from verifier.fleet.result import FleetReport
 from verifier.ir.acceptance import Acceptance
 from verifier.ir.endpoint import Kind
-from verifier.ir.network import Protocol
+from verifier.ir.network import Intervals, Protocol
 from verifier.report.json.values import (
     VERSION,
     Value,
@@ -28,7 +28,7 @@ from verifier.report.json.values import (
     warnings,
     witness_of,
 )
-from verifier.report.words.region import line
+from verifier.report.words.region import line, reach
 
 
 def check(report: CheckReport) -> str:
@@ -202,8 +202,9 @@ def _diff(difference: Difference) -> Value:
         "warnings": warnings(difference.diagnostics),
         "added": [_region(region) for region in difference.added],
         "removed": [_region(region) for region in difference.removed],
-        "newWorkloads": [str(workload) for workload in difference.new_workloads],
-        "goneWorkloads": [str(workload) for workload in difference.gone_workloads],
+        "newWorkloads": [_one_sided(workload) for workload in difference.new_workloads],
+        "goneWorkloads": [_one_sided(workload) for workload in difference.gone_workloads],
+        "turnedWorkloads": [str(workload) for workload in difference.turned_workloads],
         "passedOver": passed_over(difference.passed_over),
     }
 
@@ -223,16 +224,36 @@ def _acceptance(acceptance: Acceptance) -> Value:
     }
 
 
+def _one_sided(workload: OneSided) -> Value:
+    return {
+        "workload": str(workload),
+        "reach": None if workload.reach is None else [_reach(each) for each in workload.reach],
+    }
+
+
+def _reach(each: Reach) -> Value:
+    return {
+        "destination": _end_region(each.destination),
+        "ports": list(_ports(each.ports)),
+        "switches": in_order(each.switches),
+        "sameNode": each.same_node,
+        "surely": each.sure,
+        "text": reach(each, str),
+    }
+
+
+def _ports(ports: Mapping[Protocol, Intervals]) -> Iterator[Value]:
+    for protocol in Protocol:
+        if protocol in ports:
+            spans = ports[protocol] if protocol is not Protocol.OTHER else ((None, None),)
+            yield from ({"protocol": str(protocol), "from": low, "to": high} for low, high in spans)
+
+
 def _region(region: Region) -> Value:
     return {
         "source": _end_region(region.source),
         "destination": _end_region(region.destination),
-        "ports": [
-            {"protocol": str(protocol), "from": low, "to": high}
-            for protocol in Protocol
-            if protocol in region.ports
-            for low, high in (region.ports[protocol] if protocol is not Protocol.OTHER else ((None, None),))
-        ],
+        "ports": list(_ports(region.ports)),
         "portNames": dict(sorted(region.port_names.items())),
         "sameNamespace": region.same_namespace,
         "sameNode": region.same_node,
@@ -247,6 +268,8 @@ def _region(region: Region) -> Value:
             "source": [str(workload) for workload in region.sources],
             "destination": [str(workload) for workload in region.destinations],
         },
+        "new": ", ".join(map(str, region.new)) or None,
+        "gone": ", ".join(map(str, region.gone)) or None,
     }
 
 
@@ -254,6 +277,7 @@ def _end_region(end: EndRegion) -> Value:
     kinds = sorted({Kind.POD if kind is Kind.HOSTPOD else kind for kind in end.kinds}, key=list(Kind).index)
     cidrs, excepts = cidrs_of(end.addresses)
     own, own_excepts = cidrs_of(end.own)
+    was, was_excepts = cidrs_of(end.was)
     return {
         "kind": "|".join(kinds),
         "namespaces": sorted(end.namespaces) if end.namespaces is not None else None,
@@ -265,6 +289,8 @@ def _end_region(end: EndRegion) -> Value:
         "except": excepts,
         "ownCidrs": own,
         "ownExcept": own_excepts,
+        "wasCidrs": was,
+        "wasExcept": was_excepts,
         "workloads": sorted(end.workloads) if end.workloads is not None else None,
     }
 

@@ -134,8 +134,9 @@ _DIFF = _report(
     **_SAID,
     added=_list(_ref("region")),
     removed=_list(_ref("region")),
-    newWorkloads=_TEXTS,
-    goneWorkloads=_TEXTS,
+    newWorkloads=_list(_ref("oneSided")),
+    goneWorkloads=_list(_ref("oneSided")),
+    turnedWorkloads=_TEXTS,
 )
 _JUDGED_UNDER = {"enum": [*map(str, TermsOf), "both"]}
 _JUDGED: dict[str, Schema] = {
@@ -291,6 +292,8 @@ _END = _object(
     **{"except": _TEXTS},
     ownCidrs=_or_null(_TEXTS),
     ownExcept=_TEXTS,
+    wasCidrs=_or_null(_TEXTS),
+    wasExcept=_TEXTS,
     workloads=_or_null(_TEXTS),
 )
 _DEFS: dict[str, Schema] = {
@@ -367,6 +370,23 @@ _DEFS: dict[str, Schema] = {
         because=_list(_STEP),
         before=_list(_STEP),
         workloads=_WORKLOADS,
+        new=_or_null(_TEXT),
+        gone=_or_null(_TEXT),
+    ),
+    "oneSided": _object(
+        workload=_TEXT,
+        reach=_or_null(
+            _list(
+                _object(
+                    destination=_END,
+                    ports=_list(_object(**_RANGE)),
+                    switches=_LABELS,
+                    sameNode=_FLAG_OR_NULL,
+                    surely=_FLAG,
+                    text=_TEXT,
+                )
+            )
+        ),
     ),
     "acceptance": _object(
         property=_or_null(_TEXT),

@@ -20,7 +20,7 @@ from verifier.report.findings.finding import of_result
 from verifier.report.findings.findings import diagnostics_of, errors_in, warnings_in
 from verifier.report.findings.lintfinding import sentences, summary
 from verifier.report.markdown.markup import block, code, folded, html, plain, table
-from verifier.report.text.diff import example, today
+from verifier.report.text.diff import GONE, NEW, TURNED, example, today, turn
 from verifier.report.words import region as words
 from verifier.report.words.cause import Cause, now
 from verifier.report.words.gate import advice, changes, passed_over, results_of, said
@@ -262,10 +262,13 @@ def _difference(difference: Difference, before: str) -> Iterator[str]:
     whole = completeness(difference)
     if whole is not None:
         yield whole
-    for title, workloads in (("New", difference.new_workloads), ("Gone", difference.gone_workloads)):
+    for title, workloads in ((NEW, difference.new_workloads), (GONE, difference.gone_workloads)):
         if workloads:
-            names = ", ".join(code(str(workload)) for workload in workloads)
-            yield f"{title} workloads, whose traffic is not compared: {names}"
+            rows = [(code(str(each)), "<br>".join(words.reach_lines(each, code))) for each in workloads]
+            yield f"**{title} ({len(workloads)})**\n\n{table(('workload', 'reach'), rows)}"
+    if difference.turned_workloads:
+        rows = [(code(str(each)), turn(each)) for each in difference.turned_workloads]
+        yield f"**{TURNED} ({len(rows)})**\n\n{table(('workload', 'network'), rows)}"
     examples = [_example(region) for region in (*difference.added, *difference.removed)]
     if examples:
         yield folded("Example packets", "\n".join(examples))
@@ -276,7 +279,7 @@ def _region(region: Region, opened: bool) -> tuple[str, ...]:
     return (
         words.source(region, code),
         words.destination(region, code),
-        words.ports(region, code) + words.condition(region, code),
+        words.ports(region, code) + words.condition(region, code) + words.one_sided(region, code),
         causes,
     )
 

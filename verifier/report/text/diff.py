@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from verifier.engine.results.check import Witness
-from verifier.engine.results.diff import Difference, Region, Relation
+from verifier.engine.results.diff import Difference, OneSided, Region, Relation
 from verifier.ir.endpoint import Workload
 from verifier.ir.prose import listed
 from verifier.report.words import region as words
@@ -20,6 +20,10 @@ _COLOUR = {
     Relation.INCOMPARABLE: "red",
     Relation.UNKNOWN: "yellow",
 }
+
+NEW = "New workloads and what they may reach"
+GONE = "Workloads that are gone, and what they could reach"
+TURNED = "Workloads that turn to hostNetwork, or from it"
 
 WORKLOADS = 7
 """Workloads of today that are named before the rest is only counted."""
@@ -46,8 +50,10 @@ def blocks_of(difference: Difference, paint: Paint) -> Iterator[list[str]]:
     whole = completeness(difference)
     if whole is not None:
         yield [paint(whole)]
-    yield from _pods("New workloads, whose traffic is not compared", difference.new_workloads, paint)
-    yield from _pods("Workloads that are gone, whose traffic is not compared", difference.gone_workloads, paint)
+    yield from _pods(NEW, "reaches", difference.new_workloads, paint)
+    yield from _pods(GONE, "reached", difference.gone_workloads, paint)
+    if difference.turned_workloads:
+        yield [paint(f"{TURNED} ({len(difference.turned_workloads)})", "bold"), *_turned(difference, paint)]
 
 
 def _head(difference: Difference, paint: Paint) -> Iterator[str]:
@@ -56,9 +62,27 @@ def _head(difference: Difference, paint: Paint) -> Iterator[str]:
     yield from (f"  note: {paint(note)}" for note in difference.notes)
 
 
-def _pods(title: str, workloads: tuple[Workload, ...], paint: Paint) -> Iterator[list[str]]:
+def _turned(difference: Difference, paint: Paint) -> Iterator[str]:
+    for workload in difference.turned_workloads:
+        yield f"  {paint(workload)}   {paint(turn(workload), 'dim')}"
+
+
+def turn(workload: Workload) -> str:
+    """How its network changed."""
+    return "uses its node's network now" if workload.host_network else "has a network of its own now"
+
+
+def _pods(title: str, verb: str, workloads: tuple[OneSided, ...], paint: Paint) -> Iterator[list[str]]:
     if workloads:
-        yield [paint(f"{title} ({len(workloads)})", "bold"), *(f"  {paint(workload)}" for workload in workloads)]
+        yield [
+            paint(f"{title} ({len(workloads)})", "bold"),
+            *(line for w in workloads for line in _pod(w, verb, paint)),
+        ]
+
+
+def _pod(workload: OneSided, verb: str, paint: Paint) -> Iterator[str]:
+    yield f"  {paint(workload)}"
+    yield from (f"     {verb:<7}  {paint(line)}" for line in words.reach_lines(workload, str))
 
 
 def _region(number: int, region: Region, opened: bool, paint: Paint) -> Iterator[str]:

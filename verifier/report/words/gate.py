@@ -69,7 +69,7 @@ def advice(report: GateReport) -> Iterator[list[str]]:
         ]
     if report.relabelled and not report.turned_by:
         yield [
-            "Labels or Nodes changed: policies and claims may mean others (compared are pods of the same labels):",
+            "Labels, networks or Nodes changed: policies and claims may mean others:",
             *(f"  {line}" for line in report.relabelled),
         ]
     if report.gone and report.difference.added:

@@ -1,5 +1,7 @@
 """The one sentence a reader of a comparison wants most."""
 
+from collections.abc import Iterator
+
 from verifier.engine.diff.partial import is_partial, told
 from verifier.engine.results.diff import Difference, Relation
 from verifier.errors import Severity
@@ -23,10 +25,34 @@ def headline(difference: Difference) -> str:
             return f"the same connections are allowed{but}, {told(difference)}"
         return f"the same connections are allowed for {whom}{but}"
     if difference.relation is not Relation.UNKNOWN:
-        return _SENTENCES[difference.relation] + (f", {told(difference)}" if is_partial(difference) else "")
+        return _sentence(difference) + (f", {told(difference)}" if is_partial(difference) else "")
     if wrong := sum(d.severity is Severity.ERROR for d in difference.diagnostics):
         return f"nothing was compared: {number(wrong, 'error')} in the input"
     return difference.reason or "the comparison could not be decided"
+
+
+def _sentence(difference: Difference) -> str:
+    """What policies changed, and what workloads did by themselves."""
+    workloads = list(_workloads(difference))
+    if not workloads:
+        return _SENTENCES[difference.relation]
+    changed = bool(difference.added), bool(difference.removed)
+    policies = "the policies open and close nothing" if not any(changed) else _SENTENCES[_OF_POLICIES[changed]]
+    return f"{policies}; {', '.join(workloads)}"
+
+
+_OF_POLICIES = {(True, False): Relation.WIDER, (False, True): Relation.NARROWER, (True, True): Relation.INCOMPARABLE}
+"""By whether something was added, and whether something was removed."""
+
+
+def _workloads(difference: Difference) -> Iterator[str]:
+    for some, one, many in (
+        (difference.new_workloads, "is new", "are new"),
+        (difference.gone_workloads, "is gone", "are gone"),
+        (difference.turned_workloads, "turns to hostNetwork or from it", "turn to hostNetwork or from it"),
+    ):
+        if some:
+            yield f"{number(len(some), 'workload')} {one if len(some) == 1 else many}"
 
 
 def completeness(difference: Difference) -> str | None:

@@ -5,9 +5,9 @@
 What comes from manifests goes through `dress`, which makes it safe, and code where the format has such.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
-from verifier.engine.results.diff import EndRegion, Region
+from verifier.engine.results.diff import EndRegion, OneSided, Reach, Region
 from verifier.ir.endpoint import PODLIKE, Kind
 from verifier.ir.labels import Operator, Requirement, Selector, describe, opposite
 from verifier.ir.network import ALL_ADDRESSES
@@ -27,7 +27,37 @@ _POSITIVE = frozenset({Operator.IN, Operator.EXISTS})
 def line(region: Region) -> str:
     """The whole region in one line of plain text."""
     ends = f"{source(region, str)} -> {destination(region, str)}"
-    return f"{ends}, {ports(region, str)}{condition(region, _quoted)}"
+    return f"{ends}, {ports(region, str)}{condition(region, _quoted)}{one_sided(region, str)}"
+
+
+def one_sided(region: Region, dress: Dress) -> str:
+    """That nobody is at one of its ends but new workloads, or such as are gone; empty iff it is not so."""
+    told = []
+    for workloads, one, many in ((region.gone, "is gone", "are gone"), (region.new, "is new", "are new")):
+        names = listed([dress(str(workload)) for workload in workloads], MOST)
+        if len(workloads) == 1:
+            told.append(f" (of a workload that {one}: {names})")
+        elif workloads:
+            told.append(f" (of workloads that {many}: {names})")
+    return "".join(told)
+
+
+def reach(reached: Reach, dress: Dress) -> str:
+    """Whom a workload may reach, and on which ports: `pods of Deployment shop/db, TCP 5432`."""
+    nodes = {None: "", True: ", on one node", False: ", on different nodes"}[reached.same_node]
+    settings = [f"{dress(name)} = {dress(value)}" for name, value in sorted(reached.switches.items())]
+    where = f", where {' and '.join(settings)}" if settings else ""
+    sure = "" if reached.sure else ", under conditions that `netpol map` tells"
+    return f"{_end(reached.destination, dress)}, {say_ports(reached.ports)}{nodes}{where}{sure}"
+
+
+def reach_lines(workload: OneSided, dress: Dress) -> Iterator[str]:
+    """What a workload may reach, a line each; a single one where there is nothing, or nobody knows."""
+    if workload.reach is None:
+        yield "more than can be drawn"
+    elif not workload.reach:
+        yield "nothing"
+    yield from (reach(each, dress) for each in workload.reach or ())
 
 
 def _quoted(text: str) -> str:
@@ -194,6 +224,6 @@ def _names(names: Iterable[str], dress: Dress) -> str:
 
 
 def _at(end: EndRegion) -> str:
-    if end.addresses is None or end.addresses == ALL_ADDRESSES:
-        return ""
-    return f" at {say_addresses(end.addresses)}"
+    here = "" if end.addresses is None or end.addresses == ALL_ADDRESSES else f" at {say_addresses(end.addresses)}"
+    was = "" if end.was is None or end.was == ALL_ADDRESSES else f" at {say_addresses(end.was)} before"
+    return f"{here},{was}" if here and was else here + was

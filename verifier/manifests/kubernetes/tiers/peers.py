@@ -89,7 +89,7 @@ def _pods(field: Field) -> Pods:
 def _networks(field: Field) -> Networks:
     addresses = AddressSet()
     for item in _listed(field):
-        network = read_cidr(item)
+        network = read_cidr(item, masks_host_bits=True)
         if network is not None:
             addresses = addresses.union(AddressSet.block(network))
     return Networks(addresses)

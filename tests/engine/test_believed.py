@@ -1,0 +1,85 @@
+"""What a gate believes of whose addresses are: what the base says."""
+
+from datetime import date
+
+from tests.engine.asking import DENY_INGRESS, admits, claim, cluster, namespace, pod, policy
+from verifier.engine.diff.believed import as_base_says
+from verifier.engine.diff.gate import gate
+from verifier.engine.results.check import Verdict
+from verifier.engine.results.diff import Change
+from verifier.ir.acceptance import Acceptance
+from verifier.manifests.notation.expression import parse_flow
+
+SHOP = namespace("shop")
+CALICO = {"ipblock_pods": "match", "ipblock_nodes": "match", "local_node_ingress": "always"}
+
+
+def node(name: str, address: str) -> str:
+    status = f"status: {{addresses: [{{type: InternalIP, address: {address}}}]}}"
+    return f"---\napiVersion: v1\nkind: Node\nmetadata: {{name: {name}}}\n{status}\n"
+
+
+def at(name: str, address: str, labels: str = "{}") -> str:
+    return f"{pod('shop', name, labels)}status: {{podIP: {address}}}\n"
+
+
+def test_nothing_is_to_be_doubted_where_both_sides_say_the_same() -> None:
+    base = cluster(SHOP + node("a", "10.9.9.9") + at("web", "10.0.0.1"))
+    head = cluster(SHOP + node("a", "10.9.9.9") + at("web", "10.0.0.1", "{app: web}") + pod("shop", "more"))
+
+    assert as_base_says(base, head) is None
+
+
+def test_nodes_are_those_of_the_base_and_pods_are_where_that_has_them() -> None:
+    base = cluster(SHOP + node("a", "10.9.9.9") + at("web", "10.0.0.1") + pod("shop", "db"))
+    head = cluster(SHOP + node("b", "10.9.9.8") + at("web", "10.0.0.2") + at("db", "10.0.0.3") + at("new", "10.0.0.4"))
+
+    found = as_base_says(base, head)
+
+    assert found is not None
+    assert [each.name for each in found.nodes] == ["a"]
+    where = {w.name: [str(address) for address in w.addresses] for w in found.workloads}
+    assert where == {"web": ["10.0.0.1"], "db": [], "new": []}
+
+
+def test_a_node_that_is_taken_away_is_still_there() -> None:
+    base, head = cluster(SHOP + node("a", "10.9.9.9") + node("b", "10.9.9.8")), cluster(SHOP + node("a", "10.9.9.9"))
+
+    found = as_base_says(base, head)
+
+    assert found is not None
+    assert [each.name for each in found.nodes] == ["a", "b"]
+
+
+def test_what_is_proved_by_both_stays_proved_without_a_word() -> None:
+    closed = SHOP + policy("shop", "deny", DENY_INGRESS)
+    report = gate(cluster(closed), cluster(closed + node("a", "10.9.9.9")), (claim("never external -> shop/*"),))
+
+    (result,) = report.head.results
+    assert (result.verdict, [note for note in result.notes if "addresses" in note]) == (Verdict.PROVED, [])
+
+
+def test_what_is_proved_only_by_a_node_of_the_change_is_not_proved() -> None:
+    """The base is closed, so that what the change opens is all there is to it."""
+    by_address = policy("shop", "in", admits("{ipBlock: {cidr: 203.0.113.66/32}}"))
+    base = SHOP + policy("shop", "in", DENY_INGRESS)
+    reports = [
+        gate(cluster(base + before), cluster(SHOP + by_address + node("a", "203.0.113.66")), (asked,), switches=CALICO)
+        for before in ("", node("a", "203.0.113.66"))
+        for asked in (claim("never external -> shop/*"),)
+    ]
+
+    assert [report.judged[0].change for report in reports] == [Change.NEWLY_VIOLATED, Change.HOLDS]
+    assert [report.judged[0].head for report in reports] == [Verdict.VIOLATED, Verdict.PROVED]
+
+
+def test_acceptance_that_excuses_nothing_by_the_addresses_of_the_base_excuses_nothing() -> None:
+    """By the head's Node the accepted flow is all that breaks the property; by the base it is not."""
+    blocks = "{ipBlock: {cidr: 203.0.113.66/32}}, {ipBlock: {cidr: 198.51.100.7/32}}"
+    base, head = SHOP + policy("shop", "in", DENY_INGRESS), SHOP + policy("shop", "in", admits(blocks))
+    asked = claim("never external -> shop/*")
+    flow = Acceptance(asked.name, (parse_flow("198.51.100.7 -> shop/*"),), "why", "@team", date(9999, 12, 31))
+
+    report = gate(cluster(base), cluster(head + node("a", "203.0.113.66")), (asked,), (flow,), switches=CALICO)
+
+    assert report.judged[0].change is Change.NEWLY_VIOLATED
