@@ -10,7 +10,7 @@ from random import Random
 
 import yaml
 
-from tests.generators.residents import settled
+from tests.generators.residents import behind, settled
 from tests.objects import GHOST, NAME, NAMESPACES, Objects, Plain
 from tests.oracle import VALUES
 from tests.oracle.claims import read
@@ -168,6 +168,7 @@ class Draw(Objects):
         nodes = [m for m in manifests if m["kind"] == "Node"]
         known = [m["status"]["podIP"] for m in pods if "podIP" in (m.get("status") or {})]
         known += [e["address"] for m in nodes for e in (m.get("status") or {}).get("addresses") or ()]
+        known += [text for m in manifests for text in behind(m)]
         if not policies or not (pods or known):
             return self.claim(manifests)
         policy = self.one(policies)

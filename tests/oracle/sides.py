@@ -97,6 +97,17 @@ class Point(NamedTuple):
     accepted: int
 
 
+BEHIND = "? behind a Service"
+"""What is no pod, and nobody that the input tells of."""
+
+
+@dataclass(frozen=True)
+class Somewhere:
+    """A pod of a namespace of which nothing else is known."""
+
+    namespace: str
+
+
 @dataclass
 class Stage:
     """A world and a claim about it, with all that does not hang on switches computed once."""
@@ -148,6 +159,12 @@ class Stage:
         if "node" in peer:
             return nodelike(end, setting)
         if "ipBlock" in peer and not anywhere and (owner := self.owner(peer["ipBlock"])) is not None:
+            if owner == BEHIND:
+                who = end.kind == "external" or (nodelike(end, setting) and not self.world.residents.complete)
+                return who and self.in_block(peer["ipBlock"], hit)
+            if isinstance(owner, Somewhere):
+                alike = end.kind == "pod" and end.namespace is not None and end.namespace.name == owner.namespace
+                return alike and self.in_block(peer["ipBlock"], hit)
             if isinstance(owner, str):
                 return nodelike(end, setting) and self.in_block(peer["ipBlock"], hit)
             alike = end.kind == "pod" and any(self._is_like(end, workload) for workload in owner)
@@ -171,13 +188,18 @@ class Stage:
         wherever = kind == "only" or (kind == "never" and claims.is_selector(peer))
         return self.fits(peer, end, hit, setting, wherever)
 
-    def owner(self, block: Plain) -> str | list[Workload] | None:
-        """Whose the address is that is all of a block: a node's, by its name, or a pod's of one of some workloads."""
+    def owner(self, block: Plain) -> "str | list[Workload] | Somewhere | None":
+        """Whose the address is that is all of a block: a node's, by its name, a pod's of one of some workloads or of
+        one of a namespace, or that of what is no pod."""
         version, low, high = span(block["cidr"])
         if low != high or block.get("except"):
             return None
         if (node := self.world.residents.nodes.get((version, low))) is not None:
             return node
+        if (version, low) in self.world.residents.behind:
+            return BEHIND
+        if (home := self.world.residents.strange.get((version, low))) is not None:
+            return Somewhere(home)
         pods = self.world.residents.pods.get((version, low), ())
         return [w for w in self.world.workloads if w.key in pods] or None
 
@@ -208,7 +230,8 @@ class Stage:
         return bool(self.world.universe.get("nodes")) or any(named)
 
     def _is_of_node(self, peer: Plain) -> bool:
-        return "ipBlock" in peer and isinstance(self.owner(peer["ipBlock"]), str)
+        owner = self.owner(peer["ipBlock"]) if "ipBlock" in peer else None
+        return isinstance(owner, str) and (owner != BEHIND or not self.world.residents.complete)
 
     def scoped(self, side: list[Plain] | None, end: End, hit: frozenset[int], setting: Any) -> bool:
         """True iff the endpoint, a pod to be protected, is in a declared namespace or in one that its peer names."""

@@ -29,11 +29,15 @@ class LabelledEnd(Struct, frozen=True):
 
 
 class NodeEnd(Struct, frozen=True):
-    """A process on a node that is no pod. `node`: the one that is named; None: any."""
+    """A process on a node that is no pod. `node`: the one that is named; None: any. `address`: at this address, of a
+    node of which nothing else is known, and which is another than that of the pod at the other end."""
 
     node: Node | None = None
+    address: IPAddress | None = None
 
     def __str__(self) -> str:
+        if self.address is not None:
+            return str(self.address)
         return "a node" if self.node is None else f"Node {self.node.name}"
 
 

@@ -7,8 +7,9 @@ from msgspec.structs import replace
 
 from verifier.encoding.problem import Problem
 from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
+from verifier.engine.problem.peers import named_by
 from verifier.engine.problem.problem import Context, problem_of
-from verifier.engine.problem.scope import Scope, named_by
+from verifier.engine.problem.scope import Scope
 from verifier.engine.results.check import Witness
 from verifier.engine.solve.query import Query
 from verifier.ir.endpoint import NODELIKE, Kind

@@ -83,7 +83,7 @@ def possibilities(query: ConnectionQuery, context: Context) -> Possibilities:
         *_namespaces(connections, demanded(slices.values(), context.universe), mentions, context),
         *_addresses(query, connections, mentions, context),
         *_names(connections, mentions),
-        *([(OnOneNode(False), OnOneNode(True))] if any(_on_node(c) for c in connections) else []),
+        *_one_node(query, connections),
     )
     if prod(map(len, forks)) > MOST:
         raise Undecided(
@@ -132,8 +132,8 @@ def _ends(asked: InquiryEnd, context: Context) -> list[Endpoint]:
     match asked:
         case AddressEnd(address):
             return _at(address, context)
-        case NodeEnd():
-            return [Endpoint(Kind.NODE, nowhere)]
+        case NodeEnd(_, there):
+            return [Endpoint(Kind.NODE, there or nowhere)]
         case LabelledEnd(name, labels):
             return [Endpoint(Kind.POD, nowhere, _namespace(name, context), dict(labels))]
         case WorkloadEnd(definitions):
@@ -164,6 +164,13 @@ def _on_node(connection: Connection) -> bool:
 
 
 # Forks
+
+
+def _one_node(query: ConnectionQuery, connections: Sequence[Connection]) -> Iterator[Fork]:
+    if any(_on_node(c) for c in connections):
+        ends = (query.source, query.destination)
+        elsewhere = any(isinstance(end, NodeEnd) and end.address is not None for end in ends)
+        yield (OnOneNode(False),) if elsewhere else (OnOneNode(False), OnOneNode(True))
 
 
 def _definitions(query: ConnectionQuery, context: Context) -> Iterator[Fork]:
@@ -232,7 +239,7 @@ def _span(ends: Iterable[tuple[Kind, Workload | None]], family: int, asked: Inqu
     """Where the end can have an address of this family: at the address that was asked about, where it is somebody's; a
     Node that lists some has no others."""
     span = reduce(AddressSet.union, (span_of(kind, family, context, workload) for kind, workload in ends), AddressSet())
-    if isinstance(asked, AddressEnd):
+    if isinstance(asked, AddressEnd | NodeEnd) and asked.address is not None:
         return just(asked.address)
     listed = asked.node.addresses if isinstance(asked, NodeEnd) and asked.node is not None else AddressSet()
     return span if listed.is_empty() else span.intersect(listed)

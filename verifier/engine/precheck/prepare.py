@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
+from itertools import chain
 from pathlib import Path
 
 from msgspec import Struct
@@ -9,6 +10,7 @@ from msgspec.structs import replace
 
 from verifier.engine.precheck.reject import free_of_conflicts
 from verifier.engine.precheck.validate import validate
+from verifier.engine.problem.declared import World
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.switches import settle
 from verifier.engine.problem.variants import for_formulas
@@ -78,9 +80,10 @@ def prepare(
 def _lifted(universe: Universe, clusters: Sequence[Cluster]) -> Universe:
     """The universe; where it does not say where pods have their addresses, and a pod of the input has one that is not
     private, that may be anywhere (docs/semantics.md 1.6)."""
-    workloads = (w for cluster in clusters for w in cluster.workloads if not w.host_network)
-    if universe.pod_addresses is None and any(a not in PRIVATE_ADDRESSES for w in workloads for a in w.addresses):
-        return replace(universe, pod_addresses=ALL_ADDRESSES)
+    if universe.pod_addresses is None:
+        of_pods = chain.from_iterable(World(cluster, universe).residents.pods for cluster in clusters)
+        if any(address not in PRIVATE_ADDRESSES for address in of_pods):
+            return replace(universe, pod_addresses=ALL_ADDRESSES)
     return universe
 
 

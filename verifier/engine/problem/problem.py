@@ -20,7 +20,7 @@ from verifier.ir.labels import NAMESPACE_NAME
 from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet
 from verifier.ir.policy import Formula, PolicySet, merge
 from verifier.ir.property import Claim
-from verifier.ir.residents import NOBODY, Residents
+from verifier.ir.residents import NOBODY, Residents, Sort
 from verifier.ir.universe import Universe
 from verifier.vocabulary import Mentions, Vocabulary, address_cells, vocabulary
 
@@ -176,7 +176,7 @@ def _crowded(residents: Residents, told: Iterable[AddressSet], families: Iterabl
         return
     for family in sorted(families):
         for cell in address_cells(told, [family]).cells:
-            strangers = residents.strangers(family, cell.low, cell.high)
+            strangers = residents.strangers(family, cell.low, cell.high, *Sort)
             if strangers < _ROOM and cell.size > strangers:
                 yield from (AddressSet.single(number, family) for number in range(cell.low, cell.high + 1))
 

@@ -37,6 +37,7 @@ class EndRegion(Struct, frozen=True):
     namespace_selector, pod_selector: what labels meet. addresses: where the address lies (None: anywhere), the one that
         ipBlocks see. own: where its own lies, if that is to be told apart (switch `external_source`).
     workloads: the pods of these workloads, as `Kind ns/name` (None: of any); in an inventory, those that changed.
+    address_of: whose the one address is that `addresses` holds, as the input says.
     """
 
     kinds: frozenset[Kind]
@@ -47,6 +48,7 @@ class EndRegion(Struct, frozen=True):
     addresses: AddressSet | None = None
     own: AddressSet | None = None
     workloads: frozenset[str] | None = None
+    address_of: str | None = None
 
 
 class Region(Struct, frozen=True):

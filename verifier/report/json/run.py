@@ -265,6 +265,7 @@ def _end_region(end: EndRegion) -> Value:
         "except": excepts,
         "ownCidrs": own,
         "ownExcept": own_excepts,
+        "addressOf": end.address_of,
         "workloads": sorted(end.workloads) if end.workloads is not None else None,
     }
 

@@ -291,6 +291,7 @@ _END = _object(
     **{"except": _TEXTS},
     ownCidrs=_or_null(_TEXTS),
     ownExcept=_TEXTS,
+    addressOf=_or_null(_TEXT),
     workloads=_or_null(_TEXTS),
 )
 _DEFS: dict[str, Schema] = {
