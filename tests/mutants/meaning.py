@@ -207,14 +207,14 @@ MEANING = (
     Fault(
         "an outside address may be that of a node or of a pod",
         ENCODING + "tenancy.py",
-        "if self.residents.strangers(c.family, c.low, c.high))",
-        "if True)",
+        "        return self._besides(Sort.NODE, Sort.POD, Sort.VIRTUAL)\n",
+        "        return self._besides(Sort.VIRTUAL)\n",
     ),
     Fault(
         "the nodes of the input are some of all (encoder)",
         ENCODING + "tenancy.py",
-        "return known if self.all_nodes else known | self.for_pods",
-        "return known | self.for_pods",
+        "return known if self.all_nodes else known | self.for_strange_nodes",
+        "return known | self.for_strange_nodes",
     ),
     Fault(
         "the nodes of the input are all, whatever the universe says",
@@ -231,8 +231,9 @@ MEANING = (
     Fault(
         "in an open universe no other pod gets the address of a pod",
         ENCODING + "tenancy.py",
-        "        if not self.universe.other_pods:\n",
-        "        if True:\n",
+        "        others = () if self.universe.other_pods else (Sort.POD,)\n"
+        "        return self._besides(Sort.NODE, Sort.VIRTUAL, Sort.OUTSIDE, *others)\n",
+        "        return self._besides(Sort.NODE, Sort.VIRTUAL, Sort.OUTSIDE, Sort.POD)\n",
     ),
     Fault(
         "the pods of an inventory are not where the input says",
@@ -251,6 +252,42 @@ MEANING = (
         ENCODING + "listed.py",
         "if home is not None:",
         "if False:",
+    ),
+    Fault(
+        "an outside address may be that of a Service (encoder)",
+        ENCODING + "tenancy.py",
+        "        return self._besides(Sort.NODE, Sort.POD, Sort.VIRTUAL)\n",
+        "        return self._besides(Sort.NODE, Sort.POD)\n",
+    ),
+    Fault(
+        "a pod may be where a Service is, or what is behind one (encoder)",
+        ENCODING + "tenancy.py",
+        "        return self._besides(Sort.NODE, Sort.VIRTUAL, Sort.OUTSIDE, *others)\n",
+        "        return self._besides(Sort.NODE, *others)\n",
+    ),
+    Fault(
+        "no node of which the input does not tell is behind a Service (encoder)",
+        ENCODING + "tenancy.py",
+        "        return self._besides(Sort.NODE, Sort.VIRTUAL, *others)\n",
+        "        return self._besides(Sort.NODE, Sort.VIRTUAL, Sort.OUTSIDE, *others)\n",
+    ),
+    Fault(
+        "what is behind a Service is outside, whatever is known of nodes",
+        "verifier/engine/problem/owners.py",
+        "on_node=not residents.are_all)",
+        "on_node=False)",
+    ),
+    Fault(
+        "the address of a Pod that only an endpoint tells of is an outside one",
+        "verifier/ir/residents.py",
+        "pods[address], strange[address] = (owner,), backend.namespace",
+        "pass",
+    ),
+    Fault(
+        "explain: what is behind a Service is outside",
+        "verifier/engine/explain/aims.py",
+        "    if not residents.are_all and _nodes_can_be_at(end, context):\n",
+        "    if False:\n",
     ),
     Fault(
         "a single address means an outside one, whoever has it",
