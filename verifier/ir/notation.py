@@ -46,6 +46,7 @@ from verifier.ir.property import (
     Peers,
     Reach,
     Separate,
+    ServicePeer,
     Unlabelled,
 )
 
@@ -102,6 +103,8 @@ def _is_notation(peer: Peer) -> bool:
     match peer:
         case AddressPeer(_, text):
             return " " not in text
+        case ServicePeer():
+            return False
         case PodPeer(pods) if peer.is_bare:
             return _bare(pods) == describe(pods) and pods != EVERYTHING
         case _:
@@ -144,6 +147,9 @@ def _peer(peer: Peer) -> str:
             return "external"
         case NodePeer():
             return "node"
+        case ServicePeer(any_of, otherwise):
+            first = " or ".join(f"Service {namespace}/{name}" for namespace, name in any_of)
+            return first if otherwise is None else f"{first}, else {_reach((otherwise,))}"
         case PodPeer(pods, names, namespaces):
             if peer.is_bare:
                 return _bare(pods)

@@ -230,7 +230,7 @@ def left_out(problem: Problem, claim: Claim) -> tuple[str, ...]:
         found.append("SCTP (sctp: no)")
     if problem.switches["other_protocols"] == "off":
         found.append("protocols other than TCP, UDP and SCTP")
-    if problem.universe.pod_addresses is None and any(_overlaps_pods(p) for p in _peers(claim)):
+    if problem.universe.pod_addresses is None and any(_overlaps_pods(p, problem) for p in _peers(claim)):
         found.append("pods with an address in the CIDR of a peer (the universe has no addresses.pods)")
     if not problem.universe.other_pods:
         found += [
@@ -296,8 +296,13 @@ def _peers(claim: Claim) -> tuple[Peer, ...]:
     return (*sources, *(claim.destinations or ()))
 
 
-def _overlaps_pods(peer: Peer) -> bool:
-    return isinstance(peer, AddressPeer) and not peer.addresses.intersect(PRIVATE_ADDRESSES).is_empty()
+def _overlaps_pods(peer: Peer, problem: Problem) -> bool:
+    """True iff it means addresses that pods may have, of whom the input does not say whose they are."""
+    if not isinstance(peer, AddressPeer):
+        return False
+    address = peer.addresses.sole()
+    known = address is not None and problem.residents.called(address) is not None
+    return not known and not peer.addresses.intersect(PRIVATE_ADDRESSES).is_empty()
 
 
 def _blocks(policies: PolicySet) -> set[AddressSet]:

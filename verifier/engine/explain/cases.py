@@ -27,8 +27,16 @@ from verifier.engine.problem.admission import keeps, objections
 from verifier.engine.problem.mentioned import left_open, mentioned, switches_that_matter
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.spans import just, span_of
-from verifier.errors import Diagnostic, InputError, Undecided
-from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, NodeEnd, WorkloadEnd
+from verifier.errors import Diagnostic, InputError, InternalError, Undecided
+from verifier.ir.connectionquery import (
+    AddressEnd,
+    ConnectionQuery,
+    InquiryEnd,
+    LabelledEnd,
+    NodeEnd,
+    ServiceEnd,
+    WorkloadEnd,
+)
 from verifier.ir.endpoint import (
     NODELIKE,
     Connection,
@@ -112,7 +120,9 @@ def _outlines(query: ConnectionQuery, context: Context) -> dict[tuple[Workload, 
         itself = source.workload is not None and source.workload is destination.workload and source.workload.single
         forked = [len(_definitions_of(end, context)) > 1 for end in (query.source, query.destination)]
         key = tuple(w for w, several in zip(workloads, forked, strict=True) if several and w is not None)
-        found[key] = Connection(source, destination, query.protocol, query.port, itself=itself)
+        found[key] = Connection(
+            source, destination, query.protocol, query.port, itself=itself, via_service=query.via_service
+        )
     return found
 
 
@@ -138,6 +148,8 @@ def _ends(asked: InquiryEnd, context: Context) -> list[Endpoint]:
             return [Endpoint(Kind.POD, nowhere, _namespace(name, context), dict(labels))]
         case WorkloadEnd(definitions):
             return [_pod_of(w, nowhere, context) for w in definitions]
+        case ServiceEnd():
+            raise InternalError("a Service stands for what is behind it")
 
 
 def _at(address: IPAddress, context: Context) -> list[Endpoint]:
@@ -185,6 +197,8 @@ def _switches(connections: Sequence[Connection], mentions: Mentions, context: Co
     targets = {c.destination.kind for c in connections} - {Kind.EXTERNAL}  # which show the address that they have
     ports = [p for c in connections for p in c.destination.named_ports if p.name in mentions.port_names]
     names = switches_that_matter(mentions, frozenset(sources | targets), ports, frozenset({connections[0].protocol}))
+    if any(c.itself and c.via_service for c in connections):
+        names |= mentions.switches & {"self_via_service"}
     for name in left_open(names, context.switches):
         yield tuple(Setting(name, value) for value in SWITCHES[name].values)
 

@@ -18,6 +18,7 @@ from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.problem.admission import keeps, objections
 from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
 from verifier.engine.problem.problem import Context
+from verifier.engine.problem.services import selected, target_number
 from verifier.engine.problem.variants import for_formulas
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.cluster import Cluster, PassedOver
@@ -114,18 +115,24 @@ def explain(
         told,
         outcomes,
         tuple(depends_on),
-        tuple(dict.fromkeys(n for a in answers for n in _notes(a.query, a.possible[0], context, depends_on))),
+        tuple(dict.fromkeys(n for a in answers for n in _all_notes(a, context, depends_on))),
         tuple(dict.fromkeys(n for a in answers for n in _assumptions(a.possible, context))),
         tuple(diagnostics),
         cluster.passed_over,
     )
 
 
+def _all_notes(answer: "_Answer", context: Context, depends_on: Collection[str]) -> Iterator[str]:
+    yield from answer.notes
+    yield from _notes(answer.query, answer.possible[0], context, depends_on)
+
+
 Outcomes = tuple[tuple[When, bool | None], ...]
 
 
 class _Answer(Struct, frozen=True):
-    """What becomes of the connection where its ends are of one sort. tied: it hangs on an order that nobody says."""
+    """What becomes of the connection where its ends are of one sort. tied: it hangs on an order that nobody says.
+    notes: what leads there."""
 
     query: ConnectionQuery
     words: tuple[MeantAs, ...]
@@ -133,19 +140,24 @@ class _Answer(Struct, frozen=True):
     told: tuple[Case, ...]
     outcomes: Outcomes
     tied: bool
+    notes: tuple[str, ...] = ()
 
 
 def _answer(ends: tuple[Aim, Aim], query: ConnectionQuery, context: Context) -> _Answer:
     source, destination = ends
-    query = replace(query, source=source.end, destination=destination.end)
+    port = query.port if destination.port is None else destination.port
+    query = replace(
+        query, source=source.end, destination=destination.end, port=port, via_service=destination.port is not None
+    )
     possible = possibilities(query, context)
     decided = {p.chosen: _outcome(p) for p in possible.all}
     outcomes = branches(possible.forks, decided)
     told = _told(possible.all, decided, possible.forks, outcomes, context.policies)
     doubtful = (p for p in possible.all if decided[p.chosen] is None and not _unclaimed(p))
     tied = any(any_may_apply(p.policies, p.setting) for p in doubtful)
+    notes = (*source.notes, *destination.notes)
     words = [MeantAs(name, aim.words) for name, aim in (("source", source), ("destination", destination)) if aim.words]
-    return _Answer(query, tuple(words), possible.all, told, outcomes, tied)
+    return _Answer(query, tuple(words), possible.all, told, outcomes, tied, notes)
 
 
 def _joined(answers: Sequence[_Answer]) -> tuple[tuple[Case, ...], Outcomes]:
@@ -319,10 +331,27 @@ def _notes(query: ConnectionQuery, first: Possibility, context: Context, depends
     on_node = any(end.kind is Kind.HOSTPOD for end in (connection.source, connection.destination))
     if hangs and on_node and selects_hostpods(first.policies, context.switches):
         yield f"not covered: {BESIDE_PEERS}"
+    yield from _service_ports(query, context)
+    if connection.itself and connection.via_service:
+        return
     if connection.itself:
         yield f"one pod talks to itself; through a Service {_through_service(first, context)}"
     elif connection.source.workload is not None and connection.source.workload is connection.destination.workload:
         yield "these are two pods of one workload; a pod always reaches itself"
+
+
+def _service_ports(query: ConnectionQuery, context: Context) -> Iterator[str]:
+    """That the port asked for is that of a Service, whose pods get it on another one."""
+    if not isinstance(query.destination, WorkloadEnd) or query.via_service:
+        return
+    for service in context.cluster.services:
+        pods = selected(service, query.destination.definitions)
+        for port in service.ports if pods and not service.headless else ():
+            numbers = dict.fromkeys(n for w in pods if (n := target_number(port, w)) is not None)
+            if (port.protocol, port.port) == (query.protocol, query.port) and query.port not in numbers and numbers:
+                there = " and ".join(map(str, numbers))
+                asked = f"`{service.namespace}/service/{service.name}`"
+                yield f"{service} leads from {port} to port {there} of these pods: {asked} asks what becomes of that"
 
 
 def _is_new(namespace: Namespace, context: Context) -> bool:

@@ -8,8 +8,8 @@ from verifier.engine.problem.owners import Owner, is_pod_of
 from verifier.ir.endpoint import PODLIKE, Kind
 from verifier.ir.labels import NAMESPACE_NAME, Operator
 from verifier.ir.pods import PodPeer
-from verifier.ir.policy import TRUE, AddressIn, And, Formula, KindIn, NamespaceIn, Not, Or, Role, SwitchIs
-from verifier.ir.property import AddressPeer, ExternalPeer, NodePeer, Peer, Peers
+from verifier.ir.policy import FALSE, TRUE, AddressIn, And, Formula, KindIn, NamespaceIn, Not, Or, Role, SwitchIs
+from verifier.ir.property import AddressPeer, ExternalPeer, NodePeer, Peer, Peers, ServicePeer
 
 PODS = KindIn(Role.SUBJECT, PODLIKE)
 _POD = KindIn(Role.SUBJECT, frozenset({Kind.POD}))
@@ -48,6 +48,8 @@ def peer_formula(peer: Peer, world: World, anywhere: bool = False) -> Formula:
             return KindIn(Role.SUBJECT, frozenset({Kind.EXTERNAL}))
         case NodePeer():
             return ON_A_NODE
+        case ServicePeer():
+            return FALSE  # `meant` has put what it means in its place
 
 
 def _whose(owner: Owner, world: World) -> Formula:
@@ -76,6 +78,8 @@ def _is_exempt(peer: Peer) -> Formula:
             return KindIn(Role.SUBJECT, frozenset({Kind.EXTERNAL}))
         case NodePeer():
             return ON_A_NODE
+        case ServicePeer():
+            return FALSE
 
 
 def named_by(peer: Peer) -> frozenset[str]:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from verifier.encoding.problem import NOT_ISOLATED, Obligation, Outcome, Side
 from verifier.engine.problem.declared import World
+from verifier.engine.problem.meant import meant, meant_flow
 from verifier.engine.problem.owners import Owner
 from verifier.engine.problem.peers import any_of, bound_pods, exempted, names_of
 from verifier.ir.acceptance import Flow
@@ -48,6 +49,7 @@ from verifier.ir.property import (
     Peer,
     Peers,
     Separate,
+    ServicePeer,
     Unlabelled,
 )
 
@@ -75,8 +77,9 @@ class Scope(Struct, frozen=True):
 
 def scope(claim: Claim, world: World, accepted: Sequence[Flow] = ()) -> Scope:
     """The scope of a claim in a world; `accepted` flows do not break it."""
-    if world.residents.pods:
+    if world.residents.pods or world.cluster.services:
         world = world.asking(_keys_of(claim, accepted))
+    claim, accepted = meant(claim, world).claim, tuple(meant_flow(flow, world) for flow in accepted)
     match claim:
         case Never() | Always() | Only() | Exactly():
             about = _flow(claim, world)
@@ -222,6 +225,9 @@ def _separate(claim: Separate, world: World) -> Scope:
 def flow_formula(sources: Peers, destinations: Peers, ports: Formula, world: World, anywhere: bool = False) -> Formula:
     """Over SUBJECT, the destination, and PEER, the source: the connection goes from one to the other on these ports.
     anywhere: a bare source ranges over all namespaces, as in `never`."""
+    if any(isinstance(peer, ServicePeer) for peer in destinations or ()):
+        flow = meant_flow(Flow(sources, destinations, ports, ""), world)
+        destinations, ports = flow.destinations, flow.ports
     return And((any_of(destinations, world), mirrored(any_of(sources, world, anywhere)), ports))
 
 
@@ -246,6 +252,8 @@ def _kinds(peers: Peers, world: World) -> frozenset[Kind]:
                 kinds.add(Kind.EXTERNAL)
             case NodePeer():
                 kinds |= NODELIKE
+            case ServicePeer():
+                pass
     if _hostpods(peers, world):
         kinds.add(Kind.HOSTPOD)
     return frozenset(kinds)
