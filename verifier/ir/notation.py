@@ -49,12 +49,16 @@ from verifier.ir.property import (
     ServicePeer,
     Unlabelled,
 )
+from verifier.ir.prose import listed
 
 KEYWORDS = frozenset({"external", "node"})
 """Words that are peers of their own, and no label keys, where a peer begins."""
 
 NOTHING = "nothing"
 """What `confined` leaves open where it leaves open no connection at all; no label key there either."""
+
+_MOST = 2
+"""Services that are named before the rest is only counted."""
 
 _ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}(/[0-9.]*)?\Z|[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(/[0-9.]*)?\Z")
 
@@ -148,8 +152,8 @@ def _peer(peer: Peer) -> str:
         case NodePeer():
             return "node"
         case ServicePeer(any_of, otherwise):
-            first = " or ".join(f"Service {namespace}/{name}" for namespace, name in any_of)
-            return first if otherwise is None else f"{first}, else {_reach((otherwise,))}"
+            named = f"Service {listed([f'{namespace}/{name}' for namespace, name in any_of], _MOST)}"
+            return named if otherwise is None else f"{named} (else {_reach((otherwise,))})"
         case PodPeer(pods, names, namespaces):
             if peer.is_bare:
                 return _bare(pods)

@@ -119,7 +119,7 @@ def _chosen(peer: ServicePeer, ports: Formula, world: World, said: _Words, lacks
     if found:
         yield from _behind(found, ports, world, said, lacks)
         return
-    names = listed([f"{namespace}/{name}" for namespace, name in peer.any_of], len(peer.any_of))
+    names = listed([f"{namespace}/{name}" for namespace, name in peer.any_of], 2)
     what = (
         f"the input has no Service {names}" if len(peer.any_of) == 1 else f"the input has none of the Services {names}"
     )
