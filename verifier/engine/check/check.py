@@ -120,7 +120,7 @@ def check_sides(
     clusters of which nothing is asked here; what is wrong with them is told with the rest."""
     given = [Given(cluster, asked=False) for cluster in unasked]
     given += [Given(cluster, None if to is None else to / "same-priority") for _, cluster, to in sides]
-    contexts = prepare(given, universe, switches, limits, Pods.EACH)[len(unasked) :]
+    contexts = prepare(given, universe, switches, limits, Pods.EACH, by_services=True)[len(unasked) :]
     files = file_names(tuple(claimed.name for claimed in properties))
     tasks = [
         Task(
@@ -164,6 +164,7 @@ def _check(
     if result.verdict is Verdict.VACUOUS and means.lacks:
         result = replace(result, reason="; ".join(means.lacks))
     remarks = (*notes.remarks(problem, about, result.depends_on), *means.notes)
+    remarks += notes.hiding(context, result.depends_on)
     return replace(
         result,
         property=asked,

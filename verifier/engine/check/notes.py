@@ -10,6 +10,7 @@ from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
 from verifier.engine.problem.peers import named_by
 from verifier.engine.problem.problem import Context, problem_of
 from verifier.engine.problem.scope import Scope
+from verifier.engine.problem.services import getting_on
 from verifier.engine.results.check import Witness
 from verifier.engine.solve.query import Query
 from verifier.ir.endpoint import NODELIKE, Kind
@@ -168,6 +169,11 @@ def remarks(problem: Problem, about: Scope, depends_on: Sequence[str]) -> tuple[
     return tuple(found)
 
 
+def hiding(context: Context, depends_on: Sequence[str]) -> tuple[str, ...]:
+    """What gets on where a verdict hangs on the address that outside clients show."""
+    return tuple(getting_on(context.hiding)) if "external_source" in depends_on else ()
+
+
 def own_node(problem: Problem, claim: Claim) -> tuple[str, ...]:
     """What is not covered where it was proved that something gets to nodes."""
     works = isinstance(claim, Always | Exactly) and bool(problem.destinations.kinds & NODELIKE)
@@ -179,6 +185,8 @@ def own_node(problem: Problem, claim: Claim) -> tuple[str, ...]:
 def source_addresses(problem: Problem) -> tuple[str, ...]:
     """The assumption that outside clients keep their address, where an ingress ipBlock looks at it."""
     ingress = PolicySet(problem.policies.ingress, NO_POLICIES.egress)
+    if problem.translated is not None and _blocks(ingress):
+        return ("outside clients are seen with their own address, but for those that come through a Service",)
     preserved = problem.switches["external_source"] == "preserved"
     if Kind.EXTERNAL in problem.sources.kinds and preserved and _blocks(ingress):
         return ("outside clients are seen with their own address (external_source: preserved)",)

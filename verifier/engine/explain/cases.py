@@ -23,7 +23,7 @@ from verifier.engine.explain.condition import (
 )
 from verifier.engine.explain.relevant import bearing
 from verifier.engine.explain.undeclared import address_in, demanded, label_choices, parts_of
-from verifier.engine.problem.admission import keeps, objections
+from verifier.engine.problem.admission import keeps, may_show_another, objections
 from verifier.engine.problem.mentioned import left_open, mentioned, switches_that_matter
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.spans import just, span_of
@@ -358,7 +358,7 @@ def _can_be(connection: Connection, setting: Mapping[str, str], context: Context
     source, destination = connection.source, connection.destination
     return (
         source.address.version == destination.address.version
-        and (connection.seen is None or setting["external_source"] == "node")
+        and (connection.seen is None or may_show_another(connection, context.translated, setting))
         and all(_admitted(end, context) for end in (source, destination))
     )
 

@@ -11,14 +11,14 @@ from msgspec.structs import replace
 
 from verifier.engine.explain.aims import Aim, aims
 from verifier.engine.explain.cases import Possibility, possibilities
-from verifier.engine.explain.condition import Fork, MeantAs, Setting, When, branches
+from verifier.engine.explain.condition import Fork, MeantAs, SeenAt, Setting, When, branches
 from verifier.engine.explain.nearmiss import NearMiss, near_misses
 from verifier.engine.explain.undeclared import labels_left
 from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.problem.admission import keeps, objections
 from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
 from verifier.engine.problem.problem import Context
-from verifier.engine.problem.services import selected, target_number
+from verifier.engine.problem.services import getting_on, selected, target_number
 from verifier.engine.problem.variants import for_formulas
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.cluster import Cluster, PassedOver
@@ -95,7 +95,7 @@ def explain(
 ) -> Explanation:
     """Raises what `prepare` raises, InputError where the universe forbids the pod that is asked about, and Undecided
     where more is left open than can be tried. limits: of the solver, for what `prepare` asks."""
-    [context] = prepare((Given(cluster),), universe, switches, limits, Pods.FOUND)
+    [context] = prepare((Given(cluster),), universe, switches, limits, Pods.FOUND, by_services=True)
     query = replace(query, source=_variants(query.source, context), destination=_variants(query.destination, context))
     (context,) = for_formulas(context)
     _admit(query, context)
@@ -105,6 +105,9 @@ def explain(
         told, outcomes = _joined(answers)
     allowed = told[0].allowed if len(told) == 1 else None
     depends_on = {c.switch: None for when, _ in outcomes for fork in when for c in fork if isinstance(c, Setting)}
+    shows = any(isinstance(c, SeenAt) for when, _ in outcomes for fork in when for c in fork)
+    if shows and context.switches["external_source"] == LEFT_OPEN:
+        depends_on["external_source"] = None
     if any(answer.tied for answer in answers):
         depends_on["same_priority"] = None
     first = answers[0]
@@ -332,6 +335,8 @@ def _notes(query: ConnectionQuery, first: Possibility, context: Context, depends
     if hangs and on_node and selects_hostpods(first.policies, context.switches):
         yield f"not covered: {BESIDE_PEERS}"
     yield from _service_ports(query, context)
+    if "external_source" in depends_on:
+        yield from getting_on(context.hiding)
     if connection.itself and connection.via_service:
         return
     if connection.itself:

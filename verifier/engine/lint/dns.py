@@ -156,7 +156,7 @@ def _beside(who: Selects, local: Sequence[Workload]) -> LintFinding:
     names = listed(dict.fromkeys(map(str, local)), len(local))
     message = f"{names} answers for names with hostNetwork, and {who.citation} lets {_whom(who)} out to 169.254.20.10"
     why = (
-        "no selector matches pods with hostNetwork: where the own node is asked for names, an ipBlock lets that through, "
-        "or nothing does"
+        "no selector matches pods with hostNetwork: where the own node is asked for names, an ipBlock lets that "
+        "through, or nothing does"
     )
     return LintFinding("no-dns", Severity.NOTE, message, who.citation, who.citation.origin, (why,))

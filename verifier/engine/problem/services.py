@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from verifier.ir.cluster import Cluster
-from verifier.ir.endpoint import PortSource, Workload
+from verifier.ir.endpoint import PODLIKE, PortSource, Workload
+from verifier.ir.labels import POD_NAME, Labels, Selector
 from verifier.ir.network import PORTS, AddressSet, Intervals, IPAddress
-from verifier.ir.policy import And, Formula, Or, PortIn, PortNamed
+from verifier.ir.policy import And, Formula, KindIn, NamespaceIn, Or, PodLabels, PortIn, PortNamed, Role
 from verifier.ir.service import Backend, Service, ServicePort
 
 _COUNTS = (PortSource.CONTAINER, PortSource.SIDECAR)
@@ -32,7 +33,15 @@ def selected(service: Service, workloads: Iterable[Workload]) -> tuple[Workload,
     if not service.selector:
         return ()
     here = (w for w in workloads if w.namespace == service.namespace)
-    return tuple(w for w in here if service.selector.items() <= w.labels.items())
+    return tuple(w for w in here if _wanted(service, w).items() <= w.labels.items())
+
+
+def _wanted(service: Service, workload: Workload) -> Labels:
+    """The labels that a Service asks of the pods of a workload; of one that numbers them not that of one of them."""
+    stem = f"{workload.name}-"
+    if workload.first is None or not service.selector.get(POD_NAME, "").startswith(stem):
+        return service.selector
+    return {key: value for key, value in service.selector.items() if key != POD_NAME}
 
 
 def target_number(port: ServicePort, workload: Workload) -> int | None:
@@ -86,6 +95,30 @@ def admits(ports: Formula, port: ServicePort) -> bool:
             return name == port.name and protocol in (None, port.protocol)
         case _:
             raise ValueError(f"no formula over ports: {ports}")
+
+
+def hiding(cluster: Cluster) -> tuple[Service, ...]:
+    """The Services through which outside clients may come with the address of a node."""
+    return tuple(service for service in cluster.services if service.hides_source and service.selector)
+
+
+def getting_on(services: Iterable[Service]) -> Iterator[str]:
+    """What to do about Services that hide who asks."""
+    for service in services:
+        yield (
+            f"{service} may hide the address of who asks: `externalTrafficPolicy: Local` there keeps it, and "
+            "`--set external_source=preserved` says that it is kept"
+        )
+
+
+def served(services: Iterable[Service], cluster: Cluster) -> Formula:
+    """Over SUBJECT, the destination: a pod of one of these, on a port that it gets from it."""
+    found: list[Formula] = []
+    for service in services:
+        here = NamespaceIn(Role.SUBJECT, frozenset({service.namespace}))
+        pods = And((KindIn(Role.SUBJECT, PODLIKE), here, PodLabels(Role.SUBJECT, Selector.of(service.selector))))
+        found += [And((pods, port_formula(t))) for port in service.ports for t in targets(service, port, cluster)]
+    return Or(tuple(dict.fromkeys(found)))
 
 
 def port_formula(target: Target) -> Formula:
