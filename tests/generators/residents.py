@@ -83,6 +83,9 @@ def _services(random: Random, manifests: list[Plain], one: Pick, lists: Plain) -
             found["selector"] = labels or {key: value}
         address = one(OF_SERVICES, lists.get("services")) if random.random() < 0.8 else None
         found |= {"clusterIP": address or "None"}
+        if random.random() < 0.3:
+            found["type"] = random.choice(("NodePort", "LoadBalancer"))
+            found |= {"externalTrafficPolicy": "Local"} if random.random() < 0.3 else {}
         yield {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": found}
         if random.random() < 0.7:
             entries = [e for _ in range(random.choice((1, 1, 2))) if (e := _endpoint(random, pods, home, one, lists))]

@@ -69,6 +69,10 @@ class Row(NamedTuple):
     elsewhere: bool
     accepted: int
     supposed: bool
+    shows: bool = False
+    """It shows the address of a node."""
+    serves: int = 0
+    """Of what may be reached under such an address, where that is limited, what it is."""
 
 
 class Who(NamedTuple):
@@ -95,6 +99,7 @@ class Point(NamedTuple):
     bars_inward: int
     bars_outward: int
     accepted: int
+    served: int = 0
 
 
 BEHIND = "? behind a Service"
@@ -117,6 +122,8 @@ class Stage:
     arms: dict[str, list[Arm]] = field(init=False)
     blocks: list[Plain] = field(init=False)
     ladders: Ladders = field(init=False)
+    served: list[tuple[Plain, Plain]] | None = None
+    """Pods, as a peer, and a port of theirs that outside clients may reach under the address of a node; None: any."""
     _places: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -315,6 +322,7 @@ class Stage:
                         self.elsewhere(EGRESS, end, setting),
                         self.accepted("from", end, hit, setting),
                         end.supposed,
+                        bool(by),
                     )  # fmt: skip
                     rows.setdefault(row, []).append(self.who(end, family, addresses, by))
         return rows
@@ -338,16 +346,27 @@ class Stage:
                         self.elsewhere(INGRESS, end, setting),
                         self.accepted("to", end, hit, setting),
                         end.supposed,
+                        False,
+                        self.serves(end),
                     )  # fmt: skip
                     rows.setdefault(row, []).append(self.who(end, family, addresses))
         return rows
+
+    def serves(self, end: End) -> int:
+        """Of what may be reached under the address of a node, whose pods the endpoint is one of."""
+        peers = [peer for peer, _ in self.served or ()]
+        return sum(
+            (end.namespace is not None and self.fits(peer, end, frozenset(), None, anywhere=True)) << i
+            for i, peer in enumerate(peers)
+        )
 
     def points(self, end: End, setting: Any) -> list[Point]:
         """The protocols and ports of the property at this destination, one for each way in which the arms' ports may
         meet them."""
         entries = ports(self.claim)
         flows = [ports(flow) for flow in claims.flows(self.claim)]
-        every = [e for way in self.arms.values() for arm in way for e in ports(arm.rule)] + sum(flows, entries)
+        served = [port for _, port in self.served or ()]
+        every = [e for way in self.arms.values() for arm in way for e in ports(arm.rule)] + sum(flows, entries) + served
         tiered = self.ladders.entries()
         numbers = [n for e in every for n in (e.get("port"), e.get("endPort")) if isinstance(n, int)]
         names_of_tiers = {name for e in tiered for name in (e.get("namedPort"), e.get("destinationNamedPort")) if name}
@@ -382,6 +401,7 @@ class Stage:
                 ]
                 masks += [self.ladders.ported(way, protocol, port, names) for way in (INGRESS, EGRESS)]
                 masks.append(sum(of_property(each, protocol, port, names) << i for i, each in enumerate(flows)))
+                masks.append(sum(of_property([each], protocol, port, names) << i for i, each in enumerate(served)))
                 found.setdefault(tuple(masks), Point(protocol, port, names, *masks))
         return list(found.values())
 

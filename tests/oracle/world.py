@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import claims, tiers
+from . import claims, services, tiers
 from .addresses import PRIVATE, cells, in_block, inside, may_have, span
 from .labels import NAME, Labels, assignments, matches, mentioned
 from .numbers import numbered
@@ -47,7 +47,7 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str, *, free: bool =
     universe = lifted(cluster, spec(universe))
     sides = [side for said in (claim, *claims.flows(claim)) for side in claims.lists(said)]
     homes = _homes_of_addresses(cluster, claim, universe)
-    sides.append(homes)
+    sides += [homes, [peer for peer, _ in services.hiding(cluster)]]
     templates = [policy(t, "?") for t in universe.get("newNamespacesGet") or []]
     by_pod, by_namespace = _selectors(cluster.policies + templates, sides, universe)
     of_tiers = tiers.selectors(cluster.tiers)

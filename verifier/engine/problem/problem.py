@@ -78,10 +78,11 @@ def problem_of(context: Context, claim: Claim, title: str, accepted: Sequence[Fl
     flows = [d.accepted for d in about.obligations if d.accepted is not None]
     known = context.world.residents
     translated = context.translated if Kind.EXTERNAL in about.sources.kinds else None
+    known_names = _known_namespaces(context, formulas)
     formulas += [translated] if translated is not None else []
     words = Words.of((context,), (policies,), (*formulas, *flows), (about.sources, about.destinations), known)
     problem = Problem(
-        vocabulary=words.vocabulary(context.world.declared.values(), _known_namespaces(context, formulas)),
+        vocabulary=words.vocabulary(context.world.declared.values(), known_names),
         universe=context.universe,
         sources=about.sources,
         destinations=about.destinations,

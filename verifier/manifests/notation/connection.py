@@ -66,8 +66,8 @@ def parse_connection_query(
     first, rest = around_arrow(span, _SHAPE, "a destination", "one connection has one source and one destination")
     source = _end(first, workloads, nodes, services)
     if isinstance(source, ServiceEnd):
-        what = f"{source.address} is {source}, and no" if source.address is not None else "a Service opens no"
-        first.fail(f"{what} connection comes from there", "name one of its pods: `ns/NAME`")
+        named = f"{source.address} is {source}, and " if source.address is not None else ""
+        first.fail(f"{named}a Service opens no connection", "name one of its pods: `ns/NAME`")
     to, behind = around_colon(rest)
     if behind is None:
         rest.part(len(str(rest))).fail(

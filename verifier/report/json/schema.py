@@ -214,6 +214,7 @@ _NODE = _object(
     **_MEMBER,
     kind={"enum": ["workload", "class", "external", "node"]},
     workload=_or_null(_TEXT),
+    services=_list(_object(service=_TEXT, port=_TEXT, targetPort=_PORT)),
     isolated=_list(_DIRECTION),
     members=_list(_object(**_MEMBER)),
 )
