@@ -104,6 +104,10 @@ def test_each_pod_has_its_own_port_of_a_name() -> None:
     assert asked("{ports: [{port: 8080}, {port: 9090}]}") == "proved"
     assert asked("{ports: [{port: 8080}]}") == "violated"
     assert asked("{ports: [{port: 80}]}") == "violated"
+    own = inward("{ports: [{port: 8080}]}", "v: a") + inward("{ports: [{port: 9090}]}", "v: b").replace(
+        "name: in", "name: b"
+    )
+    assert answer(text + own, TO_API + "}", INVENTORY).verdict == "proved"
 
 
 def test_of_two_ports_of_a_name_the_first_counts_and_none_of_an_init_container() -> None:
