@@ -77,7 +77,7 @@ def comparable(given: Pair, claim: Plain | str) -> bool:
         return False  # a property can speak of labels that their controllers may add, a comparison does not
     if any(w.host_network for w in (*old.workloads, *new.workloads)) and not spec(given.universe).get("nodes"):
         return False  # a property can speak of these, while the comparison says that it does not
-    known = [residents(side.nodes, side.objects, spec(given.universe)) for side in (old, new)]
+    known = [residents(side.nodes, side.objects, spec(given.universe), side.services) for side in (old, new)]
     blocks = [span(peer["ipBlock"]["cidr"]) for side in lists(asked) for peer in side or () if "ipBlock" in peer]
     of_nodes = any(low == high and (family, low) in known[0].nodes for family, low, high in blocks)
     if known[0] != known[1] or (of_nodes and not spec(given.universe).get("nodes")):

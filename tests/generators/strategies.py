@@ -10,11 +10,13 @@ from random import Random
 
 import yaml
 
-from tests.generators.residents import node_addresses, settled
+from tests.generators.residents import behind, node_addresses, settled
 from tests.objects import GHOST, NAME, NAMESPACES, Objects, Plain
 from tests.oracle import VALUES
 from tests.oracle.claims import read
 from tests.oracle.rules import BEYOND
+from tests.oracle.rules import read as enumerated
+from tests.oracle.services import Uneven, meant
 
 OF_TIERS = ("same_priority", "np_finality", "networks_pods", "networks_nodes")
 """Switches that matter to cluster-scoped policies only (`tests.generators.tierstrategies`)."""
@@ -168,6 +170,7 @@ class Draw(Objects):
         nodes = [m for m in manifests if m["kind"] == "Node"]
         known = [m["status"]["podIP"] for m in pods if "podIP" in (m.get("status") or {})]
         known += [address for node in nodes for address in node_addresses(node)]
+        known += [text for m in manifests for text in behind(m)]
         if not policies or not (pods or known):
             return self.claim(manifests)
         policy = self.one(policies)
@@ -179,8 +182,37 @@ class Draw(Objects):
         else:
             pod = self.one(pods)["metadata"]
             other = {"podSelector": {"matchLabels": pod["labels"]}, "namespaces": [pod["namespace"]]}
+        if (about := self.about_a_service(manifests, own)) is not None and self.often(0.5):
+            return about
         ends = self.one(((other, own), (other, own), (own, other)))
         return {self.one(("never", "never", "always", "exactly")): {"from": [ends[0]], "to": [ends[1]]}}
+
+    def about_a_service(self, manifests: list[Plain], own: Plain) -> Plain | None:
+        """A claim whose destination is a Service, by its name or by its address, if there is one that says what plain
+        claims can say, too."""
+        found = [m for m in manifests if m["kind"] == "Service"]
+        if not found:
+            return None
+        chosen = self.one(found)
+        meta, address = chosen["metadata"], chosen["spec"]["clusterIP"]
+        named = {"namespace": meta["namespace"], "name": meta["name"]}
+        to: Plain = {"service": named}
+        if address != "None" and self.often(0.4):
+            to = {"ipBlock": {"cidr": f"{address}/{128 if ':' in address else 32}"}}
+        elif self.often(0.3):
+            to = {"service": {"anyOf": [{"namespace": "lab", "name": "none"}, *([named] if self.often(0.7) else [])]}}
+            if self.often(0.7):
+                to["service"]["otherwise"] = {"to": [own], "ports": [{"port": 80}]}
+        start = self.one((own, {"podSelector": {}}, {"external": {}}))
+        body: Plain = {"from": [start], "to": [to]}
+        if self.often(0.5):
+            body["ports"] = [{"port": self.one((chosen["spec"]["ports"][0]["port"], 80, 8443))}]
+        claim = {self.one(("never", "always", "always", "only", "exactly")): body}
+        try:
+            meant(read(claim), enumerated(manifests))
+        except Uneven:
+            return None
+        return claim
 
     def flow(self) -> Plain:
         """An accepted flow, as a claim."""

@@ -35,7 +35,7 @@ def test_what_was_read_is_counted() -> None:
 
     assert (loaded.files, loaded.documents, loaded.policies) == (1, 4, 1)
     assert (loaded.has_policies, loaded.has_workloads) == (True, True)
-    assert loaded.passed_over == {"Service": 1}
+    assert loaded.passed_over == {"Service": 1}  # it has no name
     assert loaded.bytes > 100
 
 

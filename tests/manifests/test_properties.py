@@ -23,7 +23,9 @@ from verifier.ir.property import (
     Only,
     Peers,
     PropertySeverity,
+    Reach,
     Separate,
+    ServicePeer,
     Unlabelled,
 )
 from verifier.manifests.documents.document import read_documents
@@ -491,3 +493,36 @@ def test_the_starter_set_is_optional() -> None:
 
     assert [property_.name for property_ in starters] == ["default-deny", "no-cloud-metadata", "dns-always-works"]
     assert all(property_.optional for property_ in starters)
+
+
+def test_a_destination_may_be_a_service() -> None:
+    assert peers("[{service: {namespace: shop, name: api}}]") == (ServicePeer((("shop", "api"),)),)
+    several = "{anyOf: [{namespace: a, name: x}, {namespace: b, name: y.z}], otherwise: {to: [{external: {}}]}}"
+    assert peers(f"[{{service: {several}}}]") == (
+        ServicePeer((("a", "x"), ("b", "y.z")), Reach((ExternalPeer(),), TRUE)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("claim", "message"),
+    [
+        ("never: {from: [{service: {namespace: a, name: b}}]}", "unknown field `service`"),
+        ("isolated: {pods: [{service: {namespace: a, name: b}}]}", "unknown field `service`"),
+        ("never: {to: [{service: {namespace: a}}]}", "a Service has a namespace and a name"),
+        ("never: {to: [{service: {}}]}", "a Service has a namespace and a name"),
+        ("never: {to: [{service: {name: b, anyOf: [{namespace: a, name: b}]}}]}", "`name` cannot stand with `anyOf`"),
+        ("never: {to: [{service: {anyOf: []}}]}", "`anyOf` is an empty list"),
+        ("never: {to: [{service: {namespace: a, name: B}}]}", "invalid name of a Service `B`"),
+        ("never: {to: [{service: {namespace: a, name: b}, node: {}}]}", "`node` cannot stand with `service`"),
+        ("never: {to: [{service: {namespace: a, name: b, otherwise: {}}}]}", "`to` is missing"),
+        (
+            "never: {to: [{service: {namespace: a, name: b, otherwise: {to: [{service: {namespace: a, name: b}}]}}}]}",
+            "unknown field `service`",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_no_service_is_refused(claim: str, message: str) -> None:
+    with pytest.raises(InputError) as refused:
+        claims(f"{{name: x, {claim}}}")
+
+    assert refused.value.diagnostics[0].message == message

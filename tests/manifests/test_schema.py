@@ -32,6 +32,9 @@ GOOD = {
             from: [{podSelector: {matchLabels: {x.io/a: b, c: ""}}, namespaceSelector: {}, namespaces: [p, q]}],
             to: [{ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16]}}, {external: {}}, {node: {}}, {namespaces: [p]}],
             ports: [{}, {port: 80, endPort: 90}, {protocol: UDP, port: dns-1}]}}]}""",
+        "{properties: [{name: a, always: {to: [{service: {namespace: a, name: b.c}}, {node: {}}]}}]}",
+        """{properties: [{name: a, confined: {pods: [{namespaces: [a]}], reach: [{to: [{service: {
+            anyOf: [{namespace: a, name: b}], otherwise: {to: [{external: {}}], ports: [{port: 53}]}}}]}]}}]}""",
         """{properties: [{name: a, always: {to: [{podSelector: {matchExpressions: [
             {key: a, operator: In, values: [b]}, {key: a, operator: Exists}]}}]}}]}""",
     ],
@@ -81,6 +84,12 @@ BAD = {
         "{properties: [{name: a, only: {to: [{podSelector: null}]}}]}",
         "{properties: [{name: a, only: {to: [{external: {}, podSelector: {}}]}}]}",
         "{properties: [{name: a, only: {to: [{ipBlock: {cidr: 10.0.0.0}}]}}]}",
+        "{properties: [{name: a, only: {from: [{service: {namespace: a, name: b}}]}}]}",
+        "{properties: [{name: a, only: {to: [{service: {namespace: a}}]}}]}",
+        "{properties: [{name: a, only: {to: [{service: {name: a, anyOf: [{namespace: a, name: b}]}}]}}]}",
+        "{properties: [{name: a, only: {to: [{service: {anyOf: []}}]}}]}",
+        "{properties: [{name: a, only: {to: [{service: {namespace: a, name: b}, node: {}}]}}]}",
+        "{properties: [{name: a, only: {to: [{service: {namespace: a, name: A}}]}}]}",
         "{properties: [{name: a, only: {to: [{podSelector: {matchLabels: {a: 5}}}]}}]}",
         "{properties: [{name: a, only: {to: [{podSelector: {matchLabels: {-a: b}}}]}}]}",
         "{properties: [{name: a, only: {to: [{podSelector: {matchLabels: {a: b c}}}]}}]}",

@@ -6,7 +6,7 @@ ENGINE = "verifier/engine/"
 ASKING = (
     Fault(
         "`node` in a property means hostNetwork pods only where they are nothing else",
-        ENGINE + "problem/scope.py",
+        ENGINE + "problem/peers.py",
         'Not(SwitchIs("host_network", "as_pod"))',
         'SwitchIs("host_network", "as_node")',
     ),
@@ -42,25 +42,25 @@ ASKING = (
     ),
     Fault(
         "a bare selector ranges over undeclared namespaces as well",
-        ENGINE + "problem/scope.py",
+        ENGINE + "problem/peers.py",
         "return And((pods_of(peer), world.is_declared)) if peer.is_bare and not anywhere else pods_of(peer)",
         "return pods_of(peer)",
     ),
     Fault(
         "a namespace that only a peer names does not count",
-        ENGINE + "problem/scope.py",
-        "    return And((_PODLIKE, Or((world.is_declared, *named))))\n",
-        "    return And((_PODLIKE, world.is_declared))\n",
+        ENGINE + "problem/peers.py",
+        "    return And((PODS, Or((world.is_declared, *named))))\n",
+        "    return And((PODS, world.is_declared))\n",
     ),
     Fault(
         "pods of namespaces that nobody has declared count, too",
-        ENGINE + "problem/scope.py",
-        "    return And((_PODLIKE, Or((world.is_declared, *named))))\n",
-        "    return _PODLIKE\n",
+        ENGINE + "problem/peers.py",
+        "    return And((PODS, Or((world.is_declared, *named))))\n",
+        "    return PODS\n",
     ),
     Fault(
         "`only` exempts a CIDR for external addresses alone",
-        ENGINE + "problem/scope.py",
+        ENGINE + "problem/peers.py",
         "            return AddressIn(Role.SUBJECT, addresses)\n",
         "            outside = KindIn(Role.SUBJECT, frozenset({Kind.EXTERNAL}))\n"
         "            return And((outside, AddressIn(Role.SUBJECT, addresses)))\n",
@@ -242,8 +242,8 @@ ASKING = (
     Fault(
         "a property is proved without flows of which one end fits",
         "verifier/engine/problem/scope.py",
-        "return And((_any_of(destinations, world), mirrored(_any_of(sources, world, anywhere)), ports))",
-        "return And((_any_of(destinations, world), ports))",
+        "return And((any_of(destinations, world), mirrored(any_of(sources, world, anywhere)), ports))",
+        "return And((any_of(destinations, world), ports))",
     ),
     Fault(
         "a pod that breaks `isolated` is let off by its connections with outside addresses",

@@ -5,6 +5,24 @@ from tests.mutants.fault import Fault
 MANIFESTS = "verifier/manifests/"
 READING = (
     Fault(
+        "a Pod that an endpoint names has only the address of its status",
+        MANIFESTS + "kubernetes/facts/attribution.py",
+        "        if key in pods:\n",
+        "        if False:\n",
+    ),
+    Fault(
+        "the controllers that a Service selects have none of its addresses",
+        MANIFESTS + "kubernetes/facts/attribution.py",
+        "s.selector.items() <= workload.labels.items()",
+        "False",
+    ),
+    Fault(
+        "endpoints that are not ready are nobody",
+        MANIFESTS + "kubernetes/facts/endpoints.py",
+        ', *subset.get("notReadyAddresses").items())',
+        ",)",
+    ),
+    Fault(
         "policyTypes by default: an `egress: []` counts as an egress rule",
         MANIFESTS + "kubernetes/networkpolicy.py",
         "*([Direction.EGRESS] if egress_rules else [])",

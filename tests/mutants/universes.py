@@ -58,8 +58,8 @@ UNIVERSES = (
     Fault(
         "what a hostNetwork pod that a workload controls tells of its node is forgotten",
         "verifier/ir/residents.py",
-        "_homes(nodes, [*listed, *owned])",
-        "_homes(nodes, listed)",
+        "_homes(nodes, [*listed, *owned], backends)",
+        "_homes(nodes, listed, backends)",
     ),
     Fault(
         "where addresses tell pods apart, an unknown controller is sure to add labels",

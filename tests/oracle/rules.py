@@ -114,14 +114,15 @@ class End:
 
 @dataclass
 class Cluster:
-    """`namespaces`: declared ones; labels None where no object gives them. `nodes`: the objects; `objects`: those of
-    workloads."""
+    """`namespaces`: declared ones; labels None where no object gives them. `nodes`: the objects; `services`:
+    those of Services and of what is behind them; `objects`: those of workloads."""
 
     policies: list[Policy] = field(default_factory=list)
     namespaces: dict[str, Labels | None] = field(default_factory=dict)
     workloads: list[Workload] = field(default_factory=list)
     tiers: list[Tiered] = field(default_factory=list)
     nodes: list[Plain] = field(default_factory=list)
+    services: list[Plain] = field(default_factory=list)
     objects: list[Plain] = field(default_factory=list)
 
 
@@ -136,6 +137,8 @@ def read(manifests: list[Plain]) -> Cluster:
             cluster.tiers.append(tiered(manifest))
         if manifest["kind"] == "Node":
             cluster.nodes.append(manifest)
+        if manifest["kind"] in ("Service", "Endpoints", "EndpointSlice"):
+            cluster.services.append(manifest)
         if manifest["kind"] not in ("NetworkPolicy", *WORKLOADS) and foreign(manifest) is None:
             continue
         namespace = meta.get("namespace") or "default"

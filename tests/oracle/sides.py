@@ -69,6 +69,10 @@ class Row(NamedTuple):
     elsewhere: bool
     accepted: int
     supposed: bool
+    shows: bool = False
+    """It shows the address of a node."""
+    serves: int = 0
+    """Of what may be reached under such an address, where that is limited, what it is."""
 
 
 class Who(NamedTuple):
@@ -95,6 +99,18 @@ class Point(NamedTuple):
     bars_inward: int
     bars_outward: int
     accepted: int
+    served: int = 0
+
+
+BEHIND = "? behind a Service"
+"""What is no pod, and nobody that the input tells of."""
+
+
+@dataclass(frozen=True)
+class Somewhere:
+    """A pod of a namespace of which nothing else is known."""
+
+    namespace: str
 
 
 @dataclass
@@ -106,6 +122,8 @@ class Stage:
     arms: dict[str, list[Arm]] = field(init=False)
     blocks: list[Plain] = field(init=False)
     ladders: Ladders = field(init=False)
+    served: list[tuple[Plain, Plain]] | None = None
+    """Pods, as a peer, and a port of theirs that outside clients may reach under the address of a node; None: any."""
     _places: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -148,6 +166,12 @@ class Stage:
         if "node" in peer:
             return nodelike(end, setting)
         if "ipBlock" in peer and not anywhere and (owner := self.owner(peer["ipBlock"])) is not None:
+            if owner == BEHIND:
+                who = end.kind == "external" or (nodelike(end, setting) and not self.world.residents.complete)
+                return who and self.in_block(peer["ipBlock"], hit)
+            if isinstance(owner, Somewhere):
+                alike = end.kind == "pod" and end.namespace is not None and end.namespace.name == owner.namespace
+                return alike and self.in_block(peer["ipBlock"], hit)
             if isinstance(owner, str):
                 return nodelike(end, setting) and self.in_block(peer["ipBlock"], hit)
             alike = end.kind == "pod" and any(self._is_like(end, workload) for workload in owner)
@@ -171,13 +195,18 @@ class Stage:
         wherever = kind == "only" or (kind == "never" and claims.is_selector(peer))
         return self.fits(peer, end, hit, setting, wherever)
 
-    def owner(self, block: Plain) -> str | list[Workload] | None:
-        """Whose the address is that is all of a block: a node's, by its name, or a pod's of one of some workloads."""
+    def owner(self, block: Plain) -> "str | list[Workload] | Somewhere | None":
+        """Whose the address is that is all of a block: a node's, by its name, a pod's of one of some workloads or of
+        one of a namespace, or that of what is no pod."""
         version, low, high = span(block["cidr"])
         if low != high or block.get("except"):
             return None
         if (node := self.world.residents.nodes.get((version, low))) is not None:
             return node
+        if (version, low) in self.world.residents.behind:
+            return BEHIND
+        if (home := self.world.residents.strange.get((version, low))) is not None:
+            return Somewhere(home)
         pods = self.world.residents.pods.get((version, low), ())
         return [w for w in self.world.workloads if w.key in pods] or None
 
@@ -208,7 +237,8 @@ class Stage:
         return bool(self.world.universe.get("nodes")) or any(named)
 
     def _is_of_node(self, peer: Plain) -> bool:
-        return "ipBlock" in peer and isinstance(self.owner(peer["ipBlock"]), str)
+        owner = self.owner(peer["ipBlock"]) if "ipBlock" in peer else None
+        return isinstance(owner, str) and (owner != BEHIND or not self.world.residents.complete)
 
     def scoped(self, side: list[Plain] | None, end: End, hit: frozenset[int], setting: Any) -> bool:
         """True iff the endpoint, a pod to be protected, is in a declared namespace or in one that its peer names."""
@@ -292,6 +322,7 @@ class Stage:
                         self.elsewhere(EGRESS, end, setting),
                         self.accepted("from", end, hit, setting),
                         end.supposed,
+                        bool(by),
                     )  # fmt: skip
                     rows.setdefault(row, []).append(self.who(end, family, addresses, by))
         return rows
@@ -315,16 +346,27 @@ class Stage:
                         self.elsewhere(INGRESS, end, setting),
                         self.accepted("to", end, hit, setting),
                         end.supposed,
+                        False,
+                        self.serves(end),
                     )  # fmt: skip
                     rows.setdefault(row, []).append(self.who(end, family, addresses))
         return rows
+
+    def serves(self, end: End) -> int:
+        """Of what may be reached under the address of a node, whose pods the endpoint is one of."""
+        peers = [peer for peer, _ in self.served or ()]
+        return sum(
+            (end.namespace is not None and self.fits(peer, end, frozenset(), None, anywhere=True)) << i
+            for i, peer in enumerate(peers)
+        )
 
     def points(self, end: End, setting: Any) -> list[Point]:
         """The protocols and ports of the property at this destination, one for each way in which the arms' ports may
         meet them."""
         entries = ports(self.claim)
         flows = [ports(flow) for flow in claims.flows(self.claim)]
-        every = [e for way in self.arms.values() for arm in way for e in ports(arm.rule)] + sum(flows, entries)
+        served = [port for _, port in self.served or ()]
+        every = [e for way in self.arms.values() for arm in way for e in ports(arm.rule)] + sum(flows, entries) + served
         tiered = self.ladders.entries()
         numbers = [n for e in every for n in (e.get("port"), e.get("endPort")) if isinstance(n, int)]
         names_of_tiers = {name for e in tiered for name in (e.get("namedPort"), e.get("destinationNamedPort")) if name}
@@ -359,6 +401,7 @@ class Stage:
                 ]
                 masks += [self.ladders.ported(way, protocol, port, names) for way in (INGRESS, EGRESS)]
                 masks.append(sum(of_property(each, protocol, port, names) << i for i, each in enumerate(flows)))
+                masks.append(sum(of_property([each], protocol, port, names) << i for i, each in enumerate(served)))
                 found.setdefault(tuple(masks), Point(protocol, port, names, *masks))
         return list(found.values())
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import product
 from typing import Any, NamedTuple
 
-from . import addresses, claims, tiers, world
+from . import addresses, claims, services, tiers, world
 from .residents import Residents
 from .rules import DEFAULTS, EGRESS, INGRESS, VALUES, End, Plain, read
 from .sides import Row, Rows, Stage, Who
@@ -56,8 +56,17 @@ def verdict(
     open, inventory or the spec of a universe file, with policies instead of paths under newNamespacesGet. `accepted`:
     flows that do not break it (docs/acceptances.md), as claims."""
     plain = {**claims.read(claim, namespace), "accepted": [claims.read(flow) for flow in accepted]}
-    stage = Stage(world.build(read(manifests), plain, universe, free=True), plain)
-    values = {**DEFAULTS, **(world.spec(universe).get("switches") or {}), **(switches or {})}
+    cluster = read(manifests)
+    said = {**(world.spec(universe).get("switches") or {}), **(switches or {})}
+    asked = services.meant(plain, cluster)
+    if isinstance(asked, str):
+        return Answer("vacuous")
+    accepts = (services.meant(flow, cluster) for flow in plain["accepted"])
+    plain = {**asked, "accepted": [flow for flow in accepts if not isinstance(flow, str)]}
+    stage = Stage(world.build(cluster, plain, universe, free=True), plain)
+    values = {**DEFAULTS, **said}
+    if "external_source" not in said and services.is_hiding(cluster):
+        values["external_source"], stage.served = "open", services.hiding(cluster)
     leaves = explore(lambda setting: outcome(stage, setting), values)
     if all(found.surely for _, found in leaves):
         return Answer("violated")
@@ -170,6 +179,8 @@ def _part(stage: Stage, kind: str, setting: Setting) -> tuple[bool, bool, bool]:
                     continue
                 for point in points[target.names]:
                     if source.accepted & target.accepted & point.accepted:
+                        continue
+                    if source.shows and stage.served is not None and not target.serves & point.served:
                         continue
                     lets = _allowed(stage, source, target, point, same_node, setting)
                     breaking = lets - {kind == "always"}

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import claims, tiers
-from .addresses import PRIVATE, cells, in_block, inside, may_have
+from . import claims, services, tiers
+from .addresses import PRIVATE, cells, in_block, inside, may_have, span
 from .labels import NAME, Labels, assignments, matches, mentioned
 from .numbers import numbered
 from .residents import Residents, residents
@@ -46,17 +46,19 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str, *, free: bool =
     """free: the pods of kinds that are not known may have labels besides those of their template."""
     universe = lifted(cluster, spec(universe))
     sides = [side for said in (claim, *claims.flows(claim)) for side in claims.lists(said)]
+    homes = _homes_of_addresses(cluster, claim, universe)
+    sides += [homes, [peer for peer, _ in services.hiding(cluster)]]
     templates = [policy(t, "?") for t in universe.get("newNamespacesGet") or []]
     by_pod, by_namespace = _selectors(cluster.policies + templates, sides, universe)
     of_tiers = tiers.selectors(cluster.tiers)
     by_pod, by_namespace = by_pod + of_tiers[0], by_namespace + of_tiers[1]
-    settled = residents(cluster.nodes, cluster.objects, universe)
+    settled = residents(cluster.nodes, cluster.objects, universe, cluster.services)
     by_pod += [{"matchLabels": w.labels} for w in cluster.workloads if settled.own.get(w.key)]
     apart = claim.get("key") if claim["kind"] == "separate" else None
     inventory = (universe.get("pods") or {}).get("others") is False
 
     namespaces = _namespaces(cluster, sides, universe, by_namespace, apart if claim.get("of") == "namespace" else None)
-    known = heard(cluster, claims.lists(claim), universe)
+    known = heard(cluster, [*claims.lists(claim), homes], universe)
     new = sorted({n.name for n in namespaces} - known)
     policies = cluster.policies + in_force(new, universe)
     places = {name: [n for n in namespaces if n.name == name] for name in {n.name for n in namespaces}}
@@ -95,9 +97,20 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str, *, free: bool =
     )
 
 
+def _homes_of_addresses(cluster: Cluster, claim: Plain, universe: Plain) -> list[Plain]:
+    """The namespaces of Pods that only an endpoint tells of, where the claim means them by their address, as peers."""
+    strange = residents(cluster.nodes, cluster.objects, universe, cluster.services).strange
+    means = [claim.get("to"), None if claim["kind"] == "only" else claim.get("from"), claim.get("pods")]
+    means += [side for flow in claim.get("accepted") or [] for side in (flow.get("from"), flow.get("to"))]
+    blocks = [peer["ipBlock"] for side in means for peer in side or [] if "ipBlock" in peer]
+    spans = [span(block["cidr"]) for block in blocks if not block.get("except")]
+    found = {strange[family, low] for family, low, high in spans if low == high and (family, low) in strange}
+    return [{"namespaces": [name]} for name in sorted(found)]
+
+
 def lifted(cluster: Cluster, universe: Plain) -> Plain:
     """The universe; pods may be anywhere where it does not say where, and one of the input has a public address."""
-    known = residents(cluster.nodes, cluster.objects, universe).pods
+    known = residents(cluster.nodes, cluster.objects, universe, cluster.services).pods
     private = (any(inside(cidr, *address) for cidr in PRIVATE) for address in known)
     given = universe.get("addresses") or {}
     return universe if "pods" in given or all(private) else {**universe, "addresses": {**given, "pods": "any"}}

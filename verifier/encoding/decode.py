@@ -20,8 +20,16 @@ from verifier.semantics import named_ports
 from verifier.smt.script import Var
 
 _PLEASANT = {
-    4: {Kind.POD: ("10.244.3.4", "10.244.7.9"), Kind.EXTERNAL: ("203.0.113.10", "198.51.100.7")},
-    6: {Kind.POD: ("fd00:10:244:3::4", "fd00:10:244:7::9"), Kind.EXTERNAL: ("2001:db8::10", "2001:db8::7")},
+    4: {
+        Kind.POD: ("10.244.3.4", "10.244.7.9"),
+        Kind.EXTERNAL: ("203.0.113.10", "198.51.100.7"),
+        Kind.NODE: ("192.168.0.4", "192.168.0.9"),
+    },
+    6: {
+        Kind.POD: ("fd00:10:244:3::4", "fd00:10:244:7::9"),
+        Kind.EXTERNAL: ("2001:db8::10", "2001:db8::7"),
+        Kind.NODE: ("fd00::4", "fd00::9"),
+    },
 }
 """Addresses that readers recognise for what they are, where the cell has them."""
 _FAMILIAR_PORTS = (80, 8080, 443)

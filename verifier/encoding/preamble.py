@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from verifier.encoding.formulas import Encoder, View
 from verifier.encoding.problem import Problem
-from verifier.encoding.question import require_invariants
+from verifier.encoding.question import require_invariants, require_translation
 from verifier.encoding.world import declare
 from verifier.ir.policy import Direction
 from verifier.smt.script import Script
@@ -22,4 +22,5 @@ def opened(problem: Problem) -> tuple[Encoder, Mapping[Direction, View]]:
         Direction.EGRESS: View("out", world.source, world.destination, as_seen=True),
     }
     require_invariants(encoder, problem, views.values())
+    require_translation(encoder, problem, views[Direction.INGRESS])
     return encoder, views

@@ -57,6 +57,8 @@ class Problem(Struct, frozen=True):
     policies: those that bear on it. all_policies: what witnesses are replayed against.
     switches: a value, or "open", for every switch. reached: over SUBJECT, the destination (goal `reached`).
     residents: whose addresses are known.
+    translated: over SUBJECT, the destination: where outside clients may come with the address of a node; None:
+        everywhere where they may at all (switch `external_source`).
     free_labels: pods of a kind that is not known may have labels besides those of their template.
     """
 
@@ -71,4 +73,5 @@ class Problem(Struct, frozen=True):
     reached: Formula = FALSE
     title: str = ""
     residents: Residents = NOBODY
+    translated: Formula | None = None
     free_labels: bool = True

@@ -47,6 +47,7 @@ def encode(problem: Problem) -> Question:
     source = View("src", world.source, world.destination, as_seen=False)
     destination = View("dst", world.destination, world.source, as_seen=False)
     require_invariants(encoder, problem, (source, destination))
+    require_translation(encoder, problem, destination)
     outcomes = _outcomes(encoder, problem)
     said = have_said_labels(world, problem)
     premises, broken, surely = [], [], []
@@ -88,6 +89,14 @@ def require_invariants(encoder: Encoder, problem: Problem, views: Iterable[View]
             encoder.world.assumptions[script.boolean(literal)] = f"invariant `{invariant.name}` of the universe"
         for view in ends:
             script.require(disj((neg(literal), encoder.term(formula, view))))
+
+
+def require_translation(encoder: Encoder, problem: Problem, destination: View) -> None:
+    """An outside client shows the address of a node only where the problem says that one may (1.6)."""
+    source = encoder.world.source
+    if problem.translated is not None and source.seen is not source.address:
+        kept = source.seen.same(source.address)
+        encoder.script.require(disj((kept, encoder.term(problem.translated, destination))))
 
 
 def places(universe: Universe) -> Iterator[Formula]:

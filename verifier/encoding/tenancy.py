@@ -6,7 +6,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from verifier.ir.endpoint import Kind, Workload
-from verifier.ir.residents import Residents
+from verifier.ir.residents import Residents, Sort
 from verifier.ir.universe import Universe
 from verifier.vocabulary import Cell, Cells
 
@@ -33,27 +33,37 @@ class Tenancy(Struct, frozen=True, dict=True):
 
     @cached_property
     def without_strangers(self) -> frozenset[int]:
-        """The cells all of whose addresses are those of nodes of the input."""
-        strangers = self.residents.strangers
-        return frozenset(i for i, c in enumerate(self.cells) if not strangers(c.family, c.low, c.high, but_pods=True))
+        """The cells in which only nodes of the input can be, of all nodes."""
+        return frozenset(range(len(self.cells))) - self.for_strange_nodes
 
     @cached_property
     def for_outsiders(self) -> frozenset[int]:
-        """No address of a node or a pod is an outside one."""
-        return frozenset(i for i, c in enumerate(self.cells) if self.residents.strangers(c.family, c.low, c.high))
+        """No address of a node or a pod is an outside one, and nobody has that of a Service."""
+        return self._besides(Sort.NODE, Sort.POD, Sort.VIRTUAL)
 
     @cached_property
     def for_pods(self) -> frozenset[int]:
-        """No pod has the address of a node; where all pods are listed, none has that of another, either."""
-        if not self.universe.other_pods:
-            return self.for_outsiders
-        return frozenset(range(len(self.cells))) - self.without_strangers
+        """No pod has the address of a node, or of what is behind a Service and no pod; where all pods are listed, none
+        has that of another, either."""
+        others = () if self.universe.other_pods else (Sort.POD,)
+        return self._besides(Sort.NODE, Sort.VIRTUAL, Sort.OUTSIDE, *others)
+
+    @cached_property
+    def for_strange_nodes(self) -> frozenset[int]:
+        """The same for nodes of which the input does not tell, which may be behind a Service."""
+        others = () if self.universe.other_pods else (Sort.POD,)
+        return self._besides(Sort.NODE, Sort.VIRTUAL, *others)
 
     @cached_property
     def for_nodes(self) -> frozenset[int]:
         """The addresses of nodes, and those that may be a node's of which the input does not tell."""
         known = frozenset(i for i, nodes in enumerate(self.nodes_at) if nodes)
-        return known if self.all_nodes else known | self.for_pods
+        return known if self.all_nodes else known | self.for_strange_nodes
+
+    def _besides(self, *sorts: Sort) -> frozenset[int]:
+        """The cells that hold addresses of none of these sorts."""
+        strangers = self.residents.strangers
+        return frozenset(i for i, c in enumerate(self.cells) if strangers(c.family, c.low, c.high, *sorts))
 
     def of(self, kind: Kind) -> frozenset[int]:
         match kind:
@@ -79,7 +89,7 @@ class Tenancy(Struct, frozen=True, dict=True):
 
     def beside(self, home: int) -> frozenset[int]:
         """The cells of what is on the network of this node."""
-        strange = frozenset() if self.all_nodes else self.for_pods
+        strange = frozenset() if self.all_nodes else self.for_strange_nodes
         return strange | {i for i, nodes in enumerate(self.nodes_at) if home in nodes}
 
     def only_at(self, home: int) -> frozenset[int]:

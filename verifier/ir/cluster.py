@@ -6,6 +6,7 @@ from verifier.ir.endpoint import Namespace, Workload
 from verifier.ir.node import Node
 from verifier.ir.origin import Origin
 from verifier.ir.policy import NO_POLICIES, PolicySet
+from verifier.ir.service import Backend, Service
 
 
 class PassedOver(Struct, frozen=True):
@@ -33,6 +34,7 @@ class Cluster(Struct, frozen=True):
         in the order of reading, since on a cluster the last counts. Where there is any, nothing is known about the
         whole cluster.
     owned: objects that a workload controls, whose pods are among its variants; only to be named.
+    services: sorted by namespace and name. backends: what stands behind them, in the order of reading.
     """
 
     namespaces: tuple[Namespace, ...] = ()
@@ -41,6 +43,8 @@ class Cluster(Struct, frozen=True):
     nodes: tuple[Node, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
     owned: tuple[Workload, ...] = ()
+    services: tuple[Service, ...] = ()
+    backends: tuple[Backend, ...] = ()
 
 
 NOTHING = Cluster()

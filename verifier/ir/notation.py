@@ -46,14 +46,19 @@ from verifier.ir.property import (
     Peers,
     Reach,
     Separate,
+    ServicePeer,
     Unlabelled,
 )
+from verifier.ir.prose import listed
 
 KEYWORDS = frozenset({"external", "node"})
 """Words that are peers of their own, and no label keys, where a peer begins."""
 
 NOTHING = "nothing"
 """What `confined` leaves open where it leaves open no connection at all; no label key there either."""
+
+_MOST = 2
+"""Services that are named before the rest is only counted."""
 
 _ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}(/[0-9.]*)?\Z|[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(/[0-9.]*)?\Z")
 
@@ -102,6 +107,8 @@ def _is_notation(peer: Peer) -> bool:
     match peer:
         case AddressPeer(_, text):
             return " " not in text
+        case ServicePeer():
+            return False
         case PodPeer(pods) if peer.is_bare:
             return _bare(pods) == describe(pods) and pods != EVERYTHING
         case _:
@@ -144,6 +151,9 @@ def _peer(peer: Peer) -> str:
             return "external"
         case NodePeer():
             return "node"
+        case ServicePeer(any_of, otherwise):
+            named = f"Service {listed([f'{namespace}/{name}' for namespace, name in any_of], _MOST)}"
+            return named if otherwise is None else f"{named} (else {_reach((otherwise,))})"
         case PodPeer(pods, names, namespaces):
             if peer.is_bare:
                 return _bare(pods)

@@ -26,7 +26,15 @@ class NodePeer(Struct, frozen=True):
     """Processes on nodes."""
 
 
-Peer = PodPeer | AddressPeer | ExternalPeer | NodePeer
+class ServicePeer(Struct, frozen=True):
+    """What is behind those of these Services, by namespace and name, that the input has: each on the ports that it
+    listens on. `otherwise`: what is meant where it has none; None: nothing. Only a destination can be one."""
+
+    any_of: tuple[tuple[str, str], ...]
+    otherwise: "Reach | None" = None
+
+
+Peer = PodPeer | AddressPeer | ExternalPeer | NodePeer | ServicePeer
 
 Peers = tuple[Peer, ...] | None
 """Alternatives; None: anything."""

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from enum import Enum
 from ipaddress import IPv4Address, IPv6Address
 
 from msgspec import Struct, field
@@ -9,6 +10,16 @@ from msgspec import Struct, field
 from verifier.ir.endpoint import NODELIKE, Kind, Workload
 from verifier.ir.network import AddressSet, Intervals, IPAddress
 from verifier.ir.node import Node
+from verifier.ir.service import Backend, Service
+
+
+class Sort(Enum):
+    """What the input can say of an address."""
+
+    NODE = "a node has it"
+    POD = "a pod of the pod network has it"
+    VIRTUAL = "a Service has it: nobody is there, and no packet that a policy sees"
+    OUTSIDE = "something has it that is no pod: an outside address, or a node of which the input does not tell"
 
 
 class Home(Struct, frozen=True):
@@ -33,9 +44,12 @@ class Residents(Struct, frozen=True):
     homes: tuple[Home, ...] = ()
     are_all: bool = False
     pods: Mapping[IPAddress, tuple[str, ...]] = field(default_factory=dict)
+    services: Mapping[IPAddress, tuple[str, ...]] = field(default_factory=dict)
+    outside: Mapping[IPAddress, str] = field(default_factory=dict)
+    strange_pods: Mapping[IPAddress, str] = field(default_factory=dict)
     _of_nodes: Mapping[IPAddress, int] = field(default_factory=dict)
     _numbers: Mapping[str, int] = field(default_factory=dict)
-    _sorted: Mapping[tuple[bool, int], tuple[int, ...]] = field(default_factory=dict)
+    _sorted: Mapping[tuple[Sort, int], tuple[int, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -43,34 +57,50 @@ class Residents(Struct, frozen=True):
         nodes: Sequence[Node],
         workloads: Iterable[Workload],
         owned: Iterable[Workload] = (),
+        services: Iterable[Service] = (),
+        backends: Sequence[Backend] = (),
         *,
         elsewhere: bool = False,
     ) -> "Residents":
         """Those of a cluster. owned: what its workloads control, which tells of nodes. elsewhere: somebody says that
         nodes may have other addresses, too."""
         listed = list(workloads)
-        homes = _homes(nodes, [*listed, *owned])
+        homes = _homes(nodes, [*listed, *owned], backends)
         pods: dict[IPAddress, tuple[str, ...]] = {}
         for workload in listed:
             for address in () if workload.host_network else workload.addresses:
                 pods[address] = (*pods.get(address, ()), str(workload))
         of_nodes = {a: number for number, home in enumerate(homes) for a in home.addresses}
+        strange: dict[IPAddress, str] = {}
+        for backend in backends:
+            owner, address = backend.owner, backend.address
+            if owner is not None and address not in of_nodes and address not in pods:
+                pods[address], strange[address] = (owner,), backend.namespace
+        virtual: dict[IPAddress, tuple[str, ...]] = {}
+        for service in services:
+            for address in service.addresses:
+                if address not in of_nodes and address not in pods:
+                    virtual[address] = (*virtual.get(address, ()), str(service))
+        nobody = (b for b in backends if not any(b.address in known for known in (of_nodes, pods, virtual)))
+        outside = {backend.address: backend.title for backend in nobody}
+        tables: dict[Sort, Iterable[IPAddress]] = {
+            Sort.NODE: of_nodes,
+            Sort.POD: pods,
+            Sort.VIRTUAL: virtual,
+            Sort.OUTSIDE: outside,
+        }
         by_kind = {
-            (is_node, family): tuple(sorted(int(a) for a in owned if a.version == family))
-            for is_node, owned in ((True, of_nodes), (False, pods))
+            (sort, family): tuple(sorted(int(a) for a in found if a.version == family))
+            for sort, found in tables.items()
             for family in (4, 6)
         }
         are_all = bool(nodes) and not elsewhere and not any(node.addresses.is_empty() for node in nodes)
         numbers = {home.name: number for number, home in enumerate(homes) if home.name is not None}
-        return cls(homes, are_all, pods, of_nodes, numbers, by_kind)
+        return cls(homes, are_all, pods, virtual, outside, strange, of_nodes, numbers, by_kind)
 
-    def of_nodes(self, family: int) -> AddressSet:
-        """The addresses of nodes."""
-        return _set(self._sorted.get((True, family), ()), family)
-
-    def of_pods(self, family: int) -> AddressSet:
-        """Those of pods of the pod network."""
-        return _set(self._sorted.get((False, family), ()), family)
+    def of_sort(self, sort: Sort, family: int) -> AddressSet:
+        """The addresses of this sort."""
+        return _set(self._sorted.get((sort, family), ()), family)
 
     def node_at(self, address: IPAddress) -> Home | None:
         """The node that has the address."""
@@ -83,27 +113,26 @@ class Residents(Struct, frozen=True):
 
     def nodes_within(self, family: int, low: int, high: int) -> frozenset[int]:
         """The nodes, by their place in `homes`, that have one of the addresses from `low` to `high`."""
-        numbers = self._sorted.get((True, family), ())
+        numbers = self._sorted.get((Sort.NODE, family), ())
         make = _address(family)
         inside = numbers[bisect_left(numbers, low) : bisect_right(numbers, high)]
         return frozenset(self._of_nodes[make(number)] for number in inside)
 
     def called(self, address: IPAddress) -> str | None:
-        """Whose the address is, in words."""
-        owner = self.owner_of(address)
-        return " or ".join(owner) if isinstance(owner, tuple) else None if owner is None else str(owner)
+        """Whose the address is, in words; what is behind a Service and nobody's is called like that."""
+        owner = self.owner_of(address) or self.services.get(address)
+        if isinstance(owner, tuple):
+            return " or ".join(owner)
+        return self.outside.get(address) if owner is None else str(owner)
 
-    def strangers(self, family: int, low: int, high: int, but_pods: bool = False) -> int:
-        """How many of the addresses belong to nobody whom the input tells of. but_pods: or to a pod."""
-        owned = _count(self._sorted.get((True, family), ()), low, high)
-        if not but_pods:
-            owned += _count(self._sorted.get((False, family), ()), low, high)
-        return high - low + 1 - owned
+    def strangers(self, family: int, low: int, high: int, *sorts: Sort) -> int:
+        """How many of the addresses are of none of these sorts."""
+        return high - low + 1 - sum(_count(self._sorted.get((sort, family), ()), low, high) for sort in sorts)
 
     def known(self, family: int, low: int, high: int) -> Iterator[IPAddress]:
-        """The addresses from `low` to `high` that belong to somebody, those of nodes first."""
-        for is_node in (True, False):
-            numbers = self._sorted.get((is_node, family), ())
+        """The addresses from `low` to `high` of which the input says something, those of nodes first."""
+        for sort in Sort:
+            numbers = self._sorted.get((sort, family), ())
             yield from map(_address(family), numbers[bisect_left(numbers, low) : bisect_right(numbers, high)])
 
     @property
@@ -116,8 +145,8 @@ class Residents(Struct, frozen=True):
 
     @property
     def size(self) -> int:
-        """How many addresses belong to somebody."""
-        return len(self.pods) + len(self._of_nodes)
+        """Of how many addresses the input says something."""
+        return len(self.pods) + len(self._of_nodes) + len(self.services) + len(self.outside)
 
     def place_of(self, kind: Kind, address: IPAddress, workload: Workload | None) -> int | None:
         """Which node an endpoint is on: what is on the network of a node tells by its address. None: nobody says."""
@@ -130,6 +159,8 @@ class Residents(Struct, frozen=True):
         but those of the input."""
         if not self.size:
             return True
+        if address in self.services:
+            return False
         owners, is_node = self.pods.get(address, ()), address in self._of_nodes
         if kind is Kind.EXTERNAL:
             return not owners and not is_node
@@ -138,7 +169,7 @@ class Residents(Struct, frozen=True):
         if all_pods and owners and (workload is None or address not in workload.addresses):
             return False
         if kind is Kind.POD:
-            return not is_node
+            return not is_node and address not in self.outside
         home = self.home_of(workload)
         if home is None:
             return is_node or not self.are_all
@@ -168,7 +199,7 @@ NOBODY = Residents()
 """An input that says whose address is whose of none."""
 
 
-BELIEVED = "addresses and nodes are those of whom the manifests say (Nodes, status of Pods, spec.nodeName)"
+BELIEVED = "addresses and nodes are those of whom the manifests say (Nodes, status of Pods, spec.nodeName, Services)"
 """What is assumed where it matters whose an address is."""
 
 
@@ -185,8 +216,8 @@ def _address(family: int) -> Callable[[int], IPAddress]:
     return IPv4Address if family == 4 else IPv6Address
 
 
-def _homes(nodes: Sequence[Node], workloads: Sequence[Workload]) -> tuple[Home, ...]:
-    """The nodes of the input, and those that hostNetwork pods tell of."""
+def _homes(nodes: Sequence[Node], workloads: Sequence[Workload], backends: Iterable[Backend]) -> tuple[Home, ...]:
+    """The nodes of the input, and those that hostNetwork pods tell of, or endpoints that are a node's."""
     own: dict[str | None, dict[IPAddress, None]] = {node.name: dict.fromkeys(each(node.addresses)) for node in nodes}
     of_address = {address: name for name, addresses in own.items() for address in addresses}
     strangers: list[Home] = []
@@ -201,6 +232,10 @@ def _homes(nodes: Sequence[Node], workloads: Sequence[Workload]) -> tuple[Home, 
         else:
             own.setdefault(name, {}).update(dict.fromkeys(fresh))
         of_address |= dict.fromkeys(fresh, name)
+    for backend in backends:
+        if backend.target is not None and backend.target[0] == "Node" and backend.address not in of_address:
+            own.setdefault(backend.target[1], {})[backend.address] = None
+            of_address[backend.address] = backend.target[1]
     named = (Home(name, tuple(addresses)) for name, addresses in own.items())
     return (*named, *strangers)
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from verifier.engine.explain.explain import Explanation
     from verifier.ir.cluster import Cluster
     from verifier.ir.connectionquery import ConnectionQuery
+    from verifier.ir.endpoint import Workload
+    from verifier.ir.node import Node
+    from verifier.ir.service import Service
 
 _HINT = "name files or directories before the connection, or list them in netpol.yaml"
 _CODES = {True: Exit.OK, False: Exit.VIOLATED, None: Exit.UNDECIDED}
@@ -37,7 +40,8 @@ def command(**flags: Any) -> int:
       shop/web               the workload or pod of that name
       shop/deployment/web    the same, of that kind
       shop/app=web,tier=x    a pod with just these labels, whether it exists or not; shop/{} is one without any
-      192.0.2.1              an address outside the cluster
+      shop/service/web       what is behind that Service; PORT is then one of the Service
+      192.0.2.1              whoever has the address: a Node, a Pod, a Service; else it is outside the cluster
       node, node:worker-1    a process on some node that is no pod, or on the Node of that name
 
     \b
@@ -72,7 +76,7 @@ def _answer(this: Run) -> "RunOutcome[Explanation | Failed]":
         )
 
     def asked(cluster: "Cluster | None") -> "ConnectionQuery":
-        known = (None, None) if cluster is None else (cluster.workloads, cluster.nodes, cluster.owned)
+        known = (None, None, (), None) if cluster is None else _known(cluster)
         return parse_connection_query(this.flags["connection"], *known)
 
     basis, query = read_basis(this.settings, asked, no_manifests=_HINT)
@@ -80,6 +84,10 @@ def _answer(this: Run) -> "RunOutcome[Explanation | Failed]":
     found = basis.loaded.diagnostics
     answer = explain(basis.loaded.cluster, query, basis.universe, basis.switches, found, this.limits())
     return RunOutcome(answer, _CODES[answer.allowed], lambda seconds: f"{'total':<9}{seconds:8.3f} s")
+
+
+def _known(cluster: "Cluster") -> "tuple[Sequence[Workload], Sequence[Node], Sequence[Workload], Sequence[Service]]":
+    return cluster.workloads, cluster.nodes, cluster.owned, cluster.services
 
 
 def _failed(settings: Settings, mistakes: Sequence[Diagnostic]) -> "Explanation | Failed":

@@ -182,7 +182,7 @@ def _write_baseline(
 
     file = this.flags["baseline"]
     known = [acceptance for acceptance in accepted.current if acceptance not in report.unused]
-    preserved = trial.sides[-1][1].terms.switches["external_source"] == "preserved"
+    preserved = trial.sides[-1][1].terms.switches.get("external_source", "preserved") == "preserved"
     text = baseline(report, known, expires, preserved)
     if not text:
         this.tell(f"nothing to accept: {file} was not written")

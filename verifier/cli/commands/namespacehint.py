@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from verifier.cli.inputs.inputs import Question
 from verifier.engine.check.check import check
-from verifier.engine.problem.scope import named_by
+from verifier.engine.problem.peers import named_by
 from verifier.engine.results.check import CheckReport, Result, Suggestion, Verdict
 from verifier.errors import InputError, Undecided
 from verifier.ir.cluster import Cluster

@@ -16,6 +16,7 @@ from verifier.cli.inputs.settings import Settings, config_of, settings_of
 from verifier.engine.results.diff import TermChange
 from verifier.ir.property import Property, PropertySeverity
 from verifier.ir.prose import listed
+from verifier.ir.switches import SWITCHES
 from verifier.manifests.documents.places import Place, counterpart, exists, place_of
 from verifier.manifests.documents.refs import Revision
 from verifier.manifests.specs.builtin import BUILTIN
@@ -147,8 +148,9 @@ def _of_universe(base: Side, head: Side) -> Iterator[TermChange]:
 
 
 def _of_settings(base: Side, head: Side) -> Iterator[TermChange]:
-    for name, value in base.terms.switches.items():
-        if (now := head.terms.switches[name]) != value:
+    for name in {**base.terms.switches, **head.terms.switches}:
+        value, now = (side.terms.switches.get(name, SWITCHES[name].default) for side in (base, head))
+        if now != value:
             yield TermChange(f"switch `{name}`: {value} before, {now} now", True)
     before, after = base.settings, head.settings
     for glob in after.exclude.value:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct, field
 
-from verifier.cli.inputs.settings import Settings, namespace_of, switches_of
+from verifier.cli.inputs.settings import DEFAULT, Settings, namespace_of, switches_of
 from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.ir.property import Property
 from verifier.ir.universe import OPEN, RESERVED, Universe
@@ -145,7 +145,10 @@ def read_universe(settings: Settings, base: Revision | None = None) -> Universe:
 
 
 def read_switches(settings: Settings, universe: Universe) -> Mapping[str, str]:
-    return {name: setting.value for name, setting in switches_of(settings, universe).items()}
+    """A value, or "open", for every switch; none for `external_source` where nobody has set it, since Services may open
+    it then."""
+    found = switches_of(settings, universe)
+    return {n: s.value for n, s in found.items() if n != "external_source" or s.origin != DEFAULT}
 
 
 def read_properties(

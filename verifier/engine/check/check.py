@@ -10,6 +10,7 @@ from verifier.encoding.problem import Problem
 from verifier.engine.check import notes
 from verifier.engine.check.suggest import narrower
 from verifier.engine.precheck.prepare import Given, Pods, prepare
+from verifier.engine.problem.meant import meant
 from verifier.engine.problem.problem import Context, problem_of
 from verifier.engine.problem.variants import for_claim
 from verifier.engine.results.check import CheckReport, Counts, Result, Verdict
@@ -119,7 +120,7 @@ def check_sides(
     clusters of which nothing is asked here; what is wrong with them is told with the rest."""
     given = [Given(cluster, asked=False) for cluster in unasked]
     given += [Given(cluster, None if to is None else to / "same-priority") for _, cluster, to in sides]
-    contexts = prepare(given, universe, switches, limits, Pods.EACH)[len(unasked) :]
+    contexts = prepare(given, universe, switches, limits, Pods.EACH, by_services=True)[len(unasked) :]
     files = file_names(tuple(claimed.name for claimed in properties))
     tasks = [
         Task(
@@ -145,6 +146,8 @@ def _check(
     context: Context, claimed: Property, limits: Limits, dump_to: Path | None, accepted: Sequence[Flow]
 ) -> Result:
     context = for_claim(context, claimed.claim, accepted)
+    means = meant(claimed.claim, context.world)
+    asked, claimed = claimed, replace(claimed, claim=means.claim)
     problem, about = problem_of(context, claimed.claim, f"property: {claimed.name}\nclaim: {claimed.text}", accepted)
     query = Query(problem, limits)
     if dump_to is not None:
@@ -158,9 +161,14 @@ def _check(
     unheard = notes.own_node(problem, claimed.claim) if result.verdict is Verdict.PROVED else ()
     stats = query.stats(len(context.policies.objects))
     stats = replace(stats, opinions=(*context.opinions, *stats.opinions))
+    if result.verdict is Verdict.VACUOUS and means.lacks:
+        result = replace(result, reason="; ".join(means.lacks))
+    remarks = (*notes.remarks(problem, about, result.depends_on), *means.notes)
+    remarks += notes.hiding(context, result.depends_on)
     return replace(
         result,
-        notes=(*result.notes, *notes.remarks(problem, about, result.depends_on), *unconfirmed(stats.opinions)),
+        property=asked,
+        notes=(*result.notes, *remarks, *unconfirmed(stats.opinions)),
         not_covered=(*notes.left_out(problem, claimed.claim), *unheard),
         stats=stats,
     )

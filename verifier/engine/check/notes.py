@@ -7,8 +7,10 @@ from msgspec.structs import replace
 
 from verifier.encoding.problem import Problem
 from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
+from verifier.engine.problem.peers import named_by
 from verifier.engine.problem.problem import Context, problem_of
-from verifier.engine.problem.scope import Scope, named_by
+from verifier.engine.problem.scope import Scope
+from verifier.engine.problem.services import getting_on
 from verifier.engine.results.check import Witness
 from verifier.engine.solve.query import Query
 from verifier.ir.endpoint import NODELIKE, Kind
@@ -167,6 +169,11 @@ def remarks(problem: Problem, about: Scope, depends_on: Sequence[str]) -> tuple[
     return tuple(found)
 
 
+def hiding(context: Context, depends_on: Sequence[str]) -> tuple[str, ...]:
+    """What gets on where a verdict hangs on the address that outside clients show."""
+    return tuple(getting_on(context.hiding)) if "external_source" in depends_on else ()
+
+
 def own_node(problem: Problem, claim: Claim) -> tuple[str, ...]:
     """What is not covered where it was proved that something gets to nodes."""
     works = isinstance(claim, Always | Exactly) and bool(problem.destinations.kinds & NODELIKE)
@@ -178,6 +185,8 @@ def own_node(problem: Problem, claim: Claim) -> tuple[str, ...]:
 def source_addresses(problem: Problem) -> tuple[str, ...]:
     """The assumption that outside clients keep their address, where an ingress ipBlock looks at it."""
     ingress = PolicySet(problem.policies.ingress, NO_POLICIES.egress)
+    if problem.translated is not None and _blocks(ingress):
+        return ("outside clients are seen with their own address, but for those that come through a Service",)
     preserved = problem.switches["external_source"] == "preserved"
     if Kind.EXTERNAL in problem.sources.kinds and preserved and _blocks(ingress):
         return ("outside clients are seen with their own address (external_source: preserved)",)
@@ -229,7 +238,7 @@ def left_out(problem: Problem, claim: Claim) -> tuple[str, ...]:
         found.append("SCTP (sctp: no)")
     if problem.switches["other_protocols"] == "off":
         found.append("protocols other than TCP, UDP and SCTP")
-    if problem.universe.pod_addresses is None and any(_overlaps_pods(p) for p in _peers(claim)):
+    if problem.universe.pod_addresses is None and any(_overlaps_pods(p, problem) for p in _peers(claim)):
         found.append("pods with an address in the CIDR of a peer (the universe has no addresses.pods)")
     if not problem.universe.other_pods:
         found += [
@@ -295,8 +304,13 @@ def _peers(claim: Claim) -> tuple[Peer, ...]:
     return (*sources, *(claim.destinations or ()))
 
 
-def _overlaps_pods(peer: Peer) -> bool:
-    return isinstance(peer, AddressPeer) and not peer.addresses.intersect(PRIVATE_ADDRESSES).is_empty()
+def _overlaps_pods(peer: Peer, problem: Problem) -> bool:
+    """True iff it means addresses that pods may have, of whom the input does not say whose they are."""
+    if not isinstance(peer, AddressPeer):
+        return False
+    address = peer.addresses.sole()
+    known = address is not None and problem.residents.called(address) is not None
+    return not known and not peer.addresses.intersect(PRIVATE_ADDRESSES).is_empty()
 
 
 def _blocks(policies: PolicySet) -> set[AddressSet]:

@@ -29,7 +29,7 @@ from verifier.engine.solve.limits import given_up
 from verifier.engine.solve.smt2files import dump
 from verifier.errors import Diagnostic, InternalError, Undecided
 from verifier.ir.cluster import NOTHING, Cluster
-from verifier.ir.endpoint import Kind, PortSource, Workload, namespace_labels
+from verifier.ir.endpoint import Connection, Kind, PortSource, Workload, namespace_labels
 from verifier.ir.labels import EVERYTHING
 from verifier.ir.network import Intervals, Protocol
 from verifier.ir.policy import FALSE, Formula, Or, PolicySet
@@ -309,10 +309,10 @@ def _region(box: Box, replayed: Replayed, context: Context, lone: OneSidedPods) 
     added = replayed.after.allowed
     connection, decision = (replayed.new, replayed.after) if added else (replayed.old, replayed.before)
     return Region(
-        source=box.source,
-        destination=box.destination,
+        source=_attributed(box.source, context),
+        destination=_attributed(box.destination, context),
         ports=box.ports,
-        witness=Witness.of(connection, decision),
+        witness=Witness.of(_told_whose(connection, context), decision),
         port_names=box.port_names,
         same_namespace=box.same_namespace,
         same_node=box.same_node,
@@ -326,6 +326,21 @@ def _region(box: Box, replayed: Replayed, context: Context, lone: OneSidedPods) 
         new=lone.alone_in(box, new=True),
         gone=lone.alone_in(box, new=False),
     )
+
+
+def _attributed(end: EndRegion, context: Context) -> EndRegion:
+    """The end, with whose address it is where it has just one."""
+    address = None if end.addresses is None else end.addresses.sole()
+    return end if address is None else replace(end, address_of=context.world.residents.called(address))
+
+
+def _told_whose(connection: Connection, context: Context) -> Connection:
+    """The connection, with whose the addresses of its ends are."""
+    called = context.world.residents.called
+    source, destination = (
+        replace(end, address_of=called(end.address)) for end in (connection.source, connection.destination)
+    )
+    return replace(connection, source=source, destination=destination)
 
 
 def _deciding(decision: Decision) -> tuple[Step, ...]:

@@ -23,12 +23,20 @@ from verifier.engine.explain.condition import (
 )
 from verifier.engine.explain.relevant import bearing
 from verifier.engine.explain.undeclared import address_in, demanded, label_choices, parts_of
-from verifier.engine.problem.admission import keeps, objections
+from verifier.engine.problem.admission import keeps, may_show_another, objections
 from verifier.engine.problem.mentioned import left_open, mentioned, switches_that_matter
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.spans import just, span_of
-from verifier.errors import Diagnostic, InputError, Undecided
-from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, NodeEnd, WorkloadEnd
+from verifier.errors import Diagnostic, InputError, InternalError, Undecided
+from verifier.ir.connectionquery import (
+    AddressEnd,
+    ConnectionQuery,
+    InquiryEnd,
+    LabelledEnd,
+    NodeEnd,
+    ServiceEnd,
+    WorkloadEnd,
+)
 from verifier.ir.endpoint import (
     NODELIKE,
     Connection,
@@ -83,7 +91,7 @@ def possibilities(query: ConnectionQuery, context: Context) -> Possibilities:
         *_namespaces(connections, demanded(slices.values(), context.universe), mentions, context),
         *_addresses(query, connections, mentions, context),
         *_names(connections, mentions),
-        *([(OnOneNode(False), OnOneNode(True))] if any(_on_node(c) for c in connections) else []),
+        *_one_node(query, connections),
     )
     if prod(map(len, forks)) > MOST:
         raise Undecided(
@@ -112,7 +120,9 @@ def _outlines(query: ConnectionQuery, context: Context) -> dict[tuple[Workload, 
         itself = source.workload is not None and source.workload is destination.workload and source.workload.single
         forked = [len(_definitions_of(end, context)) > 1 for end in (query.source, query.destination)]
         key = tuple(w for w, several in zip(workloads, forked, strict=True) if several and w is not None)
-        found[key] = Connection(source, destination, query.protocol, query.port, itself=itself)
+        found[key] = Connection(
+            source, destination, query.protocol, query.port, itself=itself, via_service=query.via_service
+        )
     return found
 
 
@@ -132,12 +142,14 @@ def _ends(asked: InquiryEnd, context: Context) -> list[Endpoint]:
     match asked:
         case AddressEnd(address):
             return _at(address, context)
-        case NodeEnd():
-            return [Endpoint(Kind.NODE, nowhere)]
+        case NodeEnd(_, there):
+            return [Endpoint(Kind.NODE, there or nowhere)]
         case LabelledEnd(name, labels):
             return [Endpoint(Kind.POD, nowhere, _namespace(name, context), dict(labels))]
         case WorkloadEnd(definitions):
             return [_pod_of(w, nowhere, context) for w in definitions]
+        case ServiceEnd():
+            raise InternalError("a Service stands for what is behind it")
 
 
 def _at(address: IPAddress, context: Context) -> list[Endpoint]:
@@ -166,6 +178,13 @@ def _on_node(connection: Connection) -> bool:
 # Forks
 
 
+def _one_node(query: ConnectionQuery, connections: Sequence[Connection]) -> Iterator[Fork]:
+    if any(_on_node(c) for c in connections):
+        ends = (query.source, query.destination)
+        elsewhere = any(isinstance(end, NodeEnd) and end.address is not None for end in ends)
+        yield (OnOneNode(False),) if elsewhere else (OnOneNode(False), OnOneNode(True))
+
+
 def _definitions(query: ConnectionQuery, context: Context) -> Iterator[Fork]:
     for name, end in (("source", query.source), ("destination", query.destination)):
         workloads = _definitions_of(end, context)
@@ -178,6 +197,8 @@ def _switches(connections: Sequence[Connection], mentions: Mentions, context: Co
     targets = {c.destination.kind for c in connections} - {Kind.EXTERNAL}  # which show the address that they have
     ports = [p for c in connections for p in c.destination.named_ports if p.name in mentions.port_names]
     names = switches_that_matter(mentions, frozenset(sources | targets), ports, frozenset({connections[0].protocol}))
+    if any(c.itself and c.via_service for c in connections):
+        names |= mentions.switches & {"self_via_service"}
     for name in left_open(names, context.switches):
         yield tuple(Setting(name, value) for value in SWITCHES[name].values)
 
@@ -232,7 +253,7 @@ def _span(ends: Iterable[tuple[Kind, Workload | None]], family: int, asked: Inqu
     """Where the end can have an address of this family: at the address that was asked about, where it is somebody's; a
     Node that lists some has no others."""
     span = reduce(AddressSet.union, (span_of(kind, family, context, workload) for kind, workload in ends), AddressSet())
-    if isinstance(asked, AddressEnd):
+    if isinstance(asked, AddressEnd | NodeEnd) and asked.address is not None:
         return just(asked.address)
     listed = asked.node.addresses if isinstance(asked, NodeEnd) and asked.node is not None else AddressSet()
     return span if listed.is_empty() else span.intersect(listed)
@@ -337,7 +358,7 @@ def _can_be(connection: Connection, setting: Mapping[str, str], context: Context
     source, destination = connection.source, connection.destination
     return (
         source.address.version == destination.address.version
-        and (connection.seen is None or setting["external_source"] == "node")
+        and (connection.seen is None or may_show_another(connection, context.translated, setting))
         and all(_admitted(end, context) for end in (source, destination))
     )
 

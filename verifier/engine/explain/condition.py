@@ -66,7 +66,14 @@ class DefinedAs(Struct, frozen=True):
     workload: Workload
 
 
-Condition = Setting | NamespaceHas | AddressAt | SeenAt | OnOneNode | PortCalled | DefinedAs
+class MeantAs(Struct, frozen=True):
+    """Iff this end is what the words say, of several things that its asker can have meant."""
+
+    end: str
+    words: str
+
+
+Condition = MeantAs | Setting | NamespaceHas | AddressAt | SeenAt | OnOneNode | PortCalled | DefinedAs
 
 Fork = tuple[Condition, ...]
 """Conditions of which always exactly one holds."""

@@ -9,18 +9,20 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from verifier.engine.explain.aims import Aim, aims
 from verifier.engine.explain.cases import Possibility, possibilities
-from verifier.engine.explain.condition import Setting, When, branches
+from verifier.engine.explain.condition import Fork, MeantAs, SeenAt, Setting, When, branches
 from verifier.engine.explain.nearmiss import NearMiss, near_misses
 from verifier.engine.explain.undeclared import labels_left
 from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.problem.admission import keeps, objections
 from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
 from verifier.engine.problem.problem import Context
+from verifier.engine.problem.services import getting_on, selected, target_number
 from verifier.engine.problem.variants import for_formulas
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.cluster import Cluster, PassedOver
-from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, WorkloadEnd
+from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, NodeEnd, WorkloadEnd
 from verifier.ir.endpoint import NODELIKE, Connection, Endpoint, Kind, Namespace
 from verifier.ir.network import PRIVATE_ADDRESSES, Protocol
 from verifier.ir.policy import Citation, Direction, PolicySet
@@ -93,31 +95,96 @@ def explain(
 ) -> Explanation:
     """Raises what `prepare` raises, InputError where the universe forbids the pod that is asked about, and Undecided
     where more is left open than can be tried. limits: of the solver, for what `prepare` asks."""
-    [context] = prepare((Given(cluster),), universe, switches, limits, Pods.FOUND)
+    [context] = prepare((Given(cluster),), universe, switches, limits, Pods.FOUND, by_services=True)
     query = replace(query, source=_variants(query.source, context), destination=_variants(query.destination, context))
     (context,) = for_formulas(context)
     _admit(query, context)
-    possible = possibilities(query, context)
-    decided = {p.chosen: _outcome(p) for p in possible.all}
-    outcomes = branches(possible.forks, decided)
-    told = _told(possible.all, decided, possible.forks, outcomes, context.policies)
+    answers = [_answer(pair, query, context) for pair in aims(query, context)]
+    told, outcomes = answers[0].told, answers[0].outcomes
+    if len(answers) > 1:
+        told, outcomes = _joined(answers)
     allowed = told[0].allowed if len(told) == 1 else None
     depends_on = {c.switch: None for when, _ in outcomes for fork in when for c in fork if isinstance(c, Setting)}
-    doubtful = (p for p in possible.all if decided[p.chosen] is None and not _unclaimed(p))
-    if any(any_may_apply(p.policies, p.setting) for p in doubtful):
+    shows = any(isinstance(c, SeenAt) for when, _ in outcomes for fork in when for c in fork)
+    if shows and context.switches["external_source"] == LEFT_OPEN:
+        depends_on["external_source"] = None
+    if any(answer.tied for answer in answers):
         depends_on["same_priority"] = None
+    first = answers[0]
     return Explanation(
-        query,
+        first.query,
         universe.name,
         allowed,
         told,
         outcomes,
         tuple(depends_on),
-        tuple(_notes(query, possible.all[0], context, depends_on)),
-        tuple(_assumptions(possible.all, context)),
+        tuple(dict.fromkeys(n for a in answers for n in _all_notes(a, context, depends_on))),
+        tuple(dict.fromkeys(n for a in answers for n in _assumptions(a.possible, context))),
         tuple(diagnostics),
         cluster.passed_over,
     )
+
+
+def _all_notes(answer: "_Answer", context: Context, depends_on: Collection[str]) -> Iterator[str]:
+    yield from answer.notes
+    yield from _notes(answer.query, answer.possible[0], context, depends_on)
+
+
+Outcomes = tuple[tuple[When, bool | None], ...]
+
+
+class _Answer(Struct, frozen=True):
+    """What becomes of the connection where its ends are of one sort. tied: it hangs on an order that nobody says.
+    notes: what leads there."""
+
+    query: ConnectionQuery
+    words: tuple[MeantAs, ...]
+    possible: tuple[Possibility, ...]
+    told: tuple[Case, ...]
+    outcomes: Outcomes
+    tied: bool
+    notes: tuple[str, ...] = ()
+
+
+def _answer(ends: tuple[Aim, Aim], query: ConnectionQuery, context: Context) -> _Answer:
+    source, destination = ends
+    port = query.port if destination.port is None else destination.port
+    query = replace(
+        query, source=source.end, destination=destination.end, port=port, via_service=destination.port is not None
+    )
+    possible = possibilities(query, context)
+    decided = {p.chosen: _outcome(p) for p in possible.all}
+    outcomes = branches(possible.forks, decided)
+    told = _told(possible.all, decided, possible.forks, outcomes, context.policies)
+    doubtful = (p for p in possible.all if decided[p.chosen] is None and not _unclaimed(p))
+    tied = any(any_may_apply(p.policies, p.setting) for p in doubtful)
+    notes = (*source.notes, *destination.notes)
+    words = [MeantAs(name, aim.words) for name, aim in (("source", source), ("destination", destination)) if aim.words]
+    return _Answer(query, tuple(words), possible.all, told, outcomes, tied, notes)
+
+
+def _joined(answers: Sequence[_Answer]) -> tuple[tuple[Case, ...], Outcomes]:
+    """The cases and outcomes of several things that can be meant; what is the same of all hangs on none of it."""
+    alike: dict[Outcomes, list[_Answer]] = {}
+    for answer in answers:
+        alike.setdefault(answer.outcomes, []).append(answer)
+    if len(alike) == 1:
+        return answers[0].told, answers[0].outcomes
+    outcomes: list[tuple[When, bool | None]] = []
+    told: dict[bool | None, Case] = {}
+    for same in alike.values():
+        meant: When = tuple(zip(*(answer.words for answer in same), strict=True))
+        outcomes += [((*map(_distinct, meant), *when), outcome) for when, outcome in same[0].outcomes]
+        for case in same[0].told:
+            told.setdefault(case.allowed, replace(case, when=(*map(_distinct, meant), *case.when)))
+    ordered = tuple(sorted(told.values(), key=lambda case: (case.allowed is None, not case.allowed)))
+    if len({outcome for _, outcome in outcomes}) == 1:
+        return (replace(ordered[0], when=()),), (((), outcomes[0][1]),)
+    return ordered, tuple(outcomes)
+
+
+def _distinct(fork: Fork) -> Fork:
+    return tuple(dict.fromkeys(fork))
 
 
 def _variants(end: InquiryEnd, context: Context) -> InquiryEnd:
@@ -158,6 +225,9 @@ def _objection(end: InquiryEnd, context: Context) -> str | None:
     """Why there is no such address, or no such pod."""
     if isinstance(end, AddressEnd) and end.address.version not in context.universe.families:
         return f"there are no IPv{end.address.version} addresses"
+    if isinstance(end, AddressEnd) and end.address in context.world.residents.strange_pods:
+        whose = context.world.residents.called(end.address)
+        return f"{end.address} is the address of {whose}, of which nothing else is known: name it by its labels"
     if not isinstance(end, LabelledEnd):
         return None
     namespace = context.world.declared.get(end.namespace)
@@ -240,11 +310,20 @@ def _notes(query: ConnectionQuery, first: Possibility, context: Context, depends
             so = "it has the policies of newNamespacesGet" if _is_new(namespace, context) else "no policy can be there"
             yield f"nothing in the input declares the namespace `{namespace.name}`, so {so}"
     for asked in (query.source, query.destination):
-        if not isinstance(asked, AddressEnd):
+        if not isinstance(asked, AddressEnd | NodeEnd) or asked.address is None:
             continue
-        whose = context.world.residents.called(asked.address)
-        if whose is not None:
+        whose, is_behind = (
+            context.world.residents.called(asked.address),
+            asked.address in context.world.residents.outside,
+        )
+        if isinstance(asked, NodeEnd):
+            yield f"{asked.address} is an endpoint of {whose}: an outside address, or that of a node"
+            yield f"not covered: pods that run on that node, if {asked.address} is a node's (local_node_egress)"
+        elif whose is not None and not is_behind:
             yield f"{asked.address} is the address of {whose}"
+        elif is_behind:
+            if context.world.residents.are_all:
+                yield f"{asked.address} is an endpoint of {whose}"
         elif asked.address in PRIVATE_ADDRESSES:
             yield f"{asked.address} is taken as an address outside the cluster; pods are named `ns/NAME`"
     unsettled = context.switches["host_network"] == LEFT_OPEN and "host_network" not in depends_on
@@ -255,10 +334,29 @@ def _notes(query: ConnectionQuery, first: Possibility, context: Context, depends
     on_node = any(end.kind is Kind.HOSTPOD for end in (connection.source, connection.destination))
     if hangs and on_node and selects_hostpods(first.policies, context.switches):
         yield f"not covered: {BESIDE_PEERS}"
+    yield from _service_ports(query, context)
+    if "external_source" in depends_on:
+        yield from getting_on(context.hiding)
+    if connection.itself and connection.via_service:
+        return
     if connection.itself:
         yield f"one pod talks to itself; through a Service {_through_service(first, context)}"
     elif connection.source.workload is not None and connection.source.workload is connection.destination.workload:
         yield "these are two pods of one workload; a pod always reaches itself"
+
+
+def _service_ports(query: ConnectionQuery, context: Context) -> Iterator[str]:
+    """That the port asked for is that of a Service, whose pods get it on another one."""
+    if not isinstance(query.destination, WorkloadEnd) or query.via_service:
+        return
+    for service in context.cluster.services:
+        pods = selected(service, query.destination.definitions)
+        for port in service.ports if pods and not service.headless else ():
+            numbers = dict.fromkeys(n for w in pods if (n := target_number(port, w)) is not None)
+            if (port.protocol, port.port) == (query.protocol, query.port) and query.port not in numbers and numbers:
+                there = " and ".join(map(str, numbers))
+                asked = f"`{service.namespace}/service/{service.name}`"
+                yield f"{service} leads from {port} to port {there} of these pods: {asked} asks what becomes of that"
 
 
 def _is_new(namespace: Namespace, context: Context) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from verifier.engine.lint import andor, coverage, dead, dns, legs, priority, redundancy, tiers, written
+from verifier.engine.lint import andor, coverage, dead, dns, legs, priority, redundancy, services, tiers, written
 from verifier.engine.lint.reading import LintContext
 from verifier.engine.results.lint import LintFinding
 
@@ -25,6 +25,8 @@ LOOKERS: Mapping[str, tuple[Checker, ...]] = {
     "shadowed-peer": (redundancy.smells,),
     "shadowed-by-tier": (tiers.smells,),
     "unresolvable-port-name": (dead.smells,),
+    "service-port": (services.ports,),
+    "service-address": (services.addresses,),
     "no-dns": (dns.smells,),
     "empty-ports-tcp-only": (written.smells,),
     "missing-namespace": (written.smells,),
@@ -35,6 +37,7 @@ LOOKERS: Mapping[str, tuple[Checker, ...]] = {
     "ipblock-over-pods": (coverage.ipblock_over_pods,),
     "uncovered-pods": (coverage.uncovered_pods,),
     "no-default-deny": (coverage.no_default_deny,),
+    "service-without-pods": (services.without_pods,),
     "duplicate-object": (written.smells,),
 }
 """For every rule of `verifier.engine.lint.rules.RULES`. A looker may find what several rules are about."""

@@ -36,6 +36,8 @@ RULES: Mapping[str, Rule] = {
         Rule("shadowed-peer", _W, "Others let through all that a peer does"),
         Rule("shadowed-by-tier", _W, "A tier decides first about all that a later policy or rule speaks of"),
         Rule("unresolvable-port-name", _W, "A port name that no selected workload has"),
+        Rule("service-port", _W, "A rule names the port of a Service, and its pods listen on another"),
+        Rule("service-address", _W, "An ipBlock holds addresses of Services, which no policy sees"),
         Rule("no-dns", _W, "Pods are let out to somewhere, and cannot resolve a name"),
         Rule("empty-ports-tcp-only", _W, "An empty port entry is TCP only"),
         Rule("missing-namespace", _W, "A policy names no namespace"),
@@ -46,6 +48,7 @@ RULES: Mapping[str, Rule] = {
         Rule("ipblock-over-pods", _N, "An ipBlock covers addresses that pods have"),
         Rule("uncovered-pods", _N, "No policy isolates a workload"),
         Rule("no-default-deny", _N, "A namespace without a default deny"),
+        Rule("service-without-pods", _N, "A Service leads to no workload of the input"),
         Rule("duplicate-object", _N, "An object stands in the input twice"),
     )
 }

@@ -10,7 +10,7 @@ from verifier.ir.filter import Choice
 from verifier.ir.labels import Labels
 from verifier.ir.network import AddressSet
 from verifier.ir.pods import PodPeer, is_one
-from verifier.ir.property import AddressPeer, ExternalPeer, NodePeer
+from verifier.ir.property import AddressPeer, ExternalPeer, NodePeer, ServicePeer
 
 
 def chooses(
@@ -35,6 +35,8 @@ def chooses(
             return kind is Kind.EXTERNAL
         case NodePeer():
             return kind in NODELIKE
+        case ServicePeer():  # no filter is one
+            return False
         case None:
             return True
 

@@ -14,12 +14,13 @@ from verifier.engine.map.about import is_confined
 from verifier.engine.map.classes import Classification, EndpointClass, Member, Whose
 from verifier.engine.map.flows import Flows, FlowTable
 from verifier.engine.map.ports import PortCells
-from verifier.engine.map.result import EVERYTHING, Link, Map, Node, Opening, Selection
+from verifier.engine.map.result import EVERYTHING, Link, Map, Node, Opening, Selection, ServedPort
 from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.precheck.validate import no_pod
 from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
 from verifier.engine.problem.mentioned import left_open, mentioned, named, switches_that_matter
 from verifier.engine.problem.problem import Context
+from verifier.engine.problem.services import selected, target_number
 from verifier.engine.problem.variants import for_formulas, foreign_labels
 from verifier.engine.results.passedover import left_unread
 from verifier.errors import Diagnostic, InputError, InternalError
@@ -105,7 +106,20 @@ def draw(
         (*_left_out(context, has_hostpods), *left_unread(cluster.passed_over)),
         tuple(diagnostics),
         cluster.passed_over,
+        _services(context),
     )
+
+
+def _services(context: Context) -> Mapping[str, tuple[ServedPort, ...]]:
+    """The ports of Services that lead to the pods of each workload."""
+    found: dict[str, dict[ServedPort, None]] = {}
+    for service in context.cluster.services:
+        for port in service.ports:
+            for workload in selected(service, context.cluster.workloads):
+                number = target_number(port, workload)
+                if number is not None:
+                    found.setdefault(str(workload), {})[ServedPort(str(service), str(port), number)] = None
+    return {name: tuple(ports) for name, ports in found.items()}
 
 
 def _census(context: Context, mentions: Mentions, choices: tuple[Choice, ...]) -> Classification:

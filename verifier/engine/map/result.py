@@ -1,5 +1,7 @@
 """A map as it is reported: who may talk to whom, plain data."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from verifier.engine.explain.condition import When
@@ -56,12 +58,20 @@ class Link(Struct, frozen=True):
     openings: tuple[Opening, ...]
 
 
+class ServedPort(Struct, frozen=True):
+    """A port of a Service that leads to pods of a workload. number: that of the port of theirs."""
+
+    service: str
+    port: str
+    number: int
+
+
 class Map(Struct, frozen=True):
     """Who may talk to whom.
 
     possible: its pods are all that could exist, not only those of the manifests. lone: nodes of one pod only, which has
     no other to talk to. depends_on: open switches on which some of it hangs. passed_over: what decides about traffic
-    and is not understood.
+    and is not understood. services: of workloads, as they are called, the ports of Services that lead to their pods.
     """
 
     universe: str
@@ -76,3 +86,4 @@ class Map(Struct, frozen=True):
     not_covered: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
+    services: Mapping[str, tuple[ServedPort, ...]] = {}

@@ -6,7 +6,7 @@ from verifier.engine.precheck.located import located
 from verifier.engine.problem.declared import World
 from verifier.errors import Diagnostic
 from verifier.ir.endpoint import Workload
-from verifier.ir.network import IPAddress
+from verifier.ir.network import AddressSet, IPAddress
 from verifier.ir.origin import Origin
 from verifier.ir.residents import each
 
@@ -19,12 +19,36 @@ def contradictions(world: World) -> Iterator[Diagnostic]:
             if address in whose:
                 yield _both(address, f"Node {node.name}", node.origin, *whose[address])
             whose.setdefault(address, (f"Node {node.name}", node.origin))
+    pods: dict[IPAddress, tuple[str, Origin | None]] = {}
     for workload in _told(world):
         for address in workload.addresses:
+            pods.setdefault(address, (str(workload), workload.origin))
             other = whose.get(address)
             if other is not None and not _is_there(workload, other[0]):
                 yield _both(address, str(workload), workload.origin, *other)
+    for service in world.cluster.services:
+        for address in service.addresses:
+            other = whose.get(address) or pods.get(address)
+            if other is not None:
+                yield _both(address, str(service), service.origin, *other)
+    yield from _endpoints(world)
     yield from _forbidden(world)
+
+
+def _endpoints(world: World) -> Iterator[Diagnostic]:
+    """Endpoints that say of a Node or a Pod that it has an address which is none of its own."""
+    nodes = {f"Node {node.name}": (tuple(each(node.addresses)), node.origin) for node in world.cluster.nodes}
+    pods = {str(w): (w.addresses, w.origin) for w in (*world.cluster.workloads, *world.cluster.owned)}
+    for backend in world.cluster.backends:
+        owner = backend.owner
+        own, origin = nodes.get(owner or "") or pods.get(owner or "") or ((), None)
+        told = {address.version for address in own}
+        is_wrong = told and backend.address not in own
+        if is_wrong and (owner in nodes or backend.address.version in told):
+            hint = f"it has {', '.join(map(str, own))}"
+            hint += f" at {origin.position}" if origin is not None else ""
+            what = f"{backend.title} has an endpoint at {backend.address}, which is no address of {owner}"
+            yield located(backend.origin, "address-twice", what, hint)
 
 
 def _told(world: World) -> Iterator[Workload]:
@@ -57,3 +81,18 @@ def _forbidden(world: World) -> Iterator[Diagnostic]:
             if universe.node_addresses is not None and address not in universe.node_addresses:
                 what = f"Node {node.name} has the address {address}, which is none of `addresses.nodes`"
                 yield located(node.origin, "universe-forbids", what, said or "the universe says so")
+    for service in world.cluster.services:
+        for address in service.addresses:
+            if universe.service_addresses is not None and _outside(address, universe.service_addresses):
+                what = f"{service} has the clusterIP {address}, which is none of `addresses.services`"
+                yield located(service.origin, "universe-forbids", what, said or "the universe says so")
+    for address in world.residents.strange_pods:
+        if universe.pod_addresses is not None and address not in universe.pod_addresses:
+            first = next(b for b in world.cluster.backends if b.address == address)
+            what = f"{first.owner} has the address {address}, which is none of `addresses.pods`"
+            yield located(first.origin, "universe-forbids", what, said or "the universe says so")
+
+
+def _outside(address: IPAddress, listed: AddressSet) -> bool:
+    """True iff it is none of a list that holds any of its family."""
+    return not listed.family(address.version).is_empty() and address not in listed

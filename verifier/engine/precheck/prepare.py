@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
+from itertools import chain
 from pathlib import Path
 
 from msgspec import Struct
@@ -9,13 +10,16 @@ from msgspec.structs import replace
 
 from verifier.engine.precheck.reject import free_of_conflicts
 from verifier.engine.precheck.validate import validate
+from verifier.engine.problem.declared import World
 from verifier.engine.problem.problem import Context
+from verifier.engine.problem.services import hiding
 from verifier.engine.problem.switches import settle
 from verifier.engine.problem.variants import for_formulas
 from verifier.errors import Diagnostic, InputError, Undecided
 from verifier.ir.cluster import Cluster
 from verifier.ir.network import ALL_ADDRESSES, PRIVATE_ADDRESSES
 from verifier.ir.policy import PolicySet
+from verifier.ir.switches import OPEN
 from verifier.ir.universe import Universe
 from verifier.smt.limits import Limits
 
@@ -44,21 +48,31 @@ class Pods(Enum):
 
 
 def prepare(
-    sides: Sequence[Given], universe: Universe, switches: Mapping[str, str] | None, limits: Limits, pods: Pods
+    sides: Sequence[Given],
+    universe: Universe,
+    switches: Mapping[str, str] | None,
+    limits: Limits,
+    pods: Pods,
+    *,
+    by_services: bool = False,
 ) -> tuple[Context, ...]:
     """The contexts of the sides, about which may be asked, with their workloads as they are written: which of their
     pods are told apart hangs on the question.
 
-    switches: values, or "open", that win over those of the universe and the defaults. Raises InputError with all that
-    is wrong with any side: objects that the universe forbids; else policies of equal priority that conflict and must
-    not; else that no pod can exist. Raises Undecided iff nothing is known to be wrong and the solver cannot say.
+    switches: values, or "open", that win over those of the universe and the defaults. by_services: where nobody has set
+    `external_source`, NodePort and LoadBalancer Services of the input open it (docs/semantics.md 1.6).
+
+    Raises InputError with all that is wrong with any side: objects that the universe forbids; else policies of equal
+    priority that conflict and must not; else that no pod can exist. Raises Undecided iff nothing is known to be wrong
+    and the solver cannot say.
     """
     settled = settle("k8s", universe.switches, switches or {})
     universe = _lifted(universe, [side.cluster for side in sides])
     mistakes: dict[Diagnostic, None] = {}
     undecided: Undecided | None = None
     found: list[Context] = []
-    contexts = for_formulas(*(Context(side.cluster, side.universe(universe), settled) for side in sides))
+    unsaid = by_services and "external_source" not in {*universe.switches, *(switches or {})}
+    contexts = for_formulas(*(_context(side, universe, settled, unsaid=unsaid) for side in sides))
     for side, context in zip(sides, contexts, strict=True):
         try:
             found.append(_prepared(side, context, limits, pods))
@@ -75,12 +89,20 @@ def prepare(
     return tuple(replace(context, cluster=side.cluster) for side, context in zip(sides, found, strict=True))
 
 
+def _context(side: Given, universe: Universe, settled: Mapping[str, str], *, unsaid: bool) -> Context:
+    """The context of a side. unsaid: nobody has said whether outside clients come with their own address."""
+    found = hiding(side.cluster) if unsaid else ()
+    switches = {**settled, "external_source": OPEN} if found else settled
+    return Context(side.cluster, side.universe(universe), switches, hiding=found)
+
+
 def _lifted(universe: Universe, clusters: Sequence[Cluster]) -> Universe:
     """The universe; where it does not say where pods have their addresses, and a pod of the input has one that is not
     private, that may be anywhere (docs/semantics.md 1.6)."""
-    workloads = (w for cluster in clusters for w in cluster.workloads if not w.host_network)
-    if universe.pod_addresses is None and any(a not in PRIVATE_ADDRESSES for w in workloads for a in w.addresses):
-        return replace(universe, pod_addresses=ALL_ADDRESSES)
+    if universe.pod_addresses is None:
+        of_pods = chain.from_iterable(World(cluster, universe).residents.pods for cluster in clusters)
+        if any(address not in PRIVATE_ADDRESSES for address in of_pods):
+            return replace(universe, pod_addresses=ALL_ADDRESSES)
     return universe
 
 

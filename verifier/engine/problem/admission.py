@@ -10,8 +10,10 @@ from verifier.ir.endpoint import NODELIKE, PODLIKE, Connection, Endpoint, Kind, 
 from verifier.ir.labels import NAMESPACE_NAME, Labels
 from verifier.ir.network import PRIVATE_ADDRESSES, Protocol
 from verifier.ir.pods import is_one
+from verifier.ir.policy import Direction, Formula
 from verifier.ir.residents import Residents
 from verifier.ir.universe import Invariant, LabelDomain
+from verifier.semantics import View, holds
 
 
 def admits(connection: Connection, problem: Problem, setting: Mapping[str, str]) -> bool:
@@ -22,8 +24,14 @@ def admits(connection: Connection, problem: Problem, setting: Mapping[str, str])
         and _port_fits(connection, setting)
         and _admits_end(source, problem.sources, problem)
         and _admits_end(destination, problem.destinations, problem)
-        and (connection.seen is None or setting["external_source"] == "node")
+        and (connection.seen is None or may_show_another(connection, problem.translated, setting))
     )
+
+
+def may_show_another(connection: Connection, translated: Formula | None, setting: Mapping[str, str]) -> bool:
+    """True iff an outside client may show the address of a node on this connection (1.4, 1.6)."""
+    here = translated is None or holds(translated, View(connection, Direction.INGRESS, setting))
+    return setting["external_source"] == "node" and here
 
 
 def _ends_fit(connection: Connection, residents: Residents) -> bool:

@@ -45,10 +45,17 @@ class World(Struct, frozen=True, dict=True):
     def residents(self) -> Residents:
         """Whose the addresses are that the input gives to somebody."""
         cluster = self.cluster
-        if not cluster.nodes and not any(w.addresses for w in (*cluster.workloads, *cluster.owned)):
+        told = any(w.addresses for w in (*cluster.workloads, *cluster.owned))
+        if not (told or cluster.nodes or cluster.backends or any(s.addresses for s in cluster.services)):
             return NOBODY
-        elsewhere = self.universe.node_addresses is not None
-        return Residents.of(cluster.nodes, cluster.workloads, cluster.owned, elsewhere=elsewhere)
+        return Residents.of(
+            cluster.nodes,
+            cluster.workloads,
+            cluster.owned,
+            cluster.services,
+            cluster.backends,
+            elsewhere=self.universe.node_addresses is not None,
+        )
 
     def owner_of(self, peer: Peer) -> Owner | None:
         """Whose the one address of a peer is."""

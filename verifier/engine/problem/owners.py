@@ -13,18 +13,31 @@ from verifier.ir.residents import Home, Residents
 
 
 class Owner(Struct, frozen=True):
-    """Whose an address is: a node's, or a pod's of one of the workloads."""
+    """Whose an address is: a node's, a pod's of one of the workloads, that of the Pod `pod` of `namespace`, of which
+    only an endpoint tells, or that of something behind `service` which is no pod; `on_node`: it can be a node."""
 
     address: IPAddress
     home: Home | None = None
     workloads: tuple[Workload, ...] = ()
+    pod: str | None = None
+    namespace: str | None = None
+    service: str | None = None
+    on_node: bool = False
 
     @property
     def kinds(self) -> frozenset[Kind]:
-        return NODELIKE if self.home is not None else frozenset({Kind.POD})
+        if self.home is not None:
+            return NODELIKE
+        if self.service is None:
+            return frozenset({Kind.POD})
+        return frozenset({Kind.EXTERNAL}) | (NODELIKE if self.on_node else frozenset())
 
     def __str__(self) -> str:
-        whose = str(self.home) if self.home is not None else " or ".join(map(str, self.workloads))
+        if self.service is not None:
+            what = "an outside address, or that of a node" if self.on_node else "an outside address"
+            why = ", since the input does not say which addresses nodes have" if self.on_node else ""
+            return f"{self.address} is an endpoint of {self.service}: {what}{why}"
+        whose = str(self.home) if self.home is not None else self.pod or " or ".join(map(str, self.workloads))
         return f"{self.address} is the address of {whose}"
 
 
@@ -36,9 +49,14 @@ def owner_of(peer: Peer, residents: Residents, workloads: Iterable[Workload]) ->
     home = residents.node_at(address)
     if home is not None:
         return Owner(address, home)
-    told = address in residents.pods
-    found = tuple(w for w in workloads if not w.host_network and address in w.addresses) if told else ()
-    return Owner(address, None, found) if found else None
+    names = residents.pods.get(address, ())
+    found = tuple(w for w in workloads if not w.host_network and address in w.addresses) if names else ()
+    if found:
+        return Owner(address, None, found)
+    if names:
+        return Owner(address, pod=names[0], namespace=residents.strange_pods.get(address))
+    service = residents.outside.get(address)
+    return None if service is None else Owner(address, service=service, on_node=not residents.are_all)
 
 
 def is_pod_of(workloads: Iterable[Workload], keys: Iterable[str]) -> Formula:

@@ -11,6 +11,7 @@ from verifier.encoding.question import places
 from verifier.engine.problem.declared import World
 from verifier.engine.problem.mentioned import mentioned, named, switches_that_matter
 from verifier.engine.problem.scope import Scope, scope
+from verifier.engine.problem.services import served
 from verifier.engine.problem.slicing import slice_policies
 from verifier.engine.results.check import Opinion
 from verifier.ir.acceptance import Flow
@@ -20,19 +21,27 @@ from verifier.ir.labels import NAMESPACE_NAME
 from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet
 from verifier.ir.policy import Formula, PolicySet, merge
 from verifier.ir.property import Claim
-from verifier.ir.residents import NOBODY, Residents
+from verifier.ir.residents import NOBODY, Residents, Sort
+from verifier.ir.service import Service
 from verifier.ir.universe import Universe
 from verifier.vocabulary import Mentions, Vocabulary, address_cells, vocabulary
 
 
 class Context(Struct, frozen=True, dict=True):
     """What all questions of a run have in common. opinions: what two solvers said before there was a question, to that
-    which every answer rests on."""
+    which every answer rests on. hiding: nobody has said whether outside clients come with their own address, and
+    through these Services they may come with another (`external_source` is then open)."""
 
     cluster: Cluster
     universe: Universe
     switches: Mapping[str, str]
     opinions: tuple[Opinion, ...] = ()
+    hiding: tuple[Service, ...] = ()
+
+    @cached_property
+    def translated(self) -> Formula | None:
+        """Where outside clients may come with the address of a node, if only where Services say so."""
+        return served(self.hiding, self.cluster) if self.hiding else None
 
     @cached_property
     def world(self) -> World:
@@ -68,9 +77,12 @@ def problem_of(context: Context, claim: Claim, title: str, accepted: Sequence[Fl
     formulas = [about.reached, *(formula for part in parts for formula in part if formula is not None)]
     flows = [d.accepted for d in about.obligations if d.accepted is not None]
     known = context.world.residents
+    translated = context.translated if Kind.EXTERNAL in about.sources.kinds else None
+    known_names = _known_namespaces(context, formulas)
+    formulas += [translated] if translated is not None else []
     words = Words.of((context,), (policies,), (*formulas, *flows), (about.sources, about.destinations), known)
     problem = Problem(
-        vocabulary=words.vocabulary(context.world.declared.values(), _known_namespaces(context, formulas)),
+        vocabulary=words.vocabulary(context.world.declared.values(), known_names),
         universe=context.universe,
         sources=about.sources,
         destinations=about.destinations,
@@ -81,6 +93,7 @@ def problem_of(context: Context, claim: Claim, title: str, accepted: Sequence[Fl
         reached=about.reached,
         title=title,
         residents=known,
+        translated=translated,
     )
     return problem, about
 
@@ -101,7 +114,8 @@ def scene_of(context: Context, policies: PolicySet, title: str, formulas: tuple[
     world = context.world
     pods, hostpods = (None, None) if context.universe.other_pods else (world.pods, world.hostpods)
     side = Side(frozenset(Kind), pods, hostpods)
-    words = Words.of((context,), (policies,), formulas, (side,))
+    translated = (context.translated,) if context.translated is not None else ()
+    words = Words.of((context,), (policies,), (*formulas, *translated), (side,))
     return Problem(
         vocabulary=words.vocabulary(world.declared.values()),
         universe=context.universe,
@@ -112,6 +126,7 @@ def scene_of(context: Context, policies: PolicySet, title: str, formulas: tuple[
         obligations=(),
         switches=words.switches,
         title=title,
+        translated=context.translated,
     )
 
 
@@ -176,7 +191,7 @@ def _crowded(residents: Residents, told: Iterable[AddressSet], families: Iterabl
         return
     for family in sorted(families):
         for cell in address_cells(told, [family]).cells:
-            strangers = residents.strangers(family, cell.low, cell.high)
+            strangers = residents.strangers(family, cell.low, cell.high, *Sort)
             if strangers < _ROOM and cell.size > strangers:
                 yield from (AddressSet.single(number, family) for number in range(cell.low, cell.high + 1))
 

@@ -5,35 +5,33 @@ obligations whose satisfaction breaks the property, and the two sides. Both read
 take the formulas made here; the enumeration in the tests has its own.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.encoding.problem import NOT_ISOLATED, Obligation, Outcome, Side
-from verifier.encoding.question import pods_of
 from verifier.engine.problem.declared import World
-from verifier.engine.problem.owners import Owner, is_pod_of
+from verifier.engine.problem.meant import meant, meant_flow
+from verifier.engine.problem.owners import Owner
+from verifier.engine.problem.peers import any_of, bound_pods, exempted, names_of
 from verifier.ir.acceptance import Flow
 from verifier.ir.endpoint import NODELIKE, PODLIKE, Kind, Workload
-from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, Selector
+from verifier.ir.labels import Operator, Requirement, Selector
 from verifier.ir.pods import PodPeer, is_one
 from verifier.ir.policy import (
     FALSE,
     TRUE,
-    AddressIn,
     And,
     Direction,
     Formula,
     KindIn,
-    NamespaceIn,
     NamespaceLabels,
     Not,
     Or,
     PodLabels,
     Role,
     SameLabel,
-    SwitchIs,
     mirrored,
 )
 from verifier.ir.property import (
@@ -51,18 +49,12 @@ from verifier.ir.property import (
     Peer,
     Peers,
     Separate,
+    ServicePeer,
     Unlabelled,
 )
 
 _ORDINARY = frozenset({Kind.POD, Kind.EXTERNAL})
 _PODLIKE = KindIn(Role.SUBJECT, PODLIKE)
-_POD = KindIn(Role.SUBJECT, frozenset({Kind.POD}))
-_ON_A_NODE = Or(
-    (
-        KindIn(Role.SUBJECT, frozenset({Kind.NODE})),
-        And((KindIn(Role.SUBJECT, frozenset({Kind.HOSTPOD})), Not(SwitchIs("host_network", "as_pod")))),
-    )
-)
 
 
 class Scope(Struct, frozen=True):
@@ -85,8 +77,9 @@ class Scope(Struct, frozen=True):
 
 def scope(claim: Claim, world: World, accepted: Sequence[Flow] = ()) -> Scope:
     """The scope of a claim in a world; `accepted` flows do not break it."""
-    if world.residents.pods:
+    if world.residents.pods or world.cluster.services:
         world = world.asking(_keys_of(claim, accepted))
+    claim, accepted = meant(claim, world).claim, tuple(meant_flow(flow, world) for flow in accepted)
     match claim:
         case Never() | Always() | Only() | Exactly():
             about = _flow(claim, world)
@@ -121,12 +114,12 @@ def _keys_of(claim: Claim, accepted: Sequence[Flow]) -> frozenset[str]:
 
 def _flow(claim: Never | Always | Only | Exactly, world: World) -> Scope:
     sources, destinations, ports = claim.sources, claim.destinations, claim.ports
-    start, to = _any_of(sources, world), _any_of(destinations, world)
-    bound = _bound(destinations, world)
-    by_source = Or((bound, mirrored(_bound(sources, world))))
-    by_destination = Or((bound, And((Not(_PODLIKE), mirrored(_bound(None, world))))))
-    exempt = mirrored(_exempt(sources))
-    never = Obligation(_any_of(sources, world, anywhere=True), to, And((ports, by_source)), Outcome.ALLOWED)
+    start, to = any_of(sources, world), any_of(destinations, world)
+    bound = bound_pods(destinations, world)
+    by_source = Or((bound, mirrored(bound_pods(sources, world))))
+    by_destination = Or((bound, And((Not(_PODLIKE), mirrored(bound_pods(None, world))))))
+    exempt = mirrored(exempted(sources))
+    never = Obligation(any_of(sources, world, anywhere=True), to, And((ports, by_source)), Outcome.ALLOWED)
     always = Obligation(start, to, ports, Outcome.DENIED)
     only = Obligation(TRUE, to, And((ports, by_destination)), Outcome.ALLOWED, exempt)
     kinds, governed = _kinds(sources, world), sources
@@ -149,7 +142,7 @@ def _flow(claim: Never | Always | Only | Exactly, world: World) -> Scope:
         sources=_side(kinds, sources, world),
         destinations=_side(_kinds(destinations, world), destinations, world),
         reached=FALSE if isinstance(claim, Always) else And((to, Or((Not(_PODLIKE), bound)), ports)),
-        named=(_names(sources) | _names(destinations)) - world.declared.keys(),
+        named=(names_of(sources) | names_of(destinations)) - world.declared.keys(),
         select={Direction.EGRESS: _governed(governed, world), Direction.INGRESS: _governed(destinations, world)},
         owners=tuple(dict.fromkeys(o for p in (*(sources or ()), *(destinations or ())) if (o := world.owner_of(p)))),
     )
@@ -176,7 +169,7 @@ def _may_be_pods(peer: Peer, world: World, by_address: bool) -> bool:
 def _isolated(claim: Isolated, world: World, ends_matter: bool) -> Scope:
     """ends_matter: a pod is let off by what becomes of its connections, so that all of them are looked at; else one
     with an outside address stands for the pod."""
-    pods = And((_any_of(claim.pods, world), _bound(claim.pods, world)))
+    pods = And((any_of(claim.pods, world), bound_pods(claim.pods, world)))
     beside = _with_hostpods(_kinds(None, world)) if ends_matter else frozenset({Kind.EXTERNAL})
     other: Formula = KindIn(Role.SUBJECT, beside)
     kinds = (_kinds(claim.pods, world) & PODLIKE) | beside
@@ -190,7 +183,7 @@ def _isolated(claim: Isolated, world: World, ends_matter: bool) -> Scope:
         sources=side,
         destinations=side,
         reached=FALSE,
-        named=_names(claim.pods) - world.declared.keys(),
+        named=names_of(claim.pods) - world.declared.keys(),
         select=dict.fromkeys(Direction, _governed(claim.pods, world)),
     )
 
@@ -198,14 +191,14 @@ def _isolated(claim: Isolated, world: World, ends_matter: bool) -> Scope:
 def _confined(claim: Confined, world: World) -> Scope:
     open_to = [peer for flow in claim.reach for peer in flow.destinations or ()]
     nodes = frozenset({Kind.NODE}) if any(isinstance(peer, NodePeer) for peer in open_to) else frozenset()
-    pods = And((_any_of(claim.pods, world), _bound(claim.pods, world)))
-    reach = Or(tuple(And((_exempt(flow.destinations), flow.ports)) for flow in claim.reach))
+    pods = And((any_of(claim.pods, world), bound_pods(claim.pods, world)))
+    reach = Or(tuple(And((exempted(flow.destinations), flow.ports)) for flow in claim.reach))
     return Scope(
         obligations=(Obligation(pods, TRUE, TRUE, Outcome.ALLOWED, exempt=reach),),
         sources=_side(_kinds(claim.pods, world) & PODLIKE, claim.pods, world),
         destinations=_side(_with_hostpods(_kinds(None, world) | nodes), None, world),
         reached=FALSE,
-        named=(_names(claim.pods) | _names(open_to)) - world.declared.keys(),
+        named=(names_of(claim.pods) | names_of(open_to)) - world.declared.keys(),
         select={Direction.EGRESS: _governed(claim.pods, world), Direction.INGRESS: None},
     )
 
@@ -232,75 +225,10 @@ def _separate(claim: Separate, world: World) -> Scope:
 def flow_formula(sources: Peers, destinations: Peers, ports: Formula, world: World, anywhere: bool = False) -> Formula:
     """Over SUBJECT, the destination, and PEER, the source: the connection goes from one to the other on these ports.
     anywhere: a bare source ranges over all namespaces, as in `never`."""
-    return And((_any_of(destinations, world), mirrored(_any_of(sources, world, anywhere)), ports))
-
-
-# Peers as formulas over SUBJECT
-
-
-def _any_of(peers: Iterable[Peer] | None, world: World, anywhere: bool = False) -> Formula:
-    """Who a list of peers means. anywhere: a bare selector ranges over all namespaces, not the declared ones."""
-    return TRUE if peers is None else Or(tuple(_peer(p, world, anywhere) for p in peers))
-
-
-def _bound(peers: Iterable[Peer] | None, world: World) -> Formula:
-    """Of who a list of peers means, the pods that count where that end is the one to be bound: those in a declared
-    namespace, or in one that its peer names, since no namespaced policy can bind any other."""
-    beyond = ((p, named_by(p) - world.declared.keys()) for p in peers or ())
-    named = (And((_peer(p, world), NamespaceIn(Role.SUBJECT, names))) for p, names in beyond if names)
-    return And((_PODLIKE, Or((world.is_declared, *named))))
-
-
-def _peer(peer: Peer, world: World, anywhere: bool = False) -> Formula:
-    match peer:
-        case PodPeer():
-            return And((pods_of(peer), world.is_declared)) if peer.is_bare and not anywhere else pods_of(peer)
-        case AddressPeer() if (owner := world.owner_of(peer)) is not None:
-            whose = (
-                _ON_A_NODE
-                if owner.home is not None
-                else And((_POD, is_pod_of(owner.workloads, world.told_keys | world.asked_keys)))
-            )
-            return And((whose, AddressIn(Role.SUBJECT, peer.addresses)))
-        case AddressPeer(addresses):
-            kinds = {Kind.EXTERNAL} if world.universe.pod_addresses is None else {Kind.EXTERNAL, Kind.POD}
-            return And((KindIn(Role.SUBJECT, frozenset(kinds)), AddressIn(Role.SUBJECT, addresses)))
-        case ExternalPeer():
-            return KindIn(Role.SUBJECT, frozenset({Kind.EXTERNAL}))
-        case NodePeer():
-            return _ON_A_NODE
-
-
-def _exempt(peers: Peers) -> Formula:
-    """Whom a claim lets through: who a list of peers means, wherever it runs."""
-    return TRUE if peers is None else Or(tuple(_is_exempt(p) for p in peers))
-
-
-def _is_exempt(peer: Peer) -> Formula:
-    match peer:
-        case PodPeer():
-            return pods_of(peer)
-        case AddressPeer(addresses):
-            return AddressIn(Role.SUBJECT, addresses)
-        case ExternalPeer():
-            return KindIn(Role.SUBJECT, frozenset({Kind.EXTERNAL}))
-        case NodePeer():
-            return _ON_A_NODE
-
-
-def named_by(peer: Peer) -> frozenset[str]:
-    """The namespaces that a peer names: outright, or by the label that carries the name."""
-    if not isinstance(peer, PodPeer):
-        return frozenset()
-    named = peer.names or frozenset()
-    for requirement in peer.namespaces.requirements if peer.namespaces is not None else ():
-        if requirement.key == NAMESPACE_NAME and requirement.operator is Operator.IN:
-            named |= requirement.values
-    return named
-
-
-def _names(peers: Iterable[Peer] | None) -> frozenset[str]:
-    return frozenset(name for peer in peers or () for name in named_by(peer))
+    if any(isinstance(peer, ServicePeer) for peer in destinations or ()):
+        flow = meant_flow(Flow(sources, destinations, ports, ""), world)
+        destinations, ports = flow.destinations, flow.ports
+    return And((any_of(destinations, world), mirrored(any_of(sources, world, anywhere)), ports))
 
 
 # Sides
@@ -324,6 +252,8 @@ def _kinds(peers: Peers, world: World) -> frozenset[Kind]:
                 kinds.add(Kind.EXTERNAL)
             case NodePeer():
                 kinds |= NODELIKE
+            case ServicePeer():
+                pass
     if _hostpods(peers, world):
         kinds.add(Kind.HOSTPOD)
     return frozenset(kinds)

@@ -3,7 +3,7 @@
 from verifier.engine.problem.problem import Context
 from verifier.ir.endpoint import Kind, Workload
 from verifier.ir.network import ALL_ADDRESSES, PRIVATE_ADDRESSES, AddressSet, IPAddress
-from verifier.ir.residents import NOBODY
+from verifier.ir.residents import NOBODY, Sort
 
 
 def span_of(kind: Kind, family: int, context: Context, workload: Workload | None = None) -> AddressSet:
@@ -18,13 +18,14 @@ def span_of(kind: Kind, family: int, context: Context, workload: Workload | None
     own = addresses_of(workload, family)
     if workload is not None and residents.is_told(workload):
         return own
-    nodes, pods = residents.of_nodes(family), residents.of_pods(family)
+    nodes, pods = residents.of_sort(Sort.NODE, family), residents.of_sort(Sort.POD, family)
+    span = span.subtract(residents.of_sort(Sort.VIRTUAL, family))
     if kind is Kind.EXTERNAL:
         return span.subtract(nodes).subtract(pods)
     if not universe.other_pods:
         span = span.subtract(pods).union(own)
     if kind is Kind.POD:
-        return span.subtract(nodes)
+        return span.subtract(nodes).subtract(residents.of_sort(Sort.OUTSIDE, family))
     home = residents.home_of(workload)
     if home is None:
         return nodes if residents.are_all else span

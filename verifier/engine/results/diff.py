@@ -38,6 +38,7 @@ class EndRegion(Struct, frozen=True):
         ipBlocks see. own: where its own lies, if that is to be told apart (switch `external_source`).
     workloads: the pods of these workloads, as `Kind ns/name` (None: of any); in an inventory, those that changed.
     was: where the address of such a workload lay before, if it turned to hostNetwork, or from it.
+    address_of: whose the one address is that `addresses` holds, as the input says.
     """
 
     kinds: frozenset[Kind]
@@ -49,6 +50,7 @@ class EndRegion(Struct, frozen=True):
     own: AddressSet | None = None
     workloads: frozenset[str] | None = None
     was: AddressSet | None = None
+    address_of: str | None = None
 
 
 class Region(Struct, frozen=True):

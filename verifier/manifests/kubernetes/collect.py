@@ -10,17 +10,24 @@ from verifier.ir.endpoint import Namespace, Workload
 from verifier.ir.node import Node
 from verifier.ir.origin import Origin
 from verifier.ir.policy import NewNamespaces
+from verifier.ir.service import Backend, Service
 from verifier.manifests.documents.document import Document
 from verifier.manifests.kubernetes import kinds
 from verifier.manifests.kubernetes.duplicates import (
     distinct_namespaces,
     distinct_nodes,
     distinct_policies,
+    distinct_services,
     distinct_tiers,
     distinct_workloads,
     in_order,
     shared_addresses,
+    shared_services,
 )
+from verifier.manifests.kubernetes.facts.attribution import attributed
+from verifier.manifests.kubernetes.facts.endpoints import read_endpoints, read_slice
+from verifier.manifests.kubernetes.facts.nodes import read_node
+from verifier.manifests.kubernetes.facts.services import read_service
 from verifier.manifests.kubernetes.fields import Field, Problem, Report, quoted
 from verifier.manifests.kubernetes.generators import held
 from verifier.manifests.kubernetes.kinds import Bearing
@@ -28,7 +35,6 @@ from verifier.manifests.kubernetes.kustomization import is_kustomization
 from verifier.manifests.kubernetes.lowering import Policy
 from verifier.manifests.kubernetes.metadata import Metadata, plain_metadata, read_metadata
 from verifier.manifests.kubernetes.networkpolicy import Spec, read_spec
-from verifier.manifests.kubernetes.nodes import read_node
 from verifier.manifests.kubernetes.objects import Object, list_problem, objects, size_problem
 from verifier.manifests.kubernetes.owners import Declared, Identity, settle
 from verifier.manifests.kubernetes.tiers.policies import mixed, read_tier_policy
@@ -36,6 +42,7 @@ from verifier.manifests.kubernetes.tiers.spec import ALPHA1, TierPolicy
 from verifier.manifests.kubernetes.workloads import foreign_template, is_finished, read_namespace, read_workload
 
 _POLICY_FIELDS = {"apiVersion", "kind", "metadata", "spec"}
+_FACTS = ("Service", "Endpoints", "EndpointSlice")
 _GENERATED = (
     "name what it makes beside these manifests; what every new namespace gets, under `newNamespacesGet` of a universe"
 )
@@ -51,6 +58,8 @@ class Collection(Struct):
     policies: list[Policy] = field(default_factory=list)
     tiers: list[TierPolicy] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
+    services: list[Service] = field(default_factory=list)
+    backends: list[Backend] = field(default_factory=list)
     namespaces: list[Namespace] = field(default_factory=list)
     declared: list[Declared] = field(default_factory=list)
     workloads: list[Workload] = field(default_factory=list)
@@ -118,12 +127,16 @@ class Reader(Struct):
         everything.policies, of_policies = distinct_policies(everything.policies)
         everything.namespaces, of_namespaces = distinct_namespaces(everything.namespaces)
         everything.declared, of_workloads = distinct_workloads(everything.declared)
-        settled = settle(everything.declared, self._others)
+        everything.services, of_services = distinct_services(everything.services)
+        everything.backends = list(dict.fromkeys(everything.backends))
+        known = attributed(everything.declared, everything.services, everything.backends)
+        settled = settle(known, self._others)
         everything.workloads, everything.owned = in_order(settled.workloads), in_order(settled.owned)
         everything.tiers, of_tiers = distinct_tiers(everything.tiers)
         everything.nodes, of_nodes = distinct_nodes(everything.nodes)
-        self._found += [*of_policies, *of_namespaces, *of_workloads, *of_tiers, *of_nodes]
+        self._found += [*of_policies, *of_namespaces, *of_workloads, *of_tiers, *of_nodes, *of_services]
         self._found += shared_addresses(everything.workloads)
+        self._found += shared_services(everything.services)
         if not self.mixed_tiers:
             self._found += mixed(everything.tiers)
         self._summarise(self._no_objects, "no-object", "no Kubernetes object, passed over", None)
@@ -160,12 +173,26 @@ class Reader(Struct):
             self.collection.tiers.append(read_tier_policy(root, each))
         elif each.kind == "Node":
             self.collection.nodes.append(read_node(root, each.origin))
+        elif each.kind in _FACTS:
+            self._others.add(each.identity)
+            self._fact(each, root, self.namespace)
         elif each.kind == "Namespace":
             self.collection.namespaces.append(read_namespace(root, each))
         else:
             self._workload(each, root, self.namespace)
         if report.problems:
             self._report(each, report.problems)
+
+    def _fact(self, each: Object, root: Field, namespace: str) -> None:
+        metadata = root.get("metadata")
+        if metadata.get("name").value is None and metadata.get("generateName").value is None:
+            root.note("patch", f"a {each.kind} with no name is passed over", "a patch? check the rendered manifests")
+            self.collection.passed_over[each.kind] += 1
+        elif each.kind == "Service":
+            self.collection.services.append(read_service(root, each.origin, namespace))
+        else:
+            read = read_endpoints if each.kind == "Endpoints" else read_slice
+            self.collection.backends += read(root, each.origin, namespace)
 
     def _workload(self, each: Object, root: Field, namespace: str) -> None:
         declared = read_workload(root, each, namespace)

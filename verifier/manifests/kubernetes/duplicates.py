@@ -8,11 +8,12 @@ from verifier.ir.endpoint import Namespace, Workload
 from verifier.ir.network import IPAddress
 from verifier.ir.node import Node
 from verifier.ir.origin import Origin
+from verifier.ir.service import Service
 from verifier.manifests.kubernetes.lowering import Policy
 from verifier.manifests.kubernetes.owners import Declared
 from verifier.manifests.kubernetes.tiers.spec import TierPolicy
 
-_Thing = TypeVar("_Thing", Policy, TierPolicy, Namespace, Declared, Node)
+_Thing = TypeVar("_Thing", Policy, TierPolicy, Namespace, Declared, Node, Service)
 
 _OVERWRITES = "on a cluster the second overwrites the first: load variants apart, or give them different names"
 
@@ -48,6 +49,36 @@ def distinct_nodes(nodes: Sequence[Node]) -> tuple[list[Node], list[Diagnostic]]
         for other in others
     ]
     return sorted((group[0] for group in groups), key=lambda n: n.name), found
+
+
+def distinct_services(services: Sequence[Service]) -> tuple[list[Service], list[Diagnostic]]:
+    """The Services without copies, in the order of their names; of those that differ all are kept."""
+    groups = _grouped(services, lambda s: None if s.name.endswith("*") else s.key)
+    kept, found = [], []
+    for first, *others in groups:
+        variants = [first]
+        for other in others:
+            if other in variants:
+                found.append(_twice(str(other), other.origin, first.origin, is_copy=True))
+                continue
+            variants.append(other)
+            message = f"{other} stands at {_place(first.origin)} too, with another meaning; both count as possible"
+            found.append(_at(other.origin, "duplicate-object", message, severity=Severity.NOTE))
+        kept += sorted(variants, key=lambda s: repr((sorted(s.selector.items()), s.ports, s.addresses, s.headless)))
+    return sorted(kept, key=lambda s: s.key), found
+
+
+def shared_services(services: Iterable[Service]) -> list[Diagnostic]:
+    """Warnings about Services that have the clusterIP of another one: it may be either's."""
+    first: dict[IPAddress, Service] = {}
+    found = []
+    for service in services:
+        for address in service.addresses:
+            other = first.setdefault(address, service)
+            if other.key != service.key:
+                message = f"{service} has the clusterIP {address}, as {other} has at {_place(other.origin)}"
+                found.append(_at(service.origin, "address-twice", f"{message}: it may be that of either"))
+    return found
 
 
 def distinct_namespaces(namespaces: Sequence[Namespace]) -> tuple[list[Namespace], list[Diagnostic]]:

@@ -91,6 +91,7 @@ class Incremental:
         origins += [namespace.origin for namespace in found.namespaces]
         origins += [workload.origin for workload in (*found.workloads, *found.owned)]
         origins += [node.origin for node in found.nodes]
+        origins += [service.origin for service in found.services] + [backend.origin for backend in found.backends]
         self._cited = {_place(origin.document): origin.document for origin in origins if origin is not None}
 
     def _add(self, parts: Iterable[_Part]) -> None:

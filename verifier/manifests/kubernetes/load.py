@@ -218,6 +218,8 @@ def cluster_of(found: Collection, options: Options) -> Cluster:
         tuple(found.nodes),
         tuple(ordered),
         owned=tuple(found.owned),
+        services=tuple(found.services),
+        backends=tuple(found.backends),
     )
 
 

@@ -14,19 +14,32 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from itertools import chain
 
-from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, NodeEnd, WorkloadEnd
+from verifier.ir.connectionquery import (
+    AddressEnd,
+    ConnectionQuery,
+    InquiryEnd,
+    LabelledEnd,
+    NodeEnd,
+    ServiceEnd,
+    WorkloadEnd,
+)
 from verifier.ir.endpoint import WORKLOADS, Workload
 from verifier.ir.labels import Operator, is_dns_label, is_port_name
 from verifier.ir.network import IPAddress, Protocol
 from verifier.ir.node import Node
 from verifier.ir.notation import reads_as_address
+from verifier.ir.service import Service
 from verifier.manifests.notation.cidr import CidrError, parse_address
 from verifier.manifests.notation.selector import parse_selector
 from verifier.manifests.notation.span import Span, around_arrow, around_colon
 
 _SHAPE = "a connection looks like `shop/web -> shop/deployment/db : TCP/5432`"
-_END = "an end is an address, `node`, `ns/NAME`, `ns/KIND/NAME`, or `ns/key=value` for a pod with just these labels"
+_END = (
+    "an end is an address, `node`, `ns/NAME`, `ns/KIND/NAME`, `ns/service/NAME`, or `ns/key=value` for a pod with just "
+    "these labels"
+)
 _NODE, _NODE_NAMED = "node", "node:"
+_SERVICES = ("service", "svc")
 _PROTOCOLS = ("TCP", "UDP", "SCTP")
 _KINDS = {kind.lower(): kind for kind in WORKLOADS}
 _SHORT = {
@@ -41,22 +54,26 @@ def parse_connection_query(
     workloads: Sequence[Workload] | None,
     nodes: Sequence[Node] | None = (),
     owned: Sequence[Workload] = (),
+    services: Sequence[Service] | None = (),
 ) -> ConnectionQuery:
-    """The connection that `text` asks about; names are looked up among `workloads`, what these own, and `nodes`. None:
-    nobody can say which there are; then it is only seen whether the text can be about any, and what is given is none to
-    be asked about."""
+    """The connection that `text` asks about; names are looked up among `workloads`, what these own, `nodes` and
+    `services`. None: nobody can say which there are; then it is only seen whether the text can be about any, and what
+    is given is none to be asked about."""
     workloads = workloads if workloads is None else (*workloads, *owned)
     span = Span.of(text)
     if not str(span):
         span.fail("the connection is empty", _SHAPE)
     first, rest = around_arrow(span, _SHAPE, "a destination", "one connection has one source and one destination")
-    source = _end(first, workloads, nodes)
+    source = _end(first, workloads, nodes, services)
+    if isinstance(source, ServiceEnd):
+        named = f"{source.address} is {source}, and " if source.address is not None else ""
+        first.fail(f"{named}a Service opens no connection", "name one of its pods: `ns/NAME`")
     to, behind = around_colon(rest)
     if behind is None:
         rest.part(len(str(rest))).fail(
             "` : ` and a port are missing", "as in ` : TCP/5432`; for every port at once see `netpol map`"
         )
-    destination = _end(to, workloads, nodes)
+    destination = _end(to, workloads, nodes, services)
     if isinstance(source, AddressEnd | NodeEnd) and isinstance(destination, AddressEnd | NodeEnd):
         outside = isinstance(source, AddressEnd) and isinstance(destination, AddressEnd)
         what = "two outside addresses" if outside else "a node and what is no pod"
@@ -65,7 +82,12 @@ def parse_connection_query(
     return ConnectionQuery(str(span), source, destination, protocol, port)
 
 
-def _end(span: Span, workloads: Sequence[Workload] | None, nodes: Sequence[Node] | None) -> InquiryEnd:
+def _end(
+    span: Span,
+    workloads: Sequence[Workload] | None,
+    nodes: Sequence[Node] | None,
+    services: Sequence[Service] | None,
+) -> InquiryEnd:
     text = str(span)
     if not text:
         span.fail("an end is missing", _END)
@@ -74,7 +96,9 @@ def _end(span: Span, workloads: Sequence[Workload] | None, nodes: Sequence[Node]
     if text.startswith(_NODE_NAMED):
         return NodeEnd(_node(span.part(len(_NODE_NAMED)), nodes))
     if reads_as_address(text):
-        return AddressEnd(_address(span))
+        address = _address(span)
+        found = tuple(service for service in services or () if address in service.addresses)
+        return ServiceEnd(found, address) if found else AddressEnd(address)
     namespace, slash, rest = text.partition("/")
     if not slash or "=" in namespace:
         near = [w for w in workloads or () if w.name == text]
@@ -89,7 +113,26 @@ def _end(span: Span, workloads: Sequence[Workload] | None, nodes: Sequence[Node]
         return LabelledEnd(namespace, {})
     if "=" in rest or "!" in rest or " in " in rest or " notin " in rest:
         return LabelledEnd(namespace, _labels(inside))
-    return WorkloadEnd(_named(namespace, inside, workloads))
+    kind, slash, _ = rest.partition("/")
+    if slash and kind.lower() in _SERVICES:
+        return ServiceEnd(_services(namespace, inside.part(len(kind) + 1), services))
+    return WorkloadEnd(_named(namespace, inside, workloads, services))
+
+
+def _services(namespace: str, span: Span, services: Sequence[Service] | None) -> tuple[Service, ...]:
+    """The definitions of the Service of that name; none where nobody knows."""
+    name = str(span)
+    if not name:
+        span.fail("the name of a Service is missing", "as in `shop/service/web`")
+    here = [service for service in services or () if service.namespace == namespace]
+    found = tuple(service for service in here if service.name == name)
+    if not found and services is not None:
+        close = get_close_matches(name, [service.name for service in here], 1)
+        elsewhere = [service for service in services if service.name == name]
+        near = [f"{namespace}/service/{n}" for n in close] + [f"{s.namespace}/service/{name}" for s in elsewhere]
+        some = "it must be among the manifests: without it nobody can say where it leads"
+        span.fail(f"no Service `{name}` in namespace `{namespace}`", f"did you mean `{near[0]}`?" if near else some)
+    return found
 
 
 def _node(span: Span, nodes: Sequence[Node] | None) -> Node | None:
@@ -129,15 +172,17 @@ def _labels(span: Span) -> dict[str, str]:
     return labels
 
 
-def _named(namespace: str, span: Span, workloads: Sequence[Workload] | None) -> tuple[Workload, ...]:
+def _named(
+    namespace: str, span: Span, workloads: Sequence[Workload] | None, services: Sequence[Service] | None
+) -> tuple[Workload, ...]:
     """The definitions of the workload with that name, of that kind where one is given; none where nobody knows."""
     first, slash, last = str(span).partition("/")
     kind = None
     if slash:
         kind = _KINDS.get(first.lower()) or _SHORT.get(first.lower())
         if kind is None:
-            close = get_close_matches(first.lower(), _KINDS, 1)
-            hint = f"did you mean `{close[0]}`?" if close else f"one of {', '.join(_KINDS)}"
+            close = get_close_matches(first.lower(), (*_KINDS, "service"), 1)
+            hint = f"did you mean `{close[0]}`?" if close else f"one of {', '.join((*_KINDS, 'service'))}"
             span.fail(f"unknown kind `{first}`", hint)
     if workloads is None:
         return ()
@@ -150,6 +195,10 @@ def _named(namespace: str, span: Span, workloads: Sequence[Workload] | None) -> 
         name.fail(f"`{namespace}/{first}` is a {' and a '.join(kinds)}", f"say {listed}")
     if not found:
         what = f"no {kind} `{last}`" if kind is not None else f"no workload `{first}`"
+        if kind is None and any((s.namespace, s.name) == (namespace, first) for s in services or ()):
+            name.fail(
+                f"{what} in namespace `{namespace}`", f"the Service of that name is `{namespace}/service/{first}`"
+            )
         name.fail(f"{what} in namespace `{namespace}`", _meant(namespace, kind, last if slash else first, workloads))
     return tuple(found)
 
@@ -180,6 +229,8 @@ def _port(span: Span, destination: InquiryEnd) -> tuple[Protocol, int]:
     if re.fullmatch(r"0|[1-9][0-9]*", port):
         if not 1 <= int(port) <= 65535:
             behind.fail(f"port {port} is out of range", "a port is 1 to 65535")
+        if isinstance(destination, ServiceEnd):
+            _check_service_port(behind, protocol, int(port), destination)
         return protocol, int(port)
     return protocol, _resolved(behind, protocol, destination)
 
@@ -189,6 +240,8 @@ def _resolved(span: Span, protocol: Protocol, destination: InquiryEnd) -> int:
     name = str(span)
     if not is_port_name(name):
         span.fail(f"invalid port `{name}`", "one connection has one port: a number, or the name of a container port")
+    if isinstance(destination, ServiceEnd):
+        return _service_port(span, protocol, destination)
     if not isinstance(destination, WorkloadEnd):
         span.fail(f"nobody can say which port `{name}` is", "only workloads of the manifests have named ports")
     if not destination.definitions:
@@ -202,3 +255,29 @@ def _resolved(span: Span, protocol: Protocol, destination: InquiryEnd) -> int:
         hint = f"it has {', '.join(names)}" if names else "it names no port: give a number"
         span.fail(f"{destination.definitions[0]} has no {protocol} port `{name}`", hint)
     return numbers[0]
+
+
+def _service_port(span: Span, protocol: Protocol, destination: ServiceEnd) -> int:
+    """The number of a port of a Service that is given by its name."""
+    if not destination.definitions:
+        return 1  # whichever it is
+    name = str(span)
+    ports = [port for service in destination.definitions for port in service.ports]
+    found = [port.port for port in ports if (port.name, port.protocol) == (name, protocol)]
+    if not found:
+        span.fail(f"{destination} has no {protocol} port `{name}`", _ports_of(destination))
+    return found[0]
+
+
+def _check_service_port(span: Span, protocol: Protocol, number: int, destination: ServiceEnd) -> None:
+    """Refuses a port that the Service does not have; whatever is asked for reaches the pods of a headless one."""
+    services = [service for service in destination.definitions if not service.headless]
+    ports = [port for service in services for port in service.ports]
+    if services and not any((port.port, port.protocol) == (number, protocol) for port in ports):
+        span.fail(f"{destination} has no port {protocol}/{number}", _ports_of(destination))
+
+
+def _ports_of(destination: ServiceEnd) -> str:
+    ports = [port for service in destination.definitions for port in service.ports]
+    said = (f"{port} to {port.target}" for port in ports)
+    return f"it has {', '.join(dict.fromkeys(said))}" if ports else "it has no ports"

@@ -4,10 +4,11 @@ Forms check the shape, the functions below lower a filled form to the ir.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic.config import JsonDict
 
 from verifier.ir.labels import (
     EVERYTHING,
@@ -15,6 +16,7 @@ from verifier.ir.labels import (
     Requirement,
     Selector,
     is_dns_label,
+    is_dns_subdomain,
     is_label_key,
     is_label_value,
     is_port_name,
@@ -22,7 +24,7 @@ from verifier.ir.labels import (
 from verifier.ir.network import PORTS, AddressSet, Intervals, Protocol
 from verifier.ir.pods import PodPeer
 from verifier.ir.policy import TRUE, Formula, Or, PortIn, PortNamed
-from verifier.ir.property import AddressPeer, ExternalPeer, NodePeer, Peer, Peers
+from verifier.ir.property import AddressPeer, ExternalPeer, NodePeer, Peer, Peers, Reach, ServicePeer
 from verifier.manifests.notation.cidr import CidrError, parse_cidr
 from verifier.manifests.specs.form import Form, Slip, found, wrong
 
@@ -47,6 +49,13 @@ def _namespace(text: str) -> str:
     if not is_dns_label(text):
         hint = "at most 63 of a-z, 0-9 and `-`, the first and last no `-`"
         raise wrong(f"invalid namespace name `{text}`", hint, "V12")
+    return text
+
+
+def _service(text: str) -> str:
+    if not is_dns_subdomain(text):
+        hint = "lower case letters, digits, `-` and `.`, with a letter or digit at both ends"
+        raise wrong(f"invalid name of a Service `{text}`", hint, "V12")
     return text
 
 
@@ -95,6 +104,9 @@ NamespaceName = Annotated[
     str,
     AfterValidator(_namespace),
     Field(json_schema_extra={"pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}),
+]
+ServiceName = Annotated[
+    str, AfterValidator(_service), Field(json_schema_extra={"pattern": f"^{_SUBDOMAIN}$", "maxLength": 253})
 ]
 Cidr = Annotated[str, AfterValidator(_cidr), Field(json_schema_extra={"pattern": "^[0-9A-Fa-f:.]+/[0-9]+$"})]
 
@@ -147,20 +159,20 @@ class Nothing(Form):
 
 _SELECTORS = ("podSelector", "namespaceSelector", "namespaces")
 _ALONE = ("ipBlock", "external", "node")
+_ALONE_IN_TO = (*_ALONE, "service")
+
+
+def _alone(names: tuple[str, ...]) -> ConfigDict:
+    """A peer says something, and these of its fields stand alone."""
+    free: JsonDict = {"not": {"anyOf": [{"required": [name]} for name in names]}}
+    return ConfigDict(json_schema_extra={"minProperties": 1, "anyOf": [free, {"maxProperties": 1}]})
 
 
 class PeerForm(Form):
     """A peer of a NetworkPolicy, or `namespaces: [names]`, `external: {}`, `node: {}`; its fields must all hold."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "minProperties": 1,
-            "anyOf": [
-                {"not": {"anyOf": [{"required": [name]} for name in _ALONE]}},
-                {"maxProperties": 1},
-            ],
-        }
-    )
+    model_config = _alone(_ALONE)
+    alone: ClassVar[tuple[str, ...]] = _ALONE
 
     pod_selector: SelectorForm | None = None
     namespace_selector: SelectorForm | None = None
@@ -173,11 +185,60 @@ class PeerForm(Form):
     def slips(cls, fields: Mapping[str, Any]) -> Iterator[Slip]:
         if not fields:
             yield Slip((), "a peer must say something", "every pod is `namespaceSelector: {}`", "V1")
-        for name in _ALONE:
-            others = [other for other in (*_SELECTORS, *_ALONE) if other in fields and other != name]
+        for name in cls.alone:
+            others = [other for other in (*_SELECTORS, *cls.alone) if other in fields and other != name]
             if name in fields and others:
                 yield Slip((name,), f"`{name}` cannot stand with `{others[0]}`", "write two peers", "V2", at_name=True)
                 return
+
+
+class NamedServiceForm(Form):
+    """A Service, by its namespace and its name."""
+
+    namespace: NamespaceName
+    name: ServiceName
+
+
+class OtherwiseForm(Form):
+    """What is meant where the input has none of the Services."""
+
+    to: list[PeerForm] = Field(min_length=1)
+    ports: "list[PortForm] | None" = Field(default=None, min_length=1)
+
+
+class ServiceForm(Form):
+    """A Service, or those of a list (`anyOf`) that the input has; and what is meant where it has none (`otherwise`)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["namespace", "name"], "not": {"required": ["anyOf"]}},
+                {"required": ["anyOf"], "not": {"anyOf": [{"required": ["namespace"]}, {"required": ["name"]}]}},
+            ]
+        }
+    )
+
+    namespace: NamespaceName | None = None
+    name: ServiceName | None = None
+    any_of: list[NamedServiceForm] | None = Field(default=None, min_length=1)
+    otherwise: OtherwiseForm | None = None
+
+    @classmethod
+    def slips(cls, fields: Mapping[str, Any]) -> Iterator[Slip]:
+        one = [name for name in ("namespace", "name") if name in fields]
+        if "anyOf" in fields and one:
+            yield Slip((one[0],), f"`{one[0]}` cannot stand with `anyOf`", "put it into the list", "V2", at_name=True)
+        elif "anyOf" not in fields and len(one) < 2:
+            yield Slip((), "a Service has a namespace and a name", "or list several under `anyOf`", "missing-field")
+
+
+class DestinationForm(PeerForm):
+    """A peer among `to`, where what is behind a Service can be meant, too: `service: {namespace, name}`."""
+
+    model_config = _alone(_ALONE_IN_TO)
+    alone: ClassVar[tuple[str, ...]] = _ALONE_IN_TO
+
+    service: ServiceForm | None = None
 
 
 class PortForm(Form):
@@ -217,12 +278,17 @@ def selector(form: SelectorForm) -> Selector:
     return Selector(labels | expressions)
 
 
-def peers(forms: list[PeerForm] | None, namespace: str | None = None) -> Peers:
+OtherwiseForm.model_rebuild()
+
+
+def peers(forms: Sequence[PeerForm] | None, namespace: str | None = None) -> Peers:
     """The peers; `namespace` is what a podSelector alone speaks of, None: the declared namespaces."""
     return None if forms is None else tuple(_peer(form, namespace) for form in forms)
 
 
 def _peer(form: PeerForm, namespace: str | None) -> Peer:
+    if isinstance(form, DestinationForm) and form.service is not None:
+        return _of_services(form.service, namespace)
     if form.external is not None:
         return ExternalPeer()
     if form.node is not None:
@@ -235,6 +301,15 @@ def _peer(form: PeerForm, namespace: str | None) -> Peer:
     if names is None and namespaces is None and namespace is not None:
         return PodPeer(pods, names=frozenset({namespace}))
     return PodPeer(pods, names, None if names is not None and namespaces == EVERYTHING else namespaces)
+
+
+def _of_services(form: ServiceForm, namespace: str | None) -> ServicePeer:
+    named = [(each.namespace, each.name) for each in form.any_of or ()]
+    if form.namespace is not None and form.name is not None:
+        named = [(form.namespace, form.name)]
+    otherwise = form.otherwise
+    meant = None if otherwise is None else Reach(peers(otherwise.to, namespace), ports(otherwise.ports))
+    return ServicePeer(tuple(named), meant)
 
 
 def _block(form: BlockForm) -> AddressPeer:

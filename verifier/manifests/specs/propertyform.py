@@ -26,7 +26,7 @@ from verifier.ir.property import (
 )
 from verifier.manifests.documents.document import Document
 from verifier.manifests.specs.form import Form, Slip, fill, wrong
-from verifier.manifests.specs.peerform import LabelKey, NamespaceName, PeerForm, PortForm, peers, ports
+from verifier.manifests.specs.peerform import DestinationForm, LabelKey, NamespaceName, PeerForm, PortForm, peers, ports
 
 
 def _property_name(text: str) -> str:
@@ -48,7 +48,7 @@ class FlowForm(Form):
     """Connections: from one of these peers, to one of those, on one of these ports; what is left out is anything."""
 
     from_: list[PeerForm] | None = Field(default=None, min_length=1)
-    to: list[PeerForm] | None = Field(default=None, min_length=1)
+    to: list[DestinationForm] | None = Field(default=None, min_length=1)
     ports: list[PortForm] | None = Field(default=None, min_length=1)
 
 
@@ -77,7 +77,7 @@ class ReachForm(Form):
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
-    to: list[PeerForm] | None = Field(default=None, min_length=1)
+    to: list[DestinationForm] | None = Field(default=None, min_length=1)
     ports: list[PortForm] | None = Field(default=None, min_length=1)
 
     @classmethod

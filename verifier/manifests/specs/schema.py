@@ -55,7 +55,7 @@ def _tidy(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     choices = node.get("anyOf", [])
-    if {"type": "null"} in choices:
+    if isinstance(choices, list) and {"type": "null"} in choices:  # else a field of that name
         others = [choice for choice in choices if choice != {"type": "null"}]
         rest = {key: value for key, value in node.items() if key not in ("anyOf", "default")}
         return _tidy({**rest, **(others[0] if len(others) == 1 else {"anyOf": others})})

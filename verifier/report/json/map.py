@@ -13,7 +13,7 @@ from verifier.report.words.mapwords import labels_of
 
 
 def draw(drawn: Map) -> str:
-    nodes = [_node(node) for node in drawn.nodes]
+    nodes = [_node(node, drawn) for node in drawn.nodes]
     return dump(
         {
             "version": VERSION,
@@ -58,7 +58,7 @@ def failed(universe: str, diagnostics: Sequence[Diagnostic]) -> str:
     )  # fmt: skip
 
 
-def _node(node: Node) -> Value:
+def _node(node: Node, drawn: Map) -> Value:
     """A node; what it says of pods is null where its members differ in it."""
     members = [_member(member) for member in node.members]
     names = [workload.title for member in node.members for workload in member.workloads]
@@ -69,9 +69,17 @@ def _node(node: Node) -> Value:
         "kind": node.kind,
         "workload": names[0] if single else None,
         "workloads": names,
+        "services": _services(node, drawn),
         "isolated": sorted(node.isolated),
         "members": members if len(members) > 1 else [],
     }
+
+
+def _services(node: Node, drawn: Map) -> Value:
+    """The ports of Services that lead to pods of the node, each once."""
+    workloads = (str(workload) for member in node.members for workload in member.workloads)
+    ports = dict.fromkeys(port for name in workloads for port in drawn.services.get(name, ()))
+    return [{"service": each.service, "port": each.port, "targetPort": each.number} for each in ports]
 
 
 def _member(member: Member) -> dict[str, Value]:

@@ -291,6 +291,7 @@ def _end_region(end: EndRegion) -> Value:
         "ownExcept": own_excepts,
         "wasCidrs": was,
         "wasExcept": was_excepts,
+        "addressOf": end.address_of,
         "workloads": sorted(end.workloads) if end.workloads is not None else None,
     }
 

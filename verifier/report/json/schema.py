@@ -215,6 +215,7 @@ _NODE = _object(
     **_MEMBER,
     kind={"enum": ["workload", "class", "external", "node"]},
     workload=_or_null(_TEXT),
+    services=_list(_object(service=_TEXT, port=_TEXT, targetPort=_PORT)),
     isolated=_list(_DIRECTION),
     members=_list(_object(**_MEMBER)),
 )
@@ -294,6 +295,7 @@ _END = _object(
     ownExcept=_TEXTS,
     wasCidrs=_or_null(_TEXTS),
     wasExcept=_TEXTS,
+    addressOf=_or_null(_TEXT),
     workloads=_or_null(_TEXTS),
 )
 _DEFS: dict[str, Schema] = {

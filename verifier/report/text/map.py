@@ -15,6 +15,8 @@ WIDTH = 100
 
 _SEVERAL, _ELSEWHERE = "several namespaces", "elsewhere"
 
+MOST_SERVICES = 4
+"""Services of one entry that are named before the rest is only counted."""
 MOST = 8
 """Namespaces in which the same holds that are named before the rest is only counted."""
 
@@ -86,11 +88,24 @@ def _entry(drawn: Map, words: Words, node: int, place: str | None, paint: Paint)
     if not found and _is_cut(drawn):
         return
     yield from _wrapped("  ", words.name(node, place), paint, "cyan")
+    yield from _services(drawn, node, paint)
     if not found:
         yield f"    {paint('reaches nothing' if by_source else 'nothing reaches it', 'dim')}"
     lines = [(words.several(words.filled(others, node), place), ports) for ports, others in found.items()]
     for others, ports in sorted(lines):
         yield from _wrapped(f"    {'->' if by_source else '<-'} ", f"{others}: {ports}", paint)
+
+
+def _services(drawn: Map, node: int, paint: Paint) -> Iterator[str]:
+    """The Services that lead to the pods of a node, with their ports."""
+    workloads = [w for member in drawn.nodes[node].members for w in member.workloads]
+    ports: dict[str, list[str]] = {}
+    for each in dict.fromkeys(port for w in workloads for port in drawn.services.get(str(w), ())):
+        same = each.port.rpartition("/")[2] == str(each.number)
+        ports.setdefault(each.service, []).append(each.port if same else f"{each.port} to {each.number}")
+    said = [f"{service} ({', '.join(some)})" for service, some in ports.items()]
+    if said:
+        yield from _wrapped("    ", f"behind {listed(said, MOST_SERVICES)}", paint, "dim")
 
 
 def _wrapped(indent: str, text: str, paint: Paint, *styles: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from verifier.engine.explain.condition import (
     AddressAt,
     Condition,
     DefinedAs,
+    MeantAs,
     NamespaceHas,
     OnOneNode,
     PortCalled,
@@ -49,6 +50,8 @@ def _alternatives(fork: Sequence[Condition]) -> str:
             return "both are on the same node" if same else "they are on different nodes"
         case PortCalled(name, called):
             return f"the pod {'calls' if called else 'does not call'} the port {name}"
+        case MeantAs():
+            return " or ".join(c.words for c in fork if isinstance(c, MeantAs))
         case DefinedAs(end, _):
             defined = [c.workload for c in fork if isinstance(c, DefinedAs)]
             if any(workload.which for workload in defined):
@@ -98,5 +101,7 @@ def _noun(condition: Condition) -> str | None:
             return "whether both ends are on the same node"
         case PortCalled(name, _):
             return f"whether the pod calls the port {name}"
+        case MeantAs(end, _):
+            return f"what the {end} is"
         case DefinedAs(end, _):
             return f"which definition of the {end} counts"

@@ -15,9 +15,20 @@ def short(end: Endpoint) -> str:
         case Kind.HOSTPOD:
             return f"a hostNetwork pod in {_namespace(end)}"
         case Kind.NODE:
-            return f"the node {end.address}" if end.address_of is None else f"{end.address_of} ({end.address})"
+            if end.address_of is None:
+                return f"the node {end.address}"
+            behind = _behind(end)
+            return f"the node {end.address}, {behind}" if behind else f"{end.address_of} ({end.address})"
         case Kind.EXTERNAL:
-            return f"{end.address} (outside the cluster)"
+            behind = _behind(end)
+            return (
+                f"{end.address} ({behind}, outside the cluster)" if behind else f"{end.address} (outside the cluster)"
+            )
+
+
+def _behind(end: Endpoint) -> str:
+    """What is said of an address that is that of an endpoint of a Service, and nobody's besides."""
+    return f"an endpoint of {end.address_of}" if (end.address_of or "").startswith("Service ") else ""
 
 
 def subject(end: Endpoint) -> str:

@@ -154,6 +154,7 @@ def _outside(end: EndRegion, kinds: frozenset[Kind]) -> str:
     if end.addresses is None or end.addresses == ALL_ADDRESSES:
         return "any node or address outside the cluster" if nodes else "any address outside the cluster"
     where = say_addresses(end.addresses)
+    where += f" ({end.address_of})" if end.address_of is not None else ""
     return f"nodes and outside addresses in {where}" if nodes else f"{where} outside the cluster"
 
 
@@ -224,6 +225,9 @@ def _names(names: Iterable[str], dress: Dress) -> str:
 
 
 def _at(end: EndRegion) -> str:
-    here = "" if end.addresses is None or end.addresses == ALL_ADDRESSES else f" at {say_addresses(end.addresses)}"
+    whose = f" ({end.address_of})" if end.address_of is not None else ""
+    here = (
+        "" if end.addresses is None or end.addresses == ALL_ADDRESSES else f" at {say_addresses(end.addresses)}{whose}"
+    )
     was = "" if end.was is None or end.was == ALL_ADDRESSES else f" at {say_addresses(end.was)} before"
     return f"{here},{was}" if here and was else here + was
