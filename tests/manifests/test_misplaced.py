@@ -10,6 +10,11 @@ apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata: {name: p, namespace: shop}
 """
+INDENT = "a field stands below the first letter of the one before it, or of one further out"
+TWO_FIELDS = "quote a value that holds `: `; or this line is indented too far, as the one above has a value already"
+NODES = "no NetworkPolicy selects nodes: an `ipBlock` with their addresses does"
+LABELS = "[{from: [{podSelector: {app: web}}]}]"
+GLUED = "a blank is missing after the colon of"
 
 
 def mistakes(text: str) -> list[Diagnostic]:
@@ -52,11 +57,11 @@ def hints(spec: str) -> list[tuple[int | None, int | None, str | None]]:
         ),
         ("policyTypes: [Ingress]\n", (6, 1), "`policyTypes` is a field of `spec`: indent it below"),
         ("  metadata: {}\n", (6, 3), "`metadata` is a field of the object itself: indent it less"),
-        ("  nodeSelector: {}\n", (6, 3), "no NetworkPolicy selects nodes: an `ipBlock` with their addresses does"),
+        ("  nodeSelector: {}\n", (6, 3), NODES),
         ("  ingress: {}\n", (6, 12), "the empty list is `[]`; a list with one empty item is `[{}]`"),
-        ("  ingress: [{from: [{podSelector: {app: web}}]}]\n", (6, 36), "`app` is a label: put it below `matchLabels:`"),
+        (f"  ingress: {LABELS}\n", (6, 36), "`app` is a label: put it below `matchLabels:`"),
         ("  ingress: [{ports: [{port:80}]}]\n", (6, 23), "a blank is missing after the colon of `port:`"),
-        ("  ingress:\n  - from:\n    - podSelector:{}\n", (8, 7), "a blank is missing after the colon of `podSelector:`"),
+        ("  ingress:\n  - from:\n    - podSelector:{}\n", (8, 7), f"{GLUED} `podSelector:`"),
         ("  policyTypes:[Ingress]\n", (6, 3), "a blank is missing after the colon of `policyTypes:`"),
         (
             "\u00a0 ingress: []\n",
@@ -64,9 +69,9 @@ def hints(spec: str) -> list[tuple[int | None, int | None, str | None]]:
             "a no-break space (U+00A0) stands here, which YAML takes for a letter: write a blank",
         ),
         ("\tingress: []\n", (6, 1), "indent with blanks only"),
-        ("   ingress: []\n", (6, 4), "a field stands below the first letter of the one before it, or of one further out"),
-        ("  policyTypes: Ingress: x\n", (6, 23), "quote a value that holds `: `; or this line is indented too far, as the one above has a value already"),
-        ("  ingress:\n  - ports: []\n   from: []\n", (8, 4), "a field stands below the first letter of the one before it, or of one further out"),
+        ("   ingress: []\n", (6, 4), INDENT),
+        ("  policyTypes: Ingress: x\n", (6, 23), TWO_FIELDS),
+        ("  ingress:\n  - ports: []\n   from: []\n", (8, 4), INDENT),
     ],
 )  # fmt: skip
 def test_the_hint_says_where_it_belongs(spec: str, place: tuple[int, int], hint: str) -> None:

@@ -92,7 +92,7 @@ def test_what_the_solver_has_no_time_for_is_said_and_hides_nothing_else() -> Non
     report = looked(policy("{podSelector: {}, ingress: [{}]}"), limits=Limits(deadline=0.0))
 
     assert rules(report) == ["allow-all"]
-    assert report.diagnostics[0].message.startswith("not decided: inert-policy, inert-rule, redundant-policy")
+    assert report.diagnostics[0].message.startswith("not decided: inert-policy, inert-rule, undone-default-deny")
 
 
 def test_a_universe_can_make_a_policy_inert() -> None:

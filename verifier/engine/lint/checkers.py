@@ -2,7 +2,19 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from verifier.engine.lint import andor, coverage, dead, dns, legs, priority, redundancy, tiers, written
+from verifier.engine.lint import (
+    andor,
+    coverage,
+    dead,
+    dns,
+    hostnetwork,
+    legs,
+    mesh,
+    priority,
+    redundancy,
+    tiers,
+    written,
+)
 from verifier.engine.lint.reading import LintContext
 from verifier.engine.results.lint import LintFinding
 
@@ -19,13 +31,21 @@ LOOKERS: Mapping[str, tuple[Checker, ...]] = {
     "never-reached-rule": (tiers.smells,),
     "near-miss": (dead.smells,),
     "and-or": (andor.smells,),
+    "label-not-on-pods": (dead.smells,),
+    "host-network": (hostnetwork.smells,),
     "egress-without-ingress": (legs.smells,),
+    "undone-default-deny": (redundancy.smells,),
+    "undone-exclusion": (redundancy.smells,),
     "redundant-policy": (redundancy.smells,),
     "redundant-rule": (redundancy.smells,),
     "shadowed-peer": (redundancy.smells,),
     "shadowed-by-tier": (tiers.smells,),
     "unresolvable-port-name": (dead.smells,),
     "no-dns": (dns.smells,),
+    "mesh-port": (mesh.smells,),
+    "null-peers": (written.smells,),
+    "missing-pod-selector": (written.smells,),
+    "egress-closes-ingress": (written.smells,),
     "empty-ports-tcp-only": (written.smells,),
     "missing-namespace": (written.smells,),
     "baseline-overridden": (tiers.smells,),
@@ -35,6 +55,7 @@ LOOKERS: Mapping[str, tuple[Checker, ...]] = {
     "ipblock-over-pods": (coverage.ipblock_over_pods,),
     "uncovered-pods": (coverage.uncovered_pods,),
     "no-default-deny": (coverage.no_default_deny,),
+    "no-policy": (coverage.no_policy,),
     "duplicate-object": (written.smells,),
 }
 """For every rule of `verifier.engine.lint.rules.RULES`. A looker may find what several rules are about."""

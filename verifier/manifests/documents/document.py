@@ -284,8 +284,8 @@ def _syntax(source: Source, start: int, end: int, line: int, fault: Fault) -> Di
         )
     if fault.message == _SECOND or fault.message.endswith("expected <document start>"):
         return Diagnostic("separator", _SECOND, source.name, row, column, HINT)
-    fault, hint = told(text, fault)
-    return Diagnostic("yaml", fault.message, source.name, row, column, hint)
+    fault, advice = told(text, fault)
+    return Diagnostic("yaml", fault.message, source.name, row, column, advice)
 
 
 def _is_template(text: str, fault: Fault) -> bool:
