@@ -46,7 +46,7 @@ metadata: {name: ours}
 spec:
   pods: {labels: {role: {values: [%s], others: false}}}
 """
-TALLY = r"\d+ proved, \d+ violated, \d+ unknown, \d+ vacuous\n"
+TALLY = r"(?:\d+ (?:proved|violated|unknown|vacuous)(?:, )?)+\n"
 
 
 class Watched:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from verifier.encoding.problem import Problem
 from verifier.engine.check import notes
+from verifier.engine.check.reopened import reopened
 from verifier.engine.check.suggest import narrower
 from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.problem.problem import Context, problem_of
@@ -25,7 +26,7 @@ from verifier.engine.solve.witness import find_witness
 from verifier.errors import Diagnostic, Undecided
 from verifier.ir.acceptance import Flow
 from verifier.ir.cluster import Cluster, PassedOver
-from verifier.ir.property import Claim, Property
+from verifier.ir.property import Claim, Isolated, Property
 from verifier.ir.prose import number
 from verifier.ir.universe import OPEN, Universe
 from verifier.smt.solver import Answer, Limits
@@ -221,6 +222,8 @@ def _unbroken(context: Context, claimed: Property, problem: Problem, query: Quer
         return Result(claimed, Verdict.VACUOUS, reason=reason, assumptions=assumptions)
     needed = query.needed_assumptions(query.goals.broken)
     remarks = notes.cut_off(context, claimed.claim, query, limits)
+    if isinstance(claimed.claim, Isolated):
+        remarks = (*remarks, *reopened(context, claimed.claim))
     assumptions = (*needed, *notes.source_addresses(problem), *notes.chosen(problem))
     return Result(claimed, Verdict.PROVED, notes=remarks, assumptions=assumptions)
 
