@@ -9,7 +9,7 @@ to be a guess. Where the labels stand on a workload, and not on its pods, that i
 from collections.abc import Iterable, Iterator, Mapping
 
 from verifier.engine.lint.reading import Line, LintContext, subject_of
-from verifier.engine.lint.slips import Slip, likeliest, of_namespaces, of_pods, slips
+from verifier.engine.problem.slips import Slip, likeliest, of_namespaces, of_pods, slips
 from verifier.engine.results.lint import LintFinding
 from verifier.errors import Severity
 from verifier.ir.endpoint import Workload

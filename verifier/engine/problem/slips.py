@@ -5,6 +5,7 @@ and labels of namespaces are taken for each other, and so are a namespace's name
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from enum import IntEnum
 
 from msgspec import Struct
 
@@ -12,17 +13,29 @@ from verifier.ir.endpoint import Namespace, Workload, namespace_labels
 from verifier.ir.labels import NAMESPACE_NAME, Labels, Operator, Requirement, Selector, describe, matches
 from verifier.ir.spelling import slip_between
 
-_EDIT, _KEY_EDIT, _OTHER_SORT, _OTHER_KEY = range(4)
-"""What a slip is, the likeliest first."""
+
+class SlipKind(IntEnum):
+    """What a slip is, the likeliest first."""
+
+    EDIT = 0
+    KEY_EDIT = 1
+    OTHER_SORT = 2
+    """A label of namespaces asked of pods, or the other way round."""
+    OTHER_KEY = 3
 
 
 class Slip(Struct, frozen=True):
-    """One small change after which the selector meets something that there is."""
+    """One small change after which the selector meets something that there is. fix: the label that is there, as YAML.
+    dearness: what the slip is, and who has the label."""
 
     text: str
     because: str
     fix: str
-    dearness: tuple[int, str]
+    dearness: tuple[SlipKind, str]
+
+    @property
+    def kind(self) -> SlipKind:
+        return self.dearness[0]
 
 
 def slips(selector: Selector, things: Iterable[Workload | Namespace]) -> list[Slip]:
@@ -44,9 +57,9 @@ def _changes(wanted: Requirement, labels: Labels, name: str) -> Iterator[Slip]:
         if other == NAMESPACE_NAME and key != NAMESPACE_NAME and not _says_a_name(key):
             continue
         ways = (
-            (other == key and slip_between(value, found) is not None, _EDIT, "one edit away"),
-            (found == value and slip_between(key, other) is not None, _KEY_EDIT, "the key one edit away"),
-            (found == value and other != key and key not in labels, _OTHER_KEY, "the value under another key"),
+            (other == key and slip_between(value, found) is not None, SlipKind.EDIT, "one edit away"),
+            (found == value and slip_between(key, other) is not None, SlipKind.KEY_EDIT, "the key one edit away"),
+            (found == value and other != key and key not in labels, SlipKind.OTHER_KEY, "the value under another key"),
         )
         for holds, order, how in ways:
             if holds:
@@ -84,7 +97,7 @@ def of_namespaces(selector: Selector, namespaces: Iterable[Namespace], pods: Ite
             found.append(Slip(
                 f"{said} is a label of namespaces, for a namespaceSelector",
                 f"Namespace {namespace.name} has {said}, and no pod has", f"namespaceSelector: {said}",
-                (_OTHER_SORT, namespace.name),
+                (SlipKind.OTHER_SORT, namespace.name),
             ))  # fmt: skip
     return found
 
@@ -95,7 +108,7 @@ def of_pods(selector: Selector, pods: Iterable[Workload]) -> list[Slip]:
     return [
         Slip(
             f"{said} is a label of pods, for a podSelector", f"{workload} has {said}, and no namespace has",
-            f"podSelector: {said}", (_OTHER_SORT, str(workload)),
+            f"podSelector: {said}", (SlipKind.OTHER_SORT, str(workload)),
         )
         for workload in pods
         if selector.requirements and all(_is_had(r, workload.labels) for r in selector)
