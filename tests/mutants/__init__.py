@@ -4,6 +4,7 @@ docs/trust.md)."""
 from .asking import ASKING
 from .fault import Fault
 from .gate import GATE
+from .hints import HINTS
 from .meaning import MEANING
 from .normalform import NORMAL_FORM
 from .passedover import PASSED_OVER
@@ -13,6 +14,18 @@ from .telling import TELLING
 from .tiers import TIERS
 from .universes import UNIVERSES
 
-EVERYTHING = (*READING, *MEANING, *ASKING, *SCOPE, *TIERS, *TELLING, *UNIVERSES, *GATE, *NORMAL_FORM, *PASSED_OVER)
+EVERYTHING = (
+    *READING,
+    *MEANING,
+    *ASKING,
+    *SCOPE,
+    *TIERS,
+    *TELLING,
+    *UNIVERSES,
+    *GATE,
+    *NORMAL_FORM,
+    *PASSED_OVER,
+    *HINTS,
+)
 
 __all__ = ["EVERYTHING", "Fault"]

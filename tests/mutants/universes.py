@@ -267,7 +267,7 @@ UNIVERSES = (
     ),
     Fault(
         "lint: what can go is asked without the policies of new namespaces",
-        "verifier/engine/lint/redundancy.py",
+        "verifier/engine/lint/parts.py",
         "context.policies if home is None",
         "context.cluster.policies if home is None",
     ),
