@@ -10,16 +10,16 @@ UNDONE, LEFT_OUT, SLIPS = (
 )
 HINTS = (
     Fault(
-        "lint: an exclusion is undone where somebody lets in some of what it leaves out",
+        "lint: an exclusion is undone by the rule of a tier that is not asked any more",
         UNDONE,
-        "if leg.can_go(mine) and leg.is_met(mine):",
-        "if leg.is_met(mine):",
+        "cover = leg.covered_by(mine) if leg.can_go(mine) else ()",
+        "cover = leg.covered_by(mine)",
     ),
     Fault(
-        "lint: what nobody could meet is undone",
+        "lint: an exclusion is undone where a tier decides before it would matter",
         UNDONE,
-        "if leg.can_go(mine) and leg.is_met(mine):",
-        "if leg.can_go(mine):",
+        "cover = leg.covered_by(mine) if leg.can_go(mine) else ()",
+        "cover = mine if leg.can_go(mine) else ()",
     ),
     Fault(
         "lint: exclusions of ordered rules are undone by later ones",

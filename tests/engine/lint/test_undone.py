@@ -131,6 +131,25 @@ def test_an_exclusion_that_two_items_share_is_none_of_them() -> None:
     assert [f.rule for f in lint(load_text(here).cluster, rules=[*KEPT_OUT, *CAN_GO]).smells] == ["shadowed-peer"] * 2
 
 
+def test_what_a_baseline_would_let_in_is_undone_by_nothing() -> None:
+    """NetworkPolicies keep it out before the Baseline is asked."""
+    others = yaml.safe_dump(PEERS[1], default_flow_style=True).strip()
+    here = yaml.safe_dump_all(NAMESPACES) + policy("shop", "p", admits(others, others))
+    base = tier("b", f"ingress: [{{action: Accept, from: [{ALL}]}}]", "Baseline")
+
+    assert lint(load_text(here + base).cluster, rules=KEPT_OUT).smells == ()
+
+
+def test_what_a_tier_has_denied_before_is_undone_by_nothing() -> None:
+    """It changes nothing to let it through, and yet nobody does."""
+    others = yaml.safe_dump(PEERS[1], default_flow_style=True).strip()
+    here = yaml.safe_dump_all(NAMESPACES) + policy("shop", "p", admits(others, others))
+    ops = "{namespaces: {matchLabels: {kubernetes.io/metadata.name: ops}}}"
+    guard = tier("g", f"ingress: [{{action: Deny, from: [{ops}]}}]")
+
+    assert lint(load_text(here + guard).cluster, rules=KEPT_OUT).smells == ()
+
+
 def test_a_complement_on_other_ports_is_meant_as_it_stands() -> None:
     """Rules for what is left out, narrower than what leaves it out, undo nothing."""
     spec = (

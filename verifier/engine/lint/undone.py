@@ -90,18 +90,16 @@ class Exclusions(Struct, frozen=True):
                     yield from ((direction, stage, who) for who in stage.applies or () if who.citation == policy)
 
     def _by(self, direction: Direction, stage: Stage, kept_out: Rung) -> tuple[Citation, ...]:
-        """What lets through all that `kept_out`, a rule that nobody wrote, would; none unless it changes nothing, and
-        some connection that could exist meets it."""
+        """What lets through all that `kept_out`, a rule that nobody wrote, would; none where that rule would change
+        something, or no connection that could exist meets it."""
         more = replace(stage, body=(*stage.body, Block((kept_out,))))
         pipe = self.policies.pipe(direction)
         pipe = replace(pipe, stages=tuple(more if each is stage else each for each in pipe.stages))
         policies = replace(self.policies, **{str(direction): pipe})
         leg = leg_of(self.context, policies, direction, self.limits)
         mine = [part for part in leg.removal.parts if part.citation == kept_out.citation]
-        found: Iterable[Citation] = ()
-        if leg.can_go(mine) and leg.is_met(mine):
-            found = (part.citation for part in leg.covered_by(mine))
-        by = tuple(found)
+        cover = leg.covered_by(mine) if leg.can_go(mine) else ()
+        by = tuple(part.citation for part in cover)
         self.asked.append(leg.asker.stats())
         return by
 
