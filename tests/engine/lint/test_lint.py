@@ -1,7 +1,10 @@
 """Which rules are asked, whom they may not speak about, and what they know to leave alone."""
 
 import pytest
+import yaml
 
+from tests.engine.asking import verdict
+from tests.generators.strategies import a_policy
 from verifier.engine.lint.checkers import LOOKERS
 from verifier.engine.lint.lint import lint
 from verifier.engine.lint.rules import RULES
@@ -326,3 +329,25 @@ def test_namespaces_without_a_policy_are_counted_where_it_is_known_which_they_ar
     assert told(WEB + batch + here) == ["1 of 2 namespaces with workloads has no NetworkPolicy: batch"]
     assert told(WEB + here) == told(WEB + nowhere + here) == told(WEB + batch) == []
     assert told(WEB + AGENT.replace("namespace: shop", "namespace: kube") + here) == []
+    assert told(WEB + batch + here.replace(", namespace: shop", "")) == []
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_what_closes_ingress_isolates_its_pods_and_lets_nobody_in(seed: int) -> None:
+    """Held against the verdicts: the pods are isolated for ingress, and no pod reaches them."""
+    manifest = a_policy(seed, "shop")
+    spec = manifest["spec"] = {
+        k: v for k, v in (manifest.get("spec") or {}).items() if k not in ("ingress", "policyTypes")
+    }
+    spec["egress"] = spec.get("egress") or [{}]
+    text = yaml.safe_dump(manifest)
+    pods = [{"namespaces": ["shop"], "podSelector": spec.get("podSelector") or {}}]
+    isolated, never = ({"isolated": {"pods": pods, "directions": "ingress"}}, {"never": {
+        "from": [{"namespaceSelector": {}}], "to": pods}})  # fmt: skip
+
+    found = looked(text, rules=["egress-closes-ingress"]).smells
+
+    assert [smell.rule for smell in found] == ["egress-closes-ingress"]
+    assert {verdict(text, yaml.safe_dump(claim, default_flow_style=True)) for claim in (isolated, never)} <= {
+        "proved", "vacuous",
+    }  # fmt: skip

@@ -105,9 +105,11 @@ def no_default_deny(look: LintContext) -> Iterator[LintFinding]:
 
 def no_policy(look: LintContext) -> Iterator[LintFinding]:
     """The namespaces with workloads in which no NetworkPolicy selects anything, all in one finding. Where a workload
-    names no namespace, nobody knows which one it will run in."""
+    names no namespace, nobody knows which one it will run in, and where a policy names none, which one has it."""
     governed = {who.namespace for who in _selections(look)}
     unnamed = {str(q.object) for q in look.written.quirks if q.writing is Writing.NO_NAMESPACE}
+    if any(str(who.citation) in unnamed for who in _selections(look)):
+        return
     settled = (w for w in look.context.cluster.workloads if not w.host_network and str(w) not in unnamed)
     homes = sorted({w.namespace for w in settled})
     bare = [name for name in homes if name not in governed]
