@@ -10,6 +10,7 @@ import pytest
 from tests.readme import PAGES, blocks, run
 from verifier.ir.switches import PROFILES, SWITCHES
 from verifier.manifests.notation.expression import parse_expression
+from verifier.manifests.specs.builtin import builtin_names
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -48,6 +49,21 @@ def test_one_line_claims_of_the_readme_are_understood() -> None:
 
     assert [parse_expression(claim).name for claim in shown] == shown
     assert len(shown) == 3
+
+
+def test_the_cookbook_asks_what_is_understood() -> None:
+    (header, *recipes) = rows(DOCS / "properties.md", "## Cookbook")
+    claims = [claim for _, told in recipes for claim in re.findall(r"-e '(.+?)'", told)]
+    files = [name for _, told in recipes for name in re.findall(r"-p builtin:([a-z0-9-]+)", told)]
+
+    assert header == ["question", "claim"]
+    assert [parse_expression(claim).name for claim in claims] == claims
+    assert len(claims) == 8
+    assert set(files) <= set(builtin_names())
+
+
+def test_the_table_of_ready_made_properties_is_that_of_the_files() -> None:
+    assert {name for name, _ in rows(DOCS / "properties.md", "## Ready-made properties")[1:]} == set(builtin_names())
 
 
 def test_the_readme_shows_commands_and_a_program() -> None:

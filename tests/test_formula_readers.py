@@ -223,7 +223,7 @@ def test_selectors_are_found_where_every_subject_meets_them(kind: type) -> None:
 
     assert slicing._selectors(SAMPLES[kind]) == ([A] if found else [])
     assert reading.subject_of(who) == (A if found else Selector())
-    assert suggest._selector(who) == (A if kind is And else None)
+    assert suggest.selector_of(who) == (A if kind is And else None)
 
 
 @everywhere

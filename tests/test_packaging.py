@@ -71,6 +71,9 @@ def test_a_wheel_holds_the_package_the_ready_made_properties_and_the_licence(whe
     assert {name for name in names if name.startswith("verifier/builtin/")} == {
         f"verifier/builtin/{path.name}" for path in (ROOT / "properties").iterdir()
     }
+    assert {name for name in names if name.startswith("verifier/lintpages/")} == {
+        f"verifier/lintpages/{path.name}" for path in (ROOT / "docs/lint").iterdir()
+    }
     assert {name.split("/")[0] for name in names} == {"verifier", wheel.name.split("-py3")[0] + ".dist-info"}
 
 
@@ -86,6 +89,12 @@ def test_ready_made_properties_are_found_by_name(commands: Path, tmp_path: Path)
 
     assert "default-deny" in report
     assert "1 proved" in report
+
+
+def test_the_pages_of_lint_are_there(commands: Path, tmp_path: Path) -> None:
+    page = run(commands / "netpol", "lint", "--explain", "near-miss", cwd=tmp_path)
+
+    assert page == (ROOT / "docs/lint/near-miss.md").read_text(encoding="utf-8")
 
 
 def test_kubectl_finds_candidates_and_a_directive(commands: Path, tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def test_0_when_all_is_proved_everywhere(tmp_path: Path) -> None:
     assert done.stderr == ""
     assert done.stdout.splitlines()[0] == ("fleet fleet: 2 clusters, 1 property, 2 policies, 0 workloads, 2 namespaces")
     assert "only shop/role=monitoring -> shop/app=api  proved    proved\n" in done.stdout
-    assert "\n2 clusters: 2 proved, 0 violated, 0 unknown, 0 vacuous\nUniverse: open (" in done.stdout
+    assert "\n2 clusters: 2 proved\nUniverse: open (" in done.stdout
 
 
 def test_1_when_one_is_violated_somewhere(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_time_that_runs_out_leaves_the_rest_unknown(tmp_path: Path) -> None:
     done = fleet(tmp_path, "--timeout", "0.001")
 
     assert done.returncode == 3, done.stderr
-    assert "0 proved, 0 violated, 2 unknown" in done.stdout
+    assert ": 2 unknown" in done.stdout
     assert "allow more with --timeout" in done.stdout
 
 

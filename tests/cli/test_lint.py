@@ -6,9 +6,13 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from tests.cli.process import GOOD, netpol
+from verifier.cli.commands.lint import command
 from verifier.engine.lint.rules import RULES
+
+PAGES = Path(__file__).parents[2] / "docs" / "lint"
 
 NULL = """\
 apiVersion: networking.k8s.io/v1
@@ -72,6 +76,31 @@ def test_the_rules_are_listed(here: Path) -> None:
     done = netpol("lint", "--list", cwd=here)
 
     assert [line.split()[0] for line in done.stdout.splitlines()] == list(RULES)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_page_of_a_rule_is_printed(rule: str) -> None:
+    run = CliRunner().invoke(command, ["--explain", rule])
+
+    assert (run.exit_code, run.output) == (0, (PAGES / f"{rule}.md").read_text("utf-8"))
+
+
+def test_2_where_there_is_no_such_page(here: Path) -> None:
+    done = netpol("lint", "--explain", "near-mis", cwd=here)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "error: unknown rule `near-mis`\nhint: did you mean `near-miss`?\n" in done.stderr
+
+
+def test_sarif_links_each_rule_to_its_page(here: Path) -> None:
+    log = json.loads(netpol("lint", "null.yaml", "-o", "sarif", cwd=here).stdout)
+    found = log["runs"][0]["tool"]["driver"]["rules"]
+
+    assert found
+    for rule in found:
+        assert (
+            rule["helpUri"] == f"https://github.com/netpol-verifier/netpol-verifier/blob/main/docs/lint/{rule['id']}.md"
+        )
 
 
 def test_rules_are_chosen_on_the_command_line(here: Path) -> None:

@@ -46,7 +46,7 @@ metadata: {name: ours}
 spec:
   pods: {labels: {role: {values: [%s], others: false}}}
 """
-TALLY = r"\d+ proved, \d+ violated, \d+ unknown, \d+ vacuous\n"
+TALLY = r"(?:\d+ (?:proved|violated|unknown|vacuous)(?:, )?)+\n"
 
 
 class Watched:
@@ -130,9 +130,9 @@ def test_what_is_newly_violated_and_what_is_fixed_comes_first(runs: list[Watched
     assert lines[1] == f"newly violated  {PROVED} (was proved)"
     assert f"VIOLATED  {PROVED}" in broken
     assert "k8s/shop.yaml:13" in broken
-    assert broken.endswith("\n0 proved, 1 violated, 0 unknown, 0 vacuous\n")
+    assert broken.endswith("\n1 violated\n")
     assert mended.strip().splitlines()[1:] == [
-        f"fixed           {PROVED}", "", "1 proved, 0 violated, 0 unknown, 0 vacuous"
+        f"fixed           {PROVED}", "", "1 proved"
     ]  # fmt: skip
 
 
@@ -143,7 +143,7 @@ def test_what_is_as_it_was_takes_a_line(runs: list[Watched], folder: Path) -> No
 
     assert said.strip().splitlines()[1:] == [
         "no verdict has changed", "", f"VIOLATED  {VIOLATED}  (as before)", "",
-        "1 proved, 1 violated, 0 unknown, 0 vacuous",
+        "1 proved, 1 violated",
     ]  # fmt: skip
 
 
@@ -245,7 +245,7 @@ def test_quiet_says_what_has_changed_and_verbose_what_was_asked(runs: list[Watch
     verbose = start(runs, folder, "k8s", "-e", PROVED, "-e", "never other/* -> another/*", "-v")
     (folder / "k8s/shop.yaml").write_text(OPEN)
 
-    assert quiet.until() == f"newly violated  {PROVED} (was proved)\n\n0 proved, 1 violated, 0 unknown, 0 vacuous\n"
+    assert quiet.until() == f"newly violated  {PROVED} (was proved)\n\n1 violated\n"
     assert "asked 1 of 2 properties" in verbose.until("asked .*\n")
 
 

@@ -267,3 +267,69 @@ def test_definitions_that_differ_are_both_possible() -> None:
 
 def test_a_switch_that_somebody_set_is_assumed() -> None:
     assert "ipblock_pods: match" in told(BLOCK, "192.0.2.1 -> shop/{} : TCP/80", ipblock_pods="match").assumptions
+
+
+def test_the_pods_of_a_deployment_reach_themselves_through_a_service_as_the_switch_says() -> None:
+    manifests = deployment("shop", "a", "{app: a}") + policy("shop", "deny", DENY_INGRESS)
+    itself = "these are two pods of one workload; a pod always reaches itself; through a Service "
+
+    assert told(manifests, "shop/a -> shop/a : TCP/80").notes == (
+        f"{itself}it is allowed, or denied where self_via_service = policy",
+    )
+    assert told(manifests, "shop/a -> shop/a : TCP/80", self_via_service="policy").notes == (f"{itself}it is denied",)
+    assert told(deployment("shop", "a", "{app: a}"), "shop/a -> shop/a : TCP/80").notes == (
+        f"{itself}it is allowed too",
+    )
+
+
+PAIR = pod("shop", "web", "{app: web}") + pod("shop", "db", "{app: db}")
+LETS_IN = (
+    "{podSelector: {matchLabels: {app: db}}, policyTypes: [Ingress, Egress],"
+    " ingress: [{from: [{podSelector: {matchLabels: {app: web}}}], ports: [{port: 5432}]}]}"
+)
+REPLIES = "Pod shop/web may open connections to Pod shop/db (TCP 5432): replies to them need no rule"
+
+
+def test_whoever_asks_for_the_way_of_replies_is_told_that_they_need_no_rule() -> None:
+    manifests = PAIR + policy("shop", "db", LETS_IN)
+
+    assert REPLIES in told(manifests, "shop/db -> shop/web : TCP/5432").notes
+    assert REPLIES in told(manifests, "shop/db -> shop/web : TCP/40000").notes
+    assert REPLIES not in told(manifests, "shop/web -> shop/db : TCP/5432").notes
+    assert REPLIES not in told(manifests, "shop/web -> shop/db : TCP/80").notes
+
+
+def test_of_what_no_rule_opens_the_other_way_nothing_is_said() -> None:
+    """Where nothing governs the other way, nobody wrote a rule of which the replies are meant."""
+    manifests = PAIR + policy("shop", "db", "{podSelector: {matchLabels: {app: db}}, policyTypes: [Egress]}")
+
+    assert told(manifests, "shop/db -> shop/web : TCP/80").notes == ()
+
+
+OTHERS = (
+    "{namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: NotIn, values: [testing]}]}}"
+)
+
+
+def test_what_one_item_leaves_out_and_another_lets_in_is_told() -> None:
+    testing = namespace("testing") + namespace("prod") + pod("testing", "a") + pod("prod", "b")
+    two = policy("prod", "p", f"{{podSelector: {{}}, ingress: [{{from: [{OTHERS}, {{namespaceSelector: {{}}}}]}}]}}")
+    note = (
+        "ingress[0].from[0] of NetworkPolicy prod/p leaves out namespaces kubernetes.io/metadata.name=testing, and "
+        "ingress[0].from[1] lets it in all the same"
+    )
+
+    assert told(testing + two, "testing/a -> prod/b : TCP/80").notes == (note,)
+    assert told(testing + two, "prod/b -> prod/b : TCP/80").notes[1:] == ()
+    one = policy("prod", "p", f"{{podSelector: {{}}, ingress: [{{from: [{OTHERS}]}}]}}")
+    assert told(testing + one, "testing/a -> prod/b : TCP/80").notes == ()
+
+
+def test_an_exclusion_on_other_ports_leaves_nothing_out() -> None:
+    testing = namespace("testing") + namespace("prod") + pod("testing", "a") + pod("prod", "b")
+    rules = (
+        f"{{from: [{OTHERS}], ports: [{{port: 80}}]}}, {{from: [{{namespaceSelector: {{}}}}], ports: [{{port: 81}}]}}"
+    )
+    manifests = testing + policy("prod", "p", f"{{podSelector: {{}}, ingress: [{rules}]}}")
+
+    assert told(manifests, "testing/a -> prod/b : TCP/81").notes == ()

@@ -9,6 +9,27 @@ from verifier.manifests.specs.builtin import STARTER, builtin_names, builtin_pat
 from verifier.manifests.specs.properties import load_properties
 
 TEXTS = {
+    "api-server-reachable": ["always kube-system/* -> node : TCP/6443"],
+    "confined-sandbox": ["confined {sandbox=true}/* -> kube-system/k8s-app=kube-dns : UDP/53,TCP/53"],
+    "kubelet-probes-work": ["always node -> every pod of declared namespaces"],
+    "no-cloud-metadata-alibaba": ["never every pod of declared namespaces -> 100.100.100.200/32"],
+    "no-cloud-metadata-aws": [
+        (
+            "never every pod of declared namespaces -> 169.254.169.254/32 or fd00:ec2::254/128"
+            " or 169.254.170.2/32 or 169.254.170.23/32 or fd00:ec2::23/128"
+        )
+    ],
+    "no-cloud-metadata-azure": [
+        "never every pod of declared namespaces -> 169.254.169.254/32",
+        "never every pod of declared namespaces -> 168.63.129.16/32 : TCP/80,TCP/32526",
+    ],
+    "no-cloud-metadata-gcp": [
+        "never every pod of declared namespaces -> 169.254.169.254/32 or fd20:ce::254/128 or 169.254.169.252/32"
+    ],
+    "no-cloud-metadata-oracle": [
+        "never every pod of declared namespaces -> 169.254.169.254/32 or fd00:c1::a9fe:a9fe/128"
+    ],
+    "webhooks-reachable": ["always node -> cert-manager/app.kubernetes.io/component=webhook : TCP/10250"],
     "cluster-wide-deny-metadata": ["never */* -> 169.254.169.254/32"],
     "default-deny": ["isolated every pod of declared namespaces for ingress and egress"],
     "dns-always-works": [
@@ -57,6 +78,17 @@ def test_every_ready_made_property_is_listed_and_opens_with_a_sentence() -> None
         first = builtin_path(name).read_text().partition("\n")[0]
         assert first.startswith("# ")
         assert first.endswith(".")
+
+
+@pytest.mark.parametrize("name", builtin_names())
+def test_every_ready_made_property_names_a_source(name: str) -> None:
+    comments = [line for line in builtin_path(name).read_text().splitlines() if line.startswith("#")]
+
+    assert [line for line in comments if line.startswith("# Source: https://")]
+
+
+def test_names_are_unique_over_all_files() -> None:
+    assert load_properties([f"builtin:{name}" for name in builtin_names()])
 
 
 def test_the_starter_set_is_ready_made() -> None:

@@ -104,7 +104,7 @@ def test_text_of_all_styles_stays_text() -> None:
     ("text", "place", "words"),
     [
         ("a: [\n", (2, 1), "did not find expected"),
-        ("a:\n\tb: 1\n", (2, 1), "cannot start any token"),
+        ("a:\n\tb: 1\n", (2, 1), "a tab where YAML wants blanks"),
         ("a: 1\nb: x: y\n", (2, 5), "mapping values are not allowed"),
         ("a: \x07\n", (1, 4), "control character"),
         ("? [a]\n: 1\n", (1, 3), "name of a field"),
@@ -225,6 +225,8 @@ def test_a_template_in_text_is_no_mistake() -> None:
         (b"a: \xff\n", "not UTF-8"),
         (b"a: 1\nb: \x00\n", "NUL"),
         ("a: 1\n".encode("utf-16"), "UTF-16"),
+        ("a: 1\n".encode("utf-16-le"), "UTF-16"),
+        ("a: 1\n".encode("utf-16-be"), "UTF-16"),
     ],
 )
 def test_what_is_no_utf8_text_is_refused(data: bytes, words: str) -> None:

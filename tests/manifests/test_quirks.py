@@ -33,7 +33,16 @@ def policy(spec: str) -> str:
         ),
         ("{podSelector: {}, ingress: [null]}", Writing.NULL_RULE, "spec.ingress[0]"),
         ("{podSelector: {}, ingress: [{ports: [null]}]}", Writing.NULL_PORT, "spec.ingress[0].ports[0]"),
-        ("{podSelector: {}, egress: [{ports: [{}]}]}", Writing.EMPTY_PORT, "spec.egress[0].ports[0]"),
+        ("{podSelector: {}, ingress: [{ports: [{}]}]}", Writing.EMPTY_PORT, "spec.ingress[0].ports[0]"),
+        ("{podSelector: {}, ingress: [{from: , ports: []}]}", Writing.NULL_PEERS, "spec.ingress[0].from"),
+        (
+            "{podSelector: {}, policyTypes: [Egress], egress: [{}, {to: null}]}",
+            Writing.NULL_PEERS,
+            "spec.egress[1].to",
+        ),
+        ("{ingress: [{}]}", Writing.NO_SELECTOR, "spec"),
+        ("{podSelector: {}, egress: [{}]}", Writing.EGRESS_ONLY, "spec.egress"),
+        ("{podSelector: {}, egress: [{}], policyTypes: []}", Writing.EGRESS_ONLY, "spec.egress"),
         ("{podSelector: {}, policyTypes: [Ingress], egress: [{}]}", Writing.UNLISTED_DIRECTION, "spec.egress"),
     ],
 )
@@ -47,8 +56,9 @@ def test_what_is_peculiar_is_found_where_it_stands(spec: str, writing: Writing, 
         "{podSelector: {}}",
         "{podSelector: {matchLabels: {}}}",
         "{podSelector: {matchLabels: {app: web}, matchExpressions: }}",
-        "{ingress: [{}]}",
-        "{podSelector: {}, egress: [{}]}",
+        "{podSelector: {}, ingress: [{from: []}]}",
+        "{podSelector: {}, egress: [{to: []}], ingress: []}",
+        "{podSelector: {}, egress: [{}], policyTypes: [Egress]}",
         "{podSelector: {}, policyTypes: [Ingress], egress: []}",
         "{podSelector: {}, ingress: [{from: [{podSelector: , namespaceSelector: {}}]}]}",
     ],
@@ -58,13 +68,31 @@ def test_what_means_what_it_says_is_not(spec: str) -> None:
 
 
 def test_objects_that_name_their_namespace_are_counted() -> None:
-    text = policy("{}") + "---\n" + policy("{}").replace("name: p, namespace: shop", "name: q")
+    empty = policy("{podSelector: {}}")
+    text = empty + "---\n" + empty.replace("name: p, namespace: shop", "name: q")
 
     found = looked(text)
 
     assert found.named == 1
     assert [(quirk.writing, str(quirk.object)) for quirk in found.quirks] == [
         (Writing.NO_NAMESPACE, "NetworkPolicy default/q")
+    ]
+
+
+def test_the_labels_of_a_workload_are_kept_apart_from_those_of_its_pods() -> None:
+    text = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop, labels: {tier: front, x: "1"}}
+spec: {selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: []}}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+"""
+
+    assert [(str(about), labels) for about, labels in looked(text).labels] == [
+        ("Deployment shop/web", {"tier": "front", "x": "1"})
     ]
 
 

@@ -4,6 +4,7 @@ docs/trust.md)."""
 from .asking import ASKING
 from .fault import Fault
 from .gate import GATE
+from .hints import HINTS
 from .inventories import INVENTORIES
 from .meaning import MEANING
 from .normalform import NORMAL_FORM
@@ -15,7 +16,18 @@ from .tiers import TIERS
 from .universes import UNIVERSES
 
 EVERYTHING = (
-    *READING, *MEANING, *ASKING, *SCOPE, *TIERS, *TELLING, *UNIVERSES, *GATE, *NORMAL_FORM, *PASSED_OVER, *INVENTORIES,
-)  # fmt: skip
+    *READING,
+    *MEANING,
+    *ASKING,
+    *SCOPE,
+    *TIERS,
+    *TELLING,
+    *UNIVERSES,
+    *GATE,
+    *NORMAL_FORM,
+    *PASSED_OVER,
+    *INVENTORIES,
+    *HINTS,
+)
 
 __all__ = ["EVERYTHING", "Fault"]

@@ -204,7 +204,7 @@ INVENTORIES = (
     ),
     Fault(
         "lint takes what never decides for gone where the rest goes together",
-        "verifier/engine/lint/redundancy.py",
+        "verifier/engine/lint/parts.py",
         "        away = {part.present for part in parts} | self.gone\n",
         "        away = {part.present for part in parts} | self.gone | self.lost\n",
     ),

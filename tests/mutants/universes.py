@@ -172,8 +172,8 @@ UNIVERSES = (
     Fault(
         "explain: limits count for nothing",
         EXPLAIN,
-        "prepare((Given(cluster),), universe, switches, limits, Pods.FOUND)",
-        "prepare((Given(cluster),), universe, switches, _NO_LIMITS, Pods.FOUND)",
+        "prepare((Given(cluster),), universe, switches, limits, Pods.FOUND, by_services=True)",
+        "prepare((Given(cluster),), universe, switches, _NO_LIMITS, Pods.FOUND, by_services=True)",
     ),
     Fault(
         "map: limits count for nothing",
@@ -267,7 +267,7 @@ UNIVERSES = (
     ),
     Fault(
         "lint: what can go is asked without the policies of new namespaces",
-        "verifier/engine/lint/redundancy.py",
+        "verifier/engine/lint/parts.py",
         "context.policies if home is None",
         "context.cluster.policies if home is None",
     ),

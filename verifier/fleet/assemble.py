@@ -43,7 +43,7 @@ def _cluster(asked: Asked, found: Sequence[_Part], rest: Outcome | None) -> Clus
     outcomes = [part.outcome for part in parts]
     answers = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
     refused = dict.fromkeys(d for outcome in outcomes if isinstance(outcome, Refusal) for d in outcome.diagnostics)
-    diagnostics = (*(answers[0].diagnostics if answers else ()), *refused)
+    diagnostics = (*dict.fromkeys(d for answer in answers for d in answer.diagnostics), *refused)
     if refused and not answers:
         return ClusterReport(name, CheckReport(universe, (), diagnostics=diagnostics), starter=asked.starter)
     results = [r for part in parts for r in _results(part.outcome, asked.properties[part.first : part.end])]

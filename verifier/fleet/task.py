@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.engine.check.check import check, counts_of
+from verifier.engine.check.doubts import warnings_of
 from verifier.engine.results.check import Counts, Result, Verdict
 from verifier.errors import Diagnostic, InputError, Undecided
 from verifier.fleet.result import Failure, Reading
@@ -95,7 +96,8 @@ def _answer(task: Task, texts: Texts, limits: Limits) -> Answer:
         reason = f"the solver reached {undecided} before it came to this property"
         results = tuple(Result(claimed, Verdict.UNKNOWN, reason=reason) for claimed in task.properties)
     reading = Reading(loaded.files, loaded.bytes, seconds)
-    return Answer(results, counts_of(loaded.cluster), loaded.diagnostics, reading, loaded.cluster.passed_over)
+    found = (*loaded.diagnostics, *warnings_of(task.properties, loaded.cluster, task.universe))
+    return Answer(results, counts_of(loaded.cluster), found, reading, loaded.cluster.passed_over)
 
 
 @lru_cache(maxsize=1)

@@ -144,6 +144,14 @@ class AddressSet(Struct, frozen=True):
     def subtract(self, other: "AddressSet") -> "AddressSet":
         return AddressSet(self.v4.subtract(other.v4), self.v6.subtract(other.v6))
 
+    def gaps(self) -> "AddressSet":
+        """What the smallest CIDR of each family around the set holds besides, as `except` takes it out of a block."""
+        around = AddressSet()
+        for version in (4, 6):
+            if not self.family(version).is_empty():
+                around = around.union(self._network(_around(self.family(version), version)))
+        return around.subtract(self)
+
     def is_subset(self, other: "AddressSet") -> bool:
         return self.subtract(other).is_empty()
 

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from verifier.ir.labels import Labels
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Citation
 
@@ -24,6 +25,12 @@ class Writing(StrEnum):
     """`metadata.namespace` is missing."""
     LEGACY_ANNOTATION = "legacy annotation"
     """A Namespace asks for isolation by the annotation of the beta, which no current cluster reads."""
+    NULL_PEERS = "null peers"
+    """`from` or `to` is there and null: anybody."""
+    NO_SELECTOR = "no selector"
+    """A policy has no `podSelector`: every pod of its namespace."""
+    EGRESS_ONLY = "egress only"
+    """A policy has egress rules, neither `ingress` nor `policyTypes`: it isolates for ingress, too."""
     DUPLICATE = "duplicate"
     """The object stands in the input twice."""
 
@@ -51,12 +58,14 @@ class Suppression(Struct, frozen=True):
 class Written(Struct, frozen=True):
     """What `lint` is told of the writing of a set of manifests.
 
-    named: how many policies and workloads name their namespace.
+    named: how many policies and workloads name their namespace. labels: those of workloads that have a template for
+    their pods, as objects: no policy looks at them.
     """
 
     quirks: tuple[Quirk, ...] = ()
     silences: tuple[Suppression, ...] = ()
     named: int = 0
+    labels: tuple[tuple[Citation, Labels], ...] = ()
 
 
 NOTHING_PECULIAR = Written()

@@ -22,6 +22,7 @@ from verifier.report.formats import formats_of
 @options.reading
 @options.limits
 @options.jobs
+@click.option("--explain-scope", is_flag=True, help="Say of each property which pods and namespaces it ranged over.")
 @click.option("--watch", is_flag=True, help="Stay, and answer again whenever a file changes, until Ctrl-C.")
 @options.trust
 @options.reporting("check")
@@ -64,6 +65,7 @@ def command(**flags: Any) -> int:
 def _answer(this: Run) -> RunOutcome[CheckReport]:
     from verifier.cli.commands.namespacehint import with_homes
     from verifier.engine.check.check import report
+    from verifier.engine.check.ranged import with_scopes
 
     with this.waiting("reading"):
         question = read_question(this.settings, this.flags["properties"], this.flags["expressions"])
@@ -85,6 +87,9 @@ def _answer(this: Run) -> RunOutcome[CheckReport]:
         )
         watcher.turns_to("looking at other namespaces")
         answer = with_homes(answer, question, limits)
+    this.warn(answer.diagnostics[len(question.loaded.diagnostics) :])
+    if this.flags["explain_scope"]:
+        answer = with_scopes(answer, question.loaded.cluster, question.universe)
     return RunOutcome(answer, of_report(answer), lambda seconds: timings(question, answer, seconds))
 
 

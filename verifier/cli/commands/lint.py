@@ -33,6 +33,15 @@ def _list(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None
         ctx.exit()
 
 
+def _explain(ctx: click.Context, _parameter: click.Parameter, name: str | None) -> None:
+    """Prints the page of a rule."""
+    if name is not None and not ctx.resilient_parsing:
+        from verifier.cli.commands.lintpage import page
+
+        click.echo(page(_existing(name)), nl=False)
+        ctx.exit()
+
+
 @click.command("lint", short_help="Find what is surely or probably not meant.")
 @options.manifests
 @click.option("--rule", "rules", multiple=True, metavar="RULE", help="Look for this only.", shell_complete=_offer)
@@ -47,6 +56,15 @@ def _list(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None
 @click.option(
     "--list", is_flag=True, expose_value=False, is_eager=True, callback=_list, help="Print the rules, and no more."
 )
+@click.option(
+    "--explain",
+    metavar="RULE",
+    expose_value=False,
+    is_eager=True,
+    callback=_explain,
+    shell_complete=_offer,
+    help="Print the page of a rule, and no more.",
+)
 @options.reading
 @options.limits
 @options.reporting("lint")
@@ -55,7 +73,7 @@ def command(**flags: Any) -> int:
 
     What can be removed without a change, what one end blocks, what two readings of a list differ in, is asked for every
     pod that could exist. That nothing in the input has a label is said as just that; a guess is called one. Each rule
-    has a page in docs/lint.
+    has a page: --explain RULE.
 
     An object can ask for silence, with a reason:
     metadata.annotations: {netpol-verifier/ignore: "dead-peer,allow-all: made by the operator"}
@@ -66,6 +84,7 @@ def command(**flags: Any) -> int:
       netpol lint k8s/ --fail-on warning --no-rule allow-all
       netpol lint k8s/ --rule near-miss --rule and-or
       netpol lint k8s/ -o text -o sarif=lint.sarif
+      netpol lint --explain near-miss
 
     \b
     Exit codes:
@@ -111,10 +130,18 @@ def _chosen(only: Sequence[str] | None, without: Iterable[str]) -> tuple[str, ..
 
     left_out = set(without)
     for name in (*(only or ()), *sorted(left_out)):
-        if name not in RULES:
-            near = difflib.get_close_matches(name, RULES, 1)
-            raise UsageError(f"unknown rule `{name}`", f"did you mean `{near[0]}`?" if near else "see --list")
+        _existing(name)
     return tuple(name for name in RULES if (only is None or not only or name in only) and name not in left_out)
+
+
+def _existing(name: str) -> str:
+    """The name of a rule; raises UsageError where there is none."""
+    from verifier.engine.lint.rules import RULES
+
+    if name not in RULES:
+        near = difflib.get_close_matches(name, RULES, 1)
+        raise UsageError(f"unknown rule `{name}`", f"did you mean `{near[0]}`?" if near else "see --list")
+    return name
 
 
 def _failed(settings: Settings, mistakes: Sequence[Diagnostic]) -> LintReport:

@@ -130,9 +130,8 @@ class Watching:
         except Undecided as error:
             self._complain([Diagnostic("undecided", f"undecided: {error}")], Exit.UNDECIDED, errors)
             return True
-        self._warn(run, (*self._found, *session.diagnostics))
         is_first, self.wrong = self.report is None, None
-        is_read = self._tell(session)
+        is_read = self._tell(run, session)
         if self.flags["verbose"]:
             seconds = time.monotonic() - run.started
             say(f"asked {len(session.asked)} of {len(session.properties)} properties, {seconds:.3f} s")
@@ -169,13 +168,14 @@ class Watching:
             raise InputError((*self._session.diagnostics, nothing(run.settings.manifests.value)))
         return self._session
 
-    def _tell(self, session: Session) -> bool:
+    def _tell(self, run: Run, session: Session) -> bool:
         terms = self.asking.terms
         assert terms is not None
         before, self.report = (
             self.report,
             summed_up(session.cluster, session.results, terms.universe, (*self._found, *session.diagnostics)),
         )
+        self._warn(run, self.report.diagnostics)
         self.code = of_report(self.report)
         paint = Paint(coloured(self.asking.colour, sys.stdout, os.environ))
         if before is None:

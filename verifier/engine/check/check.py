@@ -8,6 +8,8 @@ from msgspec.structs import replace
 
 from verifier.encoding.problem import Problem
 from verifier.engine.check import notes
+from verifier.engine.check.doubts import doubts, warnings_of
+from verifier.engine.check.reopened import reopened
 from verifier.engine.check.suggest import narrower
 from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.problem.meant import meant
@@ -26,7 +28,7 @@ from verifier.engine.solve.witness import find_witness
 from verifier.errors import Diagnostic, Undecided
 from verifier.ir.acceptance import Flow
 from verifier.ir.cluster import Cluster, PassedOver
-from verifier.ir.property import Claim, Property
+from verifier.ir.property import Claim, Isolated, Property
 from verifier.ir.prose import number
 from verifier.ir.universe import OPEN, Universe
 from verifier.smt.solver import Answer, Limits
@@ -54,8 +56,10 @@ def report(
 def summed_up(
     cluster: Cluster, results: Sequence[Result], universe: Universe, diagnostics: Sequence[Diagnostic]
 ) -> CheckReport:
-    """Results with what they have in common."""
-    return joined(counts_of(cluster), results, universe.name, diagnostics, cluster.passed_over)
+    """Results with what they have in common, and what is doubtful about the claims."""
+    doubtful = warnings_of((result.property for result in results), cluster, universe)
+    found = (*diagnostics, *doubtful)
+    return joined(counts_of(cluster), results, universe.name, found, cluster.passed_over)
 
 
 def counts_of(cluster: Cluster) -> Counts:
@@ -226,9 +230,13 @@ def _unbroken(context: Context, claimed: Property, problem: Problem, query: Quer
     if unmet:
         assumptions = (*query.needed_assumptions(unmet[0]), *notes.chosen(problem))
         reason = notes.vacuity(context, claimed.claim, query, limits)
+        near = doubts(claimed.claim, context.cluster, context.universe)
+        reason += f" (did you mean `{near[0].meant}`?)" if near else ""
         return Result(claimed, Verdict.VACUOUS, reason=reason, assumptions=assumptions)
     needed = query.needed_assumptions(query.goals.broken)
     remarks = notes.cut_off(context, claimed.claim, query, limits)
+    if isinstance(claimed.claim, Isolated):
+        remarks = (*remarks, *reopened(context, claimed.claim))
     assumptions = (*needed, *notes.source_addresses(problem), *notes.chosen(problem))
     return Result(claimed, Verdict.PROVED, notes=remarks, assumptions=assumptions)
 

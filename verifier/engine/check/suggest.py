@@ -107,7 +107,7 @@ def _with_full_selector(context: Context, claim: _Flow | Confined) -> _Candidate
         return
     tried = 0
     for who in _selecting(context):
-        selector = _selector(who)
+        selector = selector_of(who)
         if selector is None or not isinstance(who.namespace, str) or tried >= _MOST_CANDIDATES:
             continue
         if selector.requirements > peer.pods.requirements and (peer.names is None or who.namespace in peer.names):
@@ -171,7 +171,7 @@ def _selecting(context: Context) -> Iterator[Selects]:
             yield from stage.applies or ()
 
 
-def _selector(who: Selects) -> Selector | None:
+def selector_of(who: Selects) -> Selector | None:
     """The policy's pod selector, where it has a single one."""
     match who.pods:
         case And(items):

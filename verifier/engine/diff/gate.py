@@ -101,16 +101,17 @@ def gate(
         needed += [] if excused.added or excused.given_up else late
     unneeded = [] if difference.added or not difference.complete else _unneeded(asked, base, head, growth)
     turned = any(each.change is Change.NEWLY_VIOLATED for each in judged) and not difference.added
+    told = summed_up(head, after, universe, diagnostics)
     return GateReport(
         base_name=base_name,
         base=summed_up(base or NOTHING, before or (), universe, ()),
-        head=summed_up(head, after, universe, diagnostics),
+        head=told,
         difference=difference,
         judged=tuple(judged),
         grew=bool(difference.added),
         growth=tuple(a for a in growth if a not in unneeded),
         unused=(*unused, *unneeded),
-        diagnostics=tuple(diagnostics),
+        diagnostics=told.diagnostics,
         expired=tuple(needed),
         forgotten=tuple(namespace.name for namespace in lost_labels(*worlds)),
         gone=tuple(sorted(worlds[0].declared.keys() - worlds[1].declared.keys())),
@@ -124,7 +125,7 @@ _PASSES = (Change.HOLDS, Change.FIXED, Change.ACCEPTED)
 
 
 class _Trusted(Struct, frozen=True):
-    """The head with the addresses that the base says, where these are others, and the results of all properties there."""
+    """The head with the addresses that the base says, where these are others; the results of all properties there."""
 
     head: Cluster
     results: Sequence[Result]

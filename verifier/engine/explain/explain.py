@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.engine.explain.aims import Aim, aims
+from verifier.engine.explain.asides import replies, through_service, undone
 from verifier.engine.explain.cases import Possibility, possibilities
 from verifier.engine.explain.condition import Fork, MeantAs, SeenAt, Setting, When, branches
 from verifier.engine.explain.nearmiss import NearMiss, near_misses
@@ -118,16 +119,16 @@ def explain(
         told,
         outcomes,
         tuple(depends_on),
-        tuple(dict.fromkeys(n for a in answers for n in _all_notes(a, context, depends_on))),
+        tuple(dict.fromkeys(n for a in answers for n in _all_notes(a, context, depends_on, allowed is False))),
         tuple(dict.fromkeys(n for a in answers for n in _assumptions(a.possible, context))),
         tuple(diagnostics),
         cluster.passed_over,
     )
 
 
-def _all_notes(answer: "_Answer", context: Context, depends_on: Collection[str]) -> Iterator[str]:
+def _all_notes(answer: "_Answer", context: Context, depends_on: Collection[str], denied: bool) -> Iterator[str]:
     yield from answer.notes
-    yield from _notes(answer.query, answer.possible[0], context, depends_on)
+    yield from _notes(answer.query, answer.possible[0], context, depends_on, denied)
 
 
 Outcomes = tuple[tuple[When, bool | None], ...]
@@ -303,7 +304,9 @@ def _side(leg: Leg, view: View, policies: PolicySet) -> Side:
 # What should be known besides
 
 
-def _notes(query: ConnectionQuery, first: Possibility, context: Context, depends_on: Collection[str]) -> Iterator[str]:
+def _notes(
+    query: ConnectionQuery, first: Possibility, context: Context, depends_on: Collection[str], denied: bool
+) -> Iterator[str]:
     connection = first.connection
     for namespace in dict.fromkeys((connection.source.namespace, connection.destination.namespace)):
         if namespace is not None and namespace.name not in context.world.declared:
@@ -340,9 +343,13 @@ def _notes(query: ConnectionQuery, first: Possibility, context: Context, depends
     if connection.itself and connection.via_service:
         return
     if connection.itself:
-        yield f"one pod talks to itself; through a Service {_through_service(first, context)}"
+        yield f"one pod talks to itself; through a Service {through_service(first, context)}"
     elif connection.source.workload is not None and connection.source.workload is connection.destination.workload:
-        yield "these are two pods of one workload; a pod always reaches itself"
+        itself = f"a pod always reaches itself; through a Service {through_service(first, context)}"
+        yield f"these are two pods of one workload; {itself}"
+    yield from undone(first, context.policies)
+    if denied:
+        yield from replies(first, context.policies)
 
 
 def _service_ports(query: ConnectionQuery, context: Context) -> Iterator[str]:
@@ -361,20 +368,6 @@ def _service_ports(query: ConnectionQuery, context: Context) -> Iterator[str]:
 
 def _is_new(namespace: Namespace, context: Context) -> bool:
     return namespace.new and bool(context.universe.templates.objects)
-
-
-def _through_service(first: Possibility, context: Context) -> str:
-    """What becomes of the connection of a pod to itself that goes through a Service."""
-    connection = Connection(
-        first.connection.source, first.connection.destination, first.connection.protocol, first.connection.port,
-        itself=True, via_service=True,
-    )  # fmt: skip
-    open_here = context.switches["self_via_service"] == LEFT_OPEN
-    values = SWITCHES["self_via_service"].values if open_here else (context.switches["self_via_service"],)
-    found = {v: decide(context.policies, connection, {**first.setting, "self_via_service": v}).allowed for v in values}
-    if len(set(found.values())) == 1:
-        return "it is allowed too" if next(iter(found.values())) else "it is denied"
-    return "it is allowed, or denied where self_via_service = policy"
 
 
 def _assumptions(possible: Sequence[Possibility], context: Context) -> Iterator[str]:

@@ -2,7 +2,20 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from verifier.engine.lint import andor, coverage, dead, dns, legs, priority, redundancy, services, tiers, written
+from verifier.engine.lint import (
+    andor,
+    coverage,
+    dead,
+    dns,
+    hostnetwork,
+    legs,
+    mesh,
+    priority,
+    redundancy,
+    services,
+    tiers,
+    written,
+)
 from verifier.engine.lint.reading import LintContext
 from verifier.engine.results.lint import LintFinding
 
@@ -19,7 +32,11 @@ LOOKERS: Mapping[str, tuple[Checker, ...]] = {
     "never-reached-rule": (tiers.smells,),
     "near-miss": (dead.smells,),
     "and-or": (andor.smells,),
+    "label-not-on-pods": (dead.smells,),
+    "host-network": (hostnetwork.smells,),
     "egress-without-ingress": (legs.smells,),
+    "undone-default-deny": (redundancy.smells,),
+    "undone-exclusion": (redundancy.smells,),
     "redundant-policy": (redundancy.smells,),
     "redundant-rule": (redundancy.smells,),
     "shadowed-peer": (redundancy.smells,),
@@ -28,6 +45,10 @@ LOOKERS: Mapping[str, tuple[Checker, ...]] = {
     "service-port": (services.ports,),
     "service-address": (services.addresses,),
     "no-dns": (dns.smells,),
+    "mesh-port": (mesh.smells,),
+    "null-peers": (written.smells,),
+    "missing-pod-selector": (written.smells,),
+    "egress-closes-ingress": (written.smells,),
     "empty-ports-tcp-only": (written.smells,),
     "missing-namespace": (written.smells,),
     "baseline-overridden": (tiers.smells,),
@@ -37,6 +58,7 @@ LOOKERS: Mapping[str, tuple[Checker, ...]] = {
     "ipblock-over-pods": (coverage.ipblock_over_pods,),
     "uncovered-pods": (coverage.uncovered_pods,),
     "no-default-deny": (coverage.no_default_deny,),
+    "no-policy": (coverage.no_policy,),
     "service-without-pods": (services.without_pods,),
     "duplicate-object": (written.smells,),
 }

@@ -1,4 +1,4 @@
-"""allow-all, ipblock-over-pods, uncovered-pods, no-default-deny: what policies leave open."""
+"""allow-all, ipblock-over-pods, uncovered-pods, no-default-deny, no-policy: what policies leave open."""
 
 from collections.abc import Iterator
 
@@ -14,6 +14,8 @@ from verifier.ir.network import PRIVATE_ADDRESSES
 from verifier.ir.pods import PodPeer
 from verifier.ir.policy import Citation, Direction, Formula, Selects
 from verifier.ir.property import Isolated
+from verifier.ir.prose import listed, number
+from verifier.ir.quirk import Writing
 from verifier.ir.switches import OPEN
 from verifier.semantics import matches
 from verifier.vocabulary import Mentions
@@ -99,6 +101,27 @@ def no_default_deny(look: LintContext) -> Iterator[LintFinding]:
         why = "a NetworkPolicy with `podSelector: {}` and no ingress rules closes it"
         origin = None if namespace.origin is None else namespace.origin.child("metadata", "name")
         yield LintFinding("no-default-deny", Severity.NOTE, message, about, origin, (why,), witness=witness)
+
+
+def no_policy(look: LintContext) -> Iterator[LintFinding]:
+    """The namespaces with workloads in which no NetworkPolicy selects anything, all in one finding. Where a workload
+    names no namespace, nobody knows which one it will run in, and where a policy names none, which one has it."""
+    governed = {who.namespace for who in _selections(look)}
+    unnamed = {str(q.object) for q in look.written.quirks if q.writing is Writing.NO_NAMESPACE}
+    if any(str(who.citation) in unnamed for who in _selections(look)):
+        return
+    settled = (w for w in look.context.cluster.workloads if not w.host_network and str(w) not in unnamed)
+    homes = sorted({w.namespace for w in settled})
+    bare = [name for name in homes if name not in governed]
+    if not governed or None in governed or not bare:
+        return
+    first = look.namespaces[bare[0]]
+    about = Citation("Namespace", None, first.name, None, first.origin)
+    have = f"of {number(len(homes), 'namespace')} with workloads {'has' if len(bare) == 1 else 'have'}"
+    message = f"{len(bare)} {have} no NetworkPolicy: {listed(bare, 6)}"
+    why = "whatever runs there may be reached by everybody, and may reach everything"
+    origin = None if first.origin is None else first.origin.child("metadata", "name")
+    yield LintFinding("no-policy", Severity.NOTE, message, about, origin, (why,))
 
 
 def _breaking(look: LintContext, claim: Isolated) -> Witness | None:

@@ -1,23 +1,22 @@
-"""dead-subject, dead-peer, near-miss, unresolvable-port-name: what a policy speaks of and the input does not hold.
+"""dead-subject, dead-peer, near-miss, label-not-on-pods, unresolvable-port-name: what a policy speaks of and the input
+does not hold.
 
 That nothing in the input meets a selector is a fact about the input, and no more: the pods may be made by an operator,
-or be written elsewhere. Where one small change would make it meet something, that is likely a slip, and said to be a
-guess.
+or be written elsewhere. Where one small change would make it meet something, that is likely a slip (`slips`), and said
+to be a guess. Where the labels stand on a workload, and not on its pods, that is said and no guess.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from msgspec import Struct
-
 from verifier.engine.lint.reading import Line, LintContext, subject_of
+from verifier.engine.problem.slips import Slip, likeliest, of_namespaces, of_pods, slips
 from verifier.engine.results.lint import LintFinding
 from verifier.errors import Severity
-from verifier.ir.endpoint import Namespace, Workload
-from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels, Operator, Requirement, Selector, describe
+from verifier.ir.endpoint import Workload
+from verifier.ir.labels import EVERYTHING, Labels, Selector, describe
 from verifier.ir.origin import Origin
-from verifier.ir.policy import Direction, PortNamed, Selects
+from verifier.ir.policy import Citation, Direction, PortNamed, Selects
 from verifier.ir.prose import listed
-from verifier.ir.spelling import slip_between
 from verifier.semantics import matches
 
 
@@ -43,11 +42,16 @@ def _subject(look: LintContext, who: Selects) -> Iterator[LintFinding]:
     said = describe(selector)
     where = f"in namespace {who.namespace}" if isinstance(who.namespace, str) else "in the input"
     message = f"{who.citation} selects {said}, and no workload {where} has these labels"
-    for slip in _slips(selector, around):
-        yield LintFinding(
-            "near-miss", Severity.WARNING, f"{message}: {slip.text}", who.citation, who.citation.origin,
-            (slip.because,), guess=True, fix=slip.fix,
-        )  # fmt: skip
+    own = _on_workload(look, selector, around)
+    if own is not None:
+        yield _not_on_pods(f"{who.citation} selects {said}", own, who.citation, who.citation.origin)
+        return
+    homes = (
+        [look.namespaces[who.namespace]] if isinstance(who.namespace, str) and who.namespace in look.namespaces else []
+    )
+    slip = likeliest(slips(selector, around), of_namespaces(selector, homes, around))
+    if slip is not None:
+        yield _near_miss(message, slip, who.citation, who.citation.origin)
         return
     yield LintFinding(
         "dead-subject", Severity.NOTE, message, who.citation, who.citation.origin,
@@ -59,10 +63,9 @@ def _peer(look: LintContext, line: Line) -> Iterator[LintFinding]:
     shape = line.shape
     if not shape.is_pods or shape.opaque:
         return
-    known = [n for n in look.namespaces.values() if n.labels is not None]
     chosen = look.chosen(line)
     if not chosen:
-        yield from _namespace(line, known)
+        yield from _namespace(look, line)
         return
     candidates = [w for n in chosen for w in look.by_namespace.get(n.name, ())]
     selector = shape.pods or EVERYTHING
@@ -71,31 +74,60 @@ def _peer(look: LintContext, line: Line) -> Iterator[LintFinding]:
     where = f"namespace {chosen[0].name}" if len(chosen) == 1 else "the namespaces chosen"
     message = f"{line} speaks of pods {describe(selector)}, and no workload in {where} has these labels"
     origin = _below(line.rung.citation.origin, "podSelector")
-    for slip in _slips(selector, candidates):
-        yield LintFinding(
-            "near-miss", Severity.WARNING, f"{message}: {slip.text}", line.policy, origin, (slip.because,), guess=True,
-            fix=slip.fix,
-        )  # fmt: skip
+    own = _on_workload(look, selector, candidates)
+    if own is not None:
+        yield _not_on_pods(f"{line} speaks of pods {describe(selector)}", own, line.policy, origin)
+        return
+    homes = look.namespaces.values() if shape.own else chosen
+    slip = likeliest(slips(selector, candidates), of_namespaces(selector, homes, look.context.cluster.workloads))
+    if slip is not None:
+        yield _near_miss(message, slip, line.policy, origin)
         return
     why = (_there_are(candidates, selector), "it lets nobody through today, unless such pods come from somewhere else")
     yield LintFinding("dead-peer", Severity.NOTE, message, line.policy, origin, why)
 
 
-def _namespace(line: Line, known: Iterable[Namespace]) -> Iterator[LintFinding]:
+def _namespace(look: LintContext, line: Line) -> Iterator[LintFinding]:
     """The peer's namespaceSelector meets no declared namespace."""
     selector = line.shape.namespaces
     if selector is None:
         return
     origin = _below(line.rung.citation.origin, "namespaceSelector")
     message = f"{line} speaks of namespaces {describe(selector)}, and no namespace of the input has these labels"
-    for slip in _slips(selector, known):
-        yield LintFinding(
-            "near-miss", Severity.WARNING, f"{message}: {slip.text}", line.policy, origin, (slip.because,), guess=True,
-            fix=slip.fix,
-        )  # fmt: skip
+    slip = likeliest(slips(selector, look.namespaces.values()), of_pods(selector, look.context.cluster.workloads))
+    if slip is not None:
+        yield _near_miss(message, slip, line.policy, origin)
         return
     why = "it lets nobody through today, unless such a namespace is declared somewhere else"
     yield LintFinding("dead-peer", Severity.NOTE, message, line.policy, origin, (why,))
+
+
+def _near_miss(message: str, slip: Slip, about: Citation, origin: Origin | None) -> LintFinding:
+    return LintFinding(
+        "near-miss",
+        Severity.WARNING,
+        f"{message}: {slip.text}",
+        about,
+        origin,
+        (slip.because,),
+        guess=True,
+        fix=slip.fix,
+    )
+
+
+def _on_workload(look: LintContext, selector: Selector, around: Iterable[Workload]) -> str | None:
+    """A workload of `around` whose own labels, beside those of its pods, meet the selector."""
+    for workload in around:
+        own = look.own_labels.get(str(workload))
+        if own is not None and matches({**workload.labels, **own}, selector):
+            return str(workload)
+    return None
+
+
+def _not_on_pods(who: str, workload: str, about: Citation, origin: Origin | None) -> LintFinding:
+    message = f"{who}: {workload} has these labels, and its pods do not"
+    why = "policies look at the labels of pods, which stand in the template (`spec.template.metadata.labels`)"
+    return LintFinding("label-not-on-pods", Severity.WARNING, message, about, origin, (why,))
 
 
 def _below(origin: Origin | None, name: str) -> Origin | None:
@@ -115,51 +147,6 @@ def _there_are(workloads: Iterable[Workload], selector: Selector) -> str:
 
 def _said(labels: Labels) -> str:
     return ",".join(f"{key}={value}" for key, value in sorted(labels.items())) or "no labels"
-
-
-# Slips
-
-
-class _Slip(Struct, frozen=True):
-    """One small change after which the selector meets something that there is."""
-
-    text: str
-    because: str
-    fix: str
-    dearness: tuple[int, str]
-
-
-def _slips(selector: Selector, things: Iterable[Workload | Namespace]) -> list[_Slip]:
-    """Changes of one requirement after which the selector meets some of `things`; the likeliest first."""
-    found: list[_Slip] = []
-    for thing in things:
-        labels = thing.labels or {}
-        name = str(thing) if isinstance(thing, Workload) else f"Namespace {thing.name}"
-        for wanted in selector:
-            rest = Selector(selector.requirements - {wanted})
-            if wanted.operator is Operator.IN and len(wanted.values) == 1 and matches(labels, rest):
-                found += _changes(wanted, labels, name)
-    return sorted(found, key=lambda slip: slip.dearness)
-
-
-def _changes(wanted: Requirement, labels: Labels, name: str) -> Iterator[_Slip]:
-    key, value = wanted.key, min(wanted.values)
-    for other, found in sorted(labels.items()):
-        if other == NAMESPACE_NAME and key != NAMESPACE_NAME:
-            continue
-        ways = (
-            (other == key and slip_between(value, found) is not None, 0, "one edit away"),
-            (found == value and slip_between(key, other) is not None, 1, "the key one edit away"),
-            (found == value and other != key and key not in labels, 2, "the value under another key"),
-        )
-        for holds, order, how in ways:
-            if holds:
-                has = f"{other}={found}"
-                yield _Slip(
-                    f"perhaps {has} is meant", f"{name} has {has}, {how} from {key}={value}", f"{other}: {found}",
-                    (order, name),
-                )  # fmt: skip
-                break
 
 
 # Names of ports

@@ -129,6 +129,11 @@ class LintContext(Struct, frozen=True, dict=True):
         return {name: tuple(workloads) for name, workloads in found.items()}
 
     @cached_property
+    def own_labels(self) -> Mapping[str, Labels]:
+        """The labels of workloads as objects, by what they are called."""
+        return {str(citation): labels for citation, labels in self.written.labels}
+
+    @cached_property
     def survey(self) -> Reachability:
         """What never decides. Raises Undecided where the solver cannot say."""
         return survey(self.context, self.limits, self.asked)

@@ -1,28 +1,25 @@
 """inert-policy, inert-rule, redundant-policy, redundant-rule, shadowed-peer: what can go, and nothing changes; and
 dead-peer, where the peer cannot exist.
 
-Asked of the solver, for every connection of the universe and under every setting of the open switches. A line can only
-be covered by what governs the same pods in the same direction, so each namespace and direction is a script of its own.
+Asked of the solver, for every connection of the universe and under every setting of the open switches. What keeps
+something out that others let through is never said to be removable: see `undone`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from msgspec import Struct, field
+from msgspec import Struct
 
-from verifier.encoding.removal import Part, Removal, encode_removal
+from verifier.encoding.removal import Part
 from verifier.engine.lint.naming import naming, reason
+from verifier.engine.lint.parts import Leg, groups, legs_of
 from verifier.engine.lint.reading import LintContext
+from verifier.engine.lint.undone import Exclusions
 from verifier.engine.lint.unreachable import Reachability
-from verifier.engine.problem.problem import Context, scene_of
 from verifier.engine.results.lint import LintFinding
-from verifier.engine.solve.asker import Asker
 from verifier.errors import Severity
 from verifier.ir.origin import Origin
-from verifier.ir.policy import Action, Citation, Direction, NewNamespaces, Pipe, PolicySet, Rung, Selects
+from verifier.ir.policy import Action, Citation, Direction
 from verifier.ir.prose import listed
-from verifier.smt.solver import Limits
-
-_Home = str | NewNamespaces | None
 
 
 def smells(look: LintContext) -> Iterator[LintFinding]:
@@ -30,74 +27,22 @@ def smells(look: LintContext) -> Iterator[LintFinding]:
     decides in a cluster with tiers (never-reached-rule, shadowed-by-tier)."""
     named = naming(look.context)
     templates = frozenset(look.context.universe.templates.objects)
-    for legs in _groups(look):
+    for policies in groups(look.context):
+        legs = legs_of(look.context, policies, look.limits)
         whole = not look.context.cluster.passed_over
-        yield from _Group(legs, look.survey, named, templates, whole).smells()
+        kept_out = Exclusions(look.context, policies, look.limits, look.asked)
+        yield from _Group(legs, kept_out, look.survey, named, templates, whole).smells()
         look.asked.extend(leg.asker.stats() for leg in legs.values())
 
 
-class _Leg(Struct):
-    """One direction of the policies of one namespace, ready to be asked what can go. `gone`: what was taken away.
-    `lost`: what never decides, and may stay or go."""
-
-    direction: Direction
-    removal: Removal
-    asker: Asker
-    gone: set[str] = field(default_factory=set)
-    lost: set[str] = field(default_factory=set)
-
-    def parts(self, policy: Citation, rule: str | None = None) -> tuple[Part, ...]:
-        """The parts of a policy, or of one of its rules or peers."""
-        mine = [p for p in self.removal.parts if p.policy == policy]
-        if rule is None:
-            return tuple(mine)
-        return tuple(p for p in mine if p.is_rung and _is_within(p.citation.rule or "", rule))
-
-    def can_be(self, goal: str, literals: Sequence[str] = ()) -> bool:
-        return self.asker.sure(goal, *literals)
-
-    def is_met(self, parts: Iterable[Part]) -> bool:
-        """True iff some connection of the universe meets one of the parts."""
-        return any(self.can_be(part.met) for part in parts)
-
-    def can_go(self, parts: Iterable[Part], besides: Iterable[str] = ()) -> bool:
-        """True iff the leg says the same of every connection without `parts` (and without what goes besides)."""
-        away = {part.present for part in parts} | set(besides)
-        signs = [f"!{p.present}" if p.present in away else p.present for p in self.removal.parts]
-        return not self.can_be(self.removal.changed, signs)
-
-    def can_go_too(self, parts: Iterable[Part]) -> bool:
-        """True iff it does without `parts` and all that is gone, whatever of what is lost stays."""
-        away = {part.present for part in parts} | self.gone
-        told = (p.present for p in self.removal.parts if p.present in away or p.present not in self.lost)
-        return not self.can_be(self.removal.changed, [f"!{name}" if name in away else name for name in told])
-
-    def covered_by(self, parts: Sequence[Part]) -> tuple[Part, ...]:
-        """The parts of the same sort, and of the same action, that match all that `parts` match, as few as can be;
-        none, where there are no such."""
-        found: dict[str, Part] = {}
-        for part in parts:
-            others = [
-                p for p in self.removal.parts if (p.is_rung, p.action) == (part.is_rung, part.action) and p not in parts
-            ]
-            if self.can_be(part.met, [p.unmet for p in others]):
-                return ()
-            core = self.asker.core()
-            needed = [p for p in others if p.unmet in core]
-            for other in reversed(needed):
-                rest = [p for p in needed if p is not other]
-                if not self.can_be(part.met, [p.unmet for p in rest]):
-                    needed = rest
-            found |= {p.present: p for p in needed}
-        return tuple(found.values())
-
-
 class _Group(Struct, frozen=True):
-    """The policies of one namespace, in both directions. naming: what must stay for what it names. templates: policies
-    of new namespaces, of which nothing can go, as they are none of the manifests. whole: all policies were read; else
-    what can exist is still known, and what changes nothing is not."""
+    """The policies of one namespace, in both directions. kept_out: what they exclude; that others let it through is no
+    reason for the exclusion to go. naming: what must stay for what it names. templates: policies of new namespaces, of
+    which nothing can go, as they are none of the manifests. whole: all policies were read; else what can exist is still
+    known, and what changes nothing is not."""
 
-    legs: Mapping[Direction, _Leg]
+    legs: Mapping[Direction, Leg]
+    kept_out: Exclusions
     survey: Reachability
     naming: frozenset[Citation]
     templates: frozenset[Citation]
@@ -108,9 +53,13 @@ class _Group(Struct, frozen=True):
         for policy in self._policies():
             if policy in self.survey.idle:
                 continue
+            undone = list(self.kept_out.of_denial(policy)) if self.whole else []
+            yield from undone
+            if undone:
+                continue
             found = self._policy(policy)
             if found is not None:
-                yield found
+                yield from found
                 continue
             for leg in self.legs.values():
                 yield from self._rules(leg, policy)
@@ -128,7 +77,8 @@ class _Group(Struct, frozen=True):
         found = {p.policy for leg in self.legs.values() for p in leg.removal.parts} - self.templates
         return sorted(found, key=lambda policy: (policy.namespace or "", policy.name, policy.kind))
 
-    def _policy(self, policy: Citation) -> LintFinding | None:
+    def _policy(self, policy: Citation) -> Sequence[LintFinding] | None:
+        """What is to be said where the whole policy can go; None where it cannot."""
         parts = {leg.direction: leg.parts(policy) for leg in self.legs.values()}
         if not all(leg.can_go(parts[direction]) for direction, leg in self.legs.items()):
             return None
@@ -137,14 +87,15 @@ class _Group(Struct, frozen=True):
             message = f"{policy} does nothing: it selects no pod that could exist"
             why = ["its selector contradicts itself, or the universe rules such pods out"]
             why += reason(policy, None, self.naming)
-            return LintFinding("inert-policy", Severity.ERROR, message, policy, policy.origin, tuple(why))
+            return (LintFinding("inert-policy", Severity.ERROR, message, policy, policy.origin, tuple(why)),)
         if policy in self.naming or not self.whole:
             return None
+        if undone := tuple(self.kept_out.of_lines(policy, "redundant-policy")):
+            return undone
         jointly = self._take(parts)
         message = f"{policy} changes nothing: without it the same is allowed, for every pod that could exist"
-        return LintFinding("redundant-policy", Severity.WARNING, message, policy, policy.origin, (
-            *self._why(parts), _advice(jointly, "policy"),
-        ))  # fmt: skip
+        told = (*self._why(parts), _advice(jointly, "policy"))
+        return (LintFinding("redundant-policy", Severity.WARNING, message, policy, policy.origin, told),)
 
     def _why(self, parts: Mapping[Direction, Sequence[Part]]) -> Iterator[str]:
         """Who isolates the same pods and lets the same through."""
@@ -168,7 +119,7 @@ class _Group(Struct, frozen=True):
             leg.gone |= {part.present for part in parts.get(direction, ())}
         return True
 
-    def _rules(self, leg: _Leg, policy: Citation) -> Iterator[LintFinding]:
+    def _rules(self, leg: Leg, policy: Citation) -> Iterator[LintFinding]:
         rungs = [p for p in leg.parts(policy) if p.is_rung]
         for rule in dict.fromkeys((p.citation.rule or "").partition(".")[0] for p in rungs):
             if (policy, rule) in self.survey.rules:
@@ -176,11 +127,12 @@ class _Group(Struct, frozen=True):
             mine = leg.parts(policy, rule)
             found = self._rule(leg, policy, rule, mine)
             if found is not None:
-                yield found
+                yield from found
             elif len(mine) > 1:
                 yield from self._peers(leg, policy, mine)
 
-    def _rule(self, leg: _Leg, policy: Citation, rule: str, mine: Sequence[Part]) -> LintFinding | None:
+    def _rule(self, leg: Leg, policy: Citation, rule: str, mine: Sequence[Part]) -> Sequence[LintFinding] | None:
+        """The same for one rule."""
         if not leg.can_go(mine):
             return None
         first = mine[0].citation
@@ -188,26 +140,31 @@ class _Group(Struct, frozen=True):
         if not leg.is_met(mine):
             message = f"{rule} of {policy} does nothing: no connection that could exist meets it"
             why = "its selectors or ports contradict each other, or the universe rules out what it asks for"
-            return LintFinding(
-                "inert-rule", Severity.ERROR, message, policy, origin, (why, *reason(policy, rule, self.naming))
-            )
+            reasons = (why, *reason(policy, rule, self.naming))
+            return (LintFinding("inert-rule", Severity.ERROR, message, policy, origin, reasons),)
         if not self.whole or not self.naming.isdisjoint(part.citation for part in mine):
             return None
+        if undone := tuple(self.kept_out.of_lines(policy, "redundant-rule", rule)):
+            return undone
         cover = leg.covered_by([p for p in mine if leg.can_be(p.met)])
         jointly = self._take({leg.direction: mine})
         message = f"{rule} of {policy} changes nothing: without it the same is allowed"
-        return LintFinding("redundant-rule", Severity.WARNING, message, policy, origin, (
-            *_covered(cover, policy), _advice(jointly, "rule")
-        ))  # fmt: skip
+        told = (*_covered(cover, policy), _advice(jointly, "rule"))
+        return (LintFinding("redundant-rule", Severity.WARNING, message, policy, origin, told),)
 
-    def _peers(self, leg: _Leg, policy: Citation, mine: Sequence[Part]) -> Iterator[LintFinding]:
+    def _peers(self, leg: Leg, policy: Citation, mine: Sequence[Part]) -> Iterator[LintFinding]:
         for part in mine:
             if part.citation in self.naming or not leg.can_go((part,)):
                 continue
             if not self.whole and leg.can_be(part.met):
                 continue
+            is_met = leg.can_be(part.met)
+            undone = list(self.kept_out.of_lines(policy, "shadowed-peer", part.citation.rule)) if is_met else []
+            yield from undone
+            if undone:
+                continue
             jointly = self._take({leg.direction: (part,)})
-            if leg.can_be(part.met):
+            if is_met:
                 cover = leg.covered_by((part,))
                 message = f"{part.citation.rule} of {policy} changes nothing: without it the same is allowed"
                 yield LintFinding("shadowed-peer", Severity.WARNING, message, policy, part.citation.origin, (
@@ -217,10 +174,6 @@ class _Group(Struct, frozen=True):
                 message = f"{part.citation.rule} of {policy} does nothing: no peer that could exist meets it"
                 why = "its selectors contradict each other, or the universe rules such pods out"
                 yield LintFinding("dead-peer", Severity.ERROR, message, policy, part.citation.origin, (why,))
-
-
-def _is_within(rule: str, outer: str) -> bool:
-    return rule == outer or rule.startswith(f"{outer}.")
 
 
 def _rule_origin(peer: Citation) -> Origin | None:
@@ -243,48 +196,3 @@ def _covered(cover: Sequence[Part], policy: Citation) -> Iterator[str]:
 
 def _named(names: Iterable[str]) -> str:
     return listed(dict.fromkeys(names), 4, whole=" and ")
-
-
-# Which policies are asked about together
-
-
-def _groups(look: LintContext) -> Iterator[Mapping[Direction, _Leg]]:
-    """What governs several namespaces may govern new ones, beside the policies that these get."""
-    context = look.context
-    for home in _homes(context.cluster.policies):
-        policies = context.policies if home is None else _within(home, context.cluster.policies)
-        legs = {d: _leg(context, policies, d, look.limits) for d in Direction if _has_parts(policies.pipe(d))}
-        if legs:
-            yield legs
-
-
-def _homes(policies: PolicySet) -> list[str | None]:
-    """The namespaces that can be asked about one by one; None: only all at once, since a policy governs several."""
-    found: set[_Home] = set()
-    for direction in Direction:
-        for stage in policies.pipe(direction).stages:
-            found |= {who.namespace for who in stage.applies or ()}
-            found |= {r.selects.namespace for b in stage.blocks() for r in b.rungs if r.selects is not None}
-    named = [n for n in found if isinstance(n, str)]
-    return [*sorted(named)] if len(named) == len(found) else [None]
-
-
-def _within(home: str, policies: PolicySet) -> PolicySet:
-    def whom(who: Selects) -> Selects | None:
-        return who if who.namespace == home else None
-
-    def rung(r: Rung) -> Rung | None:
-        return r if r.selects is None or r.selects.namespace == home else None
-
-    pipes = [Pipe(tuple(s.mapped(whom, rung) for s in p.stages), p.final) for p in (policies.ingress, policies.egress)]
-    return PolicySet(pipes[0], pipes[1], policies.objects)
-
-
-def _has_parts(pipe: Pipe) -> bool:
-    return any(stage.applies or any(block.rungs for block in stage.blocks()) for stage in pipe.stages)
-
-
-def _leg(context: Context, policies: PolicySet, direction: Direction, limits: Limits) -> _Leg:
-    problem = scene_of(context, policies, f"what can go: {direction}")
-    removal = encode_removal(problem, direction)
-    return _Leg(direction, removal, Asker(problem, removal.script, removal.world, limits))

@@ -30,7 +30,11 @@ RULES: Mapping[str, Rule] = {
         Rule("never-reached-rule", _E, "Earlier rules of its tier decide about all that a rule speaks of"),
         Rule("near-miss", _W, "A label is a small slip away from one that there is"),
         Rule("and-or", _W, "Two list items read like one, or one like two"),
+        Rule("label-not-on-pods", _W, "A label stands on a workload, and not on its pods"),
+        Rule("host-network", _W, "A policy or a peer selects only pods that use hostNetwork"),
         Rule("egress-without-ingress", _W, "What one end lets through the other end blocks"),
+        Rule("undone-default-deny", _W, "A policy denies everything, and others allow it again"),
+        Rule("undone-exclusion", _W, "What a peer leaves out, others let through"),
         Rule("redundant-policy", _W, "Without the policy the same connections are allowed"),
         Rule("redundant-rule", _W, "Other rules let through all that a rule does"),
         Rule("shadowed-peer", _W, "Others let through all that a peer does"),
@@ -39,6 +43,10 @@ RULES: Mapping[str, Rule] = {
         Rule("service-port", _W, "A rule names the port of a Service, and its pods listen on another"),
         Rule("service-address", _W, "An ipBlock holds addresses of Services, which no policy sees"),
         Rule("no-dns", _W, "Pods are let out to somewhere, and cannot resolve a name"),
+        Rule("mesh-port", _W, "The port through which an ambient mesh tunnels"),
+        Rule("null-peers", _W, "A list of peers is null, and means anybody"),
+        Rule("missing-pod-selector", _W, "A policy without a podSelector selects every pod"),
+        Rule("egress-closes-ingress", _W, "A policy of egress rules closes ingress as well"),
         Rule("empty-ports-tcp-only", _W, "An empty port entry is TCP only"),
         Rule("missing-namespace", _W, "A policy names no namespace"),
         Rule("baseline-overridden", _N, "NetworkPolicies isolate all pods that a Baseline rule could speak of"),
@@ -48,14 +56,16 @@ RULES: Mapping[str, Rule] = {
         Rule("ipblock-over-pods", _N, "An ipBlock covers addresses that pods have"),
         Rule("uncovered-pods", _N, "No policy isolates a workload"),
         Rule("no-default-deny", _N, "A namespace without a default deny"),
+        Rule("no-policy", _N, "Namespaces without any NetworkPolicy"),
         Rule("service-without-pods", _N, "A Service leads to no workload of the input"),
         Rule("duplicate-object", _N, "An object stands in the input twice"),
     )
 }
 
 OF_ALL = frozenset({
-    "egress-without-ingress", "redundant-policy", "redundant-rule", "shadowed-peer", "shadowed-by-tier", "no-dns",
-    "baseline-overridden", "uncovered-pods", "no-default-deny",
+    "egress-without-ingress", "undone-default-deny", "undone-exclusion", "redundant-policy", "redundant-rule",
+    "shadowed-peer", "shadowed-by-tier", "no-dns", "mesh-port", "baseline-overridden", "uncovered-pods",
+    "no-default-deny", "no-policy",
 })  # fmt: skip
 """Rules about all policies together: that nothing else lets something through, that without something nothing changes.
 They cannot be asked where policies were passed over."""

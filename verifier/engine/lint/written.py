@@ -1,11 +1,13 @@
-"""null-selector, null-rule, empty-ports-tcp-only, rule-of-unlisted-direction, missing-namespace, legacy-annotation,
-duplicate-object: how a manifest is written, where that means something else than it seems."""
+"""null-selector, null-rule, null-peers, missing-pod-selector, egress-closes-ingress, empty-ports-tcp-only,
+rule-of-unlisted-direction, missing-namespace, legacy-annotation, duplicate-object: how a manifest is written, where
+that means something else than it seems."""
 
 from collections.abc import Callable, Iterator, Mapping
 
-from verifier.engine.lint.reading import LintContext
+from verifier.engine.lint.reading import LintContext, subject_of
 from verifier.engine.results.lint import LintFinding
 from verifier.errors import Severity
+from verifier.ir.policy import Direction
 from verifier.ir.quirk import Quirk, Writing
 
 
@@ -14,6 +16,8 @@ def smells(look: LintContext) -> Iterator[LintFinding]:
         tell = _TOLD.get(quirk.writing)
         if tell is not None:
             yield tell(quirk)
+        elif quirk.writing is Writing.EGRESS_ONLY and not _is_closed_besides(look, quirk):
+            yield _egress_only(quirk)
     yield from _missing_namespaces(look)
 
 
@@ -34,6 +38,51 @@ def _null_rule(quirk: Quirk) -> LintFinding:
         f"`{quirk.place}` of {quirk.object} is null: it is read as `{{}}` and allows every connection",
         "a stray dash? remove it, or write `{}` if everything is meant",
     )  # fmt: skip
+
+
+def _null_peers(quirk: Quirk) -> LintFinding:
+    whom = "anybody in" if quirk.detail == "from" else "out to anywhere"
+    return _smell(
+        "null-peers", Severity.WARNING, quirk,
+        f"`{quirk.detail}` is null in {_rule_of(quirk)} of {quirk.object}, so that the rule lets {whom}",
+        f"peers are missing below it, or commented out; remove `{quirk.detail}` if everybody is meant",
+    )  # fmt: skip
+
+
+def _rule_of(quirk: Quirk) -> str:
+    """The rule that the place lies in: `ingress[0]`."""
+    return quirk.place.removeprefix("spec.").partition(".")[0]
+
+
+def _no_selector(quirk: Quirk) -> LintFinding:
+    return _smell(
+        "missing-pod-selector", Severity.WARNING, quirk,
+        f"{quirk.object} has no `podSelector`, so that it selects every pod of its namespace",
+        "older API servers, and `kubectl` against them, refuse such a policy; write `podSelector: {}`",
+    )  # fmt: skip
+
+
+def _egress_only(quirk: Quirk) -> LintFinding:
+    return _smell(
+        "egress-closes-ingress", Severity.WARNING, quirk,
+        f"{quirk.object} has egress rules and no `policyTypes`: it isolates for ingress as well, and lets nobody in",
+        "where `policyTypes` is missing, Ingress is always meant; write `policyTypes: [Egress]` if only egress is",
+    )  # fmt: skip
+
+
+def _is_closed_besides(look: LintContext, quirk: Quirk) -> bool:
+    """True iff another policy isolates the same pods for ingress anyway, so that nobody is shut out by this one."""
+    selected = {str(policy): by.get(Direction.INGRESS) for policy, by in look.selections.items()}
+    mine = selected.get(str(quirk.object))
+    if mine is None:
+        return True
+    return any(
+        who is not None
+        and who.namespace in (None, mine.namespace)
+        and subject_of(who).requirements <= subject_of(mine).requirements
+        for name, who in selected.items()
+        if name != str(quirk.object)
+    )
 
 
 def _ports(quirk: Quirk) -> LintFinding:
@@ -73,6 +122,8 @@ def _duplicate(quirk: Quirk) -> LintFinding:
 _TOLD: Mapping[Writing, Callable[[Quirk], LintFinding]] = {
     Writing.NULL_SELECTOR: _null_selector,
     Writing.NULL_RULE: _null_rule,
+    Writing.NULL_PEERS: _null_peers,
+    Writing.NO_SELECTOR: _no_selector,
     Writing.NULL_PORT: _ports,
     Writing.EMPTY_PORT: _ports,
     Writing.UNLISTED_DIRECTION: _unlisted,

@@ -19,6 +19,7 @@ from verifier.manifests.documents.plainyaml import PlainTexts
 from verifier.manifests.documents.source import Source
 from verifier.manifests.documents.spot import Fault, Spot
 from verifier.manifests.documents.stream import HINT, hidden_break, may_be_json, pieces, wrong_separator, wrong_start
+from verifier.manifests.documents.syntax import told
 
 if TYPE_CHECKING:
     from verifier.manifests.documents import jsontext, yamlplaces
@@ -283,7 +284,8 @@ def _syntax(source: Source, start: int, end: int, line: int, fault: Fault) -> Di
         )
     if fault.message == _SECOND or fault.message.endswith("expected <document start>"):
         return Diagnostic("separator", _SECOND, source.name, row, column, HINT)
-    return Diagnostic("yaml", fault.message, source.name, row, column)
+    fault, advice = told(text, fault)
+    return Diagnostic("yaml", fault.message, source.name, row, column, advice)
 
 
 def _is_template(text: str, fault: Fault) -> bool:

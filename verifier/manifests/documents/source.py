@@ -21,7 +21,11 @@ MAX_BYTES = 256 * 1024 * 1024
 """The largest file that is read."""
 
 _PIECE = 1 << 16
-_MARKS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
+_MARKS = (b"\xff\xfe", b"\xfe\xff")
+"""What UTF-16 begins with, as a rule."""
+_UNMARKED = re.compile(rb"(?:[^\0]\0){2}|(?:\0[^\0]){2}", re.DOTALL)
+"""The same without the mark: every other byte of plain letters is 0."""
+_AS_UTF_8 = "save it as UTF-8; `>` of Windows PowerShell writes UTF-16"
 _BYTE_ORDER_MARK = re.compile(
     r"\A\ufeff(?![ \t\n]*\{)|(?:^|(?<=\ufeff))((?!---|\ufeff)[^\n]*\n---[^\n]*\n)\ufeff", re.MULTILINE
 )
@@ -50,9 +54,8 @@ class Source(Struct, frozen=True, dict=True):
         """The text that `data` holds; raises InputError where it is no UTF-8 text, or too large."""
         if len(data) > MAX_BYTES:
             raise InputError(Diagnostic("size", f"larger than {MAX_BYTES >> 20} MiB", name))
-        for mark, encoding in _MARKS:
-            if data.startswith(mark):
-                raise InputError(Diagnostic("encoding", f"encoded as {encoding}", name, hint="save it as UTF-8"))
+        if data.startswith(_MARKS) or _UNMARKED.match(data):
+            raise InputError(Diagnostic("encoding", "encoded as UTF-16", name, hint=_AS_UTF_8))
         if data.startswith(_LARGE_FILE):
             hint = "fetch it (`git lfs pull`) and name the file of the work tree"
             raise InputError(Diagnostic("lfs", "a pointer of Git LFS, not the content of the file", name, hint=hint))

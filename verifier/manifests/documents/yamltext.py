@@ -24,6 +24,7 @@ MAX_EXPANDED = 500_000
 """How many values the aliases of a document may add to those that are written down."""
 _SMALL, _MAX_RATIO = 1_000, 10
 """A document of more values may have so many times those that are written down; kubectl draws the line near 100."""
+_NO_FIELD = "could not find expected ':'"
 _EXCESSIVE = "its aliases expand to too many values"
 _MAX_COMPOSED_DEPTH = 1_000
 _INDICATORS = re.compile(rf"[ \t?:-]{{{_MAX_COMPOSED_DEPTH // 2}}}")
@@ -86,8 +87,10 @@ def compose(text: str) -> list[Node | None]:
             nodes.append(loader.get_node())
         return nodes
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
         message = " ".join(part for part in (error.context, error.problem) if part)
+        # a line that should be a field is shown itself, and not the one where its colon is missed
+        at_key = error.context_mark if _NO_FIELD in message else None
+        mark = at_key or error.problem_mark or error.context_mark
         raise Fault(message, Spot(mark.line, mark.column) if mark else None) from error
     except ReaderError as error:
         raise Fault("a control character, which YAML does not allow", _unprintable(text)) from error

@@ -6,6 +6,7 @@ from ipaddress import IPv6Network
 
 from verifier.ir.network import AddressSet, Intervals, IPNetwork
 from verifier.manifests.kubernetes.fields import Field, dotted, quoted
+from verifier.manifests.kubernetes.misplaced import where_it_belongs
 
 _SHAPE = re.compile(r"[0-9a-fA-F.:]+/[0-9]{1,3}\Z")
 
@@ -14,7 +15,7 @@ _IPV4 = re.compile(r"{0}\.{0}\.{0}\.{0}/{0}\Z".format("(0|[1-9][0-9]{,2})"))
 
 def read_block(field: Field) -> AddressSet:
     """The addresses of `cidr` without those of `except`."""
-    cidr_field, except_field = field.fields("cidr", "except")
+    cidr_field, except_field = field.fields("cidr", "except", hints=where_it_belongs)
     if cidr_field.value in (None, ""):
         (field if cidr_field.value is None else cidr_field).reject("V3", "an ipBlock without a `cidr`")
         cidr = None

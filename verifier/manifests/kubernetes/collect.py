@@ -34,6 +34,7 @@ from verifier.manifests.kubernetes.kinds import Bearing
 from verifier.manifests.kubernetes.kustomization import is_kustomization
 from verifier.manifests.kubernetes.lowering import Policy
 from verifier.manifests.kubernetes.metadata import Metadata, plain_metadata, read_metadata
+from verifier.manifests.kubernetes.misplaced import where_it_belongs
 from verifier.manifests.kubernetes.networkpolicy import Spec, read_spec
 from verifier.manifests.kubernetes.objects import Object, list_problem, objects, size_problem
 from verifier.manifests.kubernetes.owners import Declared, Identity, settle
@@ -219,7 +220,8 @@ class Reader(Struct):
         if plain is not None and each.value.keys() <= _POLICY_FIELDS and isinstance(self.namespace, str):
             metadata, home = plain, plain.given_namespace or self.namespace
         else:
-            metadata_field = root.fields("apiVersion", "kind", "metadata", "spec", "status")[2]
+            names = ("apiVersion", "kind", "metadata", "spec", "status")
+            metadata_field = root.fields(*names, hints=where_it_belongs)[2]
             metadata = read_metadata(metadata_field, strict=True)
             home = self._home(metadata, metadata_field)
         value = each.value.get("spec")

@@ -6,13 +6,14 @@ the report, so that one pass finds every mistake. Null is absent, as it is to Ku
 
 import difflib
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from typing import TypeVar, cast
 
 from msgspec import Struct, field
 
 from verifier.errors import Severity
 from verifier.ir.origin import Path
+from verifier.manifests.documents.syntax import unseen_blank, without_blank
 
 _TEMPLATE = re.compile(r"\{\{.*\}\}|\$\{.*\}", re.DOTALL)
 _SHOWN = 80
@@ -83,17 +84,18 @@ class Field(Struct, frozen=True):
         self._mistyped("a mapping")
         return {}
 
-    def fields(self, *known: str, hints: Mapping[str, str] | None = None) -> "tuple[Field, ...]":
+    def fields(self, *known: str, hints: "Hints | None" = None) -> "tuple[Field, ...]":
         """The fields of those names, in that order; any other is reported as unknown (with its hint of `hints`)."""
         value = self.mapping()
         self.restrict(known, hints)
         return tuple(Field(value.get(name), (*self.path, name), self.report) for name in known)
 
-    def restrict(self, known: Collection[str], hints: Mapping[str, str] | None = None) -> None:
+    def restrict(self, known: Collection[str], hints: "Hints | None" = None) -> None:
         """Reports the fields that are none of `known`."""
         for name in self.mapping():
             if name not in known:
-                self._unknown(name, (hints or {}).get(name) or meant(name, known))
+                better = hints(self, name, known) if hints is not None else None
+                self._unknown(name, _mistyped_name(name) or better or meant(name, known))
 
     def entries(self) -> "list[Field]":
         """The fields of a mapping whose names are free, like labels."""
@@ -138,8 +140,12 @@ class Field(Struct, frozen=True):
             hint = "quote it: without quotes YAML reads numbers, and words like `yes`, `on` and `n`, as something else"
         elif wanted == "a whole number" and found == "a string":
             hint = "remove the quotes"
+        elif wanted == "a list" and self.value == {}:
+            hint = "the empty list is `[]`; a list with one empty item is `[{}]`"
         elif wanted == "a list" and found == "a mapping":
             hint = "put a dash in front of its first field"
+        elif isinstance(self.value, str) and wanted in ("a mapping", "a list"):
+            hint = _mistyped_name(self.value)
         elif wanted == "a mapping" and found == "a list":
             hint = "remove the dash"
         self.reject("V13", f"`{self}` must be {wanted}, not {found}", hint)
@@ -150,6 +156,17 @@ class Field(Struct, frozen=True):
         fate, severity = ("", Severity.ERROR) if strict else (", which is dropped", Severity.WARNING)
         message = f"unknown field {quoted(name)}{here}{fate}"
         self.report.problems.append(Problem("unknown-field", (*self.path, name), message, hint, severity, key=True))
+
+
+Hints = Callable[[Field, str, Collection[str]], str | None]
+"""A hint for an unknown field of a mapping, whose known fields are those; None where there is no better one than the
+name that looks most like it."""
+
+
+def _mistyped_name(text: str) -> str | None:
+    """A hint where a blank is missing in or before a name, or one that only looks like a blank is there."""
+    glued = without_blank(text)
+    return unseen_blank(text) or (f"a blank is missing after the colon of `{glued}:`" if glued is not None else None)
 
 
 _T = TypeVar("_T")

@@ -1,5 +1,7 @@
 """NetworkPolicy `networking.k8s.io/v1`: its spec, read and checked (docs/semantics.md 3.1 to 3.4, 3.7)."""
 
+from collections.abc import Collection
+
 from msgspec import Struct
 
 from verifier.ir.labels import Selector, is_port_name
@@ -7,6 +9,7 @@ from verifier.ir.network import AddressSet, Protocol
 from verifier.ir.policy import Direction
 from verifier.manifests.kubernetes.blocks import plain_block, read_block
 from verifier.manifests.kubernetes.fields import Field, each_once, meant, once, quoted
+from verifier.manifests.kubernetes.misplaced import where_it_belongs
 from verifier.manifests.kubernetes.selectors import read_selector
 
 _PROTOCOLS = {"TCP": Protocol.TCP, "UDP": Protocol.UDP, "SCTP": Protocol.SCTP}
@@ -55,7 +58,9 @@ class Spec(Struct, frozen=True):
 
 def read_spec(field: Field) -> Spec:
     """The spec that `field` holds; a missing one is `{}`."""
-    pods, types, ingress, egress = field.fields("podSelector", "policyTypes", "ingress", "egress")
+    pods, types, ingress, egress = field.fields(
+        "podSelector", "policyTypes", "ingress", "egress", hints=where_it_belongs
+    )
     ingress_rules = once(_ingress, ingress)
     egress_rules = once(_egress, egress)
     directions = _directions(types) or {Direction.INGRESS, *([Direction.EGRESS] if egress_rules else [])}
@@ -91,7 +96,10 @@ def _egress(field: Field) -> tuple[Rule, ...]:
 
 
 def _rules(field: Field, peers_name: str) -> tuple[Rule, ...]:
-    hints = {_OTHER[peers_name]: f"{field.path[-1]} rules say `{peers_name}`"}
+    def hints(rule: Field, name: str, known: Collection[str]) -> str | None:
+        other = f"{field.path[-1]} rules say `{peers_name}`" if name == _OTHER[peers_name] else None
+        return other or where_it_belongs(rule, name, known)
+
     rules = []
     for item in field.items():
         if item.value is None:
@@ -114,7 +122,7 @@ def _ports(field: Field) -> tuple[Port, ...]:
 
 
 def _peer(field: Field) -> Peer:
-    pods, namespaces, block = field.fields("podSelector", "namespaceSelector", "ipBlock")
+    pods, namespaces, block = field.fields("podSelector", "namespaceSelector", "ipBlock", hints=where_it_belongs)
     if block.value is not None and (pods.value is not None or namespaces.value is not None):
         field.reject(
             "V2",
@@ -143,7 +151,7 @@ def _plain_peer(value: object) -> Peer | None:
 def _port(field: Field) -> Port:
     if field.value is None:
         field.warn("null-port", f"`{field}` is null and is read as `{{}}`, which is every TCP port")
-    protocol_field, port_field, end_field = field.fields("protocol", "port", "endPort")
+    protocol_field, port_field, end_field = field.fields("protocol", "port", "endPort", hints=where_it_belongs)
     protocol = read_protocol(protocol_field)
     port = _number_or_name(port_field)
     end = end_field.integer()

@@ -6,12 +6,14 @@ Takes the objects as plain data, gives a `Written`. Nothing here changes what a 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from verifier.errors import Diagnostic, Severity
+from verifier.ir.labels import Labels
 from verifier.ir.origin import Path
 from verifier.ir.policy import Citation
 from verifier.ir.quirk import Quirk, Suppression, Writing, Written
 from verifier.manifests.kubernetes import kinds
 from verifier.manifests.kubernetes.fields import dotted, quoted
 from verifier.manifests.kubernetes.objects import Object
+from verifier.manifests.kubernetes.workloads import TEMPLATES, foreign_template
 
 IGNORE = "netpol-verifier/ignore"
 """The annotation that silences rules of `lint` for one object: `rule[,rule]: reason`."""
@@ -31,6 +33,7 @@ def written(objects: Iterable[Object], namespace: str, rules: Iterable[str]) -> 
     silences: list[Suppression] = []
     mistakes: list[Diagnostic] = []
     seen: dict[Citation, Object] = {}
+    labels: list[tuple[Citation, Labels]] = []
     named = 0
     for each in objects:
         citation = _citation(each, namespace)
@@ -40,10 +43,11 @@ def written(objects: Iterable[Object], namespace: str, rules: Iterable[str]) -> 
             quirks.append(_quirk(each, citation, Writing.DUPLICATE, path, f"{first.file}:{first.line}"))
         seen.setdefault(citation, each)
         quirks += _quirks(each, citation)
+        labels += [(citation, found)] if (found := _own_labels(each)) else []
         named += citation.namespace is not None and bool(_metadata(each).get("namespace"))
         silence = _silence(each, citation, known, mistakes)
         silences += (silence,) if silence is not None else ()
-    return Written(tuple(quirks), tuple(silences), named), tuple(mistakes)
+    return Written(tuple(quirks), tuple(silences), named, tuple(labels)), tuple(mistakes)
 
 
 def _citation(each: Object, namespace: str) -> Citation:
@@ -52,6 +56,13 @@ def _citation(each: Object, namespace: str) -> Citation:
     if each.kind in _CLUSTER_SCOPED:
         return Citation(each.kind, None, name, None, each.origin)
     return Citation(each.kind, str(metadata.get("namespace") or namespace), name, None, each.origin)
+
+
+def _own_labels(each: Object) -> Labels:
+    """The labels of an object that has a template for its pods, which are not those of the pods."""
+    if each.kind == "Pod" or not (each.kind in TEMPLATES or foreign_template(each.value)):
+        return {}
+    return {k: v for k, v in _mapping(_metadata(each).get("labels")).items() if isinstance(v, str)}
 
 
 def _metadata(each: Object) -> Mapping[str, object]:
@@ -81,6 +92,10 @@ def _quirks(each: Object, citation: Citation) -> Iterator[Quirk]:
         yield _quirk(each, citation, Writing.NO_NAMESPACE, ("metadata",))
     if each.kind == kinds.POLICY:
         spec = _mapping(each.value.get("spec"))
+        if "podSelector" not in spec:
+            yield _quirk(each, citation, Writing.NO_SELECTOR, ("spec",))
+        if _list(spec.get("egress")) and "ingress" not in spec and not spec.get("policyTypes"):
+            yield _quirk(each, citation, Writing.EGRESS_ONLY, ("spec", "egress"))
         yield from _selectors(each, citation, ("spec",), spec, ("podSelector",))
         for direction in _TYPES:
             yield from _rules(each, citation, spec, direction)
@@ -113,6 +128,9 @@ def _rules(each: Object, citation: Citation, spec: Mapping[str, object], directi
         path: Path = ("spec", direction, i)
         if rule is None:
             yield _quirk(each, citation, Writing.NULL_RULE, path, direction)
+        peers = _PEERS[direction]
+        if peers in _mapping(rule) and _mapping(rule)[peers] is None:
+            yield _quirk(each, citation, Writing.NULL_PEERS, (*path, peers), peers)
         for j, peer in enumerate(_list(_mapping(rule).get(_PEERS[direction]))):
             where = (*path, _PEERS[direction], j)
             yield from _selectors(each, citation, where, _mapping(peer), ("podSelector", "namespaceSelector"))

@@ -1,7 +1,10 @@
 """Label selectors and labels, read and checked as the API server does (docs/semantics.md 2.3, 2.4; V11)."""
 
+from collections.abc import Collection
+
 from verifier.ir.labels import EVERYTHING, Operator, Requirement, Selector, is_label_key, is_label_value
 from verifier.manifests.kubernetes.fields import Field, meant, quoted
+from verifier.manifests.kubernetes.misplaced import where_it_belongs
 
 _KEY_HINT = "a name of at most 63 letters, digits, `-`, `_` and `.`, after an optional `dns.prefix/`"
 _VALUE_HINT = "empty, or at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends"
@@ -9,7 +12,7 @@ _VALUE_HINT = "empty, or at most 63 letters, digits, `-`, `_` and `.`, with a le
 
 def read_selector(field: Field) -> Selector:
     """The selector that `field` holds; null, `{}` and a selector of empty lists select everything."""
-    labels, expressions = field.fields("matchLabels", "matchExpressions")
+    labels, expressions = field.fields("matchLabels", "matchExpressions", hints=_outside)
     requirements = [
         Requirement(key, Operator.IN, frozenset({value})) for key, value in read_labels(labels, code="V11").items()
     ]
@@ -18,6 +21,17 @@ def read_selector(field: Field) -> Selector:
         if requirement is not None:
             requirements.append(requirement)
     return Selector(frozenset(requirements)) if requirements else EVERYTHING
+
+
+_OF_RULES = frozenset({"policyTypes", "ingress", "egress", "ports"})
+
+
+def _outside(field: Field, name: str, known: Collection[str]) -> str | None:
+    """A hint where labels stand beside `matchLabels`, or where what follows a selector is indented too far."""
+    if name in _OF_RULES:
+        return where_it_belongs(field, name, known)
+    is_label = isinstance(field.mapping()[name], str) and is_label_key(name)
+    return f"{quoted(name)} is a label: put it below `matchLabels:`" if is_label else None
 
 
 def read_labels(field: Field, *, code: str = "label") -> dict[str, str]:

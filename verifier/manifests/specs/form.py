@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.origin import Path
 from verifier.manifests.documents.document import Document
+from verifier.manifests.kubernetes.misplaced import home_of
 
 API_VERSION = "netpol-verifier/v1"
 KINDS = ("Acceptances", "Config", "Fleet", "Properties", "Universe")
@@ -104,7 +105,8 @@ def _slip(form: type[BaseModel], error: ErrorDetails) -> Slip:
         return Slip(path, context["message"], context["hint"], context["code"], context["at_name"])
     if kind == "extra_forbidden":
         known = f"one of {', '.join(sorted(_fields(form)))}" if _fields(form) else "it takes none: `{}`"
-        hint = _did_you_mean(str(path[-1]), _fields(form)) or known
+        name_of_other = home_of(str(path[-1])) if _fields(form) else None
+        hint = _did_you_mean(str(path[-1]), _fields(form)) or name_of_other or known
         return Slip(path, f"unknown field {name}", hint, "unknown-field", at_name=True)
     if kind == "missing":
         return Slip(path[:-1], f"{name} is missing", code="missing-field")

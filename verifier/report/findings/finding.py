@@ -35,12 +35,14 @@ class Sort(StrEnum):
 
 
 class Rule(Struct, frozen=True):
-    """What a finding is a breach of: a property, or that a change opens and closes nothing."""
+    """What a finding is a breach of: a property, or that a change opens and closes nothing. page: the file of the
+    project that is about it."""
 
     id: str
     title: str
     description: str
     severity: Severity
+    page: str | None = None
 
 
 OPENED = Rule(

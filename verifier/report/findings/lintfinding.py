@@ -16,7 +16,7 @@ from verifier.semantics import Leg
 
 def rule_of(name: str) -> Rule:
     rule = RULES[name]
-    return Rule(name, rule.title, f"{rule.title} (docs/lint/{name}.md)", rule.severity)
+    return Rule(name, rule.title, f"{rule.title} (docs/lint/{name}.md)", rule.severity, f"docs/lint/{name}.md")
 
 
 def of_smell(smell: LintFinding) -> Finding:

@@ -63,6 +63,7 @@ def _rule(rule: Rule) -> Object:
         **({"name": name[:_NAME]} if name != identity else {}),
         "shortDescription": {"text": _cut(rule.title)},
         "fullDescription": {"text": text},
+        **({"helpUri": f"{HOME}/blob/main/{rule.page}"} if rule.page is not None else {}),
         "help": {"text": _help(rule), "markdown": _indented(_help(rule))},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {

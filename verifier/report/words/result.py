@@ -80,7 +80,7 @@ def block_of(result: Result, paint: Paint = PLAIN, assumed: Iterable[str] = ()) 
     if result.suggestions:
         yield ""
         for suggestion in result.suggestions:
-            yield f"  narrower claim that is proved: {paint(suggestion.text, 'bold')}"
+            yield f"  narrower claim that holds: {paint(suggestion.text, 'bold')}"
             yield f"      {paint(suggestion.because)}"
 
 

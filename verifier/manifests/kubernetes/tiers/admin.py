@@ -35,8 +35,10 @@ def read_admin_spec(field: Field) -> Spec:
 
 def read_baseline_spec(field: Field) -> Spec:
     """The spec of the BaselineAdminNetworkPolicy."""
-    hints = {"priority": "there is only one BaselineAdminNetworkPolicy, so it has no priority"}
-    subject, ingress, egress = field.fields("subject", "ingress", "egress", hints=hints)
+    only_one = "there is only one BaselineAdminNetworkPolicy, so it has no priority"
+    subject, ingress, egress = field.fields(
+        "subject", "ingress", "egress", hints=lambda _, name, __: only_one if name == "priority" else None
+    )
     return Spec(
         Tier.BASELINE,
         None,

@@ -43,9 +43,11 @@ def read_rules(field: Field, direction: Direction, grammar: Grammar) -> tuple[Ru
 def _rule(field: Field, direction: Direction, grammar: Grammar) -> Rule:
     side = _PEERS[direction]
     types = ("namespaces", "pods") if direction is Direction.INGRESS else grammar.egress
-    hints = {_OTHER[side]: f"{direction} rules say `{side}`"}
+    other = f"{direction} rules say `{side}`"
     names = ("name", "action", side, grammar.ports)
-    name, action_field, peers_field, ports_field = field.fields(*names, hints=hints)
+    name, action_field, peers_field, ports_field = field.fields(
+        *names, hints=lambda _, name, __: other if name == _OTHER[side] else None
+    )
     if len(name.text() or "") > _NAME:
         name.reject("limit", f"the name of a rule has {len(name.text() or '')} characters", f"at most {_NAME}")
     action = _action(action_field, field, grammar)
