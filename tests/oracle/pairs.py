@@ -15,6 +15,7 @@ from . import tiers
 from .accepted import Accepted
 from .addresses import cells, in_block, inside, may_have, text
 from .alike import Both, Labels, Place, Point, Row, Rows, Who
+from .choices import Chosen, chosen
 from .labels import NAME, mentioned, requirements
 from .numbers import numbered
 from .pairedtiers import WAYS, PairedTiers
@@ -122,28 +123,37 @@ class Stage:
         found: dict[Labels, set[tuple[str | None, int, int | None]]] = {}
         hosts = self.world.hosts if self.plain.get("nodes") else []
         for end in chain(self.world.ends, hosts):
-            both = Both(self._old(end), end)
-            if end.podlike and not admits(self.plain, both.old):
-                continue
-            place = (end.namespace.name, end.namespace.variant) if end.namespace is not None else (None, 0)
-            lone = id(end.workload) if end.workload is not None and end.workload.single else None
-            labels = self._labels(both)
-            found.setdefault(labels, set()).add((*place, lone))
-            self.samples.setdefault(labels.names, both)
+            for old in self._old(end):
+                both = Both(old, _named_anew(end, old))
+                if end.podlike and not admits(self.plain, both.old):
+                    continue
+                place = (end.namespace.name, end.namespace.variant) if end.namespace is not None else (None, 0)
+                lone = id(end.workload) if end.workload is not None and end.workload.single else None
+                labels = self._labels(both)
+                found.setdefault(labels, set()).add((*place, lone))
+                self.samples.setdefault(labels.names, both)
         return found
 
-    def _old(self, end: End) -> End:
+    def _old(self, end: End) -> Iterator[End]:
+        """The endpoint as the old side may have it. What controllers choose of labels is the same on both sides, as far
+        as both leave it to them."""
         if end.namespace is None:
-            return end
+            yield end
+            return
         before, after = self.namespaces.get(end.namespace.name, (None, None))
         namespace, labels, named, workload = end.namespace, end.labels, end.named, end.workload
         if before != after:
             namespace = Namespace(namespace.name, before or {}, namespace.variant, namespace.declared)
+        ways = [Chosen(labels, end.made, end.supposed, end.told)]
         if workload is not None:
             workload = self.workloads[id(workload)][0]
-            labels, named = workload.labels, workload.named
-        same = namespace is end.namespace and labels == end.labels and named == end.named
-        return end if same else End(end.kind, namespace, labels, named, workload)
+            named, limits = workload.named, (self.plain.get("pods") or {}).get("labels") or {}
+            some = chosen(workload.labels, workload.free, workload.foreign, self.world.told, limits)
+            ways = [s for s in some if all(end.made.get(key, v) == v for key, v in s.made.items())]
+        for way in ways:
+            same = namespace is end.namespace and way.labels == end.labels and named == end.named
+            old = End(end.kind, namespace, way.labels, named, workload, made=way.made, told=way.told)
+            yield end if same and way.made.keys() <= end.made.keys() else old
 
     def _accepted(self, both: Both) -> tuple[int, int]:
         """The flows that mean the endpoint by its labels on either side."""
@@ -379,11 +389,24 @@ def _pairs(old: Cluster, new: Cluster) -> dict[int, tuple[Workload, Workload]]:
         before, after = ([w for w in s.workloads if (w.title, w.host_network) == key] for s in (old, new))
         pairs = list(zip(before, after, strict=False))
         if max(len(before), len(after)) > 1:
-            pairs = [(a, b) for a in before for b in after if (a.labels, a.named) == (b.labels, b.named)]
+            pairs = [(a, b) for a in before for b in after if _pods(a) == _pods(b)]
         for a, b in pairs:
             pair = tuple(replace(w, single=a.single and b.single) for w in (a, b))
             found[id(pair[1])] = (pair[0], pair[1])
     return found
+
+
+def _named_anew(new: End, old: End) -> End:
+    """The endpoint of the new side, called after what only the old one tells of it, too."""
+    title = old.title or ""
+    if old.made.keys() <= new.made.keys() or "(" not in title:
+        return new
+    before = title[title.index("(") + 1 : -1]
+    return replace(new, told=", ".join(part for part in (new.told, f"before {before}") if part))
+
+
+def _pods(workload: Workload) -> object:
+    return workload.labels, workload.named, workload.free, workload.foreign
 
 
 def _mentions(cluster: Cluster, universe: Plain, about: list[Plain]) -> Iterator[Plain]:

@@ -33,6 +33,7 @@ class Cluster(Struct, frozen=True):
         in the order of reading, since on a cluster the last counts. Where there is any, nothing is known about the
         whole cluster.
     owned: objects that a workload controls, whose pods are among its variants; only to be named.
+    customs: what custom resources without a pod template are called, sorted; an operator may make pods for them.
     """
 
     namespaces: tuple[Namespace, ...] = ()
@@ -41,6 +42,7 @@ class Cluster(Struct, frozen=True):
     nodes: tuple[Node, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
     owned: tuple[Workload, ...] = ()
+    customs: tuple[str, ...] = ()
 
 
 NOTHING = Cluster()

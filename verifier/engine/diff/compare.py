@@ -1,7 +1,6 @@
 """`netpol diff`: whether two policy sets allow the same, and if not, how they differ (docs/semantics.md 1.5)."""
 
 from collections.abc import Mapping, Sequence
-from itertools import chain
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -19,9 +18,10 @@ from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
 from verifier.engine.problem.pairing import Inventories, inventories, pair_scenes
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.scope import flow_formula
-from verifier.engine.problem.variants import for_formulas, foreign_labels
+from verifier.engine.problem.variants import for_formulas
 from verifier.engine.results.check import Witness
 from verifier.engine.results.diff import Difference, EndRegion, Flow, Region, Relation
+from verifier.engine.results.passedover import made_elsewhere
 from verifier.engine.solve.asker import Setting
 from verifier.engine.solve.crosscheck import unconfirmed
 from verifier.engine.solve.limits import given_up
@@ -83,9 +83,12 @@ def _compared(
     plain = replace(world, by_owner=False)
     taken = Or(tuple(flow_formula(flow.sources, flow.destinations, flow.ports, plain) for flow in accepted))
     pods = inventories(*(side.cluster.workloads for side in contexts))
-    contexts = _told_apart(contexts, taken)
+    common = replace(_common(contexts, pods, diagnostics), accepted=tuple(accepted))
+    try:
+        contexts = _told_apart(contexts, taken)
+    except Undecided as undecided:
+        return replace(common, relation=Relation.UNKNOWN, complete=False, reason=str(undecided))
     problem = pair_scenes(contexts[0], contexts[1], taken if accepted else FALSE, "comparison", forgets=forgets)
-    common = replace(_common(contexts[0].universe, pods, diagnostics), accepted=tuple(accepted))
     if problem is None:
         return replace(common, relation=Relation.EQUIVALENT)
     if any(_has_hostpeers(side) for side in (problem.old, problem.new)):
@@ -143,18 +146,20 @@ def _grounds(
 
 def _told_apart(contexts: tuple[Context, Context], accepted: Formula) -> tuple[Context, Context]:
     """Both sides with their workloads in the variants that either tells apart."""
-    old, new = for_formulas(*contexts, (accepted,))
+    inventory = not contexts[0].universe.other_pods
+    old, new = for_formulas(*contexts, (accepted,), foreign=inventory)
     return old, new
 
 
-def _common(universe: Universe, pods: Inventories, diagnostics: Sequence[Diagnostic]) -> Difference:
+def _common(contexts: tuple[Context, Context], pods: Inventories, diagnostics: Sequence[Diagnostic]) -> Difference:
+    universe = contexts[0].universe
     inventory = not universe.other_pods
-    foreign = foreign_labels(chain(*pods.both, pods.new, pods.gone)) if inventory else ()
+    elsewhere = made_elsewhere(*(context.cluster for context in contexts)) if inventory else ()
     return Difference(
         relation=Relation.EQUIVALENT,
         new_workloads=pods.new if inventory else (),
         gone_workloads=pods.gone if inventory else (),
-        not_covered=(*(("nodes and hostNetwork pods",) if not universe.nodes else ()), *foreign),
+        not_covered=(*(("nodes and hostNetwork pods",) if not universe.nodes else ()), *elsewhere),
         universe=universe.name,
         diagnostics=tuple(diagnostics),
     )
@@ -310,7 +315,7 @@ def _falling_into(end: EndRegion, context: Context) -> tuple[Workload, ...]:
     """The workloads of today whose pods surely fall into one end of a region."""
     if end.addresses is not None or end.own is not None:
         return ()
-    return tuple(w for w in context.cluster.workloads if _falls_into(w, end, context))
+    return tuple(w for w in context.cluster.workloads if not w.supposed and _falls_into(w, end, context))
 
 
 def _is_named(workload: Workload, box: Box) -> bool:
@@ -341,5 +346,6 @@ def _falls_into(workload: Workload, end: EndRegion, context: Context) -> bool:
         and known
         and matches(namespace_labels(namespace), end.namespace_selector)
         and matches(workload.labels, end.pod_selector)
+        and not (workload.foreign and any(line.key not in workload.labels for line in end.pod_selector))
         and (end.workloads is None or workload.title in end.workloads)
     )

@@ -15,6 +15,7 @@ from verifier.errors import Severity
 from verifier.ir.endpoint import Namespace, Workload
 from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels, Operator, Requirement, Selector, describe
 from verifier.ir.origin import Origin
+from verifier.ir.pods import can_meet
 from verifier.ir.policy import Direction, PortNamed, Selects
 from verifier.ir.prose import listed
 from verifier.ir.spelling import slip_between
@@ -66,7 +67,7 @@ def _peer(look: LintContext, line: Line) -> Iterator[LintFinding]:
         return
     candidates = [w for n in chosen for w in look.by_namespace.get(n.name, ())]
     selector = shape.pods or EVERYTHING
-    if not candidates or any(matches(w.labels, selector) for w in candidates):
+    if not candidates or any(can_meet(w, selector) for w in candidates):
         return
     where = f"namespace {chosen[0].name}" if len(chosen) == 1 else "the namespaces chosen"
     message = f"{line} speaks of pods {describe(selector)}, and no workload in {where} has these labels"

@@ -58,7 +58,7 @@ def prepare(
     mistakes: dict[Diagnostic, None] = {}
     undecided: Undecided | None = None
     found: list[Context] = []
-    contexts = for_formulas(*(Context(side.cluster, side.universe(universe), settled) for side in sides))
+    contexts = for_formulas(*(Context(side.cluster, side.universe(universe), settled) for side in sides), foreign=False)
     for side, context in zip(sides, contexts, strict=True):
         try:
             found.append(_prepared(side, context, limits, pods))

@@ -1,7 +1,7 @@
 """Setting the problem of a comparison: both sides over one universe, sliced to what changed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, groupby
+from itertools import chain, groupby, product
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -43,6 +43,7 @@ class Inventories(Struct, frozen=True):
 def inventories(old: Sequence[Workload], new: Sequence[Workload]) -> Inventories:
     """Workloads paired by kind, namespace, name and number; one that changed between hostNetwork and not is gone and
     new. Of several variants under one name those are paired that are equal. A pair is one pod iff it is on both sides.
+    What controllers choose of labels is the same on both sides, as far as both leave it to them.
     """
     before, after = _variants(old), _variants(new)
     both: list[tuple[Workload, Workload]] = []
@@ -50,22 +51,51 @@ def inventories(old: Sequence[Workload], new: Sequence[Workload]) -> Inventories
     for key, mine in after.items():
         theirs = before.get(key, [])
         alone = len(mine) == len(theirs) == 1
-        for workload in mine:
-            twin = next((w for w in theirs if alone or replace(w, single=workload.single) == workload), None)
+        for written in mine:
+            twin = next((w for w in theirs if alone or w.is_like(written)), None)
             if twin is None:
-                fresh.append(workload)
-            else:
-                theirs.remove(twin)
-                single = twin.single and workload.single
-                both.append((replace(twin, single=single), replace(workload, single=single)))
-    return Inventories(tuple(both), tuple(fresh), gone=tuple(chain.from_iterable(before.values())))
+                fresh += written.chosen
+                continue
+            theirs.remove(twin)
+            for earlier, later in product(twin.chosen, written.chosen):
+                if all(later.chosen.get(k, v) == v for k, v in earlier.chosen.items()):
+                    single = earlier.single and later.single
+                    which = _which(earlier, later)
+                    both.append((replace(earlier, single=single), replace(later, single=single, which=which)))
+    gone = chain.from_iterable(written.chosen for left in before.values() for written in left)
+    return Inventories(tuple(both), tuple(fresh), gone=tuple(gone))
 
 
-def _variants(workloads: Iterable[Workload]) -> dict[tuple[object, ...], list[Workload]]:
-    found: dict[tuple[object, ...], list[Workload]] = {}
+def _which(earlier: Workload, later: Workload) -> str:
+    """Which pods a pair means: of those that the new side does not tell apart, what the old one did."""
+    if not earlier.which or earlier.chosen.keys() <= later.chosen.keys():
+        return later.which
+    return ", ".join(part for part in (later.which, f"before {earlier.which}") if part)
+
+
+class _Written(Struct, frozen=True):
+    """A workload as it is written, and its pods by what its controller may choose of their labels."""
+
+    workload: Workload
+    chosen: list[Workload]
+
+    def is_like(self, other: "_Written") -> bool:
+        single, foreign = other.workload.single, other.workload.foreign
+        return replace(self.workload, single=single, foreign=foreign) == other.workload
+
+
+def _variants(workloads: Iterable[Workload]) -> dict[tuple[object, ...], list[_Written]]:
+    found: dict[tuple[object, ...], list[_Written]] = {}
     for w in workloads:
         number = w.labels.get(POD_INDEX) if w.which and w.single else None
-        found.setdefault((w.kind, w.namespace, w.name, w.host_network, number), []).append(w)
+        mine = found.setdefault((w.kind, w.namespace, w.name, w.host_network, number), [])
+        known = {k: v for k, v in w.labels.items() if k not in w.chosen}
+        written = replace(w, labels=known, which="", chosen={}, supposed={}) if w.chosen else w
+        same = next((some for some in mine if w.chosen and some.workload == written), None)
+        if same is None:
+            mine.append(_Written(written, [w]))
+        else:
+            same.chosen.append(w)
     return found
 
 

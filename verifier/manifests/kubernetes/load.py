@@ -217,6 +217,7 @@ def cluster_of(found: Collection, options: Options) -> Cluster:
         tuple(found.nodes),
         tuple(ordered),
         owned=tuple(found.owned),
+        customs=tuple(sorted(str(_passed_over(each)) for each in found.customs)),
     )
 
 
