@@ -1,6 +1,6 @@
 """Random policies, namespaces and workloads as plain data, with few names, so that they collide."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, TypeVar
@@ -17,6 +17,28 @@ GIVEN = {
     "job-name": ("w0", "w1", "w2"),
 }
 """Labels that controllers add."""
+CHOSEN = {
+    "pod-template-hash": ("x", "z"),
+    "controller-revision-hash": ("x", "z"),
+    "pod-template-generation": ("1",),
+    "controller-uid": ("x",),
+    "batch.kubernetes.io/controller-uid": ("x", "z"),
+    "batch.kubernetes.io/job-completion-index": ("0", "1", "x"),
+    "job-name": ("w0", "w1-7", "w2-7", "x"),
+    "batch.kubernetes.io/job-name": ("w1", "w0-7"),
+    "statefulset.kubernetes.io/pod-name": ("w0-0", "w1-0", "x"),
+    "apps.kubernetes.io/pod-index": ("0", "1"),
+}
+"""Labels whose values controllers choose."""
+_MADE_BY = {
+    "Deployment": ("pod-template-hash",),
+    "ReplicaSet": ("pod-template-hash",),
+    "StatefulSet": tuple(key for key in CHOSEN if key.startswith(("controller-rev", "statefulset", "apps"))),
+    "DaemonSet": ("controller-revision-hash", "pod-template-generation"),
+    "Rollout": ("pod-template-hash", "controller-uid"),
+    "Job": tuple(key for key in CHOSEN if "job" in key or "uid" in key),
+    "CronJob": tuple(key for key in CHOSEN if "job" in key or "uid" in key),
+}
 NAMESPACE_KEYS = {"team": ("a", "b", "c")}
 NAME = "kubernetes.io/metadata.name"
 BLOCKS = (
@@ -216,6 +238,7 @@ class Objects:
         ]
         found += self.owners([m for m in found if m["kind"] in WORKLOADS])
         self.random.shuffle(found)
+        choices(found, Random(repr(found)))
         return found
 
     def owners(self, workloads: list[Plain]) -> list[Plain]:
@@ -238,3 +261,47 @@ class Objects:
             if kind == "Pod" and random.random() < 0.1:
                 manifest["status"] = {"phase": random.choice(("Running", "Succeeded", "Failed"))}
         return [STRANGERS[-1]] if random.random() < 0.3 else []
+
+
+def choices(manifests: list[Plain], random: Random, often: float = 0.2) -> None:
+    """Now and then policies that speak of labels which controllers choose, mostly those of the workloads there are."""
+    made = [m for m in manifests if m["kind"] in _MADE_BY]
+    places = [place for m in manifests if m["kind"] == "NetworkPolicy" for place in _selectors(m.get("spec") or {})]
+    if not made or not places or random.random() >= often:
+        return
+    for manifest in made:
+        _vary(manifest, random)
+    for place in random.sample(places, min(len(places), random.choice((1, 1, 2)))):
+        key = random.choice(_MADE_BY[random.choice(made)["kind"]] if random.random() < 0.9 else tuple(CHOSEN))
+        operator = random.choice(("In", "In", "In", "NotIn", "Exists", "Exists", "DoesNotExist"))
+        listed = operator in ("In", "NotIn")
+        some = random.sample(CHOSEN[key], random.randint(1, min(2, len(CHOSEN[key])))) if listed else []
+        line = {"key": key, "operator": operator, **({"values": some} if listed else {})}
+        kept = place["podSelector"] if place.get("podSelector") and random.random() < 0.4 else {}
+        place["podSelector"] = {**kept, "matchExpressions": [*(kept.get("matchExpressions") or ()), line]}
+
+
+def _vary(manifest: Plain, random: Random) -> None:
+    """Templates that hold what controllers add, Jobs that do not, and names that are made up."""
+    spec = manifest["spec"]
+    job = spec["jobTemplate"]["spec"] if manifest["kind"] == "CronJob" else spec
+    if random.random() < 0.3:
+        labels = job["template"]["metadata"]["labels"]
+        labels["pod-template-hash" if manifest["kind"] in ("Deployment", "ReplicaSet") else "job-name"] = "x"
+    if manifest["kind"] in ("Job", "CronJob"):
+        if random.random() < 0.5:
+            job |= {"completionMode": "Indexed", "completions": random.choice((1, 2, 3))}
+        if random.random() < 0.2:
+            job |= {"manualSelector": True, "selector": {"matchLabels": dict(job["template"]["metadata"]["labels"])}}
+    if manifest["kind"] in ("Job", "StatefulSet") and "name" in manifest["metadata"] and random.random() < 0.2:
+        manifest["metadata"]["generateName"] = manifest["metadata"].pop("name")
+    if "selector" in spec:
+        spec["selector"] = {"matchLabels": dict(job["template"]["metadata"]["labels"])}
+
+
+def _selectors(spec: Plain) -> Iterator[Plain]:
+    """What holds the selectors of a policy by which pods are meant."""
+    yield spec
+    for rules, peers in (("ingress", "from"), ("egress", "to")):
+        for rule in spec.get(rules) or ():
+            yield from (peer for peer in (rule or {}).get(peers) or () if peer and "ipBlock" not in peer)

@@ -73,8 +73,6 @@ def comparable(given: Pair, claim: Plain | str) -> bool:
         return False  # labels that only one side says hold for both in a comparison
     if len({w.title for w in old.workloads}) < len(old.workloads):
         return False  # variants of one workload are new and gone where they change
-    if any(w.foreign for w in old.workloads):
-        return False  # a property can speak of labels that their controllers may add, a comparison does not
     if any(w.host_network for w in (*old.workloads, *new.workloads)) and not spec(given.universe).get("nodes"):
         return False  # a property can speak of these, while the comparison says that it does not
     known = [residents(side.nodes, side.objects, spec(given.universe), side.services) for side in (old, new)]

@@ -71,9 +71,8 @@ def test_explain_says_which_pod_it_hangs_on() -> None:
     said = explain(some, parse_connection_query("data/pg -> data/pg : TCP/80", some.workloads))
 
     assert said.allowed is None
-    assert f"the destination has {POD_NAME}=pg-0" in [
-        conditions(when) for when, allowed in said.outcomes if not allowed
-    ]
+    ends = [f"the source has any other {POD_NAME}", f"the destination has {POD_NAME}=pg-0"]
+    assert [conditions(when) for when, allowed in said.outcomes if not allowed] == [" and ".join(ends)]
 
 
 def test_lint_knows_the_pods_that_a_policy_selects() -> None:

@@ -146,7 +146,7 @@ ASKING = (
     Fault(
         "an object that the universe forbids is silently dropped",
         ENGINE + "precheck/validate.py",
-        "if not _can_keep(workload.labels, namespace, invariant):",
+        "if not can_keep(workload.labels, namespace, invariant):",
         "if False:",
     ),
     Fault(

@@ -24,14 +24,14 @@ INVENTORIES = (
     Fault(
         "every workload of a name of its own is new, a renamed one too",
         _PAIRING,
-        "if _pods_of(workload) not in known)",
-        "if True)",
+        "tuple(written.workload for written in fresh if written.pods not in known[0]),",
+        "tuple(written.workload for written in fresh),",
     ),
     Fault(
         "a workload with other ports is not new where another one has its labels",
         _PAIRING,
-        "return workload.namespace, workload.host_network, workload.named_ports, frozenset(workload.labels.items())",
-        "return workload.namespace, workload.host_network, frozenset(workload.labels.items())",
+        "return w.namespace, w.host_network, w.named_ports, *labels",
+        "return w.namespace, w.host_network, *labels",
     ),
     Fault(
         "nodes are covered only where the universe says so",
@@ -121,8 +121,8 @@ INVENTORIES = (
     Fault(
         "a workload that turns to hostNetwork is nothing to the relation",
         _PAIRING,
-        "    turned = tuple(workload for _, workload in moved)\n",
-        "    turned = tuple(workload for _, workload in moved[:0])\n",
+        "            if moved and (written.pods not in known[0] or twin.pods not in known[1]):\n",
+        "            if False:\n",
     ),
     Fault(
         "new workloads count only where policies changed",

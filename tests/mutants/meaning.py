@@ -135,7 +135,7 @@ MEANING = (
     Fault(
         "a single Pod talks to itself (W5)",
         ENCODING + "listed.py",
-        "if len(members) == 1 and sources[codes][0].single:",
+        "if len(pods) == 1 and None not in pods:",
         "if False:",
     ),
     Fault(

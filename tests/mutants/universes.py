@@ -4,6 +4,8 @@ from tests.mutants.fault import Fault
 
 UNSAID, CLASSES = "verifier/engine/explain/undeclared.py", "verifier/engine/map/classes.py"
 VARIANTS = "verifier/engine/problem/variants.py"
+CHOICES = "verifier/engine/problem/choices.py"
+CONTROLLERS = "verifier/manifests/kubernetes/controllers.py"
 EXPLAIN = "verifier/engine/explain/explain.py"
 PREPARE, MENTIONED = "verifier/engine/precheck/prepare.py", "verifier/engine/problem/mentioned.py"
 UNIVERSES = (
@@ -52,8 +54,8 @@ UNIVERSES = (
     Fault(
         "the Pod of a StatefulSet in the input is a second one",
         VARIANTS,
-        "if not any(_is_shown_by(v, other) for other in known)]",
-        "]",
+        "if not any(_is_shown_by(numbered, other) for other in known):",
+        "if True:",
     ),
     Fault(
         "what a hostNetwork pod that a workload controls tells of its node is forgotten",
@@ -93,9 +95,111 @@ UNIVERSES = (
     ),
     Fault(
         "a template takes the label away that a Job gives",
-        "verifier/manifests/kubernetes/workloads.py",
-        "{**once(read_labels, labels_field), **_added(known, metadata)}",
-        "{**_added(known, metadata), **once(read_labels, labels_field)}",
+        CONTROLLERS,
+        "return {**said, **known}, free",
+        "return {**known, **said}, free",
+    ),
+    Fault(
+        "a template says the hash that a Deployment gives",
+        CONTROLLERS,
+        "if key not in free or not free[key].always}",
+        "}",
+    ),
+    Fault(
+        "pods of a Deployment may have no hash",
+        CONTROLLERS,
+        "free[TEMPLATE_HASH] = Choice()",
+        "free[TEMPLATE_HASH] = MAY_ADD",
+    ),
+    Fault(
+        "every ReplicaSet gives its pods a hash",
+        CONTROLLERS,
+        "free[TEMPLATE_HASH] = MAY_ADD",
+        "free[TEMPLATE_HASH] = Choice()",
+    ),
+    Fault(
+        "the API server gives every Job's pods its uid",
+        CONTROLLERS,
+        'if spec.get("manualSelector").boolean():',
+        "if False:",
+    ),
+    Fault(
+        "the Jobs of a CronJob have its name",
+        CONTROLLERS,
+        'spec.get("jobTemplate").get("spec"), named=False)',
+        'spec.get("jobTemplate").get("spec"), named=True)',
+    ),
+    Fault(
+        "the Jobs of a CronJob have any name",
+        "verifier/ir/freelabels.py",
+        "return value.startswith(self.begins) and",
+        "return",
+    ),
+    Fault(
+        "pods have only the values that somebody mentions",
+        CHOICES,
+        "    for value in others:\n",
+        "    for value in others if not named else ():\n",
+    ),
+    Fault(
+        "a label that a controller may have chosen is there for sure",
+        CHOICES,
+        'yield _Value(value, f"{key}={value}", is_supposed=not only)',
+        'yield _Value(value, f"{key}={value}", is_supposed=False)',
+    ),
+    Fault(
+        "what surely breaks a claim may have whatever labels",
+        "verifier/encoding/listed.py",
+        "said = [w for w in workloads or () if not w.supposed]",
+        "said = [w for w in workloads or ()]",
+    ),
+    Fault(
+        "controllers that nobody knows add no labels, but for check",
+        VARIANTS,
+        "context.universe.pod_labels, foreign=foreign)",
+        "context.universe.pod_labels, foreign=False)",
+    ),
+    Fault(
+        "each way to choose the labels of one pod is a pod",
+        "verifier/ir/endpoint.py",
+        "other is not None and self.one_pod is not None and self.one_pod == other.one_pod",
+        "other is not None and self.single and self == other",
+    ),
+    Fault(
+        "one pod talks to itself if it has several revisions to choose from",
+        "verifier/encoding/listed.py",
+        "for one in names for other in names)",
+        "for one in names for other in [one])",
+    ),
+    Fault(
+        "diff: a controller chooses anew with every change",
+        "verifier/engine/problem/pairing.py",
+        "if all(later.chosen.get(k, v) == v for k, v in earlier.chosen.items()):",
+        "if True:",
+    ),
+    Fault(
+        "diff: pods that may be fall into a region",
+        "verifier/engine/diff/compare.py",
+        "if not w.supposed and _falls_into",
+        "if _falls_into",
+    ),
+    Fault(
+        "lint: pods that may be are not covered",
+        "verifier/engine/lint/coverage.py",
+        "own = [w for w in workloads if not w.supposed]",
+        "own = [*workloads]",
+    ),
+    Fault(
+        "pods that keep no law of the universe are bad input, though their controller can choose others",
+        VARIANTS,
+        "return kept or listed",
+        "return listed",
+    ),
+    Fault(
+        "custom resources have no pods",
+        "verifier/manifests/kubernetes/kinds.py",
+        'return "." in group and not group.endswith(".k8s.io")',
+        "return False",
     ),
     Fault(
         "diff: in a universe where nobody can exist, all is equivalent",

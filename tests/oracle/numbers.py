@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from .choices import POD_INDEX, POD_NAME
 from .labels import Plain, mentioned
-from .rules import POD_INDEX, POD_NAME, Workload
+from .rules import Workload
 
 
 def numbered(workloads: Iterable[Workload], selectors: Iterable[Plain], apart: str | None = None) -> list[Workload]:

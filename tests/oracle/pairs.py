@@ -15,6 +15,7 @@ from . import tiers
 from .accepted import Accepted
 from .addresses import cells, in_block, inside, may_have, text
 from .alike import Both, Labels, Place, Point, Row, Rows, Who
+from .choices import Chosen, chosen
 from .labels import NAME, mentioned, requirements
 from .numbers import numbered
 from .pairedtiers import WAYS, PairedTiers
@@ -125,29 +126,38 @@ class Stage:
         found: dict[Labels, set[tuple[str | None, int, int | None]]] = {}
         hosts = self.world.hosts if self.covers_nodes else []
         for end in chain(self.world.ends, hosts):
-            both = Both(self._old(end), end)
-            if end.podlike and not admits(self.plain, both.old):
-                continue
-            place = (end.namespace.name, end.namespace.variant) if end.namespace is not None else (None, 0)
-            lone = id(end.workload) if end.workload is not None and end.workload.single else None
-            labels = self._labels(both)
-            found.setdefault(labels, set()).add((*place, lone))
-            self.samples.setdefault(labels.names, both)
+            for old in self._old(end):
+                both = Both(old, _named_anew(end, old))
+                if end.podlike and not admits(self.plain, both.old):
+                    continue
+                place = (end.namespace.name, end.namespace.variant) if end.namespace is not None else (None, 0)
+                lone = id(end.workload) if end.workload is not None and end.workload.single else None
+                labels = self._labels(both)
+                found.setdefault(labels, set()).add((*place, lone))
+                self.samples.setdefault(labels.names, both)
         return found
 
-    def _old(self, end: End) -> End:
+    def _old(self, end: End) -> Iterator[End]:
+        """The endpoint as the old side may have it. What controllers choose of labels is the same on both sides, as far
+        as both leave it to them."""
         if end.namespace is None:
-            return end
+            yield end
+            return
         before, after = self.namespaces.get(end.namespace.name, (None, None))
         kind, namespace, labels, named, workload = end.kind, end.namespace, end.labels, end.named, end.workload
         if before != after:
             namespace = Namespace(namespace.name, before or {}, namespace.variant, namespace.declared)
+        ways = [Chosen(labels, end.made, end.supposed, end.told)]
         if workload is not None:
             workload = self.workloads[id(workload)][0]
-            labels, named = workload.labels, workload.named
+            named, limits = workload.named, (self.plain.get("pods") or {}).get("labels") or {}
             kind = "hostpod" if workload.host_network else "pod"
-        same = kind == end.kind and namespace is end.namespace and labels == end.labels and named == end.named
-        return end if same else End(kind, namespace, labels, named, workload)
+            some = chosen(workload.labels, workload.free, workload.foreign, self.world.told, limits)
+            ways = [s for s in some if all(end.made.get(key, v) == v for key, v in s.made.items())]
+        for way in ways:
+            same = kind == end.kind and namespace is end.namespace and way.labels == end.labels and named == end.named
+            old = End(kind, namespace, way.labels, named, workload, made=way.made, told=way.told)
+            yield end if same and way.made.keys() <= end.made.keys() else old
 
     def _accepted(self, both: Both) -> tuple[int, int]:
         """The flows that mean the endpoint by its labels on either side."""
@@ -437,7 +447,17 @@ def _pairs(
 
 
 def _pods_of(workload: Workload) -> tuple[Any, ...]:
-    return workload.namespace, workload.labels, workload.named, workload.host_network
+    labels = workload.labels, workload.free, workload.foreign
+    return workload.namespace, labels, workload.named, workload.host_network
+
+
+def _named_anew(new: End, old: End) -> End:
+    """The endpoint of the new side, called after what only the old one tells of it, too."""
+    title = old.title or ""
+    if old.made.keys() <= new.made.keys() or "(" not in title:
+        return new
+    before = title[title.index("(") + 1 : -1]
+    return replace(new, told=", ".join(part for part in (new.told, f"before {before}") if part))
 
 
 def _mentions(cluster: Cluster, universe: Plain, about: list[Plain]) -> Iterator[Plain]:

@@ -25,7 +25,7 @@ def holds_end(region: Plain, end: End) -> bool:
         and name not in barred
         and _selected(region["namespaceSelector"], end.namespace.labels if end.namespace is not None else None)
         and _selected(region["podSelector"], end.labels if end.podlike else None)
-        and (workloads is None or (end.workload is not None and end.workload.title in workloads))
+        and (workloads is None or end.title in workloads)
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .addresses import in_block
+from .choices import POD_NAME, Free, given
 from .labels import NAME, Labels, matches
 from .residents import keys
 from .tiers import KINDS, Tiered, tiered
@@ -12,7 +13,6 @@ Plain = dict[str, Any]
 INGRESS, EGRESS = "Ingress", "Egress"
 CONTROLLERS = ("Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Job", "CronJob")
 WORKLOADS = ("Pod", *CONTROLLERS)
-POD_NAME, POD_INDEX = "statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"
 DEFAULTS = {
     "local_node_ingress": "always",
     "local_node_egress": "open",
@@ -87,14 +87,16 @@ class Workload:
     single: bool
     first: int | None = None
     foreign: bool = False
+    free: dict[str, Free] = field(default_factory=dict)
     key: str = ""
     """That of the object which says it."""
 
 
 @dataclass(frozen=True, eq=False)
 class End:
-    """One end of a connection. `named`: name, protocol, port and kind of container; None: whatever helps. `supposed`:
-    a pod with labels that its controller may add, or may not."""
+    """One end of a connection. `named`: name, protocol, port and kind of container; None: whatever helps. `made`: of a
+    pod, the labels that its controller chose, and `told` what tells such pods from others; `supposed`: nobody can say
+    that there are any."""
 
     kind: str
     namespace: Namespace | None = None
@@ -102,6 +104,16 @@ class End:
     named: list[tuple[str, str, int, str]] | None = field(default_factory=list)
     workload: Workload | None = None
     supposed: bool = False
+    made: dict[str, str | None] = field(default_factory=dict)
+    told: str = ""
+
+    @property
+    def title(self) -> str | None:
+        """What its workload is called, and which of its pods."""
+        if self.workload is None or not self.told:
+            return self.workload and self.workload.title
+        title, _, which = self.workload.title.removesuffix(")").partition(" (")
+        return f"{title} ({', '.join(part for part in (which, self.told) if part)})"
 
     @property
     def podlike(self) -> bool:
@@ -254,8 +266,7 @@ def workload(manifest: Plain, namespace: str) -> Workload:
     ]
     title = f"{kind} {namespace}/{meta['name'] if 'name' in meta else meta['generateName'] + '*'}"
     single = kind == "Pod" and "name" in meta
-    if kind == "Job" and "name" in meta:
-        labels = {**labels, "job-name": meta["name"], "batch.kubernetes.io/job-name": meta["name"]}
+    labels, free = given(manifest, spec, labels)
     first = (spec.get("ordinals") or {}).get("start", 0) if kind == "StatefulSet" and "name" in meta else None
     return Workload(
         title,
@@ -266,6 +277,7 @@ def workload(manifest: Plain, namespace: str) -> Workload:
         single,
         first,
         foreign(manifest) is not None,
+        free,
     )
 
 

@@ -3,11 +3,12 @@ the property and the universe can tell endpoints apart."""
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from . import claims, services, tiers
 from .addresses import PRIVATE, cells, in_block, inside, may_have, span
+from .choices import chosen
 from .labels import NAME, Labels, assignments, matches, mentioned
 from .numbers import numbered
 from .residents import Residents, residents
@@ -20,8 +21,9 @@ _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
 class World:
     """The endpoints there are. `hosts`: nodes and hostNetwork pods of any labels, endpoints where they are covered.
     `guests`: hostNetwork workloads, endpoints where a selector peer of the property matches them. `residents`: whose
-    addresses are known; `keys`: of the labels of pods that can be told apart. `policies`: those of
-    the cluster, and of anonymous namespaces. `tiers`: cluster-scoped ones; `nodes`: the objects that give addresses."""
+    addresses are known; `keys`: of the labels of pods that can be told apart, `told`: and by which values. `policies`:
+    those of the cluster, and of anonymous namespaces. `tiers`: cluster-scoped ones; `nodes`: the objects that give
+    addresses."""
 
     ends: list[End]
     hosts: list[End]
@@ -34,6 +36,7 @@ class World:
     residents: Residents
     workloads: list[Workload]
     keys: set[str]
+    told: dict[str, set[str]]
 
 
 def spec(universe: Plain | str) -> Plain:
@@ -42,8 +45,7 @@ def spec(universe: Plain | str) -> Plain:
     return universe
 
 
-def build(cluster: Cluster, claim: Plain, universe: Plain | str, *, free: bool = False) -> World:
-    """free: the pods of kinds that are not known may have labels besides those of their template."""
+def build(cluster: Cluster, claim: Plain, universe: Plain | str) -> World:
     universe = lifted(cluster, spec(universe))
     sides = [side for said in (claim, *claims.flows(claim)) for side in claims.lists(said)]
     homes = _homes_of_addresses(cluster, claim, universe)
@@ -62,17 +64,17 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str, *, free: bool =
     new = sorted({n.name for n in namespaces} - known)
     policies = cluster.policies + in_force(new, universe)
     places = {name: [n for n in namespaces if n.name == name] for name in {n.name for n in namespaces}}
+    limits = (universe.get("pods") or {}).get("labels") or {}
+    key = claim.get("key") if claim.get("of") == "pod" else None
+    values = [w.labels[apart] for w in cluster.workloads if apart in w.labels]
+    told = told_apart(by_pod, limits, key, values)
     own = [
-        End("hostpod" if w.host_network else "pod", place, w.labels, w.named, w)
-        for w in numbered(cluster.workloads, by_pod, claim.get("key") if claim.get("of") == "pod" else None)
+        End("hostpod" if w.host_network else "pod", place, some.labels, w.named, w, some.supposed, some.made, some.told)
+        for w in numbered(cluster.workloads, by_pod, key)
+        for some in chosen(w.labels, w.free, w.foreign, told, limits, key)
         for place in places[w.namespace]
     ]
-    limits = (universe.get("pods") or {}).get("labels") or {}
-    values = [w.labels[apart] for w in cluster.workloads if apart in w.labels]
-    labels = assignments(by_pod, limits, apart if claim.get("of") == "pod" else None, values)
-    for end in [end for end in own if free and end.workload is not None and end.workload.foreign]:
-        more = [{**chosen, **end.labels} for chosen in labels if chosen.keys() - end.labels.keys()]
-        own += [replace(end, labels=some, supposed=True) for some in more]
+    labels = assignments(by_pod, limits, key, values)
     guests = [end for end in own if end.kind == "hostpod"]
     if inventory:
         pods, hosts = [end for end in own if end.kind == "pod"], guests
@@ -94,6 +96,7 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str, *, free: bool =
         settled,
         cluster.workloads,
         {*mentioned(by_pod), *((universe.get("pods") or {}).get("labels") or {})},
+        told,
     )
 
 
@@ -106,6 +109,19 @@ def _homes_of_addresses(cluster: Cluster, claim: Plain, universe: Plain) -> list
     spans = [span(block["cidr"]) for block in blocks if not block.get("except")]
     found = {strange[family, low] for family, low, high in spans if low == high and (family, low) in strange}
     return [{"namespaces": [name]} for name in sorted(found)]
+
+
+def told_apart(
+    selectors: list[Plain], limits: Plain, apart: str | None = None, values: Iterable[str] = ()
+) -> dict[str, set[str]]:
+    """The keys of pod labels that matter, with the values that do; `apart`: one whose values at two ends are compared,
+    with those of objects."""
+    found = mentioned(selectors)
+    for key in limits:
+        found.setdefault(key, set())
+    if apart is not None:
+        found.setdefault(apart, set()).update(values)
+    return found
 
 
 def lifted(cluster: Cluster, universe: Plain) -> Plain:

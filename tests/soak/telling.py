@@ -22,7 +22,7 @@ from tests.soak.find import Find, documents, flow
 from tests.soak.tally import Tally
 from verifier.engine.explain.explain import explain
 from verifier.engine.map.map import draw
-from verifier.errors import InputError
+from verifier.errors import InputError, Undecided
 from verifier.ir.cluster import Cluster
 from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, NodeEnd
 from verifier.ir.network import Protocol
@@ -118,7 +118,11 @@ def _end(plain: Plain) -> InquiryEnd | None:
 
 def _mapped(asked: Asked, folder: Path, random: Random, tally: Tally) -> Iterator[str]:
     where = universe_of(asked.universe, folder)
-    drawn = draw(asked.cluster, where, asked.switches)
+    try:
+        drawn = draw(asked.cluster, where, asked.switches)
+    except Undecided:
+        tally["refused/too many ways to label pods"] += 1
+        return
     tally.update(("cases", "kind/mapped"))
     for connection in asked.some(MAPPED, random):
         if where.other_pods and any(connection[role]["kind"] == "hostpod" for role in ("source", "destination")):

@@ -81,7 +81,7 @@ class Reader:
         destinations = self._members(world.destination, destination, problem.destinations, named, setting)
         shared = same_node and {source, destination} <= NODELIKE
         for theirs, mine in product(destinations, sources):
-            if mine is not None and mine is theirs and mine.single:
+            if mine is not None and mine.is_just(theirs):
                 continue
             for there in self._addresses(world.destination.address, destination, theirs):
                 for here in self._addresses(world.source.address, source, mine):

@@ -1,6 +1,7 @@
 """Pods of workloads that a question lists: which there are, with which labels and port names, and where."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import TypeVar
 
 from verifier.encoding.problem import Problem
 from verifier.encoding.variables import End, Which, World
@@ -9,6 +10,7 @@ from verifier.ir.network import Intervals
 from verifier.smt.script import FALSE, TRUE, Script, Var, conj, disj, implies, neg
 from verifier.vocabulary import Vocabulary
 
+T = TypeVar("T")
 Codes = tuple[int | None, ...]
 """Namespace and label codes; None: any."""
 
@@ -68,15 +70,15 @@ def have_said_labels(world: World, problem: Problem) -> str:
     terms = []
     for end, side in ((world.source, problem.sources), (world.destination, problem.destinations)):
         for kind, workloads in ((Kind.POD, side.pods), (Kind.HOSTPOD, side.hostpods)):
-            if kind not in side.kinds or not any(workload.foreign for workload in workloads or ()):
+            if kind not in side.kinds or not any(w.foreign or w.supposed for w in workloads or ()):
                 continue
+            said = [w for w in workloads or () if not w.supposed]
             which = world.which.get((end.name, kind))
             if which is None:
-                known = _is_one_of(workloads or (), end, world, free=False)
+                known = _is_one_of(said, end, world, free=False)
             else:
                 of_each = (
-                    (which.value.equals(which.numbers[w]), has_codes(end, codes_of(w, world.vocabulary)))
-                    for w in workloads or ()
+                    (which.value.equals(which.numbers[w]), has_codes(end, codes_of(w, world.vocabulary))) for w in said
                 )
                 known = disj({conj(both): None for both in of_each})
             terms.append(implies(end.is_kind(kind), known))
@@ -116,11 +118,22 @@ def _told_pods(script: Script, world: World, problem: Problem, kind: Kind) -> Ma
             for number, w in {numbers[w]: w for w in listed}.items()
         )  # fmt: skip
         script.require(implies(end.is_kind(kind), disj(terms)))
-    for number, members in enumerate(alike.values()) if len(found) == 2 else ():
-        if len(members) == 1 and members[0].single:
-            here = (conj((end.is_kind(kind), found[end.name, kind].value.equals(number))) for end, _ in ends)
-            script.require(neg(conj(here)))
+    for both in of_one_pod(enumerate(alike.values())) if len(found) == 2 else ():
+        met = zip((end for end, _ in ends), both, strict=True)
+        here = (conj((end.is_kind(kind), found[end.name, kind].value.equals(n))) for end, n in met)
+        script.require(neg(conj(here)))
     return found
+
+
+def of_one_pod(groups: Iterable[tuple[T, Iterable[Workload]]]) -> Iterator[tuple[T, T]]:
+    """Of groups of workloads under their names: every two (one with itself, too) in which all is one and the same
+    pod, so that these cannot be the two ends of a connection (W5)."""
+    found: dict[object, list[T]] = {}
+    for name, workloads in groups:
+        pods = {workload.one_pod for workload in workloads}
+        if len(pods) == 1 and None not in pods:
+            found.setdefault(pods.pop(), []).append(name)
+    return ((one, other) for names in found.values() for one in names for other in names)
 
 
 def _one_node(script: Script, world: World, which: Mapping[tuple[str, Kind], Which]) -> None:
@@ -227,19 +240,23 @@ def _counts(source: PortSource, world: World) -> str:
 
 
 def _are_two(world: World, problem: Problem, *, free: bool) -> Iterator[str]:
-    """W5: a workload that is one pod has no other pod of its own to talk to, but for pods with the same labels."""
+    """W5: a workload that is one pod has no other pod of its own to talk to, but for pods with the same labels. free:
+    with whatever labels pods may have."""
     for kind, starts, ends in (
         (Kind.POD, problem.sources.pods, problem.destinations.pods),
         (Kind.HOSTPOD, problem.sources.hostpods, problem.destinations.hostpods),
     ):
         if starts is None or ends is None or kind not in problem.sources.kinds & problem.destinations.kinds:
             continue
-        sources, destinations = (group(some, problem.vocabulary, free=free) for some in (starts, ends))
+        told = ([w for w in some if free or not w.supposed] for some in (starts, ends))
+        sources, destinations = (group(some, problem.vocabulary, free=free) for some in told)
         everything = {*sources, *destinations}
         patterns = {c for c in everything if None in c}
-        for codes in (c for c in sources if c in destinations):
+        members: dict[Codes, list[Workload]] = {}
+        for codes in everything:
             alike = {codes, *(c for c in (everything if None in codes else patterns) if fit(c, codes))}
-            members = {id(w): w for groups in (sources, destinations) for c in alike for w in groups.get(c, ())}
-            if len(members) == 1 and sources[codes][0].single:
-                here = (conj((e.is_kind(kind), has_codes(e, codes))) for e in (world.source, world.destination))
-                yield neg(conj(here))
+            members[codes] = [w for groups in (sources, destinations) for c in alike for w in groups.get(c, ())]
+        for here, there in of_one_pod(members.items()):
+            if here in sources and there in destinations:
+                met = ((world.source, here), (world.destination, there))
+                yield neg(conj(conj((e.is_kind(kind), has_codes(e, codes))) for e, codes in met))

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from verifier.encoding.listed import Codes, codes_of, has_codes, has_ports
+from verifier.encoding.listed import Codes, codes_of, has_codes, has_ports, of_one_pod
 from verifier.encoding.problem import Problem
 from verifier.encoding.variables import End, World
 from verifier.ir.endpoint import Kind, NamedPort, Workload
@@ -107,20 +107,20 @@ def _is_one(
 def _lone(script: Script, new: World, problem: Problem, found: Mapping[str, Whose]) -> None:
     """W5: a workload that is one pod has no other pod of its own to talk to."""
     source, destination = (found[end.name] for end in _ends(new))
-    for number, group in enumerate(source.changed, 1):
-        if len(group) == 1 and group[0][1].single:
-            script.require(neg(conj((source.value.equals(number), destination.value.equals(number)))))
+    groups = ((number, [after for _, after in group]) for number, group in enumerate(source.changed, 1))
+    for here, there in of_one_pod(groups):
+        script.require(neg(conj((source.value.equals(here), destination.value.equals(there)))))
     alike: dict[tuple[Kind, Codes], list[Workload]] = {}
     for _, after in source.unchanged:
         kind = Kind.HOSTPOD if after.host_network else Kind.POD
         alike.setdefault((kind, codes_of(after, problem.vocabulary)), []).append(after)
-    for (kind, codes), members in alike.items():
-        if len(members) == 1 and members[0].single:
-            here = (
-                conj((whose.value.equals(0), end.is_kind(kind), has_codes(end, codes)))
-                for whose, end in zip((source, destination), _ends(new), strict=True)
-            )
-            script.require(neg(conj(here)))
+    for both in of_one_pod(alike.items()):
+        ends = zip((source, destination), _ends(new), both, strict=True)
+        met = (
+            conj((whose.value.equals(0), end.is_kind(kind), has_codes(end, codes)))
+            for whose, end, (kind, codes) in ends
+        )
+        script.require(neg(conj(met)))
 
 
 def pods_of(new: World, problem: Problem, found: Mapping[str, Whose]) -> Mapping[tuple[str, str], str]:

@@ -35,6 +35,7 @@ class Cluster(Struct, frozen=True):
         whole cluster.
     owned: objects that a workload controls, whose pods are among its variants; only to be named.
     services: sorted by namespace and name. backends: what stands behind them, in the order of reading.
+    customs: what custom resources without a pod template are called, sorted; an operator may make pods for them.
     """
 
     namespaces: tuple[Namespace, ...] = ()
@@ -45,6 +46,7 @@ class Cluster(Struct, frozen=True):
     owned: tuple[Workload, ...] = ()
     services: tuple[Service, ...] = ()
     backends: tuple[Backend, ...] = ()
+    customs: tuple[str, ...] = ()
 
 
 NOTHING = Cluster()

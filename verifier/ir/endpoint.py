@@ -5,7 +5,8 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
-from verifier.ir.labels import NAMESPACE_NAME, Labels
+from verifier.ir.freelabels import Choice
+from verifier.ir.labels import NAMESPACE_NAME, POD_NAME, Labels
 from verifier.ir.network import IPAddress, Protocol
 from verifier.ir.origin import Origin
 
@@ -84,6 +85,9 @@ class Workload(Struct, frozen=True):
     `labels` are those of the template and those that the controller surely adds. `first`: pods are numbered from there,
     and have labels that say the number (1.6). `which`: only those of its pods, as a selector. `foreign`: of a
     kind that is not known, whose controller may give the pods labels that nobody has said.
+    `free`: labels whose values its controller chooses. `chosen`: of those pods only for which these were chosen so
+    (None: they have no such label). `supposed`: of `chosen` what is needed for a pod to be one of them, and that
+    nobody can say; where it is empty, such pods surely can be.
     """
 
     kind: str
@@ -101,12 +105,24 @@ class Workload(Struct, frozen=True):
     first: int | None = None
     which: str = ""
     foreign: bool = False
+    free: Mapping[str, Choice] = field(default_factory=dict)
+    chosen: Mapping[str, str | None] = field(default_factory=dict)
+    supposed: Labels = field(default_factory=dict)
 
     def __hash__(self) -> int:
-        return hash((self.kind, self.namespace, self.name, self.named_ports, self.host_network))
+        return hash((self.kind, self.namespace, self.name, self.named_ports, self.host_network, self.which))
 
     def __str__(self) -> str:
         return f"{self.kind} {self.namespace}/{self.name}"
+
+    @property
+    def one_pod(self) -> tuple[str | None, ...] | None:
+        """Which pod it is, if it can never be more than one: however labels are chosen, it is that pod."""
+        return (self.kind, self.namespace, self.name, self.labels.get(POD_NAME)) if self.single else None
+
+    def is_just(self, other: "Workload | None") -> bool:
+        """True iff both are one and the same pod, which has no other of its own to talk to (W5)."""
+        return other is not None and self.one_pod is not None and self.one_pod == other.one_pod
 
     @property
     def title(self) -> str:

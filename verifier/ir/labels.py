@@ -18,6 +18,14 @@ POD_INDEX = "apps.kubernetes.io/pod-index"
 """The one that carries its number."""
 JOB_NAMES = ("job-name", "batch.kubernetes.io/job-name")
 """The labels of a Job's pods that carry the Job's name."""
+JOB_UIDS = ("controller-uid", "batch.kubernetes.io/controller-uid")
+"""Those that carry the uid of the Job."""
+JOB_INDEX = "batch.kubernetes.io/job-completion-index"
+"""The one that carries the number of a pod of an Indexed Job."""
+TEMPLATE_HASH = "pod-template-hash"
+REVISION_HASH = "controller-revision-hash"
+TEMPLATE_GENERATION = "pod-template-generation"
+"""Labels by which controllers know the revision that a pod is of."""
 
 
 class Operator(StrEnum):

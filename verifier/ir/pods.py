@@ -1,9 +1,12 @@
 """Pods by their labels and their namespace: a peer of a property, a place of a universe."""
 
+from collections.abc import Iterable, Iterator
+
 from msgspec import Struct
 
-from verifier.ir.endpoint import Namespace, namespace_labels
-from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels, Selector, matches, satisfies
+from verifier.ir.endpoint import Namespace, Workload, namespace_labels
+from verifier.ir.freelabels import MAY_ADD
+from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels, Requirement, Selector, matches, satisfies
 
 
 class PodPeer(Struct, frozen=True):
@@ -20,6 +23,28 @@ class PodPeer(Struct, frozen=True):
     @property
     def is_bare(self) -> bool:
         return self.names is None and self.namespaces is None
+
+
+def can_meet(workload: Workload, selector: Selector) -> bool:
+    """True iff some of the workload's pods have labels that meet the selector, as far as its controller chooses any, or
+    may add some (docs/semantics.md 1.6)."""
+    by_key: dict[str, list[Requirement]] = {}
+    for requirement in selector:
+        by_key.setdefault(requirement.key, []).append(requirement)
+    return all(
+        any(all(satisfies({} if v is None else {key: v}, r) for r in lines) for v in _values(workload, key, lines))
+        for key, lines in by_key.items()
+    )
+
+
+def _values(workload: Workload, key: str, lines: Iterable[Requirement]) -> Iterator[str | None]:
+    """The values of a label that the lines can tell apart; None: it is missing."""
+    choice = workload.free.get(key, MAY_ADD if workload.foreign else None)
+    if key in workload.labels or choice is None:
+        yield workload.labels.get(key)
+        return
+    named = {value for line in lines for value in line.values}
+    yield from (value for value in (None, next(choice.others(named)), *sorted(named)) if choice.admits(value))
 
 
 def is_one(labels: Labels, namespace: Namespace, peer: PodPeer) -> bool | None:

@@ -16,6 +16,7 @@ from verifier.engine.explain.condition import (
 )
 from verifier.engine.map.classes import Member
 from verifier.engine.map.result import Map, Opening
+from verifier.ir.endpoint import Workload
 from verifier.ir.labels import matches, satisfies
 from verifier.ir.network import Protocol
 
@@ -58,7 +59,7 @@ def _is_in(end: Plain, member: Member, named: Set[str | None]) -> bool:
         return end["kind"] == member.kind
     if member.kind == "workload":
         return member.host_network is (end["kind"] == "hostpod") and any(
-            w.namespace == end["namespace"] and dict(w.labels) == end["labels"] for w in member.workloads
+            w.namespace == end["namespace"] and _plain(w) == _unmentioned(end["labels"]) for w in member.workloads
         )
     if member.kind != "class" or end["kind"] != "pod":
         return False
@@ -69,6 +70,16 @@ def _is_in(end: Plain, member: Member, named: Set[str | None]) -> bool:
         and matches(end["labels"], member.pods)
         and not any(matches(end["labels"], selector) for selector in member.but_not)
     )
+
+
+def _plain(workload: Workload) -> dict[str, str]:
+    """The labels of its pods, those that nothing mentions as one."""
+    others = {key for key in workload.chosen if workload.supposed.get(key, "other-1").startswith("other-")}
+    return {key: "*" if key in others else value for key, value in workload.labels.items()}
+
+
+def _unmentioned(labels: dict[str, str]) -> dict[str, str]:
+    return {key: "*" if value.startswith("fresh") else value for key, value in labels.items()}
 
 
 def _holds(condition: Condition, connection: Plain, setting: dict[str, str]) -> bool:

@@ -16,7 +16,7 @@ from verifier.engine.problem.meant import meant
 from verifier.engine.problem.problem import Context, problem_of
 from verifier.engine.problem.variants import for_claim
 from verifier.engine.results.check import CheckReport, Counts, Result, Verdict
-from verifier.engine.results.passedover import left_unread
+from verifier.engine.results.passedover import left_unread, made_elsewhere
 from verifier.engine.solve.asker import Setting
 from verifier.engine.solve.crosscheck import unconfirmed
 from verifier.engine.solve.limits import given_up
@@ -163,6 +163,7 @@ def _check(
         reason = given_up(undecided, limits, f"{number(query.queries, 'query', 'queries')} about {policies}")
         result = Result(claimed, Verdict.UNKNOWN, reason=reason)
     unheard = notes.own_node(problem, claimed.claim) if result.verdict is Verdict.PROVED else ()
+    elsewhere = () if context.universe.other_pods else made_elsewhere(context.cluster)
     stats = query.stats(len(context.policies.objects))
     stats = replace(stats, opinions=(*context.opinions, *stats.opinions))
     if result.verdict is Verdict.VACUOUS and means.lacks:
@@ -173,7 +174,7 @@ def _check(
         result,
         property=asked,
         notes=(*result.notes, *remarks, *unconfirmed(stats.opinions)),
-        not_covered=(*notes.left_out(problem, claimed.claim), *unheard),
+        not_covered=(*notes.left_out(problem, claimed.claim), *unheard, *elsewhere),
         stats=stats,
     )
 

@@ -36,17 +36,6 @@ from verifier.semantics import isolated
 from verifier.smt.solver import Answer, Limits
 from verifier.vocabulary import Mentions
 
-_CONTROLLERS = (
-    "batch.kubernetes.io/controller-uid",
-    "batch.kubernetes.io/job-completion-index",
-    "batch.kubernetes.io/job-name",
-    "controller-revision-hash",
-    "controller-uid",
-    "job-name",
-    "pod-template-generation",
-    "pod-template-hash",
-)
-"""Keys of labels that pods of workloads have although no manifest says so."""
 NOBODY: Mapping[str, Labels] = {}
 
 _UNDECLARED = "pods of undeclared namespaces"
@@ -58,11 +47,14 @@ LEFT_OPEN = (
 
 
 def supposed_labels(witness: Witness) -> Mapping[str, Labels]:
-    """The labels of the witness that nobody has said, since its workload is of a kind that is not known (1.6)."""
-    found = {}
+    """The labels of the witness that nobody has said, since the controller of its workload chooses them (1.6)."""
+    found: dict[str, Labels] = {}
     for end in (witness.source, witness.destination):
-        if end is not None and end.workload is not None and end.labels != end.workload.labels:
-            found[str(end.workload)] = {k: v for k, v in end.labels.items() if k not in end.workload.labels}
+        if end is None or end.workload is None:
+            continue
+        made = {k: v for k, v in end.labels.items() if k not in end.workload.labels}
+        if made or end.workload.supposed:
+            found[str(end.workload)] = {**made, **end.workload.supposed}
     return found
 
 
@@ -161,7 +153,8 @@ def remarks(problem: Problem, about: Scope, depends_on: Sequence[str]) -> tuple[
     ]
     hosts = {**dict.fromkeys(problem.sources.hostpods or ()), **dict.fromkeys(problem.destinations.hostpods or ())}
     if problem.switches["host_network"] == "open" and "host_network" not in depends_on:
-        found += [f"{w} uses hostNetwork: whether policies bind its pods depends on `host_network`" for w in hosts]
+        said = (f"{w} uses hostNetwork: whether policies bind its pods depends on `host_network`" for w in hosts)
+        found += dict.fromkeys(said)
     found += [str(owner) for owner in about.owners]
     services = problem.universe.service_addresses
     if services is not None and any(not block.intersect(services).is_empty() for block in _blocks(problem.policies)):
@@ -240,12 +233,6 @@ def left_out(problem: Problem, claim: Claim) -> tuple[str, ...]:
         found.append("protocols other than TCP, UDP and SCTP")
     if problem.universe.pod_addresses is None and any(_overlaps_pods(p, problem) for p in _peers(claim)):
         found.append("pods with an address in the CIDR of a peer (the universe has no addresses.pods)")
-    if not problem.universe.other_pods:
-        found += [
-            f"the label `{k}`, which controllers give to pods"
-            for k in _CONTROLLERS
-            if k in problem.vocabulary.pod_labels
-        ]
     if problem.universe.other_namespaces and problem.universe.other_pods:
         found += _undeclared(claim)
     return tuple(found)

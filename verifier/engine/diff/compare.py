@@ -1,7 +1,6 @@
 """`netpol diff`: whether two policy sets allow the same, and if not, how they differ (docs/semantics.md 1.5)."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -20,9 +19,10 @@ from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
 from verifier.engine.problem.pairing import covers_nodes, inventories, pair_scenes
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.scope import flow_formula
-from verifier.engine.problem.variants import for_formulas, foreign_labels
+from verifier.engine.problem.variants import for_formulas
 from verifier.engine.results.check import Witness
 from verifier.engine.results.diff import Difference, EndRegion, Flow, Region, Relation
+from verifier.engine.results.passedover import made_elsewhere
 from verifier.engine.solve.asker import Setting
 from verifier.engine.solve.crosscheck import unconfirmed
 from verifier.engine.solve.limits import given_up
@@ -87,7 +87,11 @@ def _compared(
     world = contexts[1 if contexts[0].cluster == NOTHING else 0].world
     plain = replace(world, by_owner=False)
     taken = Or(tuple(flow_formula(flow.sources, flow.destinations, flow.ports, plain) for flow in accepted))
-    contexts = _told_apart(contexts, taken)
+    try:
+        contexts = _told_apart(contexts, taken)
+    except Undecided as undecided:
+        common = replace(_common(contexts, diagnostics), accepted=tuple(accepted))
+        return replace(common, relation=Relation.UNKNOWN, complete=False, reason=str(undecided))
     common = replace(_common(contexts, diagnostics), accepted=tuple(accepted))
     problem = pair_scenes(contexts[0], contexts[1], taken if accepted else FALSE, "comparison", forgets=forgets)
     if problem is None:
@@ -149,7 +153,8 @@ def _grounds(
 
 def _told_apart(contexts: tuple[Context, Context], accepted: Formula) -> tuple[Context, Context]:
     """Both sides with their workloads in the variants that either tells apart."""
-    old, new = for_formulas(*contexts, (accepted,))
+    inventory = not contexts[0].universe.other_pods
+    old, new = for_formulas(*contexts, (accepted,), foreign=inventory)
     return old, new
 
 
@@ -157,25 +162,25 @@ def _common(contexts: tuple[Context, Context], diagnostics: Sequence[Diagnostic]
     universe = contexts[0].universe
     inventory = not universe.other_pods
     pods = inventories(*(side.cluster.workloads for side in contexts))
-    foreign = foreign_labels(chain.from_iterable(pods.pairs)) if inventory else ()
+    elsewhere = made_elsewhere(*(context.cluster for context in contexts)) if inventory else ()
     return Difference(
         relation=Relation.EQUIVALENT,
         new_workloads=one_sided(pods.new) if inventory else (),
         gone_workloads=one_sided(pods.gone) if inventory else (),
         turned_workloads=tuple(each.workload for each in one_sided(pods.turned)) if inventory else (),
-        not_covered=tuple(_left_out(contexts, foreign)),
+        not_covered=tuple(_left_out(contexts, elsewhere)),
         universe=universe.name,
         diagnostics=tuple(diagnostics),
     )
 
 
-def _left_out(contexts: tuple[Context, Context], foreign: Sequence[str]) -> Iterator[str]:
+def _left_out(contexts: tuple[Context, Context], elsewhere: Sequence[str]) -> Iterator[str]:
     """What the comparison does not speak about."""
     if not covers_nodes(*contexts):
         yield "nodes and hostNetwork pods"
     if contexts[0].switches["sctp"] == "no":
         yield "SCTP (sctp: no)"
-    yield from foreign
+    yield from elsewhere
 
 
 def _difference(
@@ -353,7 +358,7 @@ def _falling_into(end: EndRegion, context: Context) -> tuple[Workload, ...]:
     """The workloads of today whose pods surely fall into one end of a region."""
     if end.addresses is not None or end.own is not None:
         return ()
-    return tuple(w for w in context.cluster.workloads if _falls_into(w, end, context))
+    return tuple(w for w in context.cluster.workloads if not w.supposed and _falls_into(w, end, context))
 
 
 def _is_named(workload: Workload, box: Box) -> bool:
@@ -384,5 +389,6 @@ def _falls_into(workload: Workload, end: EndRegion, context: Context) -> bool:
         and known
         and matches(namespace_labels(namespace), end.namespace_selector)
         and matches(workload.labels, end.pod_selector)
+        and not (workload.foreign and any(line.key not in workload.labels for line in end.pod_selector))
         and (end.workloads is None or workload.title in end.workloads)
     )

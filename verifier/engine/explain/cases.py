@@ -102,7 +102,7 @@ def possibilities(query: ConnectionQuery, context: Context) -> Possibilities:
     for chosen in product(*(range(len(fork)) for fork in forks)):
         conditions = [fork[i] for fork, i in zip(forks, chosen, strict=True)]
         definitions = tuple(c.workload for c in conditions if isinstance(c, DefinedAs))
-        made = _made(outlines[definitions], conditions, context)
+        made = _made(outlines[definitions], conditions, context) if definitions in outlines else None
         if made is not None:
             found.append(Possibility(chosen, *made, slices[definitions]))
     if not found:
@@ -117,7 +117,9 @@ def _outlines(query: ConnectionQuery, context: Context) -> dict[tuple[Workload, 
     found = {}
     for source, destination in product(_ends(query.source, context), _ends(query.destination, context)):
         workloads = (source.workload, destination.workload)
-        itself = source.workload is not None and source.workload is destination.workload and source.workload.single
+        itself = source.workload is not None and source.workload.is_just(destination.workload)
+        if itself and source.workload != destination.workload:
+            continue  # one pod has its labels at either end
         forked = [len(_definitions_of(end, context)) > 1 for end in (query.source, query.destination)]
         key = tuple(w for w, several in zip(workloads, forked, strict=True) if several and w is not None)
         found[key] = Connection(

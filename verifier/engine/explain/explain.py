@@ -98,7 +98,7 @@ def explain(
     where more is left open than can be tried. limits: of the solver, for what `prepare` asks."""
     [context] = prepare((Given(cluster),), universe, switches, limits, Pods.FOUND, by_services=True)
     query = replace(query, source=_variants(query.source, context), destination=_variants(query.destination, context))
-    (context,) = for_formulas(context)
+    (context,) = for_formulas(context, foreign=False)
     _admit(query, context)
     answers = [_answer(pair, query, context) for pair in aims(query, context)]
     told, outcomes = answers[0].told, answers[0].outcomes
@@ -344,7 +344,7 @@ def _notes(
         return
     if connection.itself:
         yield f"one pod talks to itself; through a Service {through_service(first, context)}"
-    elif connection.source.workload is not None and connection.source.workload is connection.destination.workload:
+    elif connection.source.workload is not None and connection.source.workload == connection.destination.workload:
         itself = f"a pod always reaches itself; through a Service {through_service(first, context)}"
         yield f"these are two pods of one workload; {itself}"
     yield from undone(first, context.policies)
@@ -377,9 +377,6 @@ def _assumptions(possible: Sequence[Possibility], context: Context) -> Iterator[
         declared = context.world.declared.get(name)
         if declared is None or declared.labels is None:
             yield f"nobody has said the labels of namespace {name}: {labels_left(context.universe)}"
-    foreign = (w for w in (first.connection.source.workload, first.connection.destination.workload) if w is not None)
-    for some in dict.fromkeys(w for w in foreign if w.foreign):
-        yield f"the pods of {some} have the labels of its template and no others"
     ends = (first.connection.source, first.connection.destination)
     if any(end.address_of is not None for end in ends):
         yield BELIEVED

@@ -1,6 +1,6 @@
 """allow-all, ipblock-over-pods, uncovered-pods, no-default-deny, no-policy: what policies leave open."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from verifier.engine.lint.reading import LintContext, subject_of
 from verifier.engine.problem.problem import problem_of
@@ -9,15 +9,15 @@ from verifier.engine.results.lint import LintFinding
 from verifier.engine.solve.query import Query
 from verifier.engine.solve.witness import find_witness
 from verifier.errors import Severity
+from verifier.ir.endpoint import Workload
 from verifier.ir.labels import EVERYTHING
 from verifier.ir.network import PRIVATE_ADDRESSES
-from verifier.ir.pods import PodPeer
+from verifier.ir.pods import PodPeer, can_meet
 from verifier.ir.policy import Citation, Direction, Formula, Selects
 from verifier.ir.property import Isolated
 from verifier.ir.prose import listed, number
 from verifier.ir.quirk import Writing
 from verifier.ir.switches import OPEN
-from verifier.semantics import matches
 from verifier.vocabulary import Mentions
 
 
@@ -65,14 +65,21 @@ def uncovered_pods(look: LintContext) -> Iterator[LintFinding]:
     selects = list(_selections(look))
     for namespace, workloads in look.by_namespace.items():
         here = [s for s in selects if not isinstance(s.namespace, str) or s.namespace == namespace]
-        bare = [w for w in workloads if not w.host_network and not any(matches(w.labels, subject_of(s)) for s in here)]
-        if not bare or not here or len(bare) == len(workloads):
+        own = [w for w in workloads if not w.supposed]
+        bare = [w for w in own if not w.host_network and _is_bare(w, here)]
+        if not bare or not here or len(bare) == len(own):
             continue
         for workload in bare:
             about = Citation(workload.kind, workload.namespace, workload.name, None, workload.origin)
-            message = f"no policy isolates {workload.title}, and policies isolate other pods of its namespace"
+            others = [w for w in workloads if str(w) == str(workload)]
+            who = str(workload) if all(_is_bare(w, here) for w in others) else workload.title
+            message = f"no policy isolates {who}, and policies isolate other pods of its namespace"
             why = "nothing is denied there by default, neither in nor out"
             yield LintFinding("uncovered-pods", Severity.NOTE, message, about, workload.labels_origin, (why,))
+
+
+def _is_bare(workload: Workload, here: Iterable[Selects]) -> bool:
+    return not any(can_meet(workload, subject_of(who)) for who in here)
 
 
 def _selections(look: LintContext) -> Iterator[Selects]:

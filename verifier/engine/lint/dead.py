@@ -15,6 +15,7 @@ from verifier.errors import Severity
 from verifier.ir.endpoint import Workload
 from verifier.ir.labels import EVERYTHING, Labels, Selector, describe
 from verifier.ir.origin import Origin
+from verifier.ir.pods import can_meet
 from verifier.ir.policy import Citation, Direction, PortNamed, Selects
 from verifier.ir.prose import listed
 from verifier.semantics import matches
@@ -69,7 +70,7 @@ def _peer(look: LintContext, line: Line) -> Iterator[LintFinding]:
         return
     candidates = [w for n in chosen for w in look.by_namespace.get(n.name, ())]
     selector = shape.pods or EVERYTHING
-    if not candidates or any(matches(w.labels, selector) for w in candidates):
+    if not candidates or any(can_meet(w, selector) for w in candidates):
         return
     where = f"namespace {chosen[0].name}" if len(chosen) == 1 else "the namespaces chosen"
     message = f"{line} speaks of pods {describe(selector)}, and no workload in {where} has these labels"

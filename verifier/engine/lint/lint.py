@@ -6,6 +6,7 @@ from verifier.engine.lint.checkers import LOOKERS
 from verifier.engine.lint.reading import LintContext
 from verifier.engine.lint.rules import OF_ALL, RULES
 from verifier.engine.precheck.prepare import Given, Pods, prepare
+from verifier.engine.problem.problem import Context
 from verifier.engine.problem.switches import settle
 from verifier.engine.problem.variants import for_formulas
 from verifier.engine.results.check import Counts, total
@@ -38,7 +39,7 @@ def lint(
     wanted = [name for name in RULES if name in set(rules)]
     chosen = [name for name in wanted if not (cluster.passed_over and name in OF_ALL)]
     looked_at = _as_written(settle("k8s", universe.switches, switches or {}))
-    [context] = for_formulas(*prepare((Given(cluster),), universe, looked_at, limits, Pods.EACH))
+    [context] = _told_apart(*prepare((Given(cluster),), universe, looked_at, limits, Pods.EACH))
     look = LintContext(context, written, limits)
     found: list[LintFinding] = []
     undecided: list[Diagnostic] = []
@@ -62,6 +63,14 @@ def lint(
         stats=total(look.asked, len(cluster.policies.objects)),
         passed_over=cluster.passed_over,
     )
+
+
+def _told_apart(context: Context) -> tuple[Context, ...]:
+    """With its workloads in variants; those that have too many by labels which their controllers may add stay whole."""
+    try:
+        return for_formulas(context)
+    except Undecided:
+        return for_formulas(context, foreign=False)
 
 
 def _as_written(switches: Mapping[str, str]) -> Mapping[str, str]:

@@ -12,6 +12,7 @@ from verifier.engine.results.check import Stats
 from verifier.ir.endpoint import Kind, Namespace, Workload
 from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels, Requirement, Selector
 from verifier.ir.network import AddressSet
+from verifier.ir.pods import can_meet
 from verifier.ir.policy import (
     TRUE,
     Action,
@@ -143,8 +144,8 @@ class LintContext(Struct, frozen=True, dict=True):
         return self.context.world.declared
 
     def subjects(self, who: Selects) -> tuple[Workload, ...]:
-        """The workloads of the input that a selection selects."""
-        return tuple(w for w in self.around(who) if matches(w.labels, subject_of(who)))
+        """The workloads of the input of which a selection selects pods that there may be."""
+        return tuple(w for w in self.around(who) if can_meet(w, subject_of(who)))
 
     def around(self, who: Selects) -> tuple[Workload, ...]:
         """The workloads of the namespace that a selection is about."""

@@ -21,9 +21,9 @@ from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
 from verifier.engine.problem.mentioned import left_open, mentioned, named, switches_that_matter
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.services import selected, target_number
-from verifier.engine.problem.variants import for_formulas, foreign_labels
-from verifier.engine.results.passedover import left_unread
-from verifier.errors import Diagnostic, InputError, InternalError
+from verifier.engine.problem.variants import for_formulas
+from verifier.engine.results.passedover import left_unread, made_elsewhere
+from verifier.errors import Diagnostic, InputError, InternalError, Undecided
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Kind
 from verifier.ir.filter import Choice
@@ -74,7 +74,7 @@ def draw(
     classes than can be drawn. limits: of the solver, for what `prepare` asks."""
     [context] = prepare((Given(cluster),), universe, switches, limits, Pods.FOUND)
     choices = (c.peer.pods for c in selection.choices if isinstance(c.peer, PodPeer))
-    (context,) = for_formulas(context, [PodLabels(Role.SUBJECT, pods) for pods in choices])
+    context = _told_apart(context, [PodLabels(Role.SUBJECT, pods) for pods in choices])
     mentions = mentioned((context.policies,), (context.world,))
     klasses = _census(context, mentions, selection.choices).klasses()
     if all(klass.member.kind in ("external", "node") for klass in klasses):
@@ -120,6 +120,17 @@ def _services(context: Context) -> Mapping[str, tuple[ServedPort, ...]]:
                 if number is not None:
                     found.setdefault(str(workload), {})[ServedPort(str(service), str(port), number)] = None
     return {name: tuple(ports) for name, ports in found.items()}
+
+
+def _told_apart(context: Context, formulas: Sequence[Formula]) -> Context:
+    """With its workloads in variants. Where any pod could exist, those that have too many stay whole: their pods are in
+    the classes of all that could exist."""
+    try:
+        return for_formulas(context, formulas)[0]
+    except Undecided:
+        if not context.universe.other_pods:
+            raise
+        return for_formulas(context, formulas, foreign=False)[0]
 
 
 def _census(context: Context, mentions: Mentions, choices: tuple[Choice, ...]) -> Classification:
@@ -257,7 +268,7 @@ def _left_out(context: Context, has_hostpods: bool) -> Iterator[str]:
     if has_hostpods and selects_hostpods(context.policies, context.switches):
         yield BESIDE_PEERS
     if not context.universe.other_pods:
-        yield from foreign_labels(context.cluster.workloads)
+        yield from made_elsewhere(context.cluster)
     if context.switches["sctp"] == "no":
         yield "SCTP (sctp: no)"
     if context.switches["other_protocols"] == "off":

@@ -72,7 +72,7 @@ def prepare(
     undecided: Undecided | None = None
     found: list[Context] = []
     unsaid = by_services and "external_source" not in {*universe.switches, *(switches or {})}
-    contexts = for_formulas(*(_context(side, universe, settled, unsaid=unsaid) for side in sides))
+    contexts = for_formulas(*(_context(side, universe, settled, unsaid=unsaid) for side in sides), foreign=False)
     for side, context in zip(sides, contexts, strict=True):
         try:
             found.append(_prepared(side, context, limits, pods))

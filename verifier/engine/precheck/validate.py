@@ -4,15 +4,15 @@ from collections.abc import Iterator, Sequence
 
 from verifier.engine.precheck.addresses import contradictions
 from verifier.engine.precheck.located import located
-from verifier.engine.problem.admission import objections
+from verifier.engine.problem.admission import can_keep, objections
 from verifier.engine.problem.declared import World
 from verifier.engine.problem.labelsearch import Implication, find
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.endpoint import Namespace, Workload, namespace_labels
 from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels
 from verifier.ir.origin import Origin
-from verifier.ir.pods import PodPeer, is_one
-from verifier.ir.universe import Invariant, Universe
+from verifier.ir.pods import PodPeer
+from verifier.ir.universe import Universe
 from verifier.semantics import matches
 from verifier.vocabulary import domain
 
@@ -63,7 +63,7 @@ def _workloads(world: World) -> Iterator[Diagnostic]:
             yield _forbidden(origin, f"{workload} {_says(key, workload.labels, limits.values)}", limits.origin)
         namespace = world.declared[workload.namespace]
         for invariant in world.universe.invariants:
-            if not _can_keep(workload.labels, namespace, invariant):
+            if not can_keep(workload.labels, namespace, invariant):
                 yield _forbidden(origin, f"{workload} breaks the invariant `{invariant.name}`", invariant.origin)
 
 
@@ -106,14 +106,6 @@ def _has_labels(namespace: Namespace, workloads: Sequence[Workload], universe: U
 def _can_be_at(labels: Labels, namespace: Namespace, place: PodPeer) -> bool:
     """True iff the pod is at `place` where the labels of its namespace are as that demands."""
     return matches(labels, place.pods) and (place.names is None or namespace.name in place.names)
-
-
-def _can_keep(labels: Labels, namespace: Namespace, invariant: Invariant) -> bool:
-    """True iff the pod keeps the invariant, for some labels of its namespace where nobody has said them."""
-    return (
-        is_one(labels, namespace, invariant.pods) is not True
-        or is_one(labels, namespace, invariant.only_in) is not False
-    )
 
 
 def _says(key: str, labels: Labels, values: tuple[str, ...]) -> str:

@@ -40,7 +40,7 @@ def _ends_fit(connection: Connection, residents: Residents) -> bool:
     one_node = connection.same_node and {source.kind, destination.kind} <= NODELIKE
     near, far = source.namespace, destination.namespace
     same_labels = near is None or far is None or near.name != far.name or near.labels == far.labels
-    lone = source.workload is not None and source.workload is destination.workload and source.workload.single
+    lone = source.workload is not None and source.workload.is_just(destination.workload)
     homes = {residents.place_of(end.kind, end.address, end.workload) for end in (source, destination)}
     knows_nodes = bool({source.kind, destination.kind} & NODELIKE) and None not in homes
     return (
@@ -115,3 +115,11 @@ def objections(labels: Labels, domains: Mapping[str, LabelDomain]) -> Iterator[t
 def keeps(labels: Labels, namespace: Namespace, invariant: Invariant) -> bool:
     """True iff a pod with `labels` in `namespace`, whose labels are known, keeps the invariant."""
     return not is_one(labels, namespace, invariant.pods) or bool(is_one(labels, namespace, invariant.only_in))
+
+
+def can_keep(labels: Labels, namespace: Namespace, invariant: Invariant) -> bool:
+    """True iff the pod keeps the invariant, for some labels of its namespace where nobody has said them."""
+    return (
+        is_one(labels, namespace, invariant.pods) is not True
+        or is_one(labels, namespace, invariant.only_in) is not False
+    )

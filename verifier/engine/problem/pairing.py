@@ -1,7 +1,7 @@
 """Setting the problem of a comparison: both sides over one universe, sliced to what changed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, groupby
+from itertools import chain, groupby, product
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,6 +12,7 @@ from verifier.encoding.problem import Problem, Side
 from verifier.engine.problem.declared import World
 from verifier.engine.problem.problem import Context, Words
 from verifier.ir.endpoint import Kind, Namespace, Workload
+from verifier.ir.labels import POD_INDEX
 from verifier.ir.policy import (
     Action,
     And,
@@ -55,45 +56,85 @@ class Inventories(Struct, frozen=True):
 
 
 def inventories(old: Sequence[Workload], new: Sequence[Workload]) -> Inventories:
-    """Workloads paired by kind, namespace, name, and which of their pods they are; one that turns to hostNetwork, or
-    from it, stays the same. Of several variants under one name those are paired that are equal. A pair is one pod iff
-    it is on both sides.
+    """Workloads paired by kind, namespace, name and number; one that turns to hostNetwork, or from it, stays the same.
+    Of several variants under one name those are paired that are equal. A pair is one pod iff it is on both sides. What
+    controllers choose of labels is the same on both sides, as far as both leave it to them.
     """
     before, after = _variants(old), _variants(new)
+    known = tuple(frozenset(w.pods for w in chain.from_iterable(side.values())) for side in (before, after))
     both: list[tuple[Workload, Workload]] = []
-    fresh: list[Workload] = []
+    turned: list[Workload] = []
+    fresh: list[_Written] = []
     for key, mine in after.items():
         theirs = before.get(key, [])
         alone = len(mine) == len(theirs) == 1
-        for workload in mine:
-            twin = next((w for w in theirs if alone or replace(w, single=workload.single) == workload), None)
+        for written in mine:
+            twin = next((w for w in theirs if alone or w.is_like(written)), None)
             if twin is None:
-                fresh.append(workload)
-            else:
-                theirs.remove(twin)
-                single = twin.single and workload.single
-                both.append((replace(twin, single=single), replace(workload, single=single)))
-    left = tuple(chain.from_iterable(before.values()))
-    moved = [(a, b) for a, b in both if has_moved(a, b) and (_unlike([a], new) or _unlike([b], old))]
-    turned = tuple(workload for _, workload in moved)
-    return Inventories(tuple(both), tuple(fresh), left, _unlike(fresh, old), _unlike(left, new), turned)
+                fresh.append(written)
+                continue
+            theirs.remove(twin)
+            both += _pairs(twin, written)
+            moved = has_moved(twin.workload, written.workload)
+            if moved and (written.pods not in known[0] or twin.pods not in known[1]):
+                turned.append(written.workload)
+    left = list(chain.from_iterable(before.values()))
+    return Inventories(
+        tuple(both),
+        tuple(chain.from_iterable(written.chosen for written in fresh)),
+        tuple(chain.from_iterable(written.chosen for written in left)),
+        tuple(written.workload for written in fresh if written.pods not in known[0]),
+        tuple(written.workload for written in left if written.pods not in known[1]),
+        tuple(turned),
+    )
 
 
-def _unlike(some: Iterable[Workload], others: Iterable[Workload]) -> tuple[Workload, ...]:
-    """Those whose namespace, labels, ports and network none of the others has."""
-    known = {_pods_of(other) for other in others}
-    return tuple(workload for workload in some if _pods_of(workload) not in known)
+class _Written(Struct, frozen=True):
+    """A workload as it is written, and its pods by what its controller may choose of their labels."""
+
+    workload: Workload
+    chosen: list[Workload]
+
+    @property
+    def pods(self) -> tuple[object, ...]:
+        """What tells its pods from those of other workloads, but for names: namespace, labels, ports and network."""
+        w = self.workload
+        labels = frozenset(w.labels.items()), frozenset(w.free.items()), w.foreign
+        return w.namespace, w.host_network, w.named_ports, *labels
+
+    def is_like(self, other: "_Written") -> bool:
+        single, foreign = other.workload.single, other.workload.foreign
+        return replace(self.workload, single=single, foreign=foreign) == other.workload
 
 
-def _pods_of(workload: Workload) -> tuple[object, ...]:
-    return workload.namespace, workload.host_network, workload.named_ports, frozenset(workload.labels.items())
-
-
-def _variants(workloads: Iterable[Workload]) -> dict[str, list[Workload]]:
-    found: dict[str, list[Workload]] = {}
-    for workload in workloads:
-        found.setdefault(workload.title, []).append(workload)
+def _variants(workloads: Iterable[Workload]) -> dict[tuple[object, ...], list[_Written]]:
+    found: dict[tuple[object, ...], list[_Written]] = {}
+    for w in workloads:
+        number = w.labels.get(POD_INDEX) if w.which and w.single else None
+        mine = found.setdefault((w.kind, w.namespace, w.name, number), [])
+        known = {k: v for k, v in w.labels.items() if k not in w.chosen}
+        written = replace(w, labels=known, which="", chosen={}, supposed={}) if w.chosen else w
+        same = next((some for some in mine if w.chosen and some.workload == written), None)
+        if same is None:
+            mine.append(_Written(written, [w]))
+        else:
+            same.chosen.append(w)
     return found
+
+
+def _pairs(before: _Written, after: _Written) -> Iterator[tuple[Workload, Workload]]:
+    for earlier, later in product(before.chosen, after.chosen):
+        if all(later.chosen.get(k, v) == v for k, v in earlier.chosen.items()):
+            single = earlier.single and later.single
+            which = _which(earlier, later)
+            yield replace(earlier, single=single), replace(later, single=single, which=which)
+
+
+def _which(earlier: Workload, later: Workload) -> str:
+    """Which pods a pair means: of those that the new side does not tell apart, what the old one did."""
+    if not earlier.which or earlier.chosen.keys() <= later.chosen.keys():
+        return later.which
+    return ", ".join(part for part in (later.which, f"before {earlier.which}") if part)
 
 
 def pair_scenes(

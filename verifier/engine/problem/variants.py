@@ -1,7 +1,8 @@
 """The pods of a workload that a question can tell apart by labels that their controller adds (docs/semantics.md 1.6).
 
 A StatefulSet numbers its pods. Each number that the question mentions is a variant of the workload, which is one pod;
-one more variant, with the first number that is not mentioned, stands for all others.
+one more variant, with the first number that is not mentioned, stands for all others. Other labels are chosen by their
+controllers (`choices`); so are all that those of kinds which are not known may add, but `check` keeps these symbolic.
 """
 
 from collections.abc import Iterable, Iterator, Set
@@ -9,6 +10,8 @@ from collections.abc import Iterable, Iterator, Set
 from msgspec.structs import replace
 
 from verifier.encoding.question import places
+from verifier.engine.problem.admission import can_keep
+from verifier.engine.problem.choices import chosen
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.scope import scope
 from verifier.ir.acceptance import Flow
@@ -16,30 +19,28 @@ from verifier.ir.endpoint import Workload
 from verifier.ir.labels import POD_INDEX, POD_NAME
 from verifier.ir.policy import Formula
 from verifier.ir.property import Claim
-from verifier.ir.prose import listed
 from verifier.vocabulary import Mentions
 
 _KEYS = (POD_NAME, POD_INDEX)
-_MOST_NAMED = 4
-"""Workloads that are named before the rest is only counted."""
 
 
 def for_claim(context: Context, claim: Claim, accepted: Iterable[Flow] = ()) -> Context:
     """The context with its workloads in the variants that the claim and the policies tell apart."""
-    if not _has_numbered(context):
+    if not _has_variants(context, foreign=False):
         return context
     formulas: list[Formula] = []
     for part in scope(claim, context.world, tuple(accepted)).obligations:
         mentioned = (part.source, part.destination, part.both, part.exempt, part.accepted)
         formulas += [formula for formula in mentioned if formula is not None]
-    return for_formulas(context, formulas)[0]
+    return for_formulas(context, formulas, foreign=False)[0]
 
 
-def for_formulas(*sides: Context | Iterable[Formula]) -> tuple[Context, ...]:
+def for_formulas(*sides: Context | Iterable[Formula], foreign: bool = True) -> tuple[Context, ...]:
     """The contexts, of one universe, with their workloads in the variants that their policies, their universe and the
-    formulas given beside them tell apart."""
+    formulas given beside them tell apart. foreign: those of kinds that are not known, too. Raises Undecided where they
+    are too many."""
     contexts = tuple(side for side in sides if isinstance(side, Context))
-    if not any(map(_has_numbered, contexts)):
+    if not any(_has_variants(context, foreign=foreign) for context in contexts):
         return contexts
     mentions = Mentions()
     for context in contexts:
@@ -49,16 +50,16 @@ def for_formulas(*sides: Context | Iterable[Formula]) -> tuple[Context, ...]:
     universe = contexts[0].universe
     for place in places(universe):
         mentions.add(place)
-    for key in universe.pod_labels.keys() & {*_KEYS}:
+    for key in universe.pod_labels:
         mentions.pod_labels.setdefault(key, set()).update(universe.pod_labels[key].values)
-    return tuple(_expanded(context, mentions) for context in contexts)
+    return tuple(_expanded(context, mentions, foreign=foreign) for context in contexts)
 
 
-def _has_numbered(context: Context) -> bool:
-    return any(workload.first is not None for workload in context.cluster.workloads)
+def _has_variants(context: Context, *, foreign: bool) -> bool:
+    return any(w.first is not None or w.free or (foreign and w.foreign) for w in context.cluster.workloads)
 
 
-def _expanded(context: Context, mentions: Mentions) -> Context:
+def _expanded(context: Context, mentions: Mentions, *, foreign: bool) -> Context:
     written: dict[str, list[Workload]] = {}
     for workload in context.cluster.workloads:
         if POD_NAME in workload.labels:
@@ -66,8 +67,20 @@ def _expanded(context: Context, mentions: Mentions) -> Context:
     found = []
     for workload in context.cluster.workloads:
         known = written.get(str(workload), ())
-        found += [v for v in variants(workload, mentions) if not any(_is_shown_by(v, other) for other in known)]
+        for numbered in variants(workload, mentions):
+            if not any(_is_shown_by(numbered, other) for other in known):
+                found += _admitted(chosen(numbered, mentions, context.universe.pod_labels, foreign=foreign), context)
     return replace(context, cluster=replace(context.cluster, workloads=tuple(found)))
+
+
+def _admitted(variants: Iterable[Workload], context: Context) -> list[Workload]:
+    """Those that keep the invariants of the universe; all of them where none does, which is for others to say."""
+    listed = list(variants)
+    if len(listed) == 1:
+        return listed
+    declared, invariants = context.world.declared, context.universe.invariants
+    kept = [w for w in listed if all(can_keep(w.labels, declared[w.namespace], law) for law in invariants)]
+    return kept or listed
 
 
 def _is_shown_by(variant: Workload, other: Workload) -> bool:
@@ -117,9 +130,3 @@ _DIGITS = 10
 def _numbered(workload: Workload, number: int, *, single: bool, which: str) -> Workload:
     labels = {**workload.labels, POD_NAME: f"{workload.name}-{number}", POD_INDEX: str(number)}
     return replace(workload, labels=labels, single=single, first=None, which=which)
-
-
-def foreign_labels(workloads: Iterable[Workload]) -> tuple[str, ...]:
-    """That pods of kinds which are not known have labels that nobody has said."""
-    names = dict.fromkeys(str(workload) for workload in workloads if workload.foreign)
-    return (f"labels that controllers give to the pods of {listed(sorted(names), _MOST_NAMED)}",) if names else ()

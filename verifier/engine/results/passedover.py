@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from verifier.ir.cluster import PassedOver
+from verifier.ir.cluster import Cluster, PassedOver
 from verifier.ir.prose import listed
 
-_MOST = 5
+_MOST, _MOST_CUSTOMS = 5, 4
 """Objects that are named before the rest is only counted."""
 
 
@@ -17,3 +17,9 @@ def left_unread(passed_over: Sequence[PassedOver]) -> tuple[str, ...]:
     one = len(each) == 1
     fate = "decides, which is not understood and was" if one else "decide, which are not understood and were"
     return (f"what {names} {fate} passed over",) if passed_over else ()
+
+
+def made_elsewhere(*clusters: Cluster) -> tuple[str, ...]:
+    """What an inventory does not cover: pods that operators make for custom resources; none where there are none."""
+    names = sorted({name for cluster in clusters for name in cluster.customs})
+    return (f"pods that operators make for {listed(names, _MOST_CUSTOMS, whole=' and ')}",) if names else ()

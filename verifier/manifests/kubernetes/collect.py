@@ -54,7 +54,7 @@ class Collection(Struct):
     not_understood: what decides about traffic and is not read, where it may be passed over.
     read: the objects that do, as they were written. kustomizations: what kustomize would do with them.
     declared: workloads before `finish` says who stands for itself; `workloads` and `owned` are what it says (1.6).
-    homes: namespaces of workloads, finished ones too."""
+    homes: namespaces of workloads, finished ones too. customs: custom resources of which nothing is known."""
 
     policies: list[Policy] = field(default_factory=list)
     tiers: list[TierPolicy] = field(default_factory=list)
@@ -65,6 +65,7 @@ class Collection(Struct):
     declared: list[Declared] = field(default_factory=list)
     workloads: list[Workload] = field(default_factory=list)
     owned: list[Workload] = field(default_factory=list)
+    customs: list[Object] = field(default_factory=list)
     homes: dict[str, Origin] = field(default_factory=dict)
     passed_over: Counter[str] = field(default_factory=Counter)
     not_understood: list[Object] = field(default_factory=list)
@@ -280,6 +281,8 @@ class Reader(Struct):
         """An object that is not read, and says nothing about who may open a connection."""
         self.collection.passed_over[each.kind] += 1
         self._others.add(each.identity)
+        if kinds.is_custom(each.api):
+            self.collection.customs.append(each)
         match kinds.bearing(each.api, each.kind):
             case Bearing.OTHER_NETWORKS:
                 self._other_networks.append(each)

@@ -103,6 +103,12 @@ def is_native(api: str) -> bool:
     return "." not in api.rpartition("/")[0] and "." not in api
 
 
+def is_custom(api: str) -> bool:
+    """True iff the group is none of Kubernetes, so that an operator may make anything of an object, pods as well."""
+    group = group_of(api)
+    return "." in group and not group.endswith(".k8s.io")
+
+
 def policy_hint(api: str, kind: str) -> str:
     """What to do about a policy that is not understood."""
     if kind.lower() == POLICY.lower() and (kind != POLICY or is_native(api) or api.startswith("networking.k8s.io/")):

@@ -220,6 +220,7 @@ def cluster_of(found: Collection, options: Options) -> Cluster:
         owned=tuple(found.owned),
         services=tuple(found.services),
         backends=tuple(found.backends),
+        customs=tuple(sorted(str(_passed_over(each)) for each in found.customs)),
     )
 
 

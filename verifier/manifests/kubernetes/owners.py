@@ -126,6 +126,16 @@ def _unlike(variants: Iterable[Workload], alone: Sequence[Workload]) -> Iterator
         seen.setdefault(_key(workload), []).append(workload)
     for variant in variants:
         known = seen.setdefault(_key(variant), [])
-        if variant not in known:
+        if not any(_makes(workload, variant) for workload in known):
             known.append(variant)
             yield variant
+
+
+def _makes(workload: Workload, variant: Workload) -> bool:
+    """True iff the pods of the variant are among those of the workload, as far as labels tell that a controller may
+    leave out."""
+    if workload == variant:
+        return True
+    left_out = workload.free.keys() - variant.free.keys()
+    plain = replace(workload, free={key: workload.free[key] for key in workload.free if key not in left_out})
+    return plain == variant and all(workload.free[key].admits(None) for key in left_out)

@@ -6,12 +6,13 @@ Pod specs are read leniently: only what bears on policies is looked at, and fiel
 from collections.abc import Iterator, Mapping
 
 from verifier.ir.endpoint import NamedPort, Namespace, PortSource, Workload
-from verifier.ir.labels import JOB_NAMES, NAMESPACE_NAME, Labels, is_dns_label, is_port_name
+from verifier.ir.labels import NAMESPACE_NAME, is_dns_label, is_port_name
 from verifier.ir.network import IPAddress
 from verifier.ir.origin import Path
+from verifier.manifests.kubernetes.controllers import added
 from verifier.manifests.kubernetes.fields import Field, once, quoted
 from verifier.manifests.kubernetes.kinds import is_read
-from verifier.manifests.kubernetes.metadata import Metadata, check_finalizers, read_metadata
+from verifier.manifests.kubernetes.metadata import check_finalizers, read_metadata
 from verifier.manifests.kubernetes.networkpolicy import read_protocol
 from verifier.manifests.kubernetes.objects import Object
 from verifier.manifests.kubernetes.owners import Declared, read_owner
@@ -73,7 +74,7 @@ def read_workload(root: Field, source: Object, default_namespace: str) -> Declar
         )
         return None
     metadata = read_metadata(root.get("metadata"), strict=False)
-    labels = {**once(read_labels, labels_field), **_added(known, metadata)}
+    labels, free = added(known, metadata, root.get("spec"), once(read_labels, labels_field))
     named_ports, host_network, service_account, node = once(_read_pod, pod.get("spec"))
     workload = Workload(
         source.kind,
@@ -90,14 +91,10 @@ def read_workload(root: Field, source: Object, default_namespace: str) -> Declar
         single=known == "Pod" and not metadata.is_prefix,
         first=_first(root) if known == "StatefulSet" and not metadata.is_prefix else None,
         foreign=known is None,
+        free=free,
     )
     idle = known == "ReplicaSet" and root.get("spec").get("replicas").integer() == 0
     return Declared(workload, read_owner(root.get("metadata")), idle, None if known else source.api.rpartition("/")[0])
-
-
-def _added(kind: str | None, metadata: Metadata) -> Labels:
-    """The labels that pods have from their controller, whatever the template says."""
-    return dict.fromkeys(JOB_NAMES, metadata.name) if kind == "Job" and not metadata.is_prefix else {}
 
 
 def _first(root: Field) -> int:
