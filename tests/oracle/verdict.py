@@ -56,7 +56,7 @@ def verdict(
     open, inventory or the spec of a universe file, with policies instead of paths under newNamespacesGet. `accepted`:
     flows that do not break it (docs/acceptances.md), as claims."""
     plain = {**claims.read(claim, namespace), "accepted": [claims.read(flow) for flow in accepted]}
-    stage = Stage(world.build(read(manifests), plain, universe, free=True), plain)
+    stage = Stage(world.build(read(manifests), plain, universe, free=True, settled_homes=True), plain)
     values = {**DEFAULTS, **(world.spec(universe).get("switches") or {}), **(switches or {})}
     leaves = explore(lambda setting: outcome(stage, setting), values)
     if all(found.surely for _, found in leaves):

@@ -42,8 +42,11 @@ def spec(universe: Plain | str) -> Plain:
     return universe
 
 
-def build(cluster: Cluster, claim: Plain, universe: Plain | str, *, free: bool = False) -> World:
-    """free: the pods of kinds that are not known may have labels besides those of their template."""
+def build(
+    cluster: Cluster, claim: Plain, universe: Plain | str, *, free: bool = False, settled_homes: bool = False
+) -> World:
+    """free: the pods of kinds that are not known may have labels besides those of their template. settled_homes: the
+    labels of a namespace that nobody has said are such that its workloads can be there."""
     universe = lifted(cluster, spec(universe))
     sides = [side for said in (claim, *claims.flows(claim)) for side in claims.lists(said)]
     templates = [policy(t, "?") for t in universe.get("newNamespacesGet") or []]
@@ -65,6 +68,23 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str, *, free: bool =
         for w in numbered(cluster.workloads, by_pod, claim.get("key") if claim.get("of") == "pod" else None)
         for place in places[w.namespace]
     ]
+    if settled_homes:
+        bad = {
+            id(end.namespace)
+            for end in own
+            if end.namespace is not None
+            and cluster.namespaces.get(end.namespace.name) is None
+            and end.workload is not None
+            and not end.workload.foreign
+            and not admits(universe, end)
+        }
+        known_names = {n["name"] for n in (universe.get("namespaces") or {}).get("known") or []}
+        namespaces = [n for n in namespaces if id(n) not in bad or n.name in known_names]
+        own = [
+            end
+            for end in own
+            if end.namespace is None or id(end.namespace) not in bad or end.namespace.name in known_names
+        ]
     limits = (universe.get("pods") or {}).get("labels") or {}
     values = [w.labels[apart] for w in cluster.workloads if apart in w.labels]
     labels = assignments(by_pod, limits, apart if claim.get("of") == "pod" else None, values)

@@ -7,6 +7,7 @@ from enum import Enum
 from msgspec import Struct
 
 from verifier.ir.endpoint import Kind, Workload
+from verifier.ir.labels import Labels
 from verifier.ir.policy import FALSE, Direction, Formula, PolicySet
 from verifier.ir.residents import NOBODY, Residents
 from verifier.ir.universe import Universe
@@ -57,6 +58,8 @@ class Problem(Struct, frozen=True):
     policies: those that bear on it. all_policies: what witnesses are replayed against.
     switches: a value, or "open", for every switch. reached: over SUBJECT, the destination (goal `reached`).
     residents: whose addresses are known.
+    settled: labels of pods that there are, each with its namespace, of those whose labels nobody has said: by the
+        invariants of the universe these are such that the pods can be there.
     free_labels: pods of a kind that is not known may have labels besides those of their template.
     """
 
@@ -71,4 +74,5 @@ class Problem(Struct, frozen=True):
     reached: Formula = FALSE
     title: str = ""
     residents: Residents = NOBODY
+    settled: tuple[tuple[str, Labels], ...] = ()
     free_labels: bool = True

@@ -10,6 +10,7 @@ from verifier.encoding.question import places
 from verifier.engine.problem.owners import Owner, owner_of
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Namespace, Workload
+from verifier.ir.labels import Labels
 from verifier.ir.policy import Formula, NamespaceIn, Role
 from verifier.ir.property import Peer
 from verifier.ir.residents import NOBODY, Residents
@@ -49,6 +50,14 @@ class World(Struct, frozen=True, dict=True):
             return NOBODY
         elsewhere = self.universe.node_addresses is not None
         return Residents.of(cluster.nodes, cluster.workloads, cluster.owned, elsewhere=elsewhere)
+
+    @cached_property
+    def settled(self) -> tuple[tuple[str, Labels], ...]:
+        """The labels of pods in namespaces whose own labels nobody has said, of which an invariant speaks."""
+        if not self.universe.invariants:
+            return ()
+        homes = {name for name, namespace in self.declared.items() if namespace.labels is None}
+        return tuple((w.namespace, w.labels) for w in self.cluster.workloads if w.namespace in homes and not w.foreign)
 
     def owner_of(self, peer: Peer) -> Owner | None:
         """Whose the one address of a peer is."""

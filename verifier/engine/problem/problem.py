@@ -81,6 +81,7 @@ def problem_of(context: Context, claim: Claim, title: str, accepted: Sequence[Fl
         reached=about.reached,
         title=title,
         residents=known,
+        settled=context.world.settled,
     )
     return problem, about
 
