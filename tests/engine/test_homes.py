@@ -39,6 +39,18 @@ def test_namespace_in_which_a_workload_is_has_the_labels_that_an_invariant_asks_
     assert verdict(FROM_A + DB, "never lab/* -> shop/*", DB_ONLY_IN_B) == "violated"
 
 
+def test_namespace_in_which_a_workload_is_has_no_labels_by_which_it_could_not_be_there() -> None:
+    """Where team is a, db would have to have role x, which it has not."""
+    law = {
+        "name": "db",
+        "pods": {"podSelector": {"matchLabels": {"app": "db"}}, "namespaceSelector": {"matchLabels": {"team": "a"}}},
+        "onlyIn": {"podSelector": {"matchLabels": {"role": "x"}}},
+    }
+
+    assert verdict(FROM_A + DB, "never ops/* -> shop/*", {"invariants": [law]}) == "proved"
+    assert verdict(FROM_A, "never ops/* -> shop/*", {"invariants": [law]}) == "violated"
+
+
 def test_what_rests_on_it_names_the_invariant() -> None:
     found = packaged.result(FROM_A + DB, "never ops/* -> shop/*", DB_ONLY_IN_B)
 
