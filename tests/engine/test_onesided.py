@@ -257,3 +257,9 @@ def test_connection_of_two_workloads_that_turn_is_of_one_family_on_both_sides() 
 def test_what_is_said_of_no_protocol_is_said_to_be_left_out() -> None:
     assert "SCTP (sctp: no)" in difference(CLOSED, CLOSED, sctp="no").not_covered
     assert "SCTP (sctp: no)" not in difference(CLOSED, CLOSED).not_covered
+
+
+def test_new_workload_reaches_nodes_where_the_comparison_covers_them() -> None:
+    [came] = difference(SHOP + DB + NODE, SHOP + DB + WEB + NODE).new_workloads
+
+    assert "any node, every port" in told(came)

@@ -77,7 +77,13 @@ NEAR = {
     "verifier/engine/check/check.py": (f"{_ENGINE}verdicts.py",),
     "verifier/engine/check/notes.py": (f"{_ENGINE}assumptions.py", f"{_ENGINE}confined.py"),
     "verifier/engine/solve/query.py": (f"{_ENGINE}limits.py", f"{_ENGINE}query.py"),
-    "verifier/engine/problem/problem.py": (f"{_ENGINE}pods_apart.py", f"{_ENGINE}templates.py", "tests/test_cases.py"),
+    "verifier/encoding/question.py": (f"{_ENGINE}homes.py",),
+    "verifier/engine/problem/problem.py": (
+        f"{_ENGINE}homes.py",
+        f"{_ENGINE}pods_apart.py",
+        f"{_ENGINE}templates.py",
+        "tests/test_cases.py",
+    ),
     "verifier/engine/problem/mentioned.py": (
         f"{_ENGINE}compared.py",
         f"{_ENGINE}explain_universe.py",

@@ -10,6 +10,24 @@ EXPLAIN = "verifier/engine/explain/explain.py"
 PREPARE, MENTIONED = "verifier/engine/precheck/prepare.py", "verifier/engine/problem/mentioned.py"
 UNIVERSES = (
     Fault(
+        "the labels of a namespace may be such that its workloads could not be there",
+        "verifier/engine/problem/problem.py",
+        "        settled=context.world.settled,\n",
+        "",
+    ),
+    Fault(
+        "an invariant that the pods of a namespace can never keep says nothing of its labels",
+        "verifier/encoding/question.py",
+        "        if where is not None and there != EVERYTHING:\n",
+        "        if where is not None and there not in (None, EVERYTHING):\n",
+    ),
+    Fault(
+        "what a workload says of its namespace holds of all namespaces",
+        "verifier/encoding/question.py",
+        "    elsewhere = Not(NamespaceIn(role, frozenset({law.namespace})))\n",
+        "    elsewhere = Not(KindIn(role, PODLIKE))\n",
+    ),
+    Fault(
         "controllers that nobody knows add no labels",
         "verifier/encoding/listed.py",
         "labels, any_other = workload.labels, free and workload.foreign",

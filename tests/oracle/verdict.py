@@ -63,7 +63,7 @@ def verdict(
         return Answer("vacuous")
     accepts = (services.meant(flow, cluster) for flow in plain["accepted"])
     plain = {**asked, "accepted": [flow for flow in accepts if not isinstance(flow, str)]}
-    stage = Stage(world.build(cluster, plain, universe), plain)
+    stage = Stage(world.build(cluster, plain, universe, settled_homes=True), plain)
     values = {**DEFAULTS, **said}
     if "external_source" not in said and services.is_hiding(cluster):
         values["external_source"], stage.served = "open", services.hiding(cluster)

@@ -45,7 +45,9 @@ def spec(universe: Plain | str) -> Plain:
     return universe
 
 
-def build(cluster: Cluster, claim: Plain, universe: Plain | str) -> World:
+def build(cluster: Cluster, claim: Plain, universe: Plain | str, *, settled_homes: bool = False) -> World:
+    """settled_homes: the labels of a namespace that nobody has said are such that its workloads can be there, but for
+    those whose controllers choose labels that something mentions."""
     universe = lifted(cluster, spec(universe))
     sides = [side for said in (claim, *claims.flows(claim)) for side in claims.lists(said)]
     homes = _homes_of_addresses(cluster, claim, universe)
@@ -74,6 +76,23 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str) -> World:
         for some in chosen(w.labels, w.free, w.foreign, told, limits, key)
         for place in places[w.namespace]
     ]
+    if settled_homes:
+        bad = {
+            id(end.namespace)
+            for end in own
+            if end.namespace is not None
+            and cluster.namespaces.get(end.namespace.name) is None
+            and end.workload is not None
+            and not (end.workload.foreign or end.made)
+            and not admits(universe, end)
+        }
+        known_names = {n["name"] for n in (universe.get("namespaces") or {}).get("known") or []}
+        namespaces = [n for n in namespaces if id(n) not in bad or n.name in known_names]
+        own = [
+            end
+            for end in own
+            if end.namespace is None or id(end.namespace) not in bad or end.namespace.name in known_names
+        ]
     labels = assignments(by_pod, limits, key, values)
     guests = [end for end in own if end.kind == "hostpod"]
     if inventory:

@@ -7,6 +7,7 @@ from enum import Enum
 from msgspec import Struct
 
 from verifier.ir.endpoint import Kind, Workload
+from verifier.ir.labels import Labels
 from verifier.ir.policy import FALSE, Direction, Formula, PolicySet
 from verifier.ir.residents import NOBODY, Residents
 from verifier.ir.universe import Universe
@@ -59,6 +60,8 @@ class Problem(Struct, frozen=True):
     residents: whose addresses are known.
     translated: over SUBJECT, the destination: where outside clients may come with the address of a node; None:
         everywhere where they may at all (switch `external_source`).
+    settled: labels of pods that there are, each with its namespace, of those whose labels nobody has said: by the
+        invariants of the universe these are such that the pods can be there.
     free_labels: pods of a kind that is not known may have labels besides those of their template.
     """
 
@@ -74,4 +77,5 @@ class Problem(Struct, frozen=True):
     title: str = ""
     residents: Residents = NOBODY
     translated: Formula | None = None
+    settled: tuple[tuple[str, Labels], ...] = ()
     free_labels: bool = True

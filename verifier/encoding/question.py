@@ -11,10 +11,11 @@ from verifier.encoding.problem import Outcome, Problem
 from verifier.encoding.variables import World
 from verifier.encoding.world import declare
 from verifier.ir.endpoint import PODLIKE
+from verifier.ir.labels import EVERYTHING, Labels, Selector, matches
 from verifier.ir.pods import PodPeer
 from verifier.ir.policy import FALSE as NOWHERE
 from verifier.ir.policy import And, Direction, Formula, KindIn, NamespaceIn, NamespaceLabels, Not, Or, PodLabels, Role
-from verifier.ir.universe import Universe
+from verifier.ir.universe import Invariant, Universe
 from verifier.smt.script import Script, conj, disj, neg
 
 
@@ -87,8 +88,41 @@ def require_invariants(encoder: Encoder, problem: Problem, views: Iterable[View]
         literal = f"assume.invariant.{number}"
         if literal not in encoder.world.assumptions:
             encoder.world.assumptions[script.boolean(literal)] = f"invariant `{invariant.name}` of the universe"
+        formulas = (formula, *map(_of_namespace, laws(problem.settled, invariant)))
         for view in ends:
-            script.require(disj((neg(literal), encoder.term(formula, view))))
+            for each in formulas:
+                script.require(disj((neg(literal), encoder.term(each, view))))
+
+
+class Law(Struct, frozen=True):
+    """Where the labels of a namespace meet `where`, they meet `there`; None: they do not meet `where`."""
+
+    namespace: str
+    where: Selector
+    there: Selector | None
+
+
+def laws(settled: Iterable[tuple[str, Labels]], invariant: Invariant) -> Iterator[Law]:
+    """What an invariant says of namespaces that hold pods with these labels."""
+    found: dict[Law, None] = {}
+    for namespace, labels in settled:
+        where, there = (
+            place.namespaces or EVERYTHING
+            if matches(labels, place.pods) and (place.names is None or namespace in place.names)
+            else None
+            for place in (invariant.pods, invariant.only_in)
+        )
+        if where is not None and there != EVERYTHING:
+            found[Law(namespace, where, there)] = None
+    yield from found
+
+
+def _of_namespace(law: Law) -> Formula:
+    """The law, over SUBJECT, as far as that is a pod of the namespace."""
+    role = Role.SUBJECT
+    elsewhere = Not(NamespaceIn(role, frozenset({law.namespace})))
+    there = () if law.there is None else (NamespaceLabels(role, law.there),)
+    return Or((elsewhere, Not(NamespaceLabels(role, law.where)), *there))
 
 
 def require_translation(encoder: Encoder, problem: Problem, destination: View) -> None:

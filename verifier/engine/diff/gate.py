@@ -125,7 +125,7 @@ _PASSES = (Change.HOLDS, Change.FIXED, Change.ACCEPTED)
 
 
 class _Trusted(Struct, frozen=True):
-    """The head with the addresses that the base says, where these are others; the results of all properties there."""
+    """The head with the addresses that the base says, where these are others, and all properties' results there."""
 
     head: Cluster
     results: Sequence[Result]

@@ -6,8 +6,9 @@ Witnesses are held against it before anyone sees them, and so are the objects of
 from collections.abc import Iterator, Mapping
 
 from verifier.encoding.problem import Problem, Side
+from verifier.encoding.question import Law, laws
 from verifier.ir.endpoint import NODELIKE, PODLIKE, Connection, Endpoint, Kind, Namespace, Workload, namespace_labels
-from verifier.ir.labels import NAMESPACE_NAME, Labels
+from verifier.ir.labels import NAMESPACE_NAME, Labels, matches
 from verifier.ir.network import PRIVATE_ADDRESSES, Protocol
 from verifier.ir.pods import is_one
 from verifier.ir.policy import Direction, Formula
@@ -101,7 +102,15 @@ def _admits_pod(labels: Labels, namespace: Namespace, problem: Problem) -> bool:
         and not any(True for _ in objections(labels, universe.pod_labels))
         and not any(True for _ in objections(namespace_labels(namespace), universe.namespace_labels))
         and all(keeps(labels, namespace, invariant) for invariant in universe.invariants)
+        and all(_abides(namespace, law) for i in universe.invariants for law in laws(problem.settled, i))
     )
+
+
+def _abides(namespace: Namespace, law: Law) -> bool:
+    labels = namespace_labels(namespace)
+    if namespace.name != law.namespace or not matches(labels, law.where):
+        return True
+    return law.there is not None and matches(labels, law.there)
 
 
 def objections(labels: Labels, domains: Mapping[str, LabelDomain]) -> Iterator[tuple[str, LabelDomain]]:

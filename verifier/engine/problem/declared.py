@@ -10,6 +10,7 @@ from verifier.encoding.question import places
 from verifier.engine.problem.owners import Owner, owner_of
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Namespace, Workload
+from verifier.ir.labels import Labels
 from verifier.ir.policy import Formula, NamespaceIn, Role
 from verifier.ir.property import Peer
 from verifier.ir.residents import NOBODY, Residents
@@ -56,6 +57,16 @@ class World(Struct, frozen=True, dict=True):
             cluster.backends,
             elsewhere=self.universe.node_addresses is not None,
         )
+
+    @cached_property
+    def settled(self) -> tuple[tuple[str, Labels], ...]:
+        """The labels of pods in namespaces whose own labels nobody has said, of which an invariant speaks. Of pods whose
+        controllers choose labels that something mentions nothing follows."""
+        if not self.universe.invariants:
+            return ()
+        homes = {name for name, namespace in self.declared.items() if namespace.labels is None}
+        known = (w for w in self.cluster.workloads if not (w.foreign or w.chosen))
+        return tuple((w.namespace, w.labels) for w in known if w.namespace in homes)
 
     def owner_of(self, peer: Peer) -> Owner | None:
         """Whose the one address of a peer is."""

@@ -94,6 +94,7 @@ def problem_of(context: Context, claim: Claim, title: str, accepted: Sequence[Fl
         title=title,
         residents=known,
         translated=translated,
+        settled=context.world.settled,
     )
     return problem, about
 
