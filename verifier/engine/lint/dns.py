@@ -2,8 +2,8 @@
 
 Asked of the solver for every policy with egress rules: is there a pod that it selects, and a connection to the
 cluster's DNS, that the pod's own end lets out? The DNS is what is behind the DNS Services of the input, on the port
-that it listens on; where there is none, port 53 of an outside address or of a pod of another namespace, or of the
-namespaces where clusters have it. Its own node, which some plugins always let a pod reach, does not count.
+that it listens on; where there is none, port 53 of an outside address, or of a pod in a namespace where clusters have
+it. Its own node, which some plugins always let a pod reach, does not count.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,13 +26,11 @@ from verifier.ir.policy import (
     Formula,
     KindIn,
     NamespaceIn,
-    Not,
     Or,
     PodLabels,
     PortIn,
     Role,
     Rung,
-    SameNamespace,
     Selects,
     mirrored,
 )
@@ -57,10 +55,9 @@ def _on(number: int) -> Formula:
     return Or(tuple(PortIn(protocol, Intervals(((number, number),))) for protocol in (Protocol.UDP, Protocol.TCP)))
 
 
-_ELSEWHERE = Or((Not(SameNamespace()), NamespaceIn(Role.SUBJECT, _HOMES)))
 _ANYWHERE = Or(
     (
-        And((Or((_OUTSIDE, And((_POD, _ELSEWHERE)))), _on(_PORT))),
+        And((Or((_OUTSIDE, And((_POD, NamespaceIn(Role.SUBJECT, _HOMES))))), _on(_PORT))),
         And((_POD, NamespaceIn(Role.SUBJECT, frozenset({"openshift-dns"})), _on(5353))),
     )
 )
