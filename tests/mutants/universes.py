@@ -172,8 +172,8 @@ UNIVERSES = (
     Fault(
         "explain: limits count for nothing",
         EXPLAIN,
-        "prepare((Given(cluster),), universe, switches, limits, Pods.FOUND)",
-        "prepare((Given(cluster),), universe, switches, _NO_LIMITS, Pods.FOUND)",
+        "prepare((Given(cluster),), universe, switches, limits, Pods.FOUND, by_services=True)",
+        "prepare((Given(cluster),), universe, switches, _NO_LIMITS, Pods.FOUND, by_services=True)",
     ),
     Fault(
         "map: limits count for nothing",
