@@ -169,7 +169,8 @@ class Draw(Objects):
         pods = [m for m in manifests if m["kind"] == "Pod"]
         nodes = [m for m in manifests if m["kind"] == "Node"]
         known = [m["status"]["podIP"] for m in pods if "podIP" in (m.get("status") or {})]
-        known += [e["address"] for m in nodes for e in (m.get("status") or {}).get("addresses") or ()]
+        told = [e for m in nodes for e in (m.get("status") or {}).get("addresses") or ()]
+        known += [e["address"] for e in told if e["type"] in ("InternalIP", "ExternalIP")]
         known += [text for m in manifests for text in behind(m)]
         if not policies or not (pods or known):
             return self.claim(manifests)
