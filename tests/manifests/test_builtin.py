@@ -33,7 +33,10 @@ TEXTS = {
     "cluster-wide-deny-metadata": ["never */* -> 169.254.169.254/32"],
     "default-deny": ["isolated every pod of declared namespaces for ingress and egress"],
     "dns-always-works": [
-        "always every pod of declared namespaces -> kube-system/k8s-app=kube-dns : UDP/53,TCP/53",
+        (
+            "always every pod of declared namespaces -> Service kube-system/kube-dns and 3 more "
+            "(else kube-system/k8s-app=kube-dns : UDP/53,TCP/53) : UDP/53,TCP/53"
+        ),
     ],
     "helidon-frontend": [
         "only {app=helidon}/role=frontend -> greeting/app=greeting",

@@ -57,6 +57,7 @@ def test_a_region_has_the_documented_fields() -> None:
         "ownExcept": [],
         "wasCidrs": None,
         "wasExcept": [],
+        "addressOf": None,
         "workloads": None,
     }
     assert shown["ports"] == [{"protocol": "TCP", "from": 5000, "to": 5000}]

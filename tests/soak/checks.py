@@ -11,6 +11,8 @@ from tests import oracle, packaged
 from tests.generators.strategies import Example
 from tests.oracle import Answer
 from tests.oracle.allowed import outcomes
+from tests.oracle.rules import read as enumerated
+from tests.oracle.services import is_hiding
 from tests.shrink import shrunk
 from tests.soak.drawing import Drawn
 from tests.soak.find import Find, case_of, is_whole, patient, told
@@ -103,6 +105,10 @@ def broken_witness(witness: Witness, example: Example, seed: int) -> str | None:
     switches that it does not name; some are tried."""
     universe = {} if isinstance(example.universe, str) else example.universe
     settled = settle("k8s", universe.get("switches") or {}, example.switches)
+    if "external_source" not in {*(universe.get("switches") or {}), *example.switches} and is_hiding(
+        enumerated(example.manifests)
+    ):
+        settled = {**settled, "external_source": "open"}
     connection = plain(witness)
     manifests = [*example.manifests, *_of_new_namespaces(witness, universe)]
     random = Random(seed)

@@ -161,7 +161,9 @@ SYSTEM = f"{{to: [{HOME}], ports: [{{protocol: UDP, port: PORT}}]}}"
         ("", "{to: [{podSelector: {}}]}", 1),
         ("", SYSTEM.replace("HOME", "openshift-dns").replace("PORT", "5353"), 0),
         ("", SYSTEM.replace("HOME", "other").replace("PORT", "5353"), 1),
-        ("", SYSTEM.replace("HOME", "other").replace("PORT", "53"), 0),
+        ("", SYSTEM.replace("HOME", "other").replace("PORT", "53"), 1),
+        ("", SYSTEM.replace("HOME", "kube-system").replace("PORT", "53"), 0),
+        ("", "{to: [{namespaceSelector: {}, podSelector: {matchLabels: {k8s-app: kube-dns}}}]}", 0),
     ],
 )
 def test_names_resolve_only_where_the_dns_is_reached(text: str, rule: str, count: int) -> None:

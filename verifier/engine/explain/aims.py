@@ -66,11 +66,11 @@ def _destinations(query: ConnectionQuery, context: Context) -> Iterator[Aim]:
 def _of_service(service: Service, query: ConnectionQuery, context: Context) -> Iterator[Aim]:
     if service.headless and service.selector and service.external_name is None:
         note = f"{service} is headless: it leads to its pods, on the port that is asked for"
-        pods = selected(service, context.cluster.workloads)
+        pods = selected(service, context.world)
         yield from _pods(service, pods, query.port, (note,))
         return
     for port in (p for p in service.ports if (p.protocol, p.port) == (query.protocol, query.port)):
-        found = targets(service, port, context.cluster)
+        found = targets(service, port, context.world)
         notes = tuple(leads(service, found))
         for target in found:
             yield from _of_target(service, target, notes, context)
@@ -109,6 +109,6 @@ def _nothing(service: Service, query: ConnectionQuery, context: Context) -> str:
 def _lack(service: Service, port: ServicePort, context: Context) -> str:
     if not service.selector:
         return "it selects no pods, and no Endpoints or EndpointSlice says what is behind it"
-    if selected(service, context.cluster.workloads):
+    if selected(service, context.world):
         return f"none of its pods has a port `{port.target}`"
     return f"no workload of the input is one of its pods, so that nobody can say which port `{port.target}` is"

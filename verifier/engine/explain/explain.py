@@ -19,7 +19,7 @@ from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.problem.admission import keeps, objections
 from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
 from verifier.engine.problem.problem import Context
-from verifier.engine.problem.services import getting_on, selected, target_number
+from verifier.engine.problem.services import getting_on, is_selected, target_number
 from verifier.engine.problem.variants import for_formulas
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.cluster import Cluster, PassedOver
@@ -357,7 +357,7 @@ def _service_ports(query: ConnectionQuery, context: Context) -> Iterator[str]:
     if not isinstance(query.destination, WorkloadEnd) or query.via_service:
         return
     for service in context.cluster.services:
-        pods = selected(service, query.destination.definitions)
+        pods = [w for w in query.destination.definitions if is_selected(service, w)]
         for port in service.ports if pods and not service.headless else ():
             numbers = dict.fromkeys(n for w in pods if (n := target_number(port, w)) is not None)
             if (port.protocol, port.port) == (query.protocol, query.port) and query.port not in numbers and numbers:

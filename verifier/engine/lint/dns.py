@@ -2,8 +2,8 @@
 
 Asked of the solver for every policy with egress rules: is there a pod that it selects, and a connection to the
 cluster's DNS, that the pod's own end lets out? The DNS is what is behind the DNS Services of the input, on the port
-that it listens on; where there is none, port 53 of an outside address or of a pod of another namespace, or of the
-namespaces where clusters have it. Its own node, which some plugins always let a pod reach, does not count.
+that it listens on; where there is none, port 53 of an outside address, or of a pod in a namespace where clusters have
+it. Its own node, which some plugins always let a pod reach, does not count.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from verifier.encoding.removal import encode_ways, selection
 from verifier.engine.lint.reading import LintContext, subject_of
 from verifier.engine.problem.problem import scene_of
-from verifier.engine.problem.services import by_key, just, leads, port_formula, targets
+from verifier.engine.problem.services import just, leads, port_formula, targets
 from verifier.engine.results.lint import LintFinding
 from verifier.engine.solve.asker import Asker
 from verifier.errors import Severity
@@ -26,13 +26,11 @@ from verifier.ir.policy import (
     Formula,
     KindIn,
     NamespaceIn,
-    Not,
     Or,
     PodLabels,
     PortIn,
     Role,
     Rung,
-    SameNamespace,
     Selects,
     mirrored,
 )
@@ -57,10 +55,9 @@ def _on(number: int) -> Formula:
     return Or(tuple(PortIn(protocol, Intervals(((number, number),))) for protocol in (Protocol.UDP, Protocol.TCP)))
 
 
-_ELSEWHERE = Or((Not(SameNamespace()), NamespaceIn(Role.SUBJECT, _HOMES)))
 _ANYWHERE = Or(
     (
-        And((Or((_OUTSIDE, And((_POD, _ELSEWHERE)))), _on(_PORT))),
+        And((Or((_OUTSIDE, And((_POD, NamespaceIn(Role.SUBJECT, _HOMES))))), _on(_PORT))),
         And((_POD, NamespaceIn(Role.SUBJECT, frozenset({"openshift-dns"})), _on(5353))),
     )
 )
@@ -96,10 +93,9 @@ def smells(look: LintContext) -> Iterator[LintFinding]:
 
 def _services(look: LintContext) -> Iterator[tuple[Service, ServicePort]]:
     """The ports on which the DNS Services of the input are asked, of those of which it is known where they lead."""
-    known = by_key(look.context.cluster.services)
-    for service in (found for key in SERVICES for found in known.get(key, ())):
+    for service in (found for key in SERVICES for found in look.context.world.services.get(key, ())):
         for port in service.ports:
-            if port.port == _PORT and targets(service, port, look.context.cluster):
+            if port.port == _PORT and targets(service, port, look.context.world):
                 yield service, port
 
 
@@ -109,7 +105,7 @@ def _behind(services: Sequence[tuple[Service, ServicePort]], look: LintContext) 
     for service, port in services:
         here = NamespaceIn(Role.SUBJECT, frozenset({service.namespace}))
         pods = And((here, PodLabels(Role.SUBJECT, Selector.of(service.selector))))
-        for target in targets(service, port, look.context.cluster):
+        for target in targets(service, port, look.context.world):
             on_host = bool(target.workloads) and all(w.host_network for w in target.workloads)
             there: Formula = And((KindIn(Role.SUBJECT, frozenset({Kind.HOSTPOD})) if on_host else _POD, pods))
             if target.address is not None:
@@ -143,8 +139,7 @@ def _smell(who: Selects, services: Sequence[tuple[Service, ServicePort]], look: 
     if services:
         where = listed(dict.fromkeys(str(service) for service, _ in services), len(services), whole=" or ")
         message = f"{who.citation} isolates for egress, and {_whom(who)} is let out to {where}"
-        cluster = look.context.cluster
-        why = tuple(dict.fromkeys(text for s, p in services for text in leads(s, targets(s, p, cluster))))
+        why = tuple(dict.fromkeys(text for s, p in services for text in leads(s, targets(s, p, look.context.world))))
         why += ("no name resolves: policies see the pods of the Service, and the port that these listen on",)
         return LintFinding("no-dns", Severity.WARNING, message, who.citation, who.citation.origin, why)
     message = f"{who.citation} isolates for egress, and {_whom(who)} is let out to port 53 of what could be the DNS"

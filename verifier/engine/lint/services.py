@@ -1,7 +1,7 @@
 """service-port, service-address, service-without-pods: rules that name what no policy sees, and Services that lead
 nowhere (docs/semantics.md 1.6)."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from verifier.engine.lint.reading import Line, LintContext, subject_of
 from verifier.engine.problem.services import selected, target_number
@@ -23,8 +23,11 @@ _LARGE = 1 << 20
 
 def ports(look: LintContext) -> Iterator[LintFinding]:
     """A rule names the port of a Service, or its nodePort, where the pods listen on another one."""
-    for line in look.lines:
-        for service in look.context.cluster.services:
+    by_namespace: dict[str, list[Service]] = {}
+    for service in look.context.cluster.services:
+        by_namespace.setdefault(service.namespace, []).append(service)
+    for line in look.lines if by_namespace else ():
+        for service in (each for home in _homes(look, line, by_namespace) for each in by_namespace[home]):
             pods = _pods_of(look, line, service)
             if pods is None or service.headless:
                 continue
@@ -32,22 +35,24 @@ def ports(look: LintContext) -> Iterator[LintFinding]:
                 yield from _port(look, line, service, port, pods)
 
 
+def _homes(look: LintContext, line: Line, known: Collection[str]) -> Iterator[str]:
+    """The namespaces with Services in which those are of whom a line speaks as those that listen."""
+    if line.direction is Direction.EGRESS:
+        yield from (n.name for n in look.chosen(line) if n.name in known) if line.shape.is_pods else ()
+    elif isinstance(line.who.namespace, str):
+        yield from (line.who.namespace,) if line.who.namespace in known else ()
+    else:
+        yield from known
+
+
 def _pods_of(look: LintContext, line: Line, service: Service) -> tuple[Workload, ...] | None:
     """The workloads of a Service of which a line speaks as those that listen; none where it speaks of pods like those
     that the Service selects, of which no workload is in the input; None where it does not speak of any."""
     if not service.selector or line.shape.opaque:
         return None
-    if line.direction is Direction.INGRESS:
-        home, selector = line.who.namespace, subject_of(line.who)
-        if isinstance(home, str) and home != service.namespace:
-            return None
-    elif line.shape.is_pods:
-        if service.namespace not in {namespace.name for namespace in look.chosen(line)}:
-            return None
-        selector = line.shape.pods or EVERYTHING
-    else:
-        return None
-    everyone = selected(service, look.context.cluster.workloads)
+    ingress = line.direction is Direction.INGRESS
+    selector = subject_of(line.who) if ingress else line.shape.pods or EVERYTHING
+    everyone = selected(service, look.context.world)
     spoken_of = tuple(w for w in everyone if matches(w.labels, selector))
     if everyone:
         return spoken_of or None
@@ -135,7 +140,7 @@ def without_pods(look: LintContext) -> Iterator[LintFinding]:
         if not service.selector or not around:
             continue
         about = Citation("Service", service.namespace, service.name, None, service.origin)
-        pods = selected(service, around)
+        pods = selected(service, look.context.world)
         if not pods:
             selector = Selector.of(service.selector)
             message = f"{service} selects {describe(selector)}, and no workload in its namespace has these labels"

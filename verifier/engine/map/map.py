@@ -115,7 +115,7 @@ def _services(context: Context) -> Mapping[str, tuple[ServedPort, ...]]:
     found: dict[str, dict[ServedPort, None]] = {}
     for service in context.cluster.services:
         for port in service.ports:
-            for workload in selected(service, context.cluster.workloads):
+            for workload in selected(service, context.world):
                 number = target_number(port, workload)
                 if number is not None:
                     found.setdefault(str(workload), {})[ServedPort(str(service), str(port), number)] = None

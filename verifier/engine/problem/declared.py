@@ -14,6 +14,7 @@ from verifier.ir.labels import Labels
 from verifier.ir.policy import Formula, NamespaceIn, Role
 from verifier.ir.property import Peer
 from verifier.ir.residents import NOBODY, Residents
+from verifier.ir.service import Backend, Service
 from verifier.ir.universe import Universe
 from verifier.vocabulary import Mentions
 
@@ -60,8 +61,8 @@ class World(Struct, frozen=True, dict=True):
 
     @cached_property
     def settled(self) -> tuple[tuple[str, Labels], ...]:
-        """The labels of pods in namespaces whose own labels nobody has said, of which an invariant speaks. Of pods whose
-        controllers choose labels that something mentions nothing follows."""
+        """The labels of pods in namespaces whose own labels nobody has said, of which an invariant speaks. From pods
+        whose controllers choose labels that something mentions nothing follows."""
         if not self.universe.invariants:
             return ()
         homes = {name for name, namespace in self.declared.items() if namespace.labels is None}
@@ -95,6 +96,29 @@ class World(Struct, frozen=True, dict=True):
     @cached_property
     def pods(self) -> tuple[Workload, ...]:
         return tuple(w for w in self.cluster.workloads if not w.host_network)
+
+    @cached_property
+    def by_namespace(self) -> Mapping[str, tuple[Workload, ...]]:
+        found: dict[str, list[Workload]] = {}
+        for workload in self.cluster.workloads:
+            found.setdefault(workload.namespace, []).append(workload)
+        return {name: tuple(workloads) for name, workloads in found.items()}
+
+    @cached_property
+    def services(self) -> Mapping[tuple[str, str], tuple[Service, ...]]:
+        """Services by namespace and name; more than one where the input says several things of it."""
+        found: dict[tuple[str, str], list[Service]] = {}
+        for service in self.cluster.services:
+            found.setdefault(service.key, []).append(service)
+        return {key: tuple(services) for key, services in found.items()}
+
+    @cached_property
+    def backends(self) -> Mapping[tuple[str, str], tuple[Backend, ...]]:
+        """What is behind Services, by their namespace and name."""
+        found: dict[tuple[str, str], list[Backend]] = {}
+        for backend in self.cluster.backends:
+            found.setdefault(backend.key, []).append(backend)
+        return {key: tuple(backends) for key, backends in found.items()}
 
     @cached_property
     def hostpods(self) -> tuple[Workload, ...]:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from verifier.engine.problem.declared import World
 from verifier.engine.problem.owners import is_pod_of
 from verifier.engine.problem.peers import any_of
-from verifier.engine.problem.services import admits, by_key, just, leads, port_formula, selected, targets
+from verifier.engine.problem.services import admits, just, leads, port_formula, selected, targets
 from verifier.ir.acceptance import Flow
 from verifier.ir.labels import Selector
 from verifier.ir.notation import say_peers, say_ports
@@ -114,8 +114,7 @@ def _parts(peers: Peers, ports: Formula, world: World, said: _Words, lacks: _Wor
 
 def _chosen(peer: ServicePeer, ports: Formula, world: World, said: _Words, lacks: _Words) -> Iterator[_Part]:
     """What the Services of the input that a peer names mean; where there is none, what it means otherwise."""
-    known = by_key(world.cluster.services)
-    found = [service for key in peer.any_of for service in known.get(key, ())]
+    found = [service for key in peer.any_of for service in world.services.get(key, ())]
     if found:
         yield from _behind(found, ports, world, said, lacks)
         return
@@ -154,9 +153,9 @@ def _of_service(service: Service, ports: Formula, world: World, said: _Words, la
     asked = [port for port in service.ports if admits(ports, port)]
     if not asked:
         lacks[f"{service} has no such port" if service.ports else f"{service} has no ports"] = None
-    everyone = selected(service, world.cluster.workloads)
+    everyone = selected(service, world)
     for port in asked:
-        found = targets(service, port, world.cluster)
+        found = targets(service, port, world)
         said.update(dict.fromkeys(leads(service, found)))
         if not found:
             why = (

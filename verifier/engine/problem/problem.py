@@ -41,7 +41,7 @@ class Context(Struct, frozen=True, dict=True):
     @cached_property
     def translated(self) -> Formula | None:
         """Where outside clients may come with the address of a node, if only where Services say so."""
-        return served(self.hiding, self.cluster) if self.hiding else None
+        return served(self.hiding, self.world) if self.hiding else None
 
     @cached_property
     def world(self) -> World:

@@ -3,10 +3,11 @@
 Policies see what a connection through a Service becomes: `port` and the clusterIP never reach them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
+from verifier.engine.problem.declared import World
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import PODLIKE, PortSource, Workload
 from verifier.ir.labels import POD_NAME, Labels, Selector
@@ -28,12 +29,16 @@ class Target(Struct, frozen=True):
     address: IPAddress | None = None
 
 
-def selected(service: Service, workloads: Iterable[Workload]) -> tuple[Workload, ...]:
+def selected(service: Service, world: World) -> tuple[Workload, ...]:
     """The workloads whose pods are those of a Service."""
-    if not service.selector:
-        return ()
-    here = (w for w in workloads if w.namespace == service.namespace)
-    return tuple(w for w in here if _wanted(service, w).items() <= w.labels.items())
+    here = world.by_namespace.get(service.namespace, ())
+    return tuple(workload for workload in here if is_selected(service, workload))
+
+
+def is_selected(service: Service, workload: Workload) -> bool:
+    """True iff the pods of the workload are those of the Service."""
+    wanted = bool(service.selector) and service.namespace == workload.namespace
+    return wanted and _wanted(service, workload).items() <= workload.labels.items()
 
 
 def _wanted(service: Service, workload: Workload) -> Labels:
@@ -53,16 +58,16 @@ def target_number(port: ServicePort, workload: Workload) -> int | None:
     return next((p.port for p in mine if p.source in _COUNTS), None)
 
 
-def targets(service: Service, port: ServicePort, cluster: Cluster) -> tuple[Target, ...]:
+def targets(service: Service, port: ServicePort, world: World) -> tuple[Target, ...]:
     """Where a port of a Service leads to, by number; none where nothing of the input is behind it."""
     if service.external_name is not None:
         return ()
     if not service.selector:
-        found = (b for b in cluster.backends if b.key == service.key)
+        found = world.backends.get(service.key, ())
         return tuple(
             Target(port, number, address=b.address) for b in found if (number := _of_backend(port, b)) is not None
         )
-    pods = selected(service, cluster.workloads)
+    pods = selected(service, world)
     if not pods:
         return (Target(port, port.target if isinstance(port.target, int) else None),)
     by_number: dict[int, list[Workload]] = {}
@@ -111,13 +116,13 @@ def getting_on(services: Iterable[Service]) -> Iterator[str]:
         )
 
 
-def served(services: Iterable[Service], cluster: Cluster) -> Formula:
+def served(services: Iterable[Service], world: World) -> Formula:
     """Over SUBJECT, the destination: a pod of one of these, on a port that it gets from it."""
     found: list[Formula] = []
     for service in services:
         here = NamespaceIn(Role.SUBJECT, frozenset({service.namespace}))
         pods = And((KindIn(Role.SUBJECT, PODLIKE), here, PodLabels(Role.SUBJECT, Selector.of(service.selector))))
-        found += [And((pods, port_formula(t))) for port in service.ports for t in targets(service, port, cluster)]
+        found += [And((pods, port_formula(t))) for port in service.ports for t in targets(service, port, world)]
     return Or(tuple(dict.fromkeys(found)))
 
 
@@ -131,14 +136,6 @@ def port_formula(target: Target) -> Formula:
 
 def just(address: IPAddress) -> AddressSet:
     return AddressSet.single(int(address), address.version)
-
-
-def by_key(services: Iterable[Service]) -> Mapping[tuple[str, str], tuple[Service, ...]]:
-    """Services by namespace and name; more than one where the input says several things of it."""
-    found: dict[tuple[str, str], tuple[Service, ...]] = {}
-    for service in services:
-        found[service.key] = (*found.get(service.key, ()), service)
-    return found
 
 
 def leads(service: Service, found: Iterable[Target]) -> Iterator[str]:

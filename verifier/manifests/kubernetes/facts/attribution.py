@@ -17,8 +17,8 @@ def attributed(
     """The workloads, with the addresses of endpoints that are a Pod's: its own, where it is in the input; else those of
     the pods of each controller that the Service selects."""
     pods = {(d.workload.namespace, d.workload.name) for d in declared if d.workload.kind == "Pod"}
-    services = tuple(service for service in services if service.selector)
-    keys = {service.key for service in services}
+    selecting = tuple(service for service in services if service.selector)
+    keys = {service.key for service in selecting}
     own: dict[tuple[str, str], list[IPAddress]] = {}
     strange: dict[tuple[str, str], list[IPAddress]] = {}
     for backend in backends:
@@ -31,14 +31,18 @@ def attributed(
             strange.setdefault(backend.key, []).append(backend.address)
     if not own and not strange:
         return list(declared)
-    return [replace(d, workload=_with(d.workload, own, strange, services)) for d in declared]
+    by_namespace: dict[str, list[Service]] = {}
+    for service in selecting:
+        if service.key in strange:
+            by_namespace.setdefault(service.namespace, []).append(service)
+    return [replace(d, workload=_with(d.workload, own, strange, by_namespace)) for d in declared]
 
 
 def _with(
     workload: Workload,
     own: Mapping[tuple[str, str], Sequence[IPAddress]],
     strange: Mapping[tuple[str, str], Sequence[IPAddress]],
-    services: Iterable[Service],
+    services: Mapping[str, Sequence[Service]],
 ) -> Workload:
     if workload.kind == "Pod":
         more = own.get((workload.namespace, workload.name), ())
@@ -47,7 +51,7 @@ def _with(
     elif workload.host_network:
         more = ()
     else:
-        mine = (s for s in services if s.key in strange and s.namespace == workload.namespace)
+        mine = services.get(workload.namespace, ())
         selecting = (s for s in mine if s.selector.items() <= workload.labels.items())
         more = [address for service in selecting for address in strange[service.key]]
     return replace(workload, addresses=tuple(dict.fromkeys((*workload.addresses, *more)))) if more else workload
