@@ -63,7 +63,12 @@ def test_kubectl_is_offered_values_of_options(tmp_path: Path) -> None:
     assert words(tmp_path, "check", "-u", "inv") == ["inventory", ":4"]
     assert words(tmp_path, "check", "--profile", "ca") == ["calico", ":4"]
     assert words(tmp_path, "check", "--set", "ipblock_pods=n") == ["ipblock_pods=never", ":4"]
-    assert words(tmp_path, "check", "-p", "builtin:no-c") == ["builtin:no-cloud-metadata", ":4"]
+    assert words(tmp_path, "check", "-p", "builtin:no-cloud-metadata-a") == [
+        "builtin:no-cloud-metadata-alibaba",
+        "builtin:no-cloud-metadata-aws",
+        "builtin:no-cloud-metadata-azure",
+        ":4",
+    ]
     assert words(tmp_path, "schema", "uni") == ["universe", ":4"]
 
 

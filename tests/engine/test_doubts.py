@@ -15,9 +15,13 @@ SHOP = (
     namespace("shop")
     + deployment("shop", "front-end", "{name: front-end}")
     + deployment("shop", "web", "{app: web, tier: front}")
+    + deployment("shop", "webs", "{app: webs}")
     + deployment("ops", "scraper", "{app: scraper}")
     + policy("shop", "deny", DENY_ALL)
 )
+
+
+IN_SHOP = "Deployment shop/front-end, Deployment shop/web, Deployment shop/webs"
 
 
 def told(text: str, of: str = "open") -> list[tuple[str, str]]:
@@ -52,6 +56,7 @@ def test_what_is_called_almost_the_same_is_told(text: str, meant: str) -> None:
     [
         "never shop/app=web -> shop/name=front-end",
         "never role=monitoring -> shop/app=db",
+        "never * -> shop/app=webs",
         "never * -> shop/team=front",
         "never * -> shop/tier=web",
         "never * -> ops/app=wbe",
@@ -118,7 +123,7 @@ def test_what_is_vacuous_says_what_nearly_matches() -> None:
                     "scope of `from`: pods app=web of ops, shop and namespaces that nobody has declared;"
                     " of the input Deployment shop/web"
                 ),
-                "scope of `to`: every pod of shop; of the input Deployment shop/front-end, Deployment shop/web",
+                f"scope of `to`: every pod of shop; of the input {IN_SHOP}",
             ],
         ),
         (
@@ -144,7 +149,7 @@ def test_what_is_vacuous_says_what_nearly_matches() -> None:
         (
             "confined shop/* -> 10.0.0.0/8 + node",
             [
-                "scope of `pods`: every pod of shop; of the input Deployment shop/front-end, Deployment shop/web",
+                f"scope of `pods`: every pod of shop; of the input {IN_SHOP}",
                 "scope of `reach`: outside addresses of 10.0.0.0/8, and whoever of the input has one",
                 "scope of `reach`: nodes, and pods that use hostNetwork; the input has 0 Nodes",
             ],
@@ -158,12 +163,7 @@ def test_what_is_vacuous_says_what_nearly_matches() -> None:
         ),
         (
             "{isolated: {}}",
-            [
-                (
-                    "scope of `pods`: every pod of ops, shop; of the input"
-                    " Deployment ops/scraper, Deployment shop/front-end, Deployment shop/web"
-                )
-            ],
+            [(f"scope of `pods`: every pod of ops, shop; of the input Deployment ops/scraper, {IN_SHOP}")],
         ),
         ("{separate: {byNamespaceLabel: tenant}}", ["scope: pods with different values of tenant"]),
     ],

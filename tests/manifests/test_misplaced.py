@@ -89,3 +89,10 @@ def test_a_selector_that_holds_what_follows_it_is_told_where_that_belongs() -> N
     (found,) = mistakes(f"{HEAD}spec:\n  podSelector:\n    policyTypes: [Ingress]\n")
 
     assert found.hint == "`policyTypes` is a field of `spec`: indent it less"
+
+
+def test_a_colon_of_a_url_wants_no_blank() -> None:
+    with pytest.raises(InputError) as caught:
+        load_text(f"{HEAD}spec: {{podSelector: {{}}, ingress: 'https://example.org'}}\n")
+
+    assert [d.hint for d in caught.value.diagnostics] == [None]

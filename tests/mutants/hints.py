@@ -40,10 +40,10 @@ HINTS = (
         '"shadowed-peer", part.citation.rule)) if not is_met else []',
     ),
     Fault(
-        "what NotIn leaves out are all labels",
+        "what NotIn leaves out is what it lets in",
         LEFT_OUT,
-        "Selector(selector.requirements - {requirement} | {other})",
-        "Selector(selector.requirements - {requirement})",
+        "other: Requirement = opposite(requirement)",
+        "other: Requirement = requirement",
     ),
     Fault(
         "what an exclusion leaves out forgets the other conditions of its peer",
@@ -70,10 +70,10 @@ HINTS = (
         "and all(r.key for r in theirs)",
     ),
     Fault(
-        "lint: a Deployment's own labels count for its pods",
+        "lint: a workload has to have all labels of a selector itself",
         "verifier/engine/lint/dead.py",
         "if own is not None and matches({**workload.labels, **own}, selector):",
-        "if matches({**workload.labels, **(own or {})}, selector):",
+        "if own is not None and matches(own, selector):",
     ),
     Fault(
         "lint: egress rules close ingress whatever else does",

@@ -199,6 +199,8 @@ def from_(peer: str) -> str:
         ("{namespaceSelector: {matchLabels: {name: watch}}}", "kubernetes.io/metadata.name: watch"),
         ("{namespaceSelector: {matchLabels: {kubernetes.io/name: watch}}}", "kubernetes.io/metadata.name: watch"),
         ("{namespaceSelector: {matchLabels: {team: watch}}}", None),
+        ("{namespaceSelector: {matchLabels: {purpose: watch}}}", None),
+        ("{podSelector: {matchLabels: {app: portal}}}", None),
         (f"{{namespaceSelector: {{matchLabels: {{{NAMESPACE_NAME}: wacth}}}}}}", f"{NAMESPACE_NAME}: watch"),
         ("{namespaceSelector: {matchLabels: {app: web}}}", "podSelector: app=web"),
         ("{podSelector: {matchLabels: {kubernetes.io/metadata.name: watch}}}",
@@ -208,7 +210,7 @@ def from_(peer: str) -> str:
     ],
 )  # fmt: skip
 def test_what_namespaces_and_pods_are_called_is_told_apart(peer: str, fix: str | None) -> None:
-    text = named("watch", "{team: ops}") + named("shop", "{}") + WEB + from_(peer)
+    text = named("watch", "{team: ops, app: portal}") + named("shop", "{}") + WEB + from_(peer)
 
     assert [smell.fix for smell in looked(text, rules=["near-miss"]).smells] == ([fix] if fix else [])
 
@@ -224,7 +226,7 @@ def test_a_namespace_that_only_a_workload_declares_has_its_name() -> None:
 DEPLOYMENT = """
 apiVersion: apps/v1
 kind: Deployment
-metadata: {name: web, namespace: shop, labels: {tier: front, app: web}}
+metadata: {name: web, namespace: shop, labels: {tier: front}}
 spec: {selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: []}}}
 ---
 """
