@@ -46,20 +46,22 @@ def node_of(drawn: Map, end: Plain, which: str = "one") -> int:
     """The one node that the endpoint belongs to, `which` of the namespaces that nobody has named it is in."""
     named = {member.namespace for node in drawn.nodes for member in node.members}
     members = [[m for m in node.members if m.which in (None, which)] for node in drawn.nodes]
-    found = [i for i, some in enumerate(members) if any(_is_in(end, member, named) for member in some)]
+    workloads = [w for node in drawn.nodes for member in node.members for w in member.workloads]
+    found = [i for i, some in enumerate(members) if any(_is_in(end, member, named, workloads) for member in some)]
     assert len(found) == 1, (end, found)
     return found[0]
 
 
-def _is_in(end: Plain, member: Member, named: Set[str | None]) -> bool:
-    """named: the namespaces that are on the map by name."""
+def _is_in(end: Plain, member: Member, named: Set[str | None], workloads: list[Workload]) -> bool:
+    """named: the namespaces that are on the map by name. workloads: all that are on it."""
     if end["kind"] == "external":
         return member.addresses is not None and ip_address(end["ip"]) in member.addresses
     if end["kind"] == "node" or member.kind == "node":
         return end["kind"] == member.kind
     if member.kind == "workload":
         return member.host_network is (end["kind"] == "hostpod") and any(
-            w.namespace == end["namespace"] and _plain(w) == _unmentioned(end["labels"]) for w in member.workloads
+            w.namespace == end["namespace"] and _has(w, end["labels"], [v for v in workloads if str(v) == str(w)])
+            for w in member.workloads
         )
     if member.kind != "class" or end["kind"] != "pod":
         return False
@@ -72,14 +74,14 @@ def _is_in(end: Plain, member: Member, named: Set[str | None]) -> bool:
     )
 
 
-def _plain(workload: Workload) -> dict[str, str]:
-    """The labels of its pods, those that nothing mentions as one."""
+def _has(workload: Workload, labels: dict[str, str], variants: list[Workload]) -> bool:
+    """Whether these are the labels of its pods. Where it is the one whose labels nothing mentions, they have values
+    that none of its variants has."""
     others = {key for key in workload.chosen if workload.supposed.get(key, "other-1").startswith("other-")}
-    return {key: "*" if key in others else value for key, value in workload.labels.items()}
-
-
-def _unmentioned(labels: dict[str, str]) -> dict[str, str]:
-    return {key: "*" if value.startswith("fresh") else value for key, value in labels.items()}
+    return labels.keys() == workload.labels.keys() and all(
+        labels[key] not in {v.chosen.get(key) for v in variants} if key in others else labels[key] == value
+        for key, value in workload.labels.items()
+    )
 
 
 def _holds(condition: Condition, connection: Plain, setting: dict[str, str]) -> bool:
