@@ -102,8 +102,9 @@ class Exclusions(Struct, frozen=True):
         leg = leg_of(self.context, policies, direction, self.limits)
         mine = [part for part in leg.removal.parts if part.citation == kept_out.citation]
         own = [part for part in leg.removal.parts if part.citation == written]
-        is_asked = written is None or leg.is_met(own)
-        cover = leg.covered_by(mine) if is_asked and leg.can_go(mine) else ()
+        if own and not leg.is_met(own):
+            mine = []
+        cover = leg.covered_by(mine) if leg.can_go(mine) else ()
         by = tuple(part.citation for part in cover)
         self.asked.append(leg.asker.stats())
         return by
