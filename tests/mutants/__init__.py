@@ -8,11 +8,14 @@ from .meaning import MEANING
 from .normalform import NORMAL_FORM
 from .passedover import PASSED_OVER
 from .reading import READING
+from .reports import REPORTS
 from .scope import SCOPE
 from .telling import TELLING
 from .tiers import TIERS
 from .universes import UNIVERSES
 
-EVERYTHING = (*READING, *MEANING, *ASKING, *SCOPE, *TIERS, *TELLING, *UNIVERSES, *GATE, *NORMAL_FORM, *PASSED_OVER)
+EVERYTHING = (
+    *READING, *MEANING, *ASKING, *SCOPE, *TIERS, *TELLING, *UNIVERSES, *GATE, *NORMAL_FORM, *PASSED_OVER, *REPORTS,
+)  # fmt: skip
 
 __all__ = ["EVERYTHING", "Fault"]

@@ -26,6 +26,10 @@ SUITES = (
 _ENGINE = "tests/engine/test_"
 _RED = "tests/redteam/test_"
 NEAR = {
+    "verifier/cli/commands/lint.py": ("tests/cli/test_lint.py",),
+    "verifier/report/words/coverage.py": ("tests/report/test_coverage.py",),
+    "verifier/engine/results/standing.py": ("tests/report/test_coverage.py",),
+    "verifier/report/text/check.py": ("tests/report/test_coverage.py",),
     "verifier/encoding/world.py": (
         f"{_ENGINE}residents.py",
         f"{_ENGINE}well_formed.py",
@@ -113,7 +117,7 @@ NEAR = {
     "verifier/cli/inputs/unjudged.py": (f"{_RED}base.py", f"{_RED}what_is_read.py"),
     "verifier/cli/inputs/gateterms.py": (f"{_RED}terms.py",),
     "verifier/cli/terminal/streams.py": (f"{_RED}files.py",),
-    "verifier/engine/diff/outcome.py": (f"{_RED}terms.py",),
+    "verifier/engine/diff/outcome.py": (f"{_RED}terms.py", "tests/report/test_outcome.py"),
     "verifier/engine/lint/redundancy.py": (f"{_ENGINE}templates.py", "tests/engine/lint/test_redundancy.py"),
     "verifier/engine/map/peers.py": ("tests/engine/map",),
     "verifier/encoding/unknowns.py": (f"{_ENGINE}unknowns.py",),

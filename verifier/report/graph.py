@@ -11,7 +11,7 @@ from msgspec import Struct
 from verifier.engine.map.result import Map
 from verifier.report.words.mapwords import Words
 from verifier.report.words.paint import visible
-from verifier.report.words.result import unread
+from verifier.report.words.result import uncovered
 
 
 class Edge(Struct, frozen=True):
@@ -39,7 +39,7 @@ def mermaid(drawn: Map) -> str:
             lines.append("  end")
     lines += [f'  {name}{{{{"{_mermaid(word)}"}}}}' for word, name in wholes.items()]
     lines += [f'  {e.source} -->|"{_mermaid(e.label)}"| {e.destination}' for e in edges]
-    lines += [f'  unread>"{_mermaid(text)}"]' for text in unread(drawn.passed_over)]
+    lines += [f'  unread>"{_mermaid(text)}"]' for text in uncovered(drawn.not_covered)]
     return "\n".join(lines) + "\n"
 
 
@@ -60,7 +60,7 @@ def dot(drawn: Map) -> str:
             lines.append("  }")
     lines += [f'  {name} [label="{_dot(word)}", shape=hexagon];' for word, name in wholes.items()]
     lines += [f'  {e.source} -> {e.destination} [label="{_dot(e.label)}"];' for e in edges]
-    lines += [f'  unread [label="{_dot(text)}", shape=note];' for text in unread(drawn.passed_over)]
+    lines += [f'  unread [label="{_dot(text)}", shape=note];' for text in uncovered(drawn.not_covered)]
     return "\n".join([*lines, "}"]) + "\n"
 
 

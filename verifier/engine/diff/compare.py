@@ -22,6 +22,7 @@ from verifier.engine.problem.scope import flow_formula
 from verifier.engine.problem.variants import for_formulas, foreign_labels
 from verifier.engine.results.check import Witness
 from verifier.engine.results.diff import Difference, EndRegion, Flow, Region, Relation
+from verifier.engine.results.standing import NODES
 from verifier.engine.solve.asker import Setting
 from verifier.engine.solve.crosscheck import unconfirmed
 from verifier.engine.solve.limits import given_up
@@ -154,7 +155,7 @@ def _common(universe: Universe, pods: Inventories, diagnostics: Sequence[Diagnos
         relation=Relation.EQUIVALENT,
         new_workloads=pods.new if inventory else (),
         gone_workloads=pods.gone if inventory else (),
-        not_covered=(*(("nodes and hostNetwork pods",) if not universe.nodes else ()), *foreign),
+        not_covered=(*((NODES,) if not universe.nodes else ()), *foreign),
         universe=universe.name,
         diagnostics=tuple(diagnostics),
     )

@@ -18,6 +18,7 @@ from verifier.engine.problem.admission import keeps, objections
 from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.variants import for_formulas
+from verifier.engine.results.passedover import left_unread
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.cluster import Cluster, PassedOver
 from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, WorkloadEnd
@@ -81,6 +82,7 @@ class Explanation(Struct, frozen=True):
     assumptions: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
+    not_covered: tuple[str, ...] = ()
 
 
 def explain(
@@ -117,6 +119,7 @@ def explain(
         tuple(_assumptions(possible.all, context)),
         tuple(diagnostics),
         cluster.passed_over,
+        (*_left_out(possible.all[0], context, depends_on), *left_unread(cluster.passed_over)),
     )
 
 
@@ -251,14 +254,19 @@ def _notes(query: ConnectionQuery, first: Possibility, context: Context, depends
     for end in (connection.source, connection.destination):
         if end.kind is Kind.HOSTPOD and unsettled:
             yield f"{end.workload} uses hostNetwork: told for host_network = as_node, and the same for as_pod"
-    hangs = "host_network" in depends_on or context.switches["host_network"] == "as_peer"
-    on_node = any(end.kind is Kind.HOSTPOD for end in (connection.source, connection.destination))
-    if hangs and on_node and selects_hostpods(first.policies, context.switches):
-        yield f"not covered: {BESIDE_PEERS}"
     if connection.itself:
         yield f"one pod talks to itself; through a Service {_through_service(first, context)}"
     elif connection.source.workload is not None and connection.source.workload is connection.destination.workload:
         yield "these are two pods of one workload; a pod always reaches itself"
+
+
+def _left_out(first: Possibility, context: Context, depends_on: Collection[str]) -> Iterator[str]:
+    """What the answer does not speak about: it is about one connection, so that little is left."""
+    ends = (first.connection.source, first.connection.destination)
+    hangs = "host_network" in depends_on or context.switches["host_network"] == "as_peer"
+    on_node = any(end.kind is Kind.HOSTPOD for end in ends)
+    if hangs and on_node and selects_hostpods(first.policies, context.switches):
+        yield BESIDE_PEERS
 
 
 def _is_new(namespace: Namespace, context: Context) -> bool:

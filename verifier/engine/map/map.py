@@ -22,6 +22,7 @@ from verifier.engine.problem.mentioned import left_open, mentioned, named, switc
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.variants import for_formulas, foreign_labels
 from verifier.engine.results.passedover import left_unread
+from verifier.engine.results.standing import NODES_BUT_LISTED, OTHER_HOSTPODS, OTHER_PROTOCOLS
 from verifier.errors import Diagnostic, InputError, InternalError
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Kind
@@ -235,14 +236,13 @@ def _names_can_close(policies: PolicySet) -> bool:
 
 
 def _left_out(context: Context, has_hostpods: bool) -> Iterator[str]:
-    others = "hostNetwork pods other than those of the manifests"
     if not context.universe.nodes:
-        yield f"nodes, and {others}"
+        yield NODES_BUT_LISTED
     elif context.universe.other_pods:
-        yield others
+        yield OTHER_HOSTPODS
     if has_hostpods and selects_hostpods(context.policies, context.switches):
         yield BESIDE_PEERS
     if not context.universe.other_pods:
         yield from foreign_labels(context.cluster.workloads)
     if context.switches["other_protocols"] == "off":
-        yield "protocols other than TCP, UDP and SCTP"
+        yield OTHER_PROTOCOLS

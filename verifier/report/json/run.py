@@ -142,6 +142,8 @@ def lint(report: LintReport) -> str:
             "version": VERSION,
             "command": "lint",
             "universe": report.universe,
+            "assumptions": list(report.assumptions),
+            "notCovered": list(report.not_covered),
             "errors": errors(report.diagnostics),
             "warnings": warnings(report.diagnostics),
             "passedOver": passed_over(report.passed_over),

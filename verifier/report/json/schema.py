@@ -185,9 +185,7 @@ _FINDING: dict[str, Schema] = {
 _LINT = _report(
     "lint",
     universe=_TEXT,
-    errors=_ERRORS,
-    warnings=_WARNINGS,
-    passedOver=_PASSED_OVER,
+    **_SAID,
     rules=_TEXTS,
     findings=_list(_object(**_FINDING)),
     silenced=_list(_object(**_FINDING, reason=_TEXT, by=_ORIGIN)),
@@ -257,10 +255,7 @@ _EXPLAIN = _report(
     outcomes=_list(_object(allowed=_FLAG_OR_NULL, switches=_map(_TEXTS), when=_TEXT)),
     cases=_list(_object(when=_TEXT, **_ANSWER, selecting=_SIDES, otherwise=_TRACE)),
     notes=_TEXTS,
-    assumptions=_TEXTS,
-    errors=_ERRORS,
-    warnings=_WARNINGS,
-    passedOver=_PASSED_OVER,
+    **_SAID,
 )
 _NO_ANSWER = _report(
     "explain",
@@ -271,6 +266,7 @@ _NO_ANSWER = _report(
     unknowns=_NONE,
     trace=_NULL,
     assumptions=_NONE,
+    notCovered=_NONE,
     errors=_SOME_ERRORS,
     warnings=_WARNINGS,
     passedOver=_NONE,

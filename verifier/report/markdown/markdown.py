@@ -21,8 +21,10 @@ from verifier.report.findings.findings import diagnostics_of, errors_in, warning
 from verifier.report.findings.lintfinding import sentences, summary
 from verifier.report.markdown.markup import block, code, folded, html, plain, table
 from verifier.report.text.diff import example, today
+from verifier.report.words import coverage
 from verifier.report.words import region as words
 from verifier.report.words.cause import Cause, now
+from verifier.report.words.coverage import Coverage, coverage_of
 from verifier.report.words.gate import advice, changes, passed_over, results_of, said
 from verifier.report.words.headline import completeness, headline
 from verifier.report.words.place import place, place_of_diagnostic
@@ -34,6 +36,9 @@ BUDGET = 60_000
 
 _MOST_WARNINGS = 20
 """Warnings that are listed before the rest is only counted."""
+
+_ROOM = 4_000
+"""Characters of what is not covered, and of what is assumed, before the rest is only counted."""
 
 _NOTICE = "*{} left out: this comment would be too long. The text report has everything.*"
 
@@ -70,7 +75,8 @@ def check(report: CheckReport, tag: str = "check") -> str:
             *_warnings(report.diagnostics),
             *(_details(result) for result in found),
         ],
-        (_universe(report.universe), *_assumed(report.assumptions)),
+        (_universe(report.universe),),
+        coverage_of(report),
     )
 
 
@@ -84,7 +90,6 @@ def fleet(report: FleetReport, tag: str = "fleet") -> str:
     ]
     proved = report.tally()[Verdict.PROVED]
     universes = dict.fromkeys(each.report.universe for each in report.clusters)
-    assumed = dict.fromkeys(a for each in report.clusters for a in each.report.assumptions)
     return _assemble(
         tag,
         f"### Network policy check of a fleet: {plain(fleet_tally(report))}",
@@ -97,7 +102,8 @@ def fleet(report: FleetReport, tag: str = "fleet") -> str:
             *_warnings((*report.diagnostics, *diagnostics_of(report))),
             *(_details(result, name) for name, result in found),
         ],
-        (*map(_universe, universes), *_assumed(tuple(assumed))),
+        tuple(map(_universe, universes)),
+        coverage.of_fleet(report),
     )
 
 
@@ -111,7 +117,8 @@ def diff(difference: Difference, tag: str = "diff") -> str:
             *_difference(difference, "before"),
             *_warnings(difference.diagnostics),
         ],
-        (_universe(difference.universe), *_assumed(difference.assumptions)),
+        (_universe(difference.universe),),
+        coverage_of(difference),
     )
 
 
@@ -131,10 +138,10 @@ def gate(report: GateReport, tag: str = "gate", fail_on: str = "added") -> str:
         sections,
         (
             _universe(report.head.universe),
-            *_assumed(tuple(dict.fromkeys((*report.head.assumptions, *report.difference.assumptions)))),
             f"base {code(outcome.base_of(report))}",
             plain(str(outcome.of_gate(report, fail_on))),
         ),
+        coverage.of_gate(report),
     )
 
 
@@ -196,6 +203,7 @@ def lint(report: LintReport, tag: str = "lint") -> str:
             *([folded("Suppressed", "\n".join(silenced))] if silenced else []),
         ],
         (_universe(report.universe), number(len(report.rules), "rule")),
+        coverage_of(report),
     )
 
 
@@ -337,14 +345,24 @@ def _universe(name: str) -> str:
     return f"universe {code(name)}"
 
 
-def _assumed(assumptions: Sequence[str]) -> tuple[str, ...]:
-    return (number(len(assumptions), "assumption"),)
+def _covered(found: Coverage) -> Iterator[str]:
+    """What the answers do not cover and what they rest on, a line each; what was passed over stands at the top."""
+    for title, entries in (("not covered", found.not_covered), ("assumed", found.assumptions)):
+        shown, room = [], _ROOM
+        for entry in map(plain, entries):
+            room -= len(entry)
+            if room >= 0:
+                shown.append(entry)
+        more = [f"{len(entries) - len(shown)} more"] if len(shown) < len(entries) else []
+        if entries:
+            yield f"{title}: {'; '.join([*shown, *more])}"
 
 
-def _assemble(tag: str, head: str, sections: Sequence[str], about: Sequence[str]) -> str:
-    """The comment; sections that do not fit are left out as a whole, and counted."""
+def _assemble(tag: str, head: str, sections: Sequence[str], about: Sequence[str], found: Coverage) -> str:
+    """The comment; sections that do not fit are left out as a whole, and counted. What is not covered stays."""
     marker = f"<!-- netpol:comment tag={tag} -->"
-    foot = f"<sub>netpol · {' · '.join(about)}</sub>"
+    first = " · ".join(("netpol", *about))
+    foot = f"<sub>{'<br>'.join((first, *_covered(found)))}</sub>"
     room = BUDGET - len(marker) - len(head) - len(foot) - len(_NOTICE) - 100
     kept: list[str] = []
     for section in sections:

@@ -11,7 +11,7 @@ from verifier.report.words.cause import Cause, before, now
 from verifier.report.words.endpoint import both, with_port
 from verifier.report.words.headline import completeness, headline
 from verifier.report.words.paint import PLAIN, Paint
-from verifier.report.words.result import depends, footer, unread
+from verifier.report.words.result import depends, footer, uncovered
 
 _COLOUR = {
     Relation.EQUIVALENT: "green",
@@ -26,13 +26,13 @@ WORKLOADS = 7
 
 
 def diff(difference: Difference, paint: Paint = PLAIN, quiet: bool = False) -> str:
-    """The whole report; `quiet`: only the relation, what changed, and what was passed over."""
+    """The whole report; `quiet`: only the relation, what changed, and what this run left out."""
     blocks = list(blocks_of(difference, paint))
     over, assumptions = difference.passed_over, difference.assumptions
     if not quiet:
         blocks.append(list(footer(difference.universe, assumptions, difference.not_covered, paint, over)))
-    elif over:
-        blocks.append(unread(over, paint))
+    elif left := uncovered(difference.not_covered, paint):
+        blocks.append(left)
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 

@@ -1,14 +1,15 @@
 """The report of `gate` for people: what the change breaks, what was broken before, what it opens, and the exit code."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from verifier.engine.diff import outcome
 from verifier.engine.results.diff import Change, GateReport, Judged
 from verifier.ir.prose import number
 from verifier.report.text.diff import blocks_of
+from verifier.report.words.coverage import coverage_of
 from verifier.report.words.gate import TITLES, advice, changes, judged_tally, passed_over, results_of, said
 from verifier.report.words.paint import PLAIN, Paint
-from verifier.report.words.result import block_of, footer, unread
+from verifier.report.words.result import block_of, footer, uncovered
 
 _SHOWN_IN_FULL = (Change.NEWLY_VIOLATED, Change.STILL_VIOLATED, Change.UNDECIDED)
 
@@ -72,7 +73,7 @@ def _traffic(report: GateReport, paint: Paint, quiet: bool) -> Iterator[list[str
     if not outcome.errors(report):
         yield from _difference(report, paint)
     yield from ([f"Acceptance no longer needed: {paint(said(unused))}"] for unused in report.unused if not quiet)
-    yield from [list(_about(report, paint))] if not quiet else filter(None, [unread(passed_over(report), paint)])
+    yield from filter(None, [list(_about(report, paint, quiet))])
 
 
 def _properties(report: GateReport, paint: Paint, quiet: bool) -> Iterator[list[str]]:
@@ -107,8 +108,9 @@ def _difference(report: GateReport, paint: Paint) -> Iterator[list[str]]:
         ]
 
 
-def _about(report: GateReport, paint: Paint) -> Iterator[str]:
-    parts = (report.head, report.difference)
-    assumptions = tuple(dict.fromkeys(entry for part in parts for entry in part.assumptions))
-    not_covered = tuple(dict.fromkeys(entry for part in parts for entry in part.not_covered))
-    return footer(report.head.universe, assumptions, not_covered, paint, passed_over(report))
+def _about(report: GateReport, paint: Paint, quiet: bool) -> Iterable[str]:
+    found = coverage_of(report.head, report.difference, report.base)
+    not_covered = (*found.not_covered, *found.unread)
+    if quiet:
+        return uncovered(not_covered, paint)
+    return footer(report.head.universe, found.assumptions, not_covered, paint, passed_over(report))

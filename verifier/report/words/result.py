@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from verifier.engine.results.check import CheckReport, Result, Verdict, Witness
 from verifier.engine.results.passedover import left_unread
+from verifier.engine.results.standing import left_out_here
 from verifier.ir.cluster import PassedOver
 from verifier.ir.endpoint import PODLIKE, Endpoint
 from verifier.ir.labels import Labels
@@ -49,6 +50,11 @@ def footer(
             yield f"{'' if count else title:<{len(title)}} {paint(entry)}"
 
 
+def uncovered(not_covered: Sequence[str], paint: Paint = PLAIN) -> list[str]:
+    """What is said where little is said of what a run does not cover: what is this run's own."""
+    return [paint(f"Not covered: {entry}") for entry in left_out_here(not_covered)]
+
+
 def unread(passed_over: Sequence[PassedOver], paint: Paint = PLAIN) -> list[str]:
     """What is said of it where little is said."""
     return [paint(f"Not covered: {text}") for text in left_unread(passed_over)]
@@ -56,6 +62,31 @@ def unread(passed_over: Sequence[PassedOver], paint: Paint = PLAIN) -> list[str]
 
 def block_of(result: Result, paint: Paint = PLAIN, assumed: Iterable[str] = ()) -> Iterator[str]:
     """Everything about one property, line by line. assumed: what it rests on and others do not."""
+    yield _title(result, paint)
+    if result.verdict is Verdict.VIOLATED and result.property.description:
+        yield f"          {paint(result.property.description)}"
+    if result.verdict is Verdict.VIOLATED and result.property.text != result.property.name:
+        yield f"          {paint(result.property.text, 'dim')}"
+    yield from _reason(result, paint)
+    yield from (f"          note: {paint(note)}" for note in result.notes)
+    yield from (f"          assumed: {paint(assumption)}" for assumption in assumed)
+    if result.witness is not None:
+        yield ""
+        yield from _witness(result.property, result.witness, paint)
+    if result.suggestions:
+        yield ""
+        for suggestion in result.suggestions:
+            yield f"  narrower claim that is proved: {paint(suggestion.text, 'bold')}"
+            yield f"      {paint(suggestion.because)}"
+
+
+def brief(result: Result, paint: Paint = PLAIN) -> Iterator[str]:
+    """The verdict, and why it is none that one could go by."""
+    yield _title(result, paint)
+    yield from _reason(result, paint)
+
+
+def _title(result: Result, paint: Paint) -> str:
     claimed = result.property
     remark = ""
     if result.verdict is Verdict.VACUOUS and claimed.optional:
@@ -64,24 +95,14 @@ def block_of(result: Result, paint: Paint = PLAIN, assumed: Iterable[str] = ()) 
         remark = "  (severity warning: does not fail the run)"
     where = f"  {paint(_position(claimed), 'dim')}" if result.verdict is not Verdict.PROVED else ""
     word = paint(f"{result.verdict.upper():<8}", "bold", COLOUR[result.verdict])
-    yield f"{word}  {paint(claimed.name, 'bold')}{paint(remark)}{where}".rstrip()
-    if result.verdict is Verdict.VIOLATED and claimed.description:
-        yield f"          {paint(claimed.description)}"
-    if result.verdict is Verdict.VIOLATED and claimed.text != claimed.name:
-        yield f"          {paint(claimed.text, 'dim')}"
+    return f"{word}  {paint(claimed.name, 'bold')}{paint(remark)}{where}".rstrip()
+
+
+def _reason(result: Result, paint: Paint) -> Iterator[str]:
+    """Why it is neither proved nor violated, and what to do about it."""
     if result.reason is not None:
         yield f"          {paint(result.reason)}"
     yield from (f"          {paint(advice)}" for advice in depends(result.depends_on))
-    yield from (f"          note: {paint(note)}" for note in result.notes)
-    yield from (f"          assumed: {paint(assumption)}" for assumption in assumed)
-    if result.witness is not None:
-        yield ""
-        yield from _witness(claimed, result.witness, paint)
-    if result.suggestions:
-        yield ""
-        for suggestion in result.suggestions:
-            yield f"  narrower claim that is proved: {paint(suggestion.text, 'bold')}"
-            yield f"      {paint(suggestion.because)}"
 
 
 def _position(claimed: Property) -> str:

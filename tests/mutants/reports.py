@@ -1,0 +1,42 @@
+"""Bugs in reports: what a reader of one format alone is not told, or is sent to the wrong place."""
+
+from tests.mutants.fault import Fault
+
+REPORTS = (
+    Fault(
+        "lint: a rule that was not decided counts as clean",
+        "verifier/cli/commands/lint.py",
+        "    return Exit.UNDECIDED if open_ones & report.failing() else Exit.OK\n",
+        "    return Exit.OK\n",
+    ),
+    Fault(
+        "what was passed over is told in no machine format",
+        "verifier/report/words/coverage.py",
+        "for entry in (*self.unread, *self.not_covered)",
+        "for entry in self.not_covered",
+    ),
+    Fault(
+        "a gate tells what is not covered of the head alone",
+        "verifier/report/words/coverage.py",
+        "for part in (each.head, each.difference, each.base)",
+        "for part in (each.head,)",
+    ),
+    Fault(
+        "-q leaves out whatever an answer does not cover",
+        "verifier/engine/results/standing.py",
+        "if entry not in STANDING)",
+        "if entry in ())",
+    ),
+    Fault(
+        "-q hides why something is unknown",
+        "verifier/report/text/check.py",
+        "if not quiet or r.verdict is not Verdict.PROVED]",
+        "if not quiet or r.verdict is Verdict.VIOLATED]",
+    ),
+    Fault(
+        "a gate that only warns of a new violation says that there is none",
+        "verifier/engine/diff/outcome.py",
+        "judged.change is Change.NEWLY_VIOLATED for each in both",
+        "judged.change is None for each in both",
+    ),
+)
