@@ -69,8 +69,9 @@ def command(**flags: Any) -> int:
 
     \b
     Exit codes:
-      0  nothing as severe as --fail-on        2  usage or input is at fault
+      0  nothing as severe as --fail-on        3  a rule that could find some was not decided
       1  something is                          4  internal error
+      2  usage or input is at fault
     """
     return run(flags, formats_of("lint"), _answer, _failed)
 
@@ -100,9 +101,17 @@ def _answer(this: Run) -> RunOutcome[LintReport]:
         this.flags["fail_on"] or said.fail_on or "error",
     )
     this.warn(report.diagnostics[len(loaded.diagnostics) + len(faults) :])
-    return RunOutcome(
-        report, Exit.VIOLATED if report.fails else Exit.OK, lambda seconds: lint_timings(report.stats, seconds)
-    )
+    return RunOutcome(report, _code(report), lambda seconds: lint_timings(report.stats, seconds))
+
+
+def _code(report: LintReport) -> Exit:
+    """A rule that could have failed the run and was not decided is never OK."""
+    from verifier.engine.lint.rules import RULES
+
+    if report.fails:
+        return Exit.VIOLATED
+    open_ones = {RULES[name].severity for name in report.undecided}
+    return Exit.UNDECIDED if open_ones & report.failing() else Exit.OK
 
 
 def _chosen(only: Sequence[str] | None, without: Iterable[str]) -> tuple[str, ...]:
