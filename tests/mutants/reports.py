@@ -39,4 +39,10 @@ REPORTS = (
         "judged.change is Change.NEWLY_VIOLATED for each in both",
         "judged.change is None for each in both",
     ),
+    Fault(
+        "the first object of an undeclared namespace counts as its declaration",
+        "verifier/ir/endpoint.py",
+        "        return self.origin if self.labels is not None else None\n",
+        "        return self.origin\n",
+    ),
 )

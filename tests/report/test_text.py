@@ -135,6 +135,25 @@ def test_without_a_namespace_object_the_labels_of_the_workload_are_shown() -> No
     assert "   > 2 |   role: api\n       |   ^ no policy selects these labels for ingress" in shown
 
 
+def test_a_workload_without_labels_is_shown_by_its_name() -> None:
+    page = samples.Page("pod.yaml", "metadata:\n  name: api\n", {("metadata", "name"): (2, 9, 2, 12)})
+    bare = replace(samples.API, labels={}, labels_origin=None, origin=samples.Origin(page))
+    end = replace(samples.SERVER, namespace=Namespace("shop"), workload=bare)
+    shown = text.check(report(replace(NOT_ISOLATED, witness=replace(NOT_ISOLATED.witness, destination=end))))  # type: ignore[type-var]
+
+    assert "   > 2 |   name: api\n       |         ^ no policy selects its pods for ingress" in shown
+
+
+def test_an_object_that_merely_lives_in_the_namespace_is_not_shown() -> None:
+    """It is how an undeclared namespace came to be known, and has nothing to do with this pod."""
+    stranger = Namespace("shop", None, origin=samples.Origin(samples.PAGE))
+    end = replace(samples.SERVER, namespace=stranger, workload=None)
+    shown = text.check(report(replace(NOT_ISOLATED, witness=replace(NOT_ISOLATED.witness, destination=end))))  # type: ignore[type-var]
+
+    assert "no policy in this namespace" not in shown
+    assert "k8s/shop/api.yaml" not in shown
+
+
 def test_a_refusal_blames_the_policy_that_isolates() -> None:
     witness = leak(source=samples.OUTSIDE, allowed=False, ingress=REFUSED, egress=None)
     shown = text.check(report(Result(prop(Always()), Verdict.VIOLATED, witness)))

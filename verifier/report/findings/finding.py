@@ -175,7 +175,7 @@ def _stop(role: str, end: Endpoint | None) -> Iterator[Mark]:
     if end is None:
         return
     written = end.workload.origin if end.workload is not None else None
-    declared = end.namespace.origin if end.namespace is not None else None
+    declared = end.namespace.declaration if end.namespace is not None else None
     where = place(written if written is not None else declared)
     if where is not None:
         yield Mark(f"{role} {short(end)}", where)
