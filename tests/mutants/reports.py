@@ -45,4 +45,10 @@ REPORTS = (
         "        return self.origin if self.labels is not None else None\n",
         "        return self.origin\n",
     ),
+    Fault(
+        "a witness is shown at the first object of its undeclared namespace",
+        "verifier/encoding/decode.py",
+        "labels=labels, origin=namespace.declaration)",
+        "labels=labels)",
+    ),
 )
