@@ -29,6 +29,7 @@ NEAR = {
     "verifier/cli/commands/lint.py": ("tests/cli/test_lint.py",),
     "verifier/ir/endpoint.py": ("tests/report/test_text.py", "tests/report/test_sarif.py"),
     "verifier/encoding/decode.py": ("tests/cli/test_places.py",),
+    "verifier/report/graph.py": ("tests/report/test_mapformats.py",),
     "verifier/report/words/coverage.py": ("tests/report/test_coverage.py",),
     "verifier/engine/results/standing.py": ("tests/report/test_coverage.py",),
     "verifier/report/text/check.py": ("tests/report/test_coverage.py",),

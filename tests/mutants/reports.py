@@ -51,4 +51,10 @@ REPORTS = (
         "labels=labels, origin=namespace.declaration)",
         "labels=labels)",
     ),
+    Fault(
+        "map: a word that stands for many is its own identifier",
+        "verifier/report/graph.py",
+        'wholes.setdefault(whole, f"w{len(wholes)}")',
+        'wholes.setdefault(whole, whole.replace(" ", "_"))',
+    ),
 )
