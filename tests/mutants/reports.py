@@ -57,4 +57,28 @@ REPORTS = (
         'wholes.setdefault(whole, f"w{len(wholes)}")',
         'wholes.setdefault(whole, whole.replace(" ", "_"))',
     ),
+    Fault(
+        "exclude: at a revision patterns count from the root alone",
+        "verifier/manifests/documents/revision.py",
+        "    return exclude.of(str(git.root() / path)) if exclude.patterns else exclude.of(path)\n",
+        "    return exclude.of(path)\n",
+    ),
+    Fault(
+        "exclude: patterns count from the working directory alone",
+        "verifier/manifests/documents/excludes.py",
+        "for folder in (here, self.folder or here))",
+        "for folder in (here,))",
+    ),
+    Fault(
+        "exclude: a pattern that takes back leaves out",
+        "verifier/manifests/documents/excludes.py",
+        'return last is not None and not last.startswith("!")',
+        "return last is not None",
+    ),
+    Fault(
+        "exclude: a pattern that fits on one side only is said to fit nothing",
+        "verifier/cli/inputs/exclusions.py",
+        "for loaded in read)))",
+        "for loaded in list(read)[:1])))",
+    ),
 )

@@ -96,7 +96,7 @@ _READING = (
         help="Fix one switch, or leave it open.",
         shell_complete=_words(_settings),
     ),
-    click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out files that match."),
+    click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what fits, as in a .gitignore."),
     click.option(
         "--skip-unknown",
         is_flag=True,
