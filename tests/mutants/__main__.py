@@ -31,6 +31,9 @@ NEAR = {
     "verifier/encoding/decode.py": ("tests/cli/test_places.py",),
     "verifier/manifests/documents/excludes.py": ("tests/manifests/test_excludes.py",),
     "verifier/cli/inputs/exclusions.py": ("tests/manifests/test_excludes.py",),
+    "verifier/report/findings/githuboutputs.py": ("tests/test_ci.py",),
+    "action.yml": ("tests/test_ci.py",),
+    ".pre-commit-hooks.yaml": ("tests/test_ci.py",),
     "verifier/report/graph.py": ("tests/report/test_mapformats.py",),
     "verifier/report/words/coverage.py": ("tests/report/test_coverage.py",),
     "verifier/engine/results/standing.py": ("tests/report/test_coverage.py",),
@@ -220,7 +223,8 @@ def copy(tree: Path) -> Path:
     ignore = shutil.ignore_patterns("__pycache__", "*.pyc")
     for name in ("verifier", "tests", "properties", "examples", "docs"):
         shutil.copytree(ROOT / name, tree / name, ignore=ignore)
-    for name in ("pyproject.toml", "README.md", "action.yml"):
+    texts = ("README.md", "action.yml", ".pre-commit-hooks.yaml", "constraints.txt", "requirements.lock")
+    for name in ("pyproject.toml", *texts):
         shutil.copy(ROOT / name, tree / name)
     return tree
 

@@ -81,4 +81,22 @@ REPORTS = (
         "for loaded in read)))",
         "for loaded in list(read)[:1])))",
     ),
+    Fault(
+        "the action: grew is false where nothing was compared",
+        "verifier/report/findings/githuboutputs.py",
+        '"grew": None, "terms-changed": None}',
+        '"grew": False, "terms-changed": False}',
+    ),
+    Fault(
+        "the action: a pull request is judged against the base of the event",
+        "action.yml",
+        "then BASE=${parents[0]}; else",
+        "then BASE=$TARGET; else",
+    ),
+    Fault(
+        "the hooks: a push is judged against HEAD",
+        ".pre-commit-hooks.yaml",
+        'exec netpol gate "$@" --base "$PRE_COMMIT_FROM_REF"',
+        'exec netpol gate "$@" --base HEAD',
+    ),
 )
