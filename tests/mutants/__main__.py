@@ -88,7 +88,11 @@ NEAR = {
         "tests/test_difference.py",
     ),
     "verifier/engine/diff/box.py": (f"{_ENGINE}box.py",),
-    "verifier/engine/diff/merging.py": (f"{_ENGINE}joined_selectors.py", f"{_ENGINE}box.py"),
+    "verifier/engine/diff/merging.py": (
+        f"{_ENGINE}joined_selectors.py",
+        f"{_ENGINE}box.py",
+        f"{_ENGINE}wide_regions.py",
+    ),
     "verifier/engine/diff/gate.py": (
         f"{_ENGINE}gate.py",
         f"{_ENGINE}prepare.py",
@@ -96,7 +100,7 @@ NEAR = {
         f"{_RED}terms.py",
     ),
     "verifier/engine/diff/turned.py": (f"{_ENGINE}turned.py",),
-    "verifier/engine/diff/regions.py": ("tests/test_difference.py",),
+    "verifier/engine/diff/regions.py": (f"{_ENGINE}wide_regions.py", "tests/test_difference.py"),
     "verifier/manifests/kubernetes/load.py": (f"{_RED}base.py", f"{_ENGINE}partial.py"),
     "verifier/manifests/documents/revision.py": (
         "tests/manifests/test_revision.py",
@@ -132,8 +136,14 @@ NEAR = {
     "verifier/engine/lint/redundancy.py": (f"{_ENGINE}templates.py", "tests/engine/lint/test_redundancy.py"),
     "verifier/engine/map/peers.py": ("tests/engine/map",),
     "verifier/encoding/unknowns.py": (f"{_ENGINE}unknowns.py",),
-    "verifier/encoding/pair.py": (f"{_ENGINE}unknowns.py", f"{_ENGINE}compare.py", "tests/test_difference.py"),
+    "verifier/encoding/pair.py": (
+        f"{_ENGINE}unknowns.py",
+        f"{_ENGINE}compare.py",
+        f"{_ENGINE}wide_regions.py",
+        "tests/test_difference.py",
+    ),
     "verifier/engine/diff/compare.py": (
+        f"{_ENGINE}wide_regions.py",
         f"{_ENGINE}compare.py",
         f"{_ENGINE}regions.py",
         f"{_ENGINE}nonempty.py",

@@ -99,4 +99,40 @@ REPORTS = (
         'exec netpol gate "$@" --base "$PRE_COMMIT_FROM_REF"',
         'exec netpol gate "$@" --base HEAD',
     ),
+    Fault(
+        "regions: what is taken out of one is not told",
+        "verifier/engine/diff/compare.py",
+        "        excluding=tuple(map(_part, box.excluding)),\n",
+        "",
+    ),
+    Fault(
+        "regions: a workload that is taken out counts as in",
+        "verifier/engine/diff/compare.py",
+        "    return tuple(w for w in inside if not any(_may_fall_into(w, gone, context) for gone in barred))\n",
+        "    return tuple(inside)\n",
+    ),
+    Fault(
+        "regions: a wide one takes in one that excludes something else",
+        "verifier/engine/diff/merging.py",
+        "        and all(taken in part.excluding for taken in whole.excluding)\n",
+        "",
+    ),
+    Fault(
+        "regions: what is taken out holds the other boxes' connections",
+        "verifier/engine/diff/regions.py",
+        "            while (answer := self.ask(*wide, opposite)) is Answer.SAT:\n",
+        "            while (answer := self.ask(*wide, opposite)) is Answer.SAT and len(found) < 2:\n",
+    ),
+    Fault(
+        "regions: the proof at the end knows nothing of what is taken out",
+        "verifier/encoding/pair.py",
+        "                *(neg(claim(taken)) for taken in claimed.excluding),\n",
+        "",
+    ),
+    Fault(
+        "regions: a redundant wide one is told by what it excludes",
+        "verifier/engine/diff/regions.py",
+        "*(() if goal is None else (goal,))",
+        "*()",
+    ),
 )

@@ -21,7 +21,7 @@ from verifier.engine.problem.problem import Context
 from verifier.engine.problem.scope import flow_formula
 from verifier.engine.problem.variants import for_formulas, foreign_labels
 from verifier.engine.results.check import Witness
-from verifier.engine.results.diff import Difference, EndRegion, Flow, Region, Relation
+from verifier.engine.results.diff import Difference, EndRegion, Flow, Part, Region, Relation
 from verifier.engine.results.standing import NODES
 from verifier.engine.solve.asker import Setting
 from verifier.engine.solve.crosscheck import unconfirmed
@@ -266,10 +266,16 @@ def _proof(problem: PairScene, added: Sequence[Box], removed: Sequence[Box], lim
     """The comparison once more, afresh and with the boxes as they will be shown."""
     claimed = replace(
         problem,
-        claimed_added=tuple(Claimed(formula(b), b.provided, b.same_node, b.source.own) for b in added),
-        claimed_removed=tuple(Claimed(formula(b), b.provided, b.same_node, b.source.own) for b in removed),
+        claimed_added=tuple(map(_claimed, added)),
+        claimed_removed=tuple(map(_claimed, removed)),
     )
     return Comparison(claimed, limits)
+
+
+def _claimed(box: Box) -> Claimed:
+    """That the connections of a box are what differs."""
+    taken = tuple(map(_claimed, box.excluding))
+    return Claimed(formula(box), box.provided, box.same_node, box.source.own, taken)
 
 
 def _prove(comparison: Comparison) -> tuple[str, ...]:
@@ -283,6 +289,7 @@ def _region(box: Box, replayed: Replayed, context: Context) -> Region:
     """The region of a box. `context`: the side that allows it."""
     added = replayed.after.allowed
     connection, decision = (replayed.new, replayed.after) if added else (replayed.old, replayed.before)
+    gone = [taken.destination for taken in box.excluding]
     return Region(
         source=box.source,
         destination=box.destination,
@@ -291,14 +298,26 @@ def _region(box: Box, replayed: Replayed, context: Context) -> Region:
         port_names=box.port_names,
         same_namespace=box.same_namespace,
         same_node=box.same_node,
-        switches={name: " or ".join(sorted(values)) for name, values in box.switches.items()},
+        switches=_switches(box),
         supposing=box.supposing,
         provided=box.provided,
         before=_deciding(replayed.before),
         after=_deciding(replayed.after),
-        sources=_falling_into(box.source, context),
-        destinations=tuple(w for w in _falling_into(box.destination, context) if _is_named(w, box)),
+        sources=_falling_into(box.source, context, [taken.source for taken in box.excluding]),
+        destinations=tuple(w for w in _falling_into(box.destination, context, gone) if _is_named(w, box)),
+        excluding=tuple(map(_part, box.excluding)),
     )
+
+
+def _switches(box: Box) -> Mapping[str, str]:
+    return {name: " or ".join(sorted(values)) for name, values in box.switches.items()}
+
+
+def _part(box: Box) -> Part:
+    return Part(
+        box.source, box.destination, box.ports, box.port_names, box.same_namespace, box.same_node, _switches(box),
+        box.supposing, box.provided,
+    )  # fmt: skip
 
 
 def _deciding(decision: Decision) -> tuple[Step, ...]:
@@ -307,11 +326,22 @@ def _deciding(decision: Decision) -> tuple[Step, ...]:
     return tuple(leg.steps[-1] for leg in legs if decision.allowed or not leg.allowed)
 
 
-def _falling_into(end: EndRegion, context: Context) -> tuple[Workload, ...]:
-    """The workloads of today whose pods surely fall into one end of a region."""
+def _falling_into(end: EndRegion, context: Context, taken: Sequence[EndRegion]) -> tuple[Workload, ...]:
+    """The workloads of today whose pods surely fall into one end of a region. taken: ends of what is taken out of it:
+    whoever falls into one that says anything may be out, whatever the rest of it says."""
     if end.addresses is not None or end.own is not None:
         return ()
-    return tuple(w for w in context.cluster.workloads if _falls_into(w, end, context))
+    barred = [gone for gone in taken if gone != EndRegion(gone.kinds)]
+    inside = (w for w in context.cluster.workloads if _falls_into(w, end, context))
+    return tuple(w for w in inside if not any(_may_fall_into(w, gone, context) for gone in barred))
+
+
+def _may_fall_into(workload: Workload, end: EndRegion, context: Context) -> bool:
+    """True if a pod of the workload may meet what is said of the end; labels that nobody has said may be any."""
+    namespace = context.world.declared[workload.namespace]
+    if namespace.labels is None:
+        end = replace(end, namespace_selector=EVERYTHING)
+    return _falls_into(workload, replace(end, addresses=None, own=None), context)
 
 
 def _is_named(workload: Workload, box: Box) -> bool:

@@ -49,6 +49,21 @@ class EndRegion(Struct, frozen=True):
     workloads: frozenset[str] | None = None
 
 
+class Part(Struct, frozen=True):
+    """What is taken out of a region: the connections that meet all of these conditions, which mean what they mean in a
+    Region; those of an empty mapping, and None, hold anywhere."""
+
+    source: EndRegion
+    destination: EndRegion
+    ports: Mapping[Protocol, Intervals]
+    port_names: Mapping[str, bool] = field(default_factory=dict)
+    same_namespace: bool | None = None
+    same_node: bool | None = None
+    switches: Mapping[str, str] = field(default_factory=dict)
+    supposing: Mapping[str, bool] = field(default_factory=dict)
+    provided: frozenset[Direction] = frozenset()
+
+
 class Region(Struct, frozen=True):
     """A set of connections, all added or all removed.
 
@@ -64,6 +79,7 @@ class Region(Struct, frozen=True):
     witness: one of its connections, as the side that allows it has it. before, after: what decided it on either side,
         the deciding step of each leg that matters.
     sources, destinations: the workloads of today that fall into it.
+    excluding: what is taken out of it, where that says it in fewer words than many regions would.
     """
 
     source: EndRegion
@@ -80,6 +96,7 @@ class Region(Struct, frozen=True):
     after: tuple[Step, ...] = ()
     sources: tuple[Workload, ...] = ()
     destinations: tuple[Workload, ...] = ()
+    excluding: tuple[Part, ...] = ()
 
 
 class Difference(Struct, frozen=True):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from verifier.engine.diff.outcome import diagnostics
 from verifier.engine.results.check import CheckReport, Result, Verdict, Witness
-from verifier.engine.results.diff import Change, Difference, EndRegion, GateReport, Region, TermChange
+from verifier.engine.results.diff import Change, Difference, EndRegion, GateReport, Part, Region, TermChange
 from verifier.engine.results.lint import LintFinding, LintReport
 from verifier.errors import Severity
 from verifier.fleet.result import FleetReport
@@ -227,6 +227,22 @@ def _acceptance(acceptance: Acceptance) -> Value:
 
 def _region(region: Region) -> Value:
     return {
+        **_conditions(region),
+        "excluding": [_conditions(part) for part in region.excluding],
+        "text": line(region),
+        "witness": witness_of(region.witness),
+        "because": [step_of(step) for step in region.after],
+        "before": [step_of(step) for step in region.before],
+        "workloads": {
+            "source": [str(workload) for workload in region.sources],
+            "destination": [str(workload) for workload in region.destinations],
+        },
+    }
+
+
+def _conditions(region: Region | Part) -> Mapping[str, Value]:
+    """What its connections meet."""
+    return {
         "source": _end_region(region.source),
         "destination": _end_region(region.destination),
         "ports": [
@@ -241,14 +257,6 @@ def _region(region: Region) -> Value:
         "provided": sorted(region.provided),
         "switches": in_order(region.switches),
         "supposing": dict(sorted(region.supposing.items())),
-        "text": line(region),
-        "witness": witness_of(region.witness),
-        "because": [step_of(step) for step in region.after],
-        "before": [step_of(step) for step in region.before],
-        "workloads": {
-            "source": [str(workload) for workload in region.sources],
-            "destination": [str(workload) for workload in region.destinations],
-        },
     }
 
 

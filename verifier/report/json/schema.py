@@ -289,6 +289,17 @@ _END = _object(
     ownExcept=_TEXTS,
     workloads=_or_null(_TEXTS),
 )
+_CONDITIONS: dict[str, Schema] = {
+    "source": _END,
+    "destination": _END,
+    "ports": _list(_object(**_RANGE)),
+    "portNames": _map(_FLAG),
+    "sameNamespace": _FLAG_OR_NULL,
+    "sameNode": _FLAG_OR_NULL,
+    "provided": _list(_DIRECTION),
+    "switches": _LABELS,
+    "supposing": _map(_FLAG),
+}
 _DEFS: dict[str, Schema] = {
     "origin": _object(file=_TEXT, line=_LINE, column=_LINE),
     "error": _object(
@@ -349,15 +360,8 @@ _DEFS: dict[str, Schema] = {
         trace=_or_null(_TRACE),
     ),
     "region": _object(
-        source=_END,
-        destination=_END,
-        ports=_list(_object(**_RANGE)),
-        portNames=_map(_FLAG),
-        sameNamespace=_FLAG_OR_NULL,
-        sameNode=_FLAG_OR_NULL,
-        provided=_list(_DIRECTION),
-        switches=_LABELS,
-        supposing=_map(_FLAG),
+        **_CONDITIONS,
+        excluding=_list(_object(**_CONDITIONS)),
         text=_TEXT,
         witness=_ref("witness"),
         because=_list(_STEP),

@@ -281,10 +281,11 @@ def _difference(difference: Difference, before: str) -> Iterator[str]:
 
 def _region(region: Region, opened: bool) -> tuple[str, ...]:
     causes = "<br>".join(_cause(cause) for cause in now(region, opened))
+    numbers = words.ports(region, code) + words.condition(region, code)
     return (
         words.source(region, code),
         words.destination(region, code),
-        words.ports(region, code) + words.condition(region, code),
+        "<br>but not ".join((numbers, *words.excluding(region, code))),
         causes,
     )
 

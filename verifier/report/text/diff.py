@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from verifier.engine.results.check import Witness
 from verifier.engine.results.diff import Difference, Region, Relation
 from verifier.ir.endpoint import Workload
@@ -62,7 +64,9 @@ def _pods(title: str, workloads: tuple[Workload, ...], paint: Paint) -> Iterator
 
 
 def _region(number: int, region: Region, opened: bool, paint: Paint) -> Iterator[str]:
-    yield f"  {number}. {paint(words.line(region), 'bold')}"
+    yield f"  {number}. {paint(words.line(replace(region, excluding=())), 'bold')}"
+    for count, taken in enumerate(words.excluding(region, str)):
+        yield f"     {'' if count else 'but not':<8} {paint(taken)}"
     yield from _causes("by" if opened else "blocked by", now(region, opened), paint)
     yield from _causes("blocked before by" if opened else "let through before by", before(region, opened), paint)
     yield f"     example  {paint(example(region.witness))}"
