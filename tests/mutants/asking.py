@@ -260,7 +260,7 @@ ASKING = (
     Fault(
         "regions do not tell a client's own address from the one that ipBlocks see",
         "verifier/engine/diff/compare.py",
-        "Claimed(formula(b), b.provided, b.same_node, b.source.own) for b in added",
-        "Claimed(formula(b), b.provided, b.same_node) for b in added",
+        "Claimed(formula(box), box.provided, box.same_node, box.source.own, taken)",
+        "Claimed(formula(box), box.provided, box.same_node, None, taken)",
     ),
 )

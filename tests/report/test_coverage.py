@@ -18,7 +18,7 @@ from verifier.ir.cluster import PassedOver
 from verifier.ir.origin import Origin
 from verifier.report.findings import findings, gitlab, sarif
 from verifier.report.formats import TABLE, formats_of
-from verifier.report.words.coverage import Coverage, coverage_of, of_fleet
+from verifier.report.words.coverage import Coverage, coverage_of, of_fleet, of_gate
 from verifier.report.words.paint import PLAIN
 
 OWN = "pods that this run left out"
@@ -123,6 +123,13 @@ def test_what_holds_in_some_clusters_names_them() -> None:
 
 def test_what_was_passed_over_is_told_once() -> None:
     assert coverage_of(CHECK, DIFF) == Coverage((ASSUMED,), (OWN, NODES, OTHER_PROTOCOLS), UNREAD)
+
+
+def test_a_gate_tells_what_any_of_its_parts_leaves_out() -> None:
+    parts = [replace(report(PROVED), not_covered=(name,)) for name in ("of the head", "of the base", "of other terms")]
+    found = replace(PASSED, head=parts[0], base=parts[1], other=replace(PASSED, base=parts[2]))
+
+    assert of_gate(found).not_covered == ("of the head", "of the base", "of other terms")
 
 
 def test_an_undecided_rule_of_lint_is_an_error_for_junit() -> None:
