@@ -84,6 +84,18 @@ def test_the_last_pattern_that_fits_decides(tmp_path: Path, monkeypatch: pytest.
     assert not below.leaves_out("keep.yaml", is_folder=False)
 
 
+@pytest.mark.parametrize("here", [".", "deploy", "deploy/k8s", "elsewhere"])
+def test_a_pattern_counts_from_the_configuration_wherever_one_is(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, here: str
+) -> None:
+    (repository / here).mkdir(exist_ok=True)
+    monkeypatch.chdir(repository / here)
+    below = Excludes(("/k8s/drafts",), str(repository / "deploy")).of(str(repository / "deploy/k8s"))
+
+    assert below.leaves_out("drafts", is_folder=True)
+    assert not below.leaves_out("a.yaml", is_folder=False)
+
+
 def test_what_lies_outside_is_known_by_its_whole_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")

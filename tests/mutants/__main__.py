@@ -34,6 +34,7 @@ NEAR = {
     "verifier/report/findings/githuboutputs.py": ("tests/test_ci.py",),
     "action.yml": ("tests/test_ci.py",),
     ".pre-commit-hooks.yaml": ("tests/test_ci.py",),
+    "verifier/engine/check/extent.py": (f"{_ENGINE}extent.py",),
     "verifier/report/graph.py": ("tests/report/test_mapformats.py",),
     "verifier/report/words/coverage.py": ("tests/report/test_coverage.py",),
     "verifier/engine/results/standing.py": ("tests/report/test_coverage.py",),

@@ -135,4 +135,28 @@ REPORTS = (
         "*(() if goal is None else (goal,))",
         "*()",
     ),
+    Fault(
+        "the extent of isolated counts the other end's namespaces",
+        "verifier/engine/check/extent.py",
+        "is Direction.INGRESS else of_source",
+        "is Direction.EGRESS else of_source",
+    ),
+    Fault(
+        "the extent counts workloads whose ports do not break it",
+        "verifier/engine/check/extent.py",
+        "            if _breaks(real, end, kind, kinds, some, limits):\n",
+        "            if some:\n",
+    ),
+    Fault(
+        "the extent leaves sources out where the destination is no pod",
+        "verifier/engine/check/extent.py",
+        "for end, kinds in of_source if kinds[1] not in PODLIKE)]",
+        "for end, kinds in of_source if kinds[1] in ())]",
+    ),
+    Fault(
+        "the extent counts what may break it and need not",
+        "verifier/engine/check/extent.py",
+        "asked.values(variable, asked.goals.surely_broken, *_pins",
+        "asked.values(variable, asked.goals.premises[0], *_pins",
+    ),
 )

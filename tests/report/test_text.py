@@ -15,13 +15,14 @@ from tests.report.samples import (
     prop,
     report,
 )
-from verifier.engine.results.check import Result, Verdict
+from verifier.engine.results.check import Extent, Result, Verdict
 from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace
 from verifier.ir.network import Protocol
 from verifier.ir.policy import Action, Direction
 from verifier.ir.property import Always, Exactly, LabelOf, Never, PropertySeverity, Separate
+from verifier.report.formats import formats_of
 from verifier.report.text import check as text
-from verifier.report.words.paint import Paint
+from verifier.report.words.paint import PLAIN, Paint
 from verifier.report.words.result import wrong
 from verifier.semantics import Leg, Step
 
@@ -283,3 +284,22 @@ def test_colour_changes_nothing_but_the_colour() -> None:
 
     assert "\x1b[" in painted
     assert re.sub(r"\x1b\[[0-9;]*m", "", painted) == text.check(every)
+
+
+def test_a_violation_says_how_much_of_the_cluster_breaks_the_property() -> None:
+    many = Extent(tuple("abcdef"), 106, ("Pod a/x",), 4)
+    found = replace(VIOLATED, extent=many)
+
+    said = "broken in 6 of 106 declared namespaces (a, b, c and 3 more), by 1 of 4 workloads\n"
+    assert said in text.check(report(found))
+    for name in ("sarif", "github", "gitlab", "junit", "markdown"):
+        shown = formats_of("check")[name](report(found), PLAIN, False)
+        assert "roken in 6 of 106 declared namespaces" in shown, name
+    for small in (None, Extent(("a",), 1, (), 0)):
+        assert "roken in" not in text.check(report(replace(VIOLATED, extent=small)))
+
+
+def test_too_many_workloads_are_not_spoken_of() -> None:
+    many = Extent(("a",), 2, None, 9000)
+
+    assert "broken in 1 of 2 declared namespaces (a)\n" in text.check(report(replace(VIOLATED, extent=many)))

@@ -21,7 +21,7 @@ from verifier.report.words.endpoint import short
 from verifier.report.words.legs import guilts, legs, sentence
 from verifier.report.words.legs import place as decider
 from verifier.report.words.place import Mark, Place, first, place, place_of_diagnostic
-from verifier.report.words.result import block_of, wrong
+from verifier.report.words.result import block_of, touched, wrong
 
 
 class Sort(StrEnum):
@@ -123,11 +123,13 @@ def _violation(result: Result, witness: Witness, rule: Rule, detail: str) -> Fin
     marks = [*blamed[1:], *([Mark("the property", own)] if own is not None else []), *_workloads(witness)]
     legwork = " ".join(f"{leg.direction.capitalize()}: {sentence(leg, end)}." for leg, end in legs(witness))
     claim = f" Claimed: {claimed.text}." if claimed.text != claimed.name else ""
+    told = touched(result)
+    extent = f" {told[:1].upper()}{told[1:]}." if told is not None else ""
     return Finding(
         rule,
         Sort.VIOLATED,
         rule.severity,
-        f"{claimed.name}: {wrong(claimed, witness)}{claim} {legwork}".rstrip(),
+        f"{claimed.name}: {wrong(claimed, witness)}{claim}{extent} {legwork}".rstrip(),
         detail,
         where,
         fingerprint_of(rule.id, *_identity(witness), say(claimed.claim)),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from verifier.engine.diff.outcome import diagnostics
-from verifier.engine.results.check import CheckReport, Result, Verdict, Witness
+from verifier.engine.results.check import CheckReport, Extent, Result, Verdict, Witness
 from verifier.engine.results.diff import Change, Difference, EndRegion, GateReport, Part, Region, TermChange
 from verifier.engine.results.lint import LintFinding, LintReport
 from verifier.errors import Severity
@@ -291,6 +291,17 @@ def _result(result: Result) -> Value:
         "origin": origin_of(result.property.origin),
         "witness": witness_of(result.witness) if result.witness is not None else None,
         "trace": _trace(result.witness) if result.witness is not None else None,
+        "counts": _counts(result.extent) if result.extent is not None else None,
+    }
+
+
+def _counts(extent: Extent) -> Value:
+    """How much of today's cluster breaks it."""
+    return {
+        "namespaces": len(extent.namespaces),
+        "ofNamespaces": extent.of_namespaces,
+        "workloads": None if extent.workloads is None else len(extent.workloads),
+        "ofWorkloads": extent.of_workloads,
     }
 
 

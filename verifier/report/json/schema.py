@@ -358,6 +358,9 @@ _DEFS: dict[str, Schema] = {
         origin=_ORIGIN,
         witness=_WITNESS,
         trace=_or_null(_TRACE),
+        counts=_or_null(
+            _object(namespaces=_COUNT, ofNamespaces=_COUNT, workloads=_or_null(_COUNT), ofWorkloads=_COUNT)
+        ),
     ),
     "region": _object(
         **_CONDITIONS,

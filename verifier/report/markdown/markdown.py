@@ -28,7 +28,7 @@ from verifier.report.words.coverage import Coverage, coverage_of
 from verifier.report.words.gate import advice, changes, passed_over, results_of, said
 from verifier.report.words.headline import completeness, headline
 from verifier.report.words.place import place, place_of_diagnostic
-from verifier.report.words.result import block_of, depends
+from verifier.report.words.result import block_of, depends, touched
 from verifier.report.words.tally import fleet_tally, tally
 
 BUDGET = 60_000
@@ -43,6 +43,7 @@ _ROOM = 4_000
 _NOTICE = "*{} left out: this comment would be too long. The text report has everything.*"
 
 _ICONS = {Verdict.PROVED: "✅", Verdict.VIOLATED: "❌", Verdict.UNKNOWN: "❔", Verdict.VACUOUS: "⚠️"}
+_BROKEN = (Change.NEWLY_VIOLATED, Change.STILL_VIOLATED, Change.ACCEPTED)
 _CHANGES = {
     Change.NEWLY_VIOLATED: "❌",
     Change.STILL_VIOLATED: "❌",
@@ -63,7 +64,7 @@ def check(report: CheckReport, tag: str = "check") -> str:
         head = tally(report)
     else:
         head = f"{number(len(report.results), 'property', 'properties')} proved"
-    rows = [(_ICONS[r.verdict], code(r.property.name), f"**{r.verdict}**", _where(r)) for r in report.results]
+    rows = [(_ICONS[r.verdict], code(r.property.name), _verdict(r), _where(r)) for r in report.results]
     proper = sorted(rows, key=lambda row: row[0] == _ICONS[Verdict.PROVED])
     return _assemble(
         tag,
@@ -84,7 +85,7 @@ def fleet(report: FleetReport, tag: str = "fleet") -> str:
     """A row for each property of each cluster that is not proved; what is proved is only counted."""
     wrong = errors_in((*report.diagnostics, *diagnostics_of(report)))
     found = [(each.name, r) for each in report.clusters for r in each.report.results if r.verdict is not Verdict.PROVED]
-    rows = [(_ICONS[r.verdict], code(name), code(r.property.name), f"**{r.verdict}**", _where(r)) for name, r in found]
+    rows = [(_ICONS[r.verdict], code(name), code(r.property.name), _verdict(r), _where(r)) for name, r in found]
     failures = [
         f"- {code(each.name)} failed: {plain(failure.message)}" for each in report.clusters for failure in each.failures
     ]
@@ -248,7 +249,14 @@ def _row(judged: Judged, result: Result | None, base_name: str) -> tuple[str, ..
         case _:
             verdict = f"**{judged.head if result is None else result.verdict}**"
     where = _where(result) if result is not None else ""
+    told = touched(result) if result is not None and judged.change in _BROKEN else None
+    verdict += f"<br>{plain(told)}" if told is not None else ""
     return _CHANGES[judged.change], code(judged.property.name), verdict, where
+
+
+def _verdict(result: Result) -> str:
+    told = touched(result)
+    return f"**{result.verdict}**{f'<br>{plain(told)}' if told is not None else ''}"
 
 
 def _where(result: Result) -> str:

@@ -10,11 +10,15 @@ from verifier.ir.endpoint import PODLIKE, Endpoint
 from verifier.ir.labels import Labels
 from verifier.ir.policy import Direction
 from verifier.ir.property import Confined, Exactly, Isolated, Never, Only, Property, PropertySeverity, Separate
+from verifier.ir.prose import listed, number
 from verifier.ir.switches import SWITCHES
 from verifier.report.words.endpoint import both, in_words, namespace_labels, on_port, short, with_port
 from verifier.report.words.excerpt import excerpt
 from verifier.report.words.legs import guilts, legs, place, sentence
 from verifier.report.words.paint import PLAIN, Paint
+
+_MOST = 4
+"""Namespaces that are named before the rest is only counted."""
 
 COLOUR = {Verdict.PROVED: "green", Verdict.VIOLATED: "red", Verdict.UNKNOWN: "yellow", Verdict.VACUOUS: "magenta"}
 
@@ -67,6 +71,8 @@ def block_of(result: Result, paint: Paint = PLAIN, assumed: Iterable[str] = ()) 
         yield f"          {paint(result.property.description)}"
     if result.verdict is Verdict.VIOLATED and result.property.text != result.property.name:
         yield f"          {paint(result.property.text, 'dim')}"
+    if (extent := touched(result)) is not None:
+        yield f"          {paint(extent)}"
     yield from _reason(result, paint)
     yield from (f"          note: {paint(note)}" for note in result.notes)
     yield from (f"          assumed: {paint(assumption)}" for assumption in assumed)
@@ -78,6 +84,19 @@ def block_of(result: Result, paint: Paint = PLAIN, assumed: Iterable[str] = ()) 
         for suggestion in result.suggestions:
             yield f"  narrower claim that is proved: {paint(suggestion.text, 'bold')}"
             yield f"      {paint(suggestion.because)}"
+
+
+def touched(result: Result) -> str | None:
+    """How much of today's cluster breaks it; None where nobody knows, or where there is no more than one to name."""
+    extent = result.extent
+    if extent is None or (extent.of_namespaces <= 1 and extent.of_workloads <= 1):
+        return None
+    places = number(extent.of_namespaces, "declared namespace")
+    named = f" ({listed(extent.namespaces, _MOST)})" if extent.namespaces else ""
+    words = f"broken in {len(extent.namespaces)} of {places}{named}"
+    if extent.workloads is None or not extent.of_workloads:
+        return words
+    return f"{words}, by {len(extent.workloads)} of {number(extent.of_workloads, 'workload')}"
 
 
 def brief(result: Result, paint: Paint = PLAIN) -> Iterator[str]:
