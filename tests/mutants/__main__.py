@@ -35,6 +35,8 @@ NEAR = {
     "action.yml": ("tests/test_ci.py",),
     ".pre-commit-hooks.yaml": ("tests/test_ci.py",),
     "verifier/engine/check/extent.py": (f"{_ENGINE}extent.py",),
+    "verifier/report/findings/finding.py": ("tests/report/test_gatetext.py",),
+    "verifier/report/words/wrapping.py": ("tests/report/test_wrapping.py",),
     "verifier/report/graph.py": ("tests/report/test_mapformats.py",),
     "verifier/report/words/coverage.py": ("tests/report/test_coverage.py",),
     "verifier/engine/results/standing.py": ("tests/report/test_coverage.py",),

@@ -159,4 +159,16 @@ REPORTS = (
         "asked.values(variable, asked.goals.surely_broken, *_pins",
         "asked.values(variable, asked.goals.premises[0], *_pins",
     ),
+    Fault(
+        "gate: properties that different rules break are told as one",
+        "verifier/report/findings/finding.py",
+        'return decided if any(" " in part for part in decided) else result.property.name',
+        'return len(decided) if any(" " in part for part in decided) else result.property.name',
+    ),
+    Fault(
+        "wrapping: colours count as columns",
+        "verifier/report/words/wrapping.py",
+        '        long = len(_CODE.sub("", word))\n',
+        "        long = len(word)\n",
+    ),
 )

@@ -22,7 +22,11 @@ class Outcome(Struct, frozen=True):
     reasons: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"exit {self.code}: {', '.join(self.reasons) or 'nothing newly violated, nothing opened'}"
+        return f"exit {self.code}: {self.why()}"
+
+    def why(self) -> str:
+        """The reasons in one sentence."""
+        return ", ".join(self.reasons) or "nothing newly violated, nothing opened"
 
 
 def of_gate(report: GateReport, fail_on: str = "added") -> Outcome:

@@ -148,6 +148,14 @@ def _blamed(witness: Witness) -> Iterator[Mark]:
             yield Mark(f"{direction}: {guilt.note}", where)
 
 
+def cause_of(result: Result) -> object:
+    """The same for violations that the same policies and rules decide; where none does, the property's own."""
+    if result.witness is None or result.verdict is not Verdict.VIOLATED:
+        return result.property.name
+    decided = tuple(_identity(result.witness))
+    return decided if any(" " in part for part in decided) else result.property.name
+
+
 def _identity(witness: Witness) -> Iterator[str]:
     """The policies and rules that decide; nothing about the witness itself, which differs between solvers."""
     for leg, _ in legs(witness):

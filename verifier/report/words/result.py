@@ -188,6 +188,13 @@ def wrong(claimed: Property, witness: Witness) -> str:
             return f"{what}{port}, which must always work."
 
 
+def said_of(result: Result) -> str:
+    """What is wrong with it, in one sentence."""
+    if result.verdict is Verdict.VIOLATED and result.witness is not None:
+        return wrong(result.property, result.witness)
+    return result.reason or str(result.verdict)
+
+
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
