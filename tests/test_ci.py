@@ -177,7 +177,7 @@ def test_a_hook_judges_a_push_against_what_the_other_side_has(project: Project) 
     repository.commit({"README": "the last commit opens nothing"})
     refused = project.shell("git push there HEAD:main")
     assert refused.returncode != 0
-    assert "VIOLATED  only-web" in refused.stdout + refused.stderr
+    assert "Newly violated (1)" in refused.stdout + refused.stderr, "against HEAD it would be violated as before"
 
     repository.git("branch", "elsewhere")
     repository.git("switch", "--quiet", "--detach", "HEAD~2")

@@ -14,11 +14,17 @@ from tests.generators.tierchanges import tiered_pair
 from tests.test_difference import tried
 from verifier.engine.diff import compare as comparing
 from verifier.engine.diff import listing, regions
+from verifier.engine.diff.box import Box
 from verifier.engine.diff.compare import compare
-from verifier.engine.results.diff import Difference, Relation
+from verifier.engine.diff.merging import join
+from verifier.engine.results.diff import Difference, EndRegion, Relation
 from verifier.errors import InputError
+from verifier.ir.endpoint import Kind
+from verifier.ir.labels import Selector
+from verifier.ir.network import PORTS, Protocol
 from verifier.report.words.region import line
 
+SHOPS = frozenset({"shop"})
 SHOP = """\
 ---
 apiVersion: v1
@@ -155,6 +161,16 @@ def test_something_is_taken_out_there(tmp_path: Path) -> None:
         counted += sum(bool(region.excluding) for region in (*found.added, *found.removed))
 
     assert counted >= 3
+
+
+def test_a_box_takes_in_only_what_it_does_not_exclude() -> None:
+    anyone, ports = EndRegion(frozenset({Kind.POD})), {Protocol.TCP: PORTS}
+    part = Box(replace(anyone, pod_selector=Selector.of({"a": "x"})), anyone, ports)
+    wide, narrow = Box(anyone, anyone, ports, excluding=(part,)), Box(anyone, replace(anyone, namespaces=SHOPS), ports)
+
+    assert join(wide, narrow) is None
+    assert join(wide, replace(narrow, excluding=(part,))) == wide
+    assert join(replace(wide, excluding=()), replace(narrow, excluding=(part,))) == replace(wide, excluding=())
 
 
 def test_a_region_of_which_too_little_is_taken_out_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

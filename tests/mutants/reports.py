@@ -130,12 +130,6 @@ REPORTS = (
         "",
     ),
     Fault(
-        "regions: a redundant wide one is told by what it excludes",
-        "verifier/engine/diff/regions.py",
-        "*(() if goal is None else (goal,))",
-        "*()",
-    ),
-    Fault(
         "the extent of isolated counts the other end's namespaces",
         "verifier/engine/check/extent.py",
         "is Direction.INGRESS else of_source",
