@@ -10,6 +10,7 @@ from click.shell_completion import CompletionItem
 from verifier.cli.commands.timings import lint_timings
 from verifier.cli.exits import Exit
 from verifier.cli.inputs import options
+from verifier.cli.inputs.grouped import Grouped
 from verifier.cli.inputs.inputs import Attempts, read_basis
 from verifier.cli.inputs.settings import Settings
 from verifier.cli.run import Run, RunOutcome, run
@@ -33,7 +34,7 @@ def _list(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None
         ctx.exit()
 
 
-@click.command("lint", short_help="Find what is surely or probably not meant.")
+@click.command("lint", cls=Grouped, short_help="Find what is surely or probably not meant.")
 @options.manifests
 @click.option("--rule", "rules", multiple=True, metavar="RULE", help="Look for this only.", shell_complete=_offer)
 @click.option(

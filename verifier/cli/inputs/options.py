@@ -172,7 +172,12 @@ _COMPARING = (
 )
 
 _SAYING = (
-    click.option("-q", "--quiet", is_flag=True, help="Only violations and the tally."),
+    click.option(
+        "-q",
+        "--quiet",
+        is_flag=True,
+        help="Only violations, why others are undecided, what was left out, and the tally.",
+    ),
     click.option("-v", "--verbose", is_flag=True, help="Sizes and timings, on stderr."),
     click.option("--debug", is_flag=True, help="A traceback where the run fails."),
     click.option("--color", type=click.Choice(["auto", "always", "never"]), help="Colours in the text report."),
