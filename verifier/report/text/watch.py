@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from verifier.engine.results.check import CheckReport, Result, Verdict
 from verifier.report.words.paint import PLAIN, Paint
-from verifier.report.words.result import COLOUR, block_of, footer, own_assumptions, unread
+from verifier.report.words.result import COLOUR, block_of, footer, own_assumptions, uncovered
 from verifier.report.words.tally import tally
 
 
@@ -30,7 +30,7 @@ def again(before: CheckReport, report: CheckReport, paint: Paint = PLAIN, quiet:
     if not quiet and about != _footer(before, paint):
         last += about
     else:
-        last += unread(report.passed_over, paint)
+        last += uncovered(report.not_covered, paint)
     return "\n\n".join("\n".join(block) for block in [*blocks, last]) + "\n"
 
 
