@@ -102,7 +102,7 @@ REPORTS = (
     Fault(
         "regions: what is taken out of one is not told",
         "verifier/engine/diff/compare.py",
-        "        excluding=tuple(map(_part, box.excluding)),\n",
+        "        excluding=tuple(_part(taken, context) for taken in box.excluding),\n",
         "",
     ),
     Fault(

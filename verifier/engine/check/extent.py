@@ -88,9 +88,8 @@ def _workloads(
     kind = kinds[0] if end == "src" else kinds[1]
     real = with_real_pods(problem, context.world, end == "src", end == "dst")
     side = real.sources if end == "src" else real.destinations
-    listed = [
-        w for w in (side.pods if kind is Kind.POD else side.hostpods) or () if w.namespace in names and not w.supposed
-    ]
+    there = (side.pods if kind is Kind.POD else side.hostpods) or ()
+    listed = [w for w in there if w.namespace in names and not w.supposed]
     groups = group(listed, problem.vocabulary)
     if len(groups) > MOST:
         return None
