@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from tests import oracle, packaged
 from tests.engine.asking import cluster
 from tests.generators.changes import pair
+from tests.generators.inventories import inventory_pair
 from tests.generators.tierchanges import tiered_pair
 from tests.test_difference import tried
 from verifier.engine.diff import compare as comparing
@@ -138,7 +139,7 @@ def test_the_plain_regions_are_the_same_connections(monkeypatch: pytest.MonkeyPa
 @pytest.mark.usefixtures("forced")
 @pytest.mark.parametrize("seed", range(300, 314))
 def test_what_is_taken_out_agrees_with_the_enumeration(seed: int, tmp_path: Path) -> None:
-    for drawing in (pair, tiered_pair):
+    for drawing in (pair, tiered_pair, inventory_pair):
         try:
             found = tried(drawing(seed), tmp_path)
         except InputError:
