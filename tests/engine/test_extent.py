@@ -118,6 +118,16 @@ def test_ports_by_name_tell_workloads_of_the_same_labels_apart() -> None:
     assert asked("never external -> a/app=p", pods) == Extent(("a",), 1, ("Pod a/has",), 2)
 
 
+def test_pods_whose_labels_are_only_supposed_do_not_count() -> None:
+    """A policy that opens one revision: who surely has its hash is the ReplicaSet, not the Deployment."""
+    rule = "{podSelector: {matchLabels: {pod-template-hash: abc}}, ingress: [{}]}"
+    old = deployment("a", "old", "{app: p, pod-template-hash: abc}").replace("Deployment", "ReplicaSet")
+    pods = deployment("a", "web", "{app: p}") + old
+    manifests = namespace("a") + pods + policy("a", "deny", DENY_INGRESS) + policy("a", "revision", rule)
+
+    assert asked("never external -> a/app=p", manifests) == Extent(("a",), 1, ("ReplicaSet a/old",), 2)
+
+
 def test_a_solver_that_gives_up_leaves_the_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
     def gives_up(*_: object) -> None:
         raise Undecided("the time limit of the run")

@@ -49,6 +49,10 @@ spec:
 """
 
 
+LACKING = "{b0: w, b1: w, b2: w, b3: w}"
+"""Labels with which nobody has any two that are denied."""
+
+
 def rule(action: str, labels: str) -> str:
     peer = f"{{pods: {{namespaceSelector: {{}}, podSelector: {{matchLabels: {{{labels}}}}}}}}}"
     return f"  - {{action: {action}, from: [{peer}]}}\n"
@@ -119,6 +123,21 @@ def test_workloads_that_are_taken_out_are_none_of_the_region() -> None:
 
     assert [workload.name for workload in region.sources] == ["in"]
     assert [workload.name for workload in region.destinations] == ["in", "out"]
+
+
+def test_workloads_whose_controllers_may_add_what_is_taken_out_are_none_of_the_region() -> None:
+    made = (
+        "---\napiVersion: apps.kruise.io/v1alpha1\nkind: CloneSet\nmetadata: {name: clones, namespace: shop}\n"
+        "spec: {template: {metadata: {labels: {a0: x}}, spec: {containers: [{name: c, image: i}]}}}\n"
+    )
+    [region], [settled] = (
+        compare(cluster(SHOP + pods), cluster(denied(4) + pods)).added
+        for pods in (made, made.replace("{a0: x}", LACKING))
+    )
+
+    assert region.sources == ()
+    assert [workload.name for workload in region.destinations] == ["clones"]
+    assert [workload.name for workload in settled.sources] == ["clones"]
 
 
 def test_the_plain_regions_are_the_same_connections(monkeypatch: pytest.MonkeyPatch) -> None:

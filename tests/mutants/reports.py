@@ -112,6 +112,18 @@ REPORTS = (
         "    return tuple(inside)\n",
     ),
     Fault(
+        "regions: labels that a controller may add are not thought of in what is taken out",
+        "verifier/engine/diff/compare.py",
+        "    if workload.foreign:\n        known",
+        "    if False:\n        known",
+    ),
+    Fault(
+        "the extent counts pods whose labels are only supposed",
+        "verifier/engine/check/extent.py",
+        " and not w.supposed]",
+        "]",
+    ),
+    Fault(
         "regions: a wide one takes in one that excludes something else",
         "verifier/engine/diff/merging.py",
         "        and all(taken in part.excluding for taken in whole.excluding)\n",

@@ -11,7 +11,7 @@ from verifier.engine.problem.switches import settle
 from verifier.engine.problem.variants import for_formulas
 from verifier.engine.results.check import Counts, total
 from verifier.engine.results.lint import LintFinding, LintReport, Suppressed
-from verifier.engine.results.passedover import left_unread
+from verifier.engine.results.passedover import left_unread, made_elsewhere
 from verifier.engine.results.standing import NODES, OTHER_PROTOCOLS
 from verifier.errors import Diagnostic, Severity, Undecided
 from verifier.ir.cluster import Cluster
@@ -72,7 +72,7 @@ def lint(
         stats=total(look.asked, len(cluster.policies.objects)),
         passed_over=cluster.passed_over,
         assumptions=tuple(_assumed(settled)),
-        not_covered=(*_left_out(universe, settled, not_asked, open_rules), *left_unread(cluster.passed_over)),
+        not_covered=(*_left_out(context, not_asked, open_rules), *left_unread(cluster.passed_over)),
         undecided=tuple(open_rules),
     )
 
@@ -99,16 +99,16 @@ def _assumed(switches: Mapping[str, str]) -> Iterator[str]:
             yield f"{name}: {value}"
 
 
-def _left_out(
-    universe: Universe, switches: Mapping[str, str], not_asked: Sequence[str], undecided: Iterable[str]
-) -> Iterator[str]:
+def _left_out(context: Context, not_asked: Sequence[str], undecided: Iterable[str]) -> Iterator[str]:
     """What the findings do not speak about."""
     for names, why in ((not_asked, "not asked, since not all policies were read"), (undecided, "not decided")):
         if names := tuple(names):
             yield f"what these rules look for, which were {why}: {listed(names, len(names))}"
-    if not universe.nodes:
+    if not context.universe.nodes:
         yield NODES
-    if switches["other_protocols"] == "off":
+    if not context.universe.other_pods:
+        yield from made_elsewhere(context.cluster)
+    if context.switches["other_protocols"] == "off":
         yield OTHER_PROTOCOLS
 
 
