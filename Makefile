@@ -2,7 +2,7 @@
 # `make PYTHON=/usr/bin/python3.12 test` chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: help test demo soak faults fuzz bench sarif-check clean
+.PHONY: help test demo soak faults fuzz bench sarif-check graph-check clean
 
 # The newest interpreter that runs: a name on the PATH may be a shim that leads nowhere.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -19,6 +19,7 @@ help:
 	@echo 'make faults plant bugs in copies of the tree, and tell which test notices each: JOBS=2'
 	@echo 'make fuzz   throw broken and hostile input at all that reads files: COUNT=1000000 SEED=1 START=0'
 	@echo 'make sarif-check  hold SARIF reports against a validator from npm (needs node)'
+	@echo 'make graph-check  hold pictures of maps against Graphviz and Mermaid (needs graphviz and node)'
 	@echo 'make clean  remove what the other targets made'
 
 $(READY): pyproject.toml constraints.txt
@@ -66,6 +67,9 @@ faults: $(READY)
 
 sarif-check: $(READY)
 	@NETPOL=$(BIN)/netpol .ci/sarif-check
+
+graph-check: $(READY)
+	@NETPOL=$(BIN)/netpol .ci/graph-check
 
 clean:
 	rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist

@@ -12,7 +12,7 @@ from verifier import semantics
 from verifier.engine.check.check import check
 from verifier.engine.diff.compare import compare
 from verifier.engine.results.check import Result
-from verifier.engine.results.diff import Difference, EndRegion, Region
+from verifier.engine.results.diff import Difference, EndRegion, Part, Region
 from verifier.ir.acceptance import Flow
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, PortSource
@@ -116,6 +116,10 @@ def difference(
 
 def plain_region(region: Region) -> Plain:
     """A region in the form that `tests.oracle` takes."""
+    return {**_plain_part(region), "excluding": [_plain_part(part) for part in region.excluding]}
+
+
+def _plain_part(region: Region | Part) -> Plain:
     return {
         "source": _plain_end(region.source),
         "destination": _plain_end(region.destination),

@@ -135,3 +135,33 @@ def test_documents_link_to_what_exists() -> None:
     ]
 
     assert broken == []
+
+
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#([^)\s]+))?\)")
+GUIDES = [ROOT / "README.md", ROOT / "SECURITY.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
+
+
+def links(page: Path) -> list[Path]:
+    """The files that a page links to."""
+    text = re.sub(r"^(```).*?^\1", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    return [(page.parent / target).resolve() for target, _ in LINK.findall(text) if "://" not in target]
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_link_leads_to_a_file(page: Path) -> None:
+    assert [target for target in links(page) if not target.exists()] == []
+
+
+def test_the_index_leads_to_every_document() -> None:
+    listed = set(links(DOCS / "README.md")) | set(links(DOCS / "lint" / "README.md"))
+    pages = {page.resolve() for page in DOCS.rglob("*.md")} - {(DOCS / "README.md").resolve()}
+
+    assert pages - listed == set()
+    assert (DOCS / "README.md").resolve() in links(ROOT / "README.md")
+
+
+def test_the_glossary_explains_the_words_of_a_report_in_order() -> None:
+    entries = re.findall(r"^\*\*([^*]+)\*\*", (DOCS / "glossary.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert entries == sorted(entries)
+    assert {"Verdict", "Witness", "Universe", "Region", "Not covered", "Passed over"} <= set(entries)

@@ -1,12 +1,16 @@
+import importlib
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from tests.cli.process import environment, netpol
 from verifier.cli.group import COMMANDS
+from verifier.cli.inputs.grouped import GROUPS
 
 KUBECTL = ("-c", "from verifier.cli.kubectl import main; main()")
 
@@ -88,3 +92,25 @@ def test_a_missing_shell_is_said_in_two_plain_lines(tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert done.stderr == ("error: missing argument '{bash|zsh|fish|kubectl}'\nhint: see `netpol completion --help`\n")
+
+
+@pytest.mark.parametrize("command", ["check", "diff", "gate", "fleet", "explain", "map", "lint", "init"])
+def test_help_has_every_option_once_in_a_group(command: str) -> None:
+    page = netpol(command, "--help", cwd=Path.cwd()).stdout
+    found = COMMANDS[command]
+    options = [option for option in importlib.import_module(found).command.params if isinstance(option, click.Option)]
+
+    for option in options:
+        longest = max(option.opts, key=len)
+        assert len(re.findall(rf"^  .*?{re.escape(longest)}\b(?![\w-])", page, re.MULTILINE)) >= 1, longest
+    titles = re.findall(r"^([A-Z][a-z ,]+):$", page, re.MULTILINE)
+    assert "The report" in titles or command == "init"
+    assert [title for title in GROUPS if title in titles] == [title for title in titles if title in GROUPS]
+
+
+def test_every_option_of_a_group_is_one_of_some_command() -> None:
+    names = {
+        parameter.name for module in COMMANDS.values() for parameter in importlib.import_module(module).command.params
+    }
+
+    assert {name for some in GROUPS.values() for name in some} <= names

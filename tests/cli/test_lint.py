@@ -178,3 +178,26 @@ def test_a_documented_policy_selects_a_label_that_no_pod_of_its_set_has(tmp_path
     assert ("dead-subject", "NetworkPolicy default/access-nginx") in {
         (f["rule"], f["policy"]) for f in json.loads(done.stdout)["findings"]
     }
+
+
+def test_3_when_a_rule_that_could_fail_the_run_was_not_decided(here: Path) -> None:
+    found = netpol("lint", "good.yaml", "--rlimit", "1", cwd=here)
+    quiet = netpol("lint", "good.yaml", "--rlimit", "1", "-q", cwd=here)
+
+    assert found.returncode == quiet.returncode == 3
+    assert "warning: not decided: inert-policy, inert-rule" in found.stderr
+    for done in (found, quiet):
+        assert "Not covered: what these rules look for, which were not decided: inert-policy" in done.stdout
+
+
+def test_a_rule_that_could_not_fail_the_run_may_stay_undecided(here: Path) -> None:
+    for more in (("--fail-on", "none"), ("--rule", "redundant-policy")):
+        assert netpol("lint", "good.yaml", "--rlimit", "1", *more, cwd=here).returncode == 0
+    strict = netpol(
+        "lint", "good.yaml", "--rlimit", "1", "--rule", "redundant-policy", "--fail-on", "warning", cwd=here
+    )
+    assert strict.returncode == 3
+
+
+def test_what_was_found_counts_though_another_rule_was_not_decided(here: Path) -> None:
+    assert netpol("lint", "null.yaml", "--rlimit", "1", cwd=here).returncode == 1

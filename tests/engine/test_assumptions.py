@@ -14,6 +14,7 @@ from tests.engine.asking import (
 )
 from verifier.engine.check.check import check, report
 from verifier.engine.diff.compare import compare
+from verifier.engine.lint.lint import lint
 from verifier.engine.map.map import draw
 from verifier.engine.results.check import Verdict
 
@@ -106,6 +107,8 @@ def test_pods_that_operators_make_for_custom_resources_are_not_covered_by_an_inv
     assert left_out not in ask(manifests, "never app=web -> app=web", "open").not_covered
     assert left_out in draw(cluster(manifests), universe("inventory")).not_covered
     assert left_out in compare(cluster(manifests), cluster(DENY), universe("inventory")).not_covered
+    assert left_out in lint(cluster(manifests), universe=universe("inventory")).not_covered
+    assert left_out not in lint(cluster(manifests)).not_covered
 
 
 def test_an_only_that_exempts_everything_says_so() -> None:

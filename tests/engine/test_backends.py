@@ -107,6 +107,7 @@ def test_explain_takes_an_endpoint_of_nobody_for_either() -> None:
     found = told(text, "shop/web -> 10.7.7.7 : TCP/80", ipblock_nodes="open")
 
     assert (found.allowed, found.depends_on) == (None, ("ipblock_nodes",))
+    assert found.not_covered == ("pods that run on the node of 10.7.7.7, if it is a node's (local_node_egress)",)
     assert told(text, "shop/web -> 10.7.7.7 : TCP/80").allowed is True
     assert told(CLIENT + to("10.1.0.0/16") + endpoints("api", "10.7.7.7"), "shop/web -> 10.7.7.7 : TCP/80").allowed is (
         False

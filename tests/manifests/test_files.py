@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from verifier.errors import InputError, Severity, UsageError
+from verifier.manifests.documents.excludes import Excludes
 from verifier.manifests.documents.files import find_files
 from verifier.manifests.documents.source import Source, shown
 from verifier.manifests.kubernetes.load import Options, load
@@ -73,7 +74,7 @@ def test_charts_and_links_to_directories_that_are_left_out_are_noted() -> None:
         ("k/chart/templates", Severity.NOTE, "templates of a Helm chart, left out"),
         ("k/link", Severity.NOTE, "a symbolic link to a directory, left out"),
     ]
-    assert find_files(["k"], exclude=["link", "templates"]).mistakes == []
+    assert find_files(["k"], Excludes(("link", "templates"))).mistakes == []
 
 
 def test_chart_templates_are_read_where_they_are_asked_for() -> None:
@@ -82,23 +83,31 @@ def test_chart_templates_are_read_where_they_are_asked_for() -> None:
     assert find_files(["chart/templates"]).paths == ["chart/templates/a.yaml"]
 
 
-@pytest.mark.parametrize("glob", ["skip", "skip/", "sk*", "skip/*", "k?ip", "*ip"])
-def test_globs_exclude_files_and_directories(glob: str) -> None:
+@pytest.mark.parametrize(
+    ("glob", "fits"),
+    [
+        *((glob, True) for glob in ("skip", "skip/", "sk*", "*ip", "k/skip/*", "/k/skip", "**/skip/b.yaml")),
+        *((glob, False) for glob in ("k?ip", "skip/*", "/skip", "b.yaml/", "#skip", "K/skip")),
+    ],
+)
+def test_patterns_are_those_of_a_gitignore(glob: str, fits: bool) -> None:
     write("k/a.yaml", "k/skip/b.yaml")
+    found = find_files(["k"], Excludes((glob,)))
 
-    assert ("k/skip/b.yaml" in find_files(["k"], [glob]).paths) is (glob == "k?ip")
+    assert ("k/skip/b.yaml" in found.paths) is not fits
+    assert found.fitted == ({glob} if fits else set())
 
 
 def test_globs_exclude_by_name_at_any_depth() -> None:
     write("k/a.yaml", "k/x/a.test.yaml")
 
-    assert find_files(["k"], ["*.test.yaml"]).paths == ["k/a.yaml"]
+    assert find_files(["k"], Excludes(("*.test.yaml",))).paths == ["k/a.yaml"]
 
 
 def test_globs_exclude_files_that_are_named() -> None:
     write("a.yaml", "b.yaml")
 
-    assert find_files(["a.yaml", "b.yaml"], ["b*"]).paths == ["a.yaml"]
+    assert find_files(["a.yaml", "b.yaml"], Excludes(("b*",))).paths == ["a.yaml"]
 
 
 def test_a_file_counts_once_however_often_it_is_named() -> None:

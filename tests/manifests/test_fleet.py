@@ -6,6 +6,7 @@ from textwrap import dedent
 import pytest
 
 from verifier.errors import InputError
+from verifier.manifests.documents.excludes import Excludes
 from verifier.manifests.specs.fleet import Asking, Fleet, FleetCluster, Line, read_fleet
 
 SHAPE = "a property looks like `only role=monitoring -> app=apiserver : TCP/5000`"
@@ -68,7 +69,7 @@ def test_what_a_cluster_does_not_say_is_what_the_fleet_says_or_else_the_default(
             profile="cilium",
             fleet_switches={"sctp": "no", "endport": "no"},
             switches={"sctp": "yes"},
-            exclude=("*.tmp",),
+            exclude=Excludes(("*.tmp",), str(Path.cwd().resolve())),
             skip_unknown=True,
         ),
     )

@@ -10,6 +10,7 @@ from .meaning import MEANING
 from .normalform import NORMAL_FORM
 from .passedover import PASSED_OVER
 from .reading import READING
+from .reports import REPORTS
 from .scope import SCOPE
 from .telling import TELLING
 from .tiers import TIERS
@@ -28,6 +29,7 @@ EVERYTHING = (
     *PASSED_OVER,
     *INVENTORIES,
     *HINTS,
+    *REPORTS,
 )
 
 __all__ = ["EVERYTHING", "Fault"]

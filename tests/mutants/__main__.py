@@ -28,6 +28,26 @@ SUITES = (
 _ENGINE = "tests/engine/test_"
 _RED = "tests/redteam/test_"
 NEAR = {
+    "verifier/cli/commands/lint.py": ("tests/cli/test_lint.py",),
+    "verifier/ir/endpoint.py": (
+        "tests/report/test_text.py",
+        "tests/report/test_sarif.py",
+        "tests/test_cases.py",
+        f"{_ENGINE}variants.py",
+    ),
+    "verifier/encoding/decode.py": ("tests/cli/test_places.py",),
+    "verifier/manifests/documents/excludes.py": ("tests/manifests/test_excludes.py",),
+    "verifier/cli/inputs/exclusions.py": ("tests/manifests/test_excludes.py",),
+    "verifier/report/findings/githuboutputs.py": ("tests/test_ci.py",),
+    "action.yml": ("tests/test_ci.py",),
+    ".pre-commit-hooks.yaml": ("tests/test_ci.py",),
+    "verifier/engine/check/extent.py": (f"{_ENGINE}extent.py",),
+    "verifier/report/findings/finding.py": ("tests/report/test_gatetext.py",),
+    "verifier/report/words/wrapping.py": ("tests/report/test_wrapping.py",),
+    "verifier/report/graph.py": ("tests/report/test_mapformats.py",),
+    "verifier/report/words/coverage.py": ("tests/report/test_coverage.py",),
+    "verifier/engine/results/standing.py": ("tests/report/test_coverage.py",),
+    "verifier/report/text/check.py": ("tests/report/test_coverage.py",),
     "verifier/encoding/world.py": (
         f"{_ENGINE}residents.py",
         f"{_ENGINE}well_formed.py",
@@ -55,7 +75,6 @@ NEAR = {
     "verifier/engine/problem/choices.py": (f"{_ENGINE}choices.py", "tests/test_cases.py"),
     "verifier/manifests/kubernetes/controllers.py": ("tests/test_cases.py",),
     "verifier/ir/freelabels.py": (f"{_ENGINE}choices.py",),
-    "verifier/ir/endpoint.py": ("tests/test_cases.py", f"{_ENGINE}variants.py"),
     "verifier/engine/lint/coverage.py": (f"{_ENGINE}choices.py", "tests/engine/lint/test_lint.py"),
     "verifier/manifests/kubernetes/owners.py": ("tests/manifests/test_owners.py", f"{_ENGINE}residents.py"),
     "verifier/manifests/documents/plainyaml.py": ("tests/manifests/test_plainyaml.py",),
@@ -110,7 +129,11 @@ NEAR = {
     "verifier/engine/results/diff.py": (f"{_ENGINE}onesided.py",),
     "verifier/cli/exits.py": ("tests/cli/test_exits.py",),
     "verifier/engine/diff/box.py": (f"{_ENGINE}box.py",),
-    "verifier/engine/diff/merging.py": (f"{_ENGINE}joined_selectors.py", f"{_ENGINE}box.py"),
+    "verifier/engine/diff/merging.py": (
+        f"{_ENGINE}joined_selectors.py",
+        f"{_ENGINE}box.py",
+        f"{_ENGINE}wide_regions.py",
+    ),
     "verifier/engine/diff/gate.py": (
         f"{_ENGINE}gate.py",
         f"{_ENGINE}believed.py",
@@ -119,9 +142,12 @@ NEAR = {
         f"{_RED}terms.py",
     ),
     "verifier/engine/diff/turned.py": (f"{_ENGINE}turned.py",),
-    "verifier/engine/diff/regions.py": ("tests/test_difference.py",),
+    "verifier/engine/diff/regions.py": (f"{_ENGINE}wide_regions.py", "tests/test_difference.py"),
     "verifier/manifests/kubernetes/load.py": (f"{_RED}base.py", f"{_ENGINE}partial.py"),
-    "verifier/manifests/documents/revision.py": ("tests/manifests/test_revision.py",),
+    "verifier/manifests/documents/revision.py": (
+        "tests/manifests/test_revision.py",
+        "tests/manifests/test_excludes.py",
+    ),
     "verifier/manifests/documents/refs.py": ("tests/manifests/test_revision.py",),
     "verifier/smt/library.py": (f"{_RED}code.py",),
     "verifier/processes/programs.py": (f"{_RED}code.py",),
@@ -148,7 +174,7 @@ NEAR = {
     "verifier/cli/inputs/unjudged.py": (f"{_RED}base.py", f"{_RED}what_is_read.py"),
     "verifier/cli/inputs/gateterms.py": (f"{_RED}terms.py",),
     "verifier/cli/terminal/streams.py": (f"{_RED}files.py",),
-    "verifier/engine/diff/outcome.py": (f"{_ENGINE}onesided.py", f"{_RED}terms.py"),
+    "verifier/engine/diff/outcome.py": (f"{_ENGINE}onesided.py", f"{_RED}terms.py", "tests/report/test_outcome.py"),
     "verifier/engine/lint/redundancy.py": (
         f"{_ENGINE}templates.py",
         "tests/engine/lint/test_redundancy.py",
@@ -171,8 +197,14 @@ NEAR = {
     "verifier/engine/map/peers.py": ("tests/engine/map",),
     "verifier/engine/map/meetings.py": ("tests/engine/map",),
     "verifier/encoding/unknowns.py": (f"{_ENGINE}unknowns.py",),
-    "verifier/encoding/pair.py": (f"{_ENGINE}unknowns.py", f"{_ENGINE}compare.py", "tests/test_difference.py"),
+    "verifier/encoding/pair.py": (
+        f"{_ENGINE}unknowns.py",
+        f"{_ENGINE}compare.py",
+        f"{_ENGINE}wide_regions.py",
+        "tests/test_difference.py",
+    ),
     "verifier/engine/diff/compare.py": (
+        f"{_ENGINE}wide_regions.py",
         f"{_ENGINE}compare.py",
         f"{_ENGINE}onesided.py",
         f"{_ENGINE}regions.py",
@@ -265,7 +297,8 @@ def copy(tree: Path) -> Path:
     ignore = shutil.ignore_patterns("__pycache__", "*.pyc")
     for name in ("verifier", "tests", "properties", "examples", "docs"):
         shutil.copytree(ROOT / name, tree / name, ignore=ignore)
-    for name in ("pyproject.toml", "README.md", "action.yml"):
+    texts = ("README.md", "action.yml", ".pre-commit-hooks.yaml", "constraints.txt", "requirements.lock")
+    for name in ("pyproject.toml", *texts):
         shutil.copy(ROOT / name, tree / name)
     return tree
 

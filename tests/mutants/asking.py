@@ -260,7 +260,7 @@ ASKING = (
     Fault(
         "regions do not tell a client's own address from the one that ipBlocks see",
         "verifier/engine/diff/compare.py",
-        "Claimed(formula(box), box.provided, box.same_node, box.source.own, was)",
-        "Claimed(formula(box), box.provided, box.same_node, None, was)",
+        "Claimed(formula(box), box.provided, box.same_node, box.source.own, was, taken)",
+        "Claimed(formula(box), box.provided, box.same_node, None, was, taken)",
     ),
 )

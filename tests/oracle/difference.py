@@ -194,12 +194,18 @@ def _claims(
     supposing: Mapping[str, bool],
 ) -> tuple[bool, bool]:
     """Whether the regions say that the connection was added, and that it was removed."""
+
+    def holds(i: int) -> bool:
+        region = stage.regions[i]
+        if not (described >> i & 1 and holds_relation(region, same_namespace, same_node, setting, supposing)):
+            return False
+        provided = [WAYS.index(way) for way in region["provided"]]
+        return all(legs[version][way] == SURE for version in (0, 1) for way in provided)
+
     found = [False, False]
-    for i, region in enumerate(stage.regions):
-        if described >> i & 1 and holds_relation(region, same_namespace, same_node, setting, supposing):
-            provided = [WAYS.index(way) for way in region["provided"]]
-            if all(legs[version][way] == SURE for version in (0, 1) for way in provided):
-                found[i >= len(stage.added)] = True
+    for i, taken in enumerate(stage.taken_of):
+        if holds(i) and not any(map(holds, taken)):
+            found[i >= len(stage.added)] = True
     return found[0], found[1]
 
 

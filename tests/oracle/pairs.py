@@ -8,7 +8,7 @@ there. What only one side says of a namespace holds for both, but where the new 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import chain, combinations, product
+from itertools import accumulate, chain, combinations, pairwise, product
 from typing import Any
 
 from . import tiers
@@ -59,7 +59,12 @@ class Stage:
 
     def __post_init__(self) -> None:
         self.plain = lifted(self.new, lifted(self.old, spec(self.universe)))
-        self.regions = self.added + self.removed
+        claimed = self.added + self.removed
+        taken = [[*region.get("excluding", ())] for region in claimed]
+        self.regions = claimed + [part for parts in taken for part in parts]
+        ends = list(accumulate(map(len, taken), initial=len(claimed)))
+        self.taken_of = [range(*both) for both in pairwise(ends)]
+        """Of each region that is claimed, the places in `regions` of what is taken out of it."""
         self._give_to_new_namespaces()
         everything = _distinct([*self.old.policies, *self.new.policies])
         self.namespaces = _namespaces(self.old, self.new, self.plain, forgets=self.forgets)

@@ -1,11 +1,12 @@
 """Sets of connections as plain data, as a comparison describes what it added and removed.
 
     {source: END, destination: END, ports: {TCP: [(low, high)]}, portNames: {TCP/web: true}, sameNamespace, sameNode,
-     switches: {SWITCH: [VALUE]}, supposing: {WHAT NOBODY CAN SAY: true}, provided: [Ingress]}
+     switches: {SWITCH: [VALUE]}, supposing: {WHAT NOBODY CAN SAY: true}, provided: [Ingress],
+     excluding: [the same, but for `excluding`]}
     END = {kinds, namespaces, notNamespaces, namespaceSelector, podSelector, workloads,
            addresses: [(family, low, high)], own: [(family, low, high)], was: [(family, low, high)]}
 
-None stands for anything. All conditions of a region hold together.
+None stands for anything. All conditions of a region hold together, and those of nothing that it excludes.
 """
 
 from collections.abc import Mapping

@@ -107,7 +107,7 @@ def test_json_has_the_documented_fields() -> None:
 
     assert list(found) == [
         "version", "command", "universe", "connection", "allowed", "dependsOn", "unknowns", "source", "destination",
-        "protocol", "port", "trace", "nearMisses", "outcomes", "cases", "notes", "assumptions", "errors", "warnings",
+        "protocol", "port", "trace", "nearMisses", "outcomes", "cases", "notes", "assumptions", "notCovered", "errors", "warnings",
         "passedOver",
     ]  # fmt: skip
     assert (found["allowed"], found["dependsOn"]) == (False, [])

@@ -2,8 +2,8 @@ import re
 
 from msgspec.structs import replace
 
-from tests.report.comparisons import ACCEPTANCE, BROKEN, FAILED_GATE, INCOMPARABLE, PASSED, gated, judged
-from tests.report.samples import PROVED, UNKNOWN, VIOLATED, prop
+from tests.report.comparisons import ACCEPTANCE, BROKEN, FAILED_GATE, INCOMPARABLE, PASSED, WIDER, gated, judged
+from tests.report.samples import ADMITTED, PROVED, RULE, UNKNOWN, UNPROTECTED, VIOLATED, leak, prop
 from verifier.engine.results.check import Result, Verdict
 from verifier.engine.results.diff import Change
 from verifier.report.text.gate import gate
@@ -30,14 +30,14 @@ def headings(shown: str) -> list[str]:
 
 def test_what_the_change_broke_comes_before_what_was_so_before() -> None:
     assert headings(gate(EVERYTHING)) == [
+        "Permitted traffic, compared",
+        "Opened",
+        "Closed",
         "Newly violated",
         "Violated as before",
         "Undecided",
         "Accepted",
         "Fixed",
-        "Permitted traffic, compared",
-        "Opened",
-        "Closed",
     ]
 
 
@@ -79,7 +79,7 @@ def test_an_equivalent_change_says_so() -> None:
 def test_quiet_leaves_what_fails_the_gate_and_the_last_line() -> None:
     shown = gate(EVERYTHING, quiet=True)
 
-    assert headings(shown)[:3] == ["Newly violated", "Violated as before", "Undecided"]
+    assert headings(shown)[3:] == ["Newly violated", "Violated as before", "Undecided"]
     assert "Fixed (1)" not in shown
     assert "Universe" not in shown
     assert "no longer needed" not in shown
@@ -94,3 +94,33 @@ def test_a_property_that_the_base_was_not_asked_says_so() -> None:
 
 def test_nothing_is_compared_where_the_input_is_wrong() -> None:
     assert "compared with" not in gate(FAILED_GATE)
+
+
+def test_the_first_line_is_what_one_needs() -> None:
+    first, second, *_ = gate(EVERYTHING).splitlines()
+
+    assert first.startswith(("FAILS  ", "INVALID  "))
+    assert second.startswith("1 region opened, 1 closed; ")
+    assert gate(PASSED).startswith(
+        "PASSES  nothing newly violated, nothing opened\n0 regions opened, 0 closed; 1 property;"
+    )
+    assert gate(gated(judged(UNKNOWN, Change.UNDECIDED), results=(UNKNOWN,))).startswith(
+        "UNDECIDED  1 property undecided"
+    )
+    cut = gated(difference=replace(WIDER, complete=False), grew=True)
+    assert "1 region opened, 0 closed, or more; " in gate(cut).splitlines()[1]
+
+
+def test_properties_that_the_same_rules_break_are_told_once_in_full() -> None:
+    twin = replace(VIOLATED, property=replace(VIOLATED.property, name="twin"))
+    other = replace(VIOLATED, property=replace(VIOLATED.property, name="other"), witness=leak(ingress=UNPROTECTED))
+    rule = replace(RULE, name="another")
+    leg = replace(ADMITTED, steps=(replace(ADMITTED.steps[0], citation=rule),))
+    third = replace(VIOLATED, property=replace(VIOLATED.property, name="third"), witness=leak(ingress=leg))
+    found = (VIOLATED, twin, other, third)
+    shown = gate(gated(*(judged(each, Change.NEWLY_VIOLATED) for each in found), results=found))
+
+    assert shown.count("  packet") == shown.count("     packet") == 3
+    assert "  1 more that the same rules decide:\n    twin  A pod in ops-1 can reach" in shown
+    assert "VIOLATED  other" in shown
+    assert "VIOLATED  third" in shown

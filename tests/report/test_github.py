@@ -83,14 +83,14 @@ def test_quiet_reaches_the_text() -> None:
 def test_a_comparison_warns_of_what_it_opens_and_mentions_what_it_closes() -> None:
     heard = commands(formats_of("diff")["github"](INCOMPARABLE, PLAIN, False).splitlines())
 
-    assert [line.split(" ", 1)[0] for line in heard] == ["::warning", "::warning", "::notice"]
+    assert [line.split(" ", 1)[0] for line in heard] == ["::warning", "::warning", "::notice", "::notice"]
     assert "Traffic is opened: any pod in namespaces team=ops -> shop pods role=api, TCP 5000." in heard[1]
 
 
 def test_the_gate_errs_on_what_fails_it() -> None:
     heard = commands(formats_of("gate")["github"](BROKEN, PLAIN, False).splitlines())
 
-    assert [line.split(" ", 1)[0] for line in heard] == ["::error", "::error", "::error", "::notice"]
+    assert [line.split(" ", 1)[0] for line in heard] == ["::error", "::error", "::error", "::notice", "::notice"]
     assert "exit 1: 1 property newly violated" in heard[0]
 
 

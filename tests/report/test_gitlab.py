@@ -54,13 +54,18 @@ def test_fingerprints_differ_within_a_report_and_stay_between_runs() -> None:
     twice = findings.of_diff(replace(INCOMPARABLE, added=(OPENED, OPENED)))
     prints = [entry["fingerprint"] for entry in entries(twice)]
 
-    assert len(set(prints)) == 3
+    assert len(set(prints)) == 4
     assert prints[0] == entries(findings.of_diff(INCOMPARABLE))[0]["fingerprint"]
 
 
 def test_regions_weigh_what_they_do_to_the_run() -> None:
-    assert [entry["severity"] for entry in entries(findings.of_diff(INCOMPARABLE))] == ["major", "info"]
-    assert [entry["severity"] for entry in entries(findings.of_gate(BROKEN))] == ["critical", "critical", "info"]
+    assert [entry["severity"] for entry in entries(findings.of_diff(INCOMPARABLE))] == ["major", "info", "info"]
+    assert [entry["severity"] for entry in entries(findings.of_gate(BROKEN))] == [
+        "critical",
+        "critical",
+        "info",
+        "info",
+    ]
 
 
 def test_two_errors_have_two_fingerprints() -> None:

@@ -3,7 +3,7 @@ import json
 from msgspec.structs import replace
 
 from tests.report.samples import NOT_ISOLATED, OUTSIDE, PROVED, VACUOUS, VIOLATED, leak, prop, report
-from verifier.engine.results.check import Result, Verdict
+from verifier.engine.results.check import Extent, Result, Verdict
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.endpoint import Kind
 from verifier.report.json.run import check
@@ -22,6 +22,18 @@ ENDPOINT = [
 STEP = ["stage", "decision", "policy", "rule", "origin", "because"]
 
 
+def test_how_much_of_the_cluster_breaks_a_property_is_counted() -> None:
+    extent = Extent(("a", "b"), 3, ("Pod a/x",), 4)
+    results = (replace(VIOLATED, extent=extent), replace(VIOLATED, extent=replace(extent, workloads=None)), PROVED)
+    counts = [found["counts"] for found in json.loads(check(report(*results)))["results"]]
+
+    assert counts == [
+        {"namespaces": 2, "ofNamespaces": 3, "workloads": 1, "ofWorkloads": 4},
+        {"namespaces": 2, "ofNamespaces": 3, "workloads": None, "ofWorkloads": 4},
+        None,
+    ]
+
+
 def test_the_fields_stand_in_the_documented_order() -> None:
     document = json.loads(check(report(VIOLATED)))
     result = document["results"][0]
@@ -32,6 +44,7 @@ def test_the_fields_stand_in_the_documented_order() -> None:
     ]  # fmt: skip
     assert list(result) == [
         "property", "verdict", "severity", "dependsOn", "reason", "notes", "assumptions", "origin", "witness", "trace",
+            "counts",
     ]  # fmt: skip
     assert list(result["witness"]) == [
         "source", "destination", "protocol", "port", "allowed", "hypothetical", "switches",

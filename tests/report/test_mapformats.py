@@ -2,14 +2,17 @@
 
 import csv
 import json
+import re
 from io import StringIO
 
 import pytest
+from msgspec.structs import replace
 
 from tests.engine.asking import DENY_ALL, cluster, deployment, namespace, policy, universe
 from verifier.engine.map.classes import Member
 from verifier.engine.map.map import draw
 from verifier.engine.map.result import Map, Node
+from verifier.errors import Diagnostic
 from verifier.ir.endpoint import Workload
 from verifier.report.formats import Failed, formats_of
 from verifier.report.words.paint import PLAIN
@@ -106,7 +109,7 @@ def test_mermaid() -> None:
         shown("mermaid", drawn())
         == """\
 flowchart LR
-  subgraph ns_shop["shop"]
+  subgraph s0["shop"]
     n0["api"]
     n1["web"]
   end
@@ -134,7 +137,8 @@ def test_what_is_open_to_everybody_is_one_edge() -> None:
         manifests += deployment("shop", name, f"{{app: {name}}}") + policy("shop", name, spec)
     text = shown("mermaid", drawn(manifests=manifests))
 
-    assert text.count('anything -->|"TCP') == 3
+    assert '  w0{{"anything"}}' in text
+    assert text.count('  w0 -->|"TCP') == 3
     assert text.count("-->") == 4
 
 
@@ -198,6 +202,63 @@ def test_every_format_ends_with_a_line_and_is_the_same_twice(name: str) -> None:
 @pytest.mark.parametrize("name", formats_of("map"))
 def test_every_format_can_say_that_the_input_is_at_fault(name: str) -> None:
     assert isinstance(formats_of("map")[name](Failed("open", ()), PLAIN, False), str)
+
+
+NOT_B = "{namespaceSelector: {}, podSelector: {matchExpressions: [{key: a, operator: NotIn, values: [b]}]}}"
+IDENTIFIER = r"[nswu]\d+|cluster_\d+"
+
+
+def test_no_word_of_the_input_is_an_identifier() -> None:
+    """A word that stands for many may hold labels: `every pod but app=web`."""
+    manifests = "".join(map(namespace, ("a-b", "ab", "end")))
+    places = [(place, f"app-{letter}") for place in ("a-b", "ab", "end") for letter in "abcd"]
+    for number, (place, name) in enumerate(places, 1):
+        label = f"app.kubernetes.io/name: {name}"
+        rule = f"{{from: [{NOT_B}], ports: [{{port: {number}}}]}}"
+        manifests += policy(place, name, f"{{podSelector: {{matchLabels: {{{label}}}}}, ingress: [{rule}]}}")
+        manifests += deployment(place, name, f"{{{label}{', a: b' if number < 3 else ''}}}")
+    for name in ("mermaid", "dot"):
+        assert " but " in shown(name, drawn(manifests=manifests))
+        bare = re.sub(r'"(?:[^"\\]|\\.)*"', "", shown(name, drawn(manifests=manifests)))
+        words = set(re.findall(r"[A-Za-z_][\w.-]*", bare))
+        known = (
+            {"flowchart", "LR", "subgraph", "end"}
+            if name == "mermaid"
+            else {
+                "digraph",
+                "map",
+                "rankdir",
+                "LR",
+                "node",
+                "shape",
+                "box",
+                "subgraph",
+                "label",
+                "ellipse",
+                "hexagon",
+                "note",
+            }
+        )
+        assert [word for word in words - known if not re.fullmatch(IDENTIFIER, word)] == []
+    assert len(set(re.findall(r"subgraph (s\d+)", shown("mermaid", drawn(manifests=manifests))))) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("mermaid", 'flowchart LR\n  e0>"error: k8s/a.yaml:3: no #34;x#34;"]\n'),
+        ("dot", 'digraph map {\n  node [shape=box];\n  e0 [label="error: k8s/a.yaml:3: no \\"x\\"", shape=note];\n}\n'),
+    ],
+)
+def test_a_picture_of_a_run_that_failed_is_a_picture(name: str, text: str) -> None:
+    assert formats_of("map")[name](Failed("open", (Diagnostic("V1", 'no "x"', "k8s/a.yaml", 3),)), PLAIN, False) == text
+
+
+def test_what_is_not_covered_stands_in_a_note_of_its_own_each() -> None:
+    left = replace(drawn(), not_covered=("what a decides", "what b does"))
+
+    assert shown("mermaid", left).endswith('  u0>"Not covered: what a decides"]\n  u1>"Not covered: what b does"]\n')
+    assert '  u1 [label="Not covered: what b does", shape=note];\n}' in shown("dot", left)
 
 
 def test_names_cannot_break_out_of_a_graph() -> None:

@@ -102,8 +102,9 @@ def test_a_refactoring_has_a_headline_of_its_own() -> None:
 
 def test_the_last_line_says_what_was_asked_and_how_it_ended() -> None:
     assert markdown.gate(BROKEN).splitlines()[-1] == (
-        "<sub>netpol · universe `open` · 1 assumption · base `main` · "
-        "exit 1: 1 property newly violated, traffic was opened that nobody accepted</sub>"
+        "<sub>netpol · universe `open` · base `main` · "
+        "exit 1: 1 property newly violated, traffic was opened that nobody accepted"
+        "<br>not covered: nodes and hostNetwork pods<br>assumed: pods have private addresses</sub>"
     )
 
 

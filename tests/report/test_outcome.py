@@ -37,7 +37,7 @@ SPARE = replace(VACUOUS, property=replace(VACUOUS.property, optional=True))
         (gated(difference=UNDECIDED), "exit 3: the comparison is undecided"),
         (OPEN_QUESTION, "exit 2: 1 property vacuous"),
         (FAILED_GATE, "exit 2: 1 error in the input"),
-        (gated(judged(MILD, Change.NEWLY_VIOLATED)), "exit 0: nothing newly violated, nothing opened"),
+        (gated(judged(MILD, Change.NEWLY_VIOLATED)), "exit 0: what is newly violated only warns, nothing opened"),
         (gated(judged(SPARE, Change.UNDECIDED)), "exit 0: nothing newly violated, nothing opened"),
     ],
 )

@@ -2,7 +2,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.report.comparisons import CLOSED, EVERY_PORT, OPENED, end, region, without
-from verifier.engine.results.diff import EndRegion, Region
+from verifier.engine.results.diff import EndRegion, Part, Region
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import Operator, Requirement, Selector
 from verifier.ir.network import ALL_ADDRESSES, PORTS, AddressSet, Intervals, Protocol
@@ -167,3 +167,14 @@ def test_equal_regions_have_equal_words() -> None:
     again = Region(OPENED.source, OPENED.destination, dict(OPENED.ports), OPENED.witness)
 
     assert line(again) == line(OPENED)
+
+
+def test_what_is_taken_out_is_told_behind_the_rest() -> None:
+    part = Part(
+        end(pod_selector=Selector.of({"a": "x", "b": "x"})), end(), EVERY_PORT, switches={"ipblock_pods": "match"}
+    )
+    other = Part(end(), end(namespaces=frozenset({"db"})), {Protocol.TCP: Intervals.of([(80, 80)])})
+    said = line(region(excluding=(part, other)))
+
+    assert said.startswith("any pod in namespaces team=ops -> shop pods role=api, TCP 5000")
+    assert ", but not from pods a=x,b=x where `ipblock_pods` = `match`, but not to db pods on TCP 80" in said

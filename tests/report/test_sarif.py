@@ -5,8 +5,10 @@ import pytest
 from msgspec.structs import replace
 
 from tests.report.comparisons import BROKEN, CHECKS, DIFFS, FAILED_CHECK, GATES, INCOMPARABLE, OPENED, PASSED
-from tests.report.samples import NOT_ISOLATED, OUTSIDE, PROVED, REFUSED, VIOLATED, leak, prop, report
+from tests.report.samples import API, NOT_ISOLATED, OUTSIDE, PAGE, PROVED, REFUSED, SERVER, VIOLATED, leak, prop, report
 from verifier.engine.results.check import Result, Verdict
+from verifier.ir.endpoint import Namespace
+from verifier.ir.origin import Origin
 from verifier.ir.property import Always, PropertySeverity
 from verifier.report.findings import findings, sarif
 
@@ -102,6 +104,18 @@ def test_a_missing_policy_is_shown_at_the_namespace() -> None:
     [result] = check(NOT_ISOLATED)["results"]
 
     assert places(result)[0][1] == "k8s/ns.yaml"
+
+
+def test_without_a_namespace_object_a_missing_policy_is_shown_at_the_workload_or_the_property() -> None:
+    stranger = Namespace("shop", None, origin=Origin(PAGE))
+    own = replace(NOT_ISOLATED.property, origin=VIOLATED.property.origin)
+    for workload, where in ((API, "k8s/shop/api-deploy.yaml"), (None, "netpol.yaml")):
+        end = replace(SERVER, namespace=stranger, workload=workload)
+        witness = replace(NOT_ISOLATED.witness, destination=end)  # type: ignore[type-var]
+        [result] = check(replace(NOT_ISOLATED, property=own, witness=witness))["results"]
+
+        assert places(result)[0][1] == where
+        assert "k8s/shop/api.yaml" not in json.dumps(result)
 
 
 def test_undecided_and_vacuous_are_warnings_on_the_line_of_the_property() -> None:

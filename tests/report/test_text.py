@@ -15,13 +15,14 @@ from tests.report.samples import (
     prop,
     report,
 )
-from verifier.engine.results.check import Result, Verdict
+from verifier.engine.results.check import Extent, Result, Verdict
 from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace
 from verifier.ir.network import Protocol
 from verifier.ir.policy import Action, Direction
 from verifier.ir.property import Always, Exactly, LabelOf, Never, PropertySeverity, Separate
+from verifier.report.formats import formats_of
 from verifier.report.text import check as text
-from verifier.report.words.paint import Paint
+from verifier.report.words.paint import PLAIN, Paint
 from verifier.report.words.result import wrong
 from verifier.semantics import Leg, Step
 
@@ -92,7 +93,8 @@ def test_quiet_leaves_violations_and_the_tally() -> None:
     assert shown.startswith("VIOLATED  only-monitoring")
     assert shown.endswith("\n\n1 proved, 1 violated, 1 unknown, 1 vacuous\n")
     assert "PROVED  " not in shown
-    assert "UNKNOWN" not in shown
+    assert "some settings break it and some do not" in shown
+    assert "no pod in scope meets `to`" in shown
 
 
 def test_quiet_and_nothing_violated_is_the_tally_alone() -> None:
@@ -132,6 +134,25 @@ def test_without_a_namespace_object_the_labels_of_the_workload_are_shown() -> No
     shown = text.check(report(replace(NOT_ISOLATED, witness=replace(NOT_ISOLATED.witness, destination=end))))  # type: ignore[type-var]
 
     assert "   > 2 |   role: api\n       |   ^ no policy selects these labels for ingress" in shown
+
+
+def test_a_workload_without_labels_is_shown_by_its_name() -> None:
+    page = samples.Page("pod.yaml", "metadata:\n  name: api\n", {("metadata", "name"): (2, 9, 2, 12)})
+    bare = replace(samples.API, labels={}, labels_origin=None, origin=samples.Origin(page))
+    end = replace(samples.SERVER, namespace=Namespace("shop"), workload=bare)
+    shown = text.check(report(replace(NOT_ISOLATED, witness=replace(NOT_ISOLATED.witness, destination=end))))  # type: ignore[type-var]
+
+    assert "   > 2 |   name: api\n       |         ^ no policy selects its pods for ingress" in shown
+
+
+def test_an_object_that_merely_lives_in_the_namespace_is_not_shown() -> None:
+    """It is how an undeclared namespace came to be known, and has nothing to do with this pod."""
+    stranger = Namespace("shop", None, origin=samples.Origin(samples.PAGE))
+    end = replace(samples.SERVER, namespace=stranger, workload=None)
+    shown = text.check(report(replace(NOT_ISOLATED, witness=replace(NOT_ISOLATED.witness, destination=end))))  # type: ignore[type-var]
+
+    assert "no policy in this namespace" not in shown
+    assert "k8s/shop/api.yaml" not in shown
 
 
 def test_a_refusal_blames_the_policy_that_isolates() -> None:
@@ -263,3 +284,22 @@ def test_colour_changes_nothing_but_the_colour() -> None:
 
     assert "\x1b[" in painted
     assert re.sub(r"\x1b\[[0-9;]*m", "", painted) == text.check(every)
+
+
+def test_a_violation_says_how_much_of_the_cluster_breaks_the_property() -> None:
+    many = Extent(tuple("abcdef"), 106, ("Pod a/x",), 4)
+    found = replace(VIOLATED, extent=many)
+
+    said = "broken in 6 of 106 declared namespaces (a, b, c and 3 more), by 1 of 4 workloads\n"
+    assert said in text.check(report(found))
+    for name in ("sarif", "github", "gitlab", "junit", "markdown"):
+        shown = formats_of("check")[name](report(found), PLAIN, False)
+        assert "roken in 6 of 106 declared namespaces" in shown, name
+    for small in (None, Extent(("a",), 1, (), 0)):
+        assert "roken in" not in text.check(report(replace(VIOLATED, extent=small)))
+
+
+def test_too_many_workloads_are_not_spoken_of() -> None:
+    many = Extent(("a",), 2, None, 9000)
+
+    assert "broken in 1 of 2 declared namespaces (a)\n" in text.check(report(replace(VIOLATED, extent=many)))

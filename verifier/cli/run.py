@@ -1,6 +1,7 @@
 """What the commands that report have in common: settings before the question; reports, timings and the code after."""
 
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,9 +22,13 @@ from verifier.errors import Diagnostic, InputError, Severity
 from verifier.manifests.specs.config import Config
 from verifier.report.words.paint import PLAIN, Paint, visible
 from verifier.report.words.steering import heard_by_nobody
+from verifier.report.words.wrapping import wrapped
 from verifier.smt.limits import Limits
 
 Report = TypeVar("Report")
+
+_NARROWEST = 40
+"""Columns below which a report is not broken: nobody reads it there."""
 
 COMMANDS = "github"
 """The format that is meant to be heard by a runner."""
@@ -127,7 +132,9 @@ def _write(
         render = formats[target.format]
         if target.file is None:
             paint = Paint(coloured(settings.color.value, sys.stdout, os.environ))
-            write_stdout(render(report, paint, flags["quiet"]), commands=target.format == COMMANDS)
+            shown = render(report, paint, flags["quiet"])
+            width = _width() if target.format == "text" else None
+            write_stdout(shown if width is None else wrapped(shown, width), commands=target.format == COMMANDS)
             continue
         text = render(report, PLAIN, flags["quiet"])
         try:
@@ -139,6 +146,14 @@ def _write(
                 say(f"wrote the {target.format} report to {visible(target.file)}")
     if mistakes:
         raise InputError(mistakes)
+
+
+def _width() -> int | None:
+    """The columns of the terminal that the report goes to; None where it goes to none, or to one that says nothing."""
+    if sys.stdout is None or not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
+        return None
+    columns = shutil.get_terminal_size().columns
+    return max(columns, _NARROWEST) if columns else None
 
 
 def _tree_of_outputs(settings: Settings) -> Path | None:

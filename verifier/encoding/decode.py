@@ -153,7 +153,7 @@ class Reader:
         return {key: value for key, value in values.items() if value is not None}
 
     def _namespace(self, end: End) -> Namespace:
-        """The namespace, with the labels that the model gives it where nobody has said them."""
+        """The namespace, with labels that the model gives it where nobody has said them; then nothing declares it."""
         vocabulary = self._world.vocabulary
         namespace = vocabulary.namespaces[self.value(end.namespace)]
         if namespace.labels is not None:
@@ -162,7 +162,7 @@ class Reader:
         values = {key: domains[key].values[self.value(var)] for key, var in end.namespace_labels.items()}
         labels = {key: value for key, value in values.items() if value is not None}
         labels[NAMESPACE_NAME] = namespace.name
-        return replace(namespace, labels=labels)
+        return replace(namespace, labels=labels, origin=namespace.declaration)
 
     def _members(
         self, end: End, kind: Kind, side: Side, named: tuple[NamedPort, ...] | None, setting: Mapping[str, str]

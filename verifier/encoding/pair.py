@@ -48,13 +48,14 @@ class Affected(Struct, frozen=True):
 class Claimed(Struct, frozen=True):
     """Connections that meet `formula` and that the legs of `provided` let through. same_node: whose ends are on one
     node, or on two; None: either. own: whose source's own address lies there; None: anywhere. was: where the addresses
-    of the source and of the destination lay on the old side."""
+    of the source and of the destination lay on the old side. excluding: but for those that one of these claims."""
 
     formula: Formula
     provided: frozenset[Direction] = frozenset()
     same_node: bool | None = None
     own: AddressSet | None = None
     was: tuple[AddressSet | None, AddressSet | None] = (None, None)
+    excluding: "tuple[Claimed, ...]" = ()
 
 
 class PairScene(Struct, frozen=True):
@@ -160,24 +161,23 @@ def encode_pair(problem: PairScene) -> Pair:
     added = script.define("added", conj((_more(allowed["after"], allowed["before"]), neg(accepted))))
     removed = script.define("removed", _more(allowed["before"], allowed["after"]))
     told = Encoder(script, new, pods=pods_of(new, problem.new, whose))
-    claims = [
-        disj(
-            conj(
-                (
-                    told.term(c.formula, views[1]),
-                    _on_nodes(new, c.same_node),
-                    TRUE if c.own is None else among(new.source.address, c.own, new.vocabulary),
-                    *(
-                        TRUE if w is None else among(e.seen, w, old.vocabulary)
-                        for e, w in zip(_both(old), c.was, strict=True)
-                    ),
-                    *(legs[d].must for d in sorted(c.provided)),
-                )
+
+    def claim(claimed: Claimed) -> str:
+        return conj(
+            (
+                told.term(claimed.formula, views[1]),
+                _on_nodes(new, claimed.same_node),
+                TRUE if claimed.own is None else among(new.source.address, claimed.own, new.vocabulary),
+                *(
+                    TRUE if lay is None else among(end.seen, lay, old.vocabulary)
+                    for end, lay in zip(_both(old), claimed.was, strict=True)
+                ),
+                *(legs[d].must for d in sorted(claimed.provided)),
+                *(neg(claim(taken)) for taken in claimed.excluding),
             )
-            for c in claimed
         )
-        for claimed in (problem.claimed_added, problem.claimed_removed)
-    ]
+
+    claims = [disj(map(claim, claimed)) for claimed in (problem.claimed_added, problem.claimed_removed)]
     touched = _touched(plain, views, changed_pods, problem)
     goals = PairGoals(
         script.goal("goal.added", conj((added, touched))),

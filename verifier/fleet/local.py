@@ -37,7 +37,7 @@ def answer_files(deadline: float | None, task: Task) -> Outcome:
     if seconds is not None and seconds <= 0:
         return OUT_OF_TIME
     _keep_clean()
-    return answer(task, find_texts(task.paths, task.options.exclude), seconds)
+    return answer(task, find_texts(task.paths, task.options.excludes), seconds)
 
 
 def _keep_clean() -> None:

@@ -159,7 +159,7 @@ class _Run:
             if task is None:
                 return
             key = f"netpol-{self._name}-{number}"
-            parcel = pack((task, find_texts(task.paths, task.options.exclude)))
+            parcel = pack((task, find_texts(task.paths, task.options.excludes)))
             with self._reaching():
                 future = self._client.submit(answer_parcel, parcel, program(), self._seconds(), key=key, pure=False)
             self._under_way[key] = task, future

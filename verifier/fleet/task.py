@@ -20,6 +20,7 @@ from verifier.fleet.result import Failure, Reading
 from verifier.ir.cluster import PassedOver
 from verifier.ir.property import Property
 from verifier.ir.universe import Universe
+from verifier.manifests.documents.excludes import unused
 from verifier.manifests.documents.files import nothing
 from verifier.manifests.kubernetes.load import Loaded, Options, Texts, load_texts
 from verifier.smt.solver import Limits
@@ -96,7 +97,8 @@ def _answer(task: Task, texts: Texts, limits: Limits) -> Answer:
         reason = f"the solver reached {undecided} before it came to this property"
         results = tuple(Result(claimed, Verdict.UNKNOWN, reason=reason) for claimed in task.properties)
     reading = Reading(loaded.files, loaded.bytes, seconds)
-    found = (*loaded.diagnostics, *warnings_of(task.properties, loaded.cluster, task.universe))
+    doubtful = warnings_of(task.properties, loaded.cluster, task.universe)
+    found = (*loaded.diagnostics, *unused(task.options.excludes, loaded.fitted), *doubtful)
     return Answer(results, counts_of(loaded.cluster), found, reading, loaded.cluster.passed_over)
 
 

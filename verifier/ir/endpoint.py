@@ -63,6 +63,12 @@ class Namespace(Struct, frozen=True):
     def __hash__(self) -> int:
         return hash((self.name, self.unnamed))
 
+    @property
+    def declaration(self) -> Origin | None:
+        """What says which labels it has; None where only objects live in it, whose `origin` is the first of them and
+        has nothing to do with most of what happens there."""
+        return self.origin if self.labels is not None else None
+
 
 def namespace_labels(namespace: Namespace) -> Labels:
     """The labels as the API server keeps them: the name is always one of them (W2)."""

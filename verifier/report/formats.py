@@ -65,6 +65,18 @@ def _drawn(place: str, *dressed: str) -> Renderer:
     return render
 
 
+def _picture(place: str) -> Renderer:
+    """A renderer of maps that draws the errors, too."""
+
+    def render(report: Any, _paint: Paint, _quiet: bool) -> str:
+        if isinstance(report, Failed):
+            lines = [f"error: {' '.join(str(diagnostic).split())}" for diagnostic in report.diagnostics]
+            return _load(f"{place}_of_errors")(lines)
+        return _load(place)(report)
+
+    return render
+
+
 def _or_failed(place: str, report: Any, _paint: Paint, _quiet: bool) -> str:
     """JSON of a command whose report cannot say that the input is at fault."""
     if isinstance(report, Failed):
@@ -103,8 +115,8 @@ TABLE: Mapping[str, Mapping[str, Renderer]] = {
         "json": partial(_or_failed, "json.map:draw"),
         "csv": _drawn("markdown.maptable:csv"),
         "markdown": _drawn("markdown.maptable:markdown"),
-        "mermaid": _drawn("graph:mermaid"),
-        "dot": _drawn("graph:dot"),
+        "mermaid": _picture("graph:mermaid"),
+        "dot": _picture("graph:dot"),
         "matrix": _drawn("markdown.maptable:matrix", "paint"),
     },
 }

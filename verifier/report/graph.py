@@ -1,21 +1,22 @@
 """The map as a graph for drawing programs: Mermaid and DOT.
 
-What is open to everybody is one edge, not one from each node.
+What is open to everybody is one edge, not one from each node. Identifiers are numbers behind a letter, never words of
+the input: these stand in quotes, as labels.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
 from verifier.engine.map.result import Map
 from verifier.report.words.mapwords import Words
 from verifier.report.words.paint import visible
-from verifier.report.words.result import unread
+from verifier.report.words.result import uncovered
 
 
 class Edge(Struct, frozen=True):
-    """An arrow between two identifiers."""
+    """An arrow between two identifiers: `n0` of a node, `w0` of a word that stands for many."""
 
     source: str
     destination: str
@@ -27,10 +28,10 @@ def mermaid(drawn: Map) -> str:
     words = Words(drawn)
     edges, wholes = _edges(words)
     lines = ["flowchart LR"]
-    for place, numbers in _boxes(drawn, words, edges):
+    for count, (place, numbers) in enumerate(_boxes(drawn, words, edges)):
         indent = "  "
         if place is not None:
-            lines.append(f'  subgraph {_identifier("ns", place)}["{_mermaid(place)}"]')
+            lines.append(f'  subgraph s{count}["{_mermaid(place)}"]')
             indent = "    "
         for number in numbers:
             shape = '(["{}"])' if drawn.nodes[number].kind == "external" else '["{}"]'
@@ -39,7 +40,7 @@ def mermaid(drawn: Map) -> str:
             lines.append("  end")
     lines += [f'  {name}{{{{"{_mermaid(word)}"}}}}' for word, name in wholes.items()]
     lines += [f'  {e.source} -->|"{_mermaid(e.label)}"| {e.destination}' for e in edges]
-    lines += [f'  unread>"{_mermaid(text)}"]' for text in unread(drawn.passed_over)]
+    lines += [f'  u{count}>"{_mermaid(text)}"]' for count, text in enumerate(uncovered(drawn.not_covered))]
     return "\n".join(lines) + "\n"
 
 
@@ -60,8 +61,20 @@ def dot(drawn: Map) -> str:
             lines.append("  }")
     lines += [f'  {name} [label="{_dot(word)}", shape=hexagon];' for word, name in wholes.items()]
     lines += [f'  {e.source} -> {e.destination} [label="{_dot(e.label)}"];' for e in edges]
-    lines += [f'  unread [label="{_dot(text)}", shape=note];' for text in unread(drawn.passed_over)]
+    left = uncovered(drawn.not_covered)
+    lines += [f'  u{count} [label="{_dot(text)}", shape=note];' for count, text in enumerate(left)]
     return "\n".join([*lines, "}"]) + "\n"
+
+
+def mermaid_of_errors(errors: Sequence[str]) -> str:
+    """The picture of a run that failed: why, and nothing else."""
+    return "\n".join(["flowchart LR", *(f'  e{count}>"{_mermaid(text)}"]' for count, text in enumerate(errors))]) + "\n"
+
+
+def dot_of_errors(errors: Sequence[str]) -> str:
+    """The same."""
+    notes = (f'  e{count} [label="{_dot(text)}", shape=note];' for count, text in enumerate(errors))
+    return "\n".join(["digraph map {", "  node [shape=box];", *notes, "}"]) + "\n"
 
 
 def _edges(words: Words) -> tuple[list[Edge], dict[str, str]]:
@@ -72,14 +85,15 @@ def _edges(words: Words) -> tuple[list[Edge], dict[str, str]]:
         label, target = words.openings(bundle.openings), f"n{bundle.destination}"
         whole = words.whole(bundle.sources)
         if whole is not None:
-            edges.append(Edge(wholes.setdefault(whole, whole.replace(" ", "_")), target, label))
+            edges.append(Edge(wholes.setdefault(whole, f"w{len(wholes)}"), target, label))
         else:
             edges += [Edge(f"n{source}", target, label) for source in bundle.sources]
     return sorted(edges, key=lambda e: (_order(e.source), _order(e.destination), e.label)), wholes
 
 
-def _order(name: str) -> tuple[int, str]:
-    return (int(name[1:]), "") if name[1:].isdigit() else (-1, name)
+def _order(name: str) -> tuple[bool, int]:
+    """What stands for many comes first."""
+    return not name.startswith("w"), int(name[1:])
 
 
 def _boxes(drawn: Map, words: Words, edges: list[Edge]) -> Iterator[tuple[str | None, list[int]]]:
@@ -92,10 +106,6 @@ def _boxes(drawn: Map, words: Words, edges: list[Edge]) -> Iterator[tuple[str | 
     yield from ((place, boxes[place]) for place in sorted(p for p in boxes if p is not None))
     if None in boxes:
         yield None, boxes[None]
-
-
-def _identifier(stem: str, name: str) -> str:
-    return f"{stem}_{re.sub(r'[^a-z0-9]', '_', name)}"
 
 
 def _escaped(text: str, unsafe: str, escape: Callable[[re.Match[str]], str]) -> str:

@@ -8,6 +8,7 @@ import click
 from verifier.cli.commands.timings import timings
 from verifier.cli.exits import of_report
 from verifier.cli.inputs import options
+from verifier.cli.inputs.grouped import Grouped
 from verifier.cli.inputs.inputs import read_question, starter_note
 from verifier.cli.inputs.settings import Settings, jobs_of
 from verifier.cli.run import Run, RunOutcome, run
@@ -16,7 +17,7 @@ from verifier.errors import Diagnostic
 from verifier.report.formats import formats_of
 
 
-@click.command("check", short_help="Prove properties of the policies, or show what breaks them.")
+@click.command("check", cls=Grouped, short_help="Prove properties of the policies, or show what breaks them.")
 @options.manifests
 @options.asking
 @options.reading

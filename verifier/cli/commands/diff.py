@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from verifier.cli.commands.timings import diff_timings
 from verifier.cli.exits import of_difference
 from verifier.cli.inputs import options
+from verifier.cli.inputs.grouped import Grouped
 from verifier.cli.inputs.settings import Settings
 from verifier.cli.inputs.sides import read_sides
 from verifier.cli.run import Run, RunOutcome, run
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from verifier.manifests.documents.refs import Target
 
 
-@click.command("diff", short_help="Say exactly what differs between two versions of the policies.")
+@click.command("diff", cls=Grouped, short_help="Say exactly what differs between two versions of the policies.")
 @click.argument("old", type=click.Path())
 @click.argument("new", type=click.Path())
 @click.option(

@@ -7,6 +7,7 @@ import click
 
 from verifier.cli.exits import Exit
 from verifier.cli.inputs import options
+from verifier.cli.inputs.grouped import Grouped
 from verifier.cli.inputs.inputs import read_basis
 from verifier.cli.inputs.settings import Settings
 from verifier.cli.run import Run, RunOutcome, run
@@ -25,7 +26,7 @@ _HINT = "name files or directories before the connection, or list them in netpol
 _CODES = {True: Exit.OK, False: Exit.VIOLATED, None: Exit.UNDECIDED}
 
 
-@click.command("explain", short_help="Say which rules decide a connection, on both sides.")
+@click.command("explain", cls=Grouped, short_help="Say which rules decide a connection, on both sides.")
 @click.argument("words", nargs=-1, metavar="[MANIFEST]... CONNECTION")
 @options.reading
 @options.limits

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from verifier.cli.commands.timings import fleet_timings
 from verifier.cli.exits import of_fleet
 from verifier.cli.inputs import options
+from verifier.cli.inputs.grouped import Grouped
 from verifier.cli.inputs.settings import DEFAULT, Settings, jobs_of
 from verifier.cli.run import Run, RunOutcome, run
 from verifier.cli.terminal.crash import ISSUES, write_crash_report
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from verifier.fleet.task import Outcome, Task
 
 
-@click.command("fleet", short_help="Check many clusters at once, here or on a Dask cluster.")
+@click.command("fleet", cls=Grouped, short_help="Check many clusters at once, here or on a Dask cluster.")
 @click.argument("file", metavar="FILE", type=click.Path())
 @click.option(
     "--scheduler",

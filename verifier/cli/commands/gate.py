@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from verifier.cli.commands.timings import gate_timings
 from verifier.cli.exits import Exit
 from verifier.cli.inputs import options
+from verifier.cli.inputs.grouped import Grouped
 from verifier.cli.inputs.inputs import Attempts, starter_note
 from verifier.cli.inputs.settings import Settings
 from verifier.cli.run import Run, RunOutcome, run
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from verifier.cli.inputs.gateterms import Side
 
 
-@click.command("gate", short_help="Judge a change: what it breaks, opens and closes against a revision.")
+@click.command("gate", cls=Grouped, short_help="Judge a change: what it breaks, opens and closes against a revision.")
 @options.manifests
 @click.option("--base", required=True, metavar="REV", help="The git revision that the change goes to.")
 @click.option("--new", multiple=True, metavar="PATH", help="These manifests are new: REV may lack them.")

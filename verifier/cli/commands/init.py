@@ -13,6 +13,7 @@ import click
 from verifier.cli.commands import drafttext
 from verifier.cli.exits import Exit
 from verifier.cli.inputs import options
+from verifier.cli.inputs.grouped import Grouped
 from verifier.cli.inputs.inputs import Basis, read_basis
 from verifier.cli.inputs.settings import DEFAULT, Settings, config_of, settings_of
 from verifier.cli.run import Run
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from verifier.engine.results.check import Result
 
 
-@click.command("init", short_help="Draft a netpol.yaml that the manifests pass.")
+@click.command("init", cls=Grouped, short_help="Draft a netpol.yaml that the manifests pass.")
 @options.manifests
 @click.option("--file", default=FILE, show_default=True, metavar="FILE", help="Where to write; - for standard output.")
 @click.option("--force", is_flag=True, help="Overwrite the file.")

@@ -10,6 +10,7 @@ from click.shell_completion import CompletionItem
 from verifier.cli.commands.timings import lint_timings
 from verifier.cli.exits import Exit
 from verifier.cli.inputs import options
+from verifier.cli.inputs.grouped import Grouped
 from verifier.cli.inputs.inputs import Attempts, read_basis
 from verifier.cli.inputs.settings import Settings
 from verifier.cli.run import Run, RunOutcome, run
@@ -42,7 +43,7 @@ def _explain(ctx: click.Context, _parameter: click.Parameter, name: str | None) 
         ctx.exit()
 
 
-@click.command("lint", short_help="Find what is surely or probably not meant.")
+@click.command("lint", cls=Grouped, short_help="Find what is surely or probably not meant.")
 @options.manifests
 @click.option("--rule", "rules", multiple=True, metavar="RULE", help="Look for this only.", shell_complete=_offer)
 @click.option(
@@ -88,8 +89,9 @@ def command(**flags: Any) -> int:
 
     \b
     Exit codes:
-      0  nothing as severe as --fail-on        2  usage or input is at fault
+      0  nothing as severe as --fail-on        3  a rule that could find some was not decided
       1  something is                          4  internal error
+      2  usage or input is at fault
     """
     return run(flags, formats_of("lint"), _answer, _failed)
 
@@ -119,9 +121,17 @@ def _answer(this: Run) -> RunOutcome[LintReport]:
         this.flags["fail_on"] or said.fail_on or "error",
     )
     this.warn(report.diagnostics[len(loaded.diagnostics) + len(faults) :])
-    return RunOutcome(
-        report, Exit.VIOLATED if report.fails else Exit.OK, lambda seconds: lint_timings(report.stats, seconds)
-    )
+    return RunOutcome(report, _code(report), lambda seconds: lint_timings(report.stats, seconds))
+
+
+def _code(report: LintReport) -> Exit:
+    """A rule that could have failed the run and was not decided is never OK."""
+    from verifier.engine.lint.rules import RULES
+
+    if report.fails:
+        return Exit.VIOLATED
+    open_ones = {RULES[name].severity for name in report.undecided}
+    return Exit.UNDECIDED if open_ones & report.failing() else Exit.OK
 
 
 def _chosen(only: Sequence[str] | None, without: Iterable[str]) -> tuple[str, ...]:

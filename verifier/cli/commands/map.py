@@ -8,6 +8,7 @@ import click
 
 from verifier.cli.exits import Exit
 from verifier.cli.inputs import options
+from verifier.cli.inputs.grouped import Grouped
 from verifier.cli.inputs.inputs import Attempts, read_basis
 from verifier.cli.inputs.settings import DEFAULT, Settings
 from verifier.cli.run import Run, RunOutcome, run
@@ -26,7 +27,7 @@ def _choice(flag: str, about: str) -> Callable[[options.Function], options.Funct
     return click.option(f"--{flag}", multiple=True, metavar="WHOM", help=about)
 
 
-@click.command("map", short_help="Show what may talk to what.")
+@click.command("map", cls=Grouped, short_help="Show what may talk to what.")
 @options.manifests
 @_choice("focus", "Only what this may open, or what may be opened to it.")
 @_choice("from", "Only connections that this opens.")

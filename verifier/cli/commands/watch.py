@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from verifier.cli.exits import Exit, of_report
+from verifier.cli.inputs.exclusions import excludes_of
 from verifier.cli.inputs.inputs import how_to_read, starter_note
 from verifier.cli.inputs.reload import Asking
 from verifier.cli.inputs.settings import jobs_of
@@ -90,7 +91,7 @@ class Watching:
         if self.asking.terms is None:
             return changed
         settings = self.asking.settings
-        found = find_files(settings.manifests.value, settings.exclude.value)
+        found = find_files(settings.manifests.value, excludes_of(settings))
         about, self._found = self._found, found.mistakes
         missing = (d.file or d.message for d in found.mistakes if d not in about)
         there = (d.file or d.message for d in about if d not in found.mistakes)

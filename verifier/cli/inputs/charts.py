@@ -2,10 +2,12 @@
 
 import posixpath
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from msgspec import Struct
 
-from verifier.manifests.documents.files import CHART, excluded
+from verifier.manifests.documents.excludes import Excludes
+from verifier.manifests.documents.files import CHART
 from verifier.manifests.documents.held import Held
 from verifier.manifests.specs import acceptances, config
 
@@ -15,15 +17,18 @@ _FOR_NETPOL = {config.FILE, acceptances.FILE}
 
 
 class Globs(Struct, frozen=True):
-    """What is left out on purpose: globs, which fit paths below the manifests (`roots`, from the root)."""
+    """What is left out on purpose of the repository at `root`."""
 
-    roots: tuple[str, ...]
-    exclude: Sequence[str]
+    root: Path
+    exclude: Excludes
 
     def leave_out(self, path: str) -> bool:
-        """True iff below each of the manifests in which it lies a glob fits a path, or a directory above it."""
-        within = [path[len(root) :].lstrip("/") for root in self.roots if root == "" or path.startswith(f"{root}/")]
-        return bool(within) and all(any(excluded(part, self.exclude) for part in parts(path)) for path in within)
+        """True iff what lies at `path` from the root, or a directory above it, is left out."""
+        if not self.exclude.patterns:
+            return False
+        below = self.exclude.of(str(self.root))
+        above = any(below.leaves_out(part, is_folder=True) for part in parts(path))
+        return above or below.leaves_out(path, is_folder=False)
 
 
 def parts(path: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from verifier.cli.inputs.exclusions import excludes_of, unused_excludes
 from verifier.cli.inputs.gateterms import Side
 from verifier.cli.inputs.gitbase import Base, find_targets, refuse_strays
 from verifier.cli.inputs.inputs import Attempts, how_to_read, is_something, paths_of, read_manifests
@@ -74,7 +75,7 @@ class Reading(Struct):
 
     def of_base(self, side: Side, paths: Sequence[str]) -> Loaded | None:
         """None where all of it is new. Raises InputError where the base lacks manifests, or they cannot be read."""
-        trial, exclude = self.trial, side.settings.exclude.value
+        trial, exclude = self.trial, excludes_of(side.settings)
         revision, new = trial.base.revision, trial.flags["new"]
         targets = find_targets(revision, paths, exclude, new)
         if not targets:
@@ -104,10 +105,11 @@ class Reading(Struct):
         head = attempts.make(lambda: self.of_head(side, paths))
         beside = Unjudged((), ())
         if head is not None and not of_base:
-            roots = [_in(self.trial.merged, path) for path in paths]
-            beside = unjudged(self._ground(), roots, side.settings.exclude.value, base, head)
+            beside = unjudged(self._ground(), excludes_of(side.settings), base, head)
         wrong = tuple(diagnostic for diagnostic in beside.found if diagnostic.severity is Severity.ERROR)
-        return Both(base, head, (*of_base, *wrong), tuple(attempts.mistakes), beside.found, beside.elsewhere)
+        read = [loaded for loaded in (base, head) if loaded is not None]
+        found = (*beside.found, *unused_excludes(side.settings, read))
+        return Both(base, head, (*of_base, *wrong), tuple(attempts.mistakes), found, beside.elsewhere)
 
     def _ground(self) -> Ground:
         if self._seen is None:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from verifier.errors import Diagnostic, InputError, Severity, UsageError
 from verifier.ir.acceptance import Acceptance
 from verifier.manifests.documents import git
+from verifier.manifests.documents.excludes import Excludes
 from verifier.manifests.documents.files import STDIN, outside
 from verifier.manifests.documents.links import strays
 from verifier.manifests.documents.places import Place, counterpart, place_of
@@ -64,7 +65,7 @@ def is_head(revision: Revision) -> bool:
     return revision.name not in ("HEAD", "@") and resolve("HEAD").commit == revision.commit
 
 
-def find_targets(revision: Revision, paths: Sequence[str], exclude: Sequence[str], new: Sequence[str]) -> list[Target]:
+def find_targets(revision: Revision, paths: Sequence[str], exclude: Excludes, new: Sequence[str]) -> list[Target]:
     """Where the manifests at `paths` are at the revision; those of `new` may be missing there. Raises InputError with
     everything that is."""
     places = [_place(path) for path in paths]
@@ -134,7 +135,7 @@ def _missing(revision: Revision, path: str) -> Diagnostic:
 
 
 def _unnamed(
-    revision: Revision, places: Sequence[Place], targets: Sequence[Target], exclude: Sequence[str]
+    revision: Revision, places: Sequence[Place], targets: Sequence[Target], exclude: Excludes
 ) -> Iterator[Diagnostic]:
     """Manifests of the base beside files that are named, which no argument names and the head lacks: a shell that
     expands `k8s/*.yaml` cannot name them."""

@@ -7,7 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
+from verifier.cli.inputs.exclusions import excludes_of, unused_excludes
 from verifier.cli.inputs.settings import DEFAULT, Settings, namespace_of, switches_of
 from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.ir.property import Property
@@ -185,7 +187,7 @@ def _load(settings: Settings, switches: Mapping[str, str], no_manifests: str) ->
     loaded = read_manifests(paths, settings, switches)
     if not is_something(loaded):
         raise InputError((*loaded.diagnostics, nothing(paths)))
-    return loaded
+    return replace(loaded, diagnostics=(*loaded.diagnostics, *unused_excludes(settings, [loaded])))
 
 
 def paths_of(settings: Settings, hint: str = NAME_SOME) -> tuple[str, ...]:
@@ -211,7 +213,7 @@ def how_to_read(settings: Settings, switches: Mapping[str, str]) -> "Options":
     """Manifests, as the settings want it."""
     from verifier.manifests.kubernetes.load import Options
 
-    return Options.under(switches, namespace_of(settings), settings.exclude.value, settings.skip_unknown.value)
+    return Options.under(switches, namespace_of(settings), excludes_of(settings), settings.skip_unknown.value)
 
 
 def _stdin() -> bytes:

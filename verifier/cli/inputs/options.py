@@ -96,7 +96,7 @@ _READING = (
         help="Fix one switch, or leave it open.",
         shell_complete=_words(_settings),
     ),
-    click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out files that match."),
+    click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what fits, as in a .gitignore."),
     click.option(
         "--skip-unknown",
         is_flag=True,
@@ -172,7 +172,12 @@ _COMPARING = (
 )
 
 _SAYING = (
-    click.option("-q", "--quiet", is_flag=True, help="Only violations and the tally."),
+    click.option(
+        "-q",
+        "--quiet",
+        is_flag=True,
+        help="Only violations, why others are undecided, what was left out, and the tally.",
+    ),
     click.option("-v", "--verbose", is_flag=True, help="Sizes and timings, on stderr."),
     click.option("--debug", is_flag=True, help="A traceback where the run fails."),
     click.option("--color", type=click.Choice(["auto", "always", "never"]), help="Colours in the text report."),

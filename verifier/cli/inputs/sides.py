@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from verifier.cli.inputs.exclusions import unused_excludes
 from verifier.cli.inputs.inputs import Attempts, is_something, read_manifests, read_switches, read_universe
 from verifier.cli.inputs.settings import Settings
 from verifier.errors import Diagnostic, InputError, Severity, UsageError
@@ -41,7 +42,8 @@ def read_sides(settings: Settings, old: Sequence["str | Target"], new: Sequence[
     seconds = time.monotonic() - started
     if universe is None or switches is None or before is None or after is None:
         raise InputError(tuple(dict.fromkeys(attempts.mistakes)))
-    found = tuple(dict.fromkeys((*before.diagnostics, *after.diagnostics)))
+    unused = unused_excludes(settings, [before, after])
+    found = tuple(dict.fromkeys((*before.diagnostics, *after.diagnostics, *unused)))
     empty = [paths for paths, loaded in ((old, before), (new, after)) if not is_something(loaded)]
     if len(empty) == 2:
         raise InputError((*found, nothing(tuple(dict.fromkeys(map(str, (*old, *new)))))))

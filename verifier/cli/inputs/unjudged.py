@@ -2,7 +2,7 @@
 that are. A gate that says nothing of them would be green for what they do."""
 
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import chain
 
 from msgspec import Struct, field
@@ -11,6 +11,8 @@ from msgspec.structs import replace
 from verifier.cli.inputs.charts import Globs, differing, is_chart, parts
 from verifier.cli.inputs.takenin import TakenIn, taken_in
 from verifier.errors import Diagnostic, Severity
+from verifier.manifests.documents import git
+from verifier.manifests.documents.excludes import Excludes
 from verifier.manifests.documents.files import CHART, MODULES, TEMPLATES
 from verifier.manifests.documents.held import Held, held_at, held_here
 from verifier.manifests.documents.places import Place, counterpart
@@ -54,12 +56,9 @@ class Unjudged(Struct, frozen=True):
     elsewhere: tuple[str, ...]
 
 
-def unjudged(
-    ground: Ground, roots: Sequence[Place], exclude: Sequence[str], base: Loaded | None, head: Loaded
-) -> Unjudged:
-    """roots: the manifests of the head. exclude: globs of what is left out on purpose. base: None where all of it is
-    new."""
-    globs = Globs(tuple(path for root in roots if (path := ground.path_of(root)) is not None), exclude)
+def unjudged(ground: Ground, exclude: Excludes, base: Loaded | None, head: Loaded) -> Unjudged:
+    """exclude: what is left out on purpose. base: None where all of it is new."""
+    globs = Globs(git.root(), exclude)
     before, after = ({} if side is None else _as_built(ground, side) for side in (base, head))
     found = chain(_found(ground, globs, base, head), _rebuilt(before, after))
     names = {name for side in (before, after) for taken in side.values() for name in taken.elsewhere}

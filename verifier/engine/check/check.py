@@ -9,13 +9,14 @@ from msgspec.structs import replace
 from verifier.encoding.problem import Problem
 from verifier.engine.check import notes
 from verifier.engine.check.doubts import doubts, warnings_of
+from verifier.engine.check.extent import extent
 from verifier.engine.check.reopened import reopened
 from verifier.engine.check.suggest import narrower
 from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.problem.meant import meant
 from verifier.engine.problem.problem import Context, problem_of
 from verifier.engine.problem.variants import for_claim
-from verifier.engine.results.check import CheckReport, Counts, Result, Verdict
+from verifier.engine.results.check import CheckReport, Counts, Extent, Result, Verdict
 from verifier.engine.results.passedover import left_unread, made_elsewhere
 from verifier.engine.solve.asker import Setting
 from verifier.engine.solve.crosscheck import unconfirmed
@@ -195,8 +196,22 @@ def _decide(context: Context, claimed: Property, problem: Problem, query: Query,
     )
     remarks = notes.unisolated(problem, claimed.claim, witness)
     return Result(
-        claimed, Verdict.VIOLATED, witness, suggestions=suggestions, notes=remarks, assumptions=notes.chosen(problem)
+        claimed,
+        Verdict.VIOLATED,
+        witness,
+        suggestions=suggestions,
+        notes=remarks,
+        assumptions=notes.chosen(problem),
+        extent=_extent(context, claimed, problem, query, limits),
     )
+
+
+def _extent(context: Context, claimed: Property, problem: Problem, query: Query, limits: Limits) -> Extent | None:
+    """None where the solver gives up: that the property is broken stands without it."""
+    try:
+        return extent(context, claimed.claim, problem, query, limits)
+    except Undecided:
+        return None
 
 
 def _undecided(

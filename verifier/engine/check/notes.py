@@ -12,6 +12,7 @@ from verifier.engine.problem.problem import Context, problem_of
 from verifier.engine.problem.scope import Scope
 from verifier.engine.problem.services import getting_on
 from verifier.engine.results.check import Witness
+from verifier.engine.results.standing import NODES, NODES_BUT_MEANT, OTHER_PROTOCOLS
 from verifier.engine.solve.query import Query
 from verifier.ir.endpoint import NODELIKE, Kind
 from verifier.ir.labels import Labels, Selector, describe
@@ -222,15 +223,15 @@ def left_out(problem: Problem, claim: Claim) -> tuple[str, ...]:
     found = []
     kinds = problem.sources.kinds | problem.destinations.kinds
     if not kinds & NODELIKE:
-        found.append("nodes and hostNetwork pods")
+        found.append(NODES)
     elif Kind.NODE not in kinds:
-        found.append("nodes, and hostNetwork pods other than those of the manifests that a peer selects")
+        found.append(NODES_BUT_MEANT)
     if Kind.HOSTPOD in kinds and selects_hostpods(problem.policies, problem.switches):
         found.append(BESIDE_PEERS)
     if problem.switches["sctp"] == "no":
         found.append("SCTP (sctp: no)")
     if problem.switches["other_protocols"] == "off":
-        found.append("protocols other than TCP, UDP and SCTP")
+        found.append(OTHER_PROTOCOLS)
     if problem.universe.pod_addresses is None and any(_overlaps_pods(p, problem) for p in _peers(claim)):
         found.append("pods with an address in the CIDR of a peer (the universe has no addresses.pods)")
     if problem.universe.other_namespaces and problem.universe.other_pods:

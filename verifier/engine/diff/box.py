@@ -59,6 +59,7 @@ class Box(Struct, frozen=True):
     switches: the values under which the box counts; a switch that is missing may have any.
     supposing: whether conditions that nobody can say hold, by what they are about.
     provided: directions whose leg, the same on both sides, must let the connection through.
+    excluding: boxes whose connections are not in this one.
     """
 
     source: EndRegion
@@ -70,6 +71,7 @@ class Box(Struct, frozen=True):
     switches: Mapping[str, frozenset[str]] = field(default_factory=dict)
     supposing: Mapping[str, bool] = field(default_factory=dict)
     provided: frozenset[Direction] = frozenset()
+    excluding: "tuple[Box, ...]" = ()
 
 
 def read_box(literals: Iterable[tuple[Atom, bool]], other_protocols: bool, workloads: Workloads = frozenset()) -> Box:
@@ -184,8 +186,8 @@ def _read_switches(held: list[tuple[Atom, bool]]) -> Mapping[str, frozenset[str]
 
 
 def formula(box: Box) -> Formula:
-    """The formula of a box but for `provided`, `same_node`, own and old addresses, over SUBJECT, the destination, and
-    PEER, the source."""
+    """The formula of a box, over SUBJECT, the destination, and PEER, the source; but for `provided`, `same_node`, own
+    and old addresses, and what is taken out of it."""
     parts = [*_end(box.source, Role.PEER), *_end(box.destination, Role.SUBJECT), _ports(box.ports)]
     for name, value in box.port_names.items():
         parts.append(_named(name) if value else Not(_named(name)))

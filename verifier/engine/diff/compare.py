@@ -21,8 +21,9 @@ from verifier.engine.problem.problem import Context
 from verifier.engine.problem.scope import flow_formula
 from verifier.engine.problem.variants import for_formulas
 from verifier.engine.results.check import Witness
-from verifier.engine.results.diff import Difference, EndRegion, Flow, Region, Relation
+from verifier.engine.results.diff import Difference, EndRegion, Flow, Part, Region, Relation
 from verifier.engine.results.passedover import made_elsewhere
+from verifier.engine.results.standing import NODES
 from verifier.engine.solve.asker import Setting
 from verifier.engine.solve.crosscheck import unconfirmed
 from verifier.engine.solve.limits import given_up
@@ -30,7 +31,7 @@ from verifier.engine.solve.smt2files import dump
 from verifier.errors import Diagnostic, InternalError, Undecided
 from verifier.ir.cluster import NOTHING, Cluster
 from verifier.ir.endpoint import Connection, Kind, PortSource, Workload, namespace_labels
-from verifier.ir.labels import EVERYTHING
+from verifier.ir.labels import EVERYTHING, Selector
 from verifier.ir.network import Intervals, Protocol
 from verifier.ir.policy import FALSE, Formula, Or, PolicySet
 from verifier.ir.prose import number
@@ -177,7 +178,7 @@ def _common(contexts: tuple[Context, Context], diagnostics: Sequence[Diagnostic]
 def _left_out(contexts: tuple[Context, Context], elsewhere: Sequence[str]) -> Iterator[str]:
     """What the comparison does not speak about."""
     if not covers_nodes(*contexts):
-        yield "nodes and hostNetwork pods"
+        yield NODES
     if contexts[0].switches["sctp"] == "no":
         yield "SCTP (sctp: no)"
     yield from elsewhere
@@ -298,8 +299,10 @@ def _proof(problem: PairScene, added: Sequence[Box], removed: Sequence[Box], lim
 
 
 def _claimed(box: Box) -> Claimed:
+    """That the connections of a box are what differs."""
     was = box.source.was, box.destination.was
-    return Claimed(formula(box), box.provided, box.same_node, box.source.own, was)
+    taken = tuple(map(_claimed, box.excluding))
+    return Claimed(formula(box), box.provided, box.same_node, box.source.own, was, taken)
 
 
 def _prove(comparison: Comparison) -> tuple[str, ...]:
@@ -313,6 +316,7 @@ def _region(box: Box, replayed: Replayed, context: Context, lone: OneSidedPods) 
     """The region of a box. `context`: the side that allows it."""
     added = replayed.after.allowed
     connection, decision = (replayed.new, replayed.after) if added else (replayed.old, replayed.before)
+    gone = [taken.destination for taken in box.excluding]
     return Region(
         source=_attributed(box.source, context),
         destination=_attributed(box.destination, context),
@@ -321,16 +325,29 @@ def _region(box: Box, replayed: Replayed, context: Context, lone: OneSidedPods) 
         port_names=box.port_names,
         same_namespace=box.same_namespace,
         same_node=box.same_node,
-        switches={name: " or ".join(sorted(values)) for name, values in box.switches.items()},
+        switches=_switches(box),
         supposing=box.supposing,
         provided=box.provided,
         before=_deciding(replayed.before),
         after=_deciding(replayed.after),
-        sources=_falling_into(box.source, context),
-        destinations=tuple(w for w in _falling_into(box.destination, context) if _is_named(w, box)),
+        sources=_falling_into(box.source, context, [taken.source for taken in box.excluding]),
+        destinations=tuple(w for w in _falling_into(box.destination, context, gone) if _is_named(w, box)),
         new=lone.alone_in(box, new=True),
         gone=lone.alone_in(box, new=False),
+        excluding=tuple(_part(taken, context) for taken in box.excluding),
     )
+
+
+def _switches(box: Box) -> Mapping[str, str]:
+    return {name: " or ".join(sorted(values)) for name, values in box.switches.items()}
+
+
+def _part(box: Box, context: Context) -> Part:
+    source, destination = (_attributed(end, context) for end in (box.source, box.destination))
+    return Part(
+        source, destination, box.ports, box.port_names, box.same_namespace, box.same_node, _switches(box),
+        box.supposing, box.provided,
+    )  # fmt: skip
 
 
 def _attributed(end: EndRegion, context: Context) -> EndRegion:
@@ -354,11 +371,25 @@ def _deciding(decision: Decision) -> tuple[Step, ...]:
     return tuple(leg.steps[-1] for leg in legs if decision.allowed or not leg.allowed)
 
 
-def _falling_into(end: EndRegion, context: Context) -> tuple[Workload, ...]:
-    """The workloads of today whose pods surely fall into one end of a region."""
+def _falling_into(end: EndRegion, context: Context, taken: Sequence[EndRegion]) -> tuple[Workload, ...]:
+    """The workloads of today whose pods surely fall into one end of a region. taken: ends of what is taken out of it:
+    whoever falls into one that says anything may be out, whatever the rest of it says."""
     if end.addresses is not None or end.own is not None:
         return ()
-    return tuple(w for w in context.cluster.workloads if not w.supposed and _falls_into(w, end, context))
+    barred = [gone for gone in taken if gone != EndRegion(gone.kinds)]
+    inside = (w for w in context.cluster.workloads if not w.supposed and _falls_into(w, end, context))
+    return tuple(w for w in inside if not any(_may_fall_into(w, gone, context) for gone in barred))
+
+
+def _may_fall_into(workload: Workload, end: EndRegion, context: Context) -> bool:
+    """True if a pod of the workload may meet what is said of the end; labels that nobody has said may be any."""
+    namespace = context.world.declared[workload.namespace]
+    if namespace.labels is None:
+        end = replace(end, namespace_selector=EVERYTHING)
+    if workload.foreign:
+        known = frozenset(line for line in end.pod_selector if line.key in workload.labels)
+        end = replace(end, pod_selector=Selector(known))
+    return _falls_into(workload, end, context)
 
 
 def _is_named(workload: Workload, box: Box) -> bool:

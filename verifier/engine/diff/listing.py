@@ -22,6 +22,11 @@ _MANY_ATOMS, _MANY_BOXES = 120, 16
 """Beyond so many the policies of the end that did not change are not spelled out in each region."""
 
 
+_MANY_REGIONS, _MANY_WIDE, _SHORTER = 6, 40, 2
+"""From so many boxes on it is tried to say the same with what is taken out of wider ones, of which there are so many at
+most; they are listed where the plain ones are so many times as many."""
+
+
 class Attempts:
     """Questions of which some may get no answer; the first reason why is kept."""
 
@@ -88,8 +93,41 @@ def _found(asked: Comparison, added: bool, limit: int | None, attempts: Attempts
     goals = asked.pair.goals
     goal, opposite = (goals.added, goals.not_added) if added else (goals.removed, goals.not_removed)
     found: list[Found] = []
-    attempts.make(lambda: found.extend(asked.enumerate(goal, opposite, limit)))
-    return found
+    few = _MANY_REGIONS if limit is None else min(limit, _MANY_REGIONS)
+    before = attempts.failed
+    attempts.make(lambda: found.extend(asked.enumerate(goal, opposite, few)))
+    if len(found) < few or attempts.failed != before:
+        return found
+    short = _covered(asked, goal, opposite)
+    most = limit if short is None else _least(limit, _SHORTER * _weight(short))
+    if most != few:
+        found = []
+        attempts.make(lambda: found.extend(asked.enumerate(goal, opposite, most)))
+    if short is None or most is None:
+        return found
+    is_whole = len(found) < most
+    return found if is_whole and len(_merged(asked, found)) < _SHORTER * _weight(short) else short
+
+
+def _covered(asked: Comparison, goal: str, opposite: str) -> list[Found] | None:
+    """All that meets the goal, as wide boxes of which some is taken out; None: too many, or the solver gives up."""
+    try:
+        found = list(asked.cover(goal, opposite, _MANY_WIDE))
+    except Undecided:
+        return None
+    return asked.irredundant(found, goal) if len(found) < _MANY_WIDE else None
+
+
+def _merged(asked: Comparison, found: Sequence[Found]) -> list[tuple[Box, Found]]:
+    return merged([(f.box, f) for f in asked.irredundant(found)])
+
+
+def _weight(found: Sequence[Found]) -> int:
+    return sum(one.weight for one in found)
+
+
+def _least(limit: int | None, other: int) -> int:
+    return other if limit is None else min(limit, other)
 
 
 def _listed(asked: Comparison, added: bool, found: Sequence[Found], complete: bool) -> Listed:
@@ -97,5 +135,6 @@ def _listed(asked: Comparison, added: bool, found: Sequence[Found], complete: bo
     if not found and not complete:
         known = asked.seen(goals.added if added else goals.removed)
         found = [] if known is None else [known]
-    boxes = merged([(f.box, f) for f in asked.irredundant(found)])
+    plain = not any(one.taken for one in found)
+    boxes = _merged(asked, found) if plain else merged([(f.box, f) for f in found])
     return Listed(asked, added, tuple(boxes), complete)

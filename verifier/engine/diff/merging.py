@@ -68,6 +68,7 @@ def _holds(whole: Box, part: Box) -> bool:
         and whole.same_node in (None, part.same_node)
         and whole.supposing.items() <= part.supposing.items()
         and whole.provided <= part.provided
+        and all(taken in part.excluding for taken in whole.excluding)
         and all(part.switches.get(name, values | {""}) <= values for name, values in whole.switches.items())
     )
 

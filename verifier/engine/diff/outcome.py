@@ -24,7 +24,11 @@ class Outcome(Struct, frozen=True):
     reasons: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"exit {self.code}: {', '.join(self.reasons) or 'nothing newly violated, nothing opened'}"
+        return f"exit {self.code}: {self.why()}"
+
+    def why(self) -> str:
+        """The reasons in one sentence."""
+        return ", ".join(self.reasons) or "nothing newly violated, nothing opened"
 
 
 def of_gate(report: GateReport, fail_on: str = "added") -> Outcome:
@@ -32,9 +36,19 @@ def of_gate(report: GateReport, fail_on: str = "added") -> Outcome:
     `added`, `new-workloads` (those that were added, too), `any` or `none`."""
     found = list(_all_reasons(report, fail_on))
     code = _worst(found)
-    if code == 0 and (report.difference.added or (report.other is not None and report.other.difference.added)):
-        return Outcome(0, ("nothing newly violated", "what was opened does not count"))
+    if code == 0:
+        return Outcome(0, tuple(_remarks(report)))
     return Outcome(code, tuple(dict.fromkeys(reason for other, reason in found if other == code)))
+
+
+def _remarks(report: GateReport) -> Iterator[str]:
+    """What did not fail the gate and was found all the same; none where nothing was."""
+    both = [report] if report.other is None else [report, report.other]
+    broken = any(judged.change is Change.NEWLY_VIOLATED for each in both for judged in each.judged)
+    opened = any(each.difference.added for each in both)
+    if broken or opened:
+        yield "what is newly violated only warns" if broken else "nothing newly violated"
+        yield "what was opened does not count" if opened else "nothing opened"
 
 
 def order(report: GateReport, fail_on: str = "added") -> int:

@@ -28,6 +28,7 @@ from verifier.encoding.pair import Pair, PairScene, encode_pair
 from verifier.encoding.pairedpods import Whose, has_moved, narrowed
 from verifier.encoding.problem import Problem, Side
 from verifier.engine.diff.box import Box, read_box
+from verifier.engine.diff.merging import merged
 from verifier.engine.problem.admission import admits
 from verifier.engine.solve.asker import Asker, Setting
 from verifier.errors import ReplayError, Undecided
@@ -35,6 +36,9 @@ from verifier.ir.endpoint import PODLIKE, Connection
 from verifier.ir.switches import concrete
 from verifier.semantics import Decision, decide
 from verifier.smt.solver import Answer, Limits, Model
+
+MOST_TAKEN = 40
+"""Boxes that may be taken out of one."""
 
 
 class Replayed(Struct, frozen=True):
@@ -48,11 +52,18 @@ class Replayed(Struct, frozen=True):
 
 
 class Found(Struct, frozen=True):
-    """A box of connections that differ, the literals that it was read from, and a model of one of them."""
+    """A box of connections that differ, the literals that it was read from, and a model of one of them. taken: of each
+    box that it excludes, the literals that say which connections of it."""
 
     box: Box
     literals: tuple[str, ...]
     model: Model
+    taken: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def weight(self) -> int:
+        """How many boxes say it."""
+        return 1 + len(self.box.excluding)
 
 
 class Comparison(Asker):
@@ -67,6 +78,8 @@ class Comparison(Asker):
         if goals.open is not None:
             meanings[goals.open] = OPEN
         super().__init__(problem.new, self.pair.script, self.pair.new, limits, meanings=meanings, began=began)
+        self._place = {name: number for number, name in enumerate(self.pair.atoms)}
+        """Of each atom its number, in the order in which policies mention them."""
         self._seen: dict[str, Model] = {}
         """Of each goal that can be met, the first model that showed it."""
 
@@ -99,16 +112,85 @@ class Comparison(Asker):
         finally:
             self._solver.pop()
 
-    def irredundant(self, found: Sequence[Found]) -> list[Found]:
+    def cover(self, goal: str, opposite: str, limit: int | None) -> Iterator[Found]:
+        """What `enumerate` gives, with few boxes where many would say that several conditions do not hold: each is as
+        wide as what holds in it says, and what of that does not meet `goal` is taken out of it.
+
+        Ten rules that each deny what has two labels leave 1024 boxes of connections that miss one of the two each time;
+        here they are one box, and ten that are taken out. Where that takes too many the box is narrowed.
+        """
+        found: list[Found] = []
+        while limit is None or len(found) < limit:
+            model = self._besides(goal, found)
+            if model is None:
+                return
+            literals = self._implicant(model, opposite)
+            if literals is None:
+                raise Undecided(self._solver.reason)
+            found.append(self._widened(literals, model, goal, opposite))
+            yield found[-1]
+
+    def _besides(self, goal: str, found: Sequence[Found]) -> Model | None:
+        """A model of the goal that is in none of the boxes, whatever is taken out of them; None: there is none.
+
+        INVARIANT: what is asked about the next box is asked without these: it must not take out what another one holds,
+        since that one may be found to be of no use in the end.
+        """
+        self._solver.push()
+        try:
+            for one in found:
+                self._solver.forbid(one.literals)
+            return self.model() if self._solver.sure(self._assuming((goal,), ())) else None
+        finally:
+            self._solver.pop()
+
+    def _widened(self, literals: tuple[str, ...], model: Model, goal: str, opposite: str) -> Found:
+        """The box of some literals without those that do not hold, and what is taken out of it; or with fewer of these
+        left out, so that little has to be taken."""
+        anchored = self._anchored(model)
+        denied = [name for name in literals if name.startswith("!") and name not in anchored]
+        for kept in (0, len(denied) // 2):
+            dropped = set(denied[kept:])
+            wide = tuple(name for name in literals if name not in dropped)
+            taken = self._taken(wide, goal, opposite) if len(dropped) > 1 else None
+            if taken is not None:
+                return self._excluding(wide, taken, model)
+        return self._found(literals, model)
+
+    def _taken(self, wide: tuple[str, ...], goal: str, opposite: str) -> list[tuple[str, ...]] | None:
+        """Literals of boxes that, together, are what of the box of `wide` does not meet `goal`; None: too many, or the
+        solver gives up."""
+        found: list[tuple[str, ...]] = []
+        self._solver.push()
+        try:
+            while (answer := self.ask(*wide, opposite)) is Answer.SAT:
+                more = self._implicant(self.model(), goal, wide)
+                if more is None or len(found) == MOST_TAKEN:
+                    return None
+                found.append(more)
+                self._solver.forbid((*wide, *more))
+        finally:
+            self._solver.pop()
+        return found if answer is Answer.UNSAT else None
+
+    def _excluding(self, wide: tuple[str, ...], taken: Sequence[tuple[str, ...]], model: Model) -> Found:
+        whole = self._found(wide, model)
+        kinds = tuple(name for name in wide if name in self._kinds)
+        taken = sorted(taken, key=lambda some: [self._place[name.removeprefix("!")] for name in some])
+        boxes = [read_box(self._atoms((*kinds, *some)), self._has_other_protocols, self._workloads) for some in taken]
+        excluding = tuple(box for box, _ in merged([(box, None) for box in boxes]))
+        return replace(whole, box=replace(whole.box, excluding=excluding), taken=tuple(taken))
+
+    def irredundant(self, found: Sequence[Found], goal: str | None = None) -> list[Found]:
         """Boxes with the same union, none of which the others cover unless the solver gives up; the last ones found are
-        the first to go."""
+        the first to go. goal: what connections meet that count, where boxes hold others that are taken out."""
         kept = list(found)
         for one in reversed(found):
             rest = [other for other in kept if other is not one]
             self._solver.push()
             for other in rest:
                 self._solver.forbid(other.literals)
-            answer = self.ask(*one.literals)
+            answer = self.ask(*one.literals, *(() if goal is None else (goal,)))
             self._solver.pop()
             if answer is Answer.UNKNOWN:
                 break
@@ -132,10 +214,24 @@ class Comparison(Asker):
     def _atoms(self, literals: Iterable[str]) -> list[tuple[Atom, bool]]:
         return [(self.pair.atoms[name.removeprefix("!")], not name.startswith("!")) for name in literals]
 
-    def _implicant(self, model: Model, opposite: str) -> tuple[str, ...] | None:
+    @property
+    def _kinds(self) -> frozenset[str]:
+        return frozenset(name for kinds in self.pair.kinds.values() for name in kinds.values())
+
+    def _anchored(self, model: Model) -> frozenset[str]:
+        """Literals that are no conditions but say of which side the others are."""
+        _, untold, _ = self._reading(model)
+        return frozenset(untold)
+
+    def _implicant(self, model: Model, opposite: str, within: Sequence[str] = ()) -> tuple[str, ...] | None:
         """Literals of the model that force the goal, none of which can be left out but those that say the kinds, and
-        those of which the solver cannot say; None: it cannot say whether they force it."""
+        those of which the solver cannot say; None: it cannot say whether they force it. within: literals that hold
+        anyway, and are not among them."""
         fixed, untold, loose = self._reading(model)
+        if within:
+            loose = [name for name in loose if name not in within]
+            untold = [name for name in untold if name not in within]
+            fixed = [*within, *(name for name in fixed if name not in within)]
         answer = self.ask(*fixed, *loose, opposite)
         if answer is Answer.SAT:
             loose = [*untold, *loose]
@@ -150,7 +246,7 @@ class Comparison(Asker):
             rest = [other for other in loose if other != name]
             if self.ask(*fixed, *rest, opposite) is Answer.UNSAT:
                 loose = rest
-        return (*fixed, *loose)
+        return (*(name for name in fixed if name not in within), *loose)
 
     def _whole(self, model: Model) -> tuple[str, ...]:
         """All that can be said of the model's connection.

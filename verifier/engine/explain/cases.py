@@ -324,7 +324,7 @@ def _placed(end: Endpoint, labels: Mapping[str, Mapping[str, str]]) -> Endpoint:
     if namespace is None or namespace.labels is not None:
         return end
     chosen = {**labels.get(namespace.name, {}), NAMESPACE_NAME: namespace.name}
-    return replace(end, namespace=replace(namespace, labels=chosen))
+    return replace(end, namespace=replace(namespace, labels=chosen, origin=namespace.declaration))
 
 
 def _addresses_at(

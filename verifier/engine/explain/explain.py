@@ -21,6 +21,7 @@ from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.services import getting_on, is_selected, target_number
 from verifier.engine.problem.variants import for_formulas
+from verifier.engine.results.passedover import left_unread
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.cluster import Cluster, PassedOver
 from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, NodeEnd, WorkloadEnd
@@ -84,6 +85,7 @@ class Explanation(Struct, frozen=True):
     assumptions: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
+    not_covered: tuple[str, ...] = ()
 
 
 def explain(
@@ -123,6 +125,10 @@ def explain(
         tuple(dict.fromkeys(n for a in answers for n in _assumptions(a.possible, context))),
         tuple(diagnostics),
         cluster.passed_over,
+        (
+            *dict.fromkeys(left for a in answers for left in _left_out(a, context, depends_on)),
+            *left_unread(cluster.passed_over),
+        ),
     )
 
 
@@ -321,7 +327,6 @@ def _notes(
         )
         if isinstance(asked, NodeEnd):
             yield f"{asked.address} is an endpoint of {whose}: an outside address, or that of a node"
-            yield f"not covered: pods that run on that node, if {asked.address} is a node's (local_node_egress)"
         elif whose is not None and not is_behind:
             yield f"{asked.address} is the address of {whose}"
         elif is_behind:
@@ -333,10 +338,6 @@ def _notes(
     for end in (connection.source, connection.destination):
         if end.kind is Kind.HOSTPOD and unsettled:
             yield f"{end.workload} uses hostNetwork: told for host_network = as_node, and the same for as_pod"
-    hangs = "host_network" in depends_on or context.switches["host_network"] == "as_peer"
-    on_node = any(end.kind is Kind.HOSTPOD for end in (connection.source, connection.destination))
-    if hangs and on_node and selects_hostpods(first.policies, context.switches):
-        yield f"not covered: {BESIDE_PEERS}"
     yield from _service_ports(query, context)
     if "external_source" in depends_on:
         yield from getting_on(context.hiding)
@@ -364,6 +365,19 @@ def _service_ports(query: ConnectionQuery, context: Context) -> Iterator[str]:
                 there = " and ".join(map(str, numbers))
                 asked = f"`{service.namespace}/service/{service.name}`"
                 yield f"{service} leads from {port} to port {there} of these pods: {asked} asks what becomes of that"
+
+
+def _left_out(answer: _Answer, context: Context, depends_on: Collection[str]) -> Iterator[str]:
+    """What the answer does not speak about: it is about one connection, so that little is left."""
+    for asked in (answer.query.source, answer.query.destination):
+        if isinstance(asked, NodeEnd) and asked.address is not None:
+            yield f"pods that run on the node of {asked.address}, if it is a node's (local_node_egress)"
+    first = answer.possible[0]
+    ends = (first.connection.source, first.connection.destination)
+    hangs = "host_network" in depends_on or context.switches["host_network"] == "as_peer"
+    on_node = any(end.kind is Kind.HOSTPOD for end in ends)
+    if hangs and on_node and selects_hostpods(first.policies, context.switches):
+        yield BESIDE_PEERS
 
 
 def _is_new(namespace: Namespace, context: Context) -> bool:

@@ -106,7 +106,8 @@ def no_default_deny(look: LintContext) -> Iterator[LintFinding]:
         about = Citation("Namespace", None, name, None, namespace.origin)
         message = f"namespace {name} has no default deny: a pod that no policy selects is not isolated for ingress"
         why = "a NetworkPolicy with `podSelector: {}` and no ingress rules closes it"
-        origin = None if namespace.origin is None else namespace.origin.child("metadata", "name")
+        named = "namespace" if namespace.declaration is None else "name"
+        origin = None if namespace.origin is None else namespace.origin.child("metadata", named)
         yield LintFinding("no-default-deny", Severity.NOTE, message, about, origin, (why,), witness=witness)
 
 

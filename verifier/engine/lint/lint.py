@@ -11,9 +11,14 @@ from verifier.engine.problem.switches import settle
 from verifier.engine.problem.variants import for_formulas
 from verifier.engine.results.check import Counts, total
 from verifier.engine.results.lint import LintFinding, LintReport, Suppressed
+from verifier.engine.results.passedover import left_unread, made_elsewhere
+from verifier.engine.results.standing import NODES, OTHER_PROTOCOLS
 from verifier.errors import Diagnostic, Severity, Undecided
 from verifier.ir.cluster import Cluster
+from verifier.ir.prose import listed
 from verifier.ir.quirk import NOTHING_PECULIAR, Suppression, Written
+from verifier.ir.switches import OPEN as LEFT_OPEN
+from verifier.ir.switches import SWITCHES
 from verifier.ir.universe import OPEN, Universe
 from verifier.smt.solver import Limits
 
@@ -38,19 +43,23 @@ def lint(
     """
     wanted = [name for name in RULES if name in set(rules)]
     chosen = [name for name in wanted if not (cluster.passed_over and name in OF_ALL)]
-    looked_at = _as_written(settle("k8s", universe.switches, switches or {}))
+    settled = settle("k8s", universe.switches, switches or {})
+    looked_at = _as_written(settled)
     [context] = _told_apart(*prepare((Given(cluster),), universe, looked_at, limits, Pods.EACH))
     look = LintContext(context, written, limits)
     found: list[LintFinding] = []
     undecided: list[Diagnostic] = []
+    open_rules: dict[str, None] = {}
     for looker in dict.fromkeys(looker for name in chosen for looker in LOOKERS[name]):
         try:
             found += looker(look)
         except Undecided as reason:
             names = [name for name in chosen if looker in LOOKERS[name]]
             undecided.append(_undecided(names, reason))
+            open_rules |= dict.fromkeys(names)
     kept = _without_doubles(sorted((smell for smell in found if smell.rule in chosen), key=_order))
     told, silenced = _sorted_out(kept, written.silences)
+    not_asked = [name for name in wanted if name not in chosen]
     counts = Counts(len(cluster.policies.objects), len(cluster.workloads), len(cluster.namespaces))
     return LintReport(
         universe=universe.name,
@@ -58,10 +67,13 @@ def lint(
         silenced=tuple(silenced),
         rules=tuple(chosen),
         counts=counts,
-        diagnostics=(*diagnostics, *_not_asked([name for name in wanted if name not in chosen]), *undecided),
+        diagnostics=(*diagnostics, *_not_asked(not_asked), *undecided),
         fail_on=fail_on,
         stats=total(look.asked, len(cluster.policies.objects)),
         passed_over=cluster.passed_over,
+        assumptions=tuple(_assumed(settled)),
+        not_covered=(*_left_out(context, not_asked, open_rules), *left_unread(cluster.passed_over)),
+        undecided=tuple(open_rules),
     )
 
 
@@ -78,6 +90,26 @@ def _as_written(switches: Mapping[str, str]) -> Mapping[str, str]:
     not know SCTP; and what same_priority=reject is about is found by a rule of its own."""
     ties = "any" if switches["same_priority"] == "reject" else switches["same_priority"]
     return {**switches, "sctp": "yes", "same_priority": ties}
+
+
+def _assumed(switches: Mapping[str, str]) -> Iterator[str]:
+    """Switches that somebody set to other than their default."""
+    for name, value in switches.items():
+        if value not in (LEFT_OPEN, SWITCHES[name].default) and not SWITCHES[name].at_reading:
+            yield f"{name}: {value}"
+
+
+def _left_out(context: Context, not_asked: Sequence[str], undecided: Iterable[str]) -> Iterator[str]:
+    """What the findings do not speak about."""
+    for names, why in ((not_asked, "not asked, since not all policies were read"), (undecided, "not decided")):
+        if names := tuple(names):
+            yield f"what these rules look for, which were {why}: {listed(names, len(names))}"
+    if not context.universe.nodes:
+        yield NODES
+    if not context.universe.other_pods:
+        yield from made_elsewhere(context.cluster)
+    if context.switches["other_protocols"] == "off":
+        yield OTHER_PROTOCOLS
 
 
 def _not_asked(names: Sequence[str]) -> Iterator[Diagnostic]:

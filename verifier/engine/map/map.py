@@ -23,6 +23,7 @@ from verifier.engine.problem.problem import Context
 from verifier.engine.problem.services import selected, target_number
 from verifier.engine.problem.variants import for_formulas
 from verifier.engine.results.passedover import left_unread, made_elsewhere
+from verifier.engine.results.standing import NODES_BUT_LISTED, OTHER_HOSTPODS, OTHER_PROTOCOLS
 from verifier.errors import Diagnostic, InputError, InternalError, Undecided
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Kind
@@ -260,11 +261,10 @@ def _names_can_close(policies: PolicySet) -> bool:
 
 
 def _left_out(context: Context, has_hostpods: bool) -> Iterator[str]:
-    others = "hostNetwork pods other than those of the manifests"
     if not context.universe.nodes:
-        yield f"nodes, and {others}"
+        yield NODES_BUT_LISTED
     elif context.universe.other_pods:
-        yield others
+        yield OTHER_HOSTPODS
     if has_hostpods and selects_hostpods(context.policies, context.switches):
         yield BESIDE_PEERS
     if not context.universe.other_pods:
@@ -272,4 +272,4 @@ def _left_out(context: Context, has_hostpods: bool) -> Iterator[str]:
     if context.switches["sctp"] == "no":
         yield "SCTP (sctp: no)"
     if context.switches["other_protocols"] == "off":
-        yield "protocols other than TCP, UDP and SCTP"
+        yield OTHER_PROTOCOLS

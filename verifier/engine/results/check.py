@@ -109,6 +109,16 @@ def total(each: Iterable[Stats], policies: int) -> Stats:
     )
 
 
+class Extent(Struct, frozen=True):
+    """How much of today's cluster breaks a property: of the declared namespaces, and of the workloads of the manifests
+    (None: too many to be asked about), those of which a pod surely does, by name."""
+
+    namespaces: tuple[str, ...]
+    of_namespaces: int
+    workloads: tuple[str, ...] | None
+    of_workloads: int
+
+
 class Result(Struct, frozen=True):
     """The verdict about one property.
 
@@ -118,6 +128,7 @@ class Result(Struct, frozen=True):
     notes: what the reader should know besides, one sentence each.
     assumptions: what the proof rests on, one sentence each.
     not_covered: what the verdict does not speak about, one sentence each.
+    extent: how much of today's cluster breaks it; None where it is not violated, or the solver could not say.
     """
 
     property: Property
@@ -130,6 +141,7 @@ class Result(Struct, frozen=True):
     assumptions: tuple[str, ...] = ()
     not_covered: tuple[str, ...] = ()
     stats: Stats = Stats()
+    extent: Extent | None = None
 
 
 class Counts(Struct, frozen=True):

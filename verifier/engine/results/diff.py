@@ -53,6 +53,21 @@ class EndRegion(Struct, frozen=True):
     address_of: str | None = None
 
 
+class Part(Struct, frozen=True):
+    """What is taken out of a region: the connections that meet all of these conditions, which mean what they mean in a
+    Region; those of an empty mapping, and None, hold anywhere."""
+
+    source: EndRegion
+    destination: EndRegion
+    ports: Mapping[Protocol, Intervals]
+    port_names: Mapping[str, bool] = field(default_factory=dict)
+    same_namespace: bool | None = None
+    same_node: bool | None = None
+    switches: Mapping[str, str] = field(default_factory=dict)
+    supposing: Mapping[str, bool] = field(default_factory=dict)
+    provided: frozenset[Direction] = frozenset()
+
+
 class Region(Struct, frozen=True):
     """A set of connections, all added or all removed.
 
@@ -70,6 +85,7 @@ class Region(Struct, frozen=True):
     sources, destinations: the workloads of today that fall into it.
     new, gone: in an inventory, the workloads of the new, or the old, side alone, where nobody else can be at one of its
         ends.
+    excluding: what is taken out of it, where that says it in fewer words than many regions would.
     """
 
     source: EndRegion
@@ -88,6 +104,7 @@ class Region(Struct, frozen=True):
     destinations: tuple[Workload, ...] = ()
     new: tuple[Workload, ...] = ()
     gone: tuple[Workload, ...] = ()
+    excluding: tuple[Part, ...] = ()
 
 
 class Reach(Struct, frozen=True):

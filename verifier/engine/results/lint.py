@@ -39,7 +39,8 @@ class Suppressed(Struct, frozen=True):
 class LintReport(Struct, frozen=True):
     """A whole run of `lint`. `rules`: the names of those that were asked, in the order of the table. `fail_on`: the
     least severity that fails the run; `none`: nothing does. `passed_over`: what decides about traffic and is not
-    understood, so that nothing may be said about all policies together."""
+    understood, so that nothing may be said about all policies together. `undecided`: the names of rules of which the
+    solver could not say whether they find anything."""
 
     universe: str
     smells: tuple[LintFinding, ...]
@@ -50,6 +51,9 @@ class LintReport(Struct, frozen=True):
     fail_on: str = "error"
     stats: Stats = field(default_factory=Stats)
     passed_over: tuple[PassedOver, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    not_covered: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
 
     def failing(self) -> frozenset[Severity]:
         """The severities that fail the run."""

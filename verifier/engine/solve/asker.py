@@ -141,6 +141,22 @@ class Asker:
                 kept = without
         return tuple(self._world.assumptions[assumption] for assumption in kept)
 
+    def pinned(self, variable: Var, value: int) -> str:
+        """A literal that holds iff the variable has the value."""
+        return self._solver.equals(variable.name, value)
+
+    def values(self, variable: Var, *goals: str) -> Iterator[int]:
+        """Every value that the variable can have where the goals are met; raises Undecided where the solver cannot
+        say."""
+        self._solver.push()
+        try:
+            while self._solver.sure(self._assuming(goals, ())):
+                value = self.model().get(variable.name, 0)
+                yield value
+                self._solver.forbid((self.pinned(variable, value),))
+        finally:
+            self._solver.pop()
+
     # Settings
 
     def open_switches(self) -> tuple[str, ...]:

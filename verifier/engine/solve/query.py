@@ -13,6 +13,7 @@ from verifier.encoding.decode import Decoded, Reader
 from verifier.encoding.header import BROKEN, PREMISE, SURELY_BROKEN
 from verifier.encoding.problem import Obligation, Outcome, Problem
 from verifier.encoding.question import encode
+from verifier.encoding.variables import World
 from verifier.engine.problem.admission import admits
 from verifier.engine.solve.asker import Asker, Setting
 from verifier.errors import ReplayError
@@ -44,6 +45,11 @@ class Query(Asker):
         )
         self.problem = problem
         self.goals = goals
+
+    @property
+    def world(self) -> World:
+        """The variables of the question."""
+        return self._world
 
     def scripts(self, name: str) -> Iterator[tuple[str, str]]:
         """The questions that a verdict rests on, each under `name` and what it asks."""

@@ -3,12 +3,12 @@
 import os
 import stat
 from collections.abc import Collection, Iterator, Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from msgspec import Struct, field
 
 from verifier.errors import Diagnostic, Severity
+from verifier.manifests.documents.excludes import NOTHING_LEFT_OUT, Below, Excludes
 from verifier.manifests.documents.links import home_of, leads_out
 from verifier.manifests.documents.source import reason, shown
 
@@ -24,19 +24,20 @@ _MARKS = {MODULES: "package.json", TEMPLATES: CHART}
 
 class Files(Struct):
     """Paths to read (`-` is stdin), each file once; and the files and directories that were left out, as they are
-    cited. unread: of these, as paths, the ones that no glob leaves out."""
+    cited. unread: of these, as paths, the ones that no pattern leaves out. fitted: the patterns that fit something."""
 
     paths: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     mistakes: list[Diagnostic] = field(default_factory=list)
+    fitted: set[str] = field(default_factory=set)
 
 
-def find_files(paths: Sequence[str], exclude: Sequence[str] = ()) -> Files:
+def find_files(paths: Sequence[str], exclude: Excludes = NOTHING_LEFT_OUT) -> Files:
     """The files that `paths` stand for: themselves, or the manifests of a directory and those below it.
 
-    Left out are `.git`, the `node_modules` of a package, the `templates` of a Helm chart and what a glob of `exclude`
-    fits.
+    Left out are `.git`, the `node_modules` of a package, the `templates` of a Helm chart and what `exclude` says.
+    Raises InputError where that holds no patterns.
     """
     found = Files()
     seen: set[str] = set()
@@ -69,7 +70,7 @@ def _identity(file: str, folders: dict[str, str]) -> str:
     return os.path.join(folders[folder], name)  # noqa: PTH118
 
 
-def _files(path: str, exclude: Sequence[str], found: Files) -> Iterator[str]:
+def _files(path: str, exclude: Excludes, found: Files) -> Iterator[str]:
     if path == STDIN:
         yield path
         return
@@ -79,13 +80,13 @@ def _files(path: str, exclude: Sequence[str], found: Files) -> Iterator[str]:
         found.mistakes.append(Diagnostic("path", reason(error), shown(path)))
         return
     if not stat.S_ISDIR(mode):
-        if excluded(shown(path), exclude):
+        if excluded(exclude.of(path), "", found.fitted):
             found.left_out.append(shown(path))
         else:
             yield path
         return
     any_file = False
-    for file in _walk(path, exclude, found):
+    for file in _walk(path, exclude.of(path), found):
         any_file = True
         yield file
     if not any_file:
@@ -95,16 +96,17 @@ def _files(path: str, exclude: Sequence[str], found: Files) -> Iterator[str]:
         found.mistakes.append(Diagnostic("path", "a directory without manifests", shown(path), hint=hint))
 
 
-def _walk(root: str, exclude: Sequence[str], found: Files) -> Iterator[str]:
+def _walk(root: str, exclude: Below, found: Files) -> Iterator[str]:
     """The manifests of a directory and of those below it, in order; no recursion, since anybody can nest folders."""
     waiting = _entries(root, "", found)
     home: str | None = None
     while waiting:
         entry, below, beside = waiting.pop()
         if entry.is_dir(follow_symlinks=False):
-            if leaves_out(below, exclude, beside):
+            gone = excluded(exclude, below, found.fitted, is_folder=True)
+            if gone or is_passed_over(below, beside):
                 found.left_out.append(shown(entry.path))
-                if not excluded(below, exclude):
+                if not gone:
                     found.unread.append(entry.path)
                     if entry.name == TEMPLATES:
                         found.mistakes.append(_of_chart(entry.path))
@@ -114,14 +116,15 @@ def _walk(root: str, exclude: Sequence[str], found: Files) -> Iterator[str]:
                     found.mistakes.append(_of_nothing(entry.path))
                 waiting += inside
         elif _leads_to_directory(entry):
-            if not leaves_out(below, exclude, beside):
+            gone = excluded(exclude, below, found.fitted, is_folder=True)
+            if not gone and not is_passed_over(below, beside):
                 found.left_out.append(shown(entry.path))
                 found.unread.append(entry.path)
                 found.mistakes.append(_of_link(entry.path))
-        elif is_manifest(entry.name):
-            if excluded(below, exclude):
+        elif excluded(exclude, below, found.fitted):
+            if is_manifest(entry.name):
                 found.left_out.append(shown(entry.path))
-                continue
+        elif is_manifest(entry.name):
             if _is_fifo(entry):
                 found.left_out.append(shown(entry.path))
                 found.unread.append(entry.path)
@@ -192,13 +195,15 @@ def is_mark(name: str) -> bool:
     return name in _MARKS.values()
 
 
-def leaves_out(folder: str, exclude: Sequence[str], beside: Collection[str]) -> bool:
-    """True iff nothing is read of the directory `folder`. beside: the marks that stand beside it."""
+def is_passed_over(folder: str, beside: Collection[str]) -> bool:
+    """True iff nothing is read of the directory `folder`, whatever is said. beside: the marks that stand beside it."""
     name = folder.rpartition("/")[2]
-    return name == _GIT or _MARKS.get(name, "/") in beside or excluded(folder, exclude)
+    return name == _GIT or _MARKS.get(name, "/") in beside
 
 
-def excluded(path: str, globs: Sequence[str]) -> bool:
-    """True iff a glob fits the path, its last part, or a directory above it; `*` fits `/` too."""
-    name = path.rpartition("/")[2]
-    return any(fnmatchcase(path, glob.rstrip("/")) or fnmatchcase(name, glob.rstrip("/")) for glob in globs)
+def excluded(exclude: Below, path: str, fitted: set[str], *, is_folder: bool = False) -> bool:
+    """True iff it is left out on purpose what lies at `path`; the patterns that fit it are added to `fitted`."""
+    if not exclude.patterns:
+        return False
+    fitted.update(exclude.fitting(path, is_folder=is_folder))
+    return exclude.leaves_out(path, is_folder=is_folder)

@@ -14,7 +14,16 @@ from msgspec.structs import replace
 
 from verifier.errors import Diagnostic, InputError
 from verifier.manifests.documents import git
-from verifier.manifests.documents.files import STDIN, SUFFIXES, excluded, is_manifest, is_mark, leaves_out, outside
+from verifier.manifests.documents.excludes import NOTHING_LEFT_OUT, Below, Excludes
+from verifier.manifests.documents.files import (
+    STDIN,
+    SUFFIXES,
+    excluded,
+    is_manifest,
+    is_mark,
+    is_passed_over,
+    outside,
+)
 from verifier.manifests.documents.refs import Target, is_revision, resolve
 from verifier.manifests.documents.source import Source, shown
 
@@ -23,13 +32,15 @@ _EXCLUDE = "leave it out on purpose with `--exclude`"
 
 class Revised(Struct):
     """What was read of git revisions; each name is `REV:PATH`, with PATH from the root of the repository. unread: of
-    what was left out, the directories that no glob leaves out. folders: the trees that were looked into."""
+    what was left out, the directories that no pattern leaves out. folders: the trees that were looked into. fitted: the
+    patterns that fit something."""
 
     sources: list[Source] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     unread: list[Target] = field(default_factory=list)
     mistakes: list[Diagnostic] = field(default_factory=list)
     folders: set[str] = field(default_factory=set)
+    fitted: set[str] = field(default_factory=set)
 
 
 def target_of(path: str) -> Target | None:
@@ -63,7 +74,7 @@ def _colon(text: str) -> int | None:
     return None
 
 
-def read_revisions(targets: Sequence[Target], exclude: Sequence[str] = ()) -> Revised:
+def read_revisions(targets: Sequence[Target], exclude: Excludes = NOTHING_LEFT_OUT) -> Revised:
     """The manifests of `targets`, each file once."""
     revised = Revised()
     wanted: dict[tuple[str, str], _File] = {}
@@ -82,7 +93,7 @@ def read_revisions(targets: Sequence[Target], exclude: Sequence[str] = ()) -> Re
     return revised
 
 
-def holds_manifests(target: Target, exclude: Sequence[str] = ()) -> bool:
+def holds_manifests(target: Target, exclude: Excludes = NOTHING_LEFT_OUT) -> bool:
     """True iff the path exists at the revision and is a file, or a directory with manifests or with something that may
     hold some and cannot be read. Raises InputError where the revision itself is at fault, or what is there is neither
     a file nor a directory of this repository."""
@@ -96,11 +107,12 @@ def holds_manifests(target: Target, exclude: Sequence[str] = ()) -> bool:
     return any(list(_files(target, tree, path, exclude, revised))) or any(m.code != "path" for m in revised.mistakes)
 
 
-def manifests_beside(target: Target, exclude: Sequence[str] = ()) -> list[Target]:
+def manifests_beside(target: Target, exclude: Excludes = NOTHING_LEFT_OUT) -> list[Target]:
     """The manifests in the directory of a file at a revision, not those below it, their paths counted from the root."""
     folder = posixpath.dirname(_from_root(target))
     below = files_below(replace(target, path=folder)) or []
-    return [t for t in below if posixpath.dirname(t.path) == folder and not excluded(t.path, exclude)]
+    here = [t for t in below if posixpath.dirname(t.path) == folder]
+    return [t for t in here if not excluded(_patterns(exclude, t.path), "", set())]
 
 
 def read_text(target: Target) -> Source | None:
@@ -215,19 +227,24 @@ def _folders(path: str) -> Iterator[str]:
     yield from ("/".join(parts[:depth]) for depth in range(1, len(parts)))
 
 
-def _files(target: Target, tree: str, path: str, exclude: Sequence[str], revised: Revised) -> Iterator[_File]:
+def _patterns(exclude: Excludes, path: str) -> Below:
+    """What the patterns say of the file or directory that stands at `path` from the root, in whatever revision."""
+    return exclude.of(str(git.root() / path)) if exclude.patterns else exclude.of(path)
+
+
+def _files(target: Target, tree: str, path: str, exclude: Excludes, revised: Revised) -> Iterator[_File]:
     """The manifests at `path`: itself, or those of the directory and those below it."""
     [found] = git.look_up([f"{tree}:{path}"])
     shown = _name(target, path)
     if found.kind is git.Kind.BLOB:
-        if excluded(path, exclude):
+        if excluded(_patterns(exclude, path), "", revised.fitted):
             revised.left_out.append(shown)
         else:
             yield _File(found.id, replace(target, path=path))
         return
     revised.folders.add(found.id)
     any_file = False
-    for entry in _kept(git.entries(found.id), replace(target, path=path), exclude, revised):
+    for entry in _kept(git.entries(found.id), replace(target, path=path), _patterns(exclude, path), revised):
         any_file |= entry.path.endswith(SUFFIXES)
         full = posixpath.join(path, entry.path)
         if entry.is_link and "\n" in full:
@@ -244,7 +261,7 @@ def _files(target: Target, tree: str, path: str, exclude: Sequence[str], revised
         revised.mistakes.append(Diagnostic("path", "a directory without manifests", shown, hint=hint))
 
 
-def _kept(entries: Sequence[git.Entry], above: Target, exclude: Sequence[str], revised: Revised) -> Iterator[git.Entry]:
+def _kept(entries: Sequence[git.Entry], above: Target, exclude: Below, revised: Revised) -> Iterator[git.Entry]:
     """The manifests among `entries`. above: the directory that holds them, from the root."""
     shown = f"{above}/" if above.path else str(above)
     marks: dict[str, set[str]] = {}
@@ -253,27 +270,30 @@ def _kept(entries: Sequence[git.Entry], above: Target, exclude: Sequence[str], r
             marks.setdefault(posixpath.dirname(entry.path), set()).add(posixpath.basename(entry.path))
 
     @cache
-    def is_left_out(folder: str) -> bool:
-        return leaves_out(folder, exclude, marks.get(posixpath.dirname(folder), ()))
+    def is_excluded(folder: str) -> bool:
+        return excluded(exclude, folder, revised.fitted, is_folder=True)
 
-    left_out: dict[str, None] = {}
+    def is_left_out(folder: str) -> bool:
+        return is_excluded(folder) or is_passed_over(folder, marks.get(posixpath.dirname(folder), ()))
+
+    left_out: dict[str, bool] = {}
     for entry in entries:
         gone = next((folder for folder in _folders(entry.path) if is_left_out(folder)), None)
         if gone is not None:
-            left_out[gone] = None
+            left_out[gone] = is_excluded(gone)
         elif entry.is_tree:
             revised.folders.add(entry.id)
         elif entry.is_submodule:
-            left_out[entry.path] = None
-            if not excluded(entry.path, exclude):
+            left_out[entry.path] = is_excluded(entry.path)
+            if not left_out[entry.path]:
                 revised.mistakes.append(_of_submodule(shown + entry.path))
+        elif excluded(exclude, entry.path, revised.fitted) or (entry.is_link and is_excluded(entry.path)):
+            if entry.is_link or is_manifest(posixpath.basename(entry.path)):
+                left_out[entry.path] = True
         elif entry.is_link or is_manifest(posixpath.basename(entry.path)):
-            if excluded(entry.path, exclude):
-                left_out[entry.path] = None
-            else:
-                yield entry
+            yield entry
     revised.left_out += [shown + path for path in left_out]
-    unread = (path for path in left_out if not excluded(path, exclude))
+    unread = (path for path, on_purpose in left_out.items() if not on_purpose)
     revised.unread += [replace(above, path=posixpath.join(above.path, path)) for path in unread]
 
 

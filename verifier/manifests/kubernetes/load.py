@@ -16,6 +16,7 @@ from verifier.errors import Diagnostic, InputError, Severity, UsageError
 from verifier.ir.cluster import Cluster, PassedOver
 from verifier.ir.policy import NewNamespaces, PolicySet
 from verifier.manifests.documents.document import documents, paused_collector
+from verifier.manifests.documents.excludes import NOTHING_LEFT_OUT, Excludes
 from verifier.manifests.documents.files import STDIN, find_files
 from verifier.manifests.documents.plainyaml import PlainTexts
 from verifier.manifests.documents.refs import Target
@@ -32,7 +33,9 @@ from verifier.manifests.kubernetes.tiers.spec import ALPHA1
 class Options(Struct, frozen=True):
     """How to read.
 
-    namespace: what a missing metadata.namespace means. exclude: globs of files and directories that are left out.
+    namespace: what a missing metadata.namespace means.
+    exclude: patterns, as in a .gitignore, of files and directories that are left out; exclude_from: the directory of
+        the configuration that says so (excludes.py).
     skip_unknown: policies of kinds that are not understood are passed over, with a warning, instead of refused.
     strict_cidr, strict_fields: the switches `strict_cidr` (on) and `field_validation` (strict).
     allow_extensions: NetworkPolicies of extensions/v1beta1 are read like those of networking.k8s.io/v1.
@@ -43,6 +46,7 @@ class Options(Struct, frozen=True):
 
     namespace: str = "default"
     exclude: tuple[str, ...] = ()
+    exclude_from: str | None = None
     skip_unknown: bool = False
     strict_cidr: bool = True
     strict_fields: bool = True
@@ -53,13 +57,18 @@ class Options(Struct, frozen=True):
 
     @classmethod
     def under(
-        cls, switches: Mapping[str, str], namespace: str, exclude: tuple[str, ...] = (), skip_unknown: bool = False
+        cls,
+        switches: Mapping[str, str],
+        namespace: str,
+        exclude: Excludes = NOTHING_LEFT_OUT,
+        skip_unknown: bool = False,
     ) -> "Options":
         """How to read where the switches that decide it are set so."""
         mixed = switches.get("mixed_tiers", "reject")
         return cls(
             namespace=namespace,
-            exclude=exclude,
+            exclude=exclude.patterns,
+            exclude_from=exclude.folder,
             skip_unknown=skip_unknown,
             strict_cidr=switches.get("strict_cidr") != "off",
             strict_fields=switches.get("field_validation") != "drop",
@@ -68,18 +77,24 @@ class Options(Struct, frozen=True):
             first_version=None if mixed == "reject" else mixed.removesuffix("_first"),
         )
 
+    @property
+    def excludes(self) -> Excludes:
+        """What is left out on purpose."""
+        return Excludes(self.exclude, self.exclude_from)
+
 
 _DEFAULTS = Options()
 
 
 class Texts(Struct, frozen=True):
     """Manifests that nobody has read yet. `mistakes`: why others are missing. `left_out`: what was not looked into.
-    `unread`: of that, what no glob leaves out."""
+    `unread`: of that, what no pattern leaves out. `fitted`: the patterns that fit something."""
 
     sources: tuple[Source, ...]
     mistakes: tuple[Diagnostic, ...] = ()
     left_out: tuple[str, ...] = ()
     unread: tuple[str | Target, ...] = ()
+    fitted: frozenset[str] = frozenset()
 
 
 class Loaded(Struct, frozen=True):
@@ -89,8 +104,9 @@ class Loaded(Struct, frozen=True):
     each kind have no bearing. left_out: files and directories that were not looked into, as they are cited.
     objects: those that were read, as they were written. moved: what the manifests say where objects that name no
     namespace are in the one given; None where every policy names its own. kustomizations: those that change what was
-    read, for a gate to compare. unread: where that is which was left out, and by no glob.
-    places: where that is which was looked into, of files and paths at revisions.
+    read, for a gate to compare. unread: where that is which was left out, and by no pattern.
+    places: where that is which was looked into, of files and paths at revisions. fitted: the patterns of what is left
+    out that fit something.
     """
 
     cluster: Cluster
@@ -106,6 +122,7 @@ class Loaded(Struct, frozen=True):
     kustomizations: tuple[Kustomization, ...] = ()
     unread: tuple[str | Target, ...] = ()
     places: tuple[str | Target, ...] = ()
+    fitted: frozenset[str] = frozenset()
 
     @property
     def has_policies(self) -> bool:
@@ -124,11 +141,11 @@ def load(
 
     Raises InputError with every mistake found.
     """
-    return load_texts(find_texts(paths, options.exclude, stdin), options)
+    return load_texts(find_texts(paths, options.excludes, stdin), options)
 
 
 def find_texts(
-    paths: Sequence[str | Target], exclude: Sequence[str] = (), stdin: Callable[[], bytes] | None = None
+    paths: Sequence[str | Target], exclude: Excludes = NOTHING_LEFT_OUT, stdin: Callable[[], bytes] | None = None
 ) -> Texts:
     """The texts that `paths` name. A target is what it says, whatever files there are."""
     if not paths:
@@ -148,6 +165,7 @@ def find_texts(
         (*mistakes, *revised.mistakes),
         (*found.left_out, *revised.left_out),
         (*found.unread, *revised.unread),
+        frozenset(found.fitted | revised.fitted),
     )
 
 
@@ -155,7 +173,7 @@ def load_texts(found: Texts, options: Options = _DEFAULTS) -> Loaded:
     """What texts say. Raises InputError with every mistake found, those among `found` included."""
     loaded = _load(found.sources, options, list(found.mistakes), found.left_out)
     places = tuple(source.place for source in found.sources if source.place is not None)
-    return replace(loaded, unread=found.unread, places=places)
+    return replace(loaded, unread=found.unread, places=places, fitted=found.fitted)
 
 
 def load_text(text: str, name: str = "<text>", options: Options = _DEFAULTS) -> Loaded:

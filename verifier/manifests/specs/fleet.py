@@ -4,6 +4,7 @@ Takes the file; gives a `Fleet` whose paths are relative to the working director
 mistake. What the files that it names hold is not looked at here.
 """
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -15,6 +16,7 @@ from verifier.errors import Diagnostic, InputError
 from verifier.ir.origin import Origin
 from verifier.ir.universe import RESERVED
 from verifier.manifests.documents.document import Document, documents
+from verifier.manifests.documents.excludes import NOTHING_LEFT_OUT, Excludes
 from verifier.manifests.documents.source import Source, shown
 from verifier.manifests.notation.expression import reads_as_claim
 from verifier.manifests.specs.builtin import BUILTIN
@@ -60,7 +62,7 @@ class FleetCluster(Struct, frozen=True):
     profile: str = "k8s"
     fleet_switches: Mapping[str, str] = field(default_factory=dict)
     switches: Mapping[str, str] = field(default_factory=dict)
-    exclude: tuple[str, ...] = ()
+    exclude: Excludes = NOTHING_LEFT_OUT
     skip_unknown: bool = False
 
 
@@ -138,7 +140,7 @@ def _with(cluster: FleetCluster, form: SettingsForm, folder: Path) -> FleetClust
         namespace=cluster.namespace if form.namespace is None else form.namespace,
         profile=cluster.profile if form.profile is None else form.profile,
         switches=switches,
-        exclude=cluster.exclude if form.exclude is None else tuple(form.exclude),
+        exclude=cluster.exclude if form.exclude is None else Excludes(tuple(form.exclude), os.path.realpath(folder)),
         skip_unknown=cluster.skip_unknown if form.skip_unknown is None else form.skip_unknown,
     )
 

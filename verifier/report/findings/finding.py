@@ -21,7 +21,7 @@ from verifier.report.words.endpoint import short
 from verifier.report.words.legs import guilts, legs, sentence
 from verifier.report.words.legs import place as decider
 from verifier.report.words.place import Mark, Place, first, place, place_of_diagnostic
-from verifier.report.words.result import block_of, wrong
+from verifier.report.words.result import block_of, touched, wrong
 
 
 class Sort(StrEnum):
@@ -131,11 +131,13 @@ def _violation(result: Result, witness: Witness, rule: Rule, detail: str) -> Fin
     marks = [*blamed[1:], *([Mark("the property", own)] if own is not None else []), *_workloads(witness)]
     legwork = " ".join(f"{leg.direction.capitalize()}: {sentence(leg, end)}." for leg, end in legs(witness))
     claim = f" Claimed: {claimed.text}." if claimed.text != claimed.name else ""
+    told = touched(result)
+    extent = f" {told[:1].upper()}{told[1:]}." if told is not None else ""
     return Finding(
         rule,
         Sort.VIOLATED,
         rule.severity,
-        f"{claimed.name}: {wrong(claimed, witness)}{claim} {legwork}".rstrip(),
+        f"{claimed.name}: {wrong(claimed, witness)}{claim}{extent} {legwork}".rstrip(),
         detail,
         where,
         fingerprint_of(rule.id, *_identity(witness), say(claimed.claim)),
@@ -152,6 +154,14 @@ def _blamed(witness: Witness) -> Iterator[Mark]:
         where = place(guilt.origin) if guilt is not None else None
         if guilt is not None and where is not None:
             yield Mark(f"{direction}: {guilt.note}", where)
+
+
+def cause_of(result: Result) -> object:
+    """The same for violations that the same policies and rules decide; where none does, the property's own."""
+    if result.witness is None or result.verdict is not Verdict.VIOLATED:
+        return result.property.name
+    decided = tuple(_identity(result.witness))
+    return decided if any(" " in part for part in decided) else result.property.name
 
 
 def _identity(witness: Witness) -> Iterator[str]:
@@ -183,7 +193,7 @@ def _stop(role: str, end: Endpoint | None) -> Iterator[Mark]:
     if end is None:
         return
     written = end.workload.origin if end.workload is not None else None
-    declared = end.namespace.origin if end.namespace is not None else None
+    declared = end.namespace.declaration if end.namespace is not None else None
     where = place(written if written is not None else declared)
     if where is not None:
         yield Mark(f"{role} {short(end)}", where)

@@ -34,6 +34,8 @@ from verifier.report.findings.finding import (
 )
 from verifier.report.findings.lintfinding import of_smell, summary
 from verifier.report.findings.lintfinding import rule_of as rule_named
+from verifier.report.words import coverage
+from verifier.report.words.coverage import Coverage, coverage_of
 from verifier.report.words.gate import judged_tally, results_of, said
 from verifier.report.words.headline import completeness, headline
 from verifier.report.words.tally import fleet_tally, tally
@@ -44,13 +46,14 @@ _OF_CHANGES = (OPENED, CLOSED, NEW_WORKLOAD, GONE_WORKLOAD, COMPARISON)
 
 class Findings(Struct, frozen=True):
     """command: `check`, `diff`, `gate`, `fleet` or `lint`. rules: all that was asked, found wanting or not. summary:
-    the whole run in one sentence."""
+    the whole run in one sentence. coverage: what it rests on and does not cover."""
 
     command: str
     rules: tuple[Rule, ...]
     items: tuple[Finding, ...]
     diagnostics: tuple[Diagnostic, ...]
     summary: str
+    coverage: Coverage = Coverage()
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -81,13 +84,14 @@ def of_check(report: CheckReport) -> Findings:
     wrong = errors_in(report.diagnostics)
     summary = f"{number(len(wrong), 'error')} in the input" if wrong else tally(report)
     rules = tuple(rule_of(result) for result in report.results)
-    return Findings("check", rules, _sorted(f for f in found if f is not None), report.diagnostics, summary)
+    items = _sorted(f for f in found if f is not None)
+    return Findings("check", rules, items, report.diagnostics, summary, coverage_of(report))
 
 
 def of_diff(difference: Difference) -> Findings:
     items = _sorted(_changes(difference, _ByChange(Severity.WARNING, Severity.NOTE, Severity.WARNING, Severity.NOTE)))
     summary = f"{difference.relation}: {headline(difference)}"
-    return Findings("diff", _OF_CHANGES, items, difference.diagnostics, summary)
+    return Findings("diff", _OF_CHANGES, items, difference.diagnostics, summary, coverage_of(difference))
 
 
 def of_gate(report: GateReport, fail_on: str = "added") -> Findings:
@@ -100,7 +104,7 @@ def of_gate(report: GateReport, fail_on: str = "added") -> Findings:
     rules += (*_OF_CHANGES, *((TERMS,) if report.terms or report.blocked else ()))
     known_rules = tuple({rule.id: rule for rule in reversed(rules)}.values())[::-1]
     summary = f"{judged_tally(report)}; {headline(report.difference)}; {outcome.of_gate(report, fail_on)}"
-    return Findings("gate", known_rules, _sorted(items), outcome.diagnostics(report), summary)
+    return Findings("gate", known_rules, _sorted(items), outcome.diagnostics(report), summary, coverage.of_gate(report))
 
 
 def _items(report: GateReport, fail_on: str) -> Iterator[Finding]:
@@ -135,7 +139,8 @@ def of_lint(report: LintReport) -> Findings:
     rules = tuple(rule_named(name) for name in report.rules)
     wrong = errors_in(report.diagnostics)
     told = f"{number(len(wrong), 'error')} in the input" if wrong else summary(report)
-    return Findings("lint", rules, _sorted(map(of_smell, report.smells)), report.diagnostics, told)
+    items = _sorted(map(of_smell, report.smells))
+    return Findings("lint", rules, items, report.diagnostics, told, coverage_of(report))
 
 
 def of_fleet(report: FleetReport) -> Findings:
@@ -158,7 +163,7 @@ def of_fleet(report: FleetReport) -> Findings:
         for failure in each.failures
     )
     diagnostics = (*report.diagnostics, *diagnostics_of(report), *failed)
-    return Findings("fleet", rules, _sorted(items), diagnostics, fleet_tally(report))
+    return Findings("fleet", rules, _sorted(items), diagnostics, fleet_tally(report), coverage.of_fleet(report))
 
 
 def in_cluster(rule: Rule, name: str) -> Rule:

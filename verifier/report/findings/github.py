@@ -5,6 +5,7 @@ GitHub shows ten errors and ten warnings of a step, so the summary comes first a
 
 import hashlib
 
+from verifier.engine.results.standing import left_out_here
 from verifier.errors import Diagnostic, Severity
 from verifier.report.findings.finding import Finding
 from verifier.report.findings.findings import Findings
@@ -20,9 +21,17 @@ def render(findings: Findings, text: str) -> str:
     lines = [_command(worst, None, f"netpol {findings.command}", findings.summary)]
     lines += [_of_input(diagnostic) for diagnostic in (*findings.errors, *findings.warnings)]
     lines += [_annotation(finding) for finding in findings.items]
+    if told := findings.coverage.lines():
+        lines.append(_command(_of_coverage(findings), None, f"netpol {findings.command}: coverage", "\n".join(told)))
     shown = "".join(f"{_lines(str(error))}\n" for error in findings.errors) or text
     token = _token(shown)
     return "\n".join(lines) + f"\n::stop-commands::{token}\n{shown}::{token}::\n"
+
+
+def _of_coverage(findings: Findings) -> Severity:
+    """What the run itself left out warns; standing sentences are only noted."""
+    coverage = findings.coverage
+    return Severity.WARNING if coverage.unread or left_out_here(coverage.not_covered) else Severity.NOTE
 
 
 def _annotation(finding: Finding) -> str:

@@ -14,6 +14,8 @@ def render(findings: Findings) -> str:
     entries = [_of_input(error, "blocker") for error in findings.errors]
     entries += [_of_input(warning, "minor") for warning in findings.warnings]
     entries += [_entry(finding) for finding in findings.items]
+    if told := findings.coverage.lines():
+        entries.append(_of_coverage("; ".join(told), findings.command))
     return in_json(json.dumps(entries, indent=2, ensure_ascii=True)) + "\n"
 
 
@@ -31,6 +33,11 @@ def _severity(finding: Finding) -> str:
             return "minor"
         case _:
             return "major"
+
+
+def _of_coverage(text: str, command: str) -> dict[str, object]:
+    """One entry, the same from run to run, so that a merge request shows it only where it says something new."""
+    return _issue(visible(text), "not-covered", fingerprint_of(command, text), "info", None)
 
 
 def _of_input(found: Diagnostic, severity: str) -> dict[str, object]:

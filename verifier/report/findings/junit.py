@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.engine.diff import outcome
+from verifier.engine.lint.rules import RULES
 from verifier.engine.results.check import CheckReport, Result, Verdict
 from verifier.engine.results.diff import Change, Difference, GateReport, Judged, Relation
 from verifier.engine.results.lint import LintReport
@@ -20,6 +21,8 @@ from verifier.ir.prose import number
 from verifier.report.findings.finding import Finding, Sort, of_region, of_result, of_workload, rule_of
 from verifier.report.findings.findings import errors_in, remark, warnings_in
 from verifier.report.findings.lintfinding import of_smell
+from verifier.report.words import coverage
+from verifier.report.words.coverage import Coverage, coverage_of
 from verifier.report.words.gate import changes, results_of
 from verifier.report.words.headline import completeness, headline
 from verifier.report.words.paint import visible
@@ -48,7 +51,8 @@ class Case(Struct, frozen=True):
 
 
 def check(report: CheckReport) -> str:
-    return _render((*_input(report.diagnostics), *(_property(result) for result in report.results)))
+    cases = (_property(result) for result in report.results)
+    return _render((*_input(report.diagnostics), *cases, *_covered(coverage_of(report))))
 
 
 def fleet(report: FleetReport) -> str:
@@ -63,6 +67,7 @@ def fleet(report: FleetReport) -> str:
                     *_input(each.report.diagnostics),
                     *(_failure(failure.message) for failure in each.failures),
                     *(_property(result) for result in each.report.results),
+                    *_covered(coverage_of(each.report)),
                 )
             ),
         )
@@ -75,15 +80,16 @@ def _failure(message: str) -> Case:
 
 def diff(difference: Difference) -> str:
     opened, closed = difference.surely(added=True), difference.surely(removed=True)
-    cases = (*_changes(difference, opened, closed), *_workloads(difference, came=True, went=True))
-    return _render((*_input(difference.diagnostics), *cases))
+    cases = (*_input(difference.diagnostics), *_changes(difference, opened, closed))
+    workloads = _workloads(difference, came=True, went=True)
+    return _render((*cases, *workloads, *_covered(coverage_of(difference))))
 
 
 def gate(report: GateReport, fail_on: str = "added") -> str:
     cases = [*_input(outcome.diagnostics(report)), *_of_terms(report)]
     for each in (report,) if report.other is None else (report, report.other):
         cases += (_by_terms(each, case) for case in _cases(each, fail_on))
-    return _render(tuple(cases))
+    return _render((*cases, *_covered(coverage.of_gate(report))))
 
 
 def _cases(report: GateReport, fail_on: str) -> Iterator[Case]:
@@ -115,13 +121,17 @@ def _of_terms(report: GateReport) -> Iterator[Case]:
 
 def lint(report: LintReport) -> str:
     """A test case for each rule; findings that fail the run fail it."""
-    return _render((*_input(report.diagnostics), *(_rule(name, report) for name in report.rules)))
+    cases = (_rule(name, report) for name in report.rules)
+    return _render((*_input(report.diagnostics), *cases, *_covered(coverage_of(report))))
 
 
 def _rule(name: str, report: LintReport) -> Case:
     found = [of_smell(smell) for smell in report.smells if smell.rule == name]
+    undecided = "it could not be decided whether there are more" if found else "it could not be decided"
     text = "\n\n".join(f"{finding.place or ''}\n{finding.detail}".strip() for finding in found)
     bad = [finding for finding in found if finding.severity in report.failing()]
+    if not bad and name in report.undecided and RULES[name].severity in report.failing():
+        return Case("netpol.lint", name, None, Fault("error", "unknown", undecided, text or undecided))
     if not bad:
         return Case("netpol.lint", name, note=text or None)
     return Case("netpol.lint", name, None, Fault("failure", name, bad[0].message, text))
@@ -133,6 +143,12 @@ def _input(diagnostics: tuple[Diagnostic, ...]) -> Iterator[Case]:
         text = "\n".join(map(str, wrong))
         fault = Fault("error", "input", wrong[0].message, text) if wrong else None
         yield Case("netpol", "input", None, fault, "\n".join(map(str, warned)) or None)
+
+
+def _covered(found: Coverage) -> Iterator[Case]:
+    """A case that always passes: its output says what the answers do not cover and what they rest on."""
+    if lines := found.lines():
+        yield Case("netpol", "coverage", note="\n".join(lines))
 
 
 def _property(result: Result) -> Case:

@@ -1,12 +1,14 @@
 """SARIF 2.1.0 as GitHub's code scanning takes it (and any other reader: the log is plain)."""
 
 import json
+from collections.abc import Iterator
 from importlib import metadata
 from urllib.parse import quote
 
 from verifier.errors import Diagnostic, Severity
 from verifier.report.findings.finding import Finding, Rule
 from verifier.report.findings.findings import Findings
+from verifier.report.words.coverage import Coverage
 from verifier.report.words.paint import visible
 from verifier.report.words.place import NOWHERE, Mark, Place, place_of_diagnostic
 from verifier.report.words.steering import in_json
@@ -91,8 +93,20 @@ def _indented(text: str) -> str:
 def _invocation(findings: Findings) -> Object:
     return {
         "executionSuccessful": not findings.errors,
-        "toolExecutionNotifications": [_notification(diagnostic) for diagnostic in findings.diagnostics],
+        "toolExecutionNotifications": [
+            *(_notification(diagnostic) for diagnostic in findings.diagnostics),
+            *_coverage(findings.coverage),
+        ],
     }
+
+
+def _coverage(coverage: Coverage) -> Iterator[Object]:
+    """What the answers do not cover and what they rest on, as notes."""
+    parts = (("not-covered", (*coverage.unread, *coverage.not_covered)), ("assumed", coverage.assumptions))
+    for identity, entries in parts:
+        for entry in entries:
+            text = f"{identity.replace('-', ' ').capitalize()}: {entry}"
+            yield {"descriptor": {"id": identity}, "level": "note", "message": {"text": _plain(text)}}
 
 
 def _notification(diagnostic: Diagnostic) -> Object:

@@ -46,6 +46,7 @@ def explain(explanation: Explanation) -> str:
             "cases": [_case(case) for case in explanation.cases],
             "notes": list(explanation.notes),
             "assumptions": list(explanation.assumptions),
+            "notCovered": list(explanation.not_covered),
             "errors": errors(explanation.diagnostics),
             "warnings": warnings(explanation.diagnostics),
             "passedOver": passed_over(explanation.passed_over),
@@ -58,8 +59,8 @@ def failed(universe: str, diagnostics: Sequence[Diagnostic]) -> str:
     return dump(
         {
             "version": VERSION, "command": "explain", "universe": universe, "connection": None, "allowed": None,
-            "dependsOn": [], "unknowns": [], "trace": None, "assumptions": [], "errors": errors(diagnostics),
-            "warnings": warnings(diagnostics), "passedOver": [],
+            "dependsOn": [], "unknowns": [], "trace": None, "assumptions": [], "notCovered": [],
+            "errors": errors(diagnostics), "warnings": warnings(diagnostics), "passedOver": [],
         }
     )  # fmt: skip
 

@@ -3,8 +3,18 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from verifier.engine.diff.outcome import diagnostics
-from verifier.engine.results.check import CheckReport, Result, Verdict, Witness
-from verifier.engine.results.diff import Change, Difference, EndRegion, GateReport, OneSided, Reach, Region, TermChange
+from verifier.engine.results.check import CheckReport, Extent, Result, Verdict, Witness
+from verifier.engine.results.diff import (
+    Change,
+    Difference,
+    EndRegion,
+    GateReport,
+    OneSided,
+    Part,
+    Reach,
+    Region,
+    TermChange,
+)
 from verifier.engine.results.lint import LintFinding, LintReport
 from verifier.errors import Severity
 from verifier.fleet.result import FleetReport
@@ -142,6 +152,8 @@ def lint(report: LintReport) -> str:
             "version": VERSION,
             "command": "lint",
             "universe": report.universe,
+            "assumptions": list(report.assumptions),
+            "notCovered": list(report.not_covered),
             "errors": errors(report.diagnostics),
             "warnings": warnings(report.diagnostics),
             "passedOver": passed_over(report.passed_over),
@@ -251,15 +263,8 @@ def _ports(ports: Mapping[Protocol, Intervals]) -> Iterator[Value]:
 
 def _region(region: Region) -> Value:
     return {
-        "source": _end_region(region.source),
-        "destination": _end_region(region.destination),
-        "ports": list(_ports(region.ports)),
-        "portNames": dict(sorted(region.port_names.items())),
-        "sameNamespace": region.same_namespace,
-        "sameNode": region.same_node,
-        "provided": sorted(region.provided),
-        "switches": in_order(region.switches),
-        "supposing": dict(sorted(region.supposing.items())),
+        **_conditions(region),
+        "excluding": [_conditions(part) for part in region.excluding],
         "text": line(region),
         "witness": witness_of(region.witness),
         "because": [step_of(step) for step in region.after],
@@ -270,6 +275,21 @@ def _region(region: Region) -> Value:
         },
         "new": ", ".join(map(str, region.new)) or None,
         "gone": ", ".join(map(str, region.gone)) or None,
+    }
+
+
+def _conditions(region: Region | Part) -> Mapping[str, Value]:
+    """What its connections meet."""
+    return {
+        "source": _end_region(region.source),
+        "destination": _end_region(region.destination),
+        "ports": list(_ports(region.ports)),
+        "portNames": dict(sorted(region.port_names.items())),
+        "sameNamespace": region.same_namespace,
+        "sameNode": region.same_node,
+        "provided": sorted(region.provided),
+        "switches": in_order(region.switches),
+        "supposing": dict(sorted(region.supposing.items())),
     }
 
 
@@ -308,6 +328,17 @@ def _result(result: Result) -> Value:
         "origin": origin_of(result.property.origin),
         "witness": witness_of(result.witness) if result.witness is not None else None,
         "trace": _trace(result.witness) if result.witness is not None else None,
+        "counts": _counts(result.extent) if result.extent is not None else None,
+    }
+
+
+def _counts(extent: Extent) -> Value:
+    """How much of today's cluster breaks it."""
+    return {
+        "namespaces": len(extent.namespaces),
+        "ofNamespaces": extent.of_namespaces,
+        "workloads": None if extent.workloads is None else len(extent.workloads),
+        "ofWorkloads": extent.of_workloads,
     }
 
 

@@ -186,9 +186,7 @@ _FINDING: dict[str, Schema] = {
 _LINT = _report(
     "lint",
     universe=_TEXT,
-    errors=_ERRORS,
-    warnings=_WARNINGS,
-    passedOver=_PASSED_OVER,
+    **_SAID,
     rules=_TEXTS,
     findings=_list(_object(**_FINDING)),
     silenced=_list(_object(**_FINDING, reason=_TEXT, by=_ORIGIN)),
@@ -259,10 +257,7 @@ _EXPLAIN = _report(
     outcomes=_list(_object(allowed=_FLAG_OR_NULL, switches=_map(_TEXTS), when=_TEXT)),
     cases=_list(_object(when=_TEXT, **_ANSWER, selecting=_SIDES, otherwise=_TRACE)),
     notes=_TEXTS,
-    assumptions=_TEXTS,
-    errors=_ERRORS,
-    warnings=_WARNINGS,
-    passedOver=_PASSED_OVER,
+    **_SAID,
 )
 _NO_ANSWER = _report(
     "explain",
@@ -273,6 +268,7 @@ _NO_ANSWER = _report(
     unknowns=_NONE,
     trace=_NULL,
     assumptions=_NONE,
+    notCovered=_NONE,
     errors=_SOME_ERRORS,
     warnings=_WARNINGS,
     passedOver=_NONE,
@@ -298,6 +294,17 @@ _END = _object(
     addressOf=_or_null(_TEXT),
     workloads=_or_null(_TEXTS),
 )
+_CONDITIONS: dict[str, Schema] = {
+    "source": _END,
+    "destination": _END,
+    "ports": _list(_object(**_RANGE)),
+    "portNames": _map(_FLAG),
+    "sameNamespace": _FLAG_OR_NULL,
+    "sameNode": _FLAG_OR_NULL,
+    "provided": _list(_DIRECTION),
+    "switches": _LABELS,
+    "supposing": _map(_FLAG),
+}
 _DEFS: dict[str, Schema] = {
     "origin": _object(file=_TEXT, line=_LINE, column=_LINE),
     "error": _object(
@@ -356,17 +363,13 @@ _DEFS: dict[str, Schema] = {
         origin=_ORIGIN,
         witness=_WITNESS,
         trace=_or_null(_TRACE),
+        counts=_or_null(
+            _object(namespaces=_COUNT, ofNamespaces=_COUNT, workloads=_or_null(_COUNT), ofWorkloads=_COUNT)
+        ),
     ),
     "region": _object(
-        source=_END,
-        destination=_END,
-        ports=_list(_object(**_RANGE)),
-        portNames=_map(_FLAG),
-        sameNamespace=_FLAG_OR_NULL,
-        sameNode=_FLAG_OR_NULL,
-        provided=_list(_DIRECTION),
-        switches=_LABELS,
-        supposing=_map(_FLAG),
+        **_CONDITIONS,
+        excluding=_list(_object(**_CONDITIONS)),
         text=_TEXT,
         witness=_ref("witness"),
         because=_list(_STEP),

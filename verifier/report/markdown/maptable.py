@@ -4,12 +4,13 @@ import csv as csv_writer
 from io import StringIO
 
 from verifier.engine.map.result import Map, Opening
+from verifier.errors import Severity
 from verifier.ir.network import Protocol
 from verifier.report.markdown.markup import plain, table
 from verifier.report.words.conditions import conditions
 from verifier.report.words.mapwords import Words, left_out
 from verifier.report.words.paint import PLAIN, Paint
-from verifier.report.words.result import unread
+from verifier.report.words.result import uncovered
 
 _ALL = 10**9
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -25,6 +26,7 @@ def markdown(drawn: Map) -> str:
     body = table(("to", "from", "ports"), rows) if rows else "Nothing may talk to anything here."
     notes = [f"Assumed: {plain(text)}." for text in drawn.assumptions]
     notes += [f"Not covered: {plain(text)}." for text in drawn.not_covered]
+    notes += [f"Warning: {plain(d.message)}." for d in drawn.diagnostics if d.severity is Severity.WARNING]
     return "\n\n".join((f"### Who may talk to whom (universe: {plain(drawn.universe)})", body, *notes)) + "\n"
 
 
@@ -79,7 +81,7 @@ def matrix(drawn: Map, paint: Paint = PLAIN) -> str:
     lines += [f"{mark:>{pad + 1}} {paint(words.openings(openings))}" for openings, mark in legend.items()]
     missing = [c for c in columns if c not in rows]
     lines += [f"{c + 1:>{pad + 1}} {paint(names[c])}" for c in missing]
-    lines += unread(drawn.passed_over, paint)
+    lines += uncovered(drawn.not_covered, paint)
     return "\n".join(lines) + "\n"
 
 

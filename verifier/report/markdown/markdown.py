@@ -21,12 +21,14 @@ from verifier.report.findings.findings import diagnostics_of, errors_in, warning
 from verifier.report.findings.lintfinding import sentences, summary
 from verifier.report.markdown.markup import block, code, folded, html, plain, table
 from verifier.report.text.diff import GONE, NEW, TURNED, example, today, turn
+from verifier.report.words import coverage
 from verifier.report.words import region as words
 from verifier.report.words.cause import Cause, now
+from verifier.report.words.coverage import Coverage, coverage_of
 from verifier.report.words.gate import advice, changes, passed_over, results_of, said
 from verifier.report.words.headline import completeness, headline
 from verifier.report.words.place import place, place_of_diagnostic
-from verifier.report.words.result import block_of, depends
+from verifier.report.words.result import block_of, depends, touched
 from verifier.report.words.tally import fleet_tally, tally
 
 BUDGET = 60_000
@@ -35,9 +37,13 @@ BUDGET = 60_000
 _MOST_WARNINGS = 20
 """Warnings that are listed before the rest is only counted."""
 
+_ROOM = 4_000
+"""Characters of what is not covered, and of what is assumed, before the rest is only counted."""
+
 _NOTICE = "*{} left out: this comment would be too long. The text report has everything.*"
 
 _ICONS = {Verdict.PROVED: "✅", Verdict.VIOLATED: "❌", Verdict.UNKNOWN: "❔", Verdict.VACUOUS: "⚠️"}
+_BROKEN = (Change.NEWLY_VIOLATED, Change.STILL_VIOLATED, Change.ACCEPTED)
 _CHANGES = {
     Change.NEWLY_VIOLATED: "❌",
     Change.STILL_VIOLATED: "❌",
@@ -58,7 +64,7 @@ def check(report: CheckReport, tag: str = "check") -> str:
         head = tally(report)
     else:
         head = f"{number(len(report.results), 'property', 'properties')} proved"
-    rows = [(_ICONS[r.verdict], code(r.property.name), f"**{r.verdict}**", _where(r)) for r in report.results]
+    rows = [(_ICONS[r.verdict], code(r.property.name), _verdict(r), _where(r)) for r in report.results]
     proper = sorted(rows, key=lambda row: row[0] == _ICONS[Verdict.PROVED])
     return _assemble(
         tag,
@@ -70,7 +76,8 @@ def check(report: CheckReport, tag: str = "check") -> str:
             *_warnings(report.diagnostics),
             *(_details(result) for result in found),
         ],
-        (_universe(report.universe), *_assumed(report.assumptions)),
+        (_universe(report.universe),),
+        coverage_of(report),
     )
 
 
@@ -78,13 +85,12 @@ def fleet(report: FleetReport, tag: str = "fleet") -> str:
     """A row for each property of each cluster that is not proved; what is proved is only counted."""
     wrong = errors_in((*report.diagnostics, *diagnostics_of(report)))
     found = [(each.name, r) for each in report.clusters for r in each.report.results if r.verdict is not Verdict.PROVED]
-    rows = [(_ICONS[r.verdict], code(name), code(r.property.name), f"**{r.verdict}**", _where(r)) for name, r in found]
+    rows = [(_ICONS[r.verdict], code(name), code(r.property.name), _verdict(r), _where(r)) for name, r in found]
     failures = [
         f"- {code(each.name)} failed: {plain(failure.message)}" for each in report.clusters for failure in each.failures
     ]
     proved = report.tally()[Verdict.PROVED]
     universes = dict.fromkeys(each.report.universe for each in report.clusters)
-    assumed = dict.fromkeys(a for each in report.clusters for a in each.report.assumptions)
     return _assemble(
         tag,
         f"### Network policy check of a fleet: {plain(fleet_tally(report))}",
@@ -97,7 +103,8 @@ def fleet(report: FleetReport, tag: str = "fleet") -> str:
             *_warnings((*report.diagnostics, *diagnostics_of(report))),
             *(_details(result, name) for name, result in found),
         ],
-        (*map(_universe, universes), *_assumed(tuple(assumed))),
+        tuple(map(_universe, universes)),
+        coverage.of_fleet(report),
     )
 
 
@@ -111,7 +118,8 @@ def diff(difference: Difference, tag: str = "diff") -> str:
             *_difference(difference, "before"),
             *_warnings(difference.diagnostics),
         ],
-        (_universe(difference.universe), *_assumed(difference.assumptions)),
+        (_universe(difference.universe),),
+        coverage_of(difference),
     )
 
 
@@ -131,10 +139,10 @@ def gate(report: GateReport, tag: str = "gate", fail_on: str = "added") -> str:
         sections,
         (
             _universe(report.head.universe),
-            *_assumed(tuple(dict.fromkeys((*report.head.assumptions, *report.difference.assumptions)))),
             f"base {code(outcome.base_of(report))}",
             plain(str(outcome.of_gate(report, fail_on))),
         ),
+        coverage.of_gate(report),
     )
 
 
@@ -196,6 +204,7 @@ def lint(report: LintReport, tag: str = "lint") -> str:
             *([folded("Suppressed", "\n".join(silenced))] if silenced else []),
         ],
         (_universe(report.universe), number(len(report.rules), "rule")),
+        coverage_of(report),
     )
 
 
@@ -240,7 +249,14 @@ def _row(judged: Judged, result: Result | None, base_name: str) -> tuple[str, ..
         case _:
             verdict = f"**{judged.head if result is None else result.verdict}**"
     where = _where(result) if result is not None else ""
+    told = touched(result) if result is not None and judged.change in _BROKEN else None
+    verdict += f"<br>{plain(told)}" if told is not None else ""
     return _CHANGES[judged.change], code(judged.property.name), verdict, where
+
+
+def _verdict(result: Result) -> str:
+    told = touched(result)
+    return f"**{result.verdict}**{f'<br>{plain(told)}' if told is not None else ''}"
 
 
 def _where(result: Result) -> str:
@@ -276,10 +292,11 @@ def _difference(difference: Difference, before: str) -> Iterator[str]:
 
 def _region(region: Region, opened: bool) -> tuple[str, ...]:
     causes = "<br>".join(_cause(cause) for cause in now(region, opened))
+    numbers = words.ports(region, code) + words.condition(region, code) + words.one_sided(region, code)
     return (
         words.source(region, code),
         words.destination(region, code),
-        words.ports(region, code) + words.condition(region, code) + words.one_sided(region, code),
+        "<br>but not ".join((numbers, *words.excluding(region, code))),
         causes,
     )
 
@@ -340,14 +357,24 @@ def _universe(name: str) -> str:
     return f"universe {code(name)}"
 
 
-def _assumed(assumptions: Sequence[str]) -> tuple[str, ...]:
-    return (number(len(assumptions), "assumption"),)
+def _covered(found: Coverage) -> Iterator[str]:
+    """What the answers do not cover and what they rest on, a line each; what was passed over stands at the top."""
+    for title, entries in (("not covered", found.not_covered), ("assumed", found.assumptions)):
+        shown, room = [], _ROOM
+        for entry in map(plain, entries):
+            room -= len(entry)
+            if room >= 0:
+                shown.append(entry)
+        more = [f"{len(entries) - len(shown)} more"] if len(shown) < len(entries) else []
+        if entries:
+            yield f"{title}: {'; '.join([*shown, *more])}"
 
 
-def _assemble(tag: str, head: str, sections: Sequence[str], about: Sequence[str]) -> str:
-    """The comment; sections that do not fit are left out as a whole, and counted."""
+def _assemble(tag: str, head: str, sections: Sequence[str], about: Sequence[str], found: Coverage) -> str:
+    """The comment; sections that do not fit are left out as a whole, and counted. What is not covered stays."""
     marker = f"<!-- netpol:comment tag={tag} -->"
-    foot = f"<sub>netpol · {' · '.join(about)}</sub>"
+    first = " · ".join(("netpol", *about))
+    foot = f"<sub>{'<br>'.join((first, *_covered(found)))}</sub>"
     room = BUDGET - len(marker) - len(head) - len(foot) - len(_NOTICE) - 100
     kept: list[str] = []
     for section in sections:

@@ -5,16 +5,18 @@ from collections.abc import Iterable
 from verifier.engine.results.check import CheckReport, Verdict
 from verifier.ir.prose import number
 from verifier.report.words.paint import PLAIN, Paint
-from verifier.report.words.result import block_of, footer, own_assumptions, unread
+from verifier.report.words.result import block_of, brief, footer, own_assumptions, uncovered
 from verifier.report.words.tally import tally
 
 
 def check(report: CheckReport, paint: Paint = PLAIN, quiet: bool = False) -> str:
-    """The whole report; `quiet`: only violations, the tally, and what was passed over."""
-    shown = [r for r in report.results if not quiet or r.verdict is Verdict.VIOLATED]
+    """The whole report; `quiet`: only violations, why others are neither proved nor violated, the tally, and what
+    this run left out."""
+    shown = [r for r in report.results if not quiet or r.verdict is not Verdict.PROVED]
     blocks = [] if quiet else [[paint(_read(report), "dim")]]
     for result in shown:
-        block = list(block_of(result, paint, own_assumptions(result, report)))
+        whole = not quiet or result.verdict is Verdict.VIOLATED
+        block = list(block_of(result, paint, own_assumptions(result, report)) if whole else brief(result, paint))
         if result is not shown[0] and "" not in blocks[-1] and "" not in block:
             blocks[-1] = [*blocks[-1], *block]  # verdicts without a witness stand together
         else:
@@ -26,7 +28,7 @@ def check(report: CheckReport, paint: Paint = PLAIN, quiet: bool = False) -> str
 
 def _about(report: CheckReport, paint: Paint, quiet: bool) -> Iterable[str]:
     if quiet:
-        return unread(report.passed_over, paint)
+        return uncovered(report.not_covered, paint)
     return footer(report.universe, report.assumptions, report.not_covered, paint, report.passed_over)
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from verifier.engine.results.check import Witness
 from verifier.engine.results.diff import Difference, OneSided, Region, Relation
 from verifier.ir.endpoint import Workload
@@ -11,7 +13,7 @@ from verifier.report.words.cause import Cause, before, now
 from verifier.report.words.endpoint import both, with_port
 from verifier.report.words.headline import completeness, headline
 from verifier.report.words.paint import PLAIN, Paint
-from verifier.report.words.result import depends, footer, unread
+from verifier.report.words.result import depends, footer, uncovered
 
 _COLOUR = {
     Relation.EQUIVALENT: "green",
@@ -30,13 +32,13 @@ WORKLOADS = 7
 
 
 def diff(difference: Difference, paint: Paint = PLAIN, quiet: bool = False) -> str:
-    """The whole report; `quiet`: only the relation, what changed, and what was passed over."""
+    """The whole report; `quiet`: only the relation, what changed, and what this run left out."""
     blocks = list(blocks_of(difference, paint))
     over, assumptions = difference.passed_over, difference.assumptions
     if not quiet:
         blocks.append(list(footer(difference.universe, assumptions, difference.not_covered, paint, over)))
-    elif over:
-        blocks.append(unread(over, paint))
+    elif left := uncovered(difference.not_covered, paint):
+        blocks.append(left)
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
@@ -86,7 +88,9 @@ def _pod(workload: OneSided, verb: str, paint: Paint) -> Iterator[str]:
 
 
 def _region(number: int, region: Region, opened: bool, paint: Paint) -> Iterator[str]:
-    yield f"  {number}. {paint(words.line(region), 'bold')}"
+    yield f"  {number}. {paint(words.line(replace(region, excluding=())), 'bold')}"
+    for count, taken in enumerate(words.excluding(region, str)):
+        yield f"     {'' if count else 'but not':<8} {paint(taken)}"
     yield from _causes("by" if opened else "blocked by", now(region, opened), paint)
     yield from _causes("blocked before by" if opened else "let through before by", before(region, opened), paint)
     yield f"     example  {paint(example(region.witness))}"

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from verifier.engine.explain.condition import When
 from verifier.engine.explain.explain import Case, Explanation, Side
 from verifier.engine.explain.nearmiss import NearMiss
-from verifier.engine.results.passedover import left_unread
 from verifier.ir.connectionquery import InquiryEnd, NodeEnd
 from verifier.ir.endpoint import PODLIKE, Endpoint, Kind
 from verifier.ir.origin import Origin
@@ -16,7 +15,7 @@ from verifier.report.words.endpoint import both, in_words, namespace_labels, on_
 from verifier.report.words.excerpt import excerpt
 from verifier.report.words.legs import place, sentence, would
 from verifier.report.words.paint import PLAIN, Paint
-from verifier.report.words.result import depends, footer, unread
+from verifier.report.words.result import depends, footer, uncovered
 
 _WORDS = {True: ("ALLOWED", "green"), False: ("DENIED", "red"), None: ("DEPENDS", "yellow")}
 _FATES = {True: "allowed", False: "denied", None: "undecided"}
@@ -26,7 +25,7 @@ MOST = 6
 
 
 def explain(explanation: Explanation, paint: Paint = PLAIN, quiet: bool = False) -> str:
-    """The whole explanation; `quiet`: the verdict, what it hangs on, and what was passed over."""
+    """The whole explanation; `quiet`: the verdict, what it hangs on, and what it leaves out."""
     blocks = [list(_verdict(explanation, paint))]
     if not quiet:
         blocks.append(list(_ends(explanation, paint)))
@@ -34,9 +33,9 @@ def explain(explanation: Explanation, paint: Paint = PLAIN, quiet: bool = False)
         if explanation.notes:
             blocks.append([f"note: {paint(note)}" for note in explanation.notes])
         over = explanation.passed_over
-        blocks.append(list(footer(explanation.universe, explanation.assumptions, left_unread(over), paint, over)))
+        blocks.append(list(footer(explanation.universe, explanation.assumptions, explanation.not_covered, paint, over)))
     else:
-        blocks.append(unread(explanation.passed_over, paint))
+        blocks.append(uncovered(explanation.not_covered, paint))
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 

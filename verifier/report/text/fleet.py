@@ -13,7 +13,7 @@ from verifier.ir.prose import listed, number
 from verifier.report.findings.finding import of_result
 from verifier.report.findings.findings import errors_in
 from verifier.report.words.paint import PLAIN, Paint, visible
-from verifier.report.words.result import COLOUR, block_of, footer, own_assumptions, unread
+from verifier.report.words.result import COLOUR, block_of, brief, footer, own_assumptions, uncovered
 from verifier.report.words.tally import fleet_tally
 
 WIDTH = 110
@@ -32,11 +32,12 @@ _NOT_ASKED = "-"
 
 
 def fleet(report: FleetReport, paint: Paint = PLAIN, quiet: bool = False) -> str:
-    """The whole report; `quiet`: only violations, the tally, and what was passed over."""
+    """The whole report; `quiet`: only violations, why others are neither proved nor violated, the tally, and what
+    this run left out."""
     blocks = [] if quiet else [[paint(_read(report), "dim")]]
     blocks += _table(report, paint, quiet)
     blocks += _details(report, paint, quiet)
-    about = list(_unread(report, paint) if quiet else _about(report, paint))
+    about = list(_unanswered(report, paint) if quiet else _about(report, paint))
     blocks += [] if quiet else [list(_notes(report, paint))]
     blocks.append([paint(fleet_tally(report), "bold"), *about])
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
@@ -160,9 +161,11 @@ def _count(verdict: Verdict, count: int, paint: Paint) -> str:
 def _details(report: FleetReport, paint: Paint, quiet: bool) -> Iterator[list[str]]:
     """Everything about what is not proved, cluster by cluster; what is the same in several clusters is told once."""
     left, untold = report.told, 0
-    places = _places(report, quiet)
+    places = _places(report)
     for each in report.clusters:
-        found = [r for r in each.report.results if _is_shown(r.verdict, quiet) and places[_identity(r)][0] == each.name]
+        found = [
+            r for r in each.report.results if r.verdict is not Verdict.PROVED and places[_identity(r)][0] == each.name
+        ]
         told = found if left is None else found[:left]
         untold += len(found) - len(told)
         left = None if left is None else left - len(told)
@@ -171,17 +174,19 @@ def _details(report: FleetReport, paint: Paint, quiet: bool) -> Iterator[list[st
             yield [paint(f"== {each.name}", "bold"), *(paint(trouble, "red") for trouble in troubles)]
         for result in told:
             others = places[_identity(result)][1:]
-            yield [*block_of(result, paint, own_assumptions(result, each.report)), *_also(result, others, paint)]
+            whole = not quiet or result.verdict is Verdict.VIOLATED
+            block = block_of(result, paint, own_assumptions(result, each.report)) if whole else brief(result, paint)
+            yield [*block, *_also(result, others, paint)]
     if untold:
         yield [f"{number(untold, 'more finding')}, beyond --limit {report.told}"]
 
 
-def _places(report: FleetReport, quiet: bool) -> Mapping[tuple[object, ...], Sequence[str]]:
+def _places(report: FleetReport) -> Mapping[tuple[object, ...], Sequence[str]]:
     """For each finding the clusters in which it is found."""
     places: dict[tuple[object, ...], list[str]] = {}
     for each in report.clusters:
         for result in each.report.results:
-            if _is_shown(result.verdict, quiet):
+            if result.verdict is not Verdict.PROVED:
                 places.setdefault(_identity(result), []).append(each.name)
     return places
 
@@ -196,10 +201,6 @@ def _also(result: Result, others: Sequence[str], paint: Paint) -> Iterator[str]:
     if others:
         why = ": policies and rules of the same names decide there" if result.verdict is Verdict.VIOLATED else ""
         yield from ("", f"  Also in {paint(listed(others, _MOST), 'bold')}{why}.")
-
-
-def _is_shown(verdict: Verdict, quiet: bool) -> bool:
-    return verdict is Verdict.VIOLATED or (verdict is not Verdict.PROVED and not quiet)
 
 
 def troubles_of(each: ClusterReport) -> Iterator[str]:
@@ -222,10 +223,10 @@ def _notes(report: FleetReport, paint: Paint) -> Iterator[str]:
         yield f"note: {paint(name, 'bold')}: {paint(note)} ({paint(listed(clusters, _MOST))})"
 
 
-def _unread(report: FleetReport, paint: Paint) -> Iterator[str]:
-    """What was passed over, cluster by cluster."""
+def _unanswered(report: FleetReport, paint: Paint) -> Iterator[str]:
+    """What this run left out, cluster by cluster."""
     for each in report.clusters:
-        yield from (f"In {paint(each.name)}: {line}" for line in unread(each.report.passed_over, paint))
+        yield from (f"In {paint(each.name)}: {line}" for line in uncovered(each.report.not_covered, paint))
 
 
 def _about(report: FleetReport, paint: Paint) -> Iterator[str]:

@@ -1,30 +1,51 @@
 """The report of `gate` for people: what the change breaks, what was broken before, what it opens, and the exit code."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from verifier.engine.diff import outcome
+from verifier.engine.results.check import Result
 from verifier.engine.results.diff import Change, GateReport, Judged
 from verifier.ir.prose import number
+from verifier.report.findings.finding import cause_of
 from verifier.report.text.diff import blocks_of
+from verifier.report.words.coverage import coverage_of
 from verifier.report.words.gate import TITLES, advice, changes, judged_tally, passed_over, results_of, said
 from verifier.report.words.paint import PLAIN, Paint
-from verifier.report.words.result import block_of, footer, unread
+from verifier.report.words.result import block_of, footer, said_of, uncovered
 
 _SHOWN_IN_FULL = (Change.NEWLY_VIOLATED, Change.STILL_VIOLATED, Change.UNDECIDED)
 
 
 def gate(report: GateReport, paint: Paint = PLAIN, quiet: bool = False, fail_on: str = "added") -> str:
-    """The whole report; `quiet`: only what fails the gate, and the tally."""
-    blocks = [*_terms(report, paint), *_blocked(report, paint)]
+    """The whole report: the sentence that one needs, what was opened and closed, then the properties. `quiet`: only
+    what fails the gate, and the tally."""
+    blocks = [list(_opening(report, paint, fail_on)), *_terms(report, paint), *_blocked(report, paint)]
     if report.other is None:
         if report.judged or not report.blocked:
-            blocks += [*_verdicts(report, paint, quiet), *_traffic(report, paint, quiet)]
+            blocks += _judged(report, paint, quiet, list(_traffic(report, paint, quiet)))
     else:
         first, second = sorted((report, report.other), key=lambda each: each.under or "")
         blocks += _both(first, second, paint, quiet)
     result = outcome.of_gate(report, fail_on)
     blocks.append([paint(f"{result}", "bold", "green" if result.code == 0 else "red")])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+_WORDS = {0: ("PASSES", "green"), 1: ("FAILS", "red"), 2: ("INVALID", "red"), 3: ("UNDECIDED", "yellow")}
+
+
+def _opening(report: GateReport, paint: Paint, fail_on: str) -> Iterator[str]:
+    """What becomes of the change and why, and how much of it follows."""
+    result = outcome.of_gate(report, fail_on)
+    word, colour = _WORDS[result.code]
+    yield f"{paint(word, 'bold', colour)}  {paint(result.why(), 'bold')}"
+    both = [report] if report.other is None else [report, report.other]
+    counts = [(len(each.difference.added), len(each.difference.removed)) for each in both]
+    opened, closed = (max(some) for some in zip(*counts, strict=True))
+    listed = f"{number(opened, 'region')} opened, {closed} closed"
+    more = "" if all(each.difference.complete for each in both) else ", or more"
+    asked = number(len(report.judged), "property", "properties")
+    yield paint(f"{listed}{more}; {asked}; against {outcome.base_of(report)}", "dim")
 
 
 def _title(report: GateReport) -> str:
@@ -48,14 +69,18 @@ def _blocked(report: GateReport, paint: Paint) -> Iterator[list[str]]:
 
 def _both(first: GateReport, second: GateReport, paint: Paint, quiet: bool) -> Iterator[list[str]]:
     """By the terms of either side; what they permit is told once where it is the same."""
-    traffic = list(_traffic(first, paint, quiet))
+    traffic, again = (list(_traffic(each, paint, quiet)) for each in (first, second))
     yield [paint(_title(first), "bold")]
-    yield from _verdicts(first, paint, quiet)
-    yield from traffic
+    yield from _judged(first, paint, quiet, traffic)
     yield [paint(_title(second), "bold")]
-    yield from _verdicts(second, paint, quiet)
-    again = list(_traffic(second, paint, quiet))
-    yield from [["Permitted traffic: as above"], *again[-1:]] if again[:-1] == traffic[:-1] else again
+    yield from _judged(second, paint, quiet, again if again != traffic else [["Permitted traffic: as above"]])
+
+
+def _judged(report: GateReport, paint: Paint, quiet: bool, traffic: Iterable[list[str]]) -> Iterator[list[str]]:
+    """What comes of a change under the terms of one side; last, what all of it rests on."""
+    yield from traffic
+    yield from _verdicts(report, paint, quiet)
+    yield from filter(None, [list(_about(report, paint, quiet))])
 
 
 def _verdicts(report: GateReport, paint: Paint, quiet: bool) -> Iterator[list[str]]:
@@ -68,11 +93,10 @@ def _verdicts(report: GateReport, paint: Paint, quiet: bool) -> Iterator[list[st
 
 
 def _traffic(report: GateReport, paint: Paint, quiet: bool) -> Iterator[list[str]]:
-    """What was opened and closed; last, what all of it rests on."""
+    """What was opened and closed."""
     if not outcome.errors(report):
         yield from _difference(report, paint)
     yield from ([f"Acceptance no longer needed: {paint(said(unused))}"] for unused in report.unused if not quiet)
-    yield from [list(_about(report, paint))] if not quiet else filter(None, [unread(passed_over(report), paint)])
 
 
 def _properties(report: GateReport, paint: Paint, quiet: bool) -> Iterator[list[str]]:
@@ -83,9 +107,25 @@ def _properties(report: GateReport, paint: Paint, quiet: bool) -> Iterator[list[
             continue
         yield [paint(f"{title} ({len(chosen)})", "bold")]
         if change in _SHOWN_IN_FULL:
-            yield from (list(block_of(results[j.property.name], paint)) for j in chosen if j.property.name in results)
+            yield from _in_full([results[j.property.name] for j in chosen if j.property.name in results], paint)
         else:
             yield [line for judged in chosen for line in _short(judged, paint)]
+
+
+def _in_full(found: Sequence[Result], paint: Paint) -> Iterator[list[str]]:
+    """The first of those that the same policies and rules decide, and of the others the name and what is wrong."""
+    alike: dict[object, list[Result]] = {}
+    for result in found:
+        alike.setdefault(cause_of(result), []).append(result)
+    for first, *others in alike.values():
+        yield list(block_of(first, paint))
+        if others:
+            told = (line for other in others for line in _same(other, paint))
+            yield [f"  {number(len(others), 'more')} that the same rules decide:", *told]
+
+
+def _same(result: Result, paint: Paint) -> Iterator[str]:
+    yield f"    {paint(result.property.name, 'bold')}  {paint(said_of(result))}"
 
 
 def _short(judged: Judged, paint: Paint) -> Iterator[str]:
@@ -107,8 +147,9 @@ def _difference(report: GateReport, paint: Paint) -> Iterator[list[str]]:
         ]
 
 
-def _about(report: GateReport, paint: Paint) -> Iterator[str]:
-    parts = (report.head, report.difference)
-    assumptions = tuple(dict.fromkeys(entry for part in parts for entry in part.assumptions))
-    not_covered = tuple(dict.fromkeys(entry for part in parts for entry in part.not_covered))
-    return footer(report.head.universe, assumptions, not_covered, paint, passed_over(report))
+def _about(report: GateReport, paint: Paint, quiet: bool) -> Iterable[str]:
+    found = coverage_of(report.head, report.difference, report.base)
+    not_covered = (*found.not_covered, *found.unread)
+    if quiet:
+        return uncovered(not_covered, paint)
+    return footer(report.head.universe, found.assumptions, not_covered, paint, passed_over(report))

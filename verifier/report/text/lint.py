@@ -3,26 +3,26 @@
 from collections.abc import Iterator
 
 from verifier.engine.results.lint import LintFinding, LintReport, Suppressed
-from verifier.engine.results.passedover import left_unread
 from verifier.errors import Severity
 from verifier.ir.prose import number
 from verifier.report.findings.lintfinding import sentences, summary
 from verifier.report.words.excerpt import excerpt
 from verifier.report.words.paint import PLAIN, Paint
-from verifier.report.words.result import footer, unread
+from verifier.report.words.result import footer, uncovered
 
 _COLOUR = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
 
 def lint(report: LintReport, paint: Paint = PLAIN, quiet: bool = False) -> str:
-    """The whole report; `quiet`: only errors, the tally, and what was passed over."""
+    """The whole report; `quiet`: only errors, the tally, and what this run left out."""
     shown = [smell for smell in report.smells if not quiet or smell.severity is Severity.ERROR]
     blocks = [] if quiet else [[paint(_read(report), "dim")]]
     blocks += [list(_block(smell, paint)) for smell in shown]
     if report.silenced and not quiet:
         blocks.append([line for silenced in report.silenced for line in _silenced(silenced, paint)])
     over = report.passed_over
-    about = unread(over, paint) if quiet else footer(report.universe, (), left_unread(over), paint, over)
+    whole = footer(report.universe, report.assumptions, report.not_covered, paint, over)
+    about = uncovered(report.not_covered, paint) if quiet else whole
     blocks.append([paint(summary(report), "bold"), *about])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 

@@ -8,7 +8,7 @@ from verifier.ir.policy import Direction
 from verifier.ir.prose import listed, number
 from verifier.report.words.mapwords import Words
 from verifier.report.words.paint import PLAIN, Paint
-from verifier.report.words.result import depends, footer, unread
+from verifier.report.words.result import depends, footer, uncovered
 
 WIDTH = 100
 """Characters of a line, where names are not longer."""
@@ -22,7 +22,7 @@ MOST = 8
 
 
 def draw(drawn: Map, paint: Paint = PLAIN, quiet: bool = False) -> str:
-    """The whole map; `quiet`: without what it rests on, but for what was passed over."""
+    """The whole map; `quiet`: without what it rests on, but for what this run left out."""
     words = Words(drawn)
     blocks = [] if quiet else [[paint(_head(drawn), "dim")]]
     alike: dict[tuple[str, ...], list[str]] = {}
@@ -38,8 +38,8 @@ def draw(drawn: Map, paint: Paint = PLAIN, quiet: bool = False) -> str:
         blocks += [advice] if advice else []
         about = footer(drawn.universe, drawn.assumptions, drawn.not_covered, paint, drawn.passed_over)
         blocks.append(list(about))
-    elif drawn.passed_over:
-        blocks.append(unread(drawn.passed_over, paint))
+    elif left := uncovered(drawn.not_covered, paint):
+        blocks.append(left)
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 
+from msgspec.structs import replace
+
 from verifier.engine.results.check import CheckReport, Result, Verdict
 from verifier.report.words.paint import PLAIN, Paint
-from verifier.report.words.result import COLOUR, block_of, footer, own_assumptions, unread
+from verifier.report.words.result import COLOUR, block_of, footer, own_assumptions, uncovered
 from verifier.report.words.tally import tally
 
 
 def again(before: CheckReport, report: CheckReport, paint: Paint = PLAIN, quiet: bool = False) -> str:
     """What has changed since `before`, and all that is not proved: in full where that reads differently now, else in a
     line. quiet: only what has changed, the tally, and what was passed over."""
-    old, new = _blocks(before, PLAIN), _blocks(report, PLAIN)
+    old, new = _blocks(_without_extent(before), PLAIN), _blocks(_without_extent(report), PLAIN)
     blocks = [list(changes(before, report, paint)) or ["no verdict has changed"]]
     if not quiet:
         full = _blocks(report, paint)
@@ -30,7 +32,7 @@ def again(before: CheckReport, report: CheckReport, paint: Paint = PLAIN, quiet:
     if not quiet and about != _footer(before, paint):
         last += about
     else:
-        last += unread(report.passed_over, paint)
+        last += uncovered(report.not_covered, paint)
     return "\n\n".join("\n".join(block) for block in [*blocks, last]) + "\n"
 
 
@@ -57,6 +59,11 @@ def _line(name: str, was: Verdict | None, verdict: Verdict) -> tuple[int, str, s
     if was is Verdict.VIOLATED and verdict is Verdict.PROVED:
         return 1, "fixed", name, verdict, ""
     return 2, f"now {verdict}", name, verdict, f" (was {was})"
+
+
+def _without_extent(report: CheckReport) -> CheckReport:
+    """How much of the cluster breaks a property is no news of its own: another namespace changes all of the numbers."""
+    return replace(report, results=tuple(replace(result, extent=None) for result in report.results))
 
 
 def _blocks(report: CheckReport, paint: Paint) -> Mapping[str, list[str]]:

@@ -93,8 +93,8 @@ def place(leg: Leg) -> Origin | None:
 def guilts(witness: Witness) -> Mapping[Direction, Guilt]:
     """What is to be shown below each leg that has a part in the violation.
 
-    Where no line lets the connection through that is the namespace, or else the labels, of the pod that no policy
-    protects: the destination, or the source where that one is no pod.
+    Where no line lets the connection through that is the Namespace, or else the workload, of the pod that no policy
+    protects: the destination, or the source where that one is no pod. Nothing, where neither is in the manifests.
     """
     found = {leg.direction: _decider(leg) for leg, _ in legs(witness) if witness.allowed in leg.outcomes}
     blamed = {direction: guilt for direction, guilt in found.items() if guilt is not None}
@@ -116,11 +116,14 @@ def _decider(leg: Leg) -> Guilt | None:
 
 
 def _missing(end: Endpoint, direction: Direction) -> Guilt | None:
-    if end.namespace is not None and end.namespace.origin is not None:
-        name = end.namespace.origin.child("metadata", "name")
-        return Guilt(name, f"no policy in this namespace selects the pod for {direction}")
-    if end.workload is not None and end.workload.labels_origin is not None:
-        return Guilt(end.workload.labels_origin, f"no policy selects these labels for {direction}")
+    declared = end.namespace.declaration if end.namespace is not None else None
+    if declared is not None:
+        return Guilt(declared.child("metadata", "name"), f"no policy in this namespace selects the pod for {direction}")
+    workload = end.workload
+    if workload is not None and workload.labels_origin is not None:
+        return Guilt(workload.labels_origin, f"no policy selects these labels for {direction}")
+    if workload is not None and workload.origin is not None:
+        return Guilt(workload.origin.child("metadata", "name"), f"no policy selects its pods for {direction}")
     return None
 
 

@@ -7,7 +7,7 @@ What comes from manifests goes through `dress`, which makes it safe, and code wh
 
 from collections.abc import Callable, Iterable, Iterator
 
-from verifier.engine.results.diff import EndRegion, OneSided, Reach, Region
+from verifier.engine.results.diff import EndRegion, OneSided, Part, Reach, Region
 from verifier.ir.endpoint import PODLIKE, Kind
 from verifier.ir.labels import Operator, Requirement, Selector, describe, opposite
 from verifier.ir.network import ALL_ADDRESSES
@@ -27,7 +27,8 @@ _POSITIVE = frozenset({Operator.IN, Operator.EXISTS})
 def line(region: Region) -> str:
     """The whole region in one line of plain text."""
     ends = f"{source(region, str)} -> {destination(region, str)}"
-    return f"{ends}, {ports(region, str)}{condition(region, _quoted)}{one_sided(region, str)}"
+    whole = f"{ends}, {ports(region, str)}{condition(region, _quoted)}{one_sided(region, str)}"
+    return ", but not ".join((whole, *excluding(region, str, _quoted)))
 
 
 def one_sided(region: Region, dress: Dress) -> str:
@@ -60,22 +61,39 @@ def reach_lines(workload: OneSided, dress: Dress) -> Iterator[str]:
     yield from (reach(each, dress) for each in workload.reach or ())
 
 
+def excluding(region: Region, dress: Dress, quote: Dress | None = None) -> list[str]:
+    """What is taken out of it, a phrase each: `from pods a=x,b=x`. quote: how switches are dressed."""
+    return [_taken(part, dress, quote or dress) for part in region.excluding]
+
+
+def _taken(part: Part, dress: Dress, quote: Dress) -> str:
+    words = []
+    if part.source != EndRegion(part.source.kinds):
+        words.append(f"from {source(part, dress)}")
+    if part.destination != EndRegion(part.destination.kinds) or part.same_namespace is not None:
+        words.append(f"to {destination(part, dress)}")
+    if (numbers := ports(part, dress)) != "every port":
+        words.append(f"on {numbers}")
+    said = condition(part, quote).removeprefix(", ")
+    return " ".join([*words, *([said] if said else [])])
+
+
 def _quoted(text: str) -> str:
     return f"`{text}`"
 
 
-def source(region: Region, dress: Dress) -> str:
+def source(region: Region | Part, dress: Dress) -> str:
     return _end(region.source, dress)
 
 
-def destination(region: Region, dress: Dress) -> str:
+def destination(region: Region | Part, dress: Dress) -> str:
     words = _end(region.destination, dress)
     if region.same_namespace is None or _namespace_is_told(region):
         return words
     return f"{words} of {'the same' if region.same_namespace else 'another'} namespace"
 
 
-def _namespace_is_told(region: Region) -> bool:
+def _namespace_is_told(region: Region | Part) -> bool:
     """True iff the names alone tell whether both ends are in one namespace."""
     here, there = region.source.namespaces, region.destination.namespaces
     if here is None or there is None:
@@ -83,7 +101,7 @@ def _namespace_is_told(region: Region) -> bool:
     return (len(here) == 1 and here == there) if region.same_namespace else not here & there
 
 
-def ports(region: Region, dress: Dress) -> str:
+def ports(region: Region | Part, dress: Dress) -> str:
     """The ports, by number and by name."""
     numbers = say_ports(region.ports)
     named = [_named(name, dress) for name, has in sorted(region.port_names.items()) if has]
@@ -100,7 +118,7 @@ def _named(name: str, dress: Dress) -> str:
     return f"the {protocol} port named {dress(alone)}" if slash else f"the port named {dress(name)}"
 
 
-def condition(region: Region, dress: Dress) -> str:
+def condition(region: Region | Part, dress: Dress) -> str:
     """Under what conditions besides, ready to follow the ports; empty iff there are none."""
     nodes = {None: "", True: ", on one node", False: ", on different nodes"}[region.same_node]
     others = "".join(f", {words}" for direction, words in _PROVIDED.items() if direction in region.provided)

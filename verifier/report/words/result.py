@@ -4,16 +4,21 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from verifier.engine.results.check import CheckReport, Result, Verdict, Witness
 from verifier.engine.results.passedover import left_unread
+from verifier.engine.results.standing import left_out_here
 from verifier.ir.cluster import PassedOver
 from verifier.ir.endpoint import PODLIKE, Endpoint
 from verifier.ir.labels import Labels
 from verifier.ir.policy import Direction
 from verifier.ir.property import Confined, Exactly, Isolated, Never, Only, Property, PropertySeverity, Separate
+from verifier.ir.prose import listed, number
 from verifier.ir.switches import SWITCHES
 from verifier.report.words.endpoint import both, in_words, namespace_labels, on_port, short, with_port
 from verifier.report.words.excerpt import excerpt
 from verifier.report.words.legs import guilts, legs, place, sentence
 from verifier.report.words.paint import PLAIN, Paint
+
+_MOST = 4
+"""Namespaces that are named before the rest is only counted."""
 
 COLOUR = {Verdict.PROVED: "green", Verdict.VIOLATED: "red", Verdict.UNKNOWN: "yellow", Verdict.VACUOUS: "magenta"}
 
@@ -49,6 +54,11 @@ def footer(
             yield f"{'' if count else title:<{len(title)}} {paint(entry)}"
 
 
+def uncovered(not_covered: Sequence[str], paint: Paint = PLAIN) -> list[str]:
+    """What is said where little is said of what a run does not cover: what is this run's own."""
+    return [paint(f"Not covered: {entry}") for entry in left_out_here(not_covered)]
+
+
 def unread(passed_over: Sequence[PassedOver], paint: Paint = PLAIN) -> list[str]:
     """What is said of it where little is said."""
     return [paint(f"Not covered: {text}") for text in left_unread(passed_over)]
@@ -56,6 +66,46 @@ def unread(passed_over: Sequence[PassedOver], paint: Paint = PLAIN) -> list[str]
 
 def block_of(result: Result, paint: Paint = PLAIN, assumed: Iterable[str] = ()) -> Iterator[str]:
     """Everything about one property, line by line. assumed: what it rests on and others do not."""
+    yield _title(result, paint)
+    if result.verdict is Verdict.VIOLATED and result.property.description:
+        yield f"          {paint(result.property.description)}"
+    if result.verdict is Verdict.VIOLATED and result.property.text != result.property.name:
+        yield f"          {paint(result.property.text, 'dim')}"
+    if (extent := touched(result)) is not None:
+        yield f"          {paint(extent)}"
+    yield from _reason(result, paint)
+    yield from (f"          note: {paint(note)}" for note in result.notes)
+    yield from (f"          assumed: {paint(assumption)}" for assumption in assumed)
+    if result.witness is not None:
+        yield ""
+        yield from _witness(result.property, result.witness, paint)
+    if result.suggestions:
+        yield ""
+        for suggestion in result.suggestions:
+            yield f"  narrower claim that holds: {paint(suggestion.text, 'bold')}"
+            yield f"      {paint(suggestion.because)}"
+
+
+def touched(result: Result) -> str | None:
+    """How much of today's cluster breaks it; None where nobody knows, or where there is no more than one to name."""
+    extent = result.extent
+    if extent is None or (extent.of_namespaces <= 1 and extent.of_workloads <= 1):
+        return None
+    places = number(extent.of_namespaces, "declared namespace")
+    named = f" ({listed(extent.namespaces, _MOST)})" if extent.namespaces else ""
+    words = f"broken in {len(extent.namespaces)} of {places}{named}"
+    if extent.workloads is None or not extent.of_workloads:
+        return words
+    return f"{words}, by {len(extent.workloads)} of {number(extent.of_workloads, 'workload')}"
+
+
+def brief(result: Result, paint: Paint = PLAIN) -> Iterator[str]:
+    """The verdict, and why it is none that one could go by."""
+    yield _title(result, paint)
+    yield from _reason(result, paint)
+
+
+def _title(result: Result, paint: Paint) -> str:
     claimed = result.property
     remark = ""
     if result.verdict is Verdict.VACUOUS and claimed.optional:
@@ -64,24 +114,14 @@ def block_of(result: Result, paint: Paint = PLAIN, assumed: Iterable[str] = ()) 
         remark = "  (severity warning: does not fail the run)"
     where = f"  {paint(_position(claimed), 'dim')}" if result.verdict is not Verdict.PROVED else ""
     word = paint(f"{result.verdict.upper():<8}", "bold", COLOUR[result.verdict])
-    yield f"{word}  {paint(claimed.name, 'bold')}{paint(remark)}{where}".rstrip()
-    if result.verdict is Verdict.VIOLATED and claimed.description:
-        yield f"          {paint(claimed.description)}"
-    if result.verdict is Verdict.VIOLATED and claimed.text != claimed.name:
-        yield f"          {paint(claimed.text, 'dim')}"
+    return f"{word}  {paint(claimed.name, 'bold')}{paint(remark)}{where}".rstrip()
+
+
+def _reason(result: Result, paint: Paint) -> Iterator[str]:
+    """Why it is neither proved nor violated, and what to do about it."""
     if result.reason is not None:
         yield f"          {paint(result.reason)}"
     yield from (f"          {paint(advice)}" for advice in depends(result.depends_on))
-    yield from (f"          note: {paint(note)}" for note in result.notes)
-    yield from (f"          assumed: {paint(assumption)}" for assumption in assumed)
-    if result.witness is not None:
-        yield ""
-        yield from _witness(claimed, result.witness, paint)
-    if result.suggestions:
-        yield ""
-        for suggestion in result.suggestions:
-            yield f"  narrower claim that holds: {paint(suggestion.text, 'bold')}"
-            yield f"      {paint(suggestion.because)}"
 
 
 def _position(claimed: Property) -> str:
@@ -146,6 +186,13 @@ def wrong(claimed: Property, witness: Witness) -> str:
             return f"{what}{port}, though they differ in `{key}`."
         case _:
             return f"{what}{port}, which must always work."
+
+
+def said_of(result: Result) -> str:
+    """What is wrong with it, in one sentence."""
+    if result.verdict is Verdict.VIOLATED and result.witness is not None:
+        return wrong(result.property, result.witness)
+    return result.reason or str(result.verdict)
 
 
 def _capital(text: str) -> str:

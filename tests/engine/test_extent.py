@@ -1,0 +1,143 @@
+"""How much of a cluster breaks a property, held against the enumeration, which is asked about each namespace and each
+workload alone."""
+
+from typing import Any
+
+import pytest
+
+from tests import oracle, packaged
+from tests.engine.asking import DENY_INGRESS, cluster, deployment, namespace, policy
+from tests.generators.strategies import example, policies
+from verifier.engine.check import extent as module
+from verifier.engine.check.check import check
+from verifier.engine.results.check import Extent, Verdict
+from verifier.errors import InputError, Undecided
+from verifier.ir.endpoint import WORKLOADS
+from verifier.manifests.notation.expression import parse_expression
+from verifier.smt.solver import Limits
+
+Plain = dict[str, Any]
+CLAIMS = (
+    ("never external -> */*", "never external -> {}/*"),
+    ("always external -> */*", "always external -> {}/*"),
+    ("never */* -> external : TCP/80", "never {}/* -> external : TCP/80"),
+)
+
+
+def is_violated(manifests: list[Plain], claim: Plain | str, universe: Plain | str = "open") -> bool:
+    """What the enumeration says."""
+    return oracle.verdict(manifests, claim, universe, FIXED).verdict == "violated"
+
+
+FIXED = {
+    "ipblock_pods": "never", "host_network": "as_node", "local_node_ingress": "always", "local_node_egress": "always",
+}  # fmt: skip
+
+
+def extent_of(manifests: list[Plain], claim: Plain | str, universe: Plain | str = "open") -> Extent | None:
+    found = packaged.result(manifests, claim, universe, FIXED)
+    assert (found.extent is not None) == (found.verdict is Verdict.VIOLATED)
+    return found.extent
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_namespaces_are_those_of_which_a_pod_breaks_it(seed: int) -> None:
+    manifests = policies(seed)
+    declared = {m["metadata"]["namespace"] for m in manifests if m["metadata"].get("namespace")}
+    declared |= {m["metadata"]["name"] for m in manifests if m["kind"] == "Namespace"}
+    for whole, narrow in CLAIMS:
+        extent = extent_of(manifests, whole)
+        breaking = {name for name in declared if is_violated(manifests, narrow.format(name))}
+        assert set(extent.namespaces if extent is not None else ()) == breaking
+        assert extent is None or extent.of_namespaces == len(declared)
+
+
+def test_workloads_are_those_of_which_a_pod_breaks_it() -> None:
+    counted = 0
+    for seed in range(60):
+        given = example(seed).manifests
+        workloads = [m for m in given if m["kind"] in WORKLOADS]
+        names = [(m["kind"], m["metadata"].get("namespace"), m["metadata"].get("name")) for m in workloads]
+        if counted >= 12 or len(set(names)) < max(2, len(names)) or any(name is None for *_, name in names):
+            continue
+        others = [m for m in given if m not in workloads]
+        try:
+            extent = extent_of(given, "never external -> */*", "inventory")
+        except InputError:
+            continue
+        assert extent is None or extent.workloads is not None
+        found = set(extent.workloads or ()) if extent is not None else set()
+        for workload in workloads:
+            meta = workload["metadata"]
+            title = f"{workload['kind']} {meta.get('namespace', 'default')}/{meta['name']}"
+            assert (title in found) is is_violated([*others, workload], "never external -> */*", "inventory"), title
+        counted += bool(found)
+
+    assert counted >= 6
+
+
+SHOP = (
+    namespace("a") + namespace("b") + namespace("c")
+    + deployment("a", "one", "{app: one}") + deployment("a", "two", "{app: two}") + deployment("b", "three", "{app: x}")
+    + policy("a", "deny", "{podSelector: {matchLabels: {app: one}}}") + policy("b", "deny", DENY_INGRESS)
+)  # fmt: skip
+
+
+def asked(claim: str, manifests: str = SHOP, limits: Limits | None = None) -> Extent | None:
+    [found] = check(cluster(manifests), [parse_expression(claim)], limits=limits or Limits())
+    assert found.verdict is Verdict.VIOLATED
+    return found.extent
+
+
+def test_of_isolated_the_pods_count() -> None:
+    claim = packaged.property_of({"isolated": {"pods": [{"podSelector": {}}], "directions": "ingress"}})
+    [found] = check(cluster(SHOP), [claim])
+
+    assert found.extent == Extent(("a", "c"), 3, ("Deployment a/two",), 3)
+
+
+def test_of_confined_the_sources_count() -> None:
+    assert asked("confined a/* -> nothing") == Extent(("a",), 3, ("Deployment a/one", "Deployment a/two"), 3)
+
+
+def test_of_other_claims_the_destinations_count_and_the_sources_where_these_are_no_pods() -> None:
+    assert asked("never a/* -> c/*") == Extent(("c",), 3, (), 3)
+    assert asked("never b/app=x -> external") == Extent(("b",), 3, ("Deployment b/three",), 3)
+
+
+def test_ports_by_name_tell_workloads_of_the_same_labels_apart() -> None:
+    def named(name: str, port: str) -> str:
+        return (
+            f"---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: a, labels: {{app: p}}}}\n"
+            f"spec: {{containers: [{{name: c, image: i, ports: [{{name: {port}, containerPort: 80}}]}}]}}\n"
+        )
+
+    rule = "{podSelector: {matchLabels: {app: p}}, ingress: [{ports: [{port: web}]}]}"
+    pods = namespace("a") + named("has", "web") + named("lacks", "other") + policy("a", "named", rule)
+
+    assert asked("never external -> a/app=p", pods) == Extent(("a",), 1, ("Pod a/has",), 2)
+
+
+def test_pods_whose_labels_are_only_supposed_do_not_count() -> None:
+    """A policy that opens one revision: who surely has its hash is the ReplicaSet, not the Deployment."""
+    rule = "{podSelector: {matchLabels: {pod-template-hash: abc}}, ingress: [{}]}"
+    old = deployment("a", "old", "{app: p, pod-template-hash: abc}").replace("Deployment", "ReplicaSet")
+    pods = deployment("a", "web", "{app: p}") + old
+    manifests = namespace("a") + pods + policy("a", "deny", DENY_INGRESS) + policy("a", "revision", rule)
+
+    assert asked("never external -> a/app=p", manifests) == Extent(("a",), 1, ("ReplicaSet a/old",), 2)
+
+
+def test_a_solver_that_gives_up_leaves_the_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gives_up(*_: object) -> None:
+        raise Undecided("the time limit of the run")
+
+    monkeypatch.setattr(module, "_namespaces", gives_up)
+    assert asked("never a/* -> c/*") is None
+
+
+def test_too_many_workloads_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST", 1)
+    found = asked("never external -> a/*")
+    assert found is not None
+    assert found.workloads is None

@@ -1,0 +1,128 @@
+"""How much of today's cluster breaks a property: the declared namespaces and the workloads of the manifests of which
+some pod does. One witness says that there is one; 1 of 106 namespaces and 106 of 106 are not the same news."""
+
+from collections.abc import Iterable, Iterator
+
+from msgspec.structs import replace
+
+from verifier.encoding.listed import group
+from verifier.encoding.problem import NOT_ISOLATED, Problem, Side
+from verifier.encoding.variables import KINDS, End
+from verifier.engine.problem.problem import Context, with_real_pods
+from verifier.engine.results.check import Extent
+from verifier.engine.solve.query import Query
+from verifier.ir.endpoint import PODLIKE, Kind, Workload
+from verifier.ir.policy import Direction
+from verifier.ir.property import Claim, Confined
+from verifier.smt.solver import Limits
+
+MOST = 2_000
+"""Groups of workloads that are asked about; beyond, they are not counted."""
+
+_Kinds = tuple[Kind, Kind]
+
+
+def extent(context: Context, claim: Claim, problem: Problem, query: Query, limits: Limits) -> Extent:
+    """The extent of a claim that is surely broken. Whose pod counts: the one that `isolated` and `confined` speak of;
+    of other claims the destination, or the source where that is no pod. What breaks it under some setting of the open
+    switches counts. Raises Undecided where the solver gives up."""
+    names: set[str] = set()
+    workloads: set[str] | None = set()
+    for asked, parts in _questions(claim, problem, query, limits):
+        for end, kinds in parts:
+            found = set(_namespaces(asked, end, kinds))
+            names |= found
+            some = _workloads(context, asked.problem, end, kinds, found, limits)
+            workloads = None if workloads is None or some is None else workloads | some
+    declared = context.world.declared.keys()
+    return Extent(
+        namespaces=tuple(sorted(names & declared)),
+        of_namespaces=len(declared),
+        workloads=None if workloads is None else tuple(sorted(workloads)),
+        of_workloads=len({str(w) for w in context.cluster.workloads}),
+    )
+
+
+def _questions(
+    claim: Claim, problem: Problem, query: Query, limits: Limits
+) -> Iterator[tuple[Query, list[tuple[str, _Kinds]]]]:
+    """What is to be asked, and of which end under which kinds of both; each obligation alone where they are about
+    different ends."""
+    sources, destinations = problem.sources.kinds, problem.destinations.kinds
+    every = [(s, d) for s in sorted(sources) for d in sorted(destinations)]
+    of_source = [("src", (s, d)) for s, d in every if s in PODLIKE]
+    of_destination = [("dst", (s, d)) for s, d in every if d in PODLIKE]
+    isolation = {outcome: direction for direction, outcome in NOT_ISOLATED.items()}
+    if any(obligation.outcome in isolation for obligation in problem.obligations):
+        for obligation in problem.obligations:
+            ends = of_destination if isolation[obligation.outcome] is Direction.INGRESS else of_source
+            yield Query(replace(problem, obligations=(obligation,)), limits, query), ends
+    elif isinstance(claim, Confined):
+        yield query, of_source
+    else:
+        yield query, [*of_destination, *((end, kinds) for end, kinds in of_source if kinds[1] not in PODLIKE)]
+
+
+def _pins(asked: Query, kinds: _Kinds) -> tuple[str, str]:
+    ends = (asked.world.source, asked.world.destination)
+    source, destination = (asked.pinned(e.kind, KINDS.index(kind)) for e, kind in zip(ends, kinds, strict=True))
+    return source, destination
+
+
+def _end(asked: Query, end: str) -> End:
+    return asked.world.source if end == "src" else asked.world.destination
+
+
+def _namespaces(asked: Query, end: str, kinds: _Kinds) -> Iterator[str]:
+    """The namespaces of which a pod breaks the property."""
+    variable = _end(asked, end).namespace
+    known = asked.problem.vocabulary.namespaces
+    for number in asked.values(variable, asked.goals.surely_broken, *_pins(asked, kinds)):
+        yield known[number].name
+
+
+def _workloads(
+    context: Context, problem: Problem, end: str, kinds: _Kinds, names: set[str], limits: Limits
+) -> set[str] | None:
+    """Of the workloads of the manifests those of which a pod breaks the property; None: they are too many."""
+    kind = kinds[0] if end == "src" else kinds[1]
+    real = with_real_pods(problem, context.world, end == "src", end == "dst")
+    side = real.sources if end == "src" else real.destinations
+    there = (side.pods if kind is Kind.POD else side.hostpods) or ()
+    listed = [w for w in there if w.namespace in names and not w.supposed]
+    groups = group(listed, problem.vocabulary)
+    if len(groups) > MOST:
+        return None
+    if not groups:
+        return set()
+    asked = Query(real, limits)
+    mine = _end(asked, end)
+    variables = (mine.namespace, *mine.labels.values())
+    found: set[str] = set()
+    for codes, members in groups.items():
+        pins = (asked.pinned(v, code) for v, code in zip(variables, codes, strict=True) if code is not None)
+        if not asked.sure(asked.goals.surely_broken, *_pins(asked, kinds), *pins):
+            continue
+        alike = _told_apart(members)
+        for some in alike if len(alike) > 1 else []:
+            if _breaks(real, end, kind, kinds, some, limits):
+                found |= set(map(str, some))
+        found |= set(map(str, members)) if len(alike) == 1 else set()
+    return found
+
+
+def _told_apart(members: Iterable[Workload]) -> list[list[Workload]]:
+    """Workloads of the same labels, by what a question may tell of them besides."""
+    found: dict[object, list[Workload]] = {}
+    for workload in members:
+        key = (workload.named_ports, workload.node, workload.addresses, workload.single, workload.foreign)
+        found.setdefault(key, []).append(workload)
+    return list(found.values())
+
+
+def _breaks(problem: Problem, end: str, kind: Kind, kinds: _Kinds, some: Iterable[Workload], limits: Limits) -> bool:
+    """The same for a few workloads alone."""
+    listed = tuple(some)
+    only = Side(frozenset({kind}), *((listed, ()) if kind is Kind.POD else ((), listed)))
+    asked = Query(replace(problem, **{"sources" if end == "src" else "destinations": only}), limits)
+    return asked.sure(asked.goals.surely_broken, *_pins(asked, kinds))
