@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from . import cilium
 from .addresses import in_block
 from .labels import NAME, Labels, matches
 from .residents import keys
@@ -31,6 +32,8 @@ DEFAULTS = {
     "other_protocols": "off",
     "endport": "yes",
     "sctp": "yes",
+    "cilium_mode": "default",
+    "cilium_empty_rule": "nothing",
 }
 VALUES = {
     "local_node_ingress": ("always", "policy"),
@@ -94,7 +97,7 @@ class Workload:
 @dataclass(frozen=True, eq=False)
 class End:
     """One end of a connection. `named`: name, protocol, port and kind of container; None: whatever helps. `supposed`:
-    a pod with labels that its controller may add, or may not."""
+    a pod with labels that its controller may add, or may not. `hides`: policies see some of its labels only."""
 
     kind: str
     namespace: Namespace | None = None
@@ -102,6 +105,12 @@ class End:
     named: list[tuple[str, str, int, str]] | None = field(default_factory=list)
     workload: Workload | None = None
     supposed: bool = False
+    hides: bool = False
+
+    @property
+    def shown(self) -> Labels:
+        """The labels that policies see."""
+        return cilium.shown(self.labels) if self.hides else self.labels
 
     @property
     def podlike(self) -> bool:
@@ -123,10 +132,11 @@ class Cluster:
     tiers: list[Tiered] = field(default_factory=list)
     nodes: list[Plain] = field(default_factory=list)
     objects: list[Plain] = field(default_factory=list)
+    fence: cilium.Fence = field(default_factory=cilium.Fence)
 
 
 def read(manifests: list[Plain]) -> Cluster:
-    cluster, declared = Cluster(), []
+    cluster, declared = Cluster(fence=cilium.read(manifests)), []
     for manifest in manifests:
         meta = manifest.get("metadata") or {}
         if manifest["kind"] == "Namespace":
@@ -134,6 +144,8 @@ def read(manifests: list[Plain]) -> Cluster:
             continue
         if manifest["kind"] in KINDS:
             cluster.tiers.append(tiered(manifest))
+        if manifest["kind"] == cilium.NAMESPACED:
+            cluster.namespaces.setdefault(meta.get("namespace") or "default", None)
         if manifest["kind"] == "Node":
             cluster.nodes.append(manifest)
         if manifest["kind"] not in ("NetworkPolicy", *WORKLOADS) and foreign(manifest) is None:
@@ -266,6 +278,15 @@ def workload(manifest: Plain, namespace: str) -> Workload:
     )
 
 
+def account(manifest: Plain) -> str:
+    """The service account of the pods of a workload."""
+    kind, spec = manifest["kind"], manifest.get("spec") or {}
+    if kind == "CronJob":
+        spec = spec["jobTemplate"]["spec"]
+    pod = spec if kind == "Pod" else (foreign(manifest) or spec["template"]).get("spec") or {}
+    return pod.get("serviceAccountName") or "default"
+
+
 def peers(rule: Plain, direction: str) -> list[Plain]:
     return [peer or {} for peer in rule.get("from" if direction == INGRESS else "to") or []]
 
@@ -292,9 +313,7 @@ def selectable(end: End, setting: Any) -> bool:
 def selects(policy: Policy, end: End) -> bool:
     """sel(P, x) of 3.6, but for subject(x)."""
     return (
-        end.namespace is not None
-        and end.namespace.name == policy.namespace
-        and matches(policy.pod_selector, end.labels)
+        end.namespace is not None and end.namespace.name == policy.namespace and matches(policy.pod_selector, end.shown)
     )
 
 
@@ -307,7 +326,7 @@ def selected_peer(peer: Plain, policy: Policy, end: End, setting: Any) -> bool:
         here = end.namespace.name == policy.namespace
     else:
         here = matches(by_namespace, end.namespace.labels)
-    return here and (by_pod is None or matches(by_pod, end.labels)) and selectable(end, setting)
+    return here and (by_pod is None or matches(by_pod, end.shown)) and selectable(end, setting)
 
 
 def kind_ok(end: End, setting: Any) -> bool:
