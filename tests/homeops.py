@@ -1,11 +1,11 @@
-"""What is true of the corpus set `cilium-home-ops`, found by reading its 18 policies before there was a reader of Cilium
-policies, and never adjusted since.
+"""What is true of the corpus set `cilium-home-ops`, found by reading its 18 policies before there was a reader of
+Cilium policies, and never adjusted since.
 
 All namespaced policies name no namespace, so they are read in `default`. Two cluster-wide ones isolate every pod for
 egress: `allow-dns-egress` lets all pods ask kube-dns, through the DNS proxy; `allow-cluster-egress` lets those without
-the label `egress.home.arpa/custom-egress` reach every pod, whatever is in the cluster, and the world. The others let the
-pods of a Gateway in the namespace `network`, and few more, in to one port each. `forgejo-runner` asks for a default deny
-of ingress, has no ingress entries, and so isolates nothing (6.1, J27); the group `internet` is nowhere (6.2).
+the label `egress.home.arpa/custom-egress` reach every pod, whatever is in the cluster, and the world. The others let
+the pods of a Gateway in the namespace `network`, and few more, in to one port each. `forgejo-runner` asks for a default
+deny of ingress, has no ingress entries, and so isolates nothing (6.1, J27); the group `internet` is nowhere (6.2).
 """
 
 ATUIN = "default/app.kubernetes.io/name=atuin,app.kubernetes.io/instance=atuin"

@@ -29,6 +29,7 @@ from verifier.ir.policy import (
     PortNamed,
     SameLabel,
     SameNamespace,
+    SameNode,
     Selects,
     SwitchIs,
     WorkloadIn,
@@ -178,7 +179,7 @@ def _selector(who: Selects) -> Selector | None:
             return next((item.selector for item in items if isinstance(item, PodLabels)), None)
         case (
             Or() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
-            | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+            | SameNode() | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
         ):  # fmt: skip
             return None
         case _:

@@ -35,6 +35,7 @@ from verifier.ir.policy import (
     Rung,
     SameLabel,
     SameNamespace,
+    SameNode,
     Selects,
     SwitchIs,
     WorkloadIn,
@@ -189,8 +190,8 @@ def subject_of(who: Selects) -> Selector:
                 found.update(selector.requirements)
             case (
                 Or() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn()
-                | SameNamespace() | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin()
-                | Havoc()
+                | SameNamespace() | SameNode() | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs()
+                | Hairpin() | Havoc()
             ):  # fmt: skip
                 pass
             case _:
@@ -229,7 +230,7 @@ def shape_of(guard: Formula) -> Shape:
                 is_pods = is_pods or addresses is None
             case (
                 And() | Or() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn()
-                | SameLabel() | AddressIn() | SwitchIs() | Hairpin() | Havoc()
+                | SameNode() | SameLabel() | AddressIn() | SwitchIs() | Hairpin() | Havoc()
             ):  # fmt: skip
                 opaque = True
             case _:
@@ -254,7 +255,7 @@ def _ports(formula: Formula) -> Iterator[Port]:
                 yield from _ports(item)
         case (
             Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
-            | SameLabel() | AddressIn() | SwitchIs() | Hairpin() | Havoc()
+            | SameNode() | SameLabel() | AddressIn() | SwitchIs() | Hairpin() | Havoc()
         ):  # fmt: skip
             pass
         case _:
@@ -270,7 +271,7 @@ def _speaks_of_peers(formula: Formula) -> bool:
             return False
         case Not(item):
             return _speaks_of_peers(item)
-        case SameNamespace() | SameLabel() | NamespaceIn() | NamespaceLabels() | PodLabels() | AddressIn():
+        case SameNamespace() | SameNode() | SameLabel() | NamespaceIn() | NamespaceLabels() | PodLabels() | AddressIn():
             return True
         case KindIn() | WorkloadIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc():
             return False
