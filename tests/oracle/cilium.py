@@ -106,6 +106,12 @@ class Arm:
         return found[0] if found else None
 
     @property
+    def closed(self) -> bool:
+        """A list that must not be empty is: the entry matches nothing, whatever else it gives."""
+        given = (self.entry.get(self.side + m) for m in _MEMBERS if m not in _AS_MISSING)
+        return any(each is not None and not each for each in given)
+
+    @property
     def by_cidr(self) -> bool:
         return self.member in ("CIDR", "CIDRSet")
 
@@ -230,7 +236,7 @@ def _met(line: Line, labels: list[Known]) -> str:
         return YES if meets(None, line.operator, line.values) else NO
     for known in mine:
         if known.value is None:
-            return PERHAPS
+            return PERHAPS  # nobody says how the cluster is called
         answers.add(meets(known.value, line.operator, line.values))
         if known.perhaps:
             answers.add(meets(None, line.operator, line.values))
@@ -294,6 +300,8 @@ def peer_fits(arm: Arm, fence: Fence, end: Any, family: int, address: int, same_
     member = arm.member
     if arm.dns:
         return YES
+    if arm.closed:
+        return NO
     if member is None:
         if arm.item is not None or arm.icmps:
             return YES

@@ -22,6 +22,7 @@ from verifier.errors import Diagnostic, InputError
 from verifier.ir.cluster import Cluster, PassedOver
 from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, WorkloadEnd
 from verifier.ir.endpoint import NODELIKE, Connection, Endpoint, Kind, Namespace
+from verifier.ir.labels import DEFAULT_ACCOUNT, SERVICE_ACCOUNT
 from verifier.ir.network import PRIVATE_ADDRESSES, Protocol
 from verifier.ir.policy import Citation, Direction, PolicySet
 from verifier.ir.residents import BELIEVED
@@ -121,7 +122,10 @@ def explain(
 
 
 def _variants(end: InquiryEnd, context: Context) -> InquiryEnd:
-    """The end in all the variants of its workload that the policies of the context tell apart."""
+    """The end in all the variants of its workload that the policies of the context tell apart; a pod of which only
+    labels are said has the account that pods have where nobody says one."""
+    if isinstance(end, LabelledEnd) and SERVICE_ACCOUNT in context.universe.pod_labels:
+        return replace(end, labels={**end.labels, SERVICE_ACCOUNT: DEFAULT_ACCOUNT})
     if not isinstance(end, WorkloadEnd):
         return end
     named = replace(context, cluster=replace(context.cluster, workloads=end.definitions))

@@ -10,7 +10,7 @@ from verifier.engine.lint.unreachable import Reachability, survey
 from verifier.engine.problem.problem import Context
 from verifier.engine.results.check import Stats
 from verifier.ir.endpoint import Kind, Namespace, Workload
-from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels, Requirement, Selector
+from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, SERVICE_ACCOUNT, Labels, Requirement, Selector
 from verifier.ir.network import AddressSet
 from verifier.ir.policy import (
     TRUE,
@@ -218,6 +218,7 @@ def shape_of(guard: Formula) -> Shape:
                 namespaces, is_pods = selector, True
             case PodLabels(Role.PEER, selector):
                 pods, is_pods = selector, True
+                opaque = opaque or any(r.key == SERVICE_ACCOUNT for r in selector)
             case AddressIn(Role.PEER, some):
                 addresses = some
             case KindIn(Role.PEER, kinds):
