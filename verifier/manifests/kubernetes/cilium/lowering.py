@@ -24,6 +24,7 @@ from verifier.ir.policy import (
     Citation,
     Direction,
     Formula,
+    Hairpin,
     Havoc,
     KindIn,
     Or,
@@ -33,6 +34,7 @@ from verifier.ir.policy import (
     Rung,
     Selects,
     Stage,
+    SwitchIs,
 )
 from verifier.manifests.kubernetes.cilium import meaning
 from verifier.manifests.kubernetes.cilium.filter import Filter
@@ -55,6 +57,17 @@ _EVERY_POD = Selects(
     None,
     KindIn(Role.SUBJECT, frozenset({Kind.POD})),
     Citation("Cilium", None, "(policy enforcement mode `always`)"),
+)
+
+_HAIRPIN = Block(
+    (
+        Rung(
+            None,
+            And((Hairpin(), SwitchIs("self_via_service", "allow"))),
+            Action.NEXT,
+            Citation("Cilium", None, "(a pod reaches itself through a Service)"),
+        ),
+    )
 )
 
 
@@ -126,30 +139,29 @@ def _pipe(
     at = next((i for i, stage in enumerate(stages) if stage.name == network), None)
     before, after = (stages[:at], stages[at + 1 :]) if at is not None else ((), stages)
     namespaced = stages[at] if at is not None else Stage(network, (), (), Action.DENY)
-    hairpins = tuple(b for b in namespaced.blocks() if any(rung.selects is None for rung in b.rungs))
-    lets = tuple(rung for b in namespaced.blocks() if b not in hairpins for rung in b.rungs)
-    found = _Rungs()
+    lets = tuple(rung for block in namespaced.blocks() for rung in block.rungs if rung.selects is not None)
+    found = _Rungs(direction, groups, mode.empty)
     for policy in policies:
         for path, rule in policy.rules:
-            found.add(policy, path, rule, direction, groups, mode)
+            found.add(policy, path, rule)
     asking = (*(namespaced.applies or ()), *found.asking)
     asking = (*asking, _EVERY_POD) if mode.enforced == ALWAYS else asking
     passing = () if found.judged else found.by_address
     own = (
-        _stage(DENY, hairpins, found.deny),
-        _stage(ALLOW, hairpins, (*found.allow, *passing, *lets), always=True),
-        _stage(PROXY, hairpins, _proxy(found) if found.judged else ()),
-        Stage(DEFAULT, tuple(asking), hairpins, Action.DENY),
+        _stage(DENY, found.deny),
+        _stage(ALLOW, (*found.allow, *passing, *lets), always=True),
+        _stage(PROXY, _proxy(found) if found.judged else ()),
+        Stage(DEFAULT, tuple(asking), (_HAIRPIN,), Action.DENY),
     )
     return Pipe((*before, *(stage for stage in own if stage is not None), *after), around.pipe(direction).final)
 
 
-def _stage(name: str, hairpins: tuple[Block, ...], rungs: Sequence[Rung], *, always: bool = False) -> Stage | None:
+def _stage(name: str, rungs: Sequence[Rung], *, always: bool = False) -> Stage | None:
     """The stage of these rungs, which speaks of whom their policies select; None where there are none."""
     if not rungs and not always:
         return None
     whom = {id(rung.selects): rung.selects for rung in rungs if rung.selects is not None}
-    return Stage(name, tuple(whom.values()), (*hairpins, Block(tuple(rungs))), Action.NEXT)
+    return Stage(name, tuple(whom.values()), (_HAIRPIN, Block(tuple(rungs))), Action.NEXT)
 
 
 def _proxy(found: "_Rungs") -> tuple[Rung, ...]:
@@ -163,31 +175,26 @@ def _proxy(found: "_Rungs") -> tuple[Rung, ...]:
 class _Rungs:
     """The rungs of one direction, and who asks for a default deny. Life cycle: rules are added, then it is read."""
 
-    def __init__(self) -> None:
+    def __init__(self, direction: Direction, groups: tuple[CIDRGroup, ...], empty: str) -> None:
         self.deny: list[Rung] = []
         self.allow: list[Rung] = []
         self.by_address: list[Rung] = []
         self.judged: list[tuple[Rung, Formula]] = []
         self.asking: list[Selects] = []
+        self._direction, self._groups, self._empty = direction, groups, empty
+        self._known: dict[tuple[int, bool], _Ways] = {}
+        """By the identity of the section, which the policies keep alive."""
 
-    def add(
-        self,
-        policy: CiliumPolicy,
-        path: Path,
-        rule: Rule,
-        direction: Direction,
-        groups: tuple[CIDRGroup, ...],
-        mode: Mode,
-    ) -> None:
+    def add(self, policy: CiliumPolicy, path: Path, rule: Rule) -> None:
         if rule.subject is None:
             return
         selects = _selects(policy, rule.subject, path)
-        if direction in rule.asks:
+        if self._direction in rule.asks:
             self.asking.append(selects)
         for section in rule.sections:
-            if section.direction is not direction:
+            if section.direction is not self._direction:
                 continue
-            ways = _ways(section, groups, mode.empty, of_cluster=policy.namespace is None)
+            ways = self._ways(section, policy.namespace is None)
             action = Action.DENY if section.denies else Action.ALLOW
             of_section = _Cited(policy, path, selects, action)
             if section.denies:
@@ -196,6 +203,12 @@ class _Rungs:
             self.allow += map(of_section.rung, ways.plain)
             self.by_address += map(of_section.rung, ways.by_address)
             self.judged += [(of_section.rung(way), lets) for way, lets in ways.judged]
+
+    def _ways(self, section: Section, of_cluster: bool) -> _Ways:
+        key = (id(section), of_cluster)
+        if key not in self._known:
+            self._known[key] = _ways(section, self._groups, self._empty, of_cluster=of_cluster)
+        return self._known[key]
 
 
 class _Cited(Struct, frozen=True):
@@ -224,7 +237,6 @@ def _selects(policy: CiliumPolicy, subject: Identities, path: Path) -> Selects:
     return Selects(policy.namespace, pods, citation)
 
 
-@lru_cache(maxsize=1 << 14)
 def _ways(section: Section, groups: tuple[CIDRGroup, ...], empty: str, *, of_cluster: bool) -> _Ways:
     plain, by_address = list[_Way](), list[_Way]()
     judged = list[tuple[_Way, Formula]]()
