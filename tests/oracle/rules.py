@@ -54,6 +54,14 @@ VALUES = {
     "endport": ("yes", "no"),
     "sctp": ("yes", "no"),
 }
+
+
+def defaults(manifests: list[Plain]) -> dict[str, str]:
+    """What switches are where nobody says: Cilium's own objects choose its profile."""
+    is_cilium = any(manifest["kind"] in cilium.KINDS for manifest in manifests)
+    return {**DEFAULTS, **(cilium.PROFILE if is_cilium else {})}
+
+
 BEYOND = {"local_node_egress": ("policy_then_drop",)}
 """Values that can be set and that `open` does not mean."""
 
