@@ -99,9 +99,10 @@ def _doubled(policies: PolicySet, direction: Direction) -> set[tuple[Citation, s
     manifest holds, so that one of these may never decide and the rule still does."""
     actions: dict[tuple[Citation, str | None], set[Action]] = {}
     for stage in policies.pipe(direction).stages:
-        for rung in (rung for block in stage.blocks() for rung in block.rungs if rung.selects is not None):
-            rule = (rung.citation.rule or "").partition(".")[0] or None
-            actions.setdefault((rung.selects.citation, rule), set()).add(rung.action)
+        for rung in (rung for block in stage.blocks() for rung in block.rungs):
+            if rung.selects is not None:
+                rule = (rung.citation.rule or "").partition(".")[0] or None
+                actions.setdefault((rung.selects.citation, rule), set()).add(rung.action)
     return {key for key, several in actions.items() if len(several) > 1}
 
 
