@@ -15,6 +15,7 @@ MONITORING = ("-e", "only role=monitoring -> app=apiserver : TCP/5000")
 WORDPRESS = ("-p", "properties/only-wordpress-reaches-mysql.yaml")
 HELIDON = ("-e", "only {app=helidon}/role=frontend -> greeting/app=greeting")
 
+CILIUM = ("-p", "examples/cilium/properties.yaml")
 TIERS = ("-p", "examples/admin-tiers/properties.yaml")
 
 VARIANTS = [
@@ -32,6 +33,8 @@ VARIANTS = [
     ("admin-tiers/broken", ("-p", "builtin:cluster-wide-deny-metadata"), 1),
     ("admin-tiers/good", ("-p", "builtin:monitoring-reaches-everything"), 0),
     ("admin-tiers/good", ("-p", "builtin:tenants-are-apart-by-default"), 0),
+    ("cilium/good", CILIUM, 0),
+    ("cilium/broken", CILIUM, 1),
 ]
 
 CHANGED = [
@@ -39,6 +42,7 @@ CHANGED = [
     ("wordpress-mysql", "good", "broken", "policies.yaml"),
     ("helidon-and-or", "and", "or", "policy.yaml"),
     ("admin-tiers", "good", "broken", "admin.yaml"),
+    ("cilium", "good", "broken", "policies.yaml"),
 ]
 
 

@@ -32,6 +32,7 @@ from verifier.ir.policy import (
     PortNamed,
     SameLabel,
     SameNamespace,
+    SameNode,
     SwitchIs,
     Tie,
     WorkloadIn,
@@ -85,7 +86,7 @@ class Mentions(Struct):
                 self.switches.add(switch)
             case Havoc():
                 self.unknowns.add(formula)
-            case KindIn() | WorkloadIn() | SameNamespace() | Hairpin():
+            case KindIn() | WorkloadIn() | SameNamespace() | SameNode() | Hairpin():
                 pass  # what these tell apart, every question tells apart
             case _:
                 assert_never(formula)

@@ -2,6 +2,7 @@
 docs/trust.md)."""
 
 from .asking import ASKING
+from .cilium import CILIUM
 from .fault import Fault
 from .gate import GATE
 from .hints import HINTS
@@ -16,6 +17,7 @@ from .tiers import TIERS
 from .universes import UNIVERSES
 
 EVERYTHING = (
+    *CILIUM,
     *READING,
     *MEANING,
     *ASKING,

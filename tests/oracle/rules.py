@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from . import cilium
 from .addresses import in_block
 from .choices import POD_NAME, Free, given
 from .labels import NAME, Labels, matches
@@ -31,6 +32,8 @@ DEFAULTS = {
     "other_protocols": "off",
     "endport": "yes",
     "sctp": "yes",
+    "cilium_mode": "default",
+    "cilium_empty_rule": "nothing",
 }
 VALUES = {
     "local_node_ingress": ("always", "policy"),
@@ -51,6 +54,14 @@ VALUES = {
     "endport": ("yes", "no"),
     "sctp": ("yes", "no"),
 }
+
+
+def defaults(manifests: list[Plain]) -> dict[str, str]:
+    """What switches are where nobody says: Cilium's own objects choose its profile."""
+    is_cilium = any(manifest["kind"] in cilium.KINDS for manifest in manifests)
+    return {**DEFAULTS, **(cilium.PROFILE if is_cilium else {})}
+
+
 BEYOND = {"local_node_egress": ("policy_then_drop",)}
 """Values that can be set and that `open` does not mean."""
 
@@ -96,7 +107,7 @@ class Workload:
 class End:
     """One end of a connection. `named`: name, protocol, port and kind of container; None: whatever helps. `made`: of a
     pod, the labels that its controller chose, and `told` what tells such pods from others; `supposed`: nobody can say
-    that there are any."""
+    that there are any. `hides`: policies see some of its labels only."""
 
     kind: str
     namespace: Namespace | None = None
@@ -106,6 +117,7 @@ class End:
     supposed: bool = False
     made: dict[str, str | None] = field(default_factory=dict)
     told: str = ""
+    hides: bool = False
 
     @property
     def title(self) -> str | None:
@@ -114,6 +126,11 @@ class End:
             return self.workload and self.workload.title
         title, _, which = self.workload.title.removesuffix(")").partition(" (")
         return f"{title} ({', '.join(part for part in (which, self.told) if part)})"
+
+    @property
+    def shown(self) -> Labels:
+        """The labels that policies see."""
+        return cilium.shown(self.labels) if self.hides else self.labels
 
     @property
     def podlike(self) -> bool:
@@ -136,10 +153,11 @@ class Cluster:
     nodes: list[Plain] = field(default_factory=list)
     services: list[Plain] = field(default_factory=list)
     objects: list[Plain] = field(default_factory=list)
+    fence: cilium.Fence = field(default_factory=cilium.Fence)
 
 
 def read(manifests: list[Plain]) -> Cluster:
-    cluster, declared = Cluster(), []
+    cluster, declared = Cluster(fence=cilium.read(manifests)), []
     for manifest in manifests:
         meta = manifest.get("metadata") or {}
         if manifest["kind"] == "Namespace":
@@ -147,6 +165,8 @@ def read(manifests: list[Plain]) -> Cluster:
             continue
         if manifest["kind"] in KINDS:
             cluster.tiers.append(tiered(manifest))
+        if manifest["kind"] == cilium.NAMESPACED:
+            cluster.namespaces.setdefault(meta.get("namespace") or "default", None)
         if manifest["kind"] == "Node":
             cluster.nodes.append(manifest)
         if manifest["kind"] in ("Service", "Endpoints", "EndpointSlice"):
@@ -281,6 +301,15 @@ def workload(manifest: Plain, namespace: str) -> Workload:
     )
 
 
+def account(manifest: Plain) -> str:
+    """The service account of the pods of a workload."""
+    kind, spec = manifest["kind"], manifest.get("spec") or {}
+    if kind == "CronJob":
+        spec = spec["jobTemplate"]["spec"]
+    pod = spec if kind == "Pod" else (foreign(manifest) or spec["template"]).get("spec") or {}
+    return pod.get("serviceAccountName") or "default"
+
+
 def peers(rule: Plain, direction: str) -> list[Plain]:
     return [peer or {} for peer in rule.get("from" if direction == INGRESS else "to") or []]
 
@@ -307,9 +336,7 @@ def selectable(end: End, setting: Any) -> bool:
 def selects(policy: Policy, end: End) -> bool:
     """sel(P, x) of 3.6, but for subject(x)."""
     return (
-        end.namespace is not None
-        and end.namespace.name == policy.namespace
-        and matches(policy.pod_selector, end.labels)
+        end.namespace is not None and end.namespace.name == policy.namespace and matches(policy.pod_selector, end.shown)
     )
 
 
@@ -322,7 +349,7 @@ def selected_peer(peer: Plain, policy: Policy, end: End, setting: Any) -> bool:
         here = end.namespace.name == policy.namespace
     else:
         here = matches(by_namespace, end.namespace.labels)
-    return here and (by_pod is None or matches(by_pod, end.labels)) and selectable(end, setting)
+    return here and (by_pod is None or matches(by_pod, end.shown)) and selectable(end, setting)
 
 
 def kind_ok(end: End, setting: Any) -> bool:

@@ -6,9 +6,9 @@ from dataclasses import replace
 from itertools import product
 from typing import Any, NamedTuple
 
-from . import addresses, claims, services, tiers, world
+from . import addresses, cilium, claims, services, tiers, world
 from .residents import Residents
-from .rules import DEFAULTS, EGRESS, INGRESS, VALUES, End, Plain, read
+from .rules import EGRESS, INGRESS, VALUES, End, Plain, defaults, read
 from .sides import Row, Rows, Stage, Who
 
 Place = tuple[int, frozenset[int], tuple[int, ...]]
@@ -64,7 +64,7 @@ def verdict(
     accepts = (services.meant(flow, cluster) for flow in plain["accepted"])
     plain = {**asked, "accepted": [flow for flow in accepts if not isinstance(flow, str)]}
     stage = Stage(world.build(cluster, plain, universe, settled_homes=True), plain)
-    values = {**DEFAULTS, **said}
+    values = {**defaults(manifests), **said}
     if "external_source" not in said and services.is_hiding(cluster):
         values["external_source"], stage.served = "open", services.hiding(cluster)
     leaves = explore(lambda setting: outcome(stage, setting), values)
@@ -121,7 +121,9 @@ def _isolated(stage: Stage, setting: Setting) -> Outcome:
     """A pod that is not isolated breaks the claim unless all its connections of that direction are accepted."""
     listed, met, perhaps, surely = stage.claim["pods"], False, False, False
     for end in stage.candidates(listed, setting):
-        free = [way for way in stage.claim["directions"] if not stage.governing(way, end, setting)[0]]
+        how = {way: stage.is_isolated(way, end, setting) for way in stage.claim["directions"]}
+        free = [way for way, is_isolated in how.items() if is_isolated != cilium.YES]
+        bare = [way for way, is_isolated in how.items() if is_isolated == cilium.NO]
         for family, hit, at in stage.places(end):
             meant = listed is None or any(stage.fits(peer, end, hit, setting) for peer in listed)
             if end.podlike and meant and stage.scoped(listed, end, hit, setting):
@@ -129,7 +131,7 @@ def _isolated(stage: Stage, setting: Setting) -> Outcome:
                 place = (family, hit, at)
                 perhaps = perhaps or any(_minds(stage, way, end, place, setting, said=False) for way in free)
                 known = not end.supposed
-                surely = surely or (known and any(_minds(stage, way, end, place, setting, said=True) for way in free))
+                surely = surely or (known and any(_minds(stage, way, end, place, setting, said=True) for way in bare))
     return Outcome((met,), perhaps, surely)
 
 
@@ -244,7 +246,9 @@ def _allowed(stage: Stage, source: Row, target: Row, point: Any, same_node: bool
         namespaced = tiers.ALLOW if source.arms & target.offered & point.outward else tiers.DENY
     fits = point.bars_outward & source.bars
     hits = (fits & target.meant[0], fits & target.meant[1])
-    out = stage.ladders.outcomes(EGRESS, hits, namespaced, source.elsewhere, setting)
+    arms = point.arms_outward & source.guards & target.visits[same_node]
+    said = stage.fences.said(EGRESS, arms, namespaced, source.fenced)
+    out = _through(stage, EGRESS, hits, said, source, setting)
     if out != SURE and same_node and target.nodelike and setting["local_node_egress"] == "always":
         out = SURE
     if source.podlike and not source.on_node and same_node and target.nodelike:
@@ -256,10 +260,22 @@ def _allowed(stage: Stage, source: Row, target: Row, point: Any, same_node: bool
         namespaced = tiers.ALLOW if target.arms & source.offered & point.inward else tiers.DENY
     fits = point.bars_inward & target.bars
     hits = (fits & source.meant[0], fits & source.meant[1])
-    into = stage.ladders.outcomes(INGRESS, hits, namespaced, target.elsewhere, setting)
+    arms = point.arms_inward & target.guards & source.visits[same_node]
+    said = stage.fences.said(INGRESS, arms, namespaced, target.fenced)
+    into = _through(stage, INGRESS, hits, said, target, setting)
     if into != SURE and same_node and source.nodelike and setting["local_node_ingress"] == "always":
         into = SURE
     return frozenset(a and b for a in out for b in into)
+
+
+def _through(
+    stage: Stage, way: str, hits: tuple[int, int], said: frozenset[str], row: Row, setting: Setting
+) -> frozenset[bool]:
+    """What the tiers make of what the policies between them say."""
+    if stage.world.fence.is_there and setting["cilium_mode"] == "never":
+        return SURE
+    ends = (stage.ladders.outcomes(way, hits, each, row.elsewhere, setting) for each in said)
+    return frozenset().union(*ends)
 
 
 def connections(
@@ -275,7 +291,7 @@ def connections(
     claim: Plain = {"kind": "always", "from": None, "to": None, "ports": []}
     known = world.build(read(manifests), claim, universe)
     stage = Stage(known if believing else replace(known, residents=Residents()), claim)
-    setting = Setting({**DEFAULTS, **(switches or {})})
+    setting = Setting({**defaults(manifests), **(switches or {})})
     ends = [(end, place) for end in stage.candidates(None, setting) for place in stage.places(end)]
     points: dict[object, Any] = {}
     for (source, at), (target, there) in product(ends, ends):

@@ -41,13 +41,15 @@ class Task(Struct, frozen=True):
 
 class Answer(Struct, frozen=True):
     """A result for each property of the task, in their order. `diagnostics`: warnings and notes about the manifests.
-    `passed_over`: what they hold that decides about traffic and is not understood."""
+    `passed_over`: what they hold that decides about traffic and is not understood. `assumptions`: what every answer
+    about the cluster rests on."""
 
     results: tuple[Result, ...]
     counts: Counts
     diagnostics: tuple[Diagnostic, ...]
     reading: Reading
     passed_over: tuple[PassedOver, ...] = ()
+    assumptions: tuple[str, ...] = ()
 
 
 class Refusal(Struct, frozen=True):
@@ -96,8 +98,9 @@ def _answer(task: Task, texts: Texts, limits: Limits) -> Answer:
         reason = f"the solver reached {undecided} before it came to this property"
         results = tuple(Result(claimed, Verdict.UNKNOWN, reason=reason) for claimed in task.properties)
     reading = Reading(loaded.files, loaded.bytes, seconds)
-    found = (*loaded.diagnostics, *warnings_of(task.properties, loaded.cluster, task.universe))
-    return Answer(results, counts_of(loaded.cluster), found, reading, loaded.cluster.passed_over)
+    cluster = loaded.cluster
+    found = (*loaded.diagnostics, *warnings_of(task.properties, cluster, task.universe))
+    return Answer(results, counts_of(cluster), found, reading, cluster.passed_over, cluster.assumptions)
 
 
 @lru_cache(maxsize=1)

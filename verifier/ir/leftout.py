@@ -28,6 +28,7 @@ from verifier.ir.policy import (
     Role,
     SameLabel,
     SameNamespace,
+    SameNode,
     SwitchIs,
     WorkloadIn,
 )
@@ -67,7 +68,7 @@ def _of(formula: Formula) -> Iterator[LeftOut]:
                 yield LeftOut(listed(_cidrs(gaps), 4), AddressIn(Role.PEER, gaps))
         case (
             Or() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
-            | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+            | SameNode() | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
         ):  # fmt: skip
             pass
         case _:

@@ -97,6 +97,10 @@ class SameNamespace(Struct, frozen=True):
     """Iff both ends are pods or hostpods of one namespace."""
 
 
+class SameNode(Struct, frozen=True):
+    """Iff one end is a node or a hostpod, and the other is on that node too. Where two pods run nobody asks."""
+
+
 class SameLabel(Struct, frozen=True):
     """Iff both ends are pods or hostpods and, of their own labels or those of their namespaces, both carry `key` with
     one value or neither carries it."""
@@ -153,7 +157,7 @@ class Havoc(Struct, frozen=True):
 
 OfOneEnd = KindIn | PodLabels | WorkloadIn | NamespaceLabels | NamespaceIn | AddressIn
 """What speaks of one end alone, its `role`."""
-Leaf = OfOneEnd | SameNamespace | SameLabel | PortIn | PortNamed | SwitchIs | Hairpin | Havoc
+Leaf = OfOneEnd | SameNamespace | SameNode | SameLabel | PortIn | PortNamed | SwitchIs | Hairpin | Havoc
 Formula = And | Or | Not | Leaf
 """INVARIANT: whoever takes a formula apart names every kind, and ends in `assert_never`: a kind that is new is then an
 error of types in each of these places (CONTRIBUTING lists them, tests/test_formula_readers.py asks them)."""
@@ -171,10 +175,26 @@ def mirrored(formula: Formula) -> Formula:
             return Or(tuple(mirrored(item) for item in items))
         case Not(item):
             return Not(mirrored(item))
-        case SameNamespace() | SameLabel() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc():
+        case SameNamespace() | SameNode() | SameLabel() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc():
             return formula
         case KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | AddressIn():
             return replace(formula, role=Role.PEER if formula.role is Role.SUBJECT else Role.SUBJECT)
+        case _:
+            assert_never(formula)
+
+
+def parts_of(formula: Formula) -> tuple[Formula, ...]:
+    """What the formula joins, or denies; nothing where it is a leaf."""
+    match formula:
+        case And(items) | Or(items):
+            return items
+        case Not(item):
+            return (item,)
+        case (
+            KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace() | SameNode()
+            | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+        ):  # fmt: skip
+            return ()
         case _:
             assert_never(formula)
 
@@ -316,12 +336,16 @@ class PolicySet(Struct, frozen=True):
 
     idle: whom policies select that have no rules, and of whom rules speak that are not in force: these stand in no pipe
         and govern nobody, but the namespaces that they name are named (`newNamespacesGet`).
+    scheme: whose stages these are: the plugin whose policies stand among them, if only one reads them; empty: those of
+        Kubernetes. variants: the same policies in the stages of other schemes, where nobody knows yet which is wanted.
     """
 
     ingress: Pipe
     egress: Pipe
     objects: tuple[Citation, ...] = ()
     idle: tuple[Selects, ...] = ()
+    scheme: str = ""
+    variants: tuple["PolicySet", ...] = ()
 
     def pipe(self, direction: Direction) -> Pipe:
         return self.ingress if direction is Direction.INGRESS else self.egress
@@ -331,14 +355,26 @@ NO_POLICIES = PolicySet(Pipe(()), Pipe(()))
 
 
 def merge(first: PolicySet, second: PolicySet) -> PolicySet:
-    """The policies of both, stage by stage (stages of one name are joined; both sets come from one profile). Raises
-    InternalError where it would matter which policies of a stage come first: nobody has said."""
+    """The policies of both, stage by stage (stages of one name are joined), in the scheme of the first. Raises
+    InternalError where the second is not known in that scheme, or where it would matter which policies of a stage come
+    first: nobody has said."""
+    second = _in_scheme(second, first.scheme)
     return PolicySet(
         _merge(first.ingress, second.ingress),
         _merge(first.egress, second.egress),
         first.objects + second.objects,
         first.idle + second.idle,
+        first.scheme,
     )
+
+
+def _in_scheme(policies: PolicySet, scheme: str) -> PolicySet:
+    if policies.scheme == scheme or not policies.objects:
+        return policies
+    found = next((each for each in policies.variants if each.scheme == scheme), None)
+    if found is None:
+        raise InternalError(f"policies in the stages of {policies.scheme or 'Kubernetes'}, wanted in those of {scheme}")
+    return found
 
 
 def _merge(first: Pipe, second: Pipe) -> Pipe:

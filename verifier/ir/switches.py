@@ -110,6 +110,20 @@ _TABLE = (
         "peers of the form `namespaces: {namespaceSelector: ..}`, of v1alpha1 up to v0.1.2, are refused, or read",
         at_reading=True,
     ),
+    Switch(
+        "cilium_mode",
+        ("default", "always", "never"),
+        "default",
+        "Cilium's policy enforcement mode: pods are isolated by the policies that select them, all are, or none is",
+        at_reading=True,
+    ),
+    Switch(
+        "cilium_empty_rule",
+        ("nothing", "all"),
+        "nothing",
+        "an entry of a Cilium policy with neither peers nor ports allows nothing, or everything",
+        at_reading=True,
+    ),
 )
 
 SWITCHES: Mapping[str, Switch] = {switch.name: switch for switch in _TABLE}
@@ -156,6 +170,10 @@ PROFILES: Mapping[str, Mapping[str, str]] = {
     },
 }
 """What a profile fixes; a switch that it does not name keeps its default."""
+
+
+NEUTRAL = "k8s"
+"""The profile that fixes nothing, and so says nothing of which plugin there is."""
 
 
 def concrete(switches: Mapping[str, str], chosen: Mapping[str, str]) -> dict[str, str]:

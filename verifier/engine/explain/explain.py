@@ -25,6 +25,7 @@ from verifier.errors import Diagnostic, InputError
 from verifier.ir.cluster import Cluster, PassedOver
 from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, NodeEnd, WorkloadEnd
 from verifier.ir.endpoint import NODELIKE, Connection, Endpoint, Kind, Namespace
+from verifier.ir.labels import DEFAULT_ACCOUNT, SERVICE_ACCOUNT
 from verifier.ir.network import PRIVATE_ADDRESSES, Protocol
 from verifier.ir.policy import Citation, Direction, PolicySet
 from verifier.ir.residents import BELIEVED
@@ -189,7 +190,10 @@ def _distinct(fork: Fork) -> Fork:
 
 
 def _variants(end: InquiryEnd, context: Context) -> InquiryEnd:
-    """The end in all the variants of its workload that the policies of the context tell apart."""
+    """The end in all the variants of its workload that the policies of the context tell apart; a pod of which only
+    labels are said has the account that pods have where nobody says one."""
+    if isinstance(end, LabelledEnd) and SERVICE_ACCOUNT in context.universe.pod_labels:
+        return replace(end, labels={**end.labels, SERVICE_ACCOUNT: DEFAULT_ACCOUNT})
     if not isinstance(end, WorkloadEnd):
         return end
     named = replace(context, cluster=replace(context.cluster, workloads=end.definitions))
@@ -371,6 +375,7 @@ def _is_new(namespace: Namespace, context: Context) -> bool:
 
 
 def _assumptions(possible: Sequence[Possibility], context: Context) -> Iterator[str]:
+    yield from context.cluster.assumptions
     first = possible[0]
     namespaces = (first.connection.source.namespace, first.connection.destination.namespace)
     for name in dict.fromkeys(n.name for n in namespaces if n is not None):

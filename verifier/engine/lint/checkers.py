@@ -60,6 +60,12 @@ LOOKERS: Mapping[str, tuple[Checker, ...]] = {
     "no-default-deny": (coverage.no_default_deny,),
     "no-policy": (coverage.no_policy,),
     "service-without-pods": (services.without_pods,),
+    "isolating-entry": (written.smells,),
+    "empty-peers": (written.smells,),
+    "deny-isolates": (written.smells,),
+    "default-deny-without-entries": (written.smells,),
+    "names-without-lookup": (written.smells,),
+    "one-family": (written.smells,),
     "duplicate-object": (written.smells,),
 }
 """For every rule of `verifier.engine.lint.rules.RULES`. A looker may find what several rules are about."""

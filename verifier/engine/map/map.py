@@ -49,6 +49,7 @@ from verifier.ir.policy import (
     Role,
     SameLabel,
     SameNamespace,
+    SameNode,
     SwitchIs,
     WorkloadIn,
 )
@@ -214,8 +215,8 @@ def _mask(formula: Formula, ports: PortCells) -> int:
         case PortIn(protocol, numbers):
             return ports.of_ports(protocol, numbers)
         case (
-            And() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
-            | SameLabel() | AddressIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+            And() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn()
+            | SameNamespace() | SameNode() | SameLabel() | AddressIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
         ):  # fmt: skip
             raise InternalError(f"no set of ports: {formula}")
         case _:
@@ -230,6 +231,7 @@ def _openings(flows: Flows, wanted: int, ports: PortCells) -> Iterator[Opening]:
 
 
 def _assumptions(context: Context, mentions: Mentions, conditions: Sequence[Condition]) -> Iterator[str]:
+    yield from context.cluster.assumptions
     if mentions.addresses and context.switches["external_source"] == "preserved":
         yield "outside clients are seen with their own address (external_source: preserved)"
     residents = context.world.residents

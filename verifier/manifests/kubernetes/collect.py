@@ -13,9 +13,14 @@ from verifier.ir.policy import NewNamespaces
 from verifier.ir.service import Backend, Service
 from verifier.manifests.documents.document import Document
 from verifier.manifests.kubernetes import kinds
+from verifier.manifests.kubernetes.cilium.policies import read_group
+from verifier.manifests.kubernetes.cilium.policies import read_policy as read_cilium_policy
+from verifier.manifests.kubernetes.cilium.spec import GROUP, CIDRGroup, CiliumPolicy
+from verifier.manifests.kubernetes.dialects import CILIUM, Choice, Spoken, choose
 from verifier.manifests.kubernetes.duplicates import (
     distinct_namespaces,
     distinct_nodes,
+    distinct_objects,
     distinct_policies,
     distinct_services,
     distinct_tiers,
@@ -54,7 +59,8 @@ class Collection(Struct):
     not_understood: what decides about traffic and is not read, where it may be passed over.
     read: the objects that do, as they were written. kustomizations: what kustomize would do with them.
     declared: workloads before `finish` says who stands for itself; `workloads` and `owned` are what it says (1.6).
-    homes: namespaces of workloads, finished ones too. customs: custom resources of which nothing is known."""
+    homes: namespaces of workloads, finished ones too. customs: custom resources of which nothing is known.
+    spoken: objects that only one plugin reads; `choice` is what `finish` makes of them."""
 
     policies: list[Policy] = field(default_factory=list)
     tiers: list[TierPolicy] = field(default_factory=list)
@@ -71,11 +77,16 @@ class Collection(Struct):
     not_understood: list[Object] = field(default_factory=list)
     read: list[Object] = field(default_factory=list)
     kustomizations: list[Object] = field(default_factory=list)
+    cilium: list[CiliumPolicy] = field(default_factory=list)
+    cidr_groups: list[CIDRGroup] = field(default_factory=list)
+    spoken: list[Spoken] = field(default_factory=list)
+    choice: Choice = Choice()
 
     def declared_namespaces(self) -> tuple[Namespace, ...]:
         """The namespaces with an object, and those a policy or workload lives in, whose labels nobody has said (W8)."""
         declared = {namespace.name: namespace for namespace in self.namespaces}
         homes: list[tuple[str | NewNamespaces, Origin | None]] = [(p.namespace, p.origin) for p in self.policies]
+        homes += [(p.namespace, p.origin) for p in self.cilium if p.namespace is not None]
         homes += self.homes.items()
         for name, origin in homes:
             if isinstance(name, str) and name not in declared:
@@ -88,6 +99,7 @@ class Reader(Struct):
 
     namespace: what a missing metadata.namespace means; `NewNamespaces.ALL`: only NetworkPolicies, which name none.
     mixed_tiers: cluster-scoped policies of two versions may stand side by side.
+    profile: the one that somebody named.
     """
 
     namespace: str | NewNamespaces
@@ -98,6 +110,7 @@ class Reader(Struct):
     empty_l4: bool = False
     nested_peers: bool = False
     mixed_tiers: bool = False
+    profile: str | None = None
     collection: Collection = field(default_factory=Collection)
     _found: list[Diagnostic] = field(default_factory=list)
     _no_objects: list[Object] = field(default_factory=list)
@@ -139,6 +152,10 @@ class Reader(Struct):
         self._found += [*of_policies, *of_namespaces, *of_workloads, *of_tiers, *of_nodes, *of_services]
         self._found += shared_addresses(everything.workloads)
         self._found += shared_services(everything.services)
+        everything.cilium, of_cilium = distinct_objects(everything.cilium)
+        everything.cidr_groups, of_groups = distinct_objects(everything.cidr_groups)
+        self._found += [*of_cilium, *of_groups]
+        everything.choice = choose(self.profile, everything.spoken, self._found)
         if not self.mixed_tiers:
             self._found += mixed(everything.tiers)
         self._summarise(self._no_objects, "no-object", "no Kubernetes object, passed over", None)
@@ -173,6 +190,8 @@ class Reader(Struct):
             self._workload(each, root, self.namespace)
         elif each.kind in kinds.TIERS:
             self.collection.tiers.append(read_tier_policy(root, each))
+        elif each.kind in kinds.CILIUM:
+            self._cilium(each, root, self.namespace)
         elif each.kind == "Node":
             self.collection.nodes.append(read_node(root, each.origin))
         elif each.kind in _FACTS:
@@ -195,6 +214,14 @@ class Reader(Struct):
         else:
             read = read_endpoints if each.kind == "Endpoints" else read_slice
             self.collection.backends += read(root, each.origin, namespace)
+
+    def _cilium(self, each: Object, root: Field, namespace: str) -> None:
+        found: CiliumPolicy | CIDRGroup
+        if each.kind == GROUP:
+            self.collection.cidr_groups.append(found := read_group(root, each))
+        else:
+            self.collection.cilium.append(found := read_cilium_policy(root, each, namespace))
+        self.collection.spoken.append(Spoken(CILIUM, found.citation, each.origin))
 
     def _workload(self, each: Object, root: Field, namespace: str) -> None:
         declared = read_workload(root, each, namespace)

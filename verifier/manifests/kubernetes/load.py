@@ -21,9 +21,13 @@ from verifier.manifests.documents.plainyaml import PlainTexts
 from verifier.manifests.documents.refs import Target
 from verifier.manifests.documents.revision import read_revisions, target_of
 from verifier.manifests.documents.source import Source
+from verifier.manifests.kubernetes.cilium.lowering import Mode, ask_accounts, variants, with_cilium
+from verifier.manifests.kubernetes.cilium.spec import NAMESPACED
 from verifier.manifests.kubernetes.collect import Collection, Reader
+from verifier.manifests.kubernetes.dialects import CILIUM
 from verifier.manifests.kubernetes.kinds import POLICY, group_of
 from verifier.manifests.kubernetes.kustomization import Kustomization, altering, complaints
+from verifier.manifests.kubernetes.lowering import KIND as NETWORK
 from verifier.manifests.kubernetes.lowering import assemble, lower
 from verifier.manifests.kubernetes.objects import Object
 from verifier.manifests.kubernetes.tiers.spec import ALPHA1
@@ -39,6 +43,8 @@ class Options(Struct, frozen=True):
     empty_l4, nested_peers: the switches `kcnp_empty_l4` (all_ports) and `nested_peers` (read).
     first_version: of cluster-scoped policies of two versions, the one whose policies come first in each tier (switch
         `mixed_tiers`); None: two versions are refused.
+    profile: the profile that somebody named; None: it chooses itself from the objects (`dialects`).
+    cilium: the switches `cilium_mode` and `cilium_empty_rule`.
     """
 
     namespace: str = "default"
@@ -50,10 +56,17 @@ class Options(Struct, frozen=True):
     empty_l4: bool = False
     nested_peers: bool = False
     first_version: str | None = None
+    profile: str | None = None
+    cilium: Mode = Mode()
 
     @classmethod
     def under(
-        cls, switches: Mapping[str, str], namespace: str, exclude: tuple[str, ...] = (), skip_unknown: bool = False
+        cls,
+        switches: Mapping[str, str],
+        namespace: str,
+        exclude: tuple[str, ...] = (),
+        skip_unknown: bool = False,
+        profile: str | None = None,
     ) -> "Options":
         """How to read where the switches that decide it are set so."""
         mixed = switches.get("mixed_tiers", "reject")
@@ -66,6 +79,8 @@ class Options(Struct, frozen=True):
             empty_l4=switches.get("kcnp_empty_l4") == "all_ports",
             nested_peers=switches.get("nested_peers") == "read",
             first_version=None if mixed == "reject" else mixed.removesuffix("_first"),
+            profile=profile,
+            cilium=Mode(switches.get("cilium_mode", "default"), switches.get("cilium_empty_rule", "nothing")),
         )
 
 
@@ -171,7 +186,8 @@ def read_policies(sources: Iterable[Source], options: Options = _DEFAULTS) -> Po
     mistakes: list[Diagnostic] = []
     found, _ = collect(sources, options, mistakes, NewNamespaces.ALL)
     raise_errors(mistakes)
-    return lower(found.policies, whole_pods=True)
+    lowered = lower(found.policies, whole_pods=True)
+    return replace(lowered, variants=variants(lowered, NETWORK))
 
 
 def _load(sources: Sequence[Source], options: Options, mistakes: list[Diagnostic], left_out: tuple[str, ...]) -> Loaded:
@@ -209,9 +225,11 @@ def _passed_over(each: Object) -> PassedOver:
 def cluster_of(found: Collection, options: Options) -> Cluster:
     """What was collected, in the normal form."""
     policies = assemble(found.policies, found.tiers, found.nodes, options.first_version or ALPHA1)
+    if found.choice.dialect is CILIUM:
+        policies = with_cilium(policies, found.cilium, found.cidr_groups, options.cilium, NETWORK)
     passed_over = map(_passed_over, found.not_understood)
     ordered = sorted(passed_over, key=lambda each: (str(each), each.group))
-    return Cluster(
+    cluster = Cluster(
         found.declared_namespaces(),
         tuple(found.workloads),
         policies,
@@ -221,7 +239,10 @@ def cluster_of(found: Collection, options: Options) -> Cluster:
         services=tuple(found.services),
         backends=tuple(found.backends),
         customs=tuple(sorted(str(_passed_over(each)) for each in found.customs)),
+        profile=found.choice.profile,
+        chosen_for=found.choice.chosen_for,
     )
+    return cluster.with_accounts() if ask_accounts(found.cilium) else cluster
 
 
 def _moved(sources: Sequence[Source], options: Options, namespace: str) -> Cluster:
@@ -229,9 +250,9 @@ def _moved(sources: Sequence[Source], options: Options, namespace: str) -> Clust
 
 
 def _is_homeless(each: Object) -> bool:
-    """True iff it is a NetworkPolicy that names no namespace."""
+    """True iff it is a policy of a namespace that names none."""
     metadata = each.value.get("metadata")
-    return each.kind == POLICY and isinstance(metadata, dict) and not metadata.get("namespace")
+    return each.kind in (POLICY, NAMESPACED) and isinstance(metadata, dict) and not metadata.get("namespace")
 
 
 def raise_errors(mistakes: list[Diagnostic]) -> None:
@@ -271,4 +292,5 @@ def new_reader(options: Options, namespace: str | NewNamespaces) -> Reader:
         empty_l4=options.empty_l4,
         nested_peers=options.nested_peers,
         mixed_tiers=options.first_version is not None,
+        profile=options.profile,
     )
