@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from . import calico
 from .addresses import in_block
+from .calico import Calico
 from .labels import NAME, Labels, matches
 from .residents import keys
 from .tiers import KINDS, Tiered, tiered
@@ -31,6 +33,7 @@ DEFAULTS = {
     "other_protocols": "off",
     "endport": "yes",
     "sctp": "yes",
+    "calico_np_name": "open",
 }
 VALUES = {
     "local_node_ingress": ("always", "policy"),
@@ -50,6 +53,7 @@ VALUES = {
     "other_protocols": ("off", "on"),
     "endport": ("yes", "no"),
     "sctp": ("yes", "no"),
+    "calico_np_name": ("plain", "knp"),
 }
 BEYOND = {"local_node_egress": ("policy_then_drop",)}
 """Values that can be set and that `open` does not mean."""
@@ -123,6 +127,7 @@ class Cluster:
     tiers: list[Tiered] = field(default_factory=list)
     nodes: list[Plain] = field(default_factory=list)
     objects: list[Plain] = field(default_factory=list)
+    calico: Calico = field(default_factory=Calico)
 
 
 def read(manifests: list[Plain]) -> Cluster:
@@ -136,6 +141,10 @@ def read(manifests: list[Plain]) -> Cluster:
             cluster.tiers.append(tiered(manifest))
         if manifest["kind"] == "Node":
             cluster.nodes.append(manifest)
+        if calico.is_of(manifest):
+            if manifest["kind"] in calico.NAMESPACED:
+                cluster.namespaces.setdefault(meta.get("namespace") or "default", None)
+            continue
         if manifest["kind"] not in ("NetworkPolicy", *WORKLOADS) and foreign(manifest) is None:
             continue
         namespace = meta.get("namespace") or "default"
@@ -145,14 +154,18 @@ def read(manifests: list[Plain]) -> Cluster:
         elif (manifest.get("status") or {}).get("phase") not in ("Succeeded", "Failed"):
             declared.append(manifest)
             cluster.objects.append(manifest)
+    cluster.calico = calico.read(manifests, cluster.namespaces)
     others = [m for m in manifests if m["kind"] not in ("NetworkPolicy", *WORKLOADS) and foreign(m) is None]
     cluster.workloads = settled(declared, others)
+    if not cluster.calico.is_used:
+        for made in cluster.workloads:
+            del made.labels[calico.ACCOUNT]
     return cluster
 
 
 def foreign(manifest: Plain) -> Plain | None:
     """The pod template of an object of a kind that is not known: labels beside containers, where workloads have it."""
-    if manifest["kind"] in ("NetworkPolicy", *WORKLOADS, *KINDS):
+    if manifest["kind"] in ("NetworkPolicy", *WORKLOADS, *KINDS) or calico.is_of(manifest):
         return None
     spec = manifest.get("spec") or {}
     for place in (spec, (spec.get("jobTemplate") or {}).get("spec") or {}):
@@ -253,6 +266,7 @@ def workload(manifest: Plain, namespace: str) -> Workload:
     single = kind == "Pod" and "name" in meta
     if kind == "Job" and "name" in meta:
         labels = {**labels, "job-name": meta["name"], "batch.kubernetes.io/job-name": meta["name"]}
+    labels = {**labels, calico.ACCOUNT: pod.get("serviceAccountName") or pod.get("serviceAccount") or "default"}
     first = (spec.get("ordinals") or {}).get("start", 0) if kind == "StatefulSet" and "name" in meta else None
     return Workload(
         title,

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from itertools import chain, combinations
 from typing import Any, NamedTuple
 
-from . import claims, tiers
+from . import calico, claims, tiers
 from .addresses import span
+from .calicosides import Judge
 from .labels import Labels, matches
 from .ladders import Ladders
 from .rules import (
@@ -50,7 +51,8 @@ class Row(NamedTuple):
     side whose peer it is. counted: it can break the property; scoped: its end is in the property's scope.
     bars: of cluster-scoped policies whose subject it is; meant: those on the other side whose peer it is, perhaps and
     surely. elsewhere: a NetworkPolicy governs it on the other side only. accepted: the flows that mean it.
-    supposed: with labels that it perhaps has.
+    supposed: with labels that it perhaps has. calico: what Calico's policies can tell of it; seen: and of the address
+    that they see; governing: the NetworkPolicies that isolate it on its side, where Calico is used.
     """
 
     podlike: bool
@@ -69,6 +71,8 @@ class Row(NamedTuple):
     elsewhere: bool
     accepted: int
     supposed: bool
+    calico: object = None
+    governing: tuple[int, ...] = ()
 
 
 class Who(NamedTuple):
@@ -95,6 +99,7 @@ class Point(NamedTuple):
     bars_inward: int
     bars_outward: int
     accepted: int
+    calico: object = None
 
 
 @dataclass
@@ -106,6 +111,7 @@ class Stage:
     arms: dict[str, list[Arm]] = field(init=False)
     blocks: list[Plain] = field(init=False)
     ladders: Ladders = field(init=False)
+    judge: Judge = field(init=False)
     _places: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -124,6 +130,8 @@ class Stage:
         self.blocks += [peer["ipBlock"] for peer in rows if "ipBlock" in peer]
         self.ladders = Ladders(self.world)
         self.blocks += self.ladders.blocks()
+        self.judge = Judge(self.world.calico, self.world.tiers)
+        self.blocks += [{"cidr": cidr} for cidr in calico.cidrs(self.world.calico)]
 
     def places(self, end: End) -> list[tuple[int, frozenset[int], tuple[int, ...]]]:
         key = f"{end.kind} {end.workload.key if end.workload is not None else ''}"
@@ -229,6 +237,19 @@ class Stage:
             return False, 0
         return True, sum(1 << i for i, arm in enumerate(self.arms[way]) if arm.policy in applying)
 
+    def applying(self, way: str, end: End, setting: Any) -> tuple[int, ...]:
+        """The policies that isolate the endpoint, where Calico's stand among them."""
+        if not self.world.calico.is_used or not end.podlike:
+            return ()
+        found = [i for i, p in enumerate(self.world.policies) if way in p.rules and selects(p, end)]
+        return tuple(found) if found and governed(end, setting) else ()
+
+    def told(self, end: End, family: int, address: int, seen: int) -> object:
+        """What Calico's policies can tell of an endpoint at its own address, and at the one they see."""
+        if not self.world.calico.is_used:
+            return None
+        return self.judge.of_end(end, family, address), self.judge.of_end(end, family, seen)
+
     def elsewhere(self, way: str, end: End, setting: Any) -> bool:
         """True iff some NetworkPolicy selects the endpoint that does not govern this direction."""
         other = [policy for policy in self.world.policies if way not in policy.rules]
@@ -292,6 +313,8 @@ class Stage:
                         self.elsewhere(EGRESS, end, setting),
                         self.accepted("from", end, hit, setting),
                         end.supposed,
+                        self.told(end, family, addresses[0], by[0] if by else addresses[0]),
+                        self.applying(EGRESS, end, setting),
                     )  # fmt: skip
                     rows.setdefault(row, []).append(self.who(end, family, addresses, by))
         return rows
@@ -315,6 +338,8 @@ class Stage:
                         self.elsewhere(INGRESS, end, setting),
                         self.accepted("to", end, hit, setting),
                         end.supposed,
+                        self.told(end, family, addresses[0], addresses[0]),
+                        self.applying(INGRESS, end, setting),
                     )  # fmt: skip
                     rows.setdefault(row, []).append(self.who(end, family, addresses))
         return rows
@@ -331,9 +356,12 @@ class Stage:
         numbers += [
             n for e in tiered if not {"namedPort", "destinationNamedPort"} & e.keys() for n in tiers.numbers(e)[1:]
         ]
+        of_calico = calico.port_words(self.world.calico)
+        numbers += of_calico[0]
+        names_of_tiers |= of_calico[1]
         known = chain(self.world.ends, self.world.hosts, self.world.guests)
         numbers += [number for known_end in known for _, _, number, _ in known_end.named or ()]
-        starts = sorted({1, *numbers, *(n + 1 for n in numbers if n < 65535)})
+        starts = sorted({1, *(n for n in numbers if n), *(n + 1 for n in numbers if n < 65535)})
         choices: list[tuple[str, int | None]] = [(proto, n) for proto in ("TCP", "UDP") for n in starts]
         if setting["sctp"] == "yes":
             choices += [("SCTP", n) for n in starts]
@@ -359,7 +387,8 @@ class Stage:
                 ]
                 masks += [self.ladders.ported(way, protocol, port, names) for way in (INGRESS, EGRESS)]
                 masks.append(sum(of_property(each, protocol, port, names) << i for i, each in enumerate(flows)))
-                found.setdefault(tuple(masks), Point(protocol, port, names, *masks))
+                told = self.judge.of_point(protocol, port, names)
+                found.setdefault((*masks, told), Point(protocol, port, names, *masks, told))
         return list(found.values())
 
 

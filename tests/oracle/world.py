@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import claims, tiers
+from . import calico, calicosides, claims, tiers
 from .addresses import PRIVATE, cells, in_block, inside, may_have
 from .labels import NAME, Labels, assignments, matches, mentioned
 from .numbers import numbered
@@ -34,6 +34,7 @@ class World:
     residents: Residents
     workloads: list[Workload]
     keys: set[str]
+    calico: calico.Calico
 
 
 def spec(universe: Plain | str) -> Plain:
@@ -49,7 +50,8 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str, *, free: bool =
     templates = [policy(t, "?") for t in universe.get("newNamespacesGet") or []]
     by_pod, by_namespace = _selectors(cluster.policies + templates, sides, universe)
     of_tiers = tiers.selectors(cluster.tiers)
-    by_pod, by_namespace = by_pod + of_tiers[0], by_namespace + of_tiers[1]
+    of_calico = calicosides.as_selectors(cluster.calico)
+    by_pod, by_namespace = by_pod + of_tiers[0] + of_calico[0], by_namespace + of_tiers[1] + of_calico[1]
     settled = residents(cluster.nodes, cluster.objects, universe)
     by_pod += [{"matchLabels": w.labels} for w in cluster.workloads if settled.own.get(w.key)]
     apart = claim.get("key") if claim["kind"] == "separate" else None
@@ -65,7 +67,7 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str, *, free: bool =
         for w in numbered(cluster.workloads, by_pod, claim.get("key") if claim.get("of") == "pod" else None)
         for place in places[w.namespace]
     ]
-    limits = (universe.get("pods") or {}).get("labels") or {}
+    limits = {**((universe.get("pods") or {}).get("labels") or {}), calico.ACCOUNT: {"required": True}}
     values = [w.labels[apart] for w in cluster.workloads if apart in w.labels]
     labels = assignments(by_pod, limits, apart if claim.get("of") == "pod" else None, values)
     for end in [end for end in own if free and end.workload is not None and end.workload.foreign]:
@@ -92,6 +94,7 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str, *, free: bool =
         settled,
         cluster.workloads,
         {*mentioned(by_pod), *((universe.get("pods") or {}).get("labels") or {})},
+        cluster.calico,
     )
 
 
@@ -113,7 +116,7 @@ def heard(cluster: Cluster, sides: list[Any], universe: Plain) -> set[str]:
     """The names of namespaces that are not new: declared, or named by a policy, the universe, or `sides` of a claim."""
     templates = [policy(t, "?") for t in universe.get("newNamespacesGet") or []]
     _, selectors = _selectors(cluster.policies + templates, sides, universe)
-    selectors += tiers.selectors(cluster.tiers)[1]
+    selectors += tiers.selectors(cluster.tiers)[1] + calicosides.as_selectors(cluster.calico)[1]
     rows = [row for side in sides for row in side or []]
     rows += [half for i in universe.get("invariants") or [] for half in (i["pods"], i["onlyIn"])]
     known = {n["name"] for n in (universe.get("namespaces") or {}).get("known") or []}
