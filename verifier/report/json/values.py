@@ -130,7 +130,7 @@ def selector_of(selector: Selector) -> Value:
         {
             "matchExpressions": [
                 {"key": r.key, "operator": str(r.operator), "values": sorted(r.values)}
-                if r.operator in (Operator.IN, Operator.NOT_IN)
+                if r.operator not in (Operator.EXISTS, Operator.DOES_NOT_EXIST)
                 else {"key": r.key, "operator": str(r.operator)}
                 for r in selector
             ]
