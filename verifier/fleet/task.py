@@ -40,13 +40,15 @@ class Task(Struct, frozen=True):
 
 class Answer(Struct, frozen=True):
     """A result for each property of the task, in their order. `diagnostics`: warnings and notes about the manifests.
-    `passed_over`: what they hold that decides about traffic and is not understood."""
+    `passed_over`: what they hold that decides about traffic and is not understood. `assumptions`: what every answer
+    about the cluster rests on."""
 
     results: tuple[Result, ...]
     counts: Counts
     diagnostics: tuple[Diagnostic, ...]
     reading: Reading
     passed_over: tuple[PassedOver, ...] = ()
+    assumptions: tuple[str, ...] = ()
 
 
 class Refusal(Struct, frozen=True):
@@ -95,7 +97,8 @@ def _answer(task: Task, texts: Texts, limits: Limits) -> Answer:
         reason = f"the solver reached {undecided} before it came to this property"
         results = tuple(Result(claimed, Verdict.UNKNOWN, reason=reason) for claimed in task.properties)
     reading = Reading(loaded.files, loaded.bytes, seconds)
-    return Answer(results, counts_of(loaded.cluster), loaded.diagnostics, reading, loaded.cluster.passed_over)
+    cluster = loaded.cluster
+    return Answer(results, counts_of(cluster), loaded.diagnostics, reading, cluster.passed_over, cluster.assumptions)
 
 
 @lru_cache(maxsize=1)

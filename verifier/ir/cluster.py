@@ -5,7 +5,7 @@ from msgspec import Struct
 from verifier.ir.endpoint import Namespace, Workload
 from verifier.ir.node import Node
 from verifier.ir.origin import Origin
-from verifier.ir.policy import NO_POLICIES, PolicySet
+from verifier.ir.policy import NO_POLICIES, Citation, PolicySet
 
 
 class PassedOver(Struct, frozen=True):
@@ -33,6 +33,8 @@ class Cluster(Struct, frozen=True):
         in the order of reading, since on a cluster the last counts. Where there is any, nothing is known about the
         whole cluster.
     owned: objects that a workload controls, whose pods are among its variants; only to be named.
+    profile: the profile that somebody named, or that chose itself from the objects; None: neither.
+    chosen_for: the object from which it chose itself; None where somebody named it.
     """
 
     namespaces: tuple[Namespace, ...] = ()
@@ -41,6 +43,13 @@ class Cluster(Struct, frozen=True):
     nodes: tuple[Node, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
     owned: tuple[Workload, ...] = ()
+    profile: str | None = None
+    chosen_for: Citation | None = None
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What every answer about the cluster rests on: that a profile chose itself."""
+        return () if self.chosen_for is None else (f"profile {self.profile}, since the input holds {self.chosen_for}",)
 
 
 NOTHING = Cluster()

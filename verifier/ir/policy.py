@@ -316,12 +316,16 @@ class PolicySet(Struct, frozen=True):
 
     idle: whom policies select that have no rules, and of whom rules speak that are not in force: these stand in no pipe
         and govern nobody, but the namespaces that they name are named (`newNamespacesGet`).
+    scheme: whose stages these are: the plugin whose policies stand among them, if only one reads them; empty: those of
+        Kubernetes. variants: the same policies in the stages of other schemes, where nobody knows yet which is wanted.
     """
 
     ingress: Pipe
     egress: Pipe
     objects: tuple[Citation, ...] = ()
     idle: tuple[Selects, ...] = ()
+    scheme: str = ""
+    variants: tuple["PolicySet", ...] = ()
 
     def pipe(self, direction: Direction) -> Pipe:
         return self.ingress if direction is Direction.INGRESS else self.egress
@@ -331,14 +335,26 @@ NO_POLICIES = PolicySet(Pipe(()), Pipe(()))
 
 
 def merge(first: PolicySet, second: PolicySet) -> PolicySet:
-    """The policies of both, stage by stage (stages of one name are joined; both sets come from one profile). Raises
-    InternalError where it would matter which policies of a stage come first: nobody has said."""
+    """The policies of both, stage by stage (stages of one name are joined), in the scheme of the first. Raises
+    InternalError where the second is not known in that scheme, or where it would matter which policies of a stage come
+    first: nobody has said."""
+    second = _in_scheme(second, first.scheme)
     return PolicySet(
         _merge(first.ingress, second.ingress),
         _merge(first.egress, second.egress),
         first.objects + second.objects,
         first.idle + second.idle,
+        first.scheme,
     )
+
+
+def _in_scheme(policies: PolicySet, scheme: str) -> PolicySet:
+    if policies.scheme == scheme or not policies.objects:
+        return policies
+    found = next((each for each in policies.variants if each.scheme == scheme), None)
+    if found is None:
+        raise InternalError(f"policies in the stages of {policies.scheme or 'Kubernetes'}, wanted in those of {scheme}")
+    return found
 
 
 def _merge(first: Pipe, second: Pipe) -> Pipe:

@@ -158,6 +158,10 @@ PROFILES: Mapping[str, Mapping[str, str]] = {
 """What a profile fixes; a switch that it does not name keeps its default."""
 
 
+NEUTRAL = "k8s"
+"""The profile that fixes nothing, and so says nothing of which plugin there is."""
+
+
 def concrete(switches: Mapping[str, str], chosen: Mapping[str, str]) -> dict[str, str]:
     """A full setting: `chosen`, then what `switches` fixes, then, for switches left open that do not matter,
     any value."""

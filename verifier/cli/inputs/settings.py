@@ -115,14 +115,30 @@ def jobs_of(settings: Settings) -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def switches_of(settings: Settings, universe: Universe) -> Mapping[str, Setting[str]]:
-    """A value, or "open", for every switch. Raises UsageError for names and values that do not exist."""
+def named_profile(settings: Settings) -> str | None:
+    """The profile that somebody named; None: it may choose itself from the objects of the input."""
+    return None if settings.profile.origin == DEFAULT else settings.profile.value
+
+
+def switches_of(settings: Settings, universe: Universe, chosen: str | None = None) -> Mapping[str, Setting[str]]:
+    """A value, or "open", for every switch. chosen: the profile that chose itself, which counts where nobody named one.
+    Raises UsageError for names and values that do not exist."""
     layers = list(_layers(settings, universe))
-    values = settle(settings.profile.value, *(layer for _, layer in layers))
-    origins = dict.fromkeys(PROFILES[settings.profile.value], f"profile {settings.profile.value}")
+    profile = named_profile(settings) or chosen or settings.profile.value
+    values = settle(profile, *(layer for _, layer in layers))
+    origins = dict.fromkeys(PROFILES[profile], f"profile {profile}")
     for origin, layer in layers:
         origins |= dict.fromkeys(layer, origin)
     return {name: Setting(value, origins.get(name, DEFAULT)) for name, value in values.items()}
+
+
+def said_switches(settings: Settings, universe: Universe) -> Mapping[str, str]:
+    """What is said of switches, the profile included if somebody named one: all that wins over a profile that chooses
+    itself from manifests which nobody has read yet. Raises UsageError for names and values that do not exist."""
+    full = switches_of(settings, universe)
+    if named_profile(settings) is not None:
+        return {name: setting.value for name, setting in full.items()}
+    return {name: full[name].value for _, layer in _layers(settings, universe) for name in layer}
 
 
 def _layers(settings: Settings, universe: Universe) -> Iterator[tuple[str, Mapping[str, str]]]:

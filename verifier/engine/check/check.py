@@ -54,7 +54,7 @@ def summed_up(
     cluster: Cluster, results: Sequence[Result], universe: Universe, diagnostics: Sequence[Diagnostic]
 ) -> CheckReport:
     """Results with what they have in common."""
-    return joined(counts_of(cluster), results, universe.name, diagnostics, cluster.passed_over)
+    return joined(counts_of(cluster), results, universe.name, diagnostics, cluster.passed_over, cluster.assumptions)
 
 
 def counts_of(cluster: Cluster) -> Counts:
@@ -68,13 +68,15 @@ def joined(
     universe: str,
     diagnostics: Sequence[Diagnostic],
     passed_over: tuple[PassedOver, ...] = (),
+    assumptions: tuple[str, ...] = (),
 ) -> CheckReport:
-    """Results about one cluster, wherever they were found, with what they have in common."""
+    """Results about one cluster, wherever they were found, with what they have in common. assumptions: those of the
+    cluster."""
     return CheckReport(
         universe=universe,
         results=tuple(results),
         counts=counts,
-        assumptions=tuple(dict.fromkeys(a for r in results for a in r.assumptions)),
+        assumptions=tuple(dict.fromkeys((*assumptions, *(a for r in results for a in r.assumptions)))),
         not_covered=(*dict.fromkeys(n for r in results for n in r.not_covered), *left_unread(passed_over)),
         diagnostics=tuple(diagnostics),
         passed_over=passed_over,

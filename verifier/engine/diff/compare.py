@@ -85,7 +85,8 @@ def _compared(
     pods = inventories(*(side.cluster.workloads for side in contexts))
     contexts = _told_apart(contexts, taken)
     problem = pair_scenes(contexts[0], contexts[1], taken if accepted else FALSE, "comparison", forgets=forgets)
-    common = replace(_common(contexts[0].universe, pods, diagnostics), accepted=tuple(accepted))
+    assumed = tuple(dict.fromkeys(a for side in contexts for a in side.cluster.assumptions))
+    common = replace(_common(contexts[0].universe, pods, diagnostics), accepted=tuple(accepted), assumptions=assumed)
     if problem is None:
         return replace(common, relation=Relation.EQUIVALENT)
     if any(_has_hostpeers(side) for side in (problem.old, problem.new)):
@@ -206,7 +207,7 @@ def _difference(
         depends_on=depends_on,
         changes=tuple(changes.values()) if relation is Relation.UNKNOWN else (),
         reason=reason,
-        assumptions=(*assumptions, *notes.chosen(problem.new)),
+        assumptions=tuple(dict.fromkeys((*common.assumptions, *assumptions, *notes.chosen(problem.new)))),
         stats=replace(asked.stats(len(contexts[1].policies.objects)), opinions=opinions),
         notes=(*unconfirmed(opinions), *((notes.LEFT_OPEN,) if left_open else ())),
     )

@@ -280,6 +280,7 @@ def _through_service(first: Possibility, context: Context) -> str:
 
 
 def _assumptions(possible: Sequence[Possibility], context: Context) -> Iterator[str]:
+    yield from context.cluster.assumptions
     first = possible[0]
     namespaces = (first.connection.source.namespace, first.connection.destination.namespace)
     for name in dict.fromkeys(n.name for n in namespaces if n is not None):

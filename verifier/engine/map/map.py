@@ -205,6 +205,7 @@ def _openings(flows: Flows, wanted: int, ports: PortCells) -> Iterator[Opening]:
 
 
 def _assumptions(context: Context, mentions: Mentions, conditions: Sequence[Condition]) -> Iterator[str]:
+    yield from context.cluster.assumptions
     if mentions.addresses and context.switches["external_source"] == "preserved":
         yield "outside clients are seen with their own address (external_source: preserved)"
     residents = context.world.residents

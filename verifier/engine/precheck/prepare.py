@@ -12,10 +12,12 @@ from verifier.engine.precheck.validate import validate
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.switches import settle
 from verifier.engine.problem.variants import for_formulas
-from verifier.errors import Diagnostic, InputError, Undecided
+from verifier.errors import Diagnostic, InputError, Undecided, UsageError
 from verifier.ir.cluster import Cluster
 from verifier.ir.network import ALL_ADDRESSES, PRIVATE_ADDRESSES
 from verifier.ir.policy import PolicySet
+from verifier.ir.prose import listed
+from verifier.ir.switches import NEUTRAL
 from verifier.ir.universe import Universe
 from verifier.smt.limits import Limits
 
@@ -49,11 +51,12 @@ def prepare(
     """The contexts of the sides, about which may be asked, with their workloads as they are written: which of their
     pods are told apart hangs on the question.
 
-    switches: values, or "open", that win over those of the universe and the defaults. Raises InputError with all that
-    is wrong with any side: objects that the universe forbids; else policies of equal priority that conflict and must
-    not; else that no pod can exist. Raises Undecided iff nothing is known to be wrong and the solver cannot say.
+    switches: values, or "open", that win over those of the universe, of the profile of the sides and the defaults.
+    Raises InputError with all that is wrong with any side: objects that the universe forbids; else policies of equal
+    priority that conflict and must not; else that no pod can exist. Raises Undecided iff nothing is known to be wrong
+    and the solver cannot say.
     """
-    settled = settle("k8s", universe.switches, switches or {})
+    settled = settle(_profile(sides), universe.switches, switches or {})
     universe = _lifted(universe, [side.cluster for side in sides])
     mistakes: dict[Diagnostic, None] = {}
     undecided: Undecided | None = None
@@ -73,6 +76,14 @@ def prepare(
     if pods is Pods.ANY:
         _require_pods(*found, limits=limits)
     return tuple(replace(context, cluster=side.cluster) for side, context in zip(sides, found, strict=True))
+
+
+def _profile(sides: Sequence[Given]) -> str:
+    """The profile that the sides share. Raises UsageError where there are two."""
+    profiles = sorted({side.cluster.profile for side in sides if side.cluster.profile is not None})
+    if len(profiles) > 1:
+        raise UsageError(f"the sides are read under two profiles: {listed((f'`{p}`' for p in profiles), 3)}")
+    return profiles[0] if profiles else NEUTRAL
 
 
 def _lifted(universe: Universe, clusters: Sequence[Cluster]) -> Universe:

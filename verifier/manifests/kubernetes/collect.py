@@ -12,6 +12,7 @@ from verifier.ir.origin import Origin
 from verifier.ir.policy import NewNamespaces
 from verifier.manifests.documents.document import Document
 from verifier.manifests.kubernetes import kinds
+from verifier.manifests.kubernetes.dialects import Choice, Spoken, choose
 from verifier.manifests.kubernetes.duplicates import (
     distinct_namespaces,
     distinct_nodes,
@@ -46,7 +47,8 @@ class Collection(Struct):
     not_understood: what decides about traffic and is not read, where it may be passed over.
     read: the objects that do, as they were written. kustomizations: what kustomize would do with them.
     declared: workloads before `finish` says who stands for itself; `workloads` and `owned` are what it says (1.6).
-    homes: namespaces of workloads, finished ones too."""
+    homes: namespaces of workloads, finished ones too. spoken: objects that only one plugin reads; `choice` is what
+    `finish` makes of them."""
 
     policies: list[Policy] = field(default_factory=list)
     tiers: list[TierPolicy] = field(default_factory=list)
@@ -60,6 +62,8 @@ class Collection(Struct):
     not_understood: list[Object] = field(default_factory=list)
     read: list[Object] = field(default_factory=list)
     kustomizations: list[Object] = field(default_factory=list)
+    spoken: list[Spoken] = field(default_factory=list)
+    choice: Choice = Choice()
 
     def declared_namespaces(self) -> tuple[Namespace, ...]:
         """The namespaces with an object, and those a policy or workload lives in, whose labels nobody has said (W8)."""
@@ -77,6 +81,7 @@ class Reader(Struct):
 
     namespace: what a missing metadata.namespace means; `NewNamespaces.ALL`: only NetworkPolicies, which name none.
     mixed_tiers: cluster-scoped policies of two versions may stand side by side.
+    profile: the one that somebody named.
     """
 
     namespace: str | NewNamespaces
@@ -87,6 +92,7 @@ class Reader(Struct):
     empty_l4: bool = False
     nested_peers: bool = False
     mixed_tiers: bool = False
+    profile: str | None = None
     collection: Collection = field(default_factory=Collection)
     _found: list[Diagnostic] = field(default_factory=list)
     _no_objects: list[Object] = field(default_factory=list)
@@ -124,6 +130,7 @@ class Reader(Struct):
         everything.nodes, of_nodes = distinct_nodes(everything.nodes)
         self._found += [*of_policies, *of_namespaces, *of_workloads, *of_tiers, *of_nodes]
         self._found += shared_addresses(everything.workloads)
+        everything.choice = choose(self.profile, everything.spoken, self._found)
         if not self.mixed_tiers:
             self._found += mixed(everything.tiers)
         self._summarise(self._no_objects, "no-object", "no Kubernetes object, passed over", None)

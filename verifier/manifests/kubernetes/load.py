@@ -38,6 +38,7 @@ class Options(Struct, frozen=True):
     empty_l4, nested_peers: the switches `kcnp_empty_l4` (all_ports) and `nested_peers` (read).
     first_version: of cluster-scoped policies of two versions, the one whose policies come first in each tier (switch
         `mixed_tiers`); None: two versions are refused.
+    profile: the profile that somebody named; None: it chooses itself from the objects (`dialects`).
     """
 
     namespace: str = "default"
@@ -49,10 +50,16 @@ class Options(Struct, frozen=True):
     empty_l4: bool = False
     nested_peers: bool = False
     first_version: str | None = None
+    profile: str | None = None
 
     @classmethod
     def under(
-        cls, switches: Mapping[str, str], namespace: str, exclude: tuple[str, ...] = (), skip_unknown: bool = False
+        cls,
+        switches: Mapping[str, str],
+        namespace: str,
+        exclude: tuple[str, ...] = (),
+        skip_unknown: bool = False,
+        profile: str | None = None,
     ) -> "Options":
         """How to read where the switches that decide it are set so."""
         mixed = switches.get("mixed_tiers", "reject")
@@ -65,6 +72,7 @@ class Options(Struct, frozen=True):
             empty_l4=switches.get("kcnp_empty_l4") == "all_ports",
             nested_peers=switches.get("nested_peers") == "read",
             first_version=None if mixed == "reject" else mixed.removesuffix("_first"),
+            profile=profile,
         )
 
 
@@ -217,6 +225,8 @@ def cluster_of(found: Collection, options: Options) -> Cluster:
         tuple(found.nodes),
         tuple(ordered),
         owned=tuple(found.owned),
+        profile=found.choice.profile,
+        chosen_for=found.choice.chosen_for,
     )
 
 
@@ -267,4 +277,5 @@ def new_reader(options: Options, namespace: str | NewNamespaces) -> Reader:
         empty_l4=options.empty_l4,
         nested_peers=options.nested_peers,
         mixed_tiers=options.first_version is not None,
+        profile=options.profile,
     )
