@@ -19,6 +19,10 @@ POD_INDEX = "apps.kubernetes.io/pod-index"
 JOB_NAMES = ("job-name", "batch.kubernetes.io/job-name")
 """The labels of a Job's pods that carry the Job's name."""
 
+SERVICE_ACCOUNT = "(service account)"
+"""Under this key the labels of a pod hold the name of its service account, where policies ask for it. No label of
+Kubernetes can be called so."""
+
 
 class Operator(StrEnum):
     IN = "In"

@@ -238,12 +238,15 @@ class Tie(Struct, frozen=True):
 
 
 class Stage(Struct, frozen=True):
-    """Speaks iff one of `applies` selects the subject (None: always); then its blocks in order, then `end`."""
+    """Speaks iff one of `applies` selects the subject (None: always); then its blocks in order, then `end`. room: of a
+    stage whose order matters, before which part of its body the policies of another set come that joins it; None:
+    nobody says."""
 
     name: str
     applies: tuple[Selects, ...] | None
     body: tuple[Block | Tie, ...]
     end: Action
+    room: int | None = None
 
     @property
     def is_tier(self) -> bool:
@@ -301,7 +304,7 @@ class Stage(Struct, frozen=True):
             left = tuple(b for b in map(block, old.blocks) if b.rungs)
             return Tie(left) if len(left) > 1 else Block(tuple(r for b in left for r in b.rungs))
 
-        return Stage(self.name, applies, tuple(map(part, self.body)), self.end)
+        return Stage(self.name, applies, tuple(map(part, self.body)), self.end, self.room)
 
 
 class Pipe(Struct, frozen=True):
@@ -380,7 +383,9 @@ def _merge(first: Pipe, second: Pipe) -> Pipe:
 def _join(stage: Stage, more: Stage) -> Stage:
     if stage.end is not more.end:
         raise InternalError(f"two stages called {stage.name} end in {stage.end} and in {more.end}")
-    if (stage.is_ordered or more.is_ordered) and all(any(b.rungs for b in each.blocks()) for each in (stage, more)):
-        raise InternalError(f"nobody says which policies of the stage {stage.name} come first")
     applies = None if stage.applies is None or more.applies is None else stage.applies + more.applies
-    return Stage(stage.name, applies, stage.body + more.body, stage.end)
+    both_speak = all(any(b.rungs for b in each.blocks()) for each in (stage, more))
+    room = len(stage.body) if stage.room is None else stage.room
+    if both_speak and (more.is_ordered or (stage.is_ordered and stage.room is None)):
+        raise InternalError(f"nobody says which policies of the stage {stage.name} come first")
+    return Stage(stage.name, applies, (*stage.body[:room], *more.body, *stage.body[room:]), stage.end, stage.room)

@@ -12,7 +12,8 @@ from verifier.ir.origin import Origin
 from verifier.ir.policy import NewNamespaces
 from verifier.manifests.documents.document import Document
 from verifier.manifests.kubernetes import kinds
-from verifier.manifests.kubernetes.dialects import Choice, Spoken, choose
+from verifier.manifests.kubernetes.calico.objects import CalicoObjects
+from verifier.manifests.kubernetes.dialects import CALICO, Choice, Spoken, choose
 from verifier.manifests.kubernetes.duplicates import (
     distinct_namespaces,
     distinct_nodes,
@@ -48,7 +49,7 @@ class Collection(Struct):
     read: the objects that do, as they were written. kustomizations: what kustomize would do with them.
     declared: workloads before `finish` says who stands for itself; `workloads` and `owned` are what it says (1.6).
     homes: namespaces of workloads, finished ones too. spoken: objects that only one plugin reads; `choice` is what
-    `finish` makes of them."""
+    `finish` makes of them. calico: of these, those of Calico."""
 
     policies: list[Policy] = field(default_factory=list)
     tiers: list[TierPolicy] = field(default_factory=list)
@@ -62,6 +63,7 @@ class Collection(Struct):
     not_understood: list[Object] = field(default_factory=list)
     read: list[Object] = field(default_factory=list)
     kustomizations: list[Object] = field(default_factory=list)
+    calico: CalicoObjects = field(default_factory=CalicoObjects)
     spoken: list[Spoken] = field(default_factory=list)
     choice: Choice = Choice()
 
@@ -70,6 +72,7 @@ class Collection(Struct):
         declared = {namespace.name: namespace for namespace in self.namespaces}
         homes: list[tuple[str | NewNamespaces, Origin | None]] = [(p.namespace, p.origin) for p in self.policies]
         homes += self.homes.items()
+        homes += self.calico.homes()
         for name, origin in homes:
             if isinstance(name, str) and name not in declared:
                 declared[name] = Namespace(name, None, origin=origin)
@@ -130,6 +133,7 @@ class Reader(Struct):
         everything.nodes, of_nodes = distinct_nodes(everything.nodes)
         self._found += [*of_policies, *of_namespaces, *of_workloads, *of_tiers, *of_nodes]
         self._found += shared_addresses(everything.workloads)
+        self._found += everything.calico.settle()
         everything.choice = choose(self.profile, everything.spoken, self._found)
         if not self.mixed_tiers:
             self._found += mixed(everything.tiers)
@@ -157,10 +161,13 @@ class Reader(Struct):
             self._report(each, [size])
         report = self._new_report(each)
         root = Field(each.value, (), report)
-        if each.kind == kinds.POLICY:
+        if each.kind == kinds.POLICY and not kinds.is_of_calico(each.api, each.kind):
             self._policy(each, root)
         elif isinstance(self.namespace, NewNamespaces):
             root.reject("kind", f"{each.kind} where only NetworkPolicies are expected")
+        elif kinds.is_of_calico(each.api, each.kind):
+            citation = self.collection.calico.read(root, each, self.namespace)
+            self.collection.spoken.append(Spoken(CALICO, citation, each.origin))
         elif not kinds.is_read(each.api, each.kind) and each.kind != kinds.POLICY:
             self._workload(each, root, self.namespace)
         elif each.kind in kinds.TIERS:
@@ -258,6 +265,8 @@ class Reader(Struct):
         """An object that is not read, and says nothing about who may open a connection."""
         self.collection.passed_over[each.kind] += 1
         self._others.add(each.identity)
+        if (each.api, each.kind) == ("v1", "ServiceAccount") and isinstance(self.namespace, str):
+            self.collection.calico.read_account(each, self.namespace)
         match kinds.bearing(each.api, each.kind):
             case Bearing.OTHER_NETWORKS:
                 self._other_networks.append(each)

@@ -20,7 +20,10 @@ from verifier.manifests.documents.files import STDIN, find_files
 from verifier.manifests.documents.plainyaml import PlainTexts
 from verifier.manifests.documents.revision import Target, read_revisions, target_of
 from verifier.manifests.documents.source import Source
+from verifier.manifests.kubernetes.calico.lowering import assemble as assemble_calico
+from verifier.manifests.kubernetes.calico.meaning import Facts
 from verifier.manifests.kubernetes.collect import Collection, Reader
+from verifier.manifests.kubernetes.dialects import CALICO
 from verifier.manifests.kubernetes.kinds import POLICY, group_of
 from verifier.manifests.kubernetes.kustomization import Kustomization, altering, complaints
 from verifier.manifests.kubernetes.lowering import assemble, lower
@@ -38,6 +41,7 @@ class Options(Struct, frozen=True):
     empty_l4, nested_peers: the switches `kcnp_empty_l4` (all_ports) and `nested_peers` (read).
     first_version: of cluster-scoped policies of two versions, the one whose policies come first in each tier (switch
         `mixed_tiers`); None: two versions are refused.
+    staged: staged policies are read as if they were promoted.
     profile: the profile that somebody named; None: it chooses itself from the objects (`dialects`).
     """
 
@@ -51,6 +55,7 @@ class Options(Struct, frozen=True):
     nested_peers: bool = False
     first_version: str | None = None
     profile: str | None = None
+    staged: bool = False
 
     @classmethod
     def under(
@@ -178,7 +183,8 @@ def read_policies(sources: Iterable[Source], options: Options = _DEFAULTS) -> Po
     mistakes: list[Diagnostic] = []
     found, _ = collect(sources, options, mistakes, NewNamespaces.ALL)
     raise_errors(mistakes)
-    return lower(found.policies, whole_pods=True)
+    lowered = lower(found.policies, whole_pods=True)
+    return replace(lowered, variants=(assemble_calico((), (), Facts(), found.policies, ()),))
 
 
 def _load(sources: Sequence[Source], options: Options, mistakes: list[Diagnostic], left_out: tuple[str, ...]) -> Loaded:
@@ -215,7 +221,7 @@ def _passed_over(each: Object) -> PassedOver:
 
 def cluster_of(found: Collection, options: Options) -> Cluster:
     """What was collected, in the normal form."""
-    policies = assemble(found.policies, found.tiers, found.nodes, options.first_version or ALPHA1)
+    policies = _policies(found, options)
     passed_over = map(_passed_over, found.not_understood)
     ordered = sorted(passed_over, key=lambda each: (str(each), each.group))
     return Cluster(
@@ -228,6 +234,17 @@ def cluster_of(found: Collection, options: Options) -> Cluster:
         profile=found.choice.profile,
         chosen_for=found.choice.chosen_for,
     )
+
+
+def _policies(found: Collection, options: Options) -> PolicySet:
+    """The policies in the stages of whoever reads them all."""
+    if found.choice.dialect is not CALICO:
+        return assemble(found.policies, found.tiers, found.nodes, options.first_version or ALPHA1)
+    objects, namespaced = found.calico, found.policies
+    if options.staged:
+        objects, namespaced = objects.promoted(namespaced)
+    facts = objects.facts(found.namespaces)
+    return assemble_calico(objects.policies, objects.tiers, facts, namespaced, found.tiers, found.nodes)
 
 
 def _moved(sources: Sequence[Source], options: Options, namespace: str) -> Cluster:
