@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from verifier.ir.endpoint import Namespace
-from verifier.ir.labels import NAMESPACE_NAME, Selector, is_dns_label
+from verifier.ir.labels import NAMESPACE_NAME, SERVICE_ACCOUNT, Selector, is_dns_label
 from verifier.ir.network import ALL_ADDRESSES, PORTS, AddressSet, Intervals
 from verifier.ir.policy import (
     AddressIn,
@@ -175,6 +175,11 @@ def domain(mentioned: Iterable[str], spec: LabelDomain | None) -> Domain:
     return Domain(values, len(known) + 1, frozenset(possible), {v: i for i, v in enumerate(values)})
 
 
+def limits(key: str, specs: Mapping[str, LabelDomain]) -> LabelDomain | None:
+    """What a universe says of a key of pods; every pod has a service account."""
+    return specs.get(key) or (LabelDomain(required=True) if key == SERVICE_ACCOUNT else None)
+
+
 def _fresh(stem: str, taken: Collection[str]) -> tuple[str, str]:
     """Two values that are not taken."""
     found: list[str] = []
@@ -296,7 +301,7 @@ def vocabulary(
     namespace_keys = {**{k: set[str]() for k in namespace_specs}, **mentions.namespace_labels}
     namespace_keys.pop(NAMESPACE_NAME, None)
     return Vocabulary(
-        pod_labels={k: domain(v, pod_specs.get(k)) for k, v in sorted(pod_keys.items())},
+        pod_labels={k: domain(v, limits(k, pod_specs)) for k, v in sorted(pod_keys.items())},
         namespace_labels={k: domain(v, namespace_specs.get(k)) for k, v in sorted(namespace_keys.items())},
         namespaces=namespaces,
         declared=len(known),

@@ -35,6 +35,16 @@ DEFAULTS = {
     "sctp": "yes",
     "calico_np_name": "open",
 }
+OF_CALICO = {
+    "local_node_egress": "policy",
+    "host_network": "as_node",
+    "ipblock_pods": "match",
+    "ipblock_nodes": "match",
+    "named_port_source": "all_init",
+    "named_port_ipblock": "resolve",
+    "same_priority": "by_name",
+}
+"""What the profile of Calico fixes, which its objects choose (8)."""
 VALUES = {
     "local_node_ingress": ("always", "policy"),
     "local_node_egress": ("policy", "always"),

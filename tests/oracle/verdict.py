@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from . import addresses, claims, tiers, world
 from .residents import Residents
-from .rules import DEFAULTS, EGRESS, INGRESS, VALUES, End, Plain, read
+from .rules import DEFAULTS, EGRESS, INGRESS, OF_CALICO, VALUES, End, Plain, read
 from .sides import Row, Rows, Stage, Who
 
 Place = tuple[int, frozenset[int], tuple[int, ...]]
@@ -57,7 +57,12 @@ def verdict(
     flows that do not break it (docs/acceptances.md), as claims."""
     plain = {**claims.read(claim, namespace), "accepted": [claims.read(flow) for flow in accepted]}
     stage = Stage(world.build(read(manifests), plain, universe, free=True), plain)
-    values = {**DEFAULTS, **(world.spec(universe).get("switches") or {}), **(switches or {})}
+    values = {
+        **DEFAULTS,
+        **(OF_CALICO if stage.world.calico.is_used else {}),
+        **(world.spec(universe).get("switches") or {}),
+        **(switches or {}),
+    }
     leaves = explore(lambda setting: outcome(stage, setting), values)
     if all(found.surely for _, found in leaves):
         return Answer("violated")

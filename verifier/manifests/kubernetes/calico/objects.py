@@ -54,9 +54,8 @@ class CalicoObjects(Struct):
 
     def homes(self) -> Iterator[tuple[str, Origin]]:
         """The namespaces in which policies live."""
-        for policy in (*self.policies, *self.of_kubernetes):
-            if policy.namespace is not None:
-                yield policy.namespace, policy.origin
+        yield from ((p.namespace, p.origin) for p in self.policies if p.namespace is not None)
+        yield from ((p.namespace, p.origin) for p in self.of_kubernetes)
 
     def facts(self, namespaces: Iterable[Namespace]) -> Facts:
         return Facts.of(self.sets, self.accounts, namespaces)

@@ -77,11 +77,11 @@ def _protocol(field: Field) -> Numbers | None:
         return None
     names = (*_KNOWN, *_OTHER)
     if isinstance(field.value, str):
-        name = field.value
-        if name not in names:
-            number = "without quotes: it is a number" if name.isdigit() else None
-            field.reject("protocol", f"unknown protocol {quoted(name)}", number or meant(name, names))
-        return Numbers(_KNOWN.get(name), name)
+        word = field.value
+        if word not in names:
+            hint = "without quotes: it is a number" if word.isdigit() else meant(word, names)
+            field.reject("protocol", f"unknown protocol {quoted(word)}", hint)
+        return Numbers(_KNOWN.get(word), word)
     number = field.integer()
     if number is None:
         return None
