@@ -30,7 +30,8 @@ TEXTS = ("a", "sh", "op", "b", "x")
 def calico_example(seed: int) -> Example:
     """An example of `tests.generators.strategies` in whose cluster there are policies of Calico too."""
     given, draw = example(seed), CalicoDraw(Random(f"calico {seed}"))
-    found = draw.calico()
+    templates = not isinstance(given.universe, str) and "newNamespacesGet" in given.universe
+    found = draw.calico(crowded=not templates)
     wide = draw.cluster_wide() if draw.often(0.25) else []
     switches = {name: value for name, value in given.switches.items() if name in SWITCHES}
     if draw.often(0.3):
@@ -45,7 +46,8 @@ def calico_example(seed: int) -> Example:
 class CalicoDraw(TierDraw):
     """Draws what Calico reads."""
 
-    def calico(self) -> list[Plain]:
+    def calico(self, *, crowded: bool = True) -> list[Plain]:
+        """crowded: some may have the very order of policies of Kubernetes."""
         tiers = [self.tier(name) for name in ("security", "teams") if self.often(0.4)]
         names = ["default", "default", "default", *(tier["metadata"]["name"] for tier in tiers)]
         if self.often(0.15):
@@ -55,6 +57,9 @@ class CalicoDraw(TierDraw):
         hosts = [self.host_endpoint()] if self.often(0.15) else []
         accounts = [self.account()] if self.often(0.3) else []
         staged = [self.staged(i) for i in range(self.one((0, 0, 0, 1)))]
+        for policy in found if not crowded else ():
+            if policy["spec"].get("order") == 1000:
+                policy["spec"]["order"] = self.one((2, 2000))
         everything = [*tiers, *found, *_named_apart(sets), *hosts, *accounts, *staged]
         self.random.shuffle(everything)
         return everything

@@ -16,7 +16,7 @@ from typing import assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.errors import InternalError
+from verifier.errors import InternalError, UsageError
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import Selector
 from verifier.ir.network import AddressSet, Intervals, Protocol
@@ -237,10 +237,14 @@ class Tie(Struct, frozen=True):
     blocks: tuple[Block, ...]
 
 
+CROWDED = -1
+"""Of a stage: policies of another set would come where some of its own are, and nobody says which are first."""
+
+
 class Stage(Struct, frozen=True):
     """Speaks iff one of `applies` selects the subject (None: always); then its blocks in order, then `end`. room: of a
-    stage whose order matters, before which part of its body the policies of another set come that joins it; None:
-    nobody says."""
+    stage whose order matters, before which part of its body the policies of another set come that joins it, or
+    `CROWDED`; None: no other set joins it."""
 
     name: str
     applies: tuple[Selects, ...] | None
@@ -340,7 +344,7 @@ NO_POLICIES = PolicySet(Pipe(()), Pipe(()))
 def merge(first: PolicySet, second: PolicySet) -> PolicySet:
     """The policies of both, stage by stage (stages of one name are joined), in the scheme of the first. Raises
     InternalError where the second is not known in that scheme, or where it would matter which policies of a stage come
-    first: nobody has said."""
+    first: nobody has said; UsageError where that is up to the user."""
     second = _in_scheme(second, first.scheme)
     return PolicySet(
         _merge(first.ingress, second.ingress),
@@ -386,6 +390,9 @@ def _join(stage: Stage, more: Stage) -> Stage:
     applies = None if stage.applies is None or more.applies is None else stage.applies + more.applies
     both_speak = all(any(b.rungs for b in each.blocks()) for each in (stage, more))
     room = len(stage.body) if stage.room is None else stage.room
+    if both_speak and stage.room == CROWDED:
+        where = f"policies of new namespaces (newNamespacesGet) have the place of others in the {stage.name}"
+        raise UsageError(f"{where}, and nobody says which come first", "give those another order")
     if both_speak and (more.is_ordered or (stage.is_ordered and stage.room is None)):
         raise InternalError(f"nobody says which policies of the stage {stage.name} come first")
     return Stage(stage.name, applies, (*stage.body[:room], *more.body, *stage.body[room:]), stage.end, stage.room)

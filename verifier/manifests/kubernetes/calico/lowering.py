@@ -15,6 +15,7 @@ from verifier.ir.network import ALL_ADDRESSES, PORTS, AddressSet, Protocol
 from verifier.ir.node import Node
 from verifier.ir.origin import Origin
 from verifier.ir.policy import (
+    CROWDED,
     FALSE,
     TRUE,
     AddressIn,
@@ -157,7 +158,7 @@ def _with_kubernetes(tier: CalicoTier, applies: list[Selects], ordered: Sequence
     after = [p for p in ordered if p.order > OF_KUBERNETES]
     first = (Block((HAIRPIN,)), *_blocks(before))
     body = (*first, *_among(exact, rungs), *_blocks(after))
-    room = len(first) if not exact else None
+    room = len(first) if not any(p.rungs for p in exact) else CROWDED
     return Stage(stage_name(tier.name), (*isolating, *applies), body, tier.end, room)
 
 
