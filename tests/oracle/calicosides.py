@@ -55,21 +55,28 @@ class Judge:
         """Equal for two places that no policy tells apart."""
         if not self.known.is_used:
             return None
-        key = ("end", id(end), family, address)
+        there = self._place(family, address)
+        told = (end.kind, family, there, self._of_labels(end))
+        self.faces.setdefault(told, calico.Side(end, family, address))
+        return told
+
+    def _place(self, family: int, address: int) -> Hashable:
+        """The blocks of the policies, and of what they know by address, that the address is in."""
+        key = ("place", family, address)
         if key not in self._found:
-            chosen = tuple(calico.selects(self.known, policy, end) for policy in self.known.policies)
-            said = []
+            self._found[key] = tuple(inside(cidr, family, address) for cidr in calico.cidrs(self.known))
+        return self._found[key]  # type: ignore[no-any-return]
+
+    def _of_labels(self, end: Any) -> Hashable:
+        """What selectors say of the labels of an endpoint, and of which policies it is the subject."""
+        key = ("labels", id(end))
+        if key not in self._found:
+            whos = [calico.subject_of(policy) for policy in self.known.policies]
             for policy, entity in self._entities():
-                who = calico.positive(policy, entity)
-                if who is not None:
-                    said.append(calico.among(self.known, who, end, family, address))
-                if entity.get("notSelector"):
-                    other = calico.Selector(((entity["notSelector"], "", ""),))
-                    said.append(calico.among(self.known, other, end, family, address))
-                blocks = [entity.get("nets") or [], entity.get("notNets") or []]
-                said += [str(any(inside(cidr, family, address) for cidr in block)) for block in blocks]
-            self._found[key] = told = (end.kind, family, chosen, tuple(said), *self._of_tiers(end))
-            self.faces.setdefault(told, calico.Side(end, family, address))
+                whos += [who] if (who := calico.positive(policy, entity)) is not None else []
+                whos += [calico.Selector(((entity["notSelector"], "", ""),))] if entity.get("notSelector") else []
+            said = (who(calico.labels_of(self.known, end)) for who in whos) if end.kind == "pod" else ()
+            self._found[key] = (*said, *self._of_tiers(end))
         return self._found[key]  # type: ignore[no-any-return]
 
     def _of_tiers(self, end: Any) -> Iterator[bool]:
