@@ -137,7 +137,7 @@ def _of_namespace(name: str, labels: Any) -> Callable[[str], str | None]:
 
 def labels_of(calico: Calico, end: Any) -> Callable[[str], str | None]:
     """What the labels of a pod are to Calico."""
-    home, account = end.namespace.name, end.labels.get(ACCOUNT)
+    home, account = end.namespace.name, end.labels.get(ACCOUNT, "default")
     of_namespace = _of_namespace(home, end.namespace.labels)
 
     def get(key: str) -> str | None:
@@ -148,7 +148,7 @@ def labels_of(calico: Calico, end: Any) -> Callable[[str], str | None]:
             case "projectcalico.org/orchestrator":
                 return "k8s"
             case "projectcalico.org/serviceaccount" | "pcsa.projectcalico.org/name":
-                return account if account is None else str(account)
+                return str(account)
         if key.startswith("pcns."):
             return of_namespace(key.removeprefix("pcns."))
         if key.startswith("pcsa."):
