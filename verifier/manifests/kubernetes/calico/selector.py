@@ -11,6 +11,8 @@ from typing import NoReturn, assert_never
 
 from msgspec import Struct
 
+from verifier.manifests.kubernetes.fields import quoted
+
 LONGEST = 1024
 """How many characters a selector may have."""
 
@@ -166,7 +168,7 @@ class _Parser:
     def _label(self) -> str:
         found = _LABEL.match(self._text, self._at)
         if found is None:
-            what = "the text ends" if self._at == len(self._text) else f"found `{self._text[self._at]}`"
+            what = "the text ends" if self._at == len(self._text) else f"found {quoted(self._text[self._at])}"
             self._fail(f"a label is missing: {what}", 'a selector looks like `app == "web" && has(tier)`')
         self._at = found.end()
         self._blanks()
@@ -199,8 +201,7 @@ class _Parser:
         self._fail(f"an operator is missing after the label `{key}`", hint)
 
     def _stray(self) -> NoReturn:
-        found = self._text[self._at]
-        self._fail(f"`{found}` where `&&`, `||` or the end should be")
+        self._fail(f"{quoted(self._text[self._at])} where `&&`, `||` or the end should be")
 
     def _blanks(self) -> None:
         found = _BLANKS.match(self._text, self._at)
