@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.ir.endpoint import (
+    NODELIKE,
     PODLIKE,
     Connection,
     Endpoint,
@@ -49,6 +50,7 @@ from verifier.ir.policy import (
     Rung,
     SameLabel,
     SameNamespace,
+    SameNode,
     Selects,
     Stage,
     SwitchIs,
@@ -398,6 +400,8 @@ def holds(formula: Formula, view: View) -> bool:
         case SameNamespace():
             here, there = view.subject.namespace, view.peer.namespace
             return here is not None and there is not None and here.name == there.name
+        case SameNode():
+            return connection.same_node and not NODELIKE.isdisjoint({view.subject.kind, view.peer.kind})
         case SameLabel(key, of_namespace):
             mine, theirs = (_labels(end, of_namespace) for end in (view.subject, view.peer))
             return mine is not None and theirs is not None and mine.get(key) == theirs.get(key)

@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from verifier.ir.endpoint import Namespace
-from verifier.ir.labels import NAMESPACE_NAME, SERVICE_ACCOUNT, Selector, is_dns_label
+from verifier.ir.labels import NAMESPACE_NAME, Selector, is_dns_label
 from verifier.ir.network import ALL_ADDRESSES, PORTS, AddressSet, Intervals
 from verifier.ir.policy import (
     AddressIn,
@@ -32,6 +32,7 @@ from verifier.ir.policy import (
     PortNamed,
     SameLabel,
     SameNamespace,
+    SameNode,
     SwitchIs,
     Tie,
     WorkloadIn,
@@ -89,7 +90,7 @@ class Mentions(Struct):
                 self.switches.add(switch)
             case Havoc():
                 self.unknowns.add(formula)
-            case KindIn() | WorkloadIn() | SameNamespace() | Hairpin():
+            case KindIn() | WorkloadIn() | SameNamespace() | SameNode() | Hairpin():
                 pass  # what these tell apart, every question tells apart
             case _:
                 assert_never(formula)
@@ -173,11 +174,6 @@ def domain(mentioned: Iterable[str], spec: LabelDomain | None) -> Domain:
     if spec is not None and spec.required:
         possible.discard(0)
     return Domain(values, len(known) + 1, frozenset(possible), {v: i for i, v in enumerate(values)})
-
-
-def limits(key: str, specs: Mapping[str, LabelDomain]) -> LabelDomain | None:
-    """What a universe says of a key of pods; every pod has a service account."""
-    return specs.get(key) or (LabelDomain(required=True) if key == SERVICE_ACCOUNT else None)
 
 
 def _fresh(stem: str, taken: Collection[str]) -> tuple[str, str]:
@@ -301,7 +297,7 @@ def vocabulary(
     namespace_keys = {**{k: set[str]() for k in namespace_specs}, **mentions.namespace_labels}
     namespace_keys.pop(NAMESPACE_NAME, None)
     return Vocabulary(
-        pod_labels={k: domain(v, limits(k, pod_specs)) for k, v in sorted(pod_keys.items())},
+        pod_labels={k: domain(v, pod_specs.get(k)) for k, v in sorted(pod_keys.items())},
         namespace_labels={k: domain(v, namespace_specs.get(k)) for k, v in sorted(namespace_keys.items())},
         namespaces=namespaces,
         declared=len(known),

@@ -11,7 +11,7 @@ external otherwise; a missing `ip` is one that no test's block covers.
 import ipaddress
 from typing import Any
 
-from . import calico, tiers
+from . import calico, cilium, tiers
 from .labels import NAME
 from .rules import (
     EGRESS,
@@ -81,7 +81,8 @@ def end(cluster: Cluster, plain: Plain) -> End:
         (port["name"], port.get("protocol") or "TCP", port["port"], port.get("from") or "container")
         for port in plain.get("namedPorts") or []
     ]
-    return End(kind, Namespace(name, labels, 0, name in cluster.namespaces), plain.get("labels") or {}, named)
+    home, own = Namespace(name, labels, 0, name in cluster.namespaces), plain.get("labels") or {}
+    return End(kind, home, own, named, hides=cluster.fence.is_there)
 
 
 def _leg(
@@ -131,7 +132,37 @@ def _leg(
         lets = _lets(applying, way, peer, address, protocol, port, names, setting)
         namespaced = tiers.ALLOW if lets else tiers.DENY
     finality = setting["np_finality"] if cluster.tiers else ""
-    return tiers.piped(admin, namespaced, len(mine) > len(applying), baseline, finality)
+    said = {namespaced}
+    if cluster.fence.is_there and setting["cilium_mode"] == "never":
+        return SURE
+    if cluster.fence.is_there and not hairpin:
+        said = _fenced(cluster.fence, way, subject, peer, address, connection, names, namespaced, setting)
+    ends = (tiers.piped(admin, each, len(mine) > len(applying), baseline, finality) for each in said)
+    return frozenset().union(*ends)
+
+
+def _fenced(
+    fence: cilium.Fence,
+    way: str,
+    subject: End,
+    peer: End,
+    address: IPAddress,
+    connection: Plain,
+    names: set[str],
+    namespaced: str,
+    setting: Any,
+) -> set[str]:
+    """What the stages of Cilium come to."""
+    same_node, packet = bool(connection.get("sameNode")), (connection["protocol"], connection.get("port"), names)
+
+    def fires(arm: cilium.Arm) -> str:
+        place = (peer, address.version, int(address), same_node, setting)
+        fits = cilium.peer_fits(arm, fence, *place), cilium.port_fits(arm, *packet)
+        return cilium.least((cilium.governs(arm.rule, subject), *fits))
+
+    isolated = cilium.isolated(fence, way, subject, namespaced != tiers.PASS, setting)
+    arms = [(arm, fires(arm)) for arm in fence.arms(way)]
+    return cilium.judged(arms, namespaced == tiers.ALLOW, isolated)
 
 
 def _shown(end: End, connection: Plain, role: str) -> IPAddress:

@@ -15,6 +15,16 @@ from .labels import NAME
 Plain = dict[str, Any]
 ACCOUNT = "(service account)"
 """Under this key the labels of an endpoint hold the name of its service account."""
+PROFILE = {
+    "local_node_egress": "policy",
+    "host_network": "as_node",
+    "ipblock_pods": "match",
+    "ipblock_nodes": "match",
+    "named_port_source": "all_init",
+    "named_port_ipblock": "resolve",
+    "same_priority": "by_name",
+}
+"""What the profile of Calico fixes, which its objects choose (8)."""
 NAMESPACED = ("NetworkPolicy", "StagedNetworkPolicy", "StagedKubernetesNetworkPolicy")
 """The kinds of policies that live in a namespace."""
 GROUPS = ("projectcalico.org/", "crd.projectcalico.org/")
@@ -60,6 +70,11 @@ class Calico:
     namespaces: dict[str, Any] = field(default_factory=dict)
     is_used: bool = False
     """There is an object of Calico."""
+
+    @property
+    def profile(self) -> dict[str, str]:
+        """What the profile fixes, which the objects choose (8)."""
+        return PROFILE if self.is_used else {}
 
 
 def is_of(manifest: Plain) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from . import calico
+from . import calico, cilium
 from .addresses import in_block
 from .calico import Calico
 from .labels import NAME, Labels, matches
@@ -34,17 +34,9 @@ DEFAULTS = {
     "endport": "yes",
     "sctp": "yes",
     "calico_np_name": "open",
+    "cilium_mode": "default",
+    "cilium_empty_rule": "nothing",
 }
-OF_CALICO = {
-    "local_node_egress": "policy",
-    "host_network": "as_node",
-    "ipblock_pods": "match",
-    "ipblock_nodes": "match",
-    "named_port_source": "all_init",
-    "named_port_ipblock": "resolve",
-    "same_priority": "by_name",
-}
-"""What the profile of Calico fixes, which its objects choose (8)."""
 VALUES = {
     "local_node_ingress": ("always", "policy"),
     "local_node_egress": ("policy", "always"),
@@ -108,7 +100,7 @@ class Workload:
 @dataclass(frozen=True, eq=False)
 class End:
     """One end of a connection. `named`: name, protocol, port and kind of container; None: whatever helps. `supposed`:
-    a pod with labels that its controller may add, or may not."""
+    a pod with labels that its controller may add, or may not. `hides`: policies see some of its labels only."""
 
     kind: str
     namespace: Namespace | None = None
@@ -116,6 +108,12 @@ class End:
     named: list[tuple[str, str, int, str]] | None = field(default_factory=list)
     workload: Workload | None = None
     supposed: bool = False
+    hides: bool = False
+
+    @property
+    def shown(self) -> Labels:
+        """The labels that policies see."""
+        return cilium.shown(self.labels) if self.hides else self.labels
 
     @property
     def podlike(self) -> bool:
@@ -138,10 +136,11 @@ class Cluster:
     nodes: list[Plain] = field(default_factory=list)
     objects: list[Plain] = field(default_factory=list)
     calico: Calico = field(default_factory=Calico)
+    fence: cilium.Fence = field(default_factory=cilium.Fence)
 
 
 def read(manifests: list[Plain]) -> Cluster:
-    cluster, declared = Cluster(), []
+    cluster, declared = Cluster(fence=cilium.read(manifests)), []
     for manifest in manifests:
         meta = manifest.get("metadata") or {}
         if manifest["kind"] == "Namespace":
@@ -149,6 +148,8 @@ def read(manifests: list[Plain]) -> Cluster:
             continue
         if manifest["kind"] in KINDS:
             cluster.tiers.append(tiered(manifest))
+        if manifest["kind"] == cilium.NAMESPACED:
+            cluster.namespaces.setdefault(meta.get("namespace") or "default", None)
         if manifest["kind"] == "Node":
             cluster.nodes.append(manifest)
         if calico.is_of(manifest):
@@ -167,9 +168,6 @@ def read(manifests: list[Plain]) -> Cluster:
     cluster.calico = calico.read(manifests, cluster.namespaces)
     others = [m for m in manifests if m["kind"] not in ("NetworkPolicy", *WORKLOADS) and foreign(m) is None]
     cluster.workloads = settled(declared, others)
-    if not cluster.calico.is_used:
-        for made in cluster.workloads:
-            del made.labels[calico.ACCOUNT]
     return cluster
 
 
@@ -276,7 +274,6 @@ def workload(manifest: Plain, namespace: str) -> Workload:
     single = kind == "Pod" and "name" in meta
     if kind == "Job" and "name" in meta:
         labels = {**labels, "job-name": meta["name"], "batch.kubernetes.io/job-name": meta["name"]}
-    labels = {**labels, calico.ACCOUNT: pod.get("serviceAccountName") or pod.get("serviceAccount") or "default"}
     first = (spec.get("ordinals") or {}).get("start", 0) if kind == "StatefulSet" and "name" in meta else None
     return Workload(
         title,
@@ -288,6 +285,15 @@ def workload(manifest: Plain, namespace: str) -> Workload:
         first,
         foreign(manifest) is not None,
     )
+
+
+def account(manifest: Plain) -> str:
+    """The service account of the pods of a workload."""
+    kind, spec = manifest["kind"], manifest.get("spec") or {}
+    if kind == "CronJob":
+        spec = spec["jobTemplate"]["spec"]
+    pod = spec if kind == "Pod" else (foreign(manifest) or spec["template"]).get("spec") or {}
+    return pod.get("serviceAccountName") or "default"
 
 
 def peers(rule: Plain, direction: str) -> list[Plain]:
@@ -316,9 +322,7 @@ def selectable(end: End, setting: Any) -> bool:
 def selects(policy: Policy, end: End) -> bool:
     """sel(P, x) of 3.6, but for subject(x)."""
     return (
-        end.namespace is not None
-        and end.namespace.name == policy.namespace
-        and matches(policy.pod_selector, end.labels)
+        end.namespace is not None and end.namespace.name == policy.namespace and matches(policy.pod_selector, end.shown)
     )
 
 
@@ -331,7 +335,7 @@ def selected_peer(peer: Plain, policy: Policy, end: End, setting: Any) -> bool:
         here = end.namespace.name == policy.namespace
     else:
         here = matches(by_namespace, end.namespace.labels)
-    return here and (by_pod is None or matches(by_pod, end.labels)) and selectable(end, setting)
+    return here and (by_pod is None or matches(by_pod, end.shown)) and selectable(end, setting)
 
 
 def kind_ok(end: End, setting: Any) -> bool:

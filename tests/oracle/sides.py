@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from itertools import chain, combinations
 from typing import Any, NamedTuple
 
-from . import calico, claims, tiers
+from . import calico, cilium, claims, tiers
 from .addresses import span
 from .calicosides import Judge
+from .fences import Fences, Mask
 from .labels import Labels, matches
 from .ladders import Ladders
 from .rules import (
@@ -53,6 +54,8 @@ class Row(NamedTuple):
     surely. elsewhere: a NetworkPolicy governs it on the other side only. accepted: the flows that mean it.
     supposed: with labels that it perhaps has. calico: what Calico's policies can tell of it; seen: and of the address
     that they see; governing: the NetworkPolicies that isolate it on its side, where Calico is used.
+    guards: the arms of Cilium's rules whose subject it is; visits: those on
+    the other side whose peer it is, on another node and on its own; fenced: whether it is isolated there.
     """
 
     podlike: bool
@@ -73,6 +76,9 @@ class Row(NamedTuple):
     supposed: bool
     calico: object = None
     governing: tuple[int, ...] = ()
+    guards: Mask = Mask()
+    visits: tuple[Mask, Mask] = (Mask(), Mask())
+    fenced: str = ""
 
 
 class Who(NamedTuple):
@@ -99,6 +105,8 @@ class Point(NamedTuple):
     bars_inward: int
     bars_outward: int
     accepted: int
+    arms_inward: Mask
+    arms_outward: Mask
     calico: object = None
 
 
@@ -112,6 +120,7 @@ class Stage:
     blocks: list[Plain] = field(init=False)
     ladders: Ladders = field(init=False)
     judge: Judge = field(init=False)
+    fences: Fences = field(init=False)
     _places: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -132,6 +141,8 @@ class Stage:
         self.blocks += self.ladders.blocks()
         self.judge = Judge(self.world.calico, self.world.tiers)
         self.blocks += [{"cidr": cidr} for cidr in calico.cidrs(self.world.calico)]
+        self.fences = Fences(self.world)
+        self.blocks += [{"cidr": cidr} for cidr in cilium.cidrs(self.world.fence)]
 
     def places(self, end: End) -> list[tuple[int, frozenset[int], tuple[int, ...]]]:
         key = f"{end.kind} {end.workload.key if end.workload is not None else ''}"
@@ -250,6 +261,10 @@ class Stage:
             return None
         return self.judge.of_end(end, family, address), self.judge.of_end(end, family, seen)
 
+    def is_isolated(self, way: str, end: End, setting: Any) -> str:
+        """Whether the endpoint is isolated, by whatever policy."""
+        return self.fences.asking(way, end, self.governing(way, end, setting)[0], setting)
+
     def elsewhere(self, way: str, end: End, setting: Any) -> bool:
         """True iff some NetworkPolicy selects the endpoint that does not govern this direction."""
         other = [policy for policy in self.world.policies if way not in policy.rules]
@@ -315,6 +330,9 @@ class Stage:
                         end.supposed,
                         self.told(end, family, addresses[0], by[0] if by else addresses[0]),
                         self.applying(EGRESS, end, setting),
+                        self.fences.governing(EGRESS, end),
+                        self.fences.meant(INGRESS, end, family, addresses[0], setting),
+                        self.fences.asking(EGRESS, end, isolated, setting),
                     )  # fmt: skip
                     rows.setdefault(row, []).append(self.who(end, family, addresses, by))
         return rows
@@ -340,6 +358,9 @@ class Stage:
                         end.supposed,
                         self.told(end, family, addresses[0], addresses[0]),
                         self.applying(INGRESS, end, setting),
+                        self.fences.governing(INGRESS, end),
+                        self.fences.meant(EGRESS, end, family, addresses[0], setting),
+                        self.fences.asking(INGRESS, end, isolated, setting),
                     )  # fmt: skip
                     rows.setdefault(row, []).append(self.who(end, family, addresses))
         return rows
@@ -359,6 +380,8 @@ class Stage:
         of_calico = calico.port_words(self.world.calico)
         numbers += of_calico[0]
         names_of_tiers |= of_calico[1]
+        of_cilium = cilium.ports(self.world.fence)
+        numbers += of_cilium[0]
         known = chain(self.world.ends, self.world.hosts, self.world.guests)
         numbers += [number for known_end in known for _, _, number, _ in known_end.named or ()]
         starts = sorted({1, *(n for n in numbers if n), *(n + 1 for n in numbers if n < 65535)})
@@ -367,7 +390,7 @@ class Stage:
             choices += [("SCTP", n) for n in starts]
         if setting["other_protocols"] == "on":
             choices.append(("OTHER", None))
-        wanted = sorted({e["port"] for e in every if isinstance(e.get("port"), str)} | names_of_tiers)
+        wanted = sorted({e["port"] for e in every if isinstance(e.get("port"), str)} | names_of_tiers | of_cilium[1])
         found: dict[object, Point] = {}
         for protocol, port in choices:
             if end.named is None and port is not None:
@@ -387,8 +410,9 @@ class Stage:
                 ]
                 masks += [self.ladders.ported(way, protocol, port, names) for way in (INGRESS, EGRESS)]
                 masks.append(sum(of_property(each, protocol, port, names) << i for i, each in enumerate(flows)))
+                fences = [self.fences.ported(way, protocol, port, names) for way in (INGRESS, EGRESS)]
                 told = self.judge.of_point(protocol, port, names)
-                found.setdefault((*masks, told), Point(protocol, port, names, *masks, told))
+                found.setdefault((*masks, *fences, told), Point(protocol, port, names, *masks, *fences, told))
         return list(found.values())
 
 

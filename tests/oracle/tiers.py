@@ -83,7 +83,7 @@ def _selected(who: Plain, end: Any) -> bool:
         return matches(who["namespaces"], end.namespace.labels)
     two = who["pods"]
     return matches(two.get("namespaceSelector") or {}, end.namespace.labels) and matches(
-        two.get("podSelector") or {}, end.labels
+        two.get("podSelector") or {}, end.shown
     )
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import calico, calicosides, claims, tiers
+from . import calico, calicosides, cilium, claims, tiers
 from .addresses import PRIVATE, cells, in_block, inside, may_have
 from .labels import NAME, Labels, assignments, matches, mentioned
 from .numbers import numbered
-from .residents import Residents, residents
-from .rules import EGRESS, INGRESS, Cluster, End, Namespace, Plain, Policy, Workload, peers, policy
+from .residents import Residents, keys, residents
+from .rules import EGRESS, INGRESS, Cluster, End, Namespace, Plain, Policy, Workload, account, peers, policy
 
 _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
 
@@ -21,7 +21,8 @@ class World:
     """The endpoints there are. `hosts`: nodes and hostNetwork pods of any labels, endpoints where they are covered.
     `guests`: hostNetwork workloads, endpoints where a selector peer of the property matches them. `residents`: whose
     addresses are known; `keys`: of the labels of pods that can be told apart. `policies`: those of
-    the cluster, and of anonymous namespaces. `tiers`: cluster-scoped ones; `nodes`: the objects that give addresses."""
+    the cluster, and of anonymous namespaces. `tiers`: cluster-scoped ones; `nodes`: the objects that give addresses.
+    `fence`: Cilium policies."""
 
     ends: list[End]
     hosts: list[End]
@@ -35,6 +36,7 @@ class World:
     workloads: list[Workload]
     keys: set[str]
     calico: calico.Calico
+    fence: cilium.Fence
 
 
 def spec(universe: Plain | str) -> Plain:
@@ -52,6 +54,9 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str, *, free: bool =
     of_tiers = tiers.selectors(cluster.tiers)
     of_calico = calicosides.as_selectors(cluster.calico)
     by_pod, by_namespace = by_pod + of_tiers[0] + of_calico[0], by_namespace + of_tiers[1] + of_calico[1]
+    of_cilium, hides = cilium.selectors(cluster.fence), cluster.fence.is_there
+    by_pod, by_namespace = by_pod + of_cilium[0], by_namespace + of_cilium[1]
+    workloads = with_accounts(cluster, cilium.ACCOUNT in mentioned(by_pod))
     settled = residents(cluster.nodes, cluster.objects, universe)
     by_pod += [{"matchLabels": w.labels} for w in cluster.workloads if settled.own.get(w.key)]
     apart = claim.get("key") if claim["kind"] == "separate" else None
@@ -63,11 +68,11 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str, *, free: bool =
     policies = cluster.policies + in_force(new, universe)
     places = {name: [n for n in namespaces if n.name == name] for name in {n.name for n in namespaces}}
     own = [
-        End("hostpod" if w.host_network else "pod", place, w.labels, w.named, w)
-        for w in numbered(cluster.workloads, by_pod, claim.get("key") if claim.get("of") == "pod" else None)
+        End("hostpod" if w.host_network else "pod", place, w.labels, w.named, w, hides=hides)
+        for w in numbered(workloads, by_pod, claim.get("key") if claim.get("of") == "pod" else None)
         for place in places[w.namespace]
     ]
-    limits = {**((universe.get("pods") or {}).get("labels") or {}), calico.ACCOUNT: {"required": True}}
+    limits = {**((universe.get("pods") or {}).get("labels") or {}), cilium.ACCOUNT: {"required": True}}
     values = [w.labels[apart] for w in cluster.workloads if apart in w.labels]
     labels = assignments(by_pod, limits, apart if claim.get("of") == "pod" else None, values)
     for end in [end for end in own if free and end.workload is not None and end.workload.foreign]:
@@ -78,7 +83,8 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str, *, free: bool =
         pods, hosts = [end for end in own if end.kind == "pod"], guests
     else:
         pods, hosts = (
-            [End(kind, place, chosen, None) for place in namespaces for chosen in labels] for kind in ("pod", "hostpod")
+            [End(kind, place, chosen, None, hides=hides) for place in namespaces for chosen in labels]
+            for kind in ("pod", "hostpod")
         )
     pods, hosts, guests = ([end for end in some if admits(universe, end)] for some in (pods, hosts, guests))
     families = list(universe.get("families") or (4, 6))
@@ -92,10 +98,19 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str, *, free: bool =
         families,
         universe,
         settled,
-        cluster.workloads,
+        workloads,
         {*mentioned(by_pod), *((universe.get("pods") or {}).get("labels") or {})},
         cluster.calico,
+        cluster.fence,
     )
+
+
+def with_accounts(cluster: Cluster, wanted: bool) -> list[Workload]:
+    """The workloads, whose labels hold their account where something asks for it."""
+    if not wanted:
+        return cluster.workloads
+    accounts = dict(zip(keys(cluster.objects), map(account, cluster.objects), strict=True))
+    return [replace(w, labels={**w.labels, cilium.ACCOUNT: accounts[w.key]}) for w in cluster.workloads]
 
 
 def lifted(cluster: Cluster, universe: Plain) -> Plain:
@@ -117,6 +132,7 @@ def heard(cluster: Cluster, sides: list[Any], universe: Plain) -> set[str]:
     templates = [policy(t, "?") for t in universe.get("newNamespacesGet") or []]
     _, selectors = _selectors(cluster.policies + templates, sides, universe)
     selectors += tiers.selectors(cluster.tiers)[1] + calicosides.as_selectors(cluster.calico)[1]
+    selectors += cilium.selectors(cluster.fence)[1]
     rows = [row for side in sides for row in side or []]
     rows += [half for i in universe.get("invariants") or [] for half in (i["pods"], i["onlyIn"])]
     known = {n["name"] for n in (universe.get("namespaces") or {}).get("known") or []}

@@ -44,6 +44,7 @@ from verifier.ir.policy import (
     Role,
     SameLabel,
     SameNamespace,
+    SameNode,
     SwitchIs,
     WorkloadIn,
 )
@@ -122,7 +123,7 @@ class Encoder(Struct):
                     found = about not in self.world.unknowns
                 case (
                     KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
-                    | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin()
+                    | SameNode() | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin()
                 ):  # fmt: skip
                     found = False
                 case _:
@@ -192,7 +193,7 @@ class Encoder(Struct):
             case Not(item):
                 return neg(self.term(item, view.under_not() if self.has_havoc(item) else view))
             case (
-                KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
+                KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace() | SameNode()
                 | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
             ):  # fmt: skip
                 return self._atom(formula, view)
@@ -217,6 +218,8 @@ class Encoder(Struct):
                 one, other = view.subject, view.peer
                 same = self._leaf(SameNamespaceAtom(), world.source.namespace.same(world.destination.namespace))
                 return conj((self.podlike(one), self.podlike(other), same))
+            case SameNode():
+                return conj((disj((self.nodelike(view.subject), self.nodelike(view.peer))), self.same_node()))
             case SameLabel(key, of_namespace):
                 return self._same_label(key, of_namespace, view)
             case AddressIn(role, addresses):

@@ -1,6 +1,7 @@
 """All that the manifests say."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.ir.endpoint import Namespace, Workload
 from verifier.ir.node import Node
@@ -33,6 +34,8 @@ class Cluster(Struct, frozen=True):
         in the order of reading, since on a cluster the last counts. Where there is any, nothing is known about the
         whole cluster.
     owned: objects that a workload controls, whose pods are among its variants; only to be named.
+    asks_accounts: policies ask for the service accounts of pods, which workloads then carry as a label
+        (`verifier.ir.labels.SERVICE_ACCOUNT`).
     profile: the profile that somebody named, or that chose itself from the objects; None: neither.
     chosen_for: the object from which it chose itself; None where somebody named it.
     """
@@ -43,6 +46,7 @@ class Cluster(Struct, frozen=True):
     nodes: tuple[Node, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
     owned: tuple[Workload, ...] = ()
+    asks_accounts: bool = False
     profile: str | None = None
     chosen_for: Citation | None = None
 
@@ -50,6 +54,13 @@ class Cluster(Struct, frozen=True):
     def assumptions(self) -> tuple[str, ...]:
         """What every answer about the cluster rests on: that a profile chose itself."""
         return () if self.chosen_for is None else (f"profile {self.profile}, since the input holds {self.chosen_for}",)
+
+    def with_accounts(self) -> "Cluster":
+        """The same where workloads carry their accounts."""
+        if self.asks_accounts or self == NOTHING:
+            return self
+        workloads, owned = (tuple(map(Workload.with_account, some)) for some in (self.workloads, self.owned))
+        return replace(self, workloads=workloads, owned=owned, asks_accounts=True)
 
 
 NOTHING = Cluster()

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
-from verifier.ir.labels import NAMESPACE_NAME, Labels
+from verifier.ir.labels import DEFAULT_ACCOUNT, NAMESPACE_NAME, SERVICE_ACCOUNT, Labels
 from verifier.ir.network import IPAddress, Protocol
 from verifier.ir.origin import Origin
 
@@ -92,7 +93,7 @@ class Workload(Struct, frozen=True):
     labels: Labels = field(default_factory=dict)
     named_ports: tuple[NamedPort, ...] = ()
     host_network: bool = False
-    service_account: str = "default"
+    service_account: str = DEFAULT_ACCOUNT
     origin: Origin | None = None
     labels_origin: Origin | None = None
     node: str | None = None
@@ -104,6 +105,10 @@ class Workload(Struct, frozen=True):
 
     def __hash__(self) -> int:
         return hash((self.kind, self.namespace, self.name, self.named_ports, self.host_network))
+
+    def with_account(self) -> "Workload":
+        """The same with its service account as a label."""
+        return replace(self, labels={**self.labels, SERVICE_ACCOUNT: self.service_account})
 
     def __str__(self) -> str:
         return f"{self.kind} {self.namespace}/{self.name}"

@@ -16,12 +16,13 @@ POD_NAME = "statefulset.kubernetes.io/pod-name"
 """The label of a StatefulSet's pod that carries the pod's name."""
 POD_INDEX = "apps.kubernetes.io/pod-index"
 """The one that carries its number."""
+SERVICE_ACCOUNT = "(service account)"
+"""A reserved key, which no label of a manifest can have: where policies ask for the account of a pod, every pod carries
+its name under this key."""
+DEFAULT_ACCOUNT = "default"
+"""The account of pods that name none."""
 JOB_NAMES = ("job-name", "batch.kubernetes.io/job-name")
 """The labels of a Job's pods that carry the Job's name."""
-
-SERVICE_ACCOUNT = "(service account)"
-"""Under this key the labels of a pod hold the name of its service account, where policies ask for it. No label of
-Kubernetes can be called so."""
 
 
 class Operator(StrEnum):

@@ -97,6 +97,10 @@ class SameNamespace(Struct, frozen=True):
     """Iff both ends are pods or hostpods of one namespace."""
 
 
+class SameNode(Struct, frozen=True):
+    """Iff one end is a node or a hostpod, and the other is on that node too. Where two pods run nobody asks."""
+
+
 class SameLabel(Struct, frozen=True):
     """Iff both ends are pods or hostpods and, of their own labels or those of their namespaces, both carry `key` with
     one value or neither carries it."""
@@ -153,7 +157,7 @@ class Havoc(Struct, frozen=True):
 
 OfOneEnd = KindIn | PodLabels | WorkloadIn | NamespaceLabels | NamespaceIn | AddressIn
 """What speaks of one end alone, its `role`."""
-Leaf = OfOneEnd | SameNamespace | SameLabel | PortIn | PortNamed | SwitchIs | Hairpin | Havoc
+Leaf = OfOneEnd | SameNamespace | SameNode | SameLabel | PortIn | PortNamed | SwitchIs | Hairpin | Havoc
 Formula = And | Or | Not | Leaf
 """INVARIANT: whoever takes a formula apart names every kind, and ends in `assert_never`: a kind that is new is then an
 error of types in each of these places (CONTRIBUTING lists them, tests/test_formula_readers.py asks them)."""
@@ -171,10 +175,26 @@ def mirrored(formula: Formula) -> Formula:
             return Or(tuple(mirrored(item) for item in items))
         case Not(item):
             return Not(mirrored(item))
-        case SameNamespace() | SameLabel() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc():
+        case SameNamespace() | SameNode() | SameLabel() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc():
             return formula
         case KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | AddressIn():
             return replace(formula, role=Role.PEER if formula.role is Role.SUBJECT else Role.SUBJECT)
+        case _:
+            assert_never(formula)
+
+
+def parts_of(formula: Formula) -> tuple[Formula, ...]:
+    """What the formula joins, or denies; nothing where it is a leaf."""
+    match formula:
+        case And(items) | Or(items):
+            return items
+        case Not(item):
+            return (item,)
+        case (
+            KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace() | SameNode()
+            | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+        ):  # fmt: skip
+            return ()
         case _:
             assert_never(formula)
 

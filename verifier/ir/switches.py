@@ -116,6 +116,20 @@ _TABLE = (
         "peers of the form `namespaces: {namespaceSelector: ..}`, of v1alpha1 up to v0.1.2, are refused, or read",
         at_reading=True,
     ),
+    Switch(
+        "cilium_mode",
+        ("default", "always", "never"),
+        "default",
+        "Cilium's policy enforcement mode: pods are isolated by the policies that select them, all are, or none is",
+        at_reading=True,
+    ),
+    Switch(
+        "cilium_empty_rule",
+        ("nothing", "all"),
+        "nothing",
+        "an entry of a Cilium policy with neither peers nor ports allows nothing, or everything",
+        at_reading=True,
+    ),
 )
 
 SWITCHES: Mapping[str, Switch] = {switch.name: switch for switch in _TABLE}

@@ -19,6 +19,7 @@ from verifier.ir.policy import (
     Rung,
     SameLabel,
     SameNamespace,
+    SameNode,
     SwitchIs,
     WorkloadIn,
 )
@@ -39,8 +40,8 @@ def unknowns(formula: Formula) -> set[str]:
         case Havoc(about):
             return {about}
         case (
-            KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace() | SameLabel()
-            | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin()
+            KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace() | SameNode()
+            | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin()
         ):  # fmt: skip
             return set()
         case _:

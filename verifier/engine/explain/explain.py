@@ -17,11 +17,12 @@ from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.problem.admission import keeps, objections
 from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
 from verifier.engine.problem.problem import Context
-from verifier.engine.problem.variants import for_formulas, with_account
+from verifier.engine.problem.variants import for_formulas
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.cluster import Cluster, PassedOver
 from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, WorkloadEnd
 from verifier.ir.endpoint import NODELIKE, Connection, Endpoint, Kind, Namespace
+from verifier.ir.labels import DEFAULT_ACCOUNT, SERVICE_ACCOUNT
 from verifier.ir.network import PRIVATE_ADDRESSES, Protocol
 from verifier.ir.policy import Citation, Direction, PolicySet
 from verifier.ir.residents import BELIEVED
@@ -30,7 +31,7 @@ from verifier.ir.switches import SWITCHES
 from verifier.ir.universe import OPEN, Universe
 from verifier.semantics import Leg, Step, View, decide, fires, opinions, selects
 from verifier.smt.limits import Limits
-from verifier.vocabulary import Mentions, any_may_apply
+from verifier.vocabulary import any_may_apply
 
 _NO_LIMITS = Limits()
 
@@ -121,11 +122,10 @@ def explain(
 
 
 def _variants(end: InquiryEnd, context: Context) -> InquiryEnd:
-    """The end in all the variants of its workload that the policies of the context tell apart."""
-    if isinstance(end, LabelledEnd) and context.policies.scheme:
-        mentions = Mentions()
-        mentions.add_policies(context.policies)
-        return replace(end, labels=with_account(end.labels, "default", mentions))
+    """The end in all the variants of its workload that the policies of the context tell apart; a pod of which only
+    labels are said has the account that pods have where nobody says one."""
+    if isinstance(end, LabelledEnd) and SERVICE_ACCOUNT in context.universe.pod_labels:
+        return replace(end, labels={**end.labels, SERVICE_ACCOUNT: DEFAULT_ACCOUNT})
     if not isinstance(end, WorkloadEnd):
         return end
     named = replace(context, cluster=replace(context.cluster, workloads=end.definitions))

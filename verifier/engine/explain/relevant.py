@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import assert_never
 
-from verifier.ir.endpoint import PODLIKE, Connection, Endpoint, Kind
+from verifier.ir.endpoint import NODELIKE, PODLIKE, Connection, Endpoint, Kind
 from verifier.ir.labels import NAMESPACE_NAME, Labels, satisfies
 from verifier.ir.policy import (
     AddressIn,
@@ -26,6 +26,7 @@ from verifier.ir.policy import (
     Rung,
     SameLabel,
     SameNamespace,
+    SameNode,
     Selects,
     SwitchIs,
     WorkloadIn,
@@ -89,6 +90,8 @@ def may_hold(formula: Formula, view: View, switches: Mapping[str, str]) -> bool 
         case SameLabel(_, of_namespace):
             unsaid = of_namespace and any(_unsaid(end) for end in (view.subject, view.peer))
             return None if unsaid else holds(formula, view)
+        case SameNode():
+            return None if {view.subject.kind, view.peer.kind} & NODELIKE else False
         case PortNamed():
             return _may_be_named(formula, view)
         case Havoc():

@@ -10,7 +10,7 @@ from verifier.engine.lint.unreachable import Reachability, survey
 from verifier.engine.problem.problem import Context
 from verifier.engine.results.check import Stats
 from verifier.ir.endpoint import Kind, Namespace, Workload
-from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels, Requirement, Selector
+from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, SERVICE_ACCOUNT, Labels, Requirement, Selector
 from verifier.ir.network import AddressSet
 from verifier.ir.policy import (
     TRUE,
@@ -35,6 +35,7 @@ from verifier.ir.policy import (
     Rung,
     SameLabel,
     SameNamespace,
+    SameNode,
     Selects,
     SwitchIs,
     WorkloadIn,
@@ -189,8 +190,8 @@ def subject_of(who: Selects) -> Selector:
                 found.update(selector.requirements)
             case (
                 Or() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn()
-                | SameNamespace() | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin()
-                | Havoc()
+                | SameNamespace() | SameNode() | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs()
+                | Hairpin() | Havoc()
             ):  # fmt: skip
                 pass
             case _:
@@ -217,6 +218,7 @@ def shape_of(guard: Formula) -> Shape:
                 namespaces, is_pods = selector, True
             case PodLabels(Role.PEER, selector):
                 pods, is_pods = selector, True
+                opaque = opaque or any(r.key == SERVICE_ACCOUNT for r in selector)
             case AddressIn(Role.PEER, some):
                 addresses = some
             case KindIn(Role.PEER, kinds):
@@ -229,7 +231,7 @@ def shape_of(guard: Formula) -> Shape:
                 is_pods = is_pods or addresses is None
             case (
                 And() | Or() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn()
-                | SameLabel() | AddressIn() | SwitchIs() | Hairpin() | Havoc()
+                | SameNode() | SameLabel() | AddressIn() | SwitchIs() | Hairpin() | Havoc()
             ):  # fmt: skip
                 opaque = True
             case _:
@@ -254,7 +256,7 @@ def _ports(formula: Formula) -> Iterator[Port]:
                 yield from _ports(item)
         case (
             Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
-            | SameLabel() | AddressIn() | SwitchIs() | Hairpin() | Havoc()
+            | SameNode() | SameLabel() | AddressIn() | SwitchIs() | Hairpin() | Havoc()
         ):  # fmt: skip
             pass
         case _:
@@ -270,7 +272,7 @@ def _speaks_of_peers(formula: Formula) -> bool:
             return False
         case Not(item):
             return _speaks_of_peers(item)
-        case SameNamespace() | SameLabel() | NamespaceIn() | NamespaceLabels() | PodLabels() | AddressIn():
+        case SameNamespace() | SameNode() | SameLabel() | NamespaceIn() | NamespaceLabels() | PodLabels() | AddressIn():
             return True
         case KindIn() | WorkloadIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc():
             return False

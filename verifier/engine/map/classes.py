@@ -41,7 +41,7 @@ from verifier.ir.policy import (
 from verifier.ir.property import AddressPeer
 from verifier.ir.texts import told_apart
 from verifier.ir.universe import Invariant, LabelDomain
-from verifier.vocabulary import Mentions, domain, limits
+from verifier.vocabulary import Mentions, domain
 
 MOST = 256
 """Combinations of labels of one namespace that nobody has said."""
@@ -192,7 +192,7 @@ class Classification(Struct, frozen=True, dict=True):
         demands = [r for s in (*selectors, *(s for law in laws for s in law if s is not None)) for r in s]
         domains = {}
         for key in sorted({r.key for r in demands} | universe.pod_labels.keys()):
-            known = domain(told_apart(r for r in demands if r.key == key), limits(key, universe.pod_labels))
+            known = domain(told_apart(r for r in demands if r.key == key), universe.pod_labels.get(key))
             domains[key] = tuple(known.values[i] for i in sorted(known.possible))
         declared = namespace.name in self.context.world.declared
         for some in pod_classes(selectors, domains, laws):

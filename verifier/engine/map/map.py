@@ -48,6 +48,7 @@ from verifier.ir.policy import (
     Role,
     SameLabel,
     SameNamespace,
+    SameNode,
     SwitchIs,
     WorkloadIn,
 )
@@ -189,8 +190,8 @@ def _mask(formula: Formula, ports: PortCells) -> int:
         case PortIn(protocol, numbers):
             return ports.of_ports(protocol, numbers)
         case (
-            And() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
-            | SameLabel() | AddressIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+            And() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn()
+            | SameNamespace() | SameNode() | SameLabel() | AddressIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
         ):  # fmt: skip
             raise InternalError(f"no set of ports: {formula}")
         case _:

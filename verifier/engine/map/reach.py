@@ -39,6 +39,7 @@ from verifier.ir.policy import (
     Rung,
     SameLabel,
     SameNamespace,
+    SameNode,
     SwitchIs,
     Tie,
     WorkloadIn,
@@ -64,10 +65,14 @@ class _Speaking(Struct, frozen=True):
 
 
 class Reach:
-    """What the policies let through between `ends`, under `setting`."""
+    """What the policies let through between `ends`, under `setting`. same_node: where the other end is on the node that
+    one end is, so that it is no answer where neither is a node or a hostpod."""
 
-    def __init__(self, policies: PolicySet, peers: Peers, ports: PortCells, setting: Switches) -> None:
+    def __init__(
+        self, policies: PolicySet, peers: Peers, ports: PortCells, setting: Switches, *, same_node: bool = False
+    ) -> None:
         self._peers, self._ports, self._setting = peers, ports, setting
+        self._same_node = same_node
         self._nothing, self._everything = uniform(0, peers.all), uniform(ports.everything, peers.all)
         self._pipes = {d: [Indexed(stage) for stage in policies.pipe(d).stages] for d in Direction}
         self._finals = {d: policies.pipe(d).final for d in Direction}
@@ -217,6 +222,8 @@ class Reach:
                 return self._everything if self._setting[switch] == value else self._nothing
             case SameNamespace():
                 return self._only(self._peers.of_namespace(subject))
+            case SameNode():
+                return self._everything if self._same_node else self._nothing
             case SameLabel():
                 views = enumerate(self._between(subject, peer, way) for peer in self._peers.ends)
                 return self._only(sum(1 << n for n, view in views if holds(formula, view)))
@@ -277,7 +284,7 @@ def _needs(formula: Formula) -> Iterator[str]:
             yield "ports"
         case Havoc():
             yield "havoc"
-        case PortIn() | SwitchIs() | Hairpin():
+        case PortIn() | SwitchIs() | Hairpin() | SameNode():
             return
         case KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | AddressIn():
             if formula.role is Role.SUBJECT:

@@ -14,11 +14,12 @@ from verifier.engine.problem.switches import settle
 from verifier.engine.problem.variants import for_formulas
 from verifier.errors import Diagnostic, InputError, Undecided, UsageError
 from verifier.ir.cluster import Cluster
+from verifier.ir.labels import SERVICE_ACCOUNT
 from verifier.ir.network import ALL_ADDRESSES, PRIVATE_ADDRESSES
 from verifier.ir.policy import PolicySet
 from verifier.ir.prose import listed
 from verifier.ir.switches import NEUTRAL
-from verifier.ir.universe import Universe
+from verifier.ir.universe import LabelDomain, Universe
 from verifier.smt.limits import Limits
 
 
@@ -58,6 +59,9 @@ def prepare(
     """
     settled = settle(_profile(sides), universe.switches, switches or {})
     universe = _lifted(universe, [side.cluster for side in sides])
+    if any(side.cluster.asks_accounts for side in sides):
+        sides = [replace(side, cluster=side.cluster.with_accounts()) for side in sides]
+        universe = replace(universe, pod_labels={**universe.pod_labels, SERVICE_ACCOUNT: _REQUIRED})
     mistakes: dict[Diagnostic, None] = {}
     undecided: Undecided | None = None
     found: list[Context] = []
@@ -76,6 +80,10 @@ def prepare(
     if pods is Pods.ANY:
         _require_pods(*found, limits=limits)
     return tuple(replace(context, cluster=side.cluster) for side, context in zip(sides, found, strict=True))
+
+
+_REQUIRED = LabelDomain(required=True)
+"""Every pod has an account, of whatever name."""
 
 
 def _profile(sides: Sequence[Given]) -> str:

@@ -1,5 +1,4 @@
-"""The pods of a workload that a question can tell apart by labels that their controller adds, or by their service
-accounts (docs/semantics.md 1.6, 5.3).
+"""The pods of a workload that a question can tell apart by labels that their controller adds (docs/semantics.md 1.6).
 
 A StatefulSet numbers its pods. Each number that the question mentions is a variant of the workload, which is one pod;
 one more variant, with the first number that is not mentioned, stands for all others.
@@ -14,7 +13,7 @@ from verifier.engine.problem.problem import Context
 from verifier.engine.problem.scope import scope
 from verifier.ir.acceptance import Flow
 from verifier.ir.endpoint import Workload
-from verifier.ir.labels import POD_INDEX, POD_NAME, SERVICE_ACCOUNT, Labels
+from verifier.ir.labels import POD_INDEX, POD_NAME
 from verifier.ir.policy import Formula
 from verifier.ir.property import Claim
 from verifier.ir.prose import listed
@@ -27,7 +26,7 @@ _MOST_NAMED = 4
 
 def for_claim(context: Context, claim: Claim, accepted: Iterable[Flow] = ()) -> Context:
     """The context with its workloads in the variants that the claim and the policies tell apart."""
-    if not _has_variants(context):
+    if not _has_numbered(context):
         return context
     formulas: list[Formula] = []
     for part in scope(claim, context.world, tuple(accepted)).obligations:
@@ -40,7 +39,7 @@ def for_formulas(*sides: Context | Iterable[Formula]) -> tuple[Context, ...]:
     """The contexts, of one universe, with their workloads in the variants that their policies, their universe and the
     formulas given beside them tell apart."""
     contexts = tuple(side for side in sides if isinstance(side, Context))
-    if not any(map(_has_variants, contexts)):
+    if not any(map(_has_numbered, contexts)):
         return contexts
     mentions = Mentions()
     for context in contexts:
@@ -55,14 +54,8 @@ def for_formulas(*sides: Context | Iterable[Formula]) -> tuple[Context, ...]:
     return tuple(_expanded(context, mentions) for context in contexts)
 
 
-def _has_variants(context: Context) -> bool:
-    """True iff it has numbered pods, or policies in a dialect, which may ask for service accounts."""
-    return bool(context.policies.scheme) or any(workload.first is not None for workload in context.cluster.workloads)
-
-
-def with_account(labels: Labels, account: str, mentions: Mentions) -> Labels:
-    """The labels of a pod, with the name of its service account among them where that is asked for."""
-    return {**labels, SERVICE_ACCOUNT: account} if SERVICE_ACCOUNT in mentions.pod_labels else labels
+def _has_numbered(context: Context) -> bool:
+    return any(workload.first is not None for workload in context.cluster.workloads)
 
 
 def _expanded(context: Context, mentions: Mentions) -> Context:
@@ -90,9 +83,6 @@ def _is_shown_by(variant: Workload, other: Workload) -> bool:
 
 def variants(workload: Workload, mentions: Mentions) -> Iterator[Workload]:
     """The workload, once for each way in which what is mentioned can tell its pods apart."""
-    labels = with_account(workload.labels, workload.service_account, mentions)
-    if labels is not workload.labels:
-        workload = replace(workload, labels=labels)
     if workload.first is None or not mentions.pod_labels.keys() & {*_KEYS}:
         yield workload
         return

@@ -13,10 +13,14 @@ from verifier.ir.policy import NewNamespaces
 from verifier.manifests.documents.document import Document
 from verifier.manifests.kubernetes import kinds
 from verifier.manifests.kubernetes.calico.objects import CalicoObjects
-from verifier.manifests.kubernetes.dialects import CALICO, Choice, Spoken, choose
+from verifier.manifests.kubernetes.cilium.policies import read_group
+from verifier.manifests.kubernetes.cilium.policies import read_policy as read_cilium_policy
+from verifier.manifests.kubernetes.cilium.spec import GROUP, CIDRGroup, CiliumPolicy
+from verifier.manifests.kubernetes.dialects import CALICO, CILIUM, Choice, Spoken, choose
 from verifier.manifests.kubernetes.duplicates import (
     distinct_namespaces,
     distinct_nodes,
+    distinct_objects,
     distinct_policies,
     distinct_tiers,
     distinct_workloads,
@@ -64,6 +68,8 @@ class Collection(Struct):
     read: list[Object] = field(default_factory=list)
     kustomizations: list[Object] = field(default_factory=list)
     calico: CalicoObjects = field(default_factory=CalicoObjects)
+    cilium: list[CiliumPolicy] = field(default_factory=list)
+    cidr_groups: list[CIDRGroup] = field(default_factory=list)
     spoken: list[Spoken] = field(default_factory=list)
     choice: Choice = Choice()
 
@@ -71,6 +77,7 @@ class Collection(Struct):
         """The namespaces with an object, and those a policy or workload lives in, whose labels nobody has said (W8)."""
         declared = {namespace.name: namespace for namespace in self.namespaces}
         homes: list[tuple[str | NewNamespaces, Origin | None]] = [(p.namespace, p.origin) for p in self.policies]
+        homes += [(p.namespace, p.origin) for p in self.cilium if p.namespace is not None]
         homes += self.homes.items()
         homes += self.calico.homes()
         for name, origin in homes:
@@ -134,6 +141,9 @@ class Reader(Struct):
         self._found += [*of_policies, *of_namespaces, *of_workloads, *of_tiers, *of_nodes]
         self._found += shared_addresses(everything.workloads)
         self._found += everything.calico.settle()
+        everything.cilium, of_cilium = distinct_objects(everything.cilium)
+        everything.cidr_groups, of_groups = distinct_objects(everything.cidr_groups)
+        self._found += [*of_cilium, *of_groups]
         everything.choice = choose(self.profile, everything.spoken, self._found)
         if not self.mixed_tiers:
             self._found += mixed(everything.tiers)
@@ -172,6 +182,8 @@ class Reader(Struct):
             self._workload(each, root, self.namespace)
         elif each.kind in kinds.TIERS:
             self.collection.tiers.append(read_tier_policy(root, each))
+        elif each.kind in kinds.CILIUM:
+            self._cilium(each, root, self.namespace)
         elif each.kind == "Node":
             self.collection.nodes.append(read_node(root, each.origin))
         elif each.kind == "Namespace":
@@ -180,6 +192,14 @@ class Reader(Struct):
             self._workload(each, root, self.namespace)
         if report.problems:
             self._report(each, report.problems)
+
+    def _cilium(self, each: Object, root: Field, namespace: str) -> None:
+        found: CiliumPolicy | CIDRGroup
+        if each.kind == GROUP:
+            self.collection.cidr_groups.append(found := read_group(root, each))
+        else:
+            self.collection.cilium.append(found := read_cilium_policy(root, each, namespace))
+        self.collection.spoken.append(Spoken(CILIUM, found.citation, each.origin))
 
     def _workload(self, each: Object, root: Field, namespace: str) -> None:
         declared = read_workload(root, each, namespace)

@@ -8,11 +8,13 @@ from verifier.ir.endpoint import Namespace, Workload
 from verifier.ir.network import IPAddress
 from verifier.ir.node import Node
 from verifier.ir.origin import Origin
+from verifier.manifests.kubernetes.cilium.spec import CIDRGroup, CiliumPolicy
 from verifier.manifests.kubernetes.lowering import Policy
 from verifier.manifests.kubernetes.owners import Declared
 from verifier.manifests.kubernetes.tiers.spec import TierPolicy
 
-_Thing = TypeVar("_Thing", Policy, TierPolicy, Namespace, Declared, Node)
+_Thing = TypeVar("_Thing", Policy, TierPolicy, Namespace, Declared, Node, CiliumPolicy, CIDRGroup)
+_Whole = TypeVar("_Whole", CiliumPolicy, CIDRGroup)
 
 _OVERWRITES = "on a cluster the second overwrites the first: load variants apart, or give them different names"
 
@@ -31,6 +33,17 @@ def distinct_policies(policies: Sequence[Policy]) -> tuple[list[Policy], list[Di
 def distinct_tiers(policies: Sequence[TierPolicy]) -> tuple[list[TierPolicy], list[Diagnostic]]:
     """The cluster-scoped policies without copies; two that differ are an error."""
     groups = _grouped(policies, lambda p: None if p.name.endswith("*") else (p.kind, p.name))
+    found = [
+        _twice(str(other.citation), other.origin, first.origin, is_copy=first.spec == other.spec)
+        for first, *others in groups
+        for other in others
+    ]
+    return [group[0] for group in groups], found
+
+
+def distinct_objects(given: Sequence[_Whole]) -> tuple[list[_Whole], list[Diagnostic]]:
+    """The objects without copies; two that differ are an error."""
+    groups = _grouped(given, lambda each: None if each.name.endswith("*") else str(each.citation))
     found = [
         _twice(str(other.citation), other.origin, first.origin, is_copy=first.spec == other.spec)
         for first, *others in groups

@@ -16,10 +16,17 @@ TIERS = {
 }
 """The cluster-scoped policies of sig-network, each of which exists in one version only."""
 
+CILIUM = {
+    "CiliumNetworkPolicy": ("cilium.io/v2",),
+    "CiliumClusterwideNetworkPolicy": ("cilium.io/v2",),
+    "CiliumCIDRGroup": ("cilium.io/v2", "cilium.io/v2alpha1"),
+}
+"""The policies of Cilium, and the addresses that they name."""
 _APPS = ("apps/v1", "apps/v1beta2", "apps/v1beta1", "extensions/v1beta1")
 APIS: dict[str, tuple[str, ...]] = {
     POLICY: (POLICY_API,),
     **{kind: (api,) for kind, api in TIERS.items()},
+    **CILIUM,
     "Namespace": ("v1",),
     "Node": ("v1",),
     "Pod": ("v1",),
@@ -118,6 +125,8 @@ def policy_hint(api: str, kind: str) -> str:
         return f"write `apiVersion: {POLICY_API}` and `kind: {POLICY}`"
     if kind in TIERS and api.startswith(f"{TIER_GROUP}/"):
         return f"write `apiVersion: {TIERS[kind]}`"
+    if kind in CILIUM and api.startswith("cilium.io/"):
+        return f"write `apiVersion: {CILIUM[kind][0]}`"
     return "`--skip-unknown` passes over it; the answers are then about the other policies only"
 
 

@@ -22,10 +22,13 @@ from verifier.manifests.documents.revision import Target, read_revisions, target
 from verifier.manifests.documents.source import Source
 from verifier.manifests.kubernetes.calico.lowering import assemble as assemble_calico
 from verifier.manifests.kubernetes.calico.meaning import Facts
+from verifier.manifests.kubernetes.cilium.lowering import Mode, ask_accounts, variants, with_cilium
+from verifier.manifests.kubernetes.cilium.spec import NAMESPACED
 from verifier.manifests.kubernetes.collect import Collection, Reader
-from verifier.manifests.kubernetes.dialects import CALICO
+from verifier.manifests.kubernetes.dialects import CALICO, CILIUM
 from verifier.manifests.kubernetes.kinds import POLICY, group_of
 from verifier.manifests.kubernetes.kustomization import Kustomization, altering, complaints
+from verifier.manifests.kubernetes.lowering import KIND as NETWORK
 from verifier.manifests.kubernetes.lowering import assemble, lower
 from verifier.manifests.kubernetes.objects import Object
 from verifier.manifests.kubernetes.tiers.spec import ALPHA1
@@ -43,6 +46,7 @@ class Options(Struct, frozen=True):
         `mixed_tiers`); None: two versions are refused.
     staged: staged policies are read as if they were promoted.
     profile: the profile that somebody named; None: it chooses itself from the objects (`dialects`).
+    cilium: the switches `cilium_mode` and `cilium_empty_rule`.
     """
 
     namespace: str = "default"
@@ -56,6 +60,7 @@ class Options(Struct, frozen=True):
     first_version: str | None = None
     profile: str | None = None
     staged: bool = False
+    cilium: Mode = Mode()
 
     @classmethod
     def under(
@@ -78,6 +83,7 @@ class Options(Struct, frozen=True):
             nested_peers=switches.get("nested_peers") == "read",
             first_version=None if mixed == "reject" else mixed.removesuffix("_first"),
             profile=profile,
+            cilium=Mode(switches.get("cilium_mode", "default"), switches.get("cilium_empty_rule", "nothing")),
         )
 
 
@@ -184,7 +190,8 @@ def read_policies(sources: Iterable[Source], options: Options = _DEFAULTS) -> Po
     found, _ = collect(sources, options, mistakes, NewNamespaces.ALL)
     raise_errors(mistakes)
     lowered = lower(found.policies, whole_pods=True)
-    return replace(lowered, variants=(assemble_calico((), (), Facts(), found.policies, ()),))
+    in_calico = assemble_calico((), (), Facts(), found.policies, ())
+    return replace(lowered, variants=(*variants(lowered, NETWORK), in_calico))
 
 
 def _load(sources: Sequence[Source], options: Options, mistakes: list[Diagnostic], left_out: tuple[str, ...]) -> Loaded:
@@ -224,7 +231,7 @@ def cluster_of(found: Collection, options: Options) -> Cluster:
     policies = _policies(found, options)
     passed_over = map(_passed_over, found.not_understood)
     ordered = sorted(passed_over, key=lambda each: (str(each), each.group))
-    return Cluster(
+    cluster = Cluster(
         found.declared_namespaces(),
         tuple(found.workloads),
         policies,
@@ -234,12 +241,17 @@ def cluster_of(found: Collection, options: Options) -> Cluster:
         profile=found.choice.profile,
         chosen_for=found.choice.chosen_for,
     )
+    asked = ask_accounts(found.cilium) or found.calico.ask_accounts()
+    return cluster.with_accounts() if asked else cluster
 
 
 def _policies(found: Collection, options: Options) -> PolicySet:
     """The policies in the stages of whoever reads them all."""
     if found.choice.dialect is not CALICO:
-        return assemble(found.policies, found.tiers, found.nodes, options.first_version or ALPHA1)
+        policies = assemble(found.policies, found.tiers, found.nodes, options.first_version or ALPHA1)
+        if found.choice.dialect is CILIUM:
+            return with_cilium(policies, found.cilium, found.cidr_groups, options.cilium, NETWORK)
+        return policies
     objects, namespaced = found.calico, found.policies
     if options.staged:
         objects, namespaced = objects.promoted(namespaced)
@@ -252,9 +264,9 @@ def _moved(sources: Sequence[Source], options: Options, namespace: str) -> Clust
 
 
 def _is_homeless(each: Object) -> bool:
-    """True iff it is a NetworkPolicy that names no namespace."""
+    """True iff it is a policy of a namespace that names none."""
     metadata = each.value.get("metadata")
-    return each.kind == POLICY and isinstance(metadata, dict) and not metadata.get("namespace")
+    return each.kind in (POLICY, NAMESPACED) and isinstance(metadata, dict) and not metadata.get("namespace")
 
 
 def raise_errors(mistakes: list[Diagnostic]) -> None:

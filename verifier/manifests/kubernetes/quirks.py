@@ -16,7 +16,7 @@ from verifier.manifests.kubernetes.objects import Object
 IGNORE = "netpol-verifier/ignore"
 """The annotation that silences rules of `lint` for one object: `rule[,rule]: reason`."""
 _LEGACY = "net.beta.kubernetes.io/network-policy"
-_CLUSTER_SCOPED = frozenset({"Namespace", "Node", *kinds.TIERS})
+_CLUSTER_SCOPED = frozenset({"Namespace", "Node", *kinds.TIERS, "CiliumClusterwideNetworkPolicy", "CiliumCIDRGroup"})
 _TYPES = {"ingress": "Ingress", "egress": "Egress"}
 _PEERS = {"ingress": "from", "egress": "to"}
 

@@ -30,6 +30,7 @@ from verifier.ir.policy import (
     TRUE,
     AddressIn,
     And,
+    Direction,
     Formula,
     Havoc,
     KindIn,
@@ -51,10 +52,11 @@ from verifier.manifests.kubernetes.calico.selector import (
     Sort,
     Tree,
     compares,
+    keys,
     selects,
     written,
 )
-from verifier.manifests.kubernetes.calico.spec import NetworkSet, ServiceAccount
+from verifier.manifests.kubernetes.calico.spec import CalicoPolicy, NetworkSet, ServiceAccount
 
 HOME = "projectcalico.org/namespace"
 ACCOUNT = "projectcalico.org/serviceaccount"
@@ -110,6 +112,17 @@ def _prefixed(tree: Tree, prefix: str, everybody: str) -> Tree:
             return Compared(prefix + key, sort, values)
         case _:
             assert_never(tree)
+
+
+def asks_accounts(policy: CalicoPolicy) -> bool:
+    """True iff it asks for the service account of a pod, by its name or its labels."""
+    spec = policy.spec
+    rules = [rule for direction in Direction for rule in spec.rules(direction) or ()]
+    entities = [entity for rule in rules for entity in (rule.source, rule.destination)]
+    if spec.accounts is not None or any(entity.accounts is not None for entity in entities):
+        return True
+    trees = [spec.selector, *(tree for e in entities for tree in (e.selector, e.not_selector) if tree is not None)]
+    return any(key == ACCOUNT or key.startswith(_OF_ACCOUNT) for tree in trees for key in keys(tree))
 
 
 class Facts(Struct, frozen=True):

@@ -10,7 +10,7 @@ from verifier.errors import Diagnostic, Severity
 from verifier.ir.endpoint import Namespace
 from verifier.ir.origin import Origin, Position
 from verifier.ir.policy import Citation
-from verifier.manifests.kubernetes.calico.meaning import Facts
+from verifier.manifests.kubernetes.calico.meaning import Facts, asks_accounts
 from verifier.manifests.kubernetes.calico.policies import BUILT_IN, PROMOTED, read_policy, read_tier
 from verifier.manifests.kubernetes.calico.sets import HOST_ENDPOINT, read_account, read_host_endpoint, read_set
 from verifier.manifests.kubernetes.calico.spec import CalicoPolicy, CalicoTier, NetworkSet, ServiceAccount, Staged
@@ -56,6 +56,10 @@ class CalicoObjects(Struct):
         """The namespaces in which policies live."""
         yield from ((p.namespace, p.origin) for p in self.policies if p.namespace is not None)
         yield from ((p.namespace, p.origin) for p in self.of_kubernetes)
+
+    def ask_accounts(self) -> bool:
+        """True iff a policy asks for the service accounts of pods."""
+        return any(asks_accounts(policy) for policy in self.policies)
 
     def facts(self, namespaces: Iterable[Namespace]) -> Facts:
         return Facts.of(self.sets, self.accounts, namespaces)
