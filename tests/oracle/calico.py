@@ -9,7 +9,7 @@ from typing import Any
 
 from . import tiers
 from .addresses import inside
-from .calicoselectors import NO, PERHAPS, UNKNOWN, YES, both, either, meaning, mentioned, negated, of
+from .calicoselectors import NO, PERHAPS, UNKNOWN, YES, both, either, meaning, mentioned, negated, of, values_of
 from .labels import NAME
 
 Plain = dict[str, Any]
@@ -438,14 +438,19 @@ _ENDS = ("source", "destination")
 
 
 def words(calico: Calico) -> dict[str, set[str]]:
-    """Every key that selectors ask for, with what they hold it against."""
-    found: dict[str, set[str]] = {}
+    """Every key that selectors ask for, with values that they tell apart."""
+    looked: dict[str, set[tuple[str, str]]] = {}
     for text, prefix in selector_texts(calico):
-        for key, values in mentioned(text, prefix).items():
-            found.setdefault(key, set()).update(values)
+        for key, asked in mentioned(text, prefix).items():
+            looked.setdefault(_ALIKE.get(key, key), set()).update(asked)
+    found = {key: values_of(asked) for key, asked in looked.items()}
     if any(key.startswith("pcsa.") for key in found):
         found.setdefault(_ACCOUNT, set()).update(name for _, name in calico.accounts)
     return found
+
+
+_ALIKE = {"pcns.projectcalico.org/name": _HOME, "pcsa.projectcalico.org/name": _ACCOUNT}
+"""Keys under which one thing is said twice."""
 
 
 def cidrs(calico: Calico) -> list[str]:

@@ -1,8 +1,9 @@
 """Calico's selector language (docs/semantics.md 5.4), read and evaluated from its text alone."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from itertools import product
 
 Truth = str
 NO, PERHAPS, YES = "no", "perhaps", "yes"
@@ -186,16 +187,47 @@ def _after(tokens: list[tuple[str, str]], sign: str) -> list[tuple[str, str]]:
     return tokens[1:]
 
 
-def mentioned(text: str, prefix: str = "") -> dict[str, set[str]]:
-    """The keys of a selector, each with the strings that stand behind it up to the next key."""
-    found: dict[str, set[str]] = {}
-    key, operators = "", {"in", "not", "notin", "contains", "starts", "ends", "with", "startswith", "endswith"}
+Looked = tuple[str, str]
+"""How a label is looked into (is, contains, starts, ends), and for what."""
+
+
+def mentioned(text: str, prefix: str = "") -> dict[str, set[Looked]]:
+    """The keys of a selector, each with what it is looked at for."""
+    found: dict[str, set[Looked]] = {}
+    key = how = ""
     words = _tokens(text)
     for index, (kind, word) in enumerate(words):
         before = words[index - 1] if index else ("", "")
-        if kind == "word" and not (word in operators and before[0] == "word"):
-            key = prefix + word
+        if kind == "word" and word in _LOOKS and before[0] == "word":
+            how = _LOOKS[word] or how
+        elif kind == "word":
+            key, how = prefix + word, "is"
             found.setdefault(key, set())
         elif kind == "string":
-            found[key].add(word[1:-1])
+            found[key].add((how, word[1:-1]))
     return found
+
+
+_LOOKS = {
+    "in": "is", "not": "is", "notin": "is", "contains": "contains", "starts": "starts", "startswith": "starts",
+    "ends": "ends", "endswith": "ends", "with": "",
+}  # fmt: skip
+
+
+def values_of(looked: Iterable[Looked]) -> set[str]:
+    """Values that what is looked for tells apart: those that are named, and one for each way of holding texts."""
+    exact = {text for how, text in looked if how == "is"}
+    texts = sorted((how, text) for how, text in looked if how != "is")
+    if not texts:
+        return exact
+    parts = sorted({text for _, text in texts} | {"", "-", "0"})
+    found: dict[object, str] = {}
+    for pieces in product(parts, repeat=4):
+        value = "".join(pieces)
+        if _VALUE.match(value) and len(value) < 60:
+            tests = {"contains": value.__contains__, "starts": value.startswith, "ends": value.endswith}
+            found.setdefault(tuple(tests[how](text) for how, text in texts), value)
+    return exact | set(found.values())
+
+
+_VALUE = re.compile(r"([a-z0-9]([-a-z0-9]*[a-z0-9])?)?\Z")

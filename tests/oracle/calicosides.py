@@ -2,7 +2,6 @@
 
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import product
 from typing import Any
 
 from . import calico
@@ -12,22 +11,18 @@ from .labels import NAME
 
 Plain = dict[str, Any]
 _CONSTANT = ("projectcalico.org/orchestrator",)
-_TEXT = ("contains", "starts", "ends")
 
 
 def as_selectors(known: calico.Calico) -> tuple[list[Plain], list[Plain]]:
     """Selectors of Kubernetes, of pods and of namespaces, that tell apart whatever those of Calico tell apart."""
     by_pod: list[Plain] = []
     by_namespace: list[Plain] = []
-    texts = list(calico.selector_texts(known))
     for key, values in calico.words(known).items():
-        if any(word in text for text, _ in texts for word in _TEXT):
-            values = values | {"".join(parts) for parts in product(sorted(values), ("-", ""), sorted(values))}
         if key in _CONSTANT:
             continue
-        if key in ("projectcalico.org/namespace", "pcns.projectcalico.org/name"):
+        if key == "projectcalico.org/namespace":
             by_namespace += _told(NAME, values)
-        elif key in ("projectcalico.org/serviceaccount", "pcsa.projectcalico.org/name"):
+        elif key == "projectcalico.org/serviceaccount":
             by_pod += _told(calico.ACCOUNT, values)
         elif key.startswith("pcns."):
             by_namespace += _told(key.removeprefix("pcns."), values)
