@@ -399,6 +399,13 @@ def pipeline(
     return frozenset(ends | {True})
 
 
+def isolated(calico: Calico, way: str, end: Any, by_network_policy: bool) -> str:
+    """Whether a tier that denies what nothing in it matches speaks of the endpoint."""
+    closing = {name for name, default in calico.tiers if default == "Deny"}
+    speaking = (p for p in calico.policies if p.tier in closing and way in p.types)
+    return either(of(by_network_policy), *(selects(calico, policy, end) for policy in speaking))
+
+
 def _tier(entries: list[Entry], default: str, setting: Any) -> set[str]:
     applying = either(*(chosen for _, _, _, chosen, _ in entries))
     if applying == NO:

@@ -263,6 +263,8 @@ class Stage:
 
     def is_isolated(self, way: str, end: End, setting: Any) -> str:
         """Whether the endpoint is isolated, by whatever policy."""
+        if self.world.calico.is_used:
+            return calico.isolated(self.world.calico, way, end, self.governing(way, end, setting)[0])
         return self.fences.asking(way, end, self.governing(way, end, setting)[0], setting)
 
     def elsewhere(self, way: str, end: End, setting: Any) -> bool:

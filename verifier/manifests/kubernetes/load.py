@@ -70,6 +70,7 @@ class Options(Struct, frozen=True):
         exclude: tuple[str, ...] = (),
         skip_unknown: bool = False,
         profile: str | None = None,
+        staged: bool = False,
     ) -> "Options":
         """How to read where the switches that decide it are set so."""
         mixed = switches.get("mixed_tiers", "reject")
@@ -83,6 +84,7 @@ class Options(Struct, frozen=True):
             nested_peers=switches.get("nested_peers") == "read",
             first_version=None if mixed == "reject" else mixed.removesuffix("_first"),
             profile=profile,
+            staged=staged,
             cilium=Mode(switches.get("cilium_mode", "default"), switches.get("cilium_empty_rule", "nothing")),
         )
 
@@ -199,6 +201,7 @@ def _load(sources: Sequence[Source], options: Options, mistakes: list[Diagnostic
         found, count = collect(sources, options, mistakes, options.namespace)
         raise_errors(mistakes)
         cluster = cluster_of(found, options)
+        mistakes += found.calico.remarks(promoted=options.staged)
     return Loaded(
         cluster,
         tuple(mistakes),

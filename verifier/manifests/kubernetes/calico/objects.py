@@ -1,6 +1,6 @@
 """All that an input holds of Calico: read object by object, then held against each other (docs/semantics.md 5)."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from msgspec import Struct, field
@@ -56,6 +56,17 @@ class CalicoObjects(Struct):
         """The namespaces in which policies live."""
         yield from ((p.namespace, p.origin) for p in self.policies if p.namespace is not None)
         yield from ((p.namespace, p.origin) for p in self.of_kubernetes)
+
+    def remarks(self, *, promoted: bool) -> Iterator[Diagnostic]:
+        """Notes about what is there and not in force, or not governed."""
+        staged = [(p.citation, p.origin) for p in self.policies if p.spec.staged is not None]
+        staged += [(p.citation, p.origin) for p in self.of_kubernetes]
+        if staged:
+            fate = "read as if it were promoted" if promoted else "not in force; `--staged` reads it as if it were"
+            yield _note("staged", f"is {fate}", staged)
+        hosts = [(each.citation, each.origin) for each in self.sets if each.kind == HOST_ENDPOINT]
+        if hosts:
+            yield _note("host-endpoint", "is not looked at itself: only its addresses as a peer of pods", hosts)
 
     def ask_accounts(self) -> bool:
         """True iff a policy asks for the service accounts of pods."""
@@ -117,6 +128,15 @@ def _distinct(
         if known is not thing:
             found.append(_twice(thing, known, is_copy=says(known) == says(thing)))
     return list(first.values()), found
+
+
+def _note(code: str, message: str, things: Sequence[tuple[Citation, Origin]]) -> Diagnostic:
+    """One note for all of `things`, at the first of them."""
+    citation, origin = things[0]
+    more = f" (and {len(things) - 1} more)" if len(things) > 1 else ""
+    place = origin.child("metadata", "name").position
+    text = f"{citation} {message}{more}"
+    return Diagnostic(code, text, place.file, place.line, place.column, severity=Severity.NOTE)
 
 
 def _twice(thing: _Thing, first: _Thing, *, is_copy: bool) -> Diagnostic:
