@@ -81,7 +81,7 @@ class Incremental:
         self.diagnostics = tuple(diagnostics)
         self._sources = sources
         duplicates = any(d.code == "duplicate-object" for d in diagnostics)
-        self._can_be_quick = found.choice.dialect is None and not (
+        self._can_be_quick = not self.cluster.policies.scheme and not (
             found.tiers or duplicates or any(p.name.endswith("*") for p in found.policies)
         )
         self._parts: dict[str, dict[str, _Part]] = {}

@@ -249,8 +249,9 @@ def cluster_of(found: Collection, options: Options) -> Cluster:
 
 
 def _policies(found: Collection, options: Options) -> PolicySet:
-    """The policies in the stages of whoever reads them all."""
-    if found.choice.dialect is not CALICO:
+    """The policies in the stages of whoever reads them all. Where NetworkPolicies stand alone, those of Calico say the
+    same as those of Kubernetes."""
+    if found.choice.dialect is not CALICO or not (found.spoken or found.tiers):
         policies = assemble(found.policies, found.tiers, found.nodes, options.first_version or ALPHA1)
         if found.choice.dialect is CILIUM:
             return with_cilium(policies, found.cilium, found.cidr_groups, options.cilium, NETWORK)
