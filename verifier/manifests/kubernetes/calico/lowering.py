@@ -48,9 +48,18 @@ from verifier.manifests.kubernetes.calico.meaning import (
     of_accounts,
     of_namespaces,
 )
-from verifier.manifests.kubernetes.calico.policies import ADMIN, BASELINE, BUILT_IN, DEFAULT, OF_KUBERNETES
+from verifier.manifests.kubernetes.calico.policies import ADMIN, BASELINE, BUILT_IN, OF_KUBERNETES
 from verifier.manifests.kubernetes.calico.selector import Tree
-from verifier.manifests.kubernetes.calico.spec import CalicoPolicy, CalicoTier, Entity, Icmp, Numbers, Ports, Rule
+from verifier.manifests.kubernetes.calico.spec import (
+    DEFAULT,
+    CalicoPolicy,
+    CalicoTier,
+    Entity,
+    Icmp,
+    Numbers,
+    Ports,
+    Rule,
+)
 from verifier.manifests.kubernetes.dialects import CALICO
 from verifier.manifests.kubernetes.lowering import HAIRPIN, Policy, lower
 from verifier.manifests.kubernetes.tiers.lowering import idle as idle_of_tiers

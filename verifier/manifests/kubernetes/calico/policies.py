@@ -10,6 +10,7 @@ from verifier.manifests.kubernetes.calico.reading import read_order, read_tree
 from verifier.manifests.kubernetes.calico.rules import read_rules
 from verifier.manifests.kubernetes.calico.selector import Everything
 from verifier.manifests.kubernetes.calico.spec import (
+    DEFAULT,
     LAST,
     CalicoPolicy,
     CalicoTier,
@@ -25,7 +26,7 @@ PROMOTED = {"StagedNetworkPolicy": "NetworkPolicy", "StagedGlobalNetworkPolicy":
 """What a staged kind becomes when it is promoted."""
 OF_KUBERNETES = 1000.0
 """The order of a NetworkPolicy of Kubernetes in its tier."""
-DEFAULT, ADMIN, BASELINE = "default", "kube-admin", "kube-baseline"
+ADMIN, BASELINE = "kube-admin", "kube-baseline"
 BUILT_IN: Mapping[str, CalicoTier] = {
     tier.name: tier
     for tier in (

@@ -12,6 +12,8 @@ from verifier.manifests.kubernetes.calico.selector import Tree
 
 TITLES = {"NetworkPolicy": "Calico NetworkPolicy"}
 """What a kind is called in reports, where that of Kubernetes has its name."""
+DEFAULT = "default"
+"""The tier of policies that name none."""
 LAST = float("inf")
 """The order of what has none."""
 
@@ -125,8 +127,9 @@ class CalicoPolicy(Struct, frozen=True):
 
     @property
     def identity(self) -> tuple[str, str | None, str]:
-        """That of the object: a name may have its tier in front."""
-        return self.kind, self.namespace, self.name.removeprefix(f"{self.spec.tier}.")
+        """That of the object, whose name in the tier `default` may be stored with the tier in front."""
+        stored = f"{DEFAULT}." if self.spec.tier == DEFAULT else ""
+        return self.kind, self.namespace, self.name.removeprefix(stored)
 
     @property
     def citation(self) -> Citation:
