@@ -2,6 +2,7 @@
 docs/trust.md)."""
 
 from .asking import ASKING
+from .calico import CALICO
 from .fault import Fault
 from .gate import GATE
 from .meaning import MEANING
@@ -13,6 +14,18 @@ from .telling import TELLING
 from .tiers import TIERS
 from .universes import UNIVERSES
 
-EVERYTHING = (*READING, *MEANING, *ASKING, *SCOPE, *TIERS, *TELLING, *UNIVERSES, *GATE, *NORMAL_FORM, *PASSED_OVER)
+EVERYTHING = (
+    *READING,
+    *MEANING,
+    *ASKING,
+    *SCOPE,
+    *TIERS,
+    *TELLING,
+    *UNIVERSES,
+    *GATE,
+    *NORMAL_FORM,
+    *PASSED_OVER,
+    *CALICO,
+)
 
 __all__ = ["EVERYTHING", "Fault"]
