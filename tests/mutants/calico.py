@@ -206,10 +206,10 @@ CALICO = (
         "for formula in (pods,) if",
     ),
     Fault(
-        "calico: a negated label has to be there",
+        "calico: a selector that nothing can meet is not negated",
         MEANING,
-        "return wanted if positive else opposite(wanted)",
-        "return wanted if positive or operator is not Operator.IN else Requirement(key, Operator.NOT_IN, values | {''})",
+        "    if nobody:\n        return FALSE if positive else TRUE\n",
+        "    if nobody:\n        return FALSE\n",
     ),
     Fault(
         "calico: || binds tighter than && (reader)",
