@@ -246,7 +246,9 @@ class CalicoDraw(TierDraw):
 
     def claim_about_calico(self, found: list[Plain]) -> Plain | str:
         """A claim about what some rule may speak of."""
-        policies = [m for m in found if m["kind"] in ("NetworkPolicy", "GlobalNetworkPolicy")]
+        policies = [
+            m for m in found if m["apiVersion"] in APIS and m["kind"] in ("NetworkPolicy", "GlobalNetworkPolicy")
+        ]
         policy = self.one(policies)
         home = policy["metadata"].get("namespace")
         own = self.property_pods()

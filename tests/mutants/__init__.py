@@ -3,6 +3,7 @@ docs/trust.md)."""
 
 from .asking import ASKING
 from .calico import CALICO
+from .cilium import CILIUM
 from .fault import Fault
 from .gate import GATE
 from .meaning import MEANING
@@ -15,6 +16,7 @@ from .tiers import TIERS
 from .universes import UNIVERSES
 
 EVERYTHING = (
+    *CILIUM,
     *READING,
     *MEANING,
     *ASKING,

@@ -71,11 +71,6 @@ class Calico:
     is_used: bool = False
     """There is an object of Calico."""
 
-    @property
-    def profile(self) -> dict[str, str]:
-        """What the profile fixes, which the objects choose (8)."""
-        return PROFILE if self.is_used else {}
-
 
 def is_of(manifest: Plain) -> bool:
     return str(manifest.get("apiVersion", "")).startswith(GROUPS)

@@ -57,6 +57,15 @@ VALUES = {
     "sctp": ("yes", "no"),
     "calico_np_name": ("plain", "knp"),
 }
+
+
+def defaults(manifests: list[Plain]) -> dict[str, str]:
+    """What switches are where nobody says: the objects of a plugin choose its profile."""
+    is_cilium = any(manifest["kind"] in cilium.KINDS for manifest in manifests)
+    is_calico = any(map(calico.is_of, manifests))
+    return {**DEFAULTS, **(cilium.PROFILE if is_cilium else {}), **(calico.PROFILE if is_calico else {})}
+
+
 BEYOND = {"local_node_egress": ("policy_then_drop",)}
 """Values that can be set and that `open` does not mean."""
 

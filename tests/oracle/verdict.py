@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from . import addresses, cilium, claims, tiers, world
 from .residents import Residents
-from .rules import DEFAULTS, EGRESS, INGRESS, VALUES, End, Plain, read
+from .rules import EGRESS, INGRESS, VALUES, End, Plain, defaults, read
 from .sides import Row, Rows, Stage, Who
 
 Place = tuple[int, frozenset[int], tuple[int, ...]]
@@ -57,8 +57,7 @@ def verdict(
     flows that do not break it (docs/acceptances.md), as claims."""
     plain = {**claims.read(claim, namespace), "accepted": [claims.read(flow) for flow in accepted]}
     stage = Stage(world.build(read(manifests), plain, universe, free=True), plain)
-    profile = {**(cilium.PROFILE if stage.world.fence.is_there else {}), **stage.world.calico.profile}
-    values = {**DEFAULTS, **profile, **(world.spec(universe).get("switches") or {}), **(switches or {})}
+    values = {**defaults(manifests), **(world.spec(universe).get("switches") or {}), **(switches or {})}
     leaves = explore(lambda setting: outcome(stage, setting), values)
     if all(found.surely for _, found in leaves):
         return Answer("violated")
@@ -311,7 +310,7 @@ def connections(
     claim: Plain = {"kind": "always", "from": None, "to": None, "ports": []}
     known = world.build(read(manifests), claim, universe)
     stage = Stage(known if believing else replace(known, residents=Residents()), claim)
-    setting = Setting({**DEFAULTS, **(switches or {})})
+    setting = Setting({**defaults(manifests), **(switches or {})})
     ends = [(end, place) for end in stage.candidates(None, setting) for place in stage.places(end)]
     points: dict[object, Any] = {}
     for (source, at), (target, there) in product(ends, ends):

@@ -11,6 +11,8 @@ from tests import oracle, packaged
 from tests.generators.strategies import Example
 from tests.oracle import Answer
 from tests.oracle.allowed import outcomes
+from tests.oracle.calico import is_of
+from tests.oracle.cilium import KINDS
 from tests.shrink import shrunk
 from tests.soak.drawing import Drawn
 from tests.soak.find import Find, case_of, is_whole, patient, told
@@ -98,11 +100,18 @@ def _disagreement(seed: int, example: Example, folder: Path, small: bool) -> Fin
 # Witnesses
 
 
+def _profile(manifests: list[Plain]) -> str:
+    """The one that the objects choose."""
+    if any(map(is_of, manifests)):
+        return "calico"
+    return "cilium" if any(manifest["kind"] in KINDS for manifest in manifests) else "k8s"
+
+
 def broken_witness(witness: Witness, example: Example, seed: int) -> str | None:
     """What is wrong with a witness, by the enumeration; None: nothing. It must hold under every setting of the open
     switches that it does not name; some are tried."""
     universe = {} if isinstance(example.universe, str) else example.universe
-    settled = settle("k8s", universe.get("switches") or {}, example.switches)
+    settled = settle(_profile(example.manifests), universe.get("switches") or {}, example.switches)
     connection = plain(witness)
     manifests = [*example.manifests, *_of_new_namespaces(witness, universe)]
     random = Random(seed)

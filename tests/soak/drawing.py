@@ -7,6 +7,8 @@ from random import Random
 from typing import Any
 
 from tests import oracle
+from tests.generators.calicostrategies import CalicoDraw, calico_example
+from tests.generators.ciliumstrategies import CiliumDraw, cilium_example
 from tests.generators.residents import settled
 from tests.generators.strategies import Draw, Example
 from tests.generators.tierstrategies import API, EVERY_POD, TierDraw, of_pods, other_than_blocks
@@ -17,15 +19,15 @@ from tests.soak.corpus import Pieces, is_tier
 
 Plain = dict[str, Any]
 CLAIMS, MORE_CLAIMS = 3, 7
-_KINDS = (("hanging", 0.5), ("tiered", 0.2), ("corpus", 0.35), ("plain", 1.0))
+_KINDS = (("hanging", 0.45), ("cilium", 0.27), ("calico", 0.35), ("tiered", 0.2), ("corpus", 0.35), ("plain", 1.0))
 """Each with its share of what those before it leave."""
 _AROUND_PODS = (*BLOCKS[:3], BLOCKS[5], ("fd00::/8", ("fd00::7/128",)))
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """`kind`: plain (as the test suite draws), tiered (with cluster-scoped policies), hanging (rich in what hangs on
-    switches) or corpus (mutated pieces of real manifests)."""
+    """`kind`: plain (as the test suite draws), tiered (with cluster-scoped policies), cilium and calico (with the
+    plugin's own among all others), hanging (rich in what hangs on switches) or corpus (mutated pieces of real manifests)."""
 
     kind: str
     manifests: list[Plain]
@@ -48,6 +50,10 @@ def drawn(seed: int, pieces: Pieces | None = None) -> Drawn:
     """`pieces`: of real manifests, where they are at hand; plain random ones take their share otherwise."""
     random = Random(f"soak {seed}")
     kind = next(kind for kind, least in _KINDS if random.random() < least or kind == "plain")
+    if kind == "cilium":
+        return _of_cilium(seed, random)
+    if kind == "calico":
+        return _of_calico(seed, random)
     if kind == "corpus" and pieces is None:
         kind = "plain"
     draw = {"hanging": Hanging, "tiered": Tiered}.get(kind, Draw)(random)
@@ -73,6 +79,18 @@ def drawn(seed: int, pieces: Pieces | None = None) -> Drawn:
         more = [draw.claim(manifests) for _ in range(MORE_CLAIMS)]
         found = _those_that_hang(replace(found, claims=(*some, *more)))
     return found
+
+
+def _of_cilium(seed: int, random: Random) -> Drawn:
+    given, draw = cilium_example(seed), CiliumDraw(random)
+    more = [draw.claim_about_cilium(given.manifests) for _ in range(CLAIMS - 1)]
+    return Drawn("cilium", given.manifests, (given.claim, *more), given.universe, given.switches, None)
+
+
+def _of_calico(seed: int, random: Random) -> Drawn:
+    given, draw = calico_example(seed), CalicoDraw(random)
+    more = [draw.claim_about_calico(given.manifests) for _ in range(CLAIMS - 1)]
+    return Drawn("calico", given.manifests, (given.claim, *more), given.universe, given.switches, given.namespace)
 
 
 def _flow(draw: Draw, claims: list[Plain | str]) -> Plain:

@@ -35,6 +35,12 @@ LOOKERS: Mapping[str, tuple[Checker, ...]] = {
     "ipblock-over-pods": (coverage.ipblock_over_pods,),
     "uncovered-pods": (coverage.uncovered_pods,),
     "no-default-deny": (coverage.no_default_deny,),
+    "isolating-entry": (written.smells,),
+    "empty-peers": (written.smells,),
+    "deny-isolates": (written.smells,),
+    "default-deny-without-entries": (written.smells,),
+    "names-without-lookup": (written.smells,),
+    "one-family": (written.smells,),
     "duplicate-object": (written.smells,),
 }
 """For every rule of `verifier.engine.lint.rules.RULES`. A looker may find what several rules are about."""

@@ -6,6 +6,7 @@ be covered by what governs the same pods in the same direction, so each namespac
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 
 from msgspec import Struct, field
 
@@ -169,7 +170,7 @@ class _Group(Struct, frozen=True):
             found = self._rule(leg, policy, rule, mine)
             if found is not None:
                 yield found
-            elif len(mine) > 1:
+            elif len({part.citation.rule for part in mine}) > 1:
                 yield from self._peers(leg, policy, mine)
 
     def _rule(self, leg: _Leg, policy: Citation, rule: str, mine: Sequence[Part]) -> LintFinding | None:
@@ -193,14 +194,16 @@ class _Group(Struct, frozen=True):
         ))  # fmt: skip
 
     def _peers(self, leg: _Leg, policy: Citation, mine: Sequence[Part]) -> Iterator[LintFinding]:
-        for part in mine:
-            if part.citation in self.naming or not leg.can_go((part,)):
+        for _, same in groupby(sorted(mine, key=lambda p: p.citation.rule or ""), key=lambda p: p.citation.rule):
+            parts = tuple(same)  # a line may be several rungs, which go together
+            part, is_met = parts[0], leg.is_met(parts)
+            if part.citation in self.naming or not leg.can_go(parts):
                 continue
-            if not self.whole and leg.can_be(part.met):
+            if not self.whole and is_met:
                 continue
-            jointly = self._take({leg.direction: (part,)})
-            if leg.can_be(part.met):
-                cover = leg.covered_by((part,))
+            jointly = self._take({leg.direction: parts})
+            if is_met:
+                cover = leg.covered_by(parts)
                 message = f"{part.citation.rule} of {policy} changes nothing: without it the same is allowed"
                 yield LintFinding("shadowed-peer", Severity.WARNING, message, policy, part.citation.origin, (
                     *_covered(cover, policy), _advice(jointly, "peer")

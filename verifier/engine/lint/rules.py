@@ -28,6 +28,7 @@ RULES: Mapping[str, Rule] = {
         Rule("inert-rule", _E, "No connection that could exist meets a rule"),
         Rule("conflicting-priority", _E, "Two policies of one tier and priority disagree"),
         Rule("never-reached-rule", _E, "Earlier rules of its tier decide about all that a rule speaks of"),
+        Rule("empty-peers", _E, "A list of peers is empty, and means nobody, or anybody"),
         Rule("near-miss", _W, "A label is a small slip away from one that there is"),
         Rule("and-or", _W, "Two list items read like one, or one like two"),
         Rule("egress-without-ingress", _W, "What one end lets through the other end blocks"),
@@ -38,6 +39,8 @@ RULES: Mapping[str, Rule] = {
         Rule("unresolvable-port-name", _W, "A port name that no selected workload has"),
         Rule("no-dns", _W, "Pods are let out to somewhere, and cannot resolve a name"),
         Rule("empty-ports-tcp-only", _W, "An empty port entry is TCP only"),
+        Rule("default-deny-without-entries", _W, "A default deny is asked for where it has no effect"),
+        Rule("names-without-lookup", _W, "Peers are names that nothing lets be looked up"),
         Rule("missing-namespace", _W, "A policy names no namespace"),
         Rule("baseline-overridden", _N, "NetworkPolicies isolate all pods that a Baseline rule could speak of"),
         Rule("dead-subject", _N, "A policy selects no workload of the input"),
@@ -46,6 +49,9 @@ RULES: Mapping[str, Rule] = {
         Rule("ipblock-over-pods", _N, "An ipBlock covers addresses that pods have"),
         Rule("uncovered-pods", _N, "No policy isolates a workload"),
         Rule("no-default-deny", _N, "A namespace without a default deny"),
+        Rule("isolating-entry", _N, "An entry that looks like everything allows nothing"),
+        Rule("deny-isolates", _N, "A section that denies isolates, too"),
+        Rule("one-family", _N, "A list holds all of IPv4 and nothing of IPv6"),
         Rule("duplicate-object", _N, "An object stands in the input twice"),
     )
 }

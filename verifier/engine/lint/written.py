@@ -1,4 +1,5 @@
 """null-selector, null-rule, empty-ports-tcp-only, rule-of-unlisted-direction, missing-namespace, legacy-annotation,
+isolating-entry, empty-peers, deny-isolates, default-deny-without-entries, names-without-lookup, one-family,
 duplicate-object: how a manifest is written, where that means something else than it seems."""
 
 from collections.abc import Callable, Iterator, Mapping
@@ -62,6 +63,56 @@ def _legacy(quirk: Quirk) -> LintFinding:
     )  # fmt: skip
 
 
+def _isolating_entry(quirk: Quirk) -> LintFinding:
+    return _smell(
+        "isolating-entry", Severity.NOTE, quirk,
+        f"`{quirk.place}` of {quirk.object} says neither who nor where: it allows nothing, and only isolates",
+        f"in a NetworkPolicy it would allow everything; {quirk.detail}",
+    )  # fmt: skip
+
+
+def _empty_peers(quirk: Quirk) -> LintFinding:
+    opens = quirk.detail == "anybody"
+    fate = "counts as missing, so that its ports are open to anybody" if opens else "matches nobody"
+    return _smell(
+        "empty-peers", Severity.ERROR if opens else Severity.WARNING, quirk,
+        f"`{quirk.place}` of {quirk.object} is empty, and {fate}",
+        "name somebody, or remove the entry",
+    )  # fmt: skip
+
+
+def _deny_isolates(quirk: Quirk) -> LintFinding:
+    return _smell(
+        "deny-isolates", Severity.NOTE, quirk,
+        f"`{quirk.place}` of {quirk.object} stands alone: it isolates the pods, so that everybody else is denied, too",
+        quirk.detail,
+    )  # fmt: skip
+
+
+def _deny_without_entries(quirk: Quirk) -> LintFinding:
+    return _smell(
+        "default-deny-without-entries", Severity.WARNING, quirk,
+        f"`{quirk.place}` of {quirk.object} asks for a default deny, and without entries for {quirk.detail} gets none",
+        f"write `{quirk.detail}: [{{}}]`, which isolates and allows nothing",
+    )  # fmt: skip
+
+
+def _names_without_lookup(quirk: Quirk) -> LintFinding:
+    return _smell(
+        "names-without-lookup", Severity.WARNING, quirk,
+        f"`{quirk.place}` of {quirk.object} means names, and no entry of the rule lets them be looked up by the proxy",
+        quirk.detail,
+    )  # fmt: skip
+
+
+def _one_family(quirk: Quirk) -> LintFinding:
+    return _smell(
+        "one-family", Severity.NOTE, quirk,
+        f"`{quirk.place}` of {quirk.object} holds all of IPv4 and nothing of IPv6",
+        "add `::/0` if everywhere is meant",
+    )  # fmt: skip
+
+
 def _duplicate(quirk: Quirk) -> LintFinding:
     return _smell(
         "duplicate-object", Severity.NOTE, quirk,
@@ -77,6 +128,12 @@ _TOLD: Mapping[Writing, Callable[[Quirk], LintFinding]] = {
     Writing.EMPTY_PORT: _ports,
     Writing.UNLISTED_DIRECTION: _unlisted,
     Writing.LEGACY_ANNOTATION: _legacy,
+    Writing.ISOLATING_ENTRY: _isolating_entry,
+    Writing.EMPTY_PEERS: _empty_peers,
+    Writing.DENY_ISOLATES: _deny_isolates,
+    Writing.DENY_WITHOUT_ENTRIES: _deny_without_entries,
+    Writing.NAMES_WITHOUT_LOOKUP: _names_without_lookup,
+    Writing.ONE_FAMILY: _one_family,
     Writing.DUPLICATE: _duplicate,
 }
 
@@ -88,7 +145,7 @@ def _smell(rule: str, severity: Severity, quirk: Quirk, message: str, why: str) 
 def _missing_namespaces(look: LintContext) -> Iterator[LintFinding]:
     """A policy without a namespace among objects that have one; where none has one, that is said once."""
     homeless = [
-        q for q in look.written.quirks if q.writing is Writing.NO_NAMESPACE and q.object.kind == "NetworkPolicy"
+        q for q in look.written.quirks if q.writing is Writing.NO_NAMESPACE and q.object.kind.endswith("NetworkPolicy")
     ]
     if not homeless:
         return

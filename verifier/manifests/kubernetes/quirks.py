@@ -10,6 +10,7 @@ from verifier.ir.origin import Path
 from verifier.ir.policy import Citation
 from verifier.ir.quirk import Quirk, Suppression, Writing, Written
 from verifier.manifests.kubernetes import kinds
+from verifier.manifests.kubernetes.cilium.quirks import peculiar
 from verifier.manifests.kubernetes.fields import dotted, quoted
 from verifier.manifests.kubernetes.objects import Object
 
@@ -17,6 +18,7 @@ IGNORE = "netpol-verifier/ignore"
 """The annotation that silences rules of `lint` for one object: `rule[,rule]: reason`."""
 _LEGACY = "net.beta.kubernetes.io/network-policy"
 _CLUSTER_SCOPED = frozenset({"Namespace", "Node", *kinds.TIERS, "CiliumClusterwideNetworkPolicy", "CiliumCIDRGroup"})
+_CILIUM = ("CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy")
 _TYPES = {"ingress": "Ingress", "egress": "Egress"}
 _PEERS = {"ingress": "from", "egress": "to"}
 
@@ -75,6 +77,8 @@ def _quirks(each: Object, citation: Citation) -> Iterator[Quirk]:
         annotations = _mapping(_metadata(each).get("annotations"))
         if _LEGACY in annotations:
             yield _quirk(each, citation, Writing.LEGACY_ANNOTATION, ("metadata", "annotations", _LEGACY))
+    if each.kind in _CILIUM:
+        yield from (_quirk(each, citation, *found) for found in peculiar(each.value))
     if each.kind in _CLUSTER_SCOPED:
         return
     if not _metadata(each).get("namespace"):

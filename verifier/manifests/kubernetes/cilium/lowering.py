@@ -15,7 +15,6 @@ from msgspec.structs import replace
 from verifier.ir.endpoint import Kind
 from verifier.ir.origin import Origin, Path
 from verifier.ir.policy import (
-    FALSE,
     NO_POLICIES,
     TRUE,
     Action,
@@ -52,7 +51,7 @@ from verifier.manifests.kubernetes.cilium.spec import (
 DENY, ALLOW, PROXY, DEFAULT = "Cilium deny", "Cilium", "Cilium proxy", "Cilium default deny"
 SCHEME, UNENFORCED = "Cilium", "Cilium, unenforced"
 ALWAYS, NEVER = "always", "never"
-_OLD_PROXY = Havoc("whether in this version of Cilium a CIDR lets by the proxy")
+_OLD_PROXY = Havoc("what CIDRs do not let by the proxy in this version of Cilium")
 _EVERY_POD = Selects(
     None,
     KindIn(Role.SUBJECT, frozenset({Kind.POD})),
@@ -228,7 +227,7 @@ class _Cited(Struct, frozen=True):
 
 def _below(path: Path) -> str:
     """How a rule of `specs` is told from others."""
-    return f"specs[{path[1]}]." if path[0] == "specs" else ""
+    return f"specs[{path[1]}] " if path[0] == "specs" else ""
 
 
 def _selects(policy: CiliumPolicy, subject: Identities, path: Path) -> Selects:
@@ -251,7 +250,7 @@ def _ways(section: Section, groups: tuple[CIDRGroup, ...], empty: str, *, of_clu
                 lets = And((peer, deep[1])) if peer != TRUE else deep[1]
                 judged.append((_Way(f"{at}{rule}", (*path, *below), _both(peer, deep[0])), lets))
         if entry.names:
-            plain.append(_Way(at, path, meaning.LOOKUPS))
+            plain.append(_Way(f"{at}.toFQDNs", (*path, "toFQDNs"), meaning.LOOKUPS))
     return _Ways(tuple(plain), tuple(by_address), tuple(judged))
 
 
@@ -271,8 +270,6 @@ def _entry(entry: Entry, groups: tuple[CIDRGroup, ...], empty: str, *, of_cluste
     if entry.peers is None:
         if entry.ports or entry.icmps or empty == "all":
             yield "", (), TRUE, clear, deep
-        else:
-            yield "", (), FALSE, clear, deep
         return
     for path, peer in entry.peers:
         yield f".{path[0]}[{path[1]}]", path, meaning.peer(peer, groups, of_cluster=of_cluster), clear, deep

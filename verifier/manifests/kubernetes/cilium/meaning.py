@@ -61,7 +61,7 @@ _ON_NODE = KindIn(Role.PEER, NODELIKE)
 """hostNetwork pods are their node, whatever `host_network` says: they have no identity of their own."""
 _OWN_NODE = And((_ON_NODE, SameNode()))
 _OTHER_NODE = And((_ON_NODE, Not(SameNode())))
-_APISERVER = Havoc("where the kube-apiserver runs")
+_APISERVER = Havoc("the addresses of the kube-apiserver")
 _BLOCK_KINDS = Or(
     (
         _OUTSIDE,
@@ -94,12 +94,12 @@ _IDENTITIES: dict[str, Formula] = {
 """Who has which label of the source `reserved`."""
 _PORTED = (Protocol.TCP, Protocol.UDP, Protocol.SCTP)
 _OTHER = Not(Or(tuple(PortIn(protocol, PORTS) for protocol in _PORTED)))
-ICMPS: Formula = And((_OTHER, Havoc("which ICMP types there are")))
+ICMPS: Formula = And((_OTHER, Havoc("the ICMP types that are named")))
 """What entries with `icmps` speak of: nothing of TCP, UDP and SCTP."""
 LOOKUPS: Formula = And(
     (
         Or(tuple(PortIn(protocol, Intervals(((53, 53),))) for protocol in _PORTED)),
-        Havoc("whether this version of Cilium lets DNS through for `toFQDNs`"),
+        Havoc("what this version of Cilium lets through so that `toFQDNs` can be looked up"),
     )
 )
 """What is let through so that names can be looked up, perhaps."""
@@ -151,7 +151,7 @@ def _requirement(line: Line) -> Requirement:
 
 def _cluster(line: Line) -> Formula:
     """Nobody says how the cluster is called, nor whether pods carry that."""
-    called = Havoc(f"whether the cluster is called `{' or '.join(sorted(line.values)) or 'anything'}`")
+    called = Havoc(f"the pods of a cluster called `{' or '.join(sorted(line.values)) or 'anything'}`")
     return called if line.operator in (Operator.IN, Operator.EXISTS) else Not(called)
 
 

@@ -126,7 +126,7 @@ def _is_address(text: str) -> bool:
 
 
 def _node(field: Field) -> Peer | None:
-    return Unknown("Nodes", f"which nodes are `{_lines(read_identities(field))}`")
+    return Unknown("Nodes", f"the nodes `{_lines(read_identities(field))}`")
 
 
 def _group(field: Field) -> Peer | None:
