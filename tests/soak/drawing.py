@@ -27,7 +27,8 @@ _AROUND_PODS = (*BLOCKS[:3], BLOCKS[5], ("fd00::/8", ("fd00::7/128",)))
 @dataclass(frozen=True)
 class Drawn:
     """`kind`: plain (as the test suite draws), tiered (with cluster-scoped policies), cilium and calico (with the
-    plugin's own among all others), hanging (rich in what hangs on switches) or corpus (mutated pieces of real manifests)."""
+    plugin's own among all others), hanging (rich in what hangs on switches) or corpus (mutated pieces of real
+    manifests)."""
 
     kind: str
     manifests: list[Plain]
