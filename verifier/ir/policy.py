@@ -409,10 +409,10 @@ def _join(stage: Stage, more: Stage) -> Stage:
         raise InternalError(f"two stages called {stage.name} end in {stage.end} and in {more.end}")
     applies = None if stage.applies is None or more.applies is None else stage.applies + more.applies
     both_speak = all(any(b.rungs for b in each.blocks()) for each in (stage, more))
-    room = len(stage.body) if stage.room is None else stage.room
-    if both_speak and stage.room == CROWDED:
+    if stage.room == CROWDED and any(rung.selects is not None for block in more.blocks() for rung in block.rungs):
         where = f"policies of new namespaces (newNamespacesGet) have the place of others in the {stage.name}"
         raise UsageError(f"{where}, and nobody says which come first", "give those another order")
     if both_speak and (more.is_ordered or (stage.is_ordered and stage.room is None)):
         raise InternalError(f"nobody says which policies of the stage {stage.name} come first")
+    room = len(stage.body) if stage.room in (None, CROWDED) else stage.room
     return Stage(stage.name, applies, (*stage.body[:room], *more.body, *stage.body[room:]), stage.end, stage.room)
