@@ -2,6 +2,7 @@
 docs/trust.md)."""
 
 from .asking import ASKING
+from .calico import CALICO
 from .cilium import CILIUM
 from .fault import Fault
 from .gate import GATE
@@ -30,6 +31,7 @@ EVERYTHING = (
     *PASSED_OVER,
     *INVENTORIES,
     *HINTS,
+    *CALICO,
 )
 
 __all__ = ["EVERYTHING", "Fault"]

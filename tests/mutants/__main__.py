@@ -27,7 +27,14 @@ SUITES = (
 """The quick tests, in the order in which they are tried."""
 _ENGINE = "tests/engine/test_"
 _RED = "tests/redteam/test_"
+_CALICO = ("tests/manifests/test_calico.py", "tests/manifests/test_calico_selector.py")
+_OF_CALICO = "verifier/manifests/kubernetes/calico"
 NEAR = {
+    **{
+        f"{_OF_CALICO}/{name}.py": (*_CALICO, "tests/test_cases.py", "tests/test_calico_agreement.py")
+        for name in ("lowering", "meaning", "objects", "policies", "reading", "rules", "selector", "sets", "spec")
+    },
+    "verifier/ir/texts.py": ("tests/ir",),
     "verifier/encoding/world.py": (
         f"{_ENGINE}residents.py",
         f"{_ENGINE}well_formed.py",

@@ -87,8 +87,8 @@ NORMAL_FORM = (
     Fault(
         "selecting stages: joined, the policies of one side come first",
         POLICY,
-        "    if (stage.is_ordered or more.is_ordered) and",
-        "    if False and",
+        "    if both_speak and (more.is_ordered",
+        "    if False and (more.is_ordered",
     ),
     Fault(
         "selecting stages: how they end is forgotten among what comes before others",

@@ -11,7 +11,7 @@ external otherwise; a missing `ip` is one that no test's block covers.
 import ipaddress
 from typing import Any
 
-from . import cilium, tiers
+from . import calico, cilium, tiers
 from .labels import NAME
 from .rules import (
     EGRESS,
@@ -89,11 +89,7 @@ def _leg(
     cluster: Cluster, way: str, subject: End, peer: End, connection: Plain, setting: Any, hairpin: bool
 ) -> frozenset[bool]:
     """pipeline_D(c) of 1.3: all that can come of one side."""
-    role = "source" if way == INGRESS else "destination"
-    shown = connection[role].get("ip") or NOWHERE[role]
-    if role == "source" and peer.kind == "external" and connection.get("seen"):
-        shown = connection["seen"]
-    address = ipaddress.ip_address(shown)
+    address = _shown(peer, connection, "source" if way == INGRESS else "destination")
     target = subject if way == INGRESS else peer
     protocol, port = connection["protocol"], connection.get("port")
     names = names_at(target, protocol, port, setting)
@@ -108,6 +104,25 @@ def _leg(
         fits = {tiers.peer_fits(p, peer, address.version, int(address), cluster.nodes, setting) for p in rule.peers}
         return next(answer for answer in (tiers.YES, tiers.PERHAPS, tiers.NO) if answer in fits)
 
+    if cluster.calico.is_used:
+        ends = {"source": peer, "destination": subject} if way == INGRESS else {"source": subject, "destination": peer}
+        packet = calico.Packet(
+            *(_placed(ends[role], connection, role) for role in ("source", "destination")),
+            protocol,
+            port,
+            frozenset(names),
+        )
+        where = (way, peer, address, protocol, port, names, setting)
+        namespaced = [
+            (policy.name, policy.namespace, True, _lets([policy], *where))
+            for policy in cluster.policies
+            if governed(subject, setting) and selects(policy, subject) and way in policy.rules
+        ]
+        wide = [
+            (policy, tiers.governs(policy, subject), [(rule.action, fires(policy, rule)) for rule in policy.rules[way]])
+            for policy in cluster.tiers
+        ]
+        return calico.pipeline(cluster.calico, way, packet, namespaced, wide, setting, hairpin)
     tie = setting["same_priority"] if cluster.tiers else ""
     admin, baseline = (tiers.staged(cluster.tiers, tier, fires, way, tie) for tier in ("Admin", "Baseline"))
     mine = [policy for policy in cluster.policies if governed(subject, setting) and selects(policy, subject)]
@@ -148,6 +163,19 @@ def _fenced(
     isolated = cilium.isolated(fence, way, subject, namespaced != tiers.PASS, setting)
     arms = [(arm, fires(arm)) for arm in fence.arms(way)]
     return cilium.judged(arms, namespaced == tiers.ALLOW, isolated)
+
+
+def _shown(end: End, connection: Plain, role: str) -> IPAddress:
+    """The address of an end as policies see it."""
+    shown = connection[role].get("ip") or NOWHERE[role]
+    if role == "source" and end.kind == "external" and connection.get("seen"):
+        shown = connection["seen"]
+    return ipaddress.ip_address(shown)
+
+
+def _placed(end: End, connection: Plain, role: str) -> calico.Side:
+    address = _shown(end, connection, role)
+    return calico.Side(end, address.version, int(address))
 
 
 def _lets(

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from . import cilium
+from . import calico, cilium
 from .addresses import in_block
+from .calico import Calico
 from .choices import POD_NAME, Free, given
 from .labels import NAME, Labels, matches
 from .residents import keys
@@ -32,6 +33,7 @@ DEFAULTS = {
     "other_protocols": "off",
     "endport": "yes",
     "sctp": "yes",
+    "calico_np_name": "open",
     "cilium_mode": "default",
     "cilium_empty_rule": "nothing",
 }
@@ -53,13 +55,15 @@ VALUES = {
     "other_protocols": ("off", "on"),
     "endport": ("yes", "no"),
     "sctp": ("yes", "no"),
+    "calico_np_name": ("plain", "knp"),
 }
 
 
 def defaults(manifests: list[Plain]) -> dict[str, str]:
-    """What switches are where nobody says: Cilium's own objects choose its profile."""
+    """What switches are where nobody says: the objects of a plugin choose its profile."""
     is_cilium = any(manifest["kind"] in cilium.KINDS for manifest in manifests)
-    return {**DEFAULTS, **(cilium.PROFILE if is_cilium else {})}
+    is_calico = any(map(calico.is_of, manifests))
+    return {**DEFAULTS, **(cilium.PROFILE if is_cilium else {}), **(calico.PROFILE if is_calico else {})}
 
 
 BEYOND = {"local_node_egress": ("policy_then_drop",)}
@@ -153,6 +157,7 @@ class Cluster:
     nodes: list[Plain] = field(default_factory=list)
     services: list[Plain] = field(default_factory=list)
     objects: list[Plain] = field(default_factory=list)
+    calico: Calico = field(default_factory=Calico)
     fence: cilium.Fence = field(default_factory=cilium.Fence)
 
 
@@ -171,6 +176,10 @@ def read(manifests: list[Plain]) -> Cluster:
             cluster.nodes.append(manifest)
         if manifest["kind"] in ("Service", "Endpoints", "EndpointSlice"):
             cluster.services.append(manifest)
+        if calico.is_of(manifest):
+            if manifest["kind"] in calico.NAMESPACED:
+                cluster.namespaces.setdefault(meta.get("namespace") or "default", None)
+            continue
         if manifest["kind"] not in ("NetworkPolicy", *WORKLOADS) and foreign(manifest) is None:
             continue
         namespace = meta.get("namespace") or "default"
@@ -180,6 +189,7 @@ def read(manifests: list[Plain]) -> Cluster:
         elif (manifest.get("status") or {}).get("phase") not in ("Succeeded", "Failed"):
             declared.append(manifest)
             cluster.objects.append(manifest)
+    cluster.calico = calico.read(manifests, cluster.namespaces)
     others = [m for m in manifests if m["kind"] not in ("NetworkPolicy", *WORKLOADS) and foreign(m) is None]
     cluster.workloads = settled(declared, others)
     return cluster
@@ -187,7 +197,7 @@ def read(manifests: list[Plain]) -> Cluster:
 
 def foreign(manifest: Plain) -> Plain | None:
     """The pod template of an object of a kind that is not known: labels beside containers, where workloads have it."""
-    if manifest["kind"] in ("NetworkPolicy", *WORKLOADS, *KINDS):
+    if manifest["kind"] in ("NetworkPolicy", *WORKLOADS, *KINDS) or calico.is_of(manifest):
         return None
     spec = manifest.get("spec") or {}
     for place in (spec, (spec.get("jobTemplate") or {}).get("spec") or {}):

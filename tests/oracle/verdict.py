@@ -241,31 +241,61 @@ def meetings(one: Who, other: Who, same_node: bool) -> Iterator[tuple[int, int]]
 
 def _allowed(stage: Stage, source: Row, target: Row, point: Any, same_node: bool, setting: Setting) -> frozenset[bool]:
     """allow(c) of 1.3 for two different endpoints, as all that can come of it."""
-    namespaced = tiers.PASS
-    if source.isolated:
-        namespaced = tiers.ALLOW if source.arms & target.offered & point.outward else tiers.DENY
-    fits = point.bars_outward & source.bars
-    hits = (fits & target.meant[0], fits & target.meant[1])
-    arms = point.arms_outward & source.guards & target.visits[same_node]
-    said = stage.fences.said(EGRESS, arms, namespaced, source.fenced)
-    out = _through(stage, EGRESS, hits, said, source, setting)
+    out = _side(stage, EGRESS, source, target, (source, target), point, setting, same_node)
     if out != SURE and same_node and target.nodelike and setting["local_node_egress"] == "always":
         out = SURE
     if source.podlike and not source.on_node and same_node and target.nodelike:
         out = NEVER if setting["local_node_egress"] == "policy_then_drop" else out
     if out == NEVER:
         return out
-    namespaced = tiers.PASS
-    if target.isolated:
-        namespaced = tiers.ALLOW if target.arms & source.offered & point.inward else tiers.DENY
-    fits = point.bars_inward & target.bars
-    hits = (fits & source.meant[0], fits & source.meant[1])
-    arms = point.arms_inward & target.guards & source.visits[same_node]
-    said = stage.fences.said(INGRESS, arms, namespaced, target.fenced)
-    into = _through(stage, INGRESS, hits, said, target, setting)
+    into = _side(stage, INGRESS, target, source, (source, target), point, setting, same_node)
     if into != SURE and same_node and source.nodelike and setting["local_node_ingress"] == "always":
         into = SURE
     return frozenset(a and b for a in out for b in into)
+
+
+def _side(
+    stage: Stage,
+    way: str,
+    subject: Row,
+    peer: Row,
+    ends: tuple[Row, Row],
+    point: Any,
+    setting: Setting,
+    same_node: bool,
+) -> frozenset[bool]:
+    """What the policies of the subject make of the connection."""
+    ports, bars, guards = (
+        (point.outward, point.bars_outward, point.arms_outward)
+        if way == EGRESS
+        else (point.inward, point.bars_inward, point.arms_inward)
+    )
+    arms = subject.arms & peer.offered & ports
+    hits = (bars & subject.bars & peer.meant[0], bars & subject.bars & peer.meant[1])
+    if stage.world.calico.is_used:
+        return _tiered(stage, way, subject, arms, ends, point, hits, setting)
+    namespaced = tiers.PASS if not subject.isolated else tiers.ALLOW if arms else tiers.DENY
+    said = stage.fences.said(way, guards & subject.guards & peer.visits[same_node], namespaced, subject.fenced)
+    return _through(stage, way, hits, said, subject, setting)
+
+
+def _tiered(
+    stage: Stage,
+    way: str,
+    subject: Row,
+    arms: int,
+    ends: tuple[Row, Row],
+    point: Any,
+    hits: tuple[int, int],
+    setting: Setting,
+) -> frozenset[bool]:
+    """What the tiers of Calico make of it, with the NetworkPolicies among them."""
+    if not subject.podlike:
+        return SURE
+    firing = {arm.policy for i, arm in enumerate(stage.arms[way]) if arms >> i & 1}
+    policies = [(i, stage.world.policies[i]) for i in subject.governing]
+    listed = [(policy.name, policy.namespace, True, i in firing) for i, policy in policies]
+    return stage.judge.outcomes(way, ends, point, listed, stage.ladders, hits, setting)
 
 
 def _through(

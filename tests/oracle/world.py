@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import cilium, claims, services, tiers
+from . import calico, calicosides, cilium, claims, services, tiers
 from .addresses import PRIVATE, cells, in_block, inside, may_have, span
 from .choices import chosen
 from .labels import NAME, Labels, assignments, matches, mentioned
@@ -37,6 +37,7 @@ class World:
     workloads: list[Workload]
     keys: set[str]
     told: dict[str, set[str]]
+    calico: calico.Calico
     fence: cilium.Fence
 
 
@@ -56,7 +57,8 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str, *, settled_home
     templates = [policy(t, "?") for t in universe.get("newNamespacesGet") or []]
     by_pod, by_namespace = _selectors(cluster.policies + templates, sides, universe)
     of_tiers = tiers.selectors(cluster.tiers)
-    by_pod, by_namespace = by_pod + of_tiers[0], by_namespace + of_tiers[1]
+    of_calico = calicosides.as_selectors(cluster.calico)
+    by_pod, by_namespace = by_pod + of_tiers[0] + of_calico[0], by_namespace + of_tiers[1] + of_calico[1]
     of_cilium, hides = cilium.selectors(cluster.fence), cluster.fence.is_there
     by_pod, by_namespace = by_pod + of_cilium[0], by_namespace + of_cilium[1]
     accounts = cilium.ACCOUNT in mentioned(by_pod)
@@ -134,6 +136,7 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str, *, settled_home
         workloads,
         {*mentioned(by_pod), *((universe.get("pods") or {}).get("labels") or {})},
         told,
+        cluster.calico,
         cluster.fence,
     )
 
@@ -188,7 +191,8 @@ def heard(cluster: Cluster, sides: list[Any], universe: Plain) -> set[str]:
     """The names of namespaces that are not new: declared, or named by a policy, the universe, or `sides` of a claim."""
     templates = [policy(t, "?") for t in universe.get("newNamespacesGet") or []]
     _, selectors = _selectors(cluster.policies + templates, sides, universe)
-    selectors += tiers.selectors(cluster.tiers)[1] + cilium.selectors(cluster.fence)[1]
+    selectors += tiers.selectors(cluster.tiers)[1] + calicosides.as_selectors(cluster.calico)[1]
+    selectors += cilium.selectors(cluster.fence)[1]
     rows = [row for side in sides for row in side or []]
     rows += [half for i in universe.get("invariants") or [] for half in (i["pods"], i["onlyIn"])]
     known = {n["name"] for n in (universe.get("namespaces") or {}).get("known") or []}

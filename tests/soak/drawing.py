@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from tests import oracle
+from tests.generators.calicostrategies import CalicoDraw, calico_example
 from tests.generators.ciliumstrategies import CiliumDraw, cilium_example
 from tests.generators.residents import settled
 from tests.generators.strategies import Draw, Example
@@ -18,15 +19,16 @@ from tests.soak.corpus import Pieces, is_tier
 
 Plain = dict[str, Any]
 CLAIMS, MORE_CLAIMS = 3, 7
-_KINDS = (("hanging", 0.5), ("cilium", 0.3), ("tiered", 0.2), ("corpus", 0.35), ("plain", 1.0))
+_KINDS = (("hanging", 0.45), ("cilium", 0.27), ("calico", 0.35), ("tiered", 0.2), ("corpus", 0.35), ("plain", 1.0))
 """Each with its share of what those before it leave."""
 _AROUND_PODS = (*BLOCKS[:3], BLOCKS[5], ("fd00::/8", ("fd00::7/128",)))
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """`kind`: plain (as the test suite draws), tiered (with cluster-scoped policies), cilium (with Cilium's own among
-    all others), hanging (rich in what hangs on switches) or corpus (mutated pieces of real manifests)."""
+    """`kind`: plain (as the test suite draws), tiered (with cluster-scoped policies), cilium and calico (with the
+    plugin's own among all others), hanging (rich in what hangs on switches) or corpus (mutated pieces of real
+    manifests)."""
 
     kind: str
     manifests: list[Plain]
@@ -51,6 +53,8 @@ def drawn(seed: int, pieces: Pieces | None = None) -> Drawn:
     kind = next(kind for kind, least in _KINDS if random.random() < least or kind == "plain")
     if kind == "cilium":
         return _of_cilium(seed, random)
+    if kind == "calico":
+        return _of_calico(seed, random)
     if kind == "corpus" and pieces is None:
         kind = "plain"
     draw = {"hanging": Hanging, "tiered": Tiered}.get(kind, Draw)(random)
@@ -82,6 +86,12 @@ def _of_cilium(seed: int, random: Random) -> Drawn:
     given, draw = cilium_example(seed), CiliumDraw(random)
     more = [draw.claim_about_cilium(given.manifests) for _ in range(CLAIMS - 1)]
     return Drawn("cilium", given.manifests, (given.claim, *more), given.universe, given.switches, None)
+
+
+def _of_calico(seed: int, random: Random) -> Drawn:
+    given, draw = calico_example(seed), CalicoDraw(random)
+    more = [draw.claim_about_calico(given.manifests) for _ in range(CLAIMS - 1)]
+    return Drawn("calico", given.manifests, (given.claim, *more), given.universe, given.switches, given.namespace)
 
 
 def _flow(draw: Draw, claims: list[Plain | str]) -> Plain:

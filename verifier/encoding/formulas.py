@@ -24,7 +24,7 @@ from verifier.encoding.atoms import (
 from verifier.encoding.variables import PROTOCOLS, End, World
 from verifier.encoding.world import among
 from verifier.ir.endpoint import NODELIKE, PODLIKE
-from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, Selector
+from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, Selector, satisfies
 from verifier.ir.network import Intervals, Protocol
 from verifier.ir.policy import (
     AddressIn,
@@ -285,6 +285,12 @@ def _satisfies(requirement: Requirement, end: End, of_namespace: bool, world: Wo
             return neg(var.equals(domain.code(None)))
         case Operator.DOES_NOT_EXIST:
             return var.equals(domain.code(None))
+        case _:
+            return var.among(code for code, value in enumerate(domain.values) if _meets(value, requirement))
+
+
+def _meets(value: str | None, requirement: Requirement) -> bool:
+    return satisfies({} if value is None else {requirement.key: value}, requirement)
 
 
 def _name_satisfies(requirement: Requirement, end: End, world: World) -> str:
@@ -299,3 +305,5 @@ def _name_satisfies(requirement: Requirement, end: End, world: World) -> str:
             return neg(FALSE)
         case Operator.DOES_NOT_EXIST:
             return FALSE
+        case _:
+            return end.namespace.among(code for name, code in index.items() if _meets(name, requirement))

@@ -16,7 +16,7 @@ from typing import assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.errors import InternalError
+from verifier.errors import InternalError, UsageError
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import Selector
 from verifier.ir.network import AddressSet, Intervals, Protocol
@@ -257,13 +257,20 @@ class Tie(Struct, frozen=True):
     blocks: tuple[Block, ...]
 
 
+CROWDED = -1
+"""Of a stage: policies of another set would come where some of its own are, and nobody says which are first."""
+
+
 class Stage(Struct, frozen=True):
-    """Speaks iff one of `applies` selects the subject (None: always); then its blocks in order, then `end`."""
+    """Speaks iff one of `applies` selects the subject (None: always); then its blocks in order, then `end`. room: of a
+    stage whose order matters, before which part of its body the policies of another set come that joins it, or
+    `CROWDED`; None: no other set joins it."""
 
     name: str
     applies: tuple[Selects, ...] | None
     body: tuple[Block | Tie, ...]
     end: Action
+    room: int | None = None
 
     @property
     def is_tier(self) -> bool:
@@ -321,7 +328,7 @@ class Stage(Struct, frozen=True):
             left = tuple(b for b in map(block, old.blocks) if b.rungs)
             return Tie(left) if len(left) > 1 else Block(tuple(r for b in left for r in b.rungs))
 
-        return Stage(self.name, applies, tuple(map(part, self.body)), self.end)
+        return Stage(self.name, applies, tuple(map(part, self.body)), self.end, self.room)
 
 
 class Pipe(Struct, frozen=True):
@@ -357,7 +364,7 @@ NO_POLICIES = PolicySet(Pipe(()), Pipe(()))
 def merge(first: PolicySet, second: PolicySet) -> PolicySet:
     """The policies of both, stage by stage (stages of one name are joined), in the scheme of the first. Raises
     InternalError where the second is not known in that scheme, or where it would matter which policies of a stage come
-    first: nobody has said."""
+    first: nobody has said; UsageError where that is up to the user."""
     second = _in_scheme(second, first.scheme)
     return PolicySet(
         _merge(first.ingress, second.ingress),
@@ -400,7 +407,12 @@ def _merge(first: Pipe, second: Pipe) -> Pipe:
 def _join(stage: Stage, more: Stage) -> Stage:
     if stage.end is not more.end:
         raise InternalError(f"two stages called {stage.name} end in {stage.end} and in {more.end}")
-    if (stage.is_ordered or more.is_ordered) and all(any(b.rungs for b in each.blocks()) for each in (stage, more)):
-        raise InternalError(f"nobody says which policies of the stage {stage.name} come first")
     applies = None if stage.applies is None or more.applies is None else stage.applies + more.applies
-    return Stage(stage.name, applies, stage.body + more.body, stage.end)
+    both_speak = all(any(b.rungs for b in each.blocks()) for each in (stage, more))
+    if stage.room == CROWDED and any(rung.selects is not None for block in more.blocks() for rung in block.rungs):
+        where = f"policies of new namespaces (newNamespacesGet) have the place of others in the {stage.name}"
+        raise UsageError(f"{where}, and nobody says which come first", "give those another order")
+    if both_speak and (more.is_ordered or (stage.is_ordered and stage.room is None)):
+        raise InternalError(f"nobody says which policies of the stage {stage.name} come first")
+    room = len(stage.body) if stage.room in (None, CROWDED) else stage.room
+    return Stage(stage.name, applies, (*stage.body[:room], *more.body, *stage.body[room:]), stage.end, stage.room)

@@ -77,6 +77,12 @@ _TABLE = (
         "per_direction",
         "whether a NetworkPolicy keeps the Baseline tier away from its pods in the directions it governs, or in both",
     ),
+    Switch(
+        "calico_np_name",
+        ("plain", "knp"),
+        OPEN,
+        "what Calico calls a NetworkPolicy of Kubernetes, among policies of the very order 1000 in its tier",
+    ),
     Switch("other_protocols", ("off", "on"), "off", "claims about protocols other than TCP, UDP and SCTP"),
     Switch("endport", ("yes", "no"), "yes", "whether the plugin knows endPort"),
     Switch("sctp", ("yes", "no"), "yes", "whether the plugin knows SCTP; without it no claim is made about SCTP"),

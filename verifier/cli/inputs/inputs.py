@@ -214,8 +214,11 @@ def texts_at(paths: Sequence[Place], settings: Settings) -> "Texts":
     return find_texts(paths, settings.exclude.value, _stdin)
 
 
-def how_to_read(settings: Settings, switches: Mapping[str, str], profile: str | None = None) -> "Options":
-    """Manifests, as the settings want it. profile: the one that the other side of a comparison chose."""
+def how_to_read(
+    settings: Settings, switches: Mapping[str, str], profile: str | None = None, staged: bool | None = None
+) -> "Options":
+    """Manifests, as the settings want it. profile: the one that the other side of a comparison chose. staged: whether
+    staged policies are read as if they were promoted, where not what the settings say."""
     from verifier.manifests.kubernetes.load import Options
 
     return Options.under(
@@ -224,6 +227,7 @@ def how_to_read(settings: Settings, switches: Mapping[str, str], profile: str | 
         settings.exclude.value,
         settings.skip_unknown.value,
         named_profile(settings) if profile is None else profile,
+        staged=settings.staged if staged is None else staged,
     )
 
 

@@ -35,7 +35,8 @@ class Setting(Struct, Generic[Value], frozen=True):
 class Settings(Struct, frozen=True):
     """All settings of a run; its switches depend on the universe too (`switches_of`).
 
-    fixed: the texts of `--set`. spoken: the switches that NETPOL_SET names.
+    fixed: the texts of `--set`. spoken: the switches that NETPOL_SET names. staged: staged policies are read as if they
+    were promoted, which only a command line can say.
     """
 
     config: Config
@@ -53,6 +54,7 @@ class Settings(Struct, frozen=True):
     jobs: Setting[int | str]
     fixed: tuple[str, ...]
     spoken: frozenset[str]
+    staged: bool = False
 
 
 def config_of(flags: Mapping[str, Any]) -> Config:
@@ -96,6 +98,7 @@ def settings_of(flags: Mapping[str, Any], config: Config, environ: Mapping[str, 
         jobs=choose("jobs", 1),
         fixed=tuple(flags.get("switches", ())),
         spoken=frozenset(item.partition("=")[0].strip() for item in environ.get("NETPOL_SET", "").split(",")),
+        staged=bool(flags.get("staged")),
     )
 
 

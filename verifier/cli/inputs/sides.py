@@ -38,7 +38,8 @@ class Sides(Struct, frozen=True):
 
 
 def read_sides(settings: Settings, old: Sequence["str | Target"], new: Sequence["str | Target"]) -> Sides:
-    """Raises InputError with everything that is wrong with the input, or where neither side holds anything."""
+    """Staged policies of the new side are read as if they were promoted where the settings want that. Raises InputError
+    with everything that is wrong with the input, or where neither side holds anything."""
     if STDIN in old and STDIN in new:
         raise UsageError("`-` stands on both sides", "standard input can be read once only")
     attempts = Attempts()
@@ -46,10 +47,16 @@ def read_sides(settings: Settings, old: Sequence["str | Target"], new: Sequence[
     switches = attempts.make(lambda: read_switches(settings, universe or OPEN))
     started = time.monotonic()
     texts = [attempts.make(partial(texts_at, paths, settings)) for paths in (old, new)]
-    before, after = (attempts.make(partial(_read, each, settings, switches or {})) for each in texts)
+    promoted = (False, settings.staged)
+    before, after = (
+        attempts.make(partial(_read, each, settings, switches or {}, staged=staged))
+        for each, staged in zip(texts, promoted, strict=True)
+    )
     if universe is None or switches is None or before is None or after is None:
         raise InputError(tuple(dict.fromkeys(attempts.mistakes)))
-    again = (partial(_read, each, settings, switches) for each in texts)
+    again = (
+        partial(_read, each, settings, switches, staged=staged) for each, staged in zip(texts, promoted, strict=True)
+    )
     before, after = alike(before, after, *again)
     switches = read_switches(settings, universe, after.cluster.profile)
     seconds = time.monotonic() - started
@@ -61,13 +68,18 @@ def read_sides(settings: Settings, old: Sequence["str | Target"], new: Sequence[
 
 
 def _read(
-    texts: "Texts | None", settings: Settings, switches: Mapping[str, str], profile: str | None = None
+    texts: "Texts | None",
+    settings: Settings,
+    switches: Mapping[str, str],
+    profile: str | None = None,
+    *,
+    staged: bool = False,
 ) -> "Loaded":
     from verifier.manifests.kubernetes.load import load_texts
 
     if texts is None:
         raise InputError(())
-    return load_texts(texts, how_to_read(settings, switches, profile))
+    return load_texts(texts, how_to_read(settings, switches, profile, staged))
 
 
 def _empty(paths: Sequence["str | Target"]) -> Diagnostic:

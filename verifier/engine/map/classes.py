@@ -39,6 +39,7 @@ from verifier.ir.policy import (
     Role,
 )
 from verifier.ir.property import AddressPeer
+from verifier.ir.texts import told_apart
 from verifier.ir.universe import Invariant, LabelDomain
 from verifier.vocabulary import Mentions, domain
 
@@ -137,7 +138,8 @@ class Classification(Struct, frozen=True, dict=True):
             yield self._klass(member, end, group, lone=len(group) == 1 and first.single)
 
     def _alike(self, workload: Workload) -> object:
-        compared = {key for key, of_namespace in self.mentions.compared if not of_namespace}
+        told = self.mentions.compared | self.mentions.texts.keys()
+        compared = {key for key, of_namespace in told if not of_namespace}
         keys = self.mentions.pod_labels
         labels = tuple(
             (key, value if key in compared or value in keys[key] else None)
@@ -145,10 +147,10 @@ class Classification(Struct, frozen=True, dict=True):
             if key in keys
         )
         ports = tuple(p for p in workload.named_ports if p.name in self.mentions.port_names)
-        told = tuple(self._chosen(workload.labels, self._declared(workload.namespace), (workload,)))
+        chosen = tuple(self._chosen(workload.labels, self._declared(workload.namespace), (workload,)))
         blocks = sorted(self.mentions.addresses, key=repr) if workload.addresses else ()
         held = tuple(i for i, block in enumerate(blocks) for a in workload.addresses if a in block)
-        return workload.namespace, workload.host_network, labels, ports, told, held
+        return workload.namespace, workload.host_network, labels, ports, chosen, held
 
     def _declared(self, name: str) -> Namespace:
         return self.context.world.declared[name]
@@ -167,6 +169,8 @@ class Classification(Struct, frozen=True, dict=True):
         names = sorted(named - declared.keys())
         others = [Namespace(name) for name in names if listed.others or name in listed.values]
         taken = {*declared, *names}
+        if (NAMESPACE_NAME, True) in self.mentions.texts and listed.others:
+            raise Undecided("policies look inside of the names of namespaces that nobody mentions; try -u inventory")
         new: tuple[str | None, ...] = ("one", "another") if self.context.universe.templates.objects else (None,)
         fresh = (name for i in range(len(taken) + len(new)) if (name := f"other-namespace-{i}") not in taken)
         unnamed = [(Namespace(next(fresh), unnamed=True, new=True), which) for which in new] if listed.others else []
@@ -188,8 +192,7 @@ class Classification(Struct, frozen=True, dict=True):
         demands = [r for s in (*selectors, *(s for law in laws for s in law if s is not None)) for r in s]
         domains = {}
         for key in sorted({r.key for r in demands} | universe.pod_labels.keys()):
-            values = {v for r in demands if r.key == key for v in r.values}
-            known = domain(values, universe.pod_labels.get(key))
+            known = domain(told_apart(r for r in demands if r.key == key), universe.pod_labels.get(key))
             domains[key] = tuple(known.values[i] for i in sorted(known.possible))
         declared = namespace.name in self.context.world.declared
         for some in pod_classes(selectors, domains, laws):

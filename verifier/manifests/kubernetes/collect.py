@@ -13,10 +13,11 @@ from verifier.ir.policy import NewNamespaces
 from verifier.ir.service import Backend, Service
 from verifier.manifests.documents.document import Document
 from verifier.manifests.kubernetes import kinds
+from verifier.manifests.kubernetes.calico.objects import CalicoObjects
 from verifier.manifests.kubernetes.cilium.policies import read_group
 from verifier.manifests.kubernetes.cilium.policies import read_policy as read_cilium_policy
 from verifier.manifests.kubernetes.cilium.spec import GROUP, CIDRGroup, CiliumPolicy
-from verifier.manifests.kubernetes.dialects import CILIUM, Choice, Spoken, choose
+from verifier.manifests.kubernetes.dialects import CALICO, CILIUM, Choice, Spoken, choose
 from verifier.manifests.kubernetes.duplicates import (
     distinct_namespaces,
     distinct_nodes,
@@ -60,7 +61,8 @@ class Collection(Struct):
     read: the objects that do, as they were written. kustomizations: what kustomize would do with them.
     declared: workloads before `finish` says who stands for itself; `workloads` and `owned` are what it says (1.6).
     homes: namespaces of workloads, finished ones too. customs: custom resources of which nothing is known.
-    spoken: objects that only one plugin reads; `choice` is what `finish` makes of them."""
+    spoken: objects that only one plugin reads; `choice` is what `finish` makes of them. calico: of these, those of
+    Calico."""
 
     policies: list[Policy] = field(default_factory=list)
     tiers: list[TierPolicy] = field(default_factory=list)
@@ -77,6 +79,7 @@ class Collection(Struct):
     not_understood: list[Object] = field(default_factory=list)
     read: list[Object] = field(default_factory=list)
     kustomizations: list[Object] = field(default_factory=list)
+    calico: CalicoObjects = field(default_factory=CalicoObjects)
     cilium: list[CiliumPolicy] = field(default_factory=list)
     cidr_groups: list[CIDRGroup] = field(default_factory=list)
     spoken: list[Spoken] = field(default_factory=list)
@@ -88,6 +91,7 @@ class Collection(Struct):
         homes: list[tuple[str | NewNamespaces, Origin | None]] = [(p.namespace, p.origin) for p in self.policies]
         homes += [(p.namespace, p.origin) for p in self.cilium if p.namespace is not None]
         homes += self.homes.items()
+        homes += self.calico.homes()
         for name, origin in homes:
             if isinstance(name, str) and name not in declared:
                 declared[name] = Namespace(name, None, origin=origin)
@@ -152,6 +156,7 @@ class Reader(Struct):
         self._found += [*of_policies, *of_namespaces, *of_workloads, *of_tiers, *of_nodes, *of_services]
         self._found += shared_addresses(everything.workloads)
         self._found += shared_services(everything.services)
+        self._found += everything.calico.settle()
         everything.cilium, of_cilium = distinct_objects(everything.cilium)
         everything.cidr_groups, of_groups = distinct_objects(everything.cidr_groups)
         self._found += [*of_cilium, *of_groups]
@@ -182,10 +187,13 @@ class Reader(Struct):
             self._report(each, [size])
         report = self._new_report(each)
         root = Field(each.value, (), report)
-        if each.kind == kinds.POLICY:
+        if each.kind == kinds.POLICY and not kinds.is_of_calico(each.api, each.kind):
             self._policy(each, root)
         elif isinstance(self.namespace, NewNamespaces):
             root.reject("kind", f"{each.kind} where only NetworkPolicies are expected")
+        elif kinds.is_of_calico(each.api, each.kind):
+            citation = self.collection.calico.read(root, each, self.namespace)
+            self.collection.spoken.append(Spoken(CALICO, citation, each.origin))
         elif not kinds.is_read(each.api, each.kind) and each.kind != kinds.POLICY:
             self._workload(each, root, self.namespace)
         elif each.kind in kinds.TIERS:
@@ -308,6 +316,8 @@ class Reader(Struct):
         """An object that is not read, and says nothing about who may open a connection."""
         self.collection.passed_over[each.kind] += 1
         self._others.add(each.identity)
+        if (each.api, each.kind) == ("v1", "ServiceAccount") and isinstance(self.namespace, str):
+            self.collection.calico.read_account(each, self.namespace)
         if kinds.is_custom(each.api):
             self.collection.customs.append(each)
         match kinds.bearing(each.api, each.kind):

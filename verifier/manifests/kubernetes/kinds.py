@@ -43,6 +43,13 @@ APIS: dict[str, tuple[str, ...]] = {
 }
 """The kinds that are read, and the versions under which they have the same shape."""
 
+_CALICO_APIS = ("projectcalico.org/v3", "crd.projectcalico.org/v1")
+_OF_CALICO = (
+    "NetworkPolicy", "GlobalNetworkPolicy", "StagedNetworkPolicy", "StagedGlobalNetworkPolicy",
+    "StagedKubernetesNetworkPolicy", "Tier", "NetworkSet", "GlobalNetworkSet", "HostEndpoint",
+)  # fmt: skip
+"""The kinds that only Calico reads, under either of its groups."""
+
 
 _CALICO = ("Tier", "NetworkSet", "GlobalNetworkSet", "HostEndpoint")
 _DECIDING: dict[str, tuple[str, ...]] = {
@@ -72,7 +79,12 @@ class Bearing(Enum):
 
 def is_read(api: str, kind: str) -> bool:
     """True iff there is a reader for objects of this kind."""
-    return api in APIS.get(kind, ())
+    return api in APIS.get(kind, ()) or is_of_calico(api, kind)
+
+
+def is_of_calico(api: str, kind: str) -> bool:
+    """True iff it is one of the kinds that only Calico reads."""
+    return api in _CALICO_APIS and kind in _OF_CALICO
 
 
 def bearing(api: str, kind: str) -> Bearing:
@@ -129,5 +141,6 @@ def policy_hint(api: str, kind: str) -> str:
 
 def misspelled(api: str, kind: str) -> str | None:
     """The kind that is meant, where `kind` is nearly one that is read; None where it is just another kind."""
-    close = difflib.get_close_matches(kind, [k for k, apis in APIS.items() if api in apis], 1, 0.85)
+    known = [kind for kind in (*APIS, *_OF_CALICO) if is_read(api, kind)]
+    close = difflib.get_close_matches(kind, known, 1, 0.85)
     return close[0] if close else None

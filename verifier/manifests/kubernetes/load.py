@@ -21,10 +21,12 @@ from verifier.manifests.documents.plainyaml import PlainTexts
 from verifier.manifests.documents.refs import Target
 from verifier.manifests.documents.revision import read_revisions, target_of
 from verifier.manifests.documents.source import Source
+from verifier.manifests.kubernetes.calico.lowering import assemble as assemble_calico
+from verifier.manifests.kubernetes.calico.meaning import Facts
 from verifier.manifests.kubernetes.cilium.lowering import Mode, ask_accounts, variants, with_cilium
 from verifier.manifests.kubernetes.cilium.spec import NAMESPACED
 from verifier.manifests.kubernetes.collect import Collection, Reader
-from verifier.manifests.kubernetes.dialects import CILIUM
+from verifier.manifests.kubernetes.dialects import CALICO, CILIUM
 from verifier.manifests.kubernetes.kinds import POLICY, group_of
 from verifier.manifests.kubernetes.kustomization import Kustomization, altering, complaints
 from verifier.manifests.kubernetes.lowering import KIND as NETWORK
@@ -43,6 +45,7 @@ class Options(Struct, frozen=True):
     empty_l4, nested_peers: the switches `kcnp_empty_l4` (all_ports) and `nested_peers` (read).
     first_version: of cluster-scoped policies of two versions, the one whose policies come first in each tier (switch
         `mixed_tiers`); None: two versions are refused.
+    staged: staged policies are read as if they were promoted.
     profile: the profile that somebody named; None: it chooses itself from the objects (`dialects`).
     cilium: the switches `cilium_mode` and `cilium_empty_rule`.
     """
@@ -57,6 +60,7 @@ class Options(Struct, frozen=True):
     nested_peers: bool = False
     first_version: str | None = None
     profile: str | None = None
+    staged: bool = False
     cilium: Mode = Mode()
 
     @classmethod
@@ -67,6 +71,7 @@ class Options(Struct, frozen=True):
         exclude: tuple[str, ...] = (),
         skip_unknown: bool = False,
         profile: str | None = None,
+        staged: bool = False,
     ) -> "Options":
         """How to read where the switches that decide it are set so."""
         mixed = switches.get("mixed_tiers", "reject")
@@ -80,6 +85,7 @@ class Options(Struct, frozen=True):
             nested_peers=switches.get("nested_peers") == "read",
             first_version=None if mixed == "reject" else mixed.removesuffix("_first"),
             profile=profile,
+            staged=staged,
             cilium=Mode(switches.get("cilium_mode", "default"), switches.get("cilium_empty_rule", "nothing")),
         )
 
@@ -187,7 +193,8 @@ def read_policies(sources: Iterable[Source], options: Options = _DEFAULTS) -> Po
     found, _ = collect(sources, options, mistakes, NewNamespaces.ALL)
     raise_errors(mistakes)
     lowered = lower(found.policies, whole_pods=True)
-    return replace(lowered, variants=variants(lowered, NETWORK))
+    in_calico = assemble_calico((), (), Facts(), found.policies, ())
+    return replace(lowered, variants=(*variants(lowered, NETWORK), in_calico))
 
 
 def _load(sources: Sequence[Source], options: Options, mistakes: list[Diagnostic], left_out: tuple[str, ...]) -> Loaded:
@@ -195,6 +202,7 @@ def _load(sources: Sequence[Source], options: Options, mistakes: list[Diagnostic
         found, count = collect(sources, options, mistakes, options.namespace)
         raise_errors(mistakes)
         cluster = cluster_of(found, options)
+        mistakes += found.calico.remarks(promoted=options.staged)
     return Loaded(
         cluster,
         tuple(mistakes),
@@ -224,9 +232,7 @@ def _passed_over(each: Object) -> PassedOver:
 
 def cluster_of(found: Collection, options: Options) -> Cluster:
     """What was collected, in the normal form."""
-    policies = assemble(found.policies, found.tiers, found.nodes, options.first_version or ALPHA1)
-    if found.choice.dialect is CILIUM:
-        policies = with_cilium(policies, found.cilium, found.cidr_groups, options.cilium, NETWORK)
+    policies = _policies(found, options)
     passed_over = map(_passed_over, found.not_understood)
     ordered = sorted(passed_over, key=lambda each: (str(each), each.group))
     cluster = Cluster(
@@ -242,7 +248,23 @@ def cluster_of(found: Collection, options: Options) -> Cluster:
         profile=found.choice.profile,
         chosen_for=found.choice.chosen_for,
     )
-    return cluster.with_accounts() if ask_accounts(found.cilium) else cluster
+    asked = ask_accounts(found.cilium) or found.calico.ask_accounts()
+    return cluster.with_accounts() if asked else cluster
+
+
+def _policies(found: Collection, options: Options) -> PolicySet:
+    """The policies in the stages of whoever reads them all. Where NetworkPolicies stand alone, those of Calico say the
+    same as those of Kubernetes."""
+    if found.choice.dialect is not CALICO or not (found.spoken or found.tiers):
+        policies = assemble(found.policies, found.tiers, found.nodes, options.first_version or ALPHA1)
+        if found.choice.dialect is CILIUM:
+            return with_cilium(policies, found.cilium, found.cidr_groups, options.cilium, NETWORK)
+        return policies
+    objects, namespaced = found.calico, found.policies
+    if options.staged:
+        objects, namespaced = objects.promoted(namespaced)
+    facts = objects.facts(found.namespaces)
+    return assemble_calico(objects.policies, objects.tiers, facts, namespaced, found.tiers, found.nodes)
 
 
 def _moved(sources: Sequence[Source], options: Options, namespace: str) -> Cluster:
