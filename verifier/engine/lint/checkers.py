@@ -41,6 +41,10 @@ LOOKERS: Mapping[str, tuple[Checker, ...]] = {
     "default-deny-without-entries": (written.smells,),
     "names-without-lookup": (written.smells,),
     "one-family": (written.smells,),
+    "confined-selector": (written.smells,),
+    "global-sets-too": (written.smells,),
+    "family-of-not-nets": (written.smells,),
+    "staged-policy": (written.smells,),
     "duplicate-object": (written.smells,),
 }
 """For every rule of `verifier.engine.lint.rules.RULES`. A looker may find what several rules are about."""
