@@ -15,6 +15,7 @@ MONITORING = ("-e", "only role=monitoring -> app=apiserver : TCP/5000")
 WORDPRESS = ("-p", "properties/only-wordpress-reaches-mysql.yaml")
 HELIDON = ("-e", "only {app=helidon}/role=frontend -> greeting/app=greeting")
 
+CILIUM = ("-p", "examples/cilium/properties.yaml")
 TIERS = ("-p", "examples/admin-tiers/properties.yaml")
 
 CALICO = ("-p", "examples/calico/properties.yaml")
@@ -36,6 +37,8 @@ VARIANTS = [
     ("admin-tiers/broken", ("-p", "builtin:cluster-wide-deny-metadata"), 1),
     ("admin-tiers/good", ("-p", "builtin:monitoring-reaches-everything"), 0),
     ("admin-tiers/good", ("-p", "builtin:tenants-are-apart-by-default"), 0),
+    ("cilium/good", CILIUM, 0),
+    ("cilium/broken", CILIUM, 1),
 ]
 
 CHANGED = [
@@ -44,6 +47,7 @@ CHANGED = [
     ("wordpress-mysql", "good", "broken", "policies.yaml"),
     ("helidon-and-or", "and", "or", "policy.yaml"),
     ("admin-tiers", "good", "broken", "admin.yaml"),
+    ("cilium", "good", "broken", "policies.yaml"),
 ]
 
 

@@ -10,6 +10,8 @@ from verifier.manifests.specs.properties import load_properties
 
 TEXTS = {
     "cluster-wide-deny-metadata": ["never */* -> 169.254.169.254/32"],
+    "nothing-leaves-the-cluster": ["never */* -> external"],
+    "pods-reach-no-nodes": ["never */* -> node"],
     "default-deny": ["isolated every pod of declared namespaces for ingress and egress"],
     "dns-always-works": [
         "always every pod of declared namespaces -> kube-system/k8s-app=kube-dns : UDP/53,TCP/53",

@@ -66,10 +66,10 @@ def test_two_recipes_of_one_name_that_differ_are_refused() -> None:
     assert corpus("ahmetb-recipes", exclude=("*application-2.yaml",)).policies == 14
 
 
-def test_policies_of_cilium_are_refused_or_skipped() -> None:
-    assert refusals("cilium-home-ops") == {"unknown-policy": 18}
-    loaded = corpus("cilium-home-ops", skip_unknown=True)
-    assert loaded.passed_over == {"CiliumClusterwideNetworkPolicy": 2, "CiliumNetworkPolicy": 16, "HelmRelease": 16}
+def test_policies_of_cilium_are_read() -> None:
+    loaded = corpus("cilium-home-ops")
+    assert loaded.policies == 18
+    assert loaded.passed_over == {"HelmRelease": 16}
 
 
 DEMOS = "network-policy-api-examples/cmd/policy-assistant/examples/demos"
