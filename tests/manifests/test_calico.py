@@ -245,3 +245,12 @@ def test_staged_policies_and_host_endpoints_are_noted() -> None:
     assert said["host-endpoint"].startswith("HostEndpoint h is not looked at itself")
     promoted = {d.code: d.message for d in load_text(text, options=Options(staged=True)).diagnostics}
     assert promoted["staged"].endswith("is read as if it were promoted (and 1 more)")
+
+
+@pytest.mark.parametrize(("number", "name"), [(6, "TCP"), (17, "UDP"), (132, "SCTP"), (1, "ICMP"), (136, "UDPLite")])
+def test_protocols_are_read_by_their_numbers(number: int, name: str) -> None:
+    for field in ("protocol", "notProtocol"):
+        by_number, by_name = (namespaced(rule(**{field: value})) for value in (number, name))
+        assert cluster(by_number).policies == cluster(by_name).policies
+        others = {"TCP", "UDP", "SCTP"} - {name}
+        assert all(cluster(namespaced(rule(**{field: o}))).policies != cluster(by_name).policies for o in others)

@@ -51,6 +51,7 @@ RULES: Mapping[str, Rule] = {
         Rule("empty-ports-tcp-only", _W, "An empty port entry is TCP only"),
         Rule("default-deny-without-entries", _W, "A default deny is asked for where it has no effect"),
         Rule("names-without-lookup", _W, "Peers are names that nothing lets be looked up"),
+        Rule("confined-selector", _W, "A selector asks for a namespace, where the own one is implied"),
         Rule("missing-namespace", _W, "A policy names no namespace"),
         Rule("baseline-overridden", _N, "NetworkPolicies isolate all pods that a Baseline rule could speak of"),
         Rule("dead-subject", _N, "A policy selects no workload of the input"),
@@ -64,6 +65,9 @@ RULES: Mapping[str, Rule] = {
         Rule("isolating-entry", _N, "An entry that looks like everything allows nothing"),
         Rule("deny-isolates", _N, "A section that denies isolates, too"),
         Rule("one-family", _N, "A list holds all of IPv4 and nothing of IPv6"),
+        Rule("global-sets-too", _N, "A selector of namespaces also holds of what is in none"),
+        Rule("family-of-not-nets", _N, "Addresses that are not meant fix the family of a rule"),
+        Rule("staged-policy", _N, "A policy is staged, and not in force"),
         Rule("duplicate-object", _N, "An object stands in the input twice"),
     )
 }

@@ -1,7 +1,7 @@
 """null-selector, null-rule, null-peers, missing-pod-selector, egress-closes-ingress, empty-ports-tcp-only,
 rule-of-unlisted-direction, missing-namespace, legacy-annotation, isolating-entry, empty-peers, deny-isolates,
-default-deny-without-entries, names-without-lookup, one-family, duplicate-object: how a manifest is written, where that
-means something else than it seems."""
+default-deny-without-entries, names-without-lookup, one-family, confined-selector, global-sets-too, family-of-not-nets,
+staged-policy, duplicate-object: how a manifest is written, where that means something else than it seems."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -97,10 +97,11 @@ def _ports(quirk: Quirk) -> LintFinding:
 
 def _unlisted(quirk: Quirk) -> LintFinding:
     wanted = quirk.detail.capitalize()
+    types = "policyTypes" if quirk.object.kind == "NetworkPolicy" else "types"
     return _smell(
         "rule-of-unlisted-direction", Severity.ERROR, quirk,
-        f"`{quirk.place}` of {quirk.object} has no effect: `policyTypes` does not list {wanted}",
-        f"add {wanted} to `policyTypes`, or remove the rules",
+        f"`{quirk.place}` of {quirk.object} has no effect: `{types}` does not list {wanted}",
+        f"add {wanted} to `{types}`, or remove the rules",
     )  # fmt: skip
 
 
@@ -162,6 +163,41 @@ def _one_family(quirk: Quirk) -> LintFinding:
     )  # fmt: skip
 
 
+def _confined_selector(quirk: Quirk) -> LintFinding:
+    return _smell(
+        "confined-selector", Severity.WARNING, quirk,
+        f"`{quirk.place}` of {quirk.object} asks for a namespace, and only pods of namespace {quirk.object.namespace} "
+        "are meant all the same",
+        "a namespaceSelector beside it says which namespaces are meant",
+    )  # fmt: skip
+
+
+def _global_sets_too(quirk: Quirk) -> LintFinding:
+    return _smell(
+        "global-sets-too", Severity.NOTE, quirk,
+        f"`{quirk.place}` of {quirk.object} also holds of what is in no namespace: global sets and host endpoints",
+        "`all() && ..` asks for a namespace",
+    )  # fmt: skip
+
+
+def _family_of_not_nets(quirk: Quirk) -> LintFinding:
+    other = "IPv6" if quirk.detail == "IPv4" else "IPv4"
+    return _smell(
+        "family-of-not-nets", Severity.NOTE, quirk,
+        f"`{quirk.place}` of {quirk.object} makes the rule one about {quirk.detail}: it never matches {other}",
+        f"a second rule says what becomes of {other}",
+    )  # fmt: skip
+
+
+def _staged(quirk: Quirk) -> LintFinding:
+    since = f" since {quirk.detail}" if quirk.detail else ""
+    return _smell(
+        "staged-policy", Severity.NOTE, quirk,
+        f"{quirk.object} is staged{since}: it is not in force",
+        "`netpol diff --staged` says what promoting it would change",
+    )  # fmt: skip
+
+
 def _duplicate(quirk: Quirk) -> LintFinding:
     return _smell(
         "duplicate-object", Severity.NOTE, quirk,
@@ -185,6 +221,10 @@ _TOLD: Mapping[Writing, Callable[[Quirk], LintFinding]] = {
     Writing.DENY_WITHOUT_ENTRIES: _deny_without_entries,
     Writing.NAMES_WITHOUT_LOOKUP: _names_without_lookup,
     Writing.ONE_FAMILY: _one_family,
+    Writing.CONFINED_SELECTOR: _confined_selector,
+    Writing.NOWHERE_TOO: _global_sets_too,
+    Writing.FAMILY_OF_NOT_NETS: _family_of_not_nets,
+    Writing.STAGED: _staged,
     Writing.DUPLICATE: _duplicate,
 }
 

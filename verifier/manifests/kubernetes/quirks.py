@@ -11,6 +11,7 @@ from verifier.ir.origin import Path
 from verifier.ir.policy import Citation
 from verifier.ir.quirk import Quirk, Suppression, Writing, Written
 from verifier.manifests.kubernetes import kinds
+from verifier.manifests.kubernetes.calico import quirks as calico
 from verifier.manifests.kubernetes.cilium.quirks import peculiar
 from verifier.manifests.kubernetes.fields import dotted, quoted
 from verifier.manifests.kubernetes.objects import Object
@@ -55,6 +56,10 @@ def written(objects: Iterable[Object], namespace: str, rules: Iterable[str]) -> 
 def _citation(each: Object, namespace: str) -> Citation:
     metadata = _metadata(each)
     name = str(metadata.get("name") or f"{metadata.get('generateName')}*")
+    if _is_of_calico(each):
+        namespace = str(metadata.get("namespace") or namespace)
+        home = None if calico.is_cluster_scoped(each.kind) else namespace
+        return Citation(calico.title(each.kind), home, name, None, each.origin)
     if each.kind in _CLUSTER_SCOPED:
         return Citation(each.kind, None, name, None, each.origin)
     return Citation(each.kind, str(metadata.get("namespace") or namespace), name, None, each.origin)
@@ -65,6 +70,10 @@ def _own_labels(each: Object) -> Labels:
     if each.kind == "Pod" or not (each.kind in TEMPLATES or foreign_template(each.value)):
         return {}
     return {k: v for k, v in _mapping(_metadata(each).get("labels")).items() if isinstance(v, str)}
+
+
+def _is_of_calico(each: Object) -> bool:
+    return kinds.is_of_calico(each.api, each.kind)
 
 
 def _metadata(each: Object) -> Mapping[str, object]:
@@ -88,6 +97,11 @@ def _quirks(each: Object, citation: Citation) -> Iterator[Quirk]:
         annotations = _mapping(_metadata(each).get("annotations"))
         if _LEGACY in annotations:
             yield _quirk(each, citation, Writing.LEGACY_ANNOTATION, ("metadata", "annotations", _LEGACY))
+    if _is_of_calico(each):
+        if citation.namespace is not None and not _metadata(each).get("namespace"):
+            yield _quirk(each, citation, Writing.NO_NAMESPACE, ("metadata",))
+        yield from (_quirk(each, citation, *found) for found in calico.peculiar(each.kind, each.value))
+        return
     if each.kind in _CILIUM:
         yield from (_quirk(each, citation, *found) for found in peculiar(each.value))
     if each.kind in _CLUSTER_SCOPED:

@@ -22,6 +22,7 @@ from verifier.manifests.kubernetes.metadata import Metadata, read_metadata
 from verifier.manifests.kubernetes.objects import Object
 
 NAMESPACED = ("NetworkPolicy", "StagedNetworkPolicy", "StagedKubernetesNetworkPolicy", "NetworkSet")
+CLUSTER_SCOPED = ("GlobalNetworkPolicy", "StagedGlobalNetworkPolicy", "GlobalNetworkSet", "Tier", "HostEndpoint")
 PROMOTED = {"StagedNetworkPolicy": "NetworkPolicy", "StagedGlobalNetworkPolicy": "GlobalNetworkPolicy"}
 """What a staged kind becomes when it is promoted."""
 OF_KUBERNETES = 1000.0
