@@ -14,7 +14,7 @@ from verifier.ir.service import Backend, Service
 from verifier.manifests.documents.document import Document
 from verifier.manifests.kubernetes import kinds
 from verifier.manifests.kubernetes.calico.objects import CalicoObjects
-from verifier.manifests.kubernetes.cilium.policies import read_group
+from verifier.manifests.kubernetes.cilium.policies import Known, read_group
 from verifier.manifests.kubernetes.cilium.policies import read_policy as read_cilium_policy
 from verifier.manifests.kubernetes.cilium.spec import GROUP, CIDRGroup, CiliumPolicy
 from verifier.manifests.kubernetes.dialects import CALICO, CILIUM, Choice, Spoken, choose
@@ -123,6 +123,7 @@ class Reader(Struct):
     _others: set[Identity] = field(default_factory=set)
     """Objects that are no workloads."""
     _specs: dict[int | str, tuple[object, Spec, tuple[Problem, ...]]] = field(default_factory=dict)
+    _cilium_rules: Known = field(default_factory=dict)
     _known_parts: dict[object, tuple[object, object]] = field(default_factory=dict)
 
     def read(self, document: Document) -> None:
@@ -228,7 +229,7 @@ class Reader(Struct):
         if each.kind == GROUP:
             self.collection.cidr_groups.append(found := read_group(root, each))
         else:
-            self.collection.cilium.append(found := read_cilium_policy(root, each, namespace))
+            self.collection.cilium.append(found := read_cilium_policy(root, each, namespace, self._cilium_rules))
         self.collection.spoken.append(Spoken(CILIUM, found.citation, each.origin))
 
     def _workload(self, each: Object, root: Field, namespace: str) -> None:

@@ -114,6 +114,8 @@ def condition(region: Region, dress: Dress) -> str:
 
 def _among(about: str, holds: bool, dress: Dress) -> str:
     """What nobody can say; what comes from manifests stands between its first and its last backtick."""
+    if "`" not in about:
+        return f"{'' if holds else 'not '}among {about}"
     before, _, rest = about.partition("`")
     name, _, after = rest.rpartition("`")
     return f"{'' if holds else 'not '}among {before}{dress(name)}{after}"

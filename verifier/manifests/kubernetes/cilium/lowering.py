@@ -51,7 +51,7 @@ from verifier.manifests.kubernetes.cilium.spec import (
 DENY, ALLOW, PROXY, DEFAULT = "Cilium deny", "Cilium", "Cilium proxy", "Cilium default deny"
 SCHEME, UNENFORCED = "Cilium", "Cilium, unenforced"
 ALWAYS, NEVER = "always", "never"
-_OLD_PROXY = Havoc("what CIDRs do not let by the proxy in this version of Cilium")
+_OLD_PROXY = Havoc("what a `CIDR` does not let by the proxy in this version of Cilium")
 _EVERY_POD = Selects(
     None,
     KindIn(Role.SUBJECT, frozenset({Kind.POD})),

@@ -61,7 +61,7 @@ _ON_NODE = KindIn(Role.PEER, NODELIKE)
 """hostNetwork pods are their node, whatever `host_network` says: they have no identity of their own."""
 _OWN_NODE = And((_ON_NODE, SameNode()))
 _OTHER_NODE = And((_ON_NODE, Not(SameNode())))
-_APISERVER = Havoc("the addresses of the kube-apiserver")
+_APISERVER = Havoc("the addresses of the `kube-apiserver`")
 _BLOCK_KINDS = Or(
     (
         _OUTSIDE,
@@ -94,7 +94,7 @@ _IDENTITIES: dict[str, Formula] = {
 """Who has which label of the source `reserved`."""
 _PORTED = (Protocol.TCP, Protocol.UDP, Protocol.SCTP)
 _OTHER = Not(Or(tuple(PortIn(protocol, PORTS) for protocol in _PORTED)))
-ICMPS: Formula = And((_OTHER, Havoc("the ICMP types that are named")))
+ICMPS: Formula = And((_OTHER, Havoc("the types that `icmps` names")))
 """What entries with `icmps` speak of: nothing of TCP, UDP and SCTP."""
 LOOKUPS: Formula = And(
     (

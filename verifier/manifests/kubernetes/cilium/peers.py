@@ -27,8 +27,8 @@ Peers = tuple[tuple[Path, Peer], ...]
 def read_peers(entry: Field, side: str, sorts: tuple[str, ...]) -> tuple[Peers | None, str]:
     """The peers that an entry gives, in `fromX` or `toX` for one X of `sorts`, and which X; None where it gives none,
     nobody where one of the lists that must not be empty is."""
-    given = [entry.get(f"{side}{sort}") for sort in sorts]
-    given = [each for each in given if each.value is not None]
+    value = entry.mapping()
+    given = [entry.get(name) for name in (f"{side}{sort}" for sort in sorts) if value.get(name) is not None]
     filled = [each for each in given if each.items()]
     if len(filled) > 1:
         named = " and ".join(quoted(str(each.path[-1])) for each in filled)

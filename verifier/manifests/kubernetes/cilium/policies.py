@@ -1,17 +1,21 @@
 """Cilium's policies and CIDR groups as objects (docs/semantics.md 6)."""
 
 from verifier.ir.network import AddressSet
+from verifier.ir.origin import Path
 from verifier.manifests.kubernetes.cilium.peers import read_prefix
 from verifier.manifests.kubernetes.cilium.rules import read_rules
-from verifier.manifests.kubernetes.cilium.spec import CLUSTERWIDE, CIDRGroup, CiliumPolicy
+from verifier.manifests.kubernetes.cilium.spec import CLUSTERWIDE, CIDRGroup, CiliumPolicy, Rule
 from verifier.manifests.kubernetes.fields import Field
 from verifier.manifests.kubernetes.metadata import Metadata, read_metadata
 from verifier.manifests.kubernetes.objects import Object
 from verifier.manifests.kubernetes.selectors import read_labels
 
+Known = dict[object, tuple[tuple[Path, Rule], ...]]
+"""The rules of policies with nothing wrong, by what they say: most policies of a cluster are copies."""
 
-def read_policy(root: Field, source: Object, namespace: str) -> CiliumPolicy:
-    """The policy that `root` holds. namespace: what a missing one means."""
+
+def read_policy(root: Field, source: Object, namespace: str, known: Known) -> CiliumPolicy:
+    """The policy that `root` holds. namespace: what a missing one means. known: what was read before."""
     _, _, metadata_field, spec, specs, _ = root.fields("apiVersion", "kind", "metadata", "spec", "specs", "status")
     metadata = read_metadata(metadata_field, strict=True)
     of_cluster = source.kind == CLUSTERWIDE
@@ -19,7 +23,14 @@ def read_policy(root: Field, source: Object, namespace: str) -> CiliumPolicy:
         _refuse_namespace(metadata_field, metadata, source.kind)
     if spec.value is None and not specs.items():
         root.reject("section", f"{source.kind} {metadata.name} has neither `spec` nor an item of `specs`")
-    rules = read_rules(spec, specs, of_cluster=of_cluster)
+    key = (of_cluster, repr(spec.value), repr(specs.value))
+    if key in known:
+        rules = known[key]
+    else:
+        before = len(root.report.problems)
+        rules = read_rules(spec, specs, of_cluster=of_cluster)
+        if len(root.report.problems) == before:
+            known[key] = rules
     home = None if of_cluster else metadata.given_namespace or namespace
     return CiliumPolicy(source.kind, home, metadata.name, rules, source.origin)
 

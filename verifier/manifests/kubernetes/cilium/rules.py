@@ -1,6 +1,7 @@
 """Rules of Cilium's policies, read and checked (docs/semantics.md 6.1, 6.2)."""
 
 from collections.abc import Mapping
+from functools import cache
 
 from verifier.ir.origin import Path
 from verifier.ir.policy import Direction
@@ -117,14 +118,10 @@ def _entry(field: Field, direction: Direction, denies: bool) -> Entry:
     if field.value is None:
         field.reject("entry", f"`{field}` is null", "a stray dash? `{}` isolates and allows nothing")
     side = _SIDES[direction]
-    sorts = tuple(sort for sort in _SORTS[direction] if not (denies and sort == "FQDNs"))
-    known = [*(f"{side}{sort}" for sort in sorts), f"{side}Requires", "toPorts", "icmps"]
-    known += [] if denies else ["authentication"]
-    wrong = {f"{_OTHER[side]}{sort}": f"{direction} says `{side}{sort}`" for sort in _SORTS[Direction.EGRESS]}
-    if denies:
-        wrong |= {"toFQDNs": "names cannot be denied: deny everything else, or their addresses"}
-        wrong |= {"authentication": "only sections that allow have it"}
-    field.restrict(known, lambda _, name, __: wrong.get(name))
+    sorts, known = _fields(direction, denies)
+    if not field.mapping().keys() <= known.keys():
+        hints = _hints(direction, denies)
+        field.restrict(tuple(known), lambda _, name, __: hints.get(name))
     _refuse_requires(field.get(f"{side}Requires"))
     peers, sort = read_peers(field, side, sorts)
     ports_field, icmps_field = field.get("toPorts"), field.get("icmps")
@@ -135,6 +132,25 @@ def _entry(field: Field, direction: Direction, denies: bool) -> Entry:
     narrowed = () if denies else _authentication(field.get("authentication"))
     names = sort == "FQDNs"
     return Entry(peers, sort in _BY_ADDRESS, ports, icmps, narrowed, names)
+
+
+@cache
+def _fields(direction: Direction, denies: bool) -> tuple[tuple[str, ...], Mapping[str, None]]:
+    """The sorts of peers that an entry may have, and its fields, in their order."""
+    side = _SIDES[direction]
+    sorts = tuple(sort for sort in _SORTS[direction] if not (denies and sort == "FQDNs"))
+    rest = ("toPorts", "icmps") if denies else ("toPorts", "icmps", "authentication")
+    return sorts, dict.fromkeys((*(f"{side}{sort}" for sort in sorts), f"{side}Requires", *rest))
+
+
+def _hints(direction: Direction, denies: bool) -> Mapping[str, str]:
+    """What is meant by fields that an entry does not have."""
+    side = _SIDES[direction]
+    wrong = {f"{_OTHER[side]}{sort}": f"{direction} says `{side}{sort}`" for sort in _SORTS[Direction.EGRESS]}
+    if denies:
+        wrong |= {"toFQDNs": "names cannot be denied: deny everything else, or their addresses"}
+        wrong |= {"authentication": "only sections that allow have it"}
+    return wrong
 
 
 def _refuse_requires(field: Field) -> None:
