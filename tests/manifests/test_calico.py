@@ -254,3 +254,10 @@ def test_protocols_are_read_by_their_numbers(number: int, name: str) -> None:
         assert cluster(by_number).policies == cluster(by_name).policies
         others = {"TCP", "UDP", "SCTP"} - {name}
         assert all(cluster(namespaced(rule(**{field: o}))).policies != cluster(by_name).policies for o in others)
+
+
+def test_a_protocol_that_is_not_meant_leaves_the_others() -> None:
+    manifests = [namespaced(rule(notProtocol="UDP"))]
+    assert packaged.verdict(manifests, "always external -> shop/* : TCP").verdict == "proved"
+    assert packaged.verdict(manifests, "always external -> shop/* : SCTP").verdict == "proved"
+    assert packaged.verdict(manifests, "never external -> shop/* : UDP").verdict == "proved"

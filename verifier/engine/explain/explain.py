@@ -193,7 +193,7 @@ def _variants(end: InquiryEnd, context: Context) -> InquiryEnd:
     """The end in all the variants of its workload that the policies of the context tell apart; a pod of which only
     labels are said has the account that pods have where nobody says one."""
     if isinstance(end, LabelledEnd) and SERVICE_ACCOUNT in context.universe.pod_labels:
-        return replace(end, labels={**end.labels, SERVICE_ACCOUNT: DEFAULT_ACCOUNT})
+        return replace(end, labels={SERVICE_ACCOUNT: DEFAULT_ACCOUNT, **end.labels})
     if not isinstance(end, WorkloadEnd):
         return end
     named = replace(context, cluster=replace(context.cluster, workloads=end.definitions))

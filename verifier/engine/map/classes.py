@@ -1,6 +1,6 @@
 """Who is on a map: workloads or possible pods, nodes, and addresses outside, in classes that nothing can tell apart."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import product
 
@@ -29,6 +29,7 @@ from verifier.ir.labels import (
     is_dns_label,
     matches,
     opposite,
+    satisfies,
     simplest,
 )
 from verifier.ir.network import ALL_ADDRESSES, AddressSet, IPAddress
@@ -168,17 +169,30 @@ class Classification(Struct, frozen=True, dict=True):
         named = self.mentions.named_namespaces() | {name for name in listed.values if is_dns_label(name)}
         names = sorted(named - declared.keys())
         others = [Namespace(name) for name in names if listed.others or name in listed.values]
-        taken = {*declared, *names}
-        if (NAMESPACE_NAME, True) in self.mentions.texts and listed.others:
-            raise Undecided("policies look inside of the names of namespaces that nobody mentions; try -u inventory")
+        for namespace in others:
+            yield from self._in_places(namespace)
         new: tuple[str | None, ...] = ("one", "another") if self.context.universe.templates.objects else (None,)
-        fresh = (name for i in range(len(taken) + len(new)) if (name := f"other-namespace-{i}") not in taken)
-        unnamed = [(Namespace(next(fresh), unnamed=True, new=True), which) for which in new] if listed.others else []
-        for namespace, which in (*((other, None) for other in others), *unnamed):
-            for place in self._places(namespace):
-                labels = {has.key: has.value for has in place if has.value is not None}
-                exact = replace(namespace, labels={**labels, NAMESPACE_NAME: namespace.name})
-                yield from self._pods_of(exact, tuple(has for has in place if has.requirements), which)
+        for told, same in self._unnamed({*declared, *names}).items() if listed.others else ():
+            for which, name in zip(new, same, strict=False):
+                said = (NamespaceHas(name, NAMESPACE_NAME, name, told),) if told else ()
+                yield from self._in_places(Namespace(name, unnamed=True, new=True), said, which)
+
+    def _unnamed(self, taken: Collection[str]) -> dict[tuple[Requirement, ...], list[str]]:
+        """Names for namespaces that nobody mentions, by what policies can tell of them that look inside of names."""
+        texts = sorted(self.mentions.texts.get((NAMESPACE_NAME, True), ()))
+        found: dict[tuple[Requirement, ...], list[str]] = {}
+        for name in self.mentions.unnamed(taken):
+            asked = (Requirement(NAMESPACE_NAME, operator, frozenset({text})) for operator, text in texts)
+            told = tuple(r if satisfies({NAMESPACE_NAME: name}, r) else opposite(r) for r in asked)
+            found.setdefault(told, []).append(name)
+        return found
+
+    def _in_places(self, namespace: Namespace, said: Place = (), which: str | None = None) -> Iterator[EndpointClass]:
+        """The classes of a namespace, by what its labels can be. said: what is to be said of its name."""
+        for place in self._places(namespace):
+            labels = {has.key: has.value for has in place if has.value is not None}
+            exact = replace(namespace, labels={**labels, NAMESPACE_NAME: namespace.name})
+            yield from self._pods_of(exact, (*said, *(has for has in place if has.requirements)), which)
 
     def _pods_of(self, namespace: Namespace, place: Place = (), which: str | None = None) -> Iterator[EndpointClass]:
         """The classes of one namespace. place: what is to be said of its labels; which: of those that nobody named."""
