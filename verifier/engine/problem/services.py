@@ -4,6 +4,7 @@ Policies see what a connection through a Service becomes: `port` and the cluster
 """
 
 from collections.abc import Iterable, Iterator
+from typing import assert_never
 
 from msgspec import Struct
 
@@ -12,7 +13,27 @@ from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import PODLIKE, PortSource, Workload
 from verifier.ir.labels import POD_NAME, Labels, Selector
 from verifier.ir.network import PORTS, AddressSet, Intervals, IPAddress
-from verifier.ir.policy import And, Formula, KindIn, NamespaceIn, Or, PodLabels, PortIn, PortNamed, Role
+from verifier.ir.policy import (
+    AddressIn,
+    And,
+    Formula,
+    Hairpin,
+    Havoc,
+    KindIn,
+    NamespaceIn,
+    NamespaceLabels,
+    Not,
+    Or,
+    PodLabels,
+    PortIn,
+    PortNamed,
+    Role,
+    SameLabel,
+    SameNamespace,
+    SameNode,
+    SwitchIs,
+    WorkloadIn,
+)
 from verifier.ir.service import Backend, Service, ServicePort
 
 _COUNTS = (PortSource.CONTAINER, PortSource.SIDECAR)
@@ -98,8 +119,13 @@ def admits(ports: Formula, port: ServicePort) -> bool:
             return protocol is port.protocol and (numbers == PORTS or port.port in numbers)
         case PortNamed(name, protocol):
             return name == port.name and protocol in (None, port.protocol)
-        case _:
+        case (
+            Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
+            | SameNode() | SameLabel() | AddressIn() | SwitchIs() | Hairpin() | Havoc()
+        ):  # fmt: skip
             raise ValueError(f"no formula over ports: {ports}")
+        case _:
+            assert_never(ports)
 
 
 def hiding(cluster: Cluster) -> tuple[Service, ...]:

@@ -308,13 +308,11 @@ def _both(parts: Sequence[Formula]) -> Formula:
     role = Role.SUBJECT
     for part in parts:
         for item in part.items if isinstance(part, And) else (part,):
-            match item:
-                case PodLabels(role, selector):
-                    own += selector.requirements
-                case NamespaceLabels(role, selector):
-                    of_namespace += selector.requirements
-                case _:
-                    flat.append(item)
+            if not isinstance(item, PodLabels | NamespaceLabels):
+                flat.append(item)
+                continue
+            role = item.role
+            (own if isinstance(item, PodLabels) else of_namespace).extend(item.selector.requirements)
     if FALSE in flat:
         return FALSE
     if of_namespace:

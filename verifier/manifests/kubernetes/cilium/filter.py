@@ -3,10 +3,11 @@ included."""
 
 import re
 from functools import lru_cache
+from typing import assert_never
 
 from msgspec.structs import replace
 
-from verifier.ir.labels import SERVICE_ACCOUNT, Operator, Requirement, Selector
+from verifier.ir.labels import SERVICE_ACCOUNT, WANTING, Requirement, Selector
 from verifier.ir.policy import (
     FALSE,
     AddressIn,
@@ -77,7 +78,7 @@ def seen(selector: Selector) -> Selector | None:
     for requirement in selector.requirements:
         if requirement.key == SERVICE_ACCOUNT or is_seen(requirement.key):
             kept.add(requirement)
-        elif requirement.operator in (Operator.IN, Operator.EXISTS):
+        elif requirement.operator in WANTING:
             return None
     return selector if len(kept) == len(selector.requirements) else Selector(frozenset(kept))
 
@@ -141,3 +142,5 @@ class Filter:
                 | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
             ):  # fmt: skip
                 return given
+            case _:
+                assert_never(given)
