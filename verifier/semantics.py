@@ -41,6 +41,7 @@ from verifier.ir.policy import (
     NewNamespaces,
     Not,
     Or,
+    Pipe,
     PodLabels,
     PolicySet,
     PortIn,
@@ -55,7 +56,7 @@ from verifier.ir.policy import (
     Tie,
     WorkloadIn,
 )
-from verifier.ir.unknowns import unknowns, unknowns_of
+from verifier.ir.unknowns import shared_unknowns, unknowns, unknowns_of
 
 
 class Step(Struct, frozen=True):
@@ -175,8 +176,26 @@ def leg(
         return _let_through(direction, "none", f"policies do not govern {what}")
     if _is_dropped(view):
         return Leg(direction, (Step("node", Action.DENY, "its node drops what a pod sends to it"),), frozenset({False}))
-    pipe = policies.pipe(direction)
-    return _run(pipe.stages, pipe.final, view)
+    return _pipe(policies.pipe(direction), view)
+
+
+def _pipe(pipe: Pipe, view: View) -> Leg:
+    """The pipe, as all that can come of it: for each truth of what is one unknown wherever it stands (`Havoc.shared`),
+    whatever the others come to, each in its place (8)."""
+    whole = _run(pipe.stages, pipe.final, view)
+    apart = [about for about in shared_unknowns(pipe) if about not in view.supposing]
+    if not apart or len(whole.outcomes) == 1:
+        return whole
+    legs = [
+        _run(
+            pipe.stages,
+            pipe.final,
+            replace(view, supposing={**view.supposing, **dict(zip(apart, truths, strict=True))}),
+        )
+        for truths in product((False, True), repeat=len(apart))
+    ]
+    outcomes = frozenset[bool]().union(*(each.outcomes for each in legs))
+    return whole if outcomes == whole.outcomes else replace(legs[-1], outcomes=outcomes)
 
 
 def _let_through(direction: Direction, stage: str, because: str) -> Leg:
@@ -348,7 +367,7 @@ def isolated(policies: PolicySet, pod: Endpoint, direction: Direction, switches:
     ends = (nobody, pod) if direction is Direction.INGRESS else (pod, nobody)
     view = View(Connection(*ends, Protocol.TCP, 1), direction, switches, havoc=not surely)
     return any(
-        stage.end is Action.DENY and (stage.applies is None or any(selects(s, view) for s in stage.applies))
+        stage.isolates and (stage.applies is None or any(selects(s, view) for s in stage.applies))
         for stage in policies.pipe(direction).stages
     )
 
