@@ -239,7 +239,7 @@ def _isolated(policies: Plain, pods: list[Plain], claim: Plain, tie: str) -> str
 
 
 def isolates(policies: Plain, pod: Plain, way: str, truth: Truth, tie: str) -> bool:
-    """Whether a stage applies to the pod that ends in Deny, and in which nothing that is of no policy lets anything by."""
+    """Whether a stage applies to the pod that ends in Deny, and in which nothing of no policy lets anything by."""
     seen = Seen(pod, OUTSIDE, "TCP", 1, truth, tie)
     return any(
         stage["end"] == "deny" and speaks(stage, seen) and not any(map(_lets_by, rungs_of(stage)))

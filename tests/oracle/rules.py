@@ -5,6 +5,7 @@ from typing import Any
 
 from .addresses import in_block
 from .labels import NAME, Labels, matches
+from .mesh import Mesh, is_of_mesh, mesh_of, of_pod
 from .residents import keys
 from .tiers import KINDS, Tiered, tiered
 
@@ -31,6 +32,8 @@ DEFAULTS = {
     "other_protocols": "off",
     "endport": "yes",
     "sctp": "yes",
+    "istio_mesh": "all",
+    "istio_dataplane": "open",
 }
 VALUES = {
     "local_node_ingress": ("always", "policy"),
@@ -50,6 +53,8 @@ VALUES = {
     "other_protocols": ("off", "on"),
     "endport": ("yes", "no"),
     "sctp": ("yes", "no"),
+    "istio_mesh": ("all", "labelled"),
+    "istio_dataplane": ("sidecar", "ambient"),
 }
 BEYOND = {"local_node_egress": ("policy_then_drop",)}
 """Values that can be set and that `open` does not mean."""
@@ -89,6 +94,8 @@ class Workload:
     foreign: bool = False
     key: str = ""
     """That of the object which says it."""
+    besides: Labels = field(default_factory=dict)
+    """What its pods have besides labels, as labels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,9 +130,20 @@ class Cluster:
     tiers: list[Tiered] = field(default_factory=list)
     nodes: list[Plain] = field(default_factory=list)
     objects: list[Plain] = field(default_factory=list)
+    mesh: Mesh = field(default_factory=Mesh)
 
 
 def read(manifests: list[Plain]) -> Cluster:
+    cluster = _read(manifests)
+    if any(map(is_of_mesh, manifests)):
+        homes = {m["metadata"].get("namespace") or "default": None for m in manifests if is_of_mesh(m)}
+        cluster.namespaces = {**homes, **cluster.namespaces}
+        cluster.workloads = [replace(w, labels={**w.labels, **w.besides}) for w in cluster.workloads]
+        cluster.mesh = mesh_of(manifests, cluster.namespaces, [w.labels for w in cluster.workloads])
+    return cluster
+
+
+def _read(manifests: list[Plain]) -> Cluster:
     cluster, declared = Cluster(), []
     for manifest in manifests:
         meta = manifest.get("metadata") or {}
@@ -236,8 +254,10 @@ def workload(manifest: Plain, namespace: str) -> Workload:
     if kind != "Pod":
         template = foreign(manifest) or spec["template"]
         labels, pod = (template.get("metadata") or {}).get("labels") or {}, template.get("spec") or {}
+        besides = of_pod(pod, template.get("metadata") or {})
     else:
         labels, pod = meta.get("labels") or {}, spec
+        besides = of_pod(pod, meta)
     containers = [(c, "container") for c in pod.get("containers") or []]
     containers += [
         (init, "sidecar" if init.get("restartPolicy") == "Always" else "init")
@@ -263,6 +283,7 @@ def workload(manifest: Plain, namespace: str) -> Workload:
         single,
         first,
         foreign(manifest) is not None,
+        besides=besides,
     )
 
 

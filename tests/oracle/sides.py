@@ -10,6 +10,7 @@ from . import claims, tiers
 from .addresses import span
 from .labels import Labels, matches
 from .ladders import Ladders
+from .mesh import Callee, Caller
 from .rules import (
     EGRESS,
     INGRESS,
@@ -50,7 +51,7 @@ class Row(NamedTuple):
     side whose peer it is. counted: it can break the property; scoped: its end is in the property's scope.
     bars: of cluster-scoped policies whose subject it is; meant: those on the other side whose peer it is, perhaps and
     surely. elsewhere: a NetworkPolicy governs it on the other side only. accepted: the flows that mean it.
-    supposed: with labels that it perhaps has.
+    supposed: with labels that it perhaps has. meshed: what proxies can tell of it (7).
     """
 
     podlike: bool
@@ -69,6 +70,7 @@ class Row(NamedTuple):
     elsewhere: bool
     accepted: int
     supposed: bool
+    meshed: Caller | Callee | None
 
 
 class Who(NamedTuple):
@@ -95,6 +97,7 @@ class Point(NamedTuple):
     bars_inward: int
     bars_outward: int
     accepted: int
+    meshed: object
 
 
 @dataclass
@@ -124,6 +127,7 @@ class Stage:
         self.blocks += [peer["ipBlock"] for peer in rows if "ipBlock" in peer]
         self.ladders = Ladders(self.world)
         self.blocks += self.ladders.blocks()
+        self.blocks += [{"cidr": cidr} for cidr in self.world.mesh.cidrs()]
 
     def places(self, end: End) -> list[tuple[int, frozenset[int], tuple[int, ...]]]:
         key = f"{end.kind} {end.workload.key if end.workload is not None else ''}"
@@ -292,6 +296,7 @@ class Stage:
                         self.elsewhere(EGRESS, end, setting),
                         self.accepted("from", end, hit, setting),
                         end.supposed,
+                        self.world.mesh.caller(end, family, (by or addresses)[0], setting),
                     )  # fmt: skip
                     rows.setdefault(row, []).append(self.who(end, family, addresses, by))
         return rows
@@ -315,6 +320,7 @@ class Stage:
                         self.elsewhere(INGRESS, end, setting),
                         self.accepted("to", end, hit, setting),
                         end.supposed,
+                        self.world.mesh.callee(end, family, addresses[0], setting),
                     )  # fmt: skip
                     rows.setdefault(row, []).append(self.who(end, family, addresses))
         return rows
@@ -332,6 +338,7 @@ class Stage:
             n for e in tiered if not {"namedPort", "destinationNamedPort"} & e.keys() for n in tiers.numbers(e)[1:]
         ]
         known = chain(self.world.ends, self.world.hosts, self.world.guests)
+        numbers += self.world.mesh.ports()
         numbers += [number for known_end in known for _, _, number, _ in known_end.named or ()]
         starts = sorted({1, *numbers, *(n + 1 for n in numbers if n < 65535)})
         choices: list[tuple[str, int | None]] = [(proto, n) for proto in ("TCP", "UDP") for n in starts]
@@ -359,7 +366,8 @@ class Stage:
                 ]
                 masks += [self.ladders.ported(way, protocol, port, names) for way in (INGRESS, EGRESS)]
                 masks.append(sum(of_property(each, protocol, port, names) << i for i, each in enumerate(flows)))
-                found.setdefault(tuple(masks), Point(protocol, port, names, *masks))
+                meshed = self.world.mesh.ported(protocol, port)
+                found.setdefault((*masks, meshed), Point(protocol, port, names, *masks, meshed))
         return list(found.values())
 
 

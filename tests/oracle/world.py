@@ -9,6 +9,7 @@ from typing import Any
 from . import claims, tiers
 from .addresses import PRIVATE, cells, in_block, inside, may_have
 from .labels import NAME, Labels, assignments, matches, mentioned
+from .mesh import Mesh
 from .numbers import numbered
 from .residents import Residents, residents
 from .rules import EGRESS, INGRESS, Cluster, End, Namespace, Plain, Policy, Workload, peers, policy
@@ -34,6 +35,7 @@ class World:
     residents: Residents
     workloads: list[Workload]
     keys: set[str]
+    mesh: Mesh
 
 
 def spec(universe: Plain | str) -> Plain:
@@ -49,7 +51,8 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str, *, free: bool =
     templates = [policy(t, "?") for t in universe.get("newNamespacesGet") or []]
     by_pod, by_namespace = _selectors(cluster.policies + templates, sides, universe)
     of_tiers = tiers.selectors(cluster.tiers)
-    by_pod, by_namespace = by_pod + of_tiers[0], by_namespace + of_tiers[1]
+    of_mesh = cluster.mesh.selectors()
+    by_pod, by_namespace = by_pod + of_tiers[0] + of_mesh[0], by_namespace + of_tiers[1] + of_mesh[1]
     settled = residents(cluster.nodes, cluster.objects, universe)
     by_pod += [{"matchLabels": w.labels} for w in cluster.workloads if settled.own.get(w.key)]
     apart = claim.get("key") if claim["kind"] == "separate" else None
@@ -92,6 +95,7 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str, *, free: bool =
         settled,
         cluster.workloads,
         {*mentioned(by_pod), *((universe.get("pods") or {}).get("labels") or {})},
+        cluster.mesh,
     )
 
 
@@ -113,7 +117,7 @@ def heard(cluster: Cluster, sides: list[Any], universe: Plain) -> set[str]:
     """The names of namespaces that are not new: declared, or named by a policy, the universe, or `sides` of a claim."""
     templates = [policy(t, "?") for t in universe.get("newNamespacesGet") or []]
     _, selectors = _selectors(cluster.policies + templates, sides, universe)
-    selectors += tiers.selectors(cluster.tiers)[1]
+    selectors += tiers.selectors(cluster.tiers)[1] + cluster.mesh.selectors()[1]
     rows = [row for side in sides for row in side or []]
     rows += [half for i in universe.get("invariants") or [] for half in (i["pods"], i["onlyIn"])]
     known = {n["name"] for n in (universe.get("namespaces") or {}).get("known") or []}
