@@ -83,7 +83,8 @@ class Workload(Struct, frozen=True):
     `addresses` of a Pod are true of one of its pods.
     `labels` are those of the template and those that the controller surely adds. `first`: pods are numbered from there,
     and have labels that say the number (1.6). `which`: only those of its pods, as a selector. `foreign`: of a
-    kind that is not known, whose controller may give the pods labels that nobody has said.
+    kind that is not known, whose controller may give the pods labels that nobody has said. `besides`: what else its
+    pods carry that policies ask for, under keys that no label can have; where one does, it stands among the labels.
     """
 
     kind: str
@@ -101,6 +102,7 @@ class Workload(Struct, frozen=True):
     first: int | None = None
     which: str = ""
     foreign: bool = False
+    besides: Labels = field(default_factory=dict)
 
     def __hash__(self) -> int:
         return hash((self.kind, self.namespace, self.name, self.named_ports, self.host_network))

@@ -16,6 +16,8 @@ POD_NAME = "statefulset.kubernetes.io/pod-name"
 """The label of a StatefulSet's pod that carries the pod's name."""
 POD_INDEX = "apps.kubernetes.io/pod-index"
 """The one that carries its number."""
+SERVICE_ACCOUNT = "service account"
+"""The key under which a pod's service account stands among its labels, where policies ask for it. No label has it."""
 JOB_NAMES = ("job-name", "batch.kubernetes.io/job-name")
 """The labels of a Job's pods that carry the Job's name."""
 

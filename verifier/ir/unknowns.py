@@ -25,7 +25,6 @@ from verifier.ir.policy import (
     WorkloadIn,
 )
 
-
 _KEPT = 64
 _SHARED: dict[int, tuple[Pipe, tuple[str, ...]]] = {}
 

@@ -15,6 +15,7 @@ from verifier.manifests.kubernetes import kinds
 from verifier.manifests.kubernetes.duplicates import (
     distinct_namespaces,
     distinct_nodes,
+    distinct_of_mesh,
     distinct_policies,
     distinct_tiers,
     distinct_workloads,
@@ -23,6 +24,9 @@ from verifier.manifests.kubernetes.duplicates import (
 )
 from verifier.manifests.kubernetes.fields import Field, Problem, Report, quoted
 from verifier.manifests.kubernetes.generators import held
+from verifier.manifests.kubernetes.istio.beside import Beside
+from verifier.manifests.kubernetes.istio.policies import read_mesh_policy
+from verifier.manifests.kubernetes.istio.spec import MeshPolicy
 from verifier.manifests.kubernetes.kinds import Bearing
 from verifier.manifests.kubernetes.kustomization import is_kustomization
 from verifier.manifests.kubernetes.lowering import Policy
@@ -50,6 +54,7 @@ class Collection(Struct):
 
     policies: list[Policy] = field(default_factory=list)
     tiers: list[TierPolicy] = field(default_factory=list)
+    mesh: list[MeshPolicy] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
     namespaces: list[Namespace] = field(default_factory=list)
     declared: list[Declared] = field(default_factory=list)
@@ -65,6 +70,7 @@ class Collection(Struct):
         """The namespaces with an object, and those a policy or workload lives in, whose labels nobody has said (W8)."""
         declared = {namespace.name: namespace for namespace in self.namespaces}
         homes: list[tuple[str | NewNamespaces, Origin | None]] = [(p.namespace, p.origin) for p in self.policies]
+        homes += [(p.namespace, p.origin) for p in self.mesh]
         homes += self.homes.items()
         for name, origin in homes:
             if isinstance(name, str) and name not in declared:
@@ -92,6 +98,7 @@ class Reader(Struct):
     _no_objects: list[Object] = field(default_factory=list)
     _other_networks: list[Object] = field(default_factory=list)
     _finished: list[Object] = field(default_factory=list)
+    _beside_proxies: Beside = field(default_factory=Beside)
     _others: set[Identity] = field(default_factory=set)
     """Objects that are no workloads."""
     _specs: dict[int | str, tuple[object, Spec, tuple[Problem, ...]]] = field(default_factory=dict)
@@ -123,7 +130,10 @@ class Reader(Struct):
         everything.tiers, of_tiers = distinct_tiers(everything.tiers)
         everything.nodes, of_nodes = distinct_nodes(everything.nodes)
         self._found += [*of_policies, *of_namespaces, *of_workloads, *of_tiers, *of_nodes]
+        everything.mesh, of_mesh = distinct_of_mesh(everything.mesh)
+        self._found += of_mesh
         self._found += shared_addresses(everything.workloads)
+        self._found += self._beside_proxies.told(everything.mesh)
         if not self.mixed_tiers:
             self._found += mixed(everything.tiers)
         self._summarise(self._no_objects, "no-object", "no Kubernetes object, passed over", None)
@@ -156,6 +166,8 @@ class Reader(Struct):
             root.reject("kind", f"{each.kind} where only NetworkPolicies are expected")
         elif not kinds.is_read(each.api, each.kind) and each.kind != kinds.POLICY:
             self._workload(each, root, self.namespace)
+        elif each.kind in kinds.MESH:
+            self.collection.mesh.append(read_mesh_policy(root, each, self.namespace))
         elif each.kind in kinds.TIERS:
             self.collection.tiers.append(read_tier_policy(root, each))
         elif each.kind == "Node":
@@ -164,6 +176,7 @@ class Reader(Struct):
             self.collection.namespaces.append(read_namespace(root, each))
         else:
             self._workload(each, root, self.namespace)
+            self._beside_proxies.see(each, root)
         if report.problems:
             self._report(each, report.problems)
 
@@ -255,6 +268,8 @@ class Reader(Struct):
             case Bearing.OTHER_NETWORKS:
                 self._other_networks.append(each)
                 return
+            case Bearing.STEERS:
+                self._beside_proxies.steering.append(each)
             case Bearing.REDIRECTS:
                 message = f"{what} redirects traffic, and is not read: the answers are about traffic as if it did not"
                 self._report(each, [Problem("redirects", ("kind",), message, None, Severity.WARNING)])

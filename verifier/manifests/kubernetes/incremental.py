@@ -80,7 +80,9 @@ class Incremental:
         self.diagnostics = tuple(diagnostics)
         self._sources = sources
         duplicates = any(d.code == "duplicate-object" for d in diagnostics)
-        self._can_be_quick = not (found.tiers or duplicates or any(p.name.endswith("*") for p in found.policies))
+        self._can_be_quick = not (
+            found.tiers or found.mesh or duplicates or any(p.name.endswith("*") for p in found.policies)
+        )
         self._parts: dict[str, dict[str, _Part]] = {}
         """By namespace and name."""
         self._of_document: dict[int, list[_Part]] = defaultdict(list)

@@ -16,10 +16,15 @@ TIERS = {
 }
 """The cluster-scoped policies of sig-network, each of which exists in one version only."""
 
+MESH_GROUP = "security.istio.io"
+MESH = ("AuthorizationPolicy", "PeerAuthentication")
+"""Those of Istio that are about who may open a connection."""
+
 _APPS = ("apps/v1", "apps/v1beta2", "apps/v1beta1", "extensions/v1beta1")
 APIS: dict[str, tuple[str, ...]] = {
     POLICY: (POLICY_API,),
     **{kind: (api,) for kind, api in TIERS.items()},
+    **dict.fromkeys(MESH, (f"{MESH_GROUP}/v1", f"{MESH_GROUP}/v1beta1")),
     "Namespace": ("v1",),
     "Node": ("v1",),
     "Pod": ("v1",),
@@ -42,12 +47,14 @@ _DECIDING: dict[str, tuple[str, ...]] = {
     "policy.linkerd.io": ("Server", "ServerAuthorization", "AuthorizationPolicy"),
     "consul.hashicorp.com": ("ServiceIntentions",),
     "k8s.otterize.com": ("ClientIntents", "ProtectedService"),
-    "security.istio.io": ("AuthorizationPolicy", "PeerAuthentication"),
+    MESH_GROUP: MESH,
     "projectcalico.org": _CALICO,
     "crd.projectcalico.org": _CALICO,
 }
 """By group, the kinds that decide about traffic, besides those that are called something with NetworkPolicy."""
 _OTHER_NETWORKS = ("k8s.cni.cncf.io", "MultiNetworkPolicy")
+_STEERING_GROUP = "networking.istio.io"
+_STEERING = ("Sidecar", "Gateway", "VirtualService", "ServiceEntry", "DestinationRule", "EnvoyFilter")
 _REDIRECTING = ("CiliumLocalRedirectPolicy", "CiliumEgressGatewayPolicy")
 
 
@@ -56,6 +63,7 @@ class Bearing(Enum):
 
     DECIDES = "silence about it would be a wrong answer"
     REDIRECTS = "it sends traffic elsewhere"
+    STEERS = "it says where proxies of a mesh send traffic, or how"
     OTHER_NETWORKS = "it is about networks that nothing here is about"
     NONE = "it has none, as far as its kind tells"
 
@@ -75,6 +83,8 @@ def bearing(api: str, kind: str) -> Bearing:
         return Bearing.DECIDES
     if group == "cilium.io" and name in map(str.lower, _REDIRECTING):
         return Bearing.REDIRECTS
+    if group == _STEERING_GROUP and name in map(str.lower, _STEERING):
+        return Bearing.STEERS
     return Bearing.NONE
 
 
@@ -106,6 +116,8 @@ def policy_hint(api: str, kind: str) -> str:
         return f"write `apiVersion: {POLICY_API}` and `kind: {POLICY}`"
     if kind in TIERS and api.startswith(f"{TIER_GROUP}/"):
         return f"write `apiVersion: {TIERS[kind]}`"
+    if kind in MESH and api.startswith(f"{MESH_GROUP}/"):
+        return f"write `apiVersion: {APIS[kind][0]}`"
     return "`--skip-unknown` passes over it; the answers are then about the other policies only"
 
 

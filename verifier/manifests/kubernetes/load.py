@@ -21,7 +21,8 @@ from verifier.manifests.documents.plainyaml import PlainTexts
 from verifier.manifests.documents.revision import Target, read_revisions, target_of
 from verifier.manifests.documents.source import Source
 from verifier.manifests.kubernetes.collect import Collection, Reader
-from verifier.manifests.kubernetes.kinds import POLICY, group_of
+from verifier.manifests.kubernetes.istio.lowering import as_labels, known_of, with_mesh
+from verifier.manifests.kubernetes.kinds import MESH, POLICY, group_of
 from verifier.manifests.kubernetes.kustomization import Kustomization, altering, complaints
 from verifier.manifests.kubernetes.lowering import assemble, lower
 from verifier.manifests.kubernetes.objects import Object
@@ -208,15 +209,19 @@ def _passed_over(each: Object) -> PassedOver:
 def cluster_of(found: Collection, options: Options) -> Cluster:
     """What was collected, in the normal form."""
     policies = assemble(found.policies, found.tiers, found.nodes, options.first_version or ALPHA1)
+    workloads, owned, namespaces = found.workloads, found.owned, found.declared_namespaces()
+    if found.mesh:
+        policies = with_mesh(policies, found.mesh, known_of(found.mesh, namespaces, workloads))
+        workloads, owned = ([as_labels(w, found.mesh) for w in some] for some in (workloads, owned))
     passed_over = map(_passed_over, found.not_understood)
     ordered = sorted(passed_over, key=lambda each: (str(each), each.group))
     return Cluster(
-        found.declared_namespaces(),
-        tuple(found.workloads),
+        namespaces,
+        tuple(workloads),
         policies,
         tuple(found.nodes),
         tuple(ordered),
-        owned=tuple(found.owned),
+        owned=tuple(owned),
     )
 
 
@@ -225,9 +230,9 @@ def _moved(sources: Sequence[Source], options: Options, namespace: str) -> Clust
 
 
 def _is_homeless(each: Object) -> bool:
-    """True iff it is a NetworkPolicy that names no namespace."""
+    """True iff it is a policy of a namespace that names none."""
     metadata = each.value.get("metadata")
-    return each.kind == POLICY and isinstance(metadata, dict) and not metadata.get("namespace")
+    return each.kind in (POLICY, *MESH) and isinstance(metadata, dict) and not metadata.get("namespace")
 
 
 def raise_errors(mistakes: list[Diagnostic]) -> None:

@@ -10,6 +10,7 @@ from verifier.ir.labels import JOB_NAMES, NAMESPACE_NAME, Labels, is_dns_label, 
 from verifier.ir.network import IPAddress
 from verifier.ir.origin import Path
 from verifier.manifests.kubernetes.fields import Field, once, quoted
+from verifier.manifests.kubernetes.istio.proxies import ANNOTATION, INJECT
 from verifier.manifests.kubernetes.kinds import is_read
 from verifier.manifests.kubernetes.metadata import Metadata, check_finalizers, read_metadata
 from verifier.manifests.kubernetes.networkpolicy import read_protocol
@@ -90,6 +91,7 @@ def read_workload(root: Field, source: Object, default_namespace: str) -> Declar
         single=known == "Pod" and not metadata.is_prefix,
         first=_first(root) if known == "StatefulSet" and not metadata.is_prefix else None,
         foreign=known is None,
+        besides=once(_besides, pod.get("metadata").get("annotations")),
     )
     idle = known == "ReplicaSet" and root.get("spec").get("replicas").integer() == 0
     return Declared(workload, read_owner(root.get("metadata")), idle, None if known else source.api.rpartition("/")[0])
@@ -98,6 +100,12 @@ def read_workload(root: Field, source: Object, default_namespace: str) -> Declar
 def _added(kind: str | None, metadata: Metadata) -> Labels:
     """The labels that pods have from their controller, whatever the template says."""
     return dict.fromkeys(JOB_NAMES, metadata.name) if kind == "Job" and not metadata.is_prefix else {}
+
+
+def _besides(annotations: Field) -> Labels:
+    """What annotations say that policies may ask for."""
+    inject = annotations.value.get(INJECT) if isinstance(annotations.value, dict) else None
+    return {ANNOTATION: inject} if isinstance(inject, str) else {}
 
 
 def _first(root: Field) -> int:
