@@ -417,6 +417,12 @@ def mesh_of(manifests: list[Plain], declared: Iterable[str], labels: list[dict[s
     return mesh
 
 
+def asked_for(manifests: list[Plain], besides: dict[str, str]) -> dict[str, str]:
+    """What pods have besides labels, as far as policies ask for it."""
+    asked = {name for name, _, _ in Mesh([m for m in manifests if is_of_mesh(m)]).tests()}
+    return {k: v for k, v in besides.items() if k != ACCOUNT or asked & {"principals", "serviceAccounts"}}
+
+
 def is_of_mesh(manifest: Plain) -> bool:
     return manifest["kind"] in KINDS and manifest.get("apiVersion", "").startswith(GROUP)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from .addresses import in_block
 from .labels import NAME, Labels, matches
-from .mesh import Mesh, is_of_mesh, mesh_of, of_pod
+from .mesh import Mesh, asked_for, is_of_mesh, mesh_of, of_pod
 from .residents import keys
 from .tiers import KINDS, Tiered, tiered
 
@@ -138,7 +138,10 @@ def read(manifests: list[Plain]) -> Cluster:
     if any(map(is_of_mesh, manifests)):
         homes = {m["metadata"].get("namespace") or "default": None for m in manifests if is_of_mesh(m)}
         cluster.namespaces = {**homes, **cluster.namespaces}
-        cluster.workloads = [replace(w, labels={**w.labels, **w.besides}) for w in cluster.workloads]
+        besides = [asked_for(manifests, w.besides) for w in cluster.workloads]
+        cluster.workloads = [
+            replace(w, labels={**w.labels, **more}) for w, more in zip(cluster.workloads, besides, strict=True)
+        ]
         cluster.mesh = mesh_of(manifests, cluster.namespaces, [w.labels for w in cluster.workloads])
     return cluster
 
