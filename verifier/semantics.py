@@ -61,7 +61,8 @@ from verifier.ir.unknowns import shared_unknowns, unknowns, unknowns_of
 
 class Step(Struct, frozen=True):
     """What one stage said. `because` is the reason in a few words; `citation` the rule or policy behind it;
-    `also` further policies that isolate the endpoint. `doubt`: what else can come of it, and why."""
+    `also` further policies that isolate the endpoint. `doubt`: what else can come of it, and why. `partly`: what denies
+    is no default deny, for it leaves other connections of the endpoint alone."""
 
     stage: str
     decision: Action
@@ -69,6 +70,7 @@ class Step(Struct, frozen=True):
     citation: Citation | None = None
     also: tuple[Citation, ...] = ()
     doubt: str = ""
+    partly: bool = False
 
 
 class Leg(Struct, frozen=True):
@@ -289,7 +291,7 @@ def _step(stage: Stage, part: Block | Tie, fired: Sequence[Rung], or_none: bool)
     because, doubt = _says(rung, stage), ""
     if others or or_none:
         ways = [f"{_says(other, stage)} by {other.citation.rule}" for other in others]
-        ways += ["it is left to what comes after"] if or_none else []
+        ways += [_OTHERWISE[stage.end]] if or_none else []
         about = sorted(set().union(*(unknowns_of(each) for each in fired)))
         why = [f"it hangs on {' and '.join(about)}"] if about else []
         why += ["of equal priority any may apply"] if isinstance(part, Tie) and others else []
@@ -297,6 +299,12 @@ def _step(stage: Stage, part: Block | Tie, fired: Sequence[Rung], or_none: bool)
     return Step(stage.name, rung.action, f"{because}; {doubt}" if doubt else because, rung.citation, (), doubt)
 
 
+_OTHERWISE = {
+    Action.NEXT: "it is left to what comes after",
+    Action.DENY: "no rule matches, and it is denied",
+    Action.ALLOW: "no rule matches, and it is allowed",
+}
+"""What comes of a stage in which nothing fires, by its end."""
 _VERBS = {Action.ALLOW: "allows it", Action.DENY: "denies it", Action.NEXT: "leaves it to what comes after"}
 
 
@@ -311,9 +319,12 @@ def _end(stage: Stage, applying: Sequence[Selects], view: View) -> Step:
     cited = tuple(s.citation for s in applying)
     if stage.end is Action.ALLOW:
         because = f"the pod is selected, and nothing else is said for {view.direction}"
-    else:
+    elif stage.isolates:
         because = f"the pod is isolated for {view.direction} and no rule matches"
-    return Step(stage.name, stage.end, because, cited[0] if cited else None, cited[1:])
+    else:
+        because = "the pod is selected and no rule matches"
+    partly = stage.end is Action.DENY and not stage.isolates
+    return Step(stage.name, stage.end, because, cited[0] if cited else None, cited[1:], partly=partly)
 
 
 def run(block: Block, view: View) -> tuple[Rung | None, ...]:

@@ -45,13 +45,11 @@ from verifier.manifests.kubernetes.istio.spec import (
 )
 from verifier.manifests.kubernetes.istio.unsaid import unsaid
 
-STAGE, ALLOW_STAGE = "Istio", "Istio ALLOW"
+STAGE, ALLOW_STAGE = "mesh", "mesh ALLOW"
 _TCP = PortIn(Protocol.TCP, PORTS)
 _ANYWHERE = frozenset({"Gateway", "GatewayClass"})
 """What can stand in front of pods of every namespace."""
-_PASSED_BY = Rung(
-    None, Not(_TCP), Result.NEXT, Citation(ALLOW_STAGE, None, "(a proxy stands before TCP connections only)")
-)
+_PASSED_BY = Rung(None, Not(_TCP), Result.NEXT, Citation(ALLOW_STAGE, None, "(it stands before TCP only)"))
 
 
 def with_mesh(network: PolicySet, policies: Sequence[MeshPolicy], known: Known) -> PolicySet:

@@ -1,7 +1,7 @@
 """Rules of AuthorizationPolicies as formulas (docs/semantics.md 7).
 
 What is HTTP nobody can say at layer 4: beside a field of HTTP stands the unknown that the connection carries any. Where
-it does not, a sidecar leaves a whole rule of an ALLOW or CUSTOM policy out, and of one of a DENY policy the field alone.
+it does not, a sidecar leaves out a whole rule of an ALLOW or CUSTOM policy, and of a DENY policy the field alone.
 ztunnel never looks at HTTP, and to it a clause of which nothing is left matches nothing.
 """
 
@@ -32,7 +32,7 @@ from verifier.manifests.kubernetes.istio.spec import Action, Alternative, Attrib
 from verifier.manifests.kubernetes.istio.unsaid import unsaid
 from verifier.manifests.kubernetes.istio.values import addresses_of
 
-SHOWN = Havoc("whether the source shows an identity (mutual TLS)", shared=True)
+SHOWN = Havoc("whether the source shows an identity by mutual TLS", shared=True)
 """One unknown of the connection, whichever rule asks."""
 _IS_HTTP = Havoc("whether the connection carries HTTP")
 SIDECAR, AMBIENT = SwitchIs("istio_dataplane", "sidecar"), SwitchIs("istio_dataplane", "ambient")

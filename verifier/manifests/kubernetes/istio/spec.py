@@ -93,7 +93,7 @@ class AuthorizationPolicy(Struct, frozen=True):
 
     @property
     def citation(self) -> Citation:
-        return _cited(POLICY, self, str(self.action))
+        return _cited(POLICY, self, None if self.action is Action.ALLOW else str(self.action))
 
     @property
     def decides(self) -> bool:
