@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from verifier.engine.lint import andor, coverage, dead, dns, legs, priority, redundancy, tiers, written
+from verifier.engine.lint import andor, coverage, dead, dns, legs, mesh, priority, redundancy, tiers, written
 from verifier.engine.lint.reading import LintContext
 from verifier.engine.results.lint import LintFinding
 
@@ -36,5 +36,11 @@ LOOKERS: Mapping[str, tuple[Checker, ...]] = {
     "uncovered-pods": (coverage.uncovered_pods,),
     "no-default-deny": (coverage.no_default_deny,),
     "duplicate-object": (written.smells,),
+    "mesh-http-only-allow": (mesh.smells,),
+    "mesh-http-only-deny": (mesh.smells,),
+    "mesh-tcp-only-deny": (mesh.smells,),
+    "mesh-lets-strangers-in": (mesh.smells,),
+    "mesh-unknown-principal": (mesh.smells,),
+    "mesh-permissive": (mesh.smells,),
 }
 """For every rule of `verifier.engine.lint.rules.RULES`. A looker may find what several rules are about."""

@@ -47,6 +47,12 @@ RULES: Mapping[str, Rule] = {
         Rule("uncovered-pods", _N, "No policy isolates a workload"),
         Rule("no-default-deny", _N, "A namespace without a default deny"),
         Rule("duplicate-object", _N, "An object stands in the input twice"),
+        Rule("mesh-http-only-allow", _W, "Every rule of a mesh's policy that allows asks for HTTP"),
+        Rule("mesh-http-only-deny", _W, "A rule of a mesh's policy denies by HTTP alone"),
+        Rule("mesh-tcp-only-deny", _W, "A mesh's policy denies everything, which is TCP only"),
+        Rule("mesh-lets-strangers-in", _W, "A rule lets in who is none of some, and so who shows no identity"),
+        Rule("mesh-unknown-principal", _W, "A rule names an identity that nobody has"),
+        Rule("mesh-permissive", _N, "Mutual TLS is not demanded beside rules that ask for an identity"),
     )
 }
 

@@ -50,11 +50,12 @@ def _never_reached(lost: Unreachable, stays: tuple[str, ...], *, whole: bool) ->
 
 
 def _shadowed(lost: Unreachable) -> LintFinding:
-    tiers = f"the {' and '.join(lost.tiers)} tier{'s' if len(lost.tiers) > 1 else ''}"
+    several = len(lost.tiers) > 1
+    tiers = f"the {' and '.join(lost.tiers)} {'tiers decide' if several else 'tier decides'} first"
     if lost.rule is None:
-        message = f"{lost.policy} never decides about {lost.direction}: {tiers} decides first, for all of its pods"
+        message = f"{lost.policy} never decides about {lost.direction}: {tiers}, for all of its pods"
     else:
-        message = f"{lost.rule} of {lost.policy} never decides: {tiers} decides first about all that it speaks of"
+        message = f"{lost.rule} of {lost.policy} never decides: {tiers} about all that it speaks of"
     aside = ["not counted are hostNetwork pods, which only some plugins take for pods"] if lost.aside else []
     return _smell("shadowed-by-tier", Severity.WARNING, message, lost, [*_decided(lost), *aside])
 

@@ -11,6 +11,7 @@ from verifier.ir.policy import Citation
 from verifier.ir.quirk import Quirk, Suppression, Writing, Written
 from verifier.manifests.kubernetes import kinds
 from verifier.manifests.kubernetes.fields import dotted, quoted
+from verifier.manifests.kubernetes.istio.quirks import mesh_quirks
 from verifier.manifests.kubernetes.objects import Object
 
 IGNORE = "netpol-verifier/ignore"
@@ -26,7 +27,7 @@ def written(objects: Iterable[Object], namespace: str, rules: Iterable[str]) -> 
 
     namespace: what a missing metadata.namespace means. rules: those that exist.
     """
-    known = frozenset(rules)
+    known, objects = frozenset(rules), tuple(objects)
     quirks: list[Quirk] = []
     silences: list[Suppression] = []
     mistakes: list[Diagnostic] = []
@@ -43,6 +44,7 @@ def written(objects: Iterable[Object], namespace: str, rules: Iterable[str]) -> 
         named += citation.namespace is not None and bool(_metadata(each).get("namespace"))
         silence = _silence(each, citation, known, mistakes)
         silences += (silence,) if silence is not None else ()
+    quirks += mesh_quirks(objects, namespace)
     return Written(tuple(quirks), tuple(silences), named), tuple(mistakes)
 
 
