@@ -44,7 +44,8 @@ def read_mesh_policy(root: Field, source: Object, default_namespace: str) -> Mes
     home = metadata.given_namespace or default_namespace
     if source.kind == POLICY:
         return _authorization(spec, metadata_field, home, metadata.name, source)
-    selector, mtls, ports = spec.fields("selector", "mtls", "portLevelMtls")
+    hints = {"mode": "put it under `mtls`"}
+    selector, mtls, ports = spec.fields("selector", "mtls", "portLevelMtls", hints=hints)
     chosen = _selector(selector)
     return PeerAuthentication(
         home,
