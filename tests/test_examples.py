@@ -16,6 +16,7 @@ WORDPRESS = ("-p", "properties/only-wordpress-reaches-mysql.yaml")
 HELIDON = ("-e", "only {app=helidon}/role=frontend -> greeting/app=greeting")
 
 TIERS = ("-p", "examples/admin-tiers/properties.yaml")
+MESH = ("-p", "examples/istio/properties.yaml")
 
 VARIANTS = [
     ("monitoring-5000/good", MONITORING, 0),
@@ -32,6 +33,8 @@ VARIANTS = [
     ("admin-tiers/broken", ("-p", "builtin:cluster-wide-deny-metadata"), 1),
     ("admin-tiers/good", ("-p", "builtin:monitoring-reaches-everything"), 0),
     ("admin-tiers/good", ("-p", "builtin:tenants-are-apart-by-default"), 0),
+    ("istio/good", MESH, 0),
+    ("istio/broken", MESH, 1),
 ]
 
 CHANGED = [
@@ -39,6 +42,7 @@ CHANGED = [
     ("wordpress-mysql", "good", "broken", "policies.yaml"),
     ("helidon-and-or", "and", "or", "policy.yaml"),
     ("admin-tiers", "good", "broken", "admin.yaml"),
+    ("istio", "good", "broken", "mesh.yaml"),
 ]
 
 

@@ -5,6 +5,7 @@ from .asking import ASKING
 from .fault import Fault
 from .gate import GATE
 from .meaning import MEANING
+from .mesh import MESH
 from .normalform import NORMAL_FORM
 from .passedover import PASSED_OVER
 from .reading import READING
@@ -13,6 +14,18 @@ from .telling import TELLING
 from .tiers import TIERS
 from .universes import UNIVERSES
 
-EVERYTHING = (*READING, *MEANING, *ASKING, *SCOPE, *TIERS, *TELLING, *UNIVERSES, *GATE, *NORMAL_FORM, *PASSED_OVER)
+EVERYTHING = (
+    *READING,
+    *MEANING,
+    *ASKING,
+    *SCOPE,
+    *TIERS,
+    *TELLING,
+    *UNIVERSES,
+    *GATE,
+    *NORMAL_FORM,
+    *PASSED_OVER,
+    *MESH,
+)
 
 __all__ = ["EVERYTHING", "Fault"]

@@ -27,7 +27,27 @@ SUITES = (
 """The quick tests, in the order in which they are tried."""
 _ENGINE = "tests/engine/test_"
 _RED = "tests/redteam/test_"
+_OF_MESH = (
+    "tests/test_cases.py",
+    "tests/manifests/test_istio.py",
+    "tests/test_mesh_agreement.py",
+)
 NEAR = {
+    **{
+        f"verifier/manifests/kubernetes/istio/{name}.py": _OF_MESH
+        for name in (
+            "lowering",
+            "matching",
+            "mutualtls",
+            "names",
+            "rules",
+            "policies",
+            "proxies",
+            "unsaid",
+            "spec",
+        )
+    },
+    "verifier/engine/problem/proxies.py": ("tests/engine/test_mesh.py",),
     "verifier/encoding/world.py": (
         f"{_ENGINE}residents.py",
         f"{_ENGINE}well_formed.py",
