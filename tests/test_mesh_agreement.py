@@ -16,11 +16,12 @@ from tests.engine.asking import universe
 from tests.engine.map.reading import permits
 from tests.generators.meshstrategies import API, MeshDraw, mesh_example, mesh_policies
 from tests.oracle.allowed import outcomes
-from tests.oracle.mesh import ROOT, Mesh, in_force
+from tests.oracle.mesh import KINDS, ROOT, Mesh, in_force
 from tests.oracle.rules import read
 from tests.test_agreement import asked, everything, package
 from tests.test_tier_agreement import ConnectionDraw, without_ties
 from verifier.engine.diff.compare import compare
+from verifier.engine.lint.lint import lint
 from verifier.engine.map.map import draw
 from verifier.engine.results.diff import Relation
 from verifier.ir.switches import SWITCHES
@@ -224,3 +225,34 @@ def test_order_of_policies_and_rules_is_irrelevant(seed: int) -> None:
 
 def test_enumeration_without_a_mesh_lets_everything_pass() -> None:
     assert Mesh().outcomes(None, None, "TCP", 80, {}) == {True}
+
+
+def test_what_lint_calls_removable_changes_nothing() -> None:
+    removable = 0
+    for seed in range(25):
+        manifests = [*everything(seed)[:4], *mesh_policies(seed)]
+        loaded = load_text(packaged.dumped(manifests))
+        for smell in lint(loaded.cluster, rules=["redundant-policy"]).smells:
+            rest = [m for m in manifests if not _is(m, str(smell.about))]
+            if len(rest) < len(manifests) and smell.about.kind in KINDS:
+                after = load_text(packaged.dumped(rest)).cluster
+                assert compare(loaded.cluster, after, packaged.universe_of("open")).relation is Relation.EQUIVALENT, (
+                    seed
+                )
+                removable += 1
+    assert removable >= 5
+
+
+def _is(manifest: Plain, called: str) -> bool:
+    meta = manifest["metadata"]
+    return f"{manifest['kind']} {meta.get('namespace')}/{meta['name']}" == called
+
+
+def test_mutual_tls_is_said_by_several_policies_together() -> None:
+    """One that is overridden, or overrides, is none that could go by itself."""
+    meta = {"namespace": "shop"}
+    strict, other = ({"apiVersion": API, "kind": KINDS[1], "metadata": {**meta, "name": n}, "spec": {}} for n in "ab")
+    strict["spec"] = {"mtls": {"mode": "STRICT"}}
+    other["spec"] = {"selector": {"matchLabels": {"app": "a"}}, "mtls": {"mode": "STRICT"}}
+    cluster = load_text(packaged.dumped([strict, other])).cluster
+    assert lint(cluster, rules=["redundant-policy", "redundant-rule", "never-reached-rule"]).smells == ()

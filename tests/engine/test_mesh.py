@@ -8,7 +8,9 @@ from verifier.engine.check.check import check
 from verifier.engine.diff.compare import compare
 from verifier.engine.explain.explain import explain
 from verifier.engine.map.map import draw
+from verifier.engine.problem.switches import settle
 from verifier.engine.results.diff import Relation
+from verifier.ir.switches import concrete
 from verifier.manifests.kubernetes.load import load_text
 from verifier.manifests.notation.connection import parse_connection_query
 from verifier.report.text.explain import explain as text
@@ -127,3 +129,35 @@ def test_a_comparison_takes_equal_conditions_for_one() -> None:
     assert compare(before, same, universe("open")).relation is Relation.EQUIVALENT
     assert compare(before, after, universe("open"), {"istio_dataplane": "sidecar"}).relation is Relation.INCOMPARABLE
     assert compare(before, after, universe("open"), {"istio_dataplane": "ambient"}).relation is Relation.EQUIVALENT
+
+
+HTTP, METHOD = "whether the connection carries HTTP", "whether the request has `methods: GET`"
+SUPPOSED = [
+    ("ALLOW", "sidecar", False, False, False),
+    ("ALLOW", "sidecar", False, True, False),
+    ("ALLOW", "sidecar", True, False, False),
+    ("ALLOW", "sidecar", True, True, True),
+    ("ALLOW", "ambient", True, True, False),
+    ("DENY", "sidecar", False, False, False),
+    ("DENY", "sidecar", False, True, False),
+    ("DENY", "sidecar", True, False, True),
+    ("DENY", "sidecar", True, True, False),
+    ("DENY", "ambient", True, True, True),
+]
+
+
+@pytest.mark.parametrize(("action", "dataplane", "http", "get", "allowed"), SUPPOSED)
+def test_a_method_means_what_it_does_where_it_is_known_what_is_http(
+    action: str, dataplane: str, http: bool, get: bool, allowed: bool
+) -> None:
+    """On plain TCP a sidecar leaves out a whole rule that allows, and of one that denies the field."""
+    rule = MESH.replace('ports: ["5432"]', "methods: [GET]").replace("spec:\n", f"spec:\n  action: {action}\n", 1)
+    connection = {
+        "source": {"kind": "external", "ip": "203.0.113.9"},
+        "destination": {"namespace": "shop", "labels": {"app": "db"}},
+        "protocol": "TCP",
+        "port": 80,
+    }
+    setting = concrete(settle("k8s", {"istio_dataplane": dataplane}), {})
+    found = packaged.outcomes(load_text(rule).cluster, connection, setting, {HTTP: http, METHOD: get})
+    assert found == {allowed}

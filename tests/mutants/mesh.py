@@ -45,6 +45,12 @@ MESH = (
         "*(rung for p in self._rules if p.action in (Action.DENY, Action.AUDIT) and not p.dry_run for",
     ),
     Fault(
+        "mesh: mutual TLS of one policy goes by itself",
+        LOWERING,
+        "guard, Result.DENY, cited, joint=True)",
+        "guard, Result.DENY, cited)",
+    ),
+    Fault(
         "mesh: a waypoint's policy closes the pod",
         LOWERING,
         "p.decides and p.action is action and not p.targets)",

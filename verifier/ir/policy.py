@@ -217,13 +217,15 @@ class Selects(Struct, frozen=True):
 class Rung(Struct, frozen=True):
     """A guarded action: fires iff its policy selects the subject and `guard` holds.
 
-    `selects` None: fires for every subject.
+    `selects` None: fires for every subject. `joint`: what it says hangs on other policies of its kind too, which it can
+    override or be overridden by; so it is no part of its policy that could go alone, and nobody is told to remove it.
     """
 
     selects: Selects | None
     guard: Formula
     action: Action
     citation: Citation
+    joint: bool = False
 
 
 class Block(Struct, frozen=True):

@@ -112,7 +112,7 @@ class _Lowering:
         for policy in sorted(self._strict(), key=lambda p: (not p.is_of_pods, p.namespace == ROOT)):
             guard = And((_TCP, Not(self._matcher.identity), says_strict(policy), whole))
             cited = _cited(policy, "mtls", policy.origin.child("spec"))
-            yield Rung(self._whom(policy), self._matcher.one(guard), Result.DENY, cited)
+            yield Rung(self._whom(policy), guard, Result.DENY, cited, joint=True)
 
     def _of_waypoint(self, policy: AuthorizationPolicy) -> Iterator[Rung]:
         """What a waypoint makes of the connections that pass it, and which do, nobody can say here."""
