@@ -85,8 +85,6 @@ REFUSED = [
     (authorization("{targetRefs: [{kind: Gateway, name: a}]}"), "no Gateway of the group", "write `group: gateway."),
     (authorization("{targetRefs: [{kind: Service}]}"), "a target without `name`", None),
     (authorization("{targetRefs: [{kind: Service, name: a, namespace: b}]}"), "in another namespace", "in `shop`"),
-    (authorization("{targetRefs: [{group: gateway.networking.k8s.io, kind: GatewayClass, name: a}]}"),
-     "bound to a GatewayClass", "root namespace"),
     (peers("{mtls: {mode: Strict}}"), "unknown mode `Strict`", "did you mean `STRICT`?"),
     (peers("{portLevelMtls: {80: {mode: STRICT}}}"), "of a whole namespace", "give it a `selector`"),
     (peers("{selector: {matchLabels: {a: b}}, portLevelMtls: {}}"), "is empty", "remove it"),
@@ -255,3 +253,30 @@ def test_a_field_of_long_text_is_told_from_one_that_begins_alike(name: str) -> N
     long = [rule(f"{{to: [{{operation: {{paths: ['/{name}{'x' * 200}{end}']}}}}]}}") for end in "ab"]
     first, second = (load_text(text).cluster.policies.ingress for text in long)
     assert first != second
+
+
+SETTINGS = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: mesh}
+data:
+  mesh: |-
+    accessLogFile: /dev/stdout
+    rootNamespace: %s
+---
+"""
+OPERATOR = "apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nspec: {meshConfig: {rootNamespace: %s}}\n---\n"
+
+
+@pytest.mark.parametrize("settings", [SETTINGS, OPERATOR])
+def test_the_settings_of_a_mesh_name_its_root_namespace(settings: str) -> None:
+    def homes(text: str) -> set[object]:
+        (stage,) = load_text(text).cluster.policies.ingress.stages
+        return {who.namespace for who in stage.applies or ()}
+
+    assert homes(authorization("{}")) == {"shop"}
+    assert homes(settings % "shop" + authorization("{}")) == {None}
+    assert homes(settings % "other" + authorization("{}")) == {"shop"}
+    assert told(SETTINGS % "shop" + OPERATOR % "other" + authorization("{}")) == [
+        ("root-namespace", Severity.WARNING, 9)
+    ]

@@ -29,8 +29,14 @@ MESH = (
     Fault(
         "mesh: a policy of the root namespace is about its own pods only",
         LOWERING,
-        "namespace = None if policy.namespace == ROOT else policy.namespace",
+        "namespace = None if policy.in_root else policy.namespace",
         "namespace = policy.namespace",
+    ),
+    Fault(
+        "mesh: the settings that name the root namespace are not looked at",
+        f"{_FOLDER}beside.py",
+        "return next(iter(self.roots), ROOT)",
+        "return ROOT",
     ),
     Fault(
         "mesh: a policy that is only tried is enforced",
@@ -209,7 +215,7 @@ MESH = (
     Fault(
         "mesh: mutual TLS of the root namespace that selects pods counts",
         TLS,
-        "if not (p.is_of_pods and p.namespace == ROOT))",
+        "if not (p.is_of_pods and p.in_root))",
         "if True)",
     ),
     Fault(

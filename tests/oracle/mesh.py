@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import yaml
+
 from .addresses import inside
 from .labels import matches
 
@@ -64,6 +66,7 @@ class Mesh:
     policies: list[Plain] = field(default_factory=list)
     declared: set[str] = field(default_factory=set)
     accounts: set[str] = field(default_factory=set)
+    root: str = ROOT
     injected: set[str] = field(default_factory=set)
     """The values of the annotation that pods of the input carry."""
     _known: dict[object, frozenset[bool]] = field(default_factory=dict)
@@ -132,7 +135,7 @@ class Mesh:
         selected = (
             i
             for i, p in enumerate(self.policies)
-            if _reaches(p, name) and matches((p.get("spec") or {}).get("selector") or {}, end.labels)
+            if _reaches(p, name, self.root) and matches((p.get("spec") or {}).get("selector") or {}, end.labels)
         )
         return Callee(name, frozenset(selected), self._blocks(family, address))
 
@@ -251,9 +254,9 @@ class _Call:
     def strict(self, policies: list[Plain]) -> str:
         """Whether the destination takes nobody without an identity, on this port: pod over namespace over root."""
         mine = [p for p in policies if p["kind"] == KINDS[1]]
-        root = [p for p in mine if home(p) == ROOT and not _selects(p)]
-        here = [p for p in mine if home(p) != ROOT and not _selects(p)]
-        pods = [p for p in mine if home(p) != ROOT and _selects(p)]
+        root = [p for p in mine if home(p) == self.mesh.root and not _selects(p)]
+        here = [p for p in mine if home(p) != self.mesh.root and not _selects(p)]
+        pods = [p for p in mine if home(p) != self.mesh.root and _selects(p)]
         found = NO
         for level in (root, here, pods):
             found = self._level(level, found)
@@ -296,11 +299,13 @@ def home(policy: Plain) -> str:
     return policy["metadata"].get("namespace") or "default"
 
 
-def _reaches(policy: Plain, namespace: str) -> bool:
+def _reaches(policy: Plain, namespace: str, root: str) -> bool:
     """A waypoint can serve pods of every namespace; what is meant for a Service those of its own."""
     spec = policy.get("spec") or {}
     targets = [*(spec.get("targetRefs") or []), *([spec["targetRef"]] if spec.get("targetRef") else [])]
-    return home(policy) in (namespace, ROOT) or any(t["kind"] in ("Gateway", "GatewayClass") for t in targets)
+    if targets:
+        return home(policy) == namespace or any(t["kind"] in ("Gateway", "GatewayClass") for t in targets)
+    return home(policy) in (namespace, root)
 
 
 def action_of(policy: Plain) -> str:
@@ -406,6 +411,9 @@ def mesh_of(manifests: list[Plain], declared: Iterable[str], labels: list[dict[s
     """declared: the names of declared namespaces; labels: of the pods of the input."""
     policies = [m for m in manifests if is_of_mesh(m)]
     mesh = Mesh(policies, set(declared))
+    for manifest in manifests:
+        settings = (manifest.get("data") or {}).get("mesh") if manifest["kind"] == "ConfigMap" else None
+        mesh.root = (yaml.safe_load(settings or "") or {}).get("rootNamespace") or mesh.root
     mesh.accounts = {"default", *(some[ACCOUNT] for some in labels if ACCOUNT in some)}
     mesh.injected = {some[INJECTED] for some in labels if INJECTED in some}
     for name, values, policy in mesh.tests():

@@ -26,7 +26,7 @@ from verifier.manifests.kubernetes.fields import Field, Problem, Report, quoted
 from verifier.manifests.kubernetes.generators import held
 from verifier.manifests.kubernetes.istio.beside import Beside
 from verifier.manifests.kubernetes.istio.policies import read_mesh_policy
-from verifier.manifests.kubernetes.istio.spec import MeshPolicy
+from verifier.manifests.kubernetes.istio.spec import MeshPolicy, rooted
 from verifier.manifests.kubernetes.kinds import Bearing
 from verifier.manifests.kubernetes.kustomization import is_kustomization
 from verifier.manifests.kubernetes.lowering import Policy
@@ -130,7 +130,7 @@ class Reader(Struct):
         everything.tiers, of_tiers = distinct_tiers(everything.tiers)
         everything.nodes, of_nodes = distinct_nodes(everything.nodes)
         self._found += [*of_policies, *of_namespaces, *of_workloads, *of_tiers, *of_nodes]
-        everything.mesh, of_mesh = distinct_of_mesh(everything.mesh)
+        everything.mesh, of_mesh = distinct_of_mesh(rooted(everything.mesh, self._beside_proxies.root))
         self._found += of_mesh
         self._found += shared_addresses(everything.workloads)
         self._found += self._beside_proxies.told(everything.mesh)
@@ -264,6 +264,7 @@ class Reader(Struct):
         """An object that is not read, and says nothing about who may open a connection."""
         self.collection.passed_over[each.kind] += 1
         self._others.add(each.identity)
+        self._beside_proxies.see_settings(each)
         match kinds.bearing(each.api, each.kind):
             case Bearing.OTHER_NETWORKS:
                 self._other_networks.append(each)

@@ -34,7 +34,6 @@ from verifier.manifests.kubernetes.istio.mutualtls import in_force, says_strict,
 from verifier.manifests.kubernetes.istio.names import parse_principal
 from verifier.manifests.kubernetes.istio.proxies import ANNOTATION, in_mesh
 from verifier.manifests.kubernetes.istio.spec import (
-    ROOT,
     Action,
     Attribute,
     AuthorizationPolicy,
@@ -56,7 +55,7 @@ def with_mesh(network: PolicySet, policies: Sequence[MeshPolicy], known: Known) 
     """The policies of a cluster, and those of the mesh in front of them."""
     if not policies:
         return network
-    ordered = sorted(policies, key=lambda p: (p.namespace != ROOT, p.namespace, p.name))
+    ordered = sorted(policies, key=lambda p: (not p.in_root, p.namespace, p.name))
     lowering = _Lowering(ordered, known)
     stages = tuple(stage for stage in (lowering.denying(), lowering.allowing()) if stage is not None)
     return PolicySet(
@@ -109,7 +108,7 @@ class _Lowering:
         """Who shows no identity is kept out by what is strict; the policies of pods are named before those of
         namespaces."""
         whole = self._matcher.one(strict(self._peers))
-        for policy in sorted(self._strict(), key=lambda p: (not p.is_of_pods, p.namespace == ROOT)):
+        for policy in sorted(self._strict(), key=lambda p: (not p.is_of_pods, p.in_root)):
             guard = And((_TCP, Not(self._matcher.identity), says_strict(policy), whole))
             cited = _cited(policy, "mtls", policy.origin.child("spec"))
             yield Rung(self._whom(policy), guard, Result.DENY, cited, joint=True)
@@ -133,7 +132,7 @@ class _Lowering:
             yield Rung(whom, self._matcher.one(And(tuple(items))), result, _cited(policy, f"rules[{i}]", place))
 
     def _whom(self, policy: MeshPolicy) -> Selects:
-        namespace = None if policy.namespace == ROOT else policy.namespace
+        namespace = None if policy.in_root else policy.namespace
         return Selects(namespace, self._pods(policy.selector), policy.citation)
 
     def _pods(self, selector: Selector) -> Formula:

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from verifier.ir.network import Intervals, Protocol
 from verifier.ir.policy import FALSE, TRUE, And, Formula, NamespaceIn, Not, Or, PodLabels, PortIn, Role
-from verifier.manifests.kubernetes.istio.spec import ROOT, Mode, PeerAuthentication
+from verifier.manifests.kubernetes.istio.spec import Mode, PeerAuthentication
 from verifier.manifests.kubernetes.istio.unsaid import unsaid
 
 
@@ -24,14 +24,14 @@ class _Said(Struct, frozen=True):
 
 def in_force(policies: Iterable[PeerAuthentication]) -> tuple[PeerAuthentication, ...]:
     """Those that count: one of the root namespace that selects pods is passed over by Istio."""
-    return tuple(p for p in policies if not (p.is_of_pods and p.namespace == ROOT))
+    return tuple(p for p in policies if not (p.is_of_pods and p.in_root))
 
 
 def strict(policies: Sequence[PeerAuthentication]) -> Formula:
     """True iff the subject takes nobody without an identity on the port of the connection."""
     counting = in_force(policies)
-    whole = _level([p for p in counting if p.namespace == ROOT], FALSE)
-    homes = sorted({p.namespace for p in counting} - {ROOT})
+    whole = _level([p for p in counting if p.in_root], FALSE)
+    homes = sorted({p.namespace for p in counting if not p.in_root})
     found: list[Formula] = []
     for home in homes:
         mine = [p for p in counting if p.namespace == home]

@@ -9,7 +9,6 @@ from verifier.manifests.kubernetes.fields import Field, meant, quoted
 from verifier.manifests.kubernetes.istio.rules import read_rules
 from verifier.manifests.kubernetes.istio.spec import (
     POLICY,
-    ROOT,
     Action,
     AuthorizationPolicy,
     MeshPolicy,
@@ -139,8 +138,6 @@ def _target(field: Field, home: str) -> Target:
         place.reject("target", f"there is no {spelled} of the group {quoted(group.text() or '')}", hint)
     if namespace.text() not in (None, "", home):
         namespace.reject("target", "a target in another namespace", f"a policy is bound to what is in `{home}`")
-    if spelled == "GatewayClass" and home != ROOT:
-        kind.reject("target", "a policy bound to a GatewayClass", f"only in the root namespace, `{ROOT}`")
     return Target(spelled, name.text() or "")
 
 

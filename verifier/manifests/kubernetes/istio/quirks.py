@@ -11,7 +11,6 @@ from verifier.manifests.kubernetes.istio.names import parse_principal
 from verifier.manifests.kubernetes.istio.policies import read_mesh_policy
 from verifier.manifests.kubernetes.istio.spec import (
     OF_IDENTITY,
-    ROOT,
     Action,
     Attribute,
     AuthorizationPolicy,
@@ -19,6 +18,7 @@ from verifier.manifests.kubernetes.istio.spec import (
     Mode,
     PeerAuthentication,
     Rule,
+    rooted,
     tests_of,
 )
 from verifier.manifests.kubernetes.objects import Object
@@ -28,7 +28,7 @@ _NAMES = (Attribute.NAMESPACE, Attribute.PRINCIPAL, Attribute.ACCOUNT)
 
 def mesh_quirks(objects: Sequence[Object], namespace: str) -> Iterator[Quirk]:
     """What is peculiar about the policies of a mesh among `objects`. namespace: what a missing one means."""
-    found = [_read(each, namespace) for each in objects if each.kind in kinds.MESH]
+    found = rooted(_read(each, namespace) for each in objects if each.kind in kinds.MESH)
     peers = [policy for policy in found if isinstance(policy, PeerAuthentication)]
     isolated = {home for each in objects if (home := _isolating(each, namespace)) is not None}
     for policy in found:
@@ -79,13 +79,15 @@ def _of_http(policy: AuthorizationPolicy) -> Iterator[Quirk]:
 def _of_udp(policy: AuthorizationPolicy, isolated: set[str]) -> Iterator[Quirk]:
     closes = policy.action is Action.ALLOW and not policy.rules
     closes = closes or (policy.action is Action.DENY and () in policy.rules)
-    if closes and (policy.namespace == ROOT or policy.namespace not in isolated):
+    if closes and (policy.in_root or policy.namespace not in isolated):
         yield _quirk(Writing.TCP_DENY_ALL, policy, ("spec",))
 
 
 def _of_strangers(policy: AuthorizationPolicy, peers: Sequence[PeerAuthentication]) -> Iterator[Quirk]:
     """Where mutual TLS is strict for all pods there are no strangers."""
-    strict = any(p.mode is Mode.STRICT and not p.is_of_pods and p.namespace in (policy.namespace, ROOT) for p in peers)
+    strict = any(
+        p.mode is Mode.STRICT and not p.is_of_pods and (p.in_root or p.namespace == policy.namespace) for p in peers
+    )
     for i, rule in enumerate(policy.rules if policy.action is Action.ALLOW and not strict else ()):
         told = [[test for test in a if test.attribute in _NAMES] for clause in rule for a in clause]
         if any(not test.negated for tests in told for test in tests):
@@ -125,7 +127,7 @@ def _permissive(peers: Sequence[PeerAuthentication], policies: Sequence[Authoriz
     for peer in peers:
         if peer.mode not in (Mode.PERMISSIVE, Mode.DISABLE):
             continue
-        beside = [p for p in asking if p.namespace == peer.namespace or peer.namespace == ROOT]
+        beside = [p for p in asking if p.namespace == peer.namespace or peer.in_root]
         beside = [p for p in beside if EVERYTHING in (p.selector, peer.selector) or p.selector == peer.selector]
         if beside:
             yield _quirk(Writing.PERMISSIVE, peer, ("spec", "mtls"), f"{peer.mode} {beside[0].citation}")

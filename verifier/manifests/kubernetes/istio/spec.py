@@ -4,9 +4,11 @@ A rule is a conjunction of clauses: one for its sources, one for its operations,
 list of alternatives, an alternative a conjunction of tests: a field and the values that it is held against.
 """
 
+from collections.abc import Iterable
 from enum import Enum, StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.ir.labels import EVERYTHING, Selector
 from verifier.ir.origin import Origin, Path
@@ -16,7 +18,7 @@ GROUP = "security.istio.io"
 POLICY = "AuthorizationPolicy"
 PEERS = "PeerAuthentication"
 ROOT = "istio-system"
-"""The namespace whose policies are about pods of every namespace."""
+"""The namespace whose policies are about pods of every namespace, unless the input says which one is."""
 
 
 class Attribute(Enum):
@@ -79,7 +81,7 @@ class Target(Struct, frozen=True):
 
 class AuthorizationPolicy(Struct, frozen=True):
     """targets: those of a policy that is a waypoint's. dry_run: it is only logged what it would do. provider: who
-    decides, of one with action CUSTOM."""
+    decides, of one with action CUSTOM. in_root: its namespace is the root namespace."""
 
     namespace: str
     name: str
@@ -90,6 +92,7 @@ class AuthorizationPolicy(Struct, frozen=True):
     targets: tuple[Target, ...] = ()
     dry_run: bool = False
     provider: str = ""
+    in_root: bool = False
 
     @property
     def citation(self) -> Citation:
@@ -116,7 +119,8 @@ class Mode(StrEnum):
 
 
 class PeerAuthentication(Struct, frozen=True):
-    """created: when, as the input says; texts of one form, so that the earlier is the smaller."""
+    """created: when, as the input says; texts of one form, so that the earlier is the smaller. in_root: its namespace
+    is the root namespace."""
 
     namespace: str
     name: str
@@ -125,6 +129,7 @@ class PeerAuthentication(Struct, frozen=True):
     ports: tuple[tuple[int, Mode], ...]
     origin: Origin
     created: str | None = None
+    in_root: bool = False
 
     @property
     def citation(self) -> Citation:
@@ -142,6 +147,11 @@ class PeerAuthentication(Struct, frozen=True):
 
 
 MeshPolicy = AuthorizationPolicy | PeerAuthentication
+
+
+def rooted(policies: Iterable[MeshPolicy], root: str = ROOT) -> list[MeshPolicy]:
+    """The policies, where that is the root namespace."""
+    return [replace(policy, in_root=policy.namespace == root) for policy in policies]
 
 
 def _cited(kind: str, policy: MeshPolicy, detail: str | None) -> Citation:
