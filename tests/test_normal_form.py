@@ -127,7 +127,7 @@ def test_evaluator_takes_what_is_one_unknown_for_one_wherever_it_stands(tie: str
 def test_check_and_map_take_what_is_one_unknown_for_one_wherever_it_stands() -> None:
     verdicts: Counter[str] = Counter()
     fewer = 0
-    for seed, tie, policies, draw in examples(250, doubt=0.05, shared=plain.SHARED[:1]):
+    for seed, tie, policies, draw in examples(120, doubt=0.05, shared=plain.SHARED[:1]):
         apart = plain.each_for_itself(policies)
         claims = [draw.claim() for _ in range(4)]
         asked = [replace(packaged.property_of(said(claim)), name=str(n)) for n, claim in enumerate(claims)]
@@ -143,8 +143,8 @@ def test_check_and_map_take_what_is_one_unknown_for_one_wherever_it_stands() -> 
             asked_of_map = {**connection, **{end: shown_end(connection[end]) for end in ("source", "destination")}}
             told = [permits(shown, asked_of_map, setting(tie), surely) for surely in (True, False)]
             assert told == [found == {True}, True in found], (seed, connection)
-    assert min(verdicts[name] for name in ("proved", "violated", "unknown")) > 20
-    assert fewer >= 5
+    assert min(verdicts[name] for name in ("proved", "violated", "unknown")) > 10
+    assert fewer >= 1
 
 
 def test_what_is_supposed_is_what_stands_in_its_place() -> None:
