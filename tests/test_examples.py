@@ -17,6 +17,7 @@ HELIDON = ("-e", "only {app=helidon}/role=frontend -> greeting/app=greeting")
 
 CILIUM = ("-p", "examples/cilium/properties.yaml")
 TIERS = ("-p", "examples/admin-tiers/properties.yaml")
+MESH = ("-p", "examples/istio/properties.yaml")
 
 CALICO = ("-p", "examples/calico/properties.yaml")
 
@@ -39,6 +40,8 @@ VARIANTS = [
     ("admin-tiers/good", ("-p", "builtin:tenants-are-apart-by-default"), 0),
     ("cilium/good", CILIUM, 0),
     ("cilium/broken", CILIUM, 1),
+    ("istio/good", MESH, 0),
+    ("istio/broken", MESH, 1),
 ]
 
 CHANGED = [
@@ -48,6 +51,7 @@ CHANGED = [
     ("helidon-and-or", "and", "or", "policy.yaml"),
     ("admin-tiers", "good", "broken", "admin.yaml"),
     ("cilium", "good", "broken", "policies.yaml"),
+    ("istio", "good", "broken", "mesh.yaml"),
 ]
 
 

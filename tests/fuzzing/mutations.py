@@ -21,6 +21,8 @@ TOKENS = (
     b" : ", b"only ", b"external", b"node", b"*/*", b"{}/*", b"!", b"(a,b)", b" notin ", b"kubernetes.io/metadata.name",
     b"projectcalico.org/v3", b"GlobalNetworkPolicy", b"StagedNetworkPolicy", b"order: ", b"tier: ", b"selector: ",
     b"has(", b"all()", b"global()", b" && ", b" || ", b"==", b"!=", b"starts with", b"notSelector: ", b"nets: ",
+    b"rules", b"action", b"DENY", b"source", b"operation", b"when", b"key", b"notValues", b"principals",
+    b"serviceAccounts", b"targetRefs", b"mtls", b"mode", b"STRICT", b"portLevelMtls", b"istio.io/dry-run",
 )  # fmt: skip
 
 _WORD = re.compile(rb"[A-Za-z0-9_./-]+")

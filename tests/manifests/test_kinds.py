@@ -41,7 +41,6 @@ def warnings(text: str, options: Options = READING) -> list[Diagnostic]:
         ("k8s.otterize.com", "ClientIntents ProtectedService"),
         ("networking.gke.io", "FQDNNetworkPolicy"),
         ("networking.k8s.aws", "ApplicationNetworkPolicy ClusterNetworkPolicy"),
-        ("security.istio.io", "AuthorizationPolicy PeerAuthentication"),
         ("cilium.io", "CiliumNetworkPolicy CiliumClusterwideNetworkPolicy"),
         ("projectcalico.org", "NetworkPolicy GlobalNetworkPolicy StagedNetworkPolicy StagedGlobalNetworkPolicy"),
         ("projectcalico.org", "StagedKubernetesNetworkPolicy Tier NetworkSet GlobalNetworkSet HostEndpoint"),

@@ -86,7 +86,7 @@ def test_what_has_no_bearing_is_passed_over_and_counted(api: str, kind: str) -> 
         ("policy.networking.k8s.io/v1beta1", "ClusterNetworkPolicy"),
         ("projectcalico.org/v3", "NetworkPolicy"),
         ("projectcalico.org/v3", "GlobalNetworkPolicy"),
-        ("security.istio.io/v1", "AuthorizationPolicy"),
+        ("security.istio.io/v1alpha1", "AuthorizationPolicy"),
         ("networking.k8s.io/v1beta1", "NetworkPolicy"),
         ("networking.k8s.io/v1", "networkpolicy"),
         ("networking.k8s.io/v1", "NetworkPolicies"),

@@ -9,6 +9,7 @@ from .gate import GATE
 from .hints import HINTS
 from .inventories import INVENTORIES
 from .meaning import MEANING
+from .mesh import MESH
 from .normalform import NORMAL_FORM
 from .passedover import PASSED_OVER
 from .reading import READING
@@ -32,6 +33,7 @@ EVERYTHING = (
     *INVENTORIES,
     *HINTS,
     *CALICO,
+    *MESH,
 )
 
 __all__ = ["EVERYTHING", "Fault"]

@@ -27,8 +27,8 @@ NORMAL_FORM = (
     Fault(
         "unknowns: under Not they are read as elsewhere (map)",
         MAP,
-        "self._masks(item, subject, way, not havoc)",
-        "self._masks(item, subject, way, havoc)",
+        "self._masks(item, asked, not havoc)",
+        "self._masks(item, asked, havoc)",
     ),
     Fault(
         "unknowns: a stage that may apply does (evaluator)",

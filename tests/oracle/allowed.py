@@ -58,8 +58,22 @@ def outcomes(manifests: list[Plain], connection: Plain, switches: dict[str, str]
         out = NEVER if switches["local_node_egress"] == "policy_then_drop" else out
     free = not destination.podlike
     free = free or (nodelike(source, switches) and same_node and switches["local_node_ingress"] == "always")
-    into = SURE if free else _leg(cluster, INGRESS, destination, source, connection, switches, hairpin)
+    into = SURE
+    if not free:
+        mesh = _meshed(cluster, source, destination, connection, switches)
+        network = _leg(cluster, INGRESS, destination, source, connection, switches, hairpin)
+        into = frozenset(a and b for a in mesh for b in network)
     return frozenset(a and b for a in out for b in into)
+
+
+def _meshed(cluster: Cluster, source: End, destination: End, connection: Plain, setting: Any) -> frozenset[bool]:
+    """What a proxy in front of the destination makes of it (7)."""
+    seen = connection.get("seen") if source.kind == "external" else None
+    shown = ipaddress.ip_address(seen or connection["source"].get("ip") or NOWHERE["source"])
+    own = ipaddress.ip_address(connection["destination"].get("ip") or NOWHERE["destination"])
+    caller = cluster.mesh.caller(source, shown.version, int(shown), setting)
+    callee = cluster.mesh.callee(destination, own.version, int(own), setting)
+    return cluster.mesh.outcomes(caller, callee, connection["protocol"], connection.get("port"), setting)
 
 
 def side(manifests: list[Plain], connection: Plain, switches: dict[str, str], way: str) -> frozenset[bool]:

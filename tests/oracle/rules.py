@@ -8,6 +8,7 @@ from .addresses import in_block
 from .calico import Calico
 from .choices import POD_NAME, Free, given
 from .labels import NAME, Labels, matches
+from .mesh import Mesh, asked_for, is_of_mesh, mesh_of, of_pod
 from .residents import keys
 from .tiers import KINDS, Tiered, tiered
 
@@ -36,6 +37,8 @@ DEFAULTS = {
     "calico_np_name": "open",
     "cilium_mode": "default",
     "cilium_empty_rule": "nothing",
+    "istio_mesh": "all",
+    "istio_dataplane": "open",
 }
 VALUES = {
     "local_node_ingress": ("always", "policy"),
@@ -56,6 +59,8 @@ VALUES = {
     "endport": ("yes", "no"),
     "sctp": ("yes", "no"),
     "calico_np_name": ("plain", "knp"),
+    "istio_mesh": ("all", "labelled"),
+    "istio_dataplane": ("sidecar", "ambient"),
 }
 
 
@@ -105,6 +110,8 @@ class Workload:
     free: dict[str, Free] = field(default_factory=dict)
     key: str = ""
     """That of the object which says it."""
+    besides: Labels = field(default_factory=dict)
+    """What its pods have besides labels, as labels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,9 +166,23 @@ class Cluster:
     objects: list[Plain] = field(default_factory=list)
     calico: Calico = field(default_factory=Calico)
     fence: cilium.Fence = field(default_factory=cilium.Fence)
+    mesh: Mesh = field(default_factory=Mesh)
 
 
 def read(manifests: list[Plain]) -> Cluster:
+    cluster = _read(manifests)
+    if any(map(is_of_mesh, manifests)):
+        homes = {m["metadata"].get("namespace") or "default": None for m in manifests if is_of_mesh(m)}
+        cluster.namespaces = {**homes, **cluster.namespaces}
+        besides = [asked_for(manifests, w.besides) for w in cluster.workloads]
+        cluster.workloads = [
+            replace(w, labels={**w.labels, **more}) for w, more in zip(cluster.workloads, besides, strict=True)
+        ]
+        cluster.mesh = mesh_of(manifests, cluster.namespaces, [w.labels for w in cluster.workloads])
+    return cluster
+
+
+def _read(manifests: list[Plain]) -> Cluster:
     cluster, declared = Cluster(fence=cilium.read(manifests)), []
     for manifest in manifests:
         meta = manifest.get("metadata") or {}
@@ -281,8 +302,10 @@ def workload(manifest: Plain, namespace: str) -> Workload:
     if kind != "Pod":
         template = foreign(manifest) or spec["template"]
         labels, pod = (template.get("metadata") or {}).get("labels") or {}, template.get("spec") or {}
+        besides = of_pod(pod, template.get("metadata") or {})
     else:
         labels, pod = meta.get("labels") or {}, spec
+        besides = of_pod(pod, meta)
     containers = [(c, "container") for c in pod.get("containers") or []]
     containers += [
         (init, "sidecar" if init.get("restartPolicy") == "Always" else "init")
@@ -308,6 +331,7 @@ def workload(manifest: Plain, namespace: str) -> Workload:
         first,
         foreign(manifest) is not None,
         free,
+        besides=besides,
     )
 
 

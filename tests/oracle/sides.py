@@ -12,6 +12,7 @@ from .calicosides import Judge
 from .fences import Fences, Mask
 from .labels import Labels, matches
 from .ladders import Ladders
+from .mesh import Callee, Caller
 from .rules import (
     EGRESS,
     INGRESS,
@@ -56,6 +57,7 @@ class Row(NamedTuple):
     that they see; governing: the NetworkPolicies that isolate it on its side, where Calico is used.
     guards: the arms of Cilium's rules whose subject it is; visits: those on
     the other side whose peer it is, on another node and on its own; fenced: whether it is isolated there.
+    meshed: what proxies can tell of it (7).
     """
 
     podlike: bool
@@ -83,6 +85,7 @@ class Row(NamedTuple):
     guards: Mask = Mask()
     visits: tuple[Mask, Mask] = (Mask(), Mask())
     fenced: str = ""
+    meshed: Caller | Callee | None = None
 
 
 class Who(NamedTuple):
@@ -113,6 +116,7 @@ class Point(NamedTuple):
     arms_inward: Mask = Mask()
     arms_outward: Mask = Mask()
     calico: object = None
+    meshed: object = None
 
 
 BEHIND = "? behind a Service"
@@ -161,6 +165,7 @@ class Stage:
         self.blocks += [{"cidr": cidr} for cidr in calico.cidrs(self.world.calico)]
         self.fences = Fences(self.world)
         self.blocks += [{"cidr": cidr} for cidr in cilium.cidrs(self.world.fence)]
+        self.blocks += [{"cidr": cidr} for cidr in self.world.mesh.cidrs()]
 
     def places(self, end: End) -> list[tuple[int, frozenset[int], tuple[int, ...]]]:
         key = f"{end.kind} {end.workload.key if end.workload is not None else ''}"
@@ -367,6 +372,7 @@ class Stage:
                         self.fences.governing(EGRESS, end),
                         self.fences.meant(INGRESS, end, family, addresses[0], setting),
                         self.fences.asking(EGRESS, end, isolated, setting),
+                        self.world.mesh.caller(end, family, (by or addresses)[0], setting),
                     )  # fmt: skip
                     rows.setdefault(row, []).append(self.who(end, family, addresses, by))
         return rows
@@ -397,6 +403,7 @@ class Stage:
                         self.fences.governing(INGRESS, end),
                         self.fences.meant(EGRESS, end, family, addresses[0], setting),
                         self.fences.asking(INGRESS, end, isolated, setting),
+                        self.world.mesh.callee(end, family, addresses[0], setting),
                     )  # fmt: skip
                     rows.setdefault(row, []).append(self.who(end, family, addresses))
         return rows
@@ -428,6 +435,7 @@ class Stage:
         of_cilium = cilium.ports(self.world.fence)
         numbers += of_cilium[0]
         known = chain(self.world.ends, self.world.hosts, self.world.guests)
+        numbers += self.world.mesh.ports()
         numbers += [number for known_end in known for _, _, number, _ in known_end.named or ()]
         starts = sorted({1, *(n for n in numbers if n), *(n + 1 for n in numbers if n < 65535)})
         choices: list[tuple[str, int | None]] = [(proto, n) for proto in ("TCP", "UDP") for n in starts]
@@ -458,7 +466,8 @@ class Stage:
                 masks.append(sum(of_property([each], protocol, port, names) << i for i, each in enumerate(served)))
                 fences = [self.fences.ported(way, protocol, port, names) for way in (INGRESS, EGRESS)]
                 told = self.judge.of_point(protocol, port, names)
-                found.setdefault((*masks, *fences, told), Point(protocol, port, names, *masks, *fences, told))
+                told_apart = (*masks, *fences, told, self.world.mesh.ported(protocol, port))
+                found.setdefault(told_apart, Point(protocol, port, names, *told_apart))
         return list(found.values())
 
 

@@ -249,6 +249,9 @@ def _allowed(stage: Stage, source: Row, target: Row, point: Any, same_node: bool
     if out == NEVER:
         return out
     into = _side(stage, INGRESS, target, source, (source, target), point, setting, same_node)
+    if target.podlike and into != NEVER:
+        mesh = stage.world.mesh.outcomes(source.meshed, target.meshed, point.protocol, point.port, setting)
+        into = frozenset(a and b for a in into for b in mesh)
     if into != SURE and same_node and source.nodelike and setting["local_node_ingress"] == "always":
         into = SURE
     return frozenset(a and b for a in out for b in into)

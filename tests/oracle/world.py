@@ -10,6 +10,7 @@ from . import calico, calicosides, cilium, claims, services, tiers
 from .addresses import PRIVATE, cells, in_block, inside, may_have, span
 from .choices import chosen
 from .labels import NAME, Labels, assignments, matches, mentioned
+from .mesh import Mesh
 from .numbers import numbered
 from .residents import Residents, keys, residents
 from .rules import EGRESS, INGRESS, Cluster, End, Namespace, Plain, Policy, Workload, account, peers, policy
@@ -39,6 +40,7 @@ class World:
     told: dict[str, set[str]]
     calico: calico.Calico
     fence: cilium.Fence
+    mesh: Mesh
 
 
 def spec(universe: Plain | str) -> Plain:
@@ -61,6 +63,8 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str, *, settled_home
     by_pod, by_namespace = by_pod + of_tiers[0] + of_calico[0], by_namespace + of_tiers[1] + of_calico[1]
     of_cilium, hides = cilium.selectors(cluster.fence), cluster.fence.is_there
     by_pod, by_namespace = by_pod + of_cilium[0], by_namespace + of_cilium[1]
+    of_mesh = cluster.mesh.selectors()
+    by_pod, by_namespace = by_pod + of_mesh[0], by_namespace + of_mesh[1]
     accounts = cilium.ACCOUNT in mentioned(by_pod)
     workloads = with_accounts(cluster, accounts)
     settled = residents(cluster.nodes, cluster.objects, universe, cluster.services)
@@ -138,6 +142,7 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str, *, settled_home
         told,
         cluster.calico,
         cluster.fence,
+        cluster.mesh,
     )
 
 
@@ -192,7 +197,7 @@ def heard(cluster: Cluster, sides: list[Any], universe: Plain) -> set[str]:
     templates = [policy(t, "?") for t in universe.get("newNamespacesGet") or []]
     _, selectors = _selectors(cluster.policies + templates, sides, universe)
     selectors += tiers.selectors(cluster.tiers)[1] + calicosides.as_selectors(cluster.calico)[1]
-    selectors += cilium.selectors(cluster.fence)[1]
+    selectors += cilium.selectors(cluster.fence)[1] + cluster.mesh.selectors()[1]
     rows = [row for side in sides for row in side or []]
     rows += [half for i in universe.get("invariants") or [] for half in (i["pods"], i["onlyIn"])]
     known = {n["name"] for n in (universe.get("namespaces") or {}).get("known") or []}

@@ -543,7 +543,9 @@ def test_policies_that_nobody_understands_leave_nothing_equivalent(
 
 
 OF_MESH = "apiVersion: %s\nkind: AuthorizationPolicy\nmetadata: {name: c, namespace: shop}\nspec: {%s}\n"
-TWO_GROUPS = f"{OF_MESH % ('security.istio.io/v1', 'ingress: []')}---\n{OF_MESH % ('policy.linkerd.io/v1alpha1', '')}"
+TWO_GROUPS = (
+    f"{OF_MESH % ('security.istio.io/v1alpha1', 'ingress: []')}---\n{OF_MESH % ('policy.linkerd.io/v1alpha1', '')}"
+)
 OF_ONE_NAME: dict[str, tuple[str, str]] = {
     "two API groups": (TWO_GROUPS, TWO_GROUPS.replace("ingress: []", "ingress: [{}]")),
     "a name that is made up": (

@@ -55,18 +55,21 @@ class View(Struct, frozen=True):
     """The connection seen from one end. `havoc`: what is made of conditions that nobody can say and that have no
     literal, where they stand under no Not or an even number of them, and the opposite of what is made of them
     elsewhere: so that what is seen is what may hold, or what surely does. `as_seen`: addresses are those that ipBlocks
-    see (policies), not the real ones (properties)."""
+    see (policies), not the real ones (properties). `supposing`: what is made of others, by what they are about,
+    wherever they stand."""
 
     name: str
     subject: End
     peer: End
     as_seen: bool
     havoc: str = TRUE
+    supposing: tuple[tuple[str, str], ...] = ()
 
     @property
     def title(self) -> str:
         """The name by which terms tell one view from another."""
-        return self.name if self.havoc == TRUE else f"{self.name}, surely"
+        supposed = "".join(f", {about} {value}" for about, value in self.supposing)
+        return f"{self.name}{supposed}" if self.havoc == TRUE else f"{self.name}{supposed}, surely"
 
     def sure(self) -> "View":
         """The same view of what surely holds."""
@@ -236,7 +239,9 @@ class Encoder(Struct):
                 return self.switch_is(switch, value)
             case Havoc(about):
                 literal = self.world.unknowns.get(about)
-                return view.havoc if literal is None else self._leaf(UnknownAtom(about), literal)
+                if literal is not None:
+                    return self._leaf(UnknownAtom(about), literal)
+                return dict(view.supposing).get(about, view.havoc)
             case Hairpin():
                 return FALSE  # W5: no claim speaks about a pod's traffic with itself
             case _:

@@ -88,7 +88,8 @@ class Workload(Struct, frozen=True):
     kind that is not known, whose controller may give the pods labels that nobody has said.
     `free`: labels whose values its controller chooses. `chosen`: of those pods only for which these were chosen so
     (None: they have no such label). `supposed`: of `chosen` what is needed for a pod to be one of them, and that
-    nobody can say; where it is empty, such pods surely can be.
+    nobody can say; where it is empty, such pods surely can be. `besides`: what else its pods carry that policies ask
+    for, under keys that no label can have; where one does, it stands among the labels.
     """
 
     kind: str
@@ -109,6 +110,7 @@ class Workload(Struct, frozen=True):
     free: Mapping[str, Choice] = field(default_factory=dict)
     chosen: Mapping[str, str | None] = field(default_factory=dict)
     supposed: Labels = field(default_factory=dict)
+    besides: Labels = field(default_factory=dict)
 
     def __hash__(self) -> int:
         return hash((self.kind, self.namespace, self.name, self.named_ports, self.host_network, self.which))

@@ -148,11 +148,13 @@ class Havoc(Struct, frozen=True):
     comparison, where equal ones are one unknown (8). `about`: among what the destination would have to be, in a few
     words, what the manifests name in backticks. `domain`: the name or pattern, in lower case, if it is one: what a name
     resolves to is among what a pattern that covers it does (4.2). `nodes`: what selects nodes, if that is it: the
-    addresses of some are among those of more."""
+    addresses of some are among those of more. `shared`: a fact of the connection, which is one unknown wherever it
+    stands in a pipe (7); all of that name are."""
 
     about: str
     domain: str | None = None
     nodes: Selector | None = None
+    shared: bool = False
 
 
 OfOneEnd = KindIn | PodLabels | WorkloadIn | NamespaceLabels | NamespaceIn | AddressIn
@@ -235,13 +237,15 @@ class Selects(Struct, frozen=True):
 class Rung(Struct, frozen=True):
     """A guarded action: fires iff its policy selects the subject and `guard` holds.
 
-    `selects` None: fires for every subject.
+    `selects` None: fires for every subject. `joint`: what it says hangs on other policies of its kind too, which it can
+    override or be overridden by; so it is no part of its policy that could go alone, and nobody is told to remove it.
     """
 
     selects: Selects | None
     guard: Formula
     action: Action
     citation: Citation
+    joint: bool = False
 
 
 class Block(Struct, frozen=True):
@@ -288,6 +292,16 @@ class Stage(Struct, frozen=True):
             for rung in block.rungs
         )
 
+    @property
+    def isolates(self) -> bool:
+        """True iff whoever it applies to is denied whatever none of its rules lets through: a default deny. Where a
+        rung that is of no policy leaves some connections between two ends to what comes after, it is none."""
+        return self.end is Action.DENY and not any(
+            rung.selects is None and rung.action is not Action.DENY and not _is_of_hairpins(rung.guard)
+            for block in self.blocks()
+            for rung in block.rungs
+        )
+
     def blocks(self) -> Iterator[Block]:
         """Every block, those of ties included."""
         for part in self.body:
@@ -329,6 +343,11 @@ class Stage(Struct, frozen=True):
             return Tie(left) if len(left) > 1 else Block(tuple(r for b in left for r in b.rungs))
 
         return Stage(self.name, applies, tuple(map(part, self.body)), self.end, self.room)
+
+
+def _is_of_hairpins(formula: Formula) -> bool:
+    """True iff the formula speaks of a pod that talks to itself, and plainly of nothing else."""
+    return isinstance(formula, Hairpin) or (isinstance(formula, And) and any(map(_is_of_hairpins, formula.items)))
 
 
 class Pipe(Struct, frozen=True):

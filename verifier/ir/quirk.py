@@ -54,6 +54,18 @@ class Writing(StrEnum):
     """A policy is not in force; the detail says since when it is there, where that is known."""
     DUPLICATE = "duplicate"
     """The object stands in the input twice."""
+    HTTP_ONLY_ALLOW = "every rule that allows asks for http"
+    """Each rule of a policy of a mesh that allows holds a field of HTTP (`detail`)."""
+    HTTP_ONLY_DENY = "a rule that denies asks for nothing but http"
+    """A clause of a rule that denies holds nothing but fields of HTTP (`detail`)."""
+    TCP_DENY_ALL = "denies all tcp"
+    """A policy of a mesh denies everything, which is TCP only; no NetworkPolicy isolates these pods."""
+    NOT_AMONG_STRANGERS = "lets in who is none of these"
+    """A rule that allows takes whoever is not among some (`detail`), who shows no identity included."""
+    PRINCIPAL = "principal"
+    """A rule names a service account, `namespace/name` (`detail`); the empty text: nobody that there can be."""
+    PERMISSIVE = "permissive"
+    """Who shows no identity is let in, beside rules that ask for one (`detail`: of which policy)."""
 
 
 class Quirk(Struct, frozen=True):

@@ -83,6 +83,18 @@ _TABLE = (
         OPEN,
         "what Calico calls a NetworkPolicy of Kubernetes, among policies of the very order 1000 in its tier",
     ),
+    Switch(
+        "istio_mesh",
+        ("all", "labelled"),
+        "all",
+        "which pods a proxy of the mesh stands before: all, or those that a label or an annotation says",
+    ),
+    Switch(
+        "istio_dataplane",
+        ("sidecar", "ambient"),
+        OPEN,
+        "whether sidecars enforce what the mesh says, or ztunnel, which knows no HTTP",
+    ),
     Switch("other_protocols", ("off", "on"), "off", "claims about protocols other than TCP, UDP and SCTP"),
     Switch("endport", ("yes", "no"), "yes", "whether the plugin knows endPort"),
     Switch("sctp", ("yes", "no"), "yes", "whether the plugin knows SCTP; without it no claim is made about SCTP"),

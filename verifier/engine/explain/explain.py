@@ -18,7 +18,9 @@ from verifier.engine.explain.undeclared import labels_left
 from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.problem.admission import keeps, objections
 from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
+from verifier.engine.problem.mentioned import mentioned
 from verifier.engine.problem.problem import Context
+from verifier.engine.problem.proxies import taken_for_granted
 from verifier.engine.problem.services import getting_on, is_selected, target_number
 from verifier.engine.problem.variants import for_formulas
 from verifier.errors import Diagnostic, InputError
@@ -390,6 +392,8 @@ def _assumptions(possible: Sequence[Possibility], context: Context) -> Iterator[
     from_outside = first.connection.source.kind is Kind.EXTERNAL
     if from_outside and context.switches["external_source"] == "preserved":
         yield "outside clients are seen with their own address (external_source: preserved)"
+    named = mentioned((p.policies for p in possible[:1]), (context.world,)).switches
+    yield from taken_for_granted(named, context.switches, (first.connection.source.kind,))
     if first.connection.protocol is Protocol.SCTP and context.switches["sctp"] == "yes":
         yield "the plugin knows SCTP, and it is enabled there (sctp: yes), as it is not by default in Cilium"
     for name, value in context.switches.items():

@@ -46,7 +46,9 @@ def bearing(policies: PolicySet, connection: Connection, switches: Mapping[str, 
             return who if may_select(who, view, switches) else None
 
         def fires(rung: Rung) -> Rung | None:
-            chosen = rung.selects is None or may_select(rung.selects, view, switches)
+            if rung.selects is None:
+                return rung  # what is of no policy says what sort of stage it is
+            chosen = may_select(rung.selects, view, switches)
             return rung if chosen and may_hold(rung.guard, view, switches) is not False else None
 
         whole = policies.pipe(direction)

@@ -14,6 +14,7 @@ from verifier.engine.lint import (
     redundancy,
     services,
     tiers,
+    tunnel,
     written,
 )
 from verifier.engine.lint.reading import LintContext
@@ -46,7 +47,7 @@ LOOKERS: Mapping[str, tuple[Checker, ...]] = {
     "service-port": (services.ports,),
     "service-address": (services.addresses,),
     "no-dns": (dns.smells,),
-    "mesh-port": (mesh.smells,),
+    "mesh-port": (tunnel.smells,),
     "null-peers": (written.smells,),
     "missing-pod-selector": (written.smells,),
     "egress-closes-ingress": (written.smells,),
@@ -71,5 +72,11 @@ LOOKERS: Mapping[str, tuple[Checker, ...]] = {
     "family-of-not-nets": (written.smells,),
     "staged-policy": (written.smells,),
     "duplicate-object": (written.smells,),
+    "mesh-http-only-allow": (mesh.smells,),
+    "mesh-http-only-deny": (mesh.smells,),
+    "mesh-tcp-only-deny": (mesh.smells,),
+    "mesh-lets-strangers-in": (mesh.smells,),
+    "mesh-unknown-principal": (mesh.smells,),
+    "mesh-permissive": (mesh.smells,),
 }
 """For every rule of `verifier.engine.lint.rules.RULES`. A looker may find what several rules are about."""

@@ -119,7 +119,7 @@ class LintContext(Struct, frozen=True, dict=True):
         found: dict[Citation, dict[Direction, Selects]] = {}
         for direction in Direction:
             for stage in self.context.cluster.policies.pipe(direction).stages:
-                for who in stage.applies or () if stage.end is Action.DENY else ():
+                for who in stage.applies or () if stage.isolates else ():
                     found.setdefault(who.citation, {})[direction] = who
         return dict(sorted(found.items(), key=lambda item: (item[0].namespace or "", item[0].name)))
 

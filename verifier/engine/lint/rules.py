@@ -69,6 +69,12 @@ RULES: Mapping[str, Rule] = {
         Rule("family-of-not-nets", _N, "Addresses that are not meant fix the family of a rule"),
         Rule("staged-policy", _N, "A policy is staged, and not in force"),
         Rule("duplicate-object", _N, "An object stands in the input twice"),
+        Rule("mesh-http-only-allow", _W, "Every rule of a mesh's policy that allows asks for HTTP"),
+        Rule("mesh-http-only-deny", _W, "A rule of a mesh's policy denies by HTTP alone"),
+        Rule("mesh-tcp-only-deny", _W, "A mesh's policy denies everything, which is TCP only"),
+        Rule("mesh-lets-strangers-in", _W, "A rule lets in who is none of some, and so who shows no identity"),
+        Rule("mesh-unknown-principal", _W, "A rule names an identity that nobody has"),
+        Rule("mesh-permissive", _N, "Mutual TLS is not demanded beside rules that ask for an identity"),
     )
 }
 

@@ -61,11 +61,12 @@ _TIER = "tier "
 
 
 def _shadowed(lost: Unreachable) -> LintFinding:
-    tiers = _tiers(lost.tiers)
+    several = len(lost.tiers) > 1
+    tiers = f"{_tiers(lost.tiers)} {'decide' if several else 'decides'} first"
     if lost.rule is None:
-        message = f"{lost.policy} never decides about {lost.direction}: {tiers} decides first, for all of its pods"
+        message = f"{lost.policy} never decides about {lost.direction}: {tiers}, for all of its pods"
     else:
-        message = f"{lost.rule} of {lost.policy} never decides: {tiers} decides first about all that it speaks of"
+        message = f"{lost.rule} of {lost.policy} never decides: {tiers} about all that it speaks of"
     aside = ["not counted are hostNetwork pods, which only some plugins take for pods"] if lost.aside else []
     return _smell("shadowed-by-tier", Severity.WARNING, message, lost, [*_decided(lost), *aside])
 

@@ -20,6 +20,7 @@ from verifier.engine.precheck.validate import no_pod
 from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
 from verifier.engine.problem.mentioned import left_open, mentioned, named, switches_that_matter
 from verifier.engine.problem.problem import Context
+from verifier.engine.problem.proxies import taken_for_granted
 from verifier.engine.problem.services import selected, target_number
 from verifier.engine.problem.variants import for_formulas
 from verifier.engine.results.passedover import left_unread, made_elsewhere
@@ -243,6 +244,12 @@ def _assumptions(context: Context, mentions: Mentions, conditions: Sequence[Cond
         yield "pods have private addresses (the universe has no addresses.pods)"
     if len(mentions.port_names) > 1 and context.universe.other_pods and _names_can_close(context.policies):
         yield "a pod that nobody has written calls no port by two names that policies use"
+    kinds = {
+        Kind.POD,
+        *([Kind.NODE] if context.universe.nodes else []),
+        *([Kind.HOSTPOD] if context.world.hostpods else []),
+    }
+    yield from taken_for_granted(mentions.switches, context.switches, kinds)
     for name in sorted({c.namespace for c in conditions if isinstance(c, NamespaceHas)}):
         yield f"nobody has said the labels of namespace {name}: {labels_left(context.universe)}"
     for name, value in context.switches.items():

@@ -22,6 +22,7 @@ from verifier.manifests.kubernetes.duplicates import (
     distinct_namespaces,
     distinct_nodes,
     distinct_objects,
+    distinct_of_mesh,
     distinct_policies,
     distinct_services,
     distinct_tiers,
@@ -36,6 +37,9 @@ from verifier.manifests.kubernetes.facts.nodes import read_node
 from verifier.manifests.kubernetes.facts.services import read_service
 from verifier.manifests.kubernetes.fields import Field, Problem, Report, quoted
 from verifier.manifests.kubernetes.generators import held
+from verifier.manifests.kubernetes.istio.beside import Beside
+from verifier.manifests.kubernetes.istio.policies import read_mesh_policy
+from verifier.manifests.kubernetes.istio.spec import MeshPolicy, rooted
 from verifier.manifests.kubernetes.kinds import Bearing
 from verifier.manifests.kubernetes.kustomization import is_kustomization
 from verifier.manifests.kubernetes.lowering import Policy
@@ -66,6 +70,7 @@ class Collection(Struct):
 
     policies: list[Policy] = field(default_factory=list)
     tiers: list[TierPolicy] = field(default_factory=list)
+    mesh: list[MeshPolicy] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
     services: list[Service] = field(default_factory=list)
     backends: list[Backend] = field(default_factory=list)
@@ -90,6 +95,7 @@ class Collection(Struct):
         declared = {namespace.name: namespace for namespace in self.namespaces}
         homes: list[tuple[str | NewNamespaces, Origin | None]] = [(p.namespace, p.origin) for p in self.policies]
         homes += [(p.namespace, p.origin) for p in self.cilium if p.namespace is not None]
+        homes += [(p.namespace, p.origin) for p in self.mesh]
         homes += self.homes.items()
         homes += self.calico.homes()
         for name, origin in homes:
@@ -120,6 +126,7 @@ class Reader(Struct):
     _no_objects: list[Object] = field(default_factory=list)
     _other_networks: list[Object] = field(default_factory=list)
     _finished: list[Object] = field(default_factory=list)
+    _beside_proxies: Beside = field(default_factory=Beside)
     _others: set[Identity] = field(default_factory=set)
     """Objects that are no workloads."""
     _specs: dict[int | str, tuple[object, Spec, tuple[Problem, ...]]] = field(default_factory=dict)
@@ -155,6 +162,8 @@ class Reader(Struct):
         everything.tiers, of_tiers = distinct_tiers(everything.tiers)
         everything.nodes, of_nodes = distinct_nodes(everything.nodes)
         self._found += [*of_policies, *of_namespaces, *of_workloads, *of_tiers, *of_nodes, *of_services]
+        everything.mesh, of_mesh = distinct_of_mesh(rooted(everything.mesh, self._beside_proxies.root))
+        self._found += of_mesh
         self._found += shared_addresses(everything.workloads)
         self._found += shared_services(everything.services)
         self._found += everything.calico.settle()
@@ -162,6 +171,7 @@ class Reader(Struct):
         everything.cidr_groups, of_groups = distinct_objects(everything.cidr_groups)
         self._found += [*of_cilium, *of_groups]
         everything.choice = choose(self.profile, everything.spoken, self._found)
+        self._found += self._beside_proxies.told(everything.mesh)
         if not self.mixed_tiers:
             self._found += mixed(everything.tiers)
         self._summarise(self._no_objects, "no-object", "no Kubernetes object, passed over", None)
@@ -197,6 +207,8 @@ class Reader(Struct):
             self.collection.spoken.append(Spoken(CALICO, citation, each.origin))
         elif not kinds.is_read(each.api, each.kind) and each.kind != kinds.POLICY:
             self._workload(each, root, self.namespace)
+        elif each.kind in kinds.MESH:
+            self.collection.mesh.append(read_mesh_policy(root, each, self.namespace))
         elif each.kind in kinds.TIERS:
             self.collection.tiers.append(read_tier_policy(root, each))
         elif each.kind in kinds.CILIUM:
@@ -210,6 +222,7 @@ class Reader(Struct):
             self.collection.namespaces.append(read_namespace(root, each))
         else:
             self._workload(each, root, self.namespace)
+            self._beside_proxies.see(each, root)
         if report.problems:
             self._report(each, report.problems)
 
@@ -321,10 +334,13 @@ class Reader(Struct):
             self.collection.calico.read_account(each, self.namespace)
         if kinds.is_custom(each.api):
             self.collection.customs.append(each)
+        self._beside_proxies.see_settings(each)
         match kinds.bearing(each.api, each.kind):
             case Bearing.OTHER_NETWORKS:
                 self._other_networks.append(each)
                 return
+            case Bearing.STEERS:
+                self._beside_proxies.steering.append(each)
             case Bearing.REDIRECTS:
                 message = f"{what} redirects traffic, and is not read: the answers are about traffic as if it did not"
                 self._report(each, [Problem("redirects", ("kind",), message, None, Severity.WARNING)])

@@ -10,11 +10,12 @@ from verifier.ir.node import Node
 from verifier.ir.origin import Origin
 from verifier.ir.service import Service
 from verifier.manifests.kubernetes.cilium.spec import CIDRGroup, CiliumPolicy
+from verifier.manifests.kubernetes.istio.spec import MeshPolicy
 from verifier.manifests.kubernetes.lowering import Policy
 from verifier.manifests.kubernetes.owners import Declared
 from verifier.manifests.kubernetes.tiers.spec import TierPolicy
 
-_Thing = TypeVar("_Thing", Policy, TierPolicy, Namespace, Declared, Node, Service, CiliumPolicy, CIDRGroup)
+_Thing = TypeVar("_Thing", Policy, TierPolicy, MeshPolicy, Namespace, Declared, Node, Service, CiliumPolicy, CIDRGroup)
 _Whole = TypeVar("_Whole", CiliumPolicy, CIDRGroup)
 
 _OVERWRITES = "on a cluster the second overwrites the first: load variants apart, or give them different names"
@@ -47,6 +48,17 @@ def distinct_objects(given: Sequence[_Whole]) -> tuple[list[_Whole], list[Diagno
     groups = _grouped(given, lambda each: None if each.name.endswith("*") else str(each.citation))
     found = [
         _twice(str(other.citation), other.origin, first.origin, is_copy=first.spec == other.spec)
+        for first, *others in groups
+        for other in others
+    ]
+    return [group[0] for group in groups], found
+
+
+def distinct_of_mesh(policies: Sequence[MeshPolicy]) -> tuple[list[MeshPolicy], list[Diagnostic]]:
+    """The policies of a mesh without copies; two that differ are an error."""
+    groups = _grouped(policies, lambda p: None if p.name.endswith("*") else (type(p), p.namespace, p.name))
+    found = [
+        _twice(str(other.citation), other.origin, first.origin, is_copy=first.says == other.says)
         for first, *others in groups
         for other in others
     ]

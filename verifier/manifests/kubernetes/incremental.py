@@ -82,7 +82,7 @@ class Incremental:
         self._sources = sources
         duplicates = any(d.code == "duplicate-object" for d in diagnostics)
         self._can_be_quick = not self.cluster.policies.scheme and not (
-            found.tiers or duplicates or any(p.name.endswith("*") for p in found.policies)
+            found.tiers or found.mesh or duplicates or any(p.name.endswith("*") for p in found.policies)
         )
         self._parts: dict[str, dict[str, _Part]] = {}
         """By namespace and name."""

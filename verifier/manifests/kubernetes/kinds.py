@@ -22,11 +22,17 @@ CILIUM = {
     "CiliumCIDRGroup": ("cilium.io/v2", "cilium.io/v2alpha1"),
 }
 """The policies of Cilium, and the addresses that they name."""
+
+MESH_GROUP = "security.istio.io"
+MESH = ("AuthorizationPolicy", "PeerAuthentication")
+"""Those of Istio that are about who may open a connection."""
+
 _APPS = ("apps/v1", "apps/v1beta2", "apps/v1beta1", "extensions/v1beta1")
 APIS: dict[str, tuple[str, ...]] = {
     POLICY: (POLICY_API,),
     **{kind: (api,) for kind, api in TIERS.items()},
     **CILIUM,
+    **dict.fromkeys(MESH, (f"{MESH_GROUP}/v1", f"{MESH_GROUP}/v1beta1")),
     "Namespace": ("v1",),
     "Node": ("v1",),
     "Service": ("v1",),
@@ -59,12 +65,14 @@ _DECIDING: dict[str, tuple[str, ...]] = {
     "policy.linkerd.io": ("Server", "ServerAuthorization", "AuthorizationPolicy"),
     "consul.hashicorp.com": ("ServiceIntentions",),
     "k8s.otterize.com": ("ClientIntents", "ProtectedService"),
-    "security.istio.io": ("AuthorizationPolicy", "PeerAuthentication"),
+    MESH_GROUP: MESH,
     "projectcalico.org": _CALICO,
     "crd.projectcalico.org": _CALICO,
 }
 """By group, the kinds that decide about traffic, besides those that are called something with NetworkPolicy."""
 _OTHER_NETWORKS = ("k8s.cni.cncf.io", "MultiNetworkPolicy")
+_STEERING_GROUP = "networking.istio.io"
+_STEERING = ("Sidecar", "Gateway", "VirtualService", "ServiceEntry", "DestinationRule", "EnvoyFilter")
 _REDIRECTING = ("CiliumLocalRedirectPolicy", "CiliumEgressGatewayPolicy")
 
 
@@ -73,6 +81,7 @@ class Bearing(Enum):
 
     DECIDES = "silence about it would be a wrong answer"
     REDIRECTS = "it sends traffic elsewhere"
+    STEERS = "it says where proxies of a mesh send traffic, or how"
     OTHER_NETWORKS = "it is about networks that nothing here is about"
     NONE = "it has none, as far as its kind tells"
 
@@ -97,6 +106,8 @@ def bearing(api: str, kind: str) -> Bearing:
         return Bearing.DECIDES
     if group == "cilium.io" and name in map(str.lower, _REDIRECTING):
         return Bearing.REDIRECTS
+    if group == _STEERING_GROUP and name in map(str.lower, _STEERING):
+        return Bearing.STEERS
     return Bearing.NONE
 
 
@@ -136,6 +147,8 @@ def policy_hint(api: str, kind: str) -> str:
         return f"write `apiVersion: {TIERS[kind]}`"
     if kind in CILIUM and api.startswith("cilium.io/"):
         return f"write `apiVersion: {CILIUM[kind][0]}`"
+    if kind in MESH and api.startswith(f"{MESH_GROUP}/"):
+        return f"write `apiVersion: {APIS[kind][0]}`"
     return "`--skip-unknown` passes over it; the answers are then about the other policies only"
 
 

@@ -27,7 +27,9 @@ from verifier.manifests.kubernetes.cilium.lowering import Mode, ask_accounts, va
 from verifier.manifests.kubernetes.cilium.spec import NAMESPACED
 from verifier.manifests.kubernetes.collect import Collection, Reader
 from verifier.manifests.kubernetes.dialects import CALICO, CILIUM
-from verifier.manifests.kubernetes.kinds import POLICY, group_of
+from verifier.manifests.kubernetes.istio.lowering import ask_accounts as mesh_asks_accounts
+from verifier.manifests.kubernetes.istio.lowering import known_of, with_besides, with_mesh
+from verifier.manifests.kubernetes.kinds import MESH, POLICY, group_of
 from verifier.manifests.kubernetes.kustomization import Kustomization, altering, complaints
 from verifier.manifests.kubernetes.lowering import KIND as NETWORK
 from verifier.manifests.kubernetes.lowering import assemble, lower
@@ -233,22 +235,26 @@ def _passed_over(each: Object) -> PassedOver:
 def cluster_of(found: Collection, options: Options) -> Cluster:
     """What was collected, in the normal form."""
     policies = _policies(found, options)
+    workloads, owned, namespaces = found.workloads, found.owned, found.declared_namespaces()
+    if found.mesh:
+        policies = with_mesh(policies, found.mesh, known_of(found.mesh, namespaces, workloads))
+        workloads, owned = (list(map(with_besides, some)) for some in (workloads, owned))
     passed_over = map(_passed_over, found.not_understood)
     ordered = sorted(passed_over, key=lambda each: (str(each), each.group))
     cluster = Cluster(
-        found.declared_namespaces(),
-        tuple(found.workloads),
+        namespaces,
+        tuple(workloads),
         policies,
         tuple(found.nodes),
         tuple(ordered),
-        owned=tuple(found.owned),
+        owned=tuple(owned),
         services=tuple(found.services),
         backends=tuple(found.backends),
         customs=tuple(sorted(str(_passed_over(each)) for each in found.customs)),
         profile=found.choice.profile,
         chosen_for=found.choice.chosen_for,
     )
-    asked = ask_accounts(found.cilium) or found.calico.ask_accounts()
+    asked = ask_accounts(found.cilium) or found.calico.ask_accounts() or mesh_asks_accounts(found.mesh)
     return cluster.with_accounts() if asked else cluster
 
 
@@ -274,7 +280,7 @@ def _moved(sources: Sequence[Source], options: Options, namespace: str) -> Clust
 def _is_homeless(each: Object) -> bool:
     """True iff it is a policy of a namespace that names none."""
     metadata = each.value.get("metadata")
-    return each.kind in (POLICY, NAMESPACED) and isinstance(metadata, dict) and not metadata.get("namespace")
+    return each.kind in (POLICY, NAMESPACED, *MESH) and isinstance(metadata, dict) and not metadata.get("namespace")
 
 
 def raise_errors(mistakes: list[Diagnostic]) -> None:

@@ -14,6 +14,7 @@ from verifier.manifests.kubernetes import kinds
 from verifier.manifests.kubernetes.calico import quirks as calico
 from verifier.manifests.kubernetes.cilium.quirks import peculiar
 from verifier.manifests.kubernetes.fields import dotted, quoted
+from verifier.manifests.kubernetes.istio.quirks import mesh_quirks
 from verifier.manifests.kubernetes.objects import Object
 from verifier.manifests.kubernetes.workloads import TEMPLATES, foreign_template
 
@@ -31,7 +32,7 @@ def written(objects: Iterable[Object], namespace: str, rules: Iterable[str]) -> 
 
     namespace: what a missing metadata.namespace means. rules: those that exist.
     """
-    known = frozenset(rules)
+    known, objects = frozenset(rules), tuple(objects)
     quirks: list[Quirk] = []
     silences: list[Suppression] = []
     mistakes: list[Diagnostic] = []
@@ -50,6 +51,7 @@ def written(objects: Iterable[Object], namespace: str, rules: Iterable[str]) -> 
         named += citation.namespace is not None and bool(_metadata(each).get("namespace"))
         silence = _silence(each, citation, known, mistakes)
         silences += (silence,) if silence is not None else ()
+    quirks += mesh_quirks(objects, namespace)
     return Written(tuple(quirks), tuple(silences), named, tuple(labels)), tuple(mistakes)
 
 
