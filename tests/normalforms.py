@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
+from tests.oracle.normalform import SHARED
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Kind, Namespace, Workload
 from verifier.ir.labels import Selector
@@ -46,7 +47,7 @@ ACTIONS = ("allow", "allow", "deny", "deny", "next")
 
 class Draw:
     """Draws policies. abouts: the conditions that nobody can say; doubt: how often one stands where it can; once: none
-    stands in two places."""
+    stands in two places; shared: others, which are one unknown wherever they stand in the rungs of a pipe."""
 
     def __init__(
         self,
@@ -55,8 +56,9 @@ class Draw:
         doubt: float = 0.2,
         once: bool = False,
         ties: bool = True,
+        shared: Sequence[str] = (),
     ) -> None:
-        self.random, self.doubt, self.ties = random, doubt, ties
+        self.random, self.doubt, self.ties, self.shared = random, doubt, ties, shared
         self.left = list(abouts)
         self.once = once
 
@@ -104,6 +106,9 @@ class Draw:
         if self.once and "havoc" in str(whom):
             whom = {**whom, "pods": ["all"]}  # a selection that stands here and in `applies` stands twice
         guard = self.guard(("subject", "peer", "peer"))
+        if self.shared and self.often(0.5):
+            fact = ["havoc", self.one(self.shared)]
+            guard = [self.one(("all", "any")), guard, ["not", fact] if self.often(0.4) else fact]
         selects = None if self.often(0.1) else whom
         return {"selects": selects, "rule": "", "guard": guard, "action": self.one(ACTIONS)}
 
@@ -259,7 +264,7 @@ def formula_of(guard: Guard) -> Formula:
         case "not":
             return Not(formula_of(rest[0]))
         case "havoc":
-            return Havoc(rest[0])
+            return Havoc(rest[0], shared=rest[0] in SHARED)
         case "labels":
             return PodLabels(Role(rest[0]), Selector.of(rest[1]))
         case "namespace":

@@ -29,6 +29,7 @@ from verifier.manifests.specs.properties import properties_from_document
 from verifier.manifests.specs.universe import universe_from_document
 
 Plain = dict[str, Any]
+NOTHING_SUPPOSED: Mapping[str, bool] = {}
 
 
 def dumped(manifests: list[Plain]) -> str:
@@ -164,8 +165,10 @@ def allowed(cluster: Cluster, connection: Plain, switches: Mapping[str, str]) ->
     return outcomes(cluster, connection, switches) == {True}
 
 
-def outcomes(cluster: Cluster, connection: Plain, switches: Mapping[str, str]) -> frozenset[bool]:
-    """All that can come of a connection, by `verifier.semantics`."""
+def outcomes(
+    cluster: Cluster, connection: Plain, switches: Mapping[str, str], supposing: Mapping[str, bool] = NOTHING_SUPPOSED
+) -> frozenset[bool]:
+    """All that can come of a connection, by `verifier.semantics`. supposing: what holds of what nobody can say."""
     source, destination = (_end(cluster, connection[role], last) for role, last in (("source", 1), ("destination", 2)))
     seen = connection.get("seen")
     made = Connection(
@@ -178,7 +181,7 @@ def outcomes(cluster: Cluster, connection: Plain, switches: Mapping[str, str]) -
         via_service=bool(connection.get("viaService")),
         seen=ipaddress.ip_address(seen) if seen else None,
     )
-    return semantics.decide(cluster.policies, made, switches).outcomes
+    return semantics.decide(cluster.policies, made, switches, supposing).outcomes
 
 
 def _end(cluster: Cluster, plain: Plain, last: int) -> Endpoint:

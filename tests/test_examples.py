@@ -15,7 +15,11 @@ MONITORING = ("-e", "only role=monitoring -> app=apiserver : TCP/5000")
 WORDPRESS = ("-p", "properties/only-wordpress-reaches-mysql.yaml")
 HELIDON = ("-e", "only {app=helidon}/role=frontend -> greeting/app=greeting")
 
+CILIUM = ("-p", "examples/cilium/properties.yaml")
 TIERS = ("-p", "examples/admin-tiers/properties.yaml")
+MESH = ("-p", "examples/istio/properties.yaml")
+
+CALICO = ("-p", "examples/calico/properties.yaml")
 
 VARIANTS = [
     ("monitoring-5000/good", MONITORING, 0),
@@ -28,17 +32,26 @@ VARIANTS = [
     ("helidon-and-or/or", HELIDON, 1),
     ("admin-tiers/good", TIERS, 0),
     ("admin-tiers/broken", TIERS, 1),
+    ("calico/good", CALICO, 0),
+    ("calico/broken", CALICO, 1),
     ("admin-tiers/good", ("-p", "builtin:cluster-wide-deny-metadata"), 0),
     ("admin-tiers/broken", ("-p", "builtin:cluster-wide-deny-metadata"), 1),
     ("admin-tiers/good", ("-p", "builtin:monitoring-reaches-everything"), 0),
     ("admin-tiers/good", ("-p", "builtin:tenants-are-apart-by-default"), 0),
+    ("cilium/good", CILIUM, 0),
+    ("cilium/broken", CILIUM, 1),
+    ("istio/good", MESH, 0),
+    ("istio/broken", MESH, 1),
 ]
 
 CHANGED = [
+    ("calico", "good", "broken", "security.yaml"),
     ("monitoring-5000", "good", "broken", "policy.yaml"),
     ("wordpress-mysql", "good", "broken", "policies.yaml"),
     ("helidon-and-or", "and", "or", "policy.yaml"),
     ("admin-tiers", "good", "broken", "admin.yaml"),
+    ("cilium", "good", "broken", "policies.yaml"),
+    ("istio", "good", "broken", "mesh.yaml"),
 ]
 
 
@@ -145,3 +158,23 @@ def test_the_explanation_says_what_the_others_would_have_said() -> None:
 
     assert "ClusterNetworkPolicy no-cloud-metadata (Admin, priority 10) denies it by egress[0].to[0]" in done.stdout
     assert "otherwise NetworkPolicy blue/out-to-anywhere would admit it by egress[0]" in done.stdout
+
+
+def test_explain_names_tiers_and_orders_of_calico() -> None:
+    done = netpol("explain", "examples/calico/good", "shop/web -> 169.254.169.254 : TCP/80")
+
+    assert done.returncode == 1
+    assert "GlobalNetworkPolicy security.metadata (tier security, order 10) denies it by egress[0]" in done.stdout
+    assert "otherwise NetworkPolicy shop/everything-out (tier default) would admit it by egress[0]" in done.stdout
+
+
+def test_diff_says_what_promoting_a_staged_policy_changes() -> None:
+    done = netpol("diff", "--staged", "examples/calico/good")
+
+    assert done.returncode == 1
+    assert done.stdout.startswith("NARROWER")
+    assert "blocked by Calico NetworkPolicy shop/web-out, egress[2]" in done.stdout
+    alone = netpol("diff", "examples/calico/good")
+    assert (alone.returncode, "a second side is missing" in alone.stderr) == (2, True)
+    promoted = netpol("check", "examples/calico/good", "--staged", "-e", "never shop/app=web -> external : TCP")
+    assert promoted.returncode == 0

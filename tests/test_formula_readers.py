@@ -58,6 +58,7 @@ from verifier.ir.policy import (
     Rung,
     SameLabel,
     SameNamespace,
+    SameNode,
     Selects,
     Stage,
     SwitchIs,
@@ -84,6 +85,7 @@ SAMPLES: dict[type, Any] = {
         NamespaceLabels(Role.PEER, Selector.of({"team": "a"})),
         NamespaceIn(Role.SUBJECT, frozenset({"shop"})),
         SameNamespace(),
+        SameNode(),
         SameLabel("app", of_namespace=False),
         AddressIn(Role.PEER, AddressSet.of(["10.0.0.0/24"])),
         PortIn(Protocol.TCP, EIGHTY),
@@ -266,7 +268,7 @@ def test_ports_are_told_from_all_else(kind: type) -> None:
 @everywhere
 def test_lint_finds_words_for_a_line_or_calls_it_opaque(kind: type) -> None:
     spoken = {And, Or, KindIn, NamespaceLabels, SameNamespace, AddressIn, PortIn, PortNamed}
-    of_peers = {And, Or, Not, PodLabels, NamespaceLabels, NamespaceIn, SameNamespace, SameLabel, AddressIn}
+    of_peers = {And, Or, Not, PodLabels, NamespaceLabels, NamespaceIn, SameNamespace, SameNode, SameLabel, AddressIn}
 
     assert reading.shape_of(SAMPLES[kind]).opaque is (kind not in spoken - {And, Or})
     assert reading._speaks_of_peers(SAMPLES[kind]) is (kind in of_peers)

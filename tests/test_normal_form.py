@@ -108,6 +108,45 @@ def test_where_no_condition_stands_twice_evaluator_tells_the_union_over_what_hol
     assert hang > 100
 
 
+@pytest.mark.parametrize("tie", TIES)
+def test_evaluator_takes_what_is_one_unknown_for_one_wherever_it_stands(tie: str) -> None:
+    fewer = 0
+    for seed in range(400):
+        policies, _ = doubted(seed, doubt=0.05, shared=plain.SHARED[: 1 + seed % 2])
+        made, apart = policies_of(policies), plain.each_for_itself(policies)
+        if sum(1 for _ in plain.havocs(apart)) > 8:
+            continue
+        separate = policies_of(apart)
+        for connection in Random(seed).sample(list(plain.connections(PODS)), 8):
+            found = semantics.decide(made, connection_of(connection), setting(tie)).outcomes
+            assert found == plain.outcomes(apart, connection, tie), (seed, connection)
+            fewer += found < semantics.decide(separate, connection_of(connection), setting(tie)).outcomes
+    assert fewer >= 5
+
+
+def test_check_and_map_take_what_is_one_unknown_for_one_wherever_it_stands() -> None:
+    verdicts: Counter[str] = Counter()
+    fewer = 0
+    for seed, tie, policies, draw in examples(120, doubt=0.05, shared=plain.SHARED[:1]):
+        apart = plain.each_for_itself(policies)
+        claims = [draw.claim() for _ in range(4)]
+        asked = [replace(packaged.property_of(said(claim)), name=str(n)) for n, claim in enumerate(claims)]
+        results = check(cluster_of(policies), asked, INVENTORY, setting(tie))
+        separate = check(cluster_of(apart), asked, INVENTORY, setting(tie))
+        for claim, result, other in zip(claims, results, separate, strict=True):
+            assert result.verdict.value == plain.verdict(apart, PODS, claim, tie), (seed, claim)
+            verdicts[result.verdict.value] += 1
+            fewer += result.verdict is not other.verdict
+        shown = drawn(cluster_of(policies), INVENTORY, setting(tie)) if seed % 3 == 0 else None
+        for connection in plain.connections(PODS) if shown is not None else ():
+            found = plain.outcomes(apart, connection, tie)
+            asked_of_map = {**connection, **{end: shown_end(connection[end]) for end in ("source", "destination")}}
+            told = [permits(shown, asked_of_map, setting(tie), surely) for surely in (True, False)]
+            assert told == [found == {True}, True in found], (seed, connection)
+    assert min(verdicts[name] for name in ("proved", "violated", "unknown")) > 10
+    assert fewer >= 1
+
+
 def test_what_is_supposed_is_what_stands_in_its_place() -> None:
     for seed in range(100):
         policies, _ = doubted(seed)

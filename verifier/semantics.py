@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.ir.endpoint import (
+    NODELIKE,
     PODLIKE,
     Connection,
     Endpoint,
@@ -41,6 +42,7 @@ from verifier.ir.policy import (
     NewNamespaces,
     Not,
     Or,
+    Pipe,
     PodLabels,
     PolicySet,
     PortIn,
@@ -49,18 +51,20 @@ from verifier.ir.policy import (
     Rung,
     SameLabel,
     SameNamespace,
+    SameNode,
     Selects,
     Stage,
     SwitchIs,
     Tie,
     WorkloadIn,
 )
-from verifier.ir.unknowns import unknowns, unknowns_of
+from verifier.ir.unknowns import shared_unknowns, unknowns, unknowns_of
 
 
 class Step(Struct, frozen=True):
     """What one stage said. `because` is the reason in a few words; `citation` the rule or policy behind it;
-    `also` further policies that isolate the endpoint. `doubt`: what else can come of it, and why."""
+    `also` further policies that isolate the endpoint. `doubt`: what else can come of it, and why. `partly`: what denies
+    is no default deny, for it leaves other connections of the endpoint alone."""
 
     stage: str
     decision: Action
@@ -68,6 +72,7 @@ class Step(Struct, frozen=True):
     citation: Citation | None = None
     also: tuple[Citation, ...] = ()
     doubt: str = ""
+    partly: bool = False
 
 
 class Leg(Struct, frozen=True):
@@ -175,8 +180,26 @@ def leg(
         return _let_through(direction, "none", f"policies do not govern {what}")
     if _is_dropped(view):
         return Leg(direction, (Step("node", Action.DENY, "its node drops what a pod sends to it"),), frozenset({False}))
-    pipe = policies.pipe(direction)
-    return _run(pipe.stages, pipe.final, view)
+    return _pipe(policies.pipe(direction), view)
+
+
+def _pipe(pipe: Pipe, view: View) -> Leg:
+    """The pipe, as all that can come of it: for each truth of what is one unknown wherever it stands (`Havoc.shared`),
+    whatever the others come to, each in its place (8)."""
+    whole = _run(pipe.stages, pipe.final, view)
+    apart = [about for about in shared_unknowns(pipe) if about not in view.supposing]
+    if not apart or len(whole.outcomes) == 1:
+        return whole
+    legs = [
+        _run(
+            pipe.stages,
+            pipe.final,
+            replace(view, supposing={**view.supposing, **dict(zip(apart, truths, strict=True))}),
+        )
+        for truths in product((False, True), repeat=len(apart))
+    ]
+    outcomes = frozenset[bool]().union(*(each.outcomes for each in legs))
+    return whole if outcomes == whole.outcomes else replace(legs[-1], outcomes=outcomes)
 
 
 def _let_through(direction: Direction, stage: str, because: str) -> Leg:
@@ -270,7 +293,7 @@ def _step(stage: Stage, part: Block | Tie, fired: Sequence[Rung], or_none: bool)
     because, doubt = _says(rung, stage), ""
     if others or or_none:
         ways = [f"{_says(other, stage)} by {other.citation.rule}" for other in others]
-        ways += ["it is left to what comes after"] if or_none else []
+        ways += [_OTHERWISE[stage.end]] if or_none else []
         about = sorted(set().union(*(unknowns_of(each) for each in fired)))
         why = [f"it hangs on {' and '.join(about)}"] if about else []
         why += ["of equal priority any may apply"] if isinstance(part, Tie) and others else []
@@ -278,6 +301,12 @@ def _step(stage: Stage, part: Block | Tie, fired: Sequence[Rung], or_none: bool)
     return Step(stage.name, rung.action, f"{because}; {doubt}" if doubt else because, rung.citation, (), doubt)
 
 
+_OTHERWISE = {
+    Action.NEXT: "it is left to what comes after",
+    Action.DENY: "no rule matches, and it is denied",
+    Action.ALLOW: "no rule matches, and it is allowed",
+}
+"""What comes of a stage in which nothing fires, by its end."""
 _VERBS = {Action.ALLOW: "allows it", Action.DENY: "denies it", Action.NEXT: "leaves it to what comes after"}
 
 
@@ -292,9 +321,12 @@ def _end(stage: Stage, applying: Sequence[Selects], view: View) -> Step:
     cited = tuple(s.citation for s in applying)
     if stage.end is Action.ALLOW:
         because = f"the pod is selected, and nothing else is said for {view.direction}"
-    else:
+    elif stage.isolates:
         because = f"the pod is isolated for {view.direction} and no rule matches"
-    return Step(stage.name, stage.end, because, cited[0] if cited else None, cited[1:])
+    else:
+        because = "the pod is selected and no rule matches"
+    partly = stage.end is Action.DENY and not stage.isolates
+    return Step(stage.name, stage.end, because, cited[0] if cited else None, cited[1:], partly=partly)
 
 
 def run(block: Block, view: View) -> tuple[Rung | None, ...]:
@@ -348,7 +380,7 @@ def isolated(policies: PolicySet, pod: Endpoint, direction: Direction, switches:
     ends = (nobody, pod) if direction is Direction.INGRESS else (pod, nobody)
     view = View(Connection(*ends, Protocol.TCP, 1), direction, switches, havoc=not surely)
     return any(
-        stage.end is Action.DENY and (stage.applies is None or any(selects(s, view) for s in stage.applies))
+        stage.isolates and (stage.applies is None or any(selects(s, view) for s in stage.applies))
         for stage in policies.pipe(direction).stages
     )
 
@@ -398,6 +430,8 @@ def holds(formula: Formula, view: View) -> bool:
         case SameNamespace():
             here, there = view.subject.namespace, view.peer.namespace
             return here is not None and there is not None and here.name == there.name
+        case SameNode():
+            return connection.same_node and not NODELIKE.isdisjoint({view.subject.kind, view.peer.kind})
         case SameLabel(key, of_namespace):
             mine, theirs = (_labels(end, of_namespace) for end in (view.subject, view.peer))
             return mine is not None and theirs is not None and mine.get(key) == theirs.get(key)

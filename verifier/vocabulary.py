@@ -6,7 +6,7 @@ for every stretch of ports or addresses between two mentioned boundaries stand f
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import assert_never
 
 from msgspec import Struct, field
@@ -32,10 +32,12 @@ from verifier.ir.policy import (
     PortNamed,
     SameLabel,
     SameNamespace,
+    SameNode,
     SwitchIs,
     Tie,
     WorkloadIn,
 )
+from verifier.ir.texts import Text, standing_for, texts_of
 from verifier.ir.universe import LabelDomain
 
 
@@ -53,6 +55,9 @@ class Mentions(Struct):
     compared: set[tuple[str, bool]] = field(default_factory=set)
     """Keys whose values at the two ends are compared with each other, so that unmentioned ones can be told apart, and
     whether the labels are those of namespaces."""
+    texts: dict[tuple[str, bool], frozenset[Text]] = field(default_factory=dict)
+    """By key, and whether it is one of namespaces, what is looked for inside of its values. Values that stand for all
+    others are then among those that are mentioned, but for names of namespaces."""
     _seen: dict[int, Formula] = field(default_factory=dict)
 
     def add(self, formula: Formula) -> None:
@@ -67,9 +72,9 @@ class Mentions(Struct):
             case Not(item):
                 self.add(item)
             case PodLabels(_, selector):
-                self._selector(selector, self.pod_labels)
+                self._selector(selector, self.pod_labels, of_namespace=False)
             case NamespaceLabels(_, selector):
-                self._selector(selector, self.namespace_labels)
+                self._selector(selector, self.namespace_labels, of_namespace=True)
             case NamespaceIn(_, names):
                 self.namespaces |= names
             case SameLabel(key, of_namespace):
@@ -85,14 +90,28 @@ class Mentions(Struct):
                 self.switches.add(switch)
             case Havoc():
                 self.unknowns.add(formula)
-            case KindIn() | WorkloadIn() | SameNamespace() | Hairpin():
+            case KindIn() | WorkloadIn() | SameNamespace() | SameNode() | Hairpin():
                 pass  # what these tell apart, every question tells apart
             case _:
                 assert_never(formula)
 
-    def _selector(self, selector: Selector, keys: dict[str, set[str]]) -> None:
+    def _selector(self, selector: Selector, keys: dict[str, set[str]], *, of_namespace: bool) -> None:
         for requirement in selector.requirements:
-            keys.setdefault(requirement.key, set()).update(requirement.values)
+            known = keys.setdefault(requirement.key, set())
+            texts = texts_of((requirement,))
+            if not texts:
+                known.update(requirement.values)
+                continue
+            place = (requirement.key, of_namespace)
+            before = self.texts.get(place, frozenset())
+            self.texts[place] = before | texts
+            if self.texts[place] != before and place != (NAMESPACE_NAME, True):
+                known.update(standing_for(self.texts[place]))
+
+    def unnamed(self, taken: Collection[str]) -> tuple[str, ...]:
+        """Names, none of those that are taken, that stand for the names of all namespaces that nobody mentions."""
+        texts = self.texts.get((NAMESPACE_NAME, True))
+        return standing_for(texts, is_dns_label, taken) if texts else _fresh("other-namespace", taken)
 
     def add_policies(self, policies: PolicySet) -> None:
         for formula in policy_formulas(policies):
@@ -157,7 +176,7 @@ def domain(mentioned: Iterable[str], spec: LabelDomain | None) -> Domain:
     return Domain(values, len(known) + 1, frozenset(possible), {v: i for i, v in enumerate(values)})
 
 
-def _fresh(stem: str, taken: set[str]) -> tuple[str, str]:
+def _fresh(stem: str, taken: Collection[str]) -> tuple[str, str]:
     """Two values that are not taken."""
     found: list[str] = []
     number = 1
@@ -271,7 +290,8 @@ def vocabulary(
         listed = namespace_specs[NAMESPACE_NAME].values if NAMESPACE_NAME in namespace_specs else ()
         mentioned = sorted((mentions.named_namespaces() | {n for n in listed if is_dns_label(n)}) - names)
         undeclared += [Namespace(name, new=is_new(name)) for name in mentioned]
-        undeclared += [Namespace(n, unnamed=True, new=True) for n in _fresh("other-namespace", names | set(mentioned))]
+        anonymous = mentions.unnamed(names | set(mentioned))
+        undeclared += [Namespace(n, unnamed=True, new=True) for n in anonymous]
     namespaces = (*known, *undeclared)
     pod_keys = {**{k: set[str]() for k in pod_specs}, **mentions.pod_labels}
     namespace_keys = {**{k: set[str]() for k in namespace_specs}, **mentions.namespace_labels}

@@ -30,6 +30,7 @@ from verifier.ir.policy import (
     Role,
     SameLabel,
     SameNamespace,
+    SameNode,
     SwitchIs,
 )
 from verifier.ir.switches import SWITCHES
@@ -66,6 +67,7 @@ atoms = st.one_of(
     st.builds(NamespaceLabels, roles, selectors),
     st.builds(NamespaceIn, roles, st.frozensets(st.sampled_from(["shop", "ops", "lab"]))),
     st.just(SameNamespace()),
+    st.just(SameNode()),
     st.builds(SameLabel, keys, st.booleans()),
     st.builds(AddressIn, roles, st.sampled_from(BLOCKS)),
     st.builds(PortIn, st.sampled_from(list(Protocol)), port_sets),

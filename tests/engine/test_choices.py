@@ -14,7 +14,7 @@ from verifier.engine.results.diff import Relation
 from verifier.errors import InputError, Undecided
 from verifier.ir.endpoint import Workload
 from verifier.ir.freelabels import MAY_ADD, Choice
-from verifier.ir.labels import TEMPLATE_HASH
+from verifier.ir.labels import TEMPLATE_HASH, Operator
 from verifier.ir.pods import can_meet
 from verifier.ir.universe import INVENTORY, LabelDomain
 from verifier.manifests.notation.connection import parse_connection_query
@@ -226,3 +226,54 @@ def test_explain_takes_one_pod_for_one_pod_whatever_its_revision_is() -> None:
     denied = [conditions(when) for when, allowed in said.outcomes if not allowed]
     assert denied
     assert not any("the source has statefulset.kubernetes.io/pod-name=q-0" in when for when in denied)
+
+
+# What policies of Calico look for inside of such labels
+
+
+GLOBAL = """---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: g}
+spec:
+  order: 10
+  selector: app == "p"
+  ingress:
+  - {action: Deny, source: {selector: 'LOOK'}}
+  - {action: Allow}
+"""
+NEVER = "never n1/app=q -> n1/app=p"
+ALWAYS = "always n1/app=q -> n1/app=p : TCP/80"
+NUMBERED = """---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: q, namespace: n1}
+spec: {template: {metadata: {labels: {app: q}}, spec: {containers: [{name: c, image: i}]}}}
+"""
+
+
+def beside(look: str, asker: str, claim: str) -> Verdict:
+    text = namespace("n1") + PEER + asker + GLOBAL.replace("LOOK", look)
+    return ask(text, claim, INVENTORY).verdict
+
+
+@pytest.mark.parametrize("look", ['pod-template-hash contains "7f"', 'pod-template-hash starts with "7f"'])
+def test_nobody_knows_whether_a_chosen_value_holds_a_text(look: str) -> None:
+    assert beside(look, deployment("n1", "q", "{app: q}"), ALWAYS) is Verdict.UNKNOWN
+    assert beside(look, deployment("n1", "q", "{app: q}"), NEVER) is Verdict.VIOLATED
+    assert beside(f"!{look}", deployment("n1", "q", "{app: q}"), NEVER) is Verdict.UNKNOWN
+
+
+def test_a_value_that_stands_for_all_others_holds_no_text_that_is_looked_for() -> None:
+    assert beside('pod-template-hash contains "other"', deployment("n1", "q", "{app: q}"), NEVER) is not Verdict.PROVED
+    mentions = Mentions({"k": set()}, texts={("k", False): frozenset({(Operator.ENDS_WITH, "1")})})
+    found = list(chosen(Workload("Deployment", "n1", "q", free={"k": Choice()}), mentions, {}, foreign=True))
+
+    assert [w.labels["k"] for w in found] == ["other-2"]
+
+
+@pytest.mark.parametrize("look", ['apps.kubernetes.io/pod-index == "7"', 'statefulset.kubernetes.io/pod-name == "q-7"'])
+def test_a_number_of_a_pod_is_told_by_the_whole_of_it(look: str) -> None:
+    assert beside(look, NUMBERED, ALWAYS) is not Verdict.PROVED
+    with pytest.raises(Undecided, match=r"policies look inside of `.*`, of which the controller of StatefulSet n1/q"):
+        beside(look.replace("==", "ends with"), NUMBERED, ALWAYS)

@@ -19,6 +19,10 @@ TOKENS = (
     b"NotIn", b"Exists", b"ipBlock", b"except", b"cidr", b"ports", b"endPort", b"protocol", b"SCTP", b"from", b"to",
     b"ingress", b"egress", b"policyTypes", b"metadata", b"labels", b"namespace", b"name", b"List", b"items", b" -> ",
     b" : ", b"only ", b"external", b"node", b"*/*", b"{}/*", b"!", b"(a,b)", b" notin ", b"kubernetes.io/metadata.name",
+    b"projectcalico.org/v3", b"GlobalNetworkPolicy", b"StagedNetworkPolicy", b"order: ", b"tier: ", b"selector: ",
+    b"has(", b"all()", b"global()", b" && ", b" || ", b"==", b"!=", b"starts with", b"notSelector: ", b"nets: ",
+    b"rules", b"action", b"DENY", b"source", b"operation", b"when", b"key", b"notValues", b"principals",
+    b"serviceAccounts", b"targetRefs", b"mtls", b"mode", b"STRICT", b"portLevelMtls", b"istio.io/dry-run",
 )  # fmt: skip
 
 _WORD = re.compile(rb"[A-Za-z0-9_./-]+")

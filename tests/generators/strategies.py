@@ -20,7 +20,9 @@ from tests.oracle.services import Uneven, meant
 
 OF_TIERS = ("same_priority", "np_finality", "networks_pods", "networks_nodes")
 """Switches that matter to cluster-scoped policies only (`tests.generators.tierstrategies`)."""
-SWITCHES = {name: values for name, values in VALUES.items() if name not in ("self_via_service", *OF_TIERS)}
+OF_MESH = ("istio_mesh", "istio_dataplane")
+"""Switches that matter to policies of a mesh only (`tests.generators.meshstrategies`)."""
+SWITCHES = {name: values for name, values in VALUES.items() if name not in ("self_via_service", *OF_TIERS, *OF_MESH)}
 
 
 @dataclass(frozen=True)

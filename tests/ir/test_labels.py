@@ -14,12 +14,12 @@ from verifier.ir.labels import (
     is_dns_subdomain,
     is_label_key,
     is_label_value,
-    is_within,
     matches,
     opposite,
     satisfies,
     simplest,
 )
+from verifier.ir.texts import is_within
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,8 @@ TEXTS = {
     ],
     "webhooks-reachable": ["always node -> cert-manager/app.kubernetes.io/component=webhook : TCP/10250"],
     "cluster-wide-deny-metadata": ["never */* -> 169.254.169.254/32"],
+    "nothing-leaves-the-cluster": ["never */* -> external"],
+    "pods-reach-no-nodes": ["never */* -> node"],
     "default-deny": ["isolated every pod of declared namespaces for ingress and egress"],
     "dns-always-works": [
         (

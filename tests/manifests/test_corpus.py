@@ -67,10 +67,10 @@ def test_two_recipes_of_one_name_that_differ_are_refused() -> None:
     assert corpus("ahmetb-recipes", exclude=("*application-2.yaml",)).policies == 14
 
 
-def test_policies_of_cilium_are_refused_or_skipped() -> None:
-    assert refusals("cilium-home-ops") == {"unknown-policy": 18}
-    loaded = corpus("cilium-home-ops", skip_unknown=True)
-    assert loaded.passed_over == {"CiliumClusterwideNetworkPolicy": 2, "CiliumNetworkPolicy": 16, "HelmRelease": 16}
+def test_policies_of_cilium_are_read() -> None:
+    loaded = corpus("cilium-home-ops")
+    assert loaded.policies == 18
+    assert loaded.passed_over == {"HelmRelease": 16}
 
 
 DEMOS = "network-policy-api-examples/cmd/policy-assistant/examples/demos"
@@ -115,12 +115,12 @@ def test_variants_of_one_set_that_contradict_each_other_are_refused() -> None:
     assert set(refusals("kubeflow", skip_unknown=True)) == {"duplicate-object"}
 
 
-def test_mutual_tls_of_istio_decides_about_traffic() -> None:
+def test_mutual_tls_of_istio_is_read() -> None:
     """PeerAuthentication of Knative's webhooks."""
-    assert refusals("kubeflow/common") == {"unknown-policy": 2}
-    loaded = corpus("kubeflow/common", skip_unknown=True)
-    assert (loaded.policies, len(loaded.cluster.workloads), exact(loaded)) == (39, 8, 5)
-    assert {each.kind for each in loaded.cluster.passed_over} == {"PeerAuthentication"}
+    loaded = corpus("kubeflow/common")
+    assert (loaded.policies, len(loaded.cluster.workloads), exact(loaded)) == (41, 8, 5)
+    assert [c.kind for c in loaded.cluster.policies.objects].count("PeerAuthentication") == 2
+    assert not loaded.cluster.passed_over
 
 
 def test_large_definitions_are_passed_over() -> None:

@@ -41,7 +41,6 @@ def warnings(text: str, options: Options = READING) -> list[Diagnostic]:
         ("k8s.otterize.com", "ClientIntents ProtectedService"),
         ("networking.gke.io", "FQDNNetworkPolicy"),
         ("networking.k8s.aws", "ApplicationNetworkPolicy ClusterNetworkPolicy"),
-        ("security.istio.io", "AuthorizationPolicy PeerAuthentication"),
         ("cilium.io", "CiliumNetworkPolicy CiliumClusterwideNetworkPolicy"),
         ("projectcalico.org", "NetworkPolicy GlobalNetworkPolicy StagedNetworkPolicy StagedGlobalNetworkPolicy"),
         ("projectcalico.org", "StagedKubernetesNetworkPolicy Tier NetworkSet GlobalNetworkSet HostEndpoint"),
@@ -214,9 +213,12 @@ def test_what_is_nested_as_deep_as_can_be_read_is_searched() -> None:
 
 
 def test_the_same_is_passed_over_in_any_order() -> None:
-    one, two = object_of("k8s.ovn.org/v1", "EgressFirewall"), object_of("cilium.io/v2", "CiliumNetworkPolicy")
+    one, two = (
+        object_of("k8s.ovn.org/v1", "EgressFirewall"),
+        object_of("networking.gke.io/v1alpha1", "FQDNNetworkPolicy"),
+    )
 
     found = load_text(f"{one}---\n{two}", options=SKIPPING).cluster
 
     assert found == load_text(f"{two}---\n{one}", options=SKIPPING).cluster
-    assert [str(each) for each in found.passed_over] == ["CiliumNetworkPolicy n/x", "EgressFirewall n/x"]
+    assert [str(each) for each in found.passed_over] == ["EgressFirewall n/x", "FQDNNetworkPolicy n/x"]

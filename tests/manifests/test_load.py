@@ -80,13 +80,13 @@ def test_what_has_no_bearing_is_passed_over_and_counted(api: str, kind: str) -> 
 @pytest.mark.parametrize(
     ("api", "kind"),
     [
-        ("cilium.io/v2", "CiliumNetworkPolicy"),
-        ("cilium.io/v2", "CiliumClusterwideNetworkPolicy"),
+        ("cilium.io/v2alpha1", "CiliumNetworkPolicy"),
+        ("networking.gke.io/v1alpha1", "FQDNNetworkPolicy"),
         ("policy.networking.k8s.io/v1alpha2", "AdminNetworkPolicy"),
         ("policy.networking.k8s.io/v1beta1", "ClusterNetworkPolicy"),
         ("projectcalico.org/v3", "NetworkPolicy"),
         ("projectcalico.org/v3", "GlobalNetworkPolicy"),
-        ("security.istio.io/v1", "AuthorizationPolicy"),
+        ("security.istio.io/v1alpha1", "AuthorizationPolicy"),
         ("networking.k8s.io/v1beta1", "NetworkPolicy"),
         ("networking.k8s.io/v1", "networkpolicy"),
         ("networking.k8s.io/v1", "NetworkPolicies"),
@@ -106,7 +106,8 @@ def test_a_policy_that_is_not_understood_is_refused_unless_asked_to_skip_it(api:
 
 def test_a_misspelled_network_policy_is_shown_the_right_words() -> None:
     assert refused("v1", "NetworkPolicy").hint == "write `apiVersion: networking.k8s.io/v1` and `kind: NetworkPolicy`"
-    assert "--skip-unknown" in str(refused("cilium.io/v2", "CiliumNetworkPolicy").hint)
+    assert "--skip-unknown" in str(refused("crd.antrea.io/v1", "NetworkPolicy").hint)
+    assert refused("cilium.io/v2alpha1", "CiliumNetworkPolicy").hint == "write `apiVersion: cilium.io/v2`"
 
 
 def test_the_old_api_of_network_policies_is_refused_unless_allowed() -> None:

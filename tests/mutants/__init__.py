@@ -2,11 +2,14 @@
 docs/trust.md)."""
 
 from .asking import ASKING
+from .calico import CALICO
+from .cilium import CILIUM
 from .fault import Fault
 from .gate import GATE
 from .hints import HINTS
 from .inventories import INVENTORIES
 from .meaning import MEANING
+from .mesh import MESH
 from .normalform import NORMAL_FORM
 from .passedover import PASSED_OVER
 from .reading import READING
@@ -17,6 +20,7 @@ from .tiers import TIERS
 from .universes import UNIVERSES
 
 EVERYTHING = (
+    *CILIUM,
     *READING,
     *MEANING,
     *ASKING,
@@ -30,6 +34,8 @@ EVERYTHING = (
     *INVENTORIES,
     *HINTS,
     *REPORTS,
+    *CALICO,
+    *MESH,
 )
 
 __all__ = ["EVERYTHING", "Fault"]

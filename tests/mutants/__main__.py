@@ -27,6 +27,13 @@ SUITES = (
 """The quick tests, in the order in which they are tried."""
 _ENGINE = "tests/engine/test_"
 _RED = "tests/redteam/test_"
+_CALICO = ("tests/manifests/test_calico.py", "tests/manifests/test_calico_selector.py")
+_OF_CALICO = "verifier/manifests/kubernetes/calico"
+_OF_MESH = (
+    "tests/test_cases.py",
+    "tests/manifests/test_istio.py",
+    "tests/test_mesh_agreement.py",
+)
 NEAR = {
     "verifier/cli/commands/lint.py": ("tests/cli/test_lint.py",),
     "verifier/ir/endpoint.py": (
@@ -48,6 +55,26 @@ NEAR = {
     "verifier/report/words/coverage.py": ("tests/report/test_coverage.py",),
     "verifier/engine/results/standing.py": ("tests/report/test_coverage.py",),
     "verifier/report/text/check.py": ("tests/report/test_coverage.py",),
+    **{
+        f"{_OF_CALICO}/{name}.py": (*_CALICO, "tests/test_cases.py", "tests/test_calico_agreement.py")
+        for name in ("lowering", "meaning", "objects", "policies", "reading", "rules", "selector", "sets", "spec")
+    },
+    "verifier/ir/texts.py": ("tests/ir",),
+    **{
+        f"verifier/manifests/kubernetes/istio/{name}.py": _OF_MESH
+        for name in (
+            "lowering",
+            "matching",
+            "mutualtls",
+            "names",
+            "rules",
+            "policies",
+            "proxies",
+            "unsaid",
+            "spec",
+        )
+    },
+    "verifier/engine/problem/proxies.py": ("tests/engine/test_mesh.py",),
     "verifier/encoding/world.py": (
         f"{_ENGINE}residents.py",
         f"{_ENGINE}well_formed.py",

@@ -183,8 +183,8 @@ MEANING = (
     Fault(
         "one anonymous namespace instead of two",
         "verifier/vocabulary.py",
-        '_fresh("other-namespace", names | set(mentioned))]',
-        '_fresh("other-namespace", names | set(mentioned))[:1]]',
+        "anonymous = mentions.unnamed(names | set(mentioned))",
+        "anonymous = mentions.unnamed(names | set(mentioned))[:1]",
     ),
     Fault(
         "namespaces that are only mentioned do not exist",

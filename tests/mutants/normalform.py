@@ -27,8 +27,8 @@ NORMAL_FORM = (
     Fault(
         "unknowns: under Not they are read as elsewhere (map)",
         MAP,
-        "self._masks(item, subject, way, not havoc)",
-        "self._masks(item, subject, way, havoc)",
+        "self._masks(item, asked, not havoc)",
+        "self._masks(item, asked, havoc)",
     ),
     Fault(
         "unknowns: a stage that may apply does (evaluator)",
@@ -87,8 +87,8 @@ NORMAL_FORM = (
     Fault(
         "selecting stages: joined, the policies of one side come first",
         POLICY,
-        "    if (stage.is_ordered or more.is_ordered) and",
-        "    if False and",
+        "    if both_speak and (more.is_ordered",
+        "    if False and (more.is_ordered",
     ),
     Fault(
         "selecting stages: how they end is forgotten among what comes before others",

@@ -336,8 +336,8 @@ UNIVERSES = (
     Fault(
         "map: another namespace is drawn where the universe lists them all",
         CLASSES,
-        "for which in new] if listed.others else []",
-        "for which in new]",
+        "self._unnamed({*declared, *names}).items() if listed.others else ():",
+        "self._unnamed({*declared, *names}).items():",
     ),
     Fault(
         "map: values that only an invariant mentions do not exist",

@@ -11,6 +11,7 @@ PRIVATE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"]
 _LAST = {4: 2**32 - 1, 6: 2**128 - 1}
 
 
+@cache
 def span(cidr: str) -> tuple[int, int, int]:
     """Family, first and last address; host bits are masked (switch `strict_cidr` off)."""
     network = ipaddress.ip_network(cidr, strict=False)

@@ -11,7 +11,7 @@ external otherwise; a missing `ip` is one that no test's block covers.
 import ipaddress
 from typing import Any
 
-from . import tiers
+from . import calico, cilium, tiers
 from .labels import NAME
 from .rules import (
     EGRESS,
@@ -58,8 +58,22 @@ def outcomes(manifests: list[Plain], connection: Plain, switches: dict[str, str]
         out = NEVER if switches["local_node_egress"] == "policy_then_drop" else out
     free = not destination.podlike
     free = free or (nodelike(source, switches) and same_node and switches["local_node_ingress"] == "always")
-    into = SURE if free else _leg(cluster, INGRESS, destination, source, connection, switches, hairpin)
+    into = SURE
+    if not free:
+        mesh = _meshed(cluster, source, destination, connection, switches)
+        network = _leg(cluster, INGRESS, destination, source, connection, switches, hairpin)
+        into = frozenset(a and b for a in mesh for b in network)
     return frozenset(a and b for a in out for b in into)
+
+
+def _meshed(cluster: Cluster, source: End, destination: End, connection: Plain, setting: Any) -> frozenset[bool]:
+    """What a proxy in front of the destination makes of it (7)."""
+    seen = connection.get("seen") if source.kind == "external" else None
+    shown = ipaddress.ip_address(seen or connection["source"].get("ip") or NOWHERE["source"])
+    own = ipaddress.ip_address(connection["destination"].get("ip") or NOWHERE["destination"])
+    caller = cluster.mesh.caller(source, shown.version, int(shown), setting)
+    callee = cluster.mesh.callee(destination, own.version, int(own), setting)
+    return cluster.mesh.outcomes(caller, callee, connection["protocol"], connection.get("port"), setting)
 
 
 def side(manifests: list[Plain], connection: Plain, switches: dict[str, str], way: str) -> frozenset[bool]:
@@ -81,18 +95,15 @@ def end(cluster: Cluster, plain: Plain) -> End:
         (port["name"], port.get("protocol") or "TCP", port["port"], port.get("from") or "container")
         for port in plain.get("namedPorts") or []
     ]
-    return End(kind, Namespace(name, labels, 0, name in cluster.namespaces), plain.get("labels") or {}, named)
+    home, own = Namespace(name, labels, 0, name in cluster.namespaces), plain.get("labels") or {}
+    return End(kind, home, own, named, hides=cluster.fence.is_there)
 
 
 def _leg(
     cluster: Cluster, way: str, subject: End, peer: End, connection: Plain, setting: Any, hairpin: bool
 ) -> frozenset[bool]:
     """pipeline_D(c) of 1.3: all that can come of one side."""
-    role = "source" if way == INGRESS else "destination"
-    shown = connection[role].get("ip") or NOWHERE[role]
-    if role == "source" and peer.kind == "external" and connection.get("seen"):
-        shown = connection["seen"]
-    address = ipaddress.ip_address(shown)
+    address = _shown(peer, connection, "source" if way == INGRESS else "destination")
     target = subject if way == INGRESS else peer
     protocol, port = connection["protocol"], connection.get("port")
     names = names_at(target, protocol, port, setting)
@@ -107,6 +118,25 @@ def _leg(
         fits = {tiers.peer_fits(p, peer, address.version, int(address), cluster.nodes, setting) for p in rule.peers}
         return next(answer for answer in (tiers.YES, tiers.PERHAPS, tiers.NO) if answer in fits)
 
+    if cluster.calico.is_used:
+        ends = {"source": peer, "destination": subject} if way == INGRESS else {"source": subject, "destination": peer}
+        packet = calico.Packet(
+            *(_placed(ends[role], connection, role) for role in ("source", "destination")),
+            protocol,
+            port,
+            frozenset(names),
+        )
+        where = (way, peer, address, protocol, port, names, setting)
+        namespaced = [
+            (policy.name, policy.namespace, True, _lets([policy], *where))
+            for policy in cluster.policies
+            if governed(subject, setting) and selects(policy, subject) and way in policy.rules
+        ]
+        wide = [
+            (policy, tiers.governs(policy, subject), [(rule.action, fires(policy, rule)) for rule in policy.rules[way]])
+            for policy in cluster.tiers
+        ]
+        return calico.pipeline(cluster.calico, way, packet, namespaced, wide, setting, hairpin)
     tie = setting["same_priority"] if cluster.tiers else ""
     admin, baseline = (tiers.staged(cluster.tiers, tier, fires, way, tie) for tier in ("Admin", "Baseline"))
     mine = [policy for policy in cluster.policies if governed(subject, setting) and selects(policy, subject)]
@@ -116,7 +146,50 @@ def _leg(
         lets = _lets(applying, way, peer, address, protocol, port, names, setting)
         namespaced = tiers.ALLOW if lets else tiers.DENY
     finality = setting["np_finality"] if cluster.tiers else ""
-    return tiers.piped(admin, namespaced, len(mine) > len(applying), baseline, finality)
+    said = {namespaced}
+    if cluster.fence.is_there and setting["cilium_mode"] == "never":
+        return SURE
+    if cluster.fence.is_there and not hairpin:
+        said = _fenced(cluster.fence, way, subject, peer, address, connection, names, namespaced, setting)
+    ends = (tiers.piped(admin, each, len(mine) > len(applying), baseline, finality) for each in said)
+    return frozenset().union(*ends)
+
+
+def _fenced(
+    fence: cilium.Fence,
+    way: str,
+    subject: End,
+    peer: End,
+    address: IPAddress,
+    connection: Plain,
+    names: set[str],
+    namespaced: str,
+    setting: Any,
+) -> set[str]:
+    """What the stages of Cilium come to."""
+    same_node, packet = bool(connection.get("sameNode")), (connection["protocol"], connection.get("port"), names)
+
+    def fires(arm: cilium.Arm) -> str:
+        place = (peer, address.version, int(address), same_node, setting)
+        fits = cilium.peer_fits(arm, fence, *place), cilium.port_fits(arm, *packet)
+        return cilium.least((cilium.governs(arm.rule, subject), *fits))
+
+    isolated = cilium.isolated(fence, way, subject, namespaced != tiers.PASS, setting)
+    arms = [(arm, fires(arm)) for arm in fence.arms(way)]
+    return cilium.judged(arms, namespaced == tiers.ALLOW, isolated)
+
+
+def _shown(end: End, connection: Plain, role: str) -> IPAddress:
+    """The address of an end as policies see it."""
+    shown = connection[role].get("ip") or NOWHERE[role]
+    if role == "source" and end.kind == "external" and connection.get("seen"):
+        shown = connection["seen"]
+    return ipaddress.ip_address(shown)
+
+
+def _placed(end: End, connection: Plain, role: str) -> calico.Side:
+    address = _shown(end, connection, role)
+    return calico.Side(end, address.version, int(address))
 
 
 def _lets(

@@ -69,18 +69,32 @@ class Ladders:
         finality = setting["np_finality"] if elsewhere and namespaced == tiers.PASS and self.world.tiers else ""
         key = (way, hits, namespaced, elsewhere, tie, finality)
         if key not in self._known:
-            perhaps, surely = hits
-            by_rule: dict[int, str] = {}
-            for i, bar in enumerate(self.bars[way]):
-                fires = tiers.YES if surely >> i & 1 else tiers.PERHAPS if perhaps >> i & 1 else tiers.NO
-                strongest = max(fires, by_rule.get(id(bar.rule), tiers.NO), key=_STRENGTH.index)
-                by_rule[id(bar.rule)] = strongest
+            by_rule = self._by_rule(way, hits)
             results = [
                 tiers.staged(self.world.tiers, tier, lambda _, rule: by_rule[id(rule)], way, tie)
                 for tier in ("Admin", "Baseline")
             ]
             self._known[key] = tiers.piped(results[0], namespaced, elsewhere, results[1], finality)
         return frozenset(self._known[key])
+
+    def listed(
+        self, way: str, end: End, hits: tuple[int, int]
+    ) -> list[tuple[tiers.Tiered, bool, list[tuple[str, str]]]]:
+        """Of each policy whether its subject the endpoint is, and its actions with whether they fire."""
+        by_rule = self._by_rule(way, hits)
+        return [
+            (policy, tiers.governs(policy, end), [(rule.action, by_rule[id(rule)]) for rule in policy.rules[way]])
+            for policy in self.world.tiers
+        ]
+
+    def _by_rule(self, way: str, hits: tuple[int, int]) -> dict[int, str]:
+        perhaps, surely = hits
+        by_rule: dict[int, str] = {}
+        for i, bar in enumerate(self.bars[way]):
+            fires = tiers.YES if surely >> i & 1 else tiers.PERHAPS if perhaps >> i & 1 else tiers.NO
+            strongest = max(fires, by_rule.get(id(bar.rule), tiers.NO), key=_STRENGTH.index)
+            by_rule[id(bar.rule)] = strongest
+        return by_rule
 
 
 _STRENGTH = (tiers.NO, tiers.PERHAPS, tiers.YES)

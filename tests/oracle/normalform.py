@@ -23,6 +23,8 @@ Found = frozenset[bool]
 
 INGRESS, EGRESS = "Ingress", "Egress"
 NEXT = "next"
+SHARED = ("s", "t")
+"""The names of conditions that are one unknown wherever they stand in a pipe."""
 OUTSIDE: Plain = {"name": "outside", "namespace": None, "labels": {}}
 
 
@@ -149,10 +151,11 @@ def havocs(plain: Any) -> Iterator[list[Any]]:
 
 
 def each_for_itself(policies: Plain) -> Plain:
-    """The same policies, no condition standing in two places."""
+    """The same policies, no condition standing in two places, but for those that are one in a pipe (`SHARED`)."""
     found: Plain = json.loads(json.dumps(policies))  # selections that are one object become several
-    for number, guard in enumerate(havocs(found)):
-        guard[1] = f"{guard[1]} #{number}"
+    for way in (INGRESS, EGRESS):
+        for number, guard in enumerate(havocs(found[way])):
+            guard[1] = f"{guard[1]} #{way} {'' if guard[1] in SHARED else number}"
     return found
 
 
@@ -236,9 +239,20 @@ def _isolated(policies: Plain, pods: list[Plain], claim: Plain, tie: str) -> str
 
 
 def isolates(policies: Plain, pod: Plain, way: str, truth: Truth, tie: str) -> bool:
-    """Whether a stage applies to the pod that ends in Deny."""
+    """Whether a stage applies to the pod that ends in Deny, and in which nothing of no policy lets anything by."""
     seen = Seen(pod, OUTSIDE, "TCP", 1, truth, tie)
-    return any(stage["end"] == "deny" and speaks(stage, seen) for stage in policies[way]["stages"])
+    return any(
+        stage["end"] == "deny" and speaks(stage, seen) and not any(map(_lets_by, rungs_of(stage)))
+        for stage in policies[way]["stages"]
+    )
+
+
+def _lets_by(rung: Plain) -> bool:
+    return rung["selects"] is None and rung["action"] != "deny"
+
+
+def rungs_of(stage: Plain) -> list[Plain]:
+    return [rung for part in stage["body"] for block in part.get("tie", [part.get("block")]) for rung in block]
 
 
 # Two policy sets, and what never decides

@@ -3,9 +3,12 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from . import calico, cilium
 from .addresses import in_block
+from .calico import Calico
 from .choices import POD_NAME, Free, given
 from .labels import NAME, Labels, matches
+from .mesh import Mesh, asked_for, is_of_mesh, mesh_of, of_pod
 from .residents import keys
 from .tiers import KINDS, Tiered, tiered
 
@@ -31,6 +34,11 @@ DEFAULTS = {
     "other_protocols": "off",
     "endport": "yes",
     "sctp": "yes",
+    "calico_np_name": "open",
+    "cilium_mode": "default",
+    "cilium_empty_rule": "nothing",
+    "istio_mesh": "all",
+    "istio_dataplane": "open",
 }
 VALUES = {
     "local_node_ingress": ("always", "policy"),
@@ -50,7 +58,19 @@ VALUES = {
     "other_protocols": ("off", "on"),
     "endport": ("yes", "no"),
     "sctp": ("yes", "no"),
+    "calico_np_name": ("plain", "knp"),
+    "istio_mesh": ("all", "labelled"),
+    "istio_dataplane": ("sidecar", "ambient"),
 }
+
+
+def defaults(manifests: list[Plain]) -> dict[str, str]:
+    """What switches are where nobody says: the objects of a plugin choose its profile."""
+    is_cilium = any(manifest["kind"] in cilium.KINDS for manifest in manifests)
+    is_calico = any(map(calico.is_of, manifests))
+    return {**DEFAULTS, **(cilium.PROFILE if is_cilium else {}), **(calico.PROFILE if is_calico else {})}
+
+
 BEYOND = {"local_node_egress": ("policy_then_drop",)}
 """Values that can be set and that `open` does not mean."""
 
@@ -90,13 +110,15 @@ class Workload:
     free: dict[str, Free] = field(default_factory=dict)
     key: str = ""
     """That of the object which says it."""
+    besides: Labels = field(default_factory=dict)
+    """What its pods have besides labels, as labels."""
 
 
 @dataclass(frozen=True, eq=False)
 class End:
     """One end of a connection. `named`: name, protocol, port and kind of container; None: whatever helps. `made`: of a
     pod, the labels that its controller chose, and `told` what tells such pods from others; `supposed`: nobody can say
-    that there are any."""
+    that there are any. `hides`: policies see some of its labels only."""
 
     kind: str
     namespace: Namespace | None = None
@@ -106,6 +128,7 @@ class End:
     supposed: bool = False
     made: dict[str, str | None] = field(default_factory=dict)
     told: str = ""
+    hides: bool = False
 
     @property
     def title(self) -> str | None:
@@ -114,6 +137,11 @@ class End:
             return self.workload and self.workload.title
         title, _, which = self.workload.title.removesuffix(")").partition(" (")
         return f"{title} ({', '.join(part for part in (which, self.told) if part)})"
+
+    @property
+    def shown(self) -> Labels:
+        """The labels that policies see."""
+        return cilium.shown(self.labels) if self.hides else self.labels
 
     @property
     def podlike(self) -> bool:
@@ -136,10 +164,26 @@ class Cluster:
     nodes: list[Plain] = field(default_factory=list)
     services: list[Plain] = field(default_factory=list)
     objects: list[Plain] = field(default_factory=list)
+    calico: Calico = field(default_factory=Calico)
+    fence: cilium.Fence = field(default_factory=cilium.Fence)
+    mesh: Mesh = field(default_factory=Mesh)
 
 
 def read(manifests: list[Plain]) -> Cluster:
-    cluster, declared = Cluster(), []
+    cluster = _read(manifests)
+    if any(map(is_of_mesh, manifests)):
+        homes = {m["metadata"].get("namespace") or "default": None for m in manifests if is_of_mesh(m)}
+        cluster.namespaces = {**homes, **cluster.namespaces}
+        besides = [asked_for(manifests, w.besides) for w in cluster.workloads]
+        cluster.workloads = [
+            replace(w, labels={**w.labels, **more}) for w, more in zip(cluster.workloads, besides, strict=True)
+        ]
+        cluster.mesh = mesh_of(manifests, cluster.namespaces, [w.labels for w in cluster.workloads])
+    return cluster
+
+
+def _read(manifests: list[Plain]) -> Cluster:
+    cluster, declared = Cluster(fence=cilium.read(manifests)), []
     for manifest in manifests:
         meta = manifest.get("metadata") or {}
         if manifest["kind"] == "Namespace":
@@ -147,10 +191,16 @@ def read(manifests: list[Plain]) -> Cluster:
             continue
         if manifest["kind"] in KINDS:
             cluster.tiers.append(tiered(manifest))
+        if manifest["kind"] == cilium.NAMESPACED:
+            cluster.namespaces.setdefault(meta.get("namespace") or "default", None)
         if manifest["kind"] == "Node":
             cluster.nodes.append(manifest)
         if manifest["kind"] in ("Service", "Endpoints", "EndpointSlice"):
             cluster.services.append(manifest)
+        if calico.is_of(manifest):
+            if manifest["kind"] in calico.NAMESPACED:
+                cluster.namespaces.setdefault(meta.get("namespace") or "default", None)
+            continue
         if manifest["kind"] not in ("NetworkPolicy", *WORKLOADS) and foreign(manifest) is None:
             continue
         namespace = meta.get("namespace") or "default"
@@ -160,6 +210,7 @@ def read(manifests: list[Plain]) -> Cluster:
         elif (manifest.get("status") or {}).get("phase") not in ("Succeeded", "Failed"):
             declared.append(manifest)
             cluster.objects.append(manifest)
+    cluster.calico = calico.read(manifests, cluster.namespaces)
     others = [m for m in manifests if m["kind"] not in ("NetworkPolicy", *WORKLOADS) and foreign(m) is None]
     cluster.workloads = settled(declared, others)
     return cluster
@@ -167,7 +218,7 @@ def read(manifests: list[Plain]) -> Cluster:
 
 def foreign(manifest: Plain) -> Plain | None:
     """The pod template of an object of a kind that is not known: labels beside containers, where workloads have it."""
-    if manifest["kind"] in ("NetworkPolicy", *WORKLOADS, *KINDS):
+    if manifest["kind"] in ("NetworkPolicy", *WORKLOADS, *KINDS) or calico.is_of(manifest):
         return None
     spec = manifest.get("spec") or {}
     for place in (spec, (spec.get("jobTemplate") or {}).get("spec") or {}):
@@ -251,8 +302,10 @@ def workload(manifest: Plain, namespace: str) -> Workload:
     if kind != "Pod":
         template = foreign(manifest) or spec["template"]
         labels, pod = (template.get("metadata") or {}).get("labels") or {}, template.get("spec") or {}
+        besides = of_pod(pod, template.get("metadata") or {})
     else:
         labels, pod = meta.get("labels") or {}, spec
+        besides = of_pod(pod, meta)
     containers = [(c, "container") for c in pod.get("containers") or []]
     containers += [
         (init, "sidecar" if init.get("restartPolicy") == "Always" else "init")
@@ -278,7 +331,17 @@ def workload(manifest: Plain, namespace: str) -> Workload:
         first,
         foreign(manifest) is not None,
         free,
+        besides=besides,
     )
+
+
+def account(manifest: Plain) -> str:
+    """The service account of the pods of a workload."""
+    kind, spec = manifest["kind"], manifest.get("spec") or {}
+    if kind == "CronJob":
+        spec = spec["jobTemplate"]["spec"]
+    pod = spec if kind == "Pod" else (foreign(manifest) or spec["template"]).get("spec") or {}
+    return pod.get("serviceAccountName") or "default"
 
 
 def peers(rule: Plain, direction: str) -> list[Plain]:
@@ -307,9 +370,7 @@ def selectable(end: End, setting: Any) -> bool:
 def selects(policy: Policy, end: End) -> bool:
     """sel(P, x) of 3.6, but for subject(x)."""
     return (
-        end.namespace is not None
-        and end.namespace.name == policy.namespace
-        and matches(policy.pod_selector, end.labels)
+        end.namespace is not None and end.namespace.name == policy.namespace and matches(policy.pod_selector, end.shown)
     )
 
 
@@ -322,7 +383,7 @@ def selected_peer(peer: Plain, policy: Policy, end: End, setting: Any) -> bool:
         here = end.namespace.name == policy.namespace
     else:
         here = matches(by_namespace, end.namespace.labels)
-    return here and (by_pod is None or matches(by_pod, end.labels)) and selectable(end, setting)
+    return here and (by_pod is None or matches(by_pod, end.shown)) and selectable(end, setting)
 
 
 def kind_ok(end: End, setting: Any) -> bool:

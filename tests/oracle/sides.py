@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from itertools import chain, combinations
 from typing import Any, NamedTuple
 
-from . import claims, tiers
+from . import calico, cilium, claims, tiers
 from .addresses import span
+from .calicosides import Judge
+from .fences import Fences, Mask
 from .labels import Labels, matches
 from .ladders import Ladders
+from .mesh import Callee, Caller
 from .rules import (
     EGRESS,
     INGRESS,
@@ -50,7 +53,11 @@ class Row(NamedTuple):
     side whose peer it is. counted: it can break the property; scoped: its end is in the property's scope.
     bars: of cluster-scoped policies whose subject it is; meant: those on the other side whose peer it is, perhaps and
     surely. elsewhere: a NetworkPolicy governs it on the other side only. accepted: the flows that mean it.
-    supposed: with labels that it perhaps has.
+    supposed: with labels that it perhaps has. calico: what Calico's policies can tell of it; seen: and of the address
+    that they see; governing: the NetworkPolicies that isolate it on its side, where Calico is used.
+    guards: the arms of Cilium's rules whose subject it is; visits: those on
+    the other side whose peer it is, on another node and on its own; fenced: whether it is isolated there.
+    meshed: what proxies can tell of it (7).
     """
 
     podlike: bool
@@ -73,6 +80,12 @@ class Row(NamedTuple):
     """It shows the address of a node."""
     serves: int = 0
     """Of what may be reached under such an address, where that is limited, what it is."""
+    calico: object = None
+    governing: tuple[int, ...] = ()
+    guards: Mask = Mask()
+    visits: tuple[Mask, Mask] = (Mask(), Mask())
+    fenced: str = ""
+    meshed: Caller | Callee | None = None
 
 
 class Who(NamedTuple):
@@ -100,6 +113,10 @@ class Point(NamedTuple):
     bars_outward: int
     accepted: int
     served: int = 0
+    arms_inward: Mask = Mask()
+    arms_outward: Mask = Mask()
+    calico: object = None
+    meshed: object = None
 
 
 BEHIND = "? behind a Service"
@@ -122,6 +139,8 @@ class Stage:
     arms: dict[str, list[Arm]] = field(init=False)
     blocks: list[Plain] = field(init=False)
     ladders: Ladders = field(init=False)
+    judge: Judge = field(init=False)
+    fences: Fences = field(init=False)
     served: list[tuple[Plain, Plain]] | None = None
     """Pods, as a peer, and a port of theirs that outside clients may reach under the address of a node; None: any."""
     _places: dict[str, Any] = field(default_factory=dict)
@@ -142,6 +161,11 @@ class Stage:
         self.blocks += [peer["ipBlock"] for peer in rows if "ipBlock" in peer]
         self.ladders = Ladders(self.world)
         self.blocks += self.ladders.blocks()
+        self.judge = Judge(self.world.calico, self.world.tiers)
+        self.blocks += [{"cidr": cidr} for cidr in calico.cidrs(self.world.calico)]
+        self.fences = Fences(self.world)
+        self.blocks += [{"cidr": cidr} for cidr in cilium.cidrs(self.world.fence)]
+        self.blocks += [{"cidr": cidr} for cidr in self.world.mesh.cidrs()]
 
     def places(self, end: End) -> list[tuple[int, frozenset[int], tuple[int, ...]]]:
         key = f"{end.kind} {end.workload.key if end.workload is not None else ''}"
@@ -259,6 +283,25 @@ class Stage:
             return False, 0
         return True, sum(1 << i for i, arm in enumerate(self.arms[way]) if arm.policy in applying)
 
+    def applying(self, way: str, end: End, setting: Any) -> tuple[int, ...]:
+        """The policies that isolate the endpoint, where Calico's stand among them."""
+        if not self.world.calico.is_used or not end.podlike:
+            return ()
+        found = [i for i, p in enumerate(self.world.policies) if way in p.rules and selects(p, end)]
+        return tuple(found) if found and governed(end, setting) else ()
+
+    def told(self, end: End, family: int, address: int, seen: int) -> object:
+        """What Calico's policies can tell of an endpoint at its own address, and at the one they see."""
+        if not self.world.calico.is_used:
+            return None
+        return self.judge.of_end(end, family, address), self.judge.of_end(end, family, seen)
+
+    def is_isolated(self, way: str, end: End, setting: Any) -> str:
+        """Whether the endpoint is isolated, by whatever policy."""
+        if self.world.calico.is_used:
+            return calico.isolated(self.world.calico, way, end, self.governing(way, end, setting)[0])
+        return self.fences.asking(way, end, self.governing(way, end, setting)[0], setting)
+
     def elsewhere(self, way: str, end: End, setting: Any) -> bool:
         """True iff some NetworkPolicy selects the endpoint that does not govern this direction."""
         other = [policy for policy in self.world.policies if way not in policy.rules]
@@ -323,6 +366,13 @@ class Stage:
                         self.accepted("from", end, hit, setting),
                         end.supposed,
                         bool(by),
+                        0,
+                        self.told(end, family, addresses[0], by[0] if by else addresses[0]),
+                        self.applying(EGRESS, end, setting),
+                        self.fences.governing(EGRESS, end),
+                        self.fences.meant(INGRESS, end, family, addresses[0], setting),
+                        self.fences.asking(EGRESS, end, isolated, setting),
+                        self.world.mesh.caller(end, family, (by or addresses)[0], setting),
                     )  # fmt: skip
                     rows.setdefault(row, []).append(self.who(end, family, addresses, by))
         return rows
@@ -348,6 +398,12 @@ class Stage:
                         end.supposed,
                         False,
                         self.serves(end),
+                        self.told(end, family, addresses[0], addresses[0]),
+                        self.applying(INGRESS, end, setting),
+                        self.fences.governing(INGRESS, end),
+                        self.fences.meant(EGRESS, end, family, addresses[0], setting),
+                        self.fences.asking(INGRESS, end, isolated, setting),
+                        self.world.mesh.callee(end, family, addresses[0], setting),
                     )  # fmt: skip
                     rows.setdefault(row, []).append(self.who(end, family, addresses))
         return rows
@@ -373,15 +429,21 @@ class Stage:
         numbers += [
             n for e in tiered if not {"namedPort", "destinationNamedPort"} & e.keys() for n in tiers.numbers(e)[1:]
         ]
+        of_calico = calico.port_words(self.world.calico)
+        numbers += of_calico[0]
+        names_of_tiers |= of_calico[1]
+        of_cilium = cilium.ports(self.world.fence)
+        numbers += of_cilium[0]
         known = chain(self.world.ends, self.world.hosts, self.world.guests)
+        numbers += self.world.mesh.ports()
         numbers += [number for known_end in known for _, _, number, _ in known_end.named or ()]
-        starts = sorted({1, *numbers, *(n + 1 for n in numbers if n < 65535)})
+        starts = sorted({1, *(n for n in numbers if n), *(n + 1 for n in numbers if n < 65535)})
         choices: list[tuple[str, int | None]] = [(proto, n) for proto in ("TCP", "UDP") for n in starts]
         if setting["sctp"] == "yes":
             choices += [("SCTP", n) for n in starts]
         if setting["other_protocols"] == "on":
             choices.append(("OTHER", None))
-        wanted = sorted({e["port"] for e in every if isinstance(e.get("port"), str)} | names_of_tiers)
+        wanted = sorted({e["port"] for e in every if isinstance(e.get("port"), str)} | names_of_tiers | of_cilium[1])
         found: dict[object, Point] = {}
         for protocol, port in choices:
             if end.named is None and port is not None:
@@ -402,7 +464,10 @@ class Stage:
                 masks += [self.ladders.ported(way, protocol, port, names) for way in (INGRESS, EGRESS)]
                 masks.append(sum(of_property(each, protocol, port, names) << i for i, each in enumerate(flows)))
                 masks.append(sum(of_property([each], protocol, port, names) << i for i, each in enumerate(served)))
-                found.setdefault(tuple(masks), Point(protocol, port, names, *masks))
+                fences = [self.fences.ported(way, protocol, port, names) for way in (INGRESS, EGRESS)]
+                told = self.judge.of_point(protocol, port, names)
+                told_apart = (*masks, *fences, told, self.world.mesh.ported(protocol, port))
+                found.setdefault(told_apart, Point(protocol, port, names, *told_apart))
         return list(found.values())
 
 

@@ -39,6 +39,7 @@ class Tiered:
     name: str
     subject: Plain
     rules: dict[str, list[Rule]]
+    kind: str = ""
 
 
 def tiered(manifest: Plain) -> Tiered:
@@ -46,7 +47,7 @@ def tiered(manifest: Plain) -> Tiered:
     tier = {KINDS[0]: "Admin", KINDS[1]: "Baseline"}.get(kind) or spec["tier"]
     rules = {way: [rule for r in spec.get(way.lower()) or [] for rule in _rule(r)] for way in ("Ingress", "Egress")}
     order = (int(kind == KINDS[2]), spec.get("priority") or 0)
-    return Tiered(tier, order, manifest["metadata"]["name"], spec["subject"], rules)
+    return Tiered(tier, order, manifest["metadata"]["name"], spec["subject"], rules, kind)
 
 
 def _rule(rule: Plain) -> Iterable[Rule]:
@@ -82,7 +83,7 @@ def _selected(who: Plain, end: Any) -> bool:
         return matches(who["namespaces"], end.namespace.labels)
     two = who["pods"]
     return matches(two.get("namespaceSelector") or {}, end.namespace.labels) and matches(
-        two.get("podSelector") or {}, end.labels
+        two.get("podSelector") or {}, end.shown
     )
 
 
@@ -155,7 +156,7 @@ def staged(policies: Iterable[Tiered], tier: str, fires: Callable[[Tiered, Rule]
     mine = sorted((p for p in policies if p.tier == tier), key=lambda p: (p.order, p.name))
     said: set[str] = set()
     for _, equal in groupby(mine, key=lambda p: p.order):
-        results = [_walk([(rule.action, fires(policy, rule)) for rule in policy.rules[way]]) for policy in equal]
+        results = [walk([(rule.action, fires(policy, rule)) for rule in policy.rules[way]]) for policy in equal]
         result = tied(tuple(frozenset(each) for each in results), tie)
         said |= result - {NONE}
         if NONE not in result:
@@ -163,7 +164,8 @@ def staged(policies: Iterable[Tiered], tier: str, fires: Callable[[Tiered, Rule]
     return said | {PASS}
 
 
-def _walk(rules: list[tuple[str, str]]) -> set[str]:
+def walk(rules: list[tuple[str, str]]) -> set[str]:
+    """All that can come of rules in order: an action, or none."""
     found = set()
     for action, fires in rules:
         if fires != NO:

@@ -6,9 +6,9 @@ from dataclasses import replace
 from itertools import product
 from typing import Any, NamedTuple
 
-from . import addresses, claims, services, tiers, world
+from . import addresses, cilium, claims, services, tiers, world
 from .residents import Residents
-from .rules import DEFAULTS, EGRESS, INGRESS, VALUES, End, Plain, read
+from .rules import EGRESS, INGRESS, VALUES, End, Plain, defaults, read
 from .sides import Row, Rows, Stage, Who
 
 Place = tuple[int, frozenset[int], tuple[int, ...]]
@@ -64,7 +64,7 @@ def verdict(
     accepts = (services.meant(flow, cluster) for flow in plain["accepted"])
     plain = {**asked, "accepted": [flow for flow in accepts if not isinstance(flow, str)]}
     stage = Stage(world.build(cluster, plain, universe, settled_homes=True), plain)
-    values = {**DEFAULTS, **said}
+    values = {**defaults(manifests), **said}
     if "external_source" not in said and services.is_hiding(cluster):
         values["external_source"], stage.served = "open", services.hiding(cluster)
     leaves = explore(lambda setting: outcome(stage, setting), values)
@@ -121,7 +121,9 @@ def _isolated(stage: Stage, setting: Setting) -> Outcome:
     """A pod that is not isolated breaks the claim unless all its connections of that direction are accepted."""
     listed, met, perhaps, surely = stage.claim["pods"], False, False, False
     for end in stage.candidates(listed, setting):
-        free = [way for way in stage.claim["directions"] if not stage.governing(way, end, setting)[0]]
+        how = {way: stage.is_isolated(way, end, setting) for way in stage.claim["directions"]}
+        free = [way for way, is_isolated in how.items() if is_isolated != cilium.YES]
+        bare = [way for way, is_isolated in how.items() if is_isolated == cilium.NO]
         for family, hit, at in stage.places(end):
             meant = listed is None or any(stage.fits(peer, end, hit, setting) for peer in listed)
             if end.podlike and meant and stage.scoped(listed, end, hit, setting):
@@ -129,7 +131,7 @@ def _isolated(stage: Stage, setting: Setting) -> Outcome:
                 place = (family, hit, at)
                 perhaps = perhaps or any(_minds(stage, way, end, place, setting, said=False) for way in free)
                 known = not end.supposed
-                surely = surely or (known and any(_minds(stage, way, end, place, setting, said=True) for way in free))
+                surely = surely or (known and any(_minds(stage, way, end, place, setting, said=True) for way in bare))
     return Outcome((met,), perhaps, surely)
 
 
@@ -239,27 +241,74 @@ def meetings(one: Who, other: Who, same_node: bool) -> Iterator[tuple[int, int]]
 
 def _allowed(stage: Stage, source: Row, target: Row, point: Any, same_node: bool, setting: Setting) -> frozenset[bool]:
     """allow(c) of 1.3 for two different endpoints, as all that can come of it."""
-    namespaced = tiers.PASS
-    if source.isolated:
-        namespaced = tiers.ALLOW if source.arms & target.offered & point.outward else tiers.DENY
-    fits = point.bars_outward & source.bars
-    hits = (fits & target.meant[0], fits & target.meant[1])
-    out = stage.ladders.outcomes(EGRESS, hits, namespaced, source.elsewhere, setting)
+    out = _side(stage, EGRESS, source, target, (source, target), point, setting, same_node)
     if out != SURE and same_node and target.nodelike and setting["local_node_egress"] == "always":
         out = SURE
     if source.podlike and not source.on_node and same_node and target.nodelike:
         out = NEVER if setting["local_node_egress"] == "policy_then_drop" else out
     if out == NEVER:
         return out
-    namespaced = tiers.PASS
-    if target.isolated:
-        namespaced = tiers.ALLOW if target.arms & source.offered & point.inward else tiers.DENY
-    fits = point.bars_inward & target.bars
-    hits = (fits & source.meant[0], fits & source.meant[1])
-    into = stage.ladders.outcomes(INGRESS, hits, namespaced, target.elsewhere, setting)
+    into = _side(stage, INGRESS, target, source, (source, target), point, setting, same_node)
+    if target.podlike and into != NEVER:
+        mesh = stage.world.mesh.outcomes(source.meshed, target.meshed, point.protocol, point.port, setting)
+        into = frozenset(a and b for a in into for b in mesh)
     if into != SURE and same_node and source.nodelike and setting["local_node_ingress"] == "always":
         into = SURE
     return frozenset(a and b for a in out for b in into)
+
+
+def _side(
+    stage: Stage,
+    way: str,
+    subject: Row,
+    peer: Row,
+    ends: tuple[Row, Row],
+    point: Any,
+    setting: Setting,
+    same_node: bool,
+) -> frozenset[bool]:
+    """What the policies of the subject make of the connection."""
+    ports, bars, guards = (
+        (point.outward, point.bars_outward, point.arms_outward)
+        if way == EGRESS
+        else (point.inward, point.bars_inward, point.arms_inward)
+    )
+    arms = subject.arms & peer.offered & ports
+    hits = (bars & subject.bars & peer.meant[0], bars & subject.bars & peer.meant[1])
+    if stage.world.calico.is_used:
+        return _tiered(stage, way, subject, arms, ends, point, hits, setting)
+    namespaced = tiers.PASS if not subject.isolated else tiers.ALLOW if arms else tiers.DENY
+    said = stage.fences.said(way, guards & subject.guards & peer.visits[same_node], namespaced, subject.fenced)
+    return _through(stage, way, hits, said, subject, setting)
+
+
+def _tiered(
+    stage: Stage,
+    way: str,
+    subject: Row,
+    arms: int,
+    ends: tuple[Row, Row],
+    point: Any,
+    hits: tuple[int, int],
+    setting: Setting,
+) -> frozenset[bool]:
+    """What the tiers of Calico make of it, with the NetworkPolicies among them."""
+    if not subject.podlike:
+        return SURE
+    firing = {arm.policy for i, arm in enumerate(stage.arms[way]) if arms >> i & 1}
+    policies = [(i, stage.world.policies[i]) for i in subject.governing]
+    listed = [(policy.name, policy.namespace, True, i in firing) for i, policy in policies]
+    return stage.judge.outcomes(way, ends, point, listed, stage.ladders, hits, setting)
+
+
+def _through(
+    stage: Stage, way: str, hits: tuple[int, int], said: frozenset[str], row: Row, setting: Setting
+) -> frozenset[bool]:
+    """What the tiers make of what the policies between them say."""
+    if stage.world.fence.is_there and setting["cilium_mode"] == "never":
+        return SURE
+    ends = (stage.ladders.outcomes(way, hits, each, row.elsewhere, setting) for each in said)
+    return frozenset().union(*ends)
 
 
 def connections(
@@ -275,7 +324,7 @@ def connections(
     claim: Plain = {"kind": "always", "from": None, "to": None, "ports": []}
     known = world.build(read(manifests), claim, universe)
     stage = Stage(known if believing else replace(known, residents=Residents()), claim)
-    setting = Setting({**DEFAULTS, **(switches or {})})
+    setting = Setting({**defaults(manifests), **(switches or {})})
     ends = [(end, place) for end in stage.candidates(None, setting) for place in stage.places(end)]
     points: dict[object, Any] = {}
     for (source, at), (target, there) in product(ends, ends):

@@ -3,16 +3,17 @@ the property and the universe can tell endpoints apart."""
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from . import claims, services, tiers
+from . import calico, calicosides, cilium, claims, services, tiers
 from .addresses import PRIVATE, cells, in_block, inside, may_have, span
 from .choices import chosen
 from .labels import NAME, Labels, assignments, matches, mentioned
+from .mesh import Mesh
 from .numbers import numbered
-from .residents import Residents, residents
-from .rules import EGRESS, INGRESS, Cluster, End, Namespace, Plain, Policy, Workload, peers, policy
+from .residents import Residents, keys, residents
+from .rules import EGRESS, INGRESS, Cluster, End, Namespace, Plain, Policy, Workload, account, peers, policy
 
 _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
 
@@ -23,7 +24,7 @@ class World:
     `guests`: hostNetwork workloads, endpoints where a selector peer of the property matches them. `residents`: whose
     addresses are known; `keys`: of the labels of pods that can be told apart, `told`: and by which values. `policies`:
     those of the cluster, and of anonymous namespaces. `tiers`: cluster-scoped ones; `nodes`: the objects that give
-    addresses."""
+    addresses. `fence`: Cilium policies."""
 
     ends: list[End]
     hosts: list[End]
@@ -37,6 +38,9 @@ class World:
     workloads: list[Workload]
     keys: set[str]
     told: dict[str, set[str]]
+    calico: calico.Calico
+    fence: cilium.Fence
+    mesh: Mesh
 
 
 def spec(universe: Plain | str) -> Plain:
@@ -55,7 +59,14 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str, *, settled_home
     templates = [policy(t, "?") for t in universe.get("newNamespacesGet") or []]
     by_pod, by_namespace = _selectors(cluster.policies + templates, sides, universe)
     of_tiers = tiers.selectors(cluster.tiers)
-    by_pod, by_namespace = by_pod + of_tiers[0], by_namespace + of_tiers[1]
+    of_calico = calicosides.as_selectors(cluster.calico)
+    by_pod, by_namespace = by_pod + of_tiers[0] + of_calico[0], by_namespace + of_tiers[1] + of_calico[1]
+    of_cilium, hides = cilium.selectors(cluster.fence), cluster.fence.is_there
+    by_pod, by_namespace = by_pod + of_cilium[0], by_namespace + of_cilium[1]
+    of_mesh = cluster.mesh.selectors()
+    by_pod, by_namespace = by_pod + of_mesh[0], by_namespace + of_mesh[1]
+    accounts = cilium.ACCOUNT in mentioned(by_pod)
+    workloads = with_accounts(cluster, accounts)
     settled = residents(cluster.nodes, cluster.objects, universe, cluster.services)
     by_pod += [{"matchLabels": w.labels} for w in cluster.workloads if settled.own.get(w.key)]
     apart = claim.get("key") if claim["kind"] == "separate" else None
@@ -66,13 +77,25 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str, *, settled_home
     new = sorted({n.name for n in namespaces} - known)
     policies = cluster.policies + in_force(new, universe)
     places = {name: [n for n in namespaces if n.name == name] for name in {n.name for n in namespaces}}
-    limits = (universe.get("pods") or {}).get("labels") or {}
+    limits = {**((universe.get("pods") or {}).get("labels") or {})}
+    if accounts:
+        limits[cilium.ACCOUNT] = {"required": True}
     key = claim.get("key") if claim.get("of") == "pod" else None
     values = [w.labels[apart] for w in cluster.workloads if apart in w.labels]
     told = told_apart(by_pod, limits, key, values)
     own = [
-        End("hostpod" if w.host_network else "pod", place, some.labels, w.named, w, some.supposed, some.made, some.told)
-        for w in numbered(cluster.workloads, by_pod, key)
+        End(
+            "hostpod" if w.host_network else "pod",
+            place,
+            some.labels,
+            w.named,
+            w,
+            some.supposed,
+            some.made,
+            some.told,
+            hides,
+        )
+        for w in numbered(workloads, by_pod, key)
         for some in chosen(w.labels, w.free, w.foreign, told, limits, key)
         for place in places[w.namespace]
     ]
@@ -99,7 +122,8 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str, *, settled_home
         pods, hosts = [end for end in own if end.kind == "pod"], guests
     else:
         pods, hosts = (
-            [End(kind, place, chosen, None) for place in namespaces for chosen in labels] for kind in ("pod", "hostpod")
+            [End(kind, place, chosen, None, hides=hides) for place in namespaces for chosen in labels]
+            for kind in ("pod", "hostpod")
         )
     pods, hosts, guests = ([end for end in some if admits(universe, end)] for some in (pods, hosts, guests))
     families = list(universe.get("families") or (4, 6))
@@ -113,10 +137,21 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str, *, settled_home
         families,
         universe,
         settled,
-        cluster.workloads,
+        workloads,
         {*mentioned(by_pod), *((universe.get("pods") or {}).get("labels") or {})},
         told,
+        cluster.calico,
+        cluster.fence,
+        cluster.mesh,
     )
+
+
+def with_accounts(cluster: Cluster, wanted: bool) -> list[Workload]:
+    """The workloads, whose labels hold their account where something asks for it."""
+    if not wanted:
+        return cluster.workloads
+    accounts = dict(zip(keys(cluster.objects), map(account, cluster.objects), strict=True))
+    return [replace(w, labels={**w.labels, cilium.ACCOUNT: accounts[w.key]}) for w in cluster.workloads]
 
 
 def _homes_of_addresses(cluster: Cluster, claim: Plain, universe: Plain) -> list[Plain]:
@@ -161,7 +196,8 @@ def heard(cluster: Cluster, sides: list[Any], universe: Plain) -> set[str]:
     """The names of namespaces that are not new: declared, or named by a policy, the universe, or `sides` of a claim."""
     templates = [policy(t, "?") for t in universe.get("newNamespacesGet") or []]
     _, selectors = _selectors(cluster.policies + templates, sides, universe)
-    selectors += tiers.selectors(cluster.tiers)[1]
+    selectors += tiers.selectors(cluster.tiers)[1] + calicosides.as_selectors(cluster.calico)[1]
+    selectors += cilium.selectors(cluster.fence)[1] + cluster.mesh.selectors()[1]
     rows = [row for side in sides for row in side or []]
     rows += [half for i in universe.get("invariants") or [] for half in (i["pods"], i["onlyIn"])]
     known = {n["name"] for n in (universe.get("namespaces") or {}).get("known") or []}

@@ -509,18 +509,21 @@ def test_what_was_accepted_of_somebody_passes(project: Project) -> None:
 # What is not understood
 
 
-CILIUM = "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: c, namespace: shop}\nspec: {%s}\n"
+UNREAD = (
+    "apiVersion: networking.gke.io/v1alpha1\nkind: FQDNNetworkPolicy\nmetadata: {name: c, namespace: shop}\n"
+    "spec: {%s}\n"
+)
 
 
 @pytest.mark.parametrize(
     ("before", "after", "code"),
     [
-        ({}, {"k8s/c.yaml": CILIUM % ""}, 3),
-        ({"k8s/c.yaml": CILIUM % ""}, {"k8s/c.yaml": CILIUM % "ingress: [{}]"}, 3),
-        ({"k8s/c.yaml": CILIUM % ""}, {"k8s/c.yaml": None}, 3),
-        ({"k8s/c.yaml": CILIUM % ""}, {"k8s/api.yaml": REFACTORED}, 0),
-        ({"k8s/c.yaml": CILIUM % ""}, {"k8s/c.yaml": None, "k8s/d.yaml": CILIUM % ""}, 0),
-        ({"k8s/c.yaml": CILIUM % ""}, {"k8s/api.yaml": HOLE, "k8s/c.yaml": None}, 1),
+        ({}, {"k8s/c.yaml": UNREAD % ""}, 3),
+        ({"k8s/c.yaml": UNREAD % ""}, {"k8s/c.yaml": UNREAD % "ingress: [{}]"}, 3),
+        ({"k8s/c.yaml": UNREAD % ""}, {"k8s/c.yaml": None}, 3),
+        ({"k8s/c.yaml": UNREAD % ""}, {"k8s/api.yaml": REFACTORED}, 0),
+        ({"k8s/c.yaml": UNREAD % ""}, {"k8s/c.yaml": None, "k8s/d.yaml": UNREAD % ""}, 0),
+        ({"k8s/c.yaml": UNREAD % ""}, {"k8s/api.yaml": HOLE, "k8s/c.yaml": None}, 1),
     ],
     ids=["added", "changed", "removed", "left alone", "moved", "removed, and a hole"],
 )
@@ -540,15 +543,17 @@ def test_policies_that_nobody_understands_leave_nothing_equivalent(
 
 
 OF_MESH = "apiVersion: %s\nkind: AuthorizationPolicy\nmetadata: {name: c, namespace: shop}\nspec: {%s}\n"
-TWO_GROUPS = f"{OF_MESH % ('security.istio.io/v1', 'ingress: []')}---\n{OF_MESH % ('policy.linkerd.io/v1alpha1', '')}"
+TWO_GROUPS = (
+    f"{OF_MESH % ('security.istio.io/v1alpha1', 'ingress: []')}---\n{OF_MESH % ('policy.linkerd.io/v1alpha1', '')}"
+)
 OF_ONE_NAME: dict[str, tuple[str, str]] = {
     "two API groups": (TWO_GROUPS, TWO_GROUPS.replace("ingress: []", "ingress: [{}]")),
     "a name that is made up": (
         TWO_GROUPS.replace("name:", "generateName:"),
         TWO_GROUPS.replace("name:", "generateName:").replace("ingress: []", "ingress: [{}]"),
     ),
-    "a copy behind it": (CILIUM % "ingress: []", f"{CILIUM % 'ingress: [{}]'}---\n{CILIUM % 'ingress: []'}"),
-    "one of two copies": (f"{CILIUM % ''}---\n{CILIUM % ''}", CILIUM % ""),
+    "a copy behind it": (UNREAD % "ingress: []", f"{UNREAD % 'ingress: [{}]'}---\n{UNREAD % 'ingress: []'}"),
+    "one of two copies": (f"{UNREAD % ''}---\n{UNREAD % ''}", UNREAD % ""),
 }
 
 
@@ -632,3 +637,50 @@ def test_a_manifest_that_claims_an_address_hides_nothing_that_a_later_change_ope
     assert done.returncode == 1, done.stdout + done.stderr
     whose = "Node a" if "Node" in owner else "Pod lab/a"
     assert f"203.0.113.66/32 (by the input of {whose}) outside the cluster -> shop pods" in done.stdout
+
+
+# A profile that chooses itself
+
+OF_CILIUM = """apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: c, namespace: shop}
+spec:
+  endpointSelector: {}
+  enableDefaultDeny: {egress: false}
+  egressDeny: [{toCIDR: [169.254.169.254/32]}]
+"""
+
+
+def test_a_profile_that_chose_itself_is_a_term(project: Project) -> None:
+    """One object more, and ipBlocks would be read as those of another plugin."""
+    project.branch({}, {"k8s/c.yaml": OF_CILIUM})
+
+    done = project.shell("netpol gate --base main --fail-on-terms")
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "profile `k8s` before, `cilium` now; nobody names one, so it chooses itself" in done.stdout
+    assert "switch `ipblock_pods`" not in done.stdout
+
+
+def test_a_profile_that_is_named_does_not_choose_itself(project: Project) -> None:
+    named = CONFIG.replace("[k8s]", "[k8s], profile: cilium")
+    project.branch({"netpol.yaml": named}, {"k8s/c.yaml": OF_CILIUM})
+
+    done = project.shell("netpol gate --base main --fail-on-terms")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "chooses itself" not in done.stdout
+
+
+def test_what_the_profile_of_the_head_would_excuse_is_judged_by_that_of_the_base(project: Project) -> None:
+    """Under `cilium` no ipBlock matches a pod, so that a block over pods would open nothing."""
+    hole = REFACTORED.replace("podSelector: {matchLabels: {role: web}}", "ipBlock: {cidr: 10.0.0.0/8}")
+    asked = "-e 'never shop/role=debug -> shop/app=api'"
+    project.branch({}, {"k8s/api.yaml": hole, "k8s/c.yaml": OF_CILIUM})
+
+    alone = project.shell(f"netpol check k8s --no-config {asked}")
+    done = project.shell(f"netpol gate --base main --fail-on none {asked}")
+
+    assert alone.returncode == 0, alone.stdout + alone.stderr
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "ipblock_pods" in done.stdout

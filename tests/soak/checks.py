@@ -11,6 +11,8 @@ from tests import oracle, packaged
 from tests.generators.strategies import Example
 from tests.oracle import Answer
 from tests.oracle.allowed import outcomes
+from tests.oracle.calico import is_of
+from tests.oracle.cilium import KINDS
 from tests.oracle.rules import read as enumerated
 from tests.oracle.services import is_hiding
 from tests.shrink import shrunk
@@ -100,11 +102,18 @@ def _disagreement(seed: int, example: Example, folder: Path, small: bool) -> Fin
 # Witnesses
 
 
+def _profile(manifests: list[Plain]) -> str:
+    """The one that the objects choose."""
+    if any(map(is_of, manifests)):
+        return "calico"
+    return "cilium" if any(manifest["kind"] in KINDS for manifest in manifests) else "k8s"
+
+
 def broken_witness(witness: Witness, example: Example, seed: int) -> str | None:
     """What is wrong with a witness, by the enumeration; None: nothing. It must hold under every setting of the open
     switches that it does not name; some are tried."""
     universe = {} if isinstance(example.universe, str) else example.universe
-    settled = settle("k8s", universe.get("switches") or {}, example.switches)
+    settled = settle(_profile(example.manifests), universe.get("switches") or {}, example.switches)
     if "external_source" not in {*(universe.get("switches") or {}), *example.switches} and is_hiding(
         enumerated(example.manifests)
     ):

@@ -8,7 +8,7 @@ from typing import Any
 from tests import oracle, packaged
 from tests.oracle import VALUES
 from tests.oracle.allowed import outcomes
-from tests.oracle.rules import Plain
+from tests.oracle.rules import DEFAULTS, Plain
 from tests.soak.checks import FORBIDDEN, read
 from tests.soak.drawing import Drawn
 from tests.soak.find import Find, documents
@@ -32,7 +32,9 @@ def run(seed: int, drawn: Drawn, tally: Tally) -> Iterator[Find]:
     tally["cases"] += 1
     tally["kind/connections"] += 1
     random = Random(f"connections {seed}")
-    for connection, setting in some(drawn.manifests, random):
+    fixed = {name: value for name, value in {**DEFAULTS, **drawn.switches}.items() if name not in VALUES}
+    for connection, some_setting in some(drawn.manifests, random):
+        setting = {**fixed, **some_setting}
         answer = packaged.outcomes(cluster, connection, setting)
         tally[f"connection/{' or '.join('allowed' if one else 'denied' for one in sorted(answer))}"] += 1
         expected = outcomes(drawn.manifests, connection, setting)

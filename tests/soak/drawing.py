@@ -7,25 +7,38 @@ from random import Random
 from typing import Any
 
 from tests import oracle
+from tests.generators.calicostrategies import CalicoDraw, calico_example
+from tests.generators.ciliumstrategies import CiliumDraw, cilium_example
+from tests.generators.meshstrategies import MeshDraw
 from tests.generators.residents import settled
 from tests.generators.strategies import Draw, Example
 from tests.generators.tierstrategies import API, EVERY_POD, TierDraw, of_pods, other_than_blocks
 from tests.objects import BLOCKS, PORT_NAMES
 from tests.oracle import VALUES
+from tests.oracle.mesh import is_of_mesh
 from tests.soak import corpus
 from tests.soak.corpus import Pieces, is_tier
 
 Plain = dict[str, Any]
 CLAIMS, MORE_CLAIMS = 3, 7
-_KINDS = (("hanging", 0.5), ("tiered", 0.2), ("corpus", 0.35), ("plain", 1.0))
+_KINDS = (
+    ("hanging", 0.45),
+    ("cilium", 0.27),
+    ("calico", 0.35),
+    ("tiered", 0.2),
+    ("corpus", 0.35),
+    ("mesh", 0.2),
+    ("plain", 1.0),
+)
 """Each with its share of what those before it leave."""
 _AROUND_PODS = (*BLOCKS[:3], BLOCKS[5], ("fd00::/8", ("fd00::7/128",)))
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """`kind`: plain (as the test suite draws), tiered (with cluster-scoped policies), hanging (rich in what hangs on
-    switches) or corpus (mutated pieces of real manifests)."""
+    """`kind`: plain (as the test suite draws), tiered (with cluster-scoped policies), cilium and calico (with the
+    plugin's own among all others), hanging (rich in what hangs on switches), mesh (with policies of a mesh) or corpus
+    (mutated pieces of real manifests)."""
 
     kind: str
     manifests: list[Plain]
@@ -48,9 +61,13 @@ def drawn(seed: int, pieces: Pieces | None = None) -> Drawn:
     """`pieces`: of real manifests, where they are at hand; plain random ones take their share otherwise."""
     random = Random(f"soak {seed}")
     kind = next(kind for kind, least in _KINDS if random.random() < least or kind == "plain")
+    if kind == "cilium":
+        return _of_cilium(seed, random)
+    if kind == "calico":
+        return _of_calico(seed, random)
     if kind == "corpus" and pieces is None:
         kind = "plain"
-    draw = {"hanging": Hanging, "tiered": Tiered}.get(kind, Draw)(random)
+    draw = {"hanging": Hanging, "tiered": Tiered, "mesh": Meshed}.get(kind, Draw)(random)
     universe = draw.universe()
     if kind == "corpus":
         assert pieces is not None
@@ -73,6 +90,18 @@ def drawn(seed: int, pieces: Pieces | None = None) -> Drawn:
         more = [draw.claim(manifests) for _ in range(MORE_CLAIMS)]
         found = _those_that_hang(replace(found, claims=(*some, *more)))
     return found
+
+
+def _of_cilium(seed: int, random: Random) -> Drawn:
+    given, draw = cilium_example(seed), CiliumDraw(random)
+    more = [draw.claim_about_cilium(given.manifests) for _ in range(CLAIMS - 1)]
+    return Drawn("cilium", given.manifests, (given.claim, *more), given.universe, given.switches, None)
+
+
+def _of_calico(seed: int, random: Random) -> Drawn:
+    given, draw = calico_example(seed), CalicoDraw(random)
+    more = [draw.claim_about_calico(given.manifests) for _ in range(CLAIMS - 1)]
+    return Drawn("calico", given.manifests, (given.claim, *more), given.universe, given.switches, given.namespace)
 
 
 def _flow(draw: Draw, claims: list[Plain | str]) -> Plain:
@@ -119,6 +148,23 @@ class Tiered(TierDraw):
             return super().claim(manifests)
         repeated = self.claim_about(about)
         return of_pods(repeated) if self.often(0.4) else repeated
+
+
+class Meshed(MeshDraw):
+    """Draws policies of a mesh beside the others, and most claims about them."""
+
+    def manifests(self, universe: Plain | str) -> list[Plain]:
+        found = super().manifests(universe)
+        if self.often(0.4):
+            found = [m for m in found if m["kind"] != "NetworkPolicy"]
+        return [*found, *self.mesh()]
+
+    def switches(self) -> dict[str, str]:
+        return (super().switches() if self.often(0.3) else {}) | (self.mesh_switches() if self.often(0.5) else {})
+
+    def claim(self, manifests: list[Plain]) -> Plain | str:
+        about = [m for m in manifests if is_of_mesh(m)]
+        return self.claim_of_mesh(about) if about and self.often(0.7) else super().claim(manifests)
 
 
 class TieredPieces(Tiered):

@@ -12,7 +12,7 @@ from tests import oracle
 from tests.engine.map.reading import is_so, permits
 from tests.oracle import VALUES
 from tests.oracle.allowed import outcomes
-from tests.oracle.rules import DEFAULTS
+from tests.oracle.rules import defaults
 from tests.oracle.rules import read as enumerated
 from tests.oracle.world import heard, spec
 from tests.packaged import universe_of
@@ -65,8 +65,8 @@ def run(seed: int, drawn: Drawn, folder: Path, tally: Tally) -> Iterator[Find]:
     random = Random(f"telling {seed}")
     universe = random.choice(("open", "inventory", drawn.universe, drawn.universe))
     switches = {**drawn.switches, **UNTOLD}
-    of = {**DEFAULTS, **(spec(universe).get("switches") or {}), **switches}
-    setting = {name: random.choice(VALUES[name]) if of[name] == "open" else of[name] for name in VALUES}
+    of = {**defaults(drawn.manifests), **(spec(universe).get("switches") or {}), **switches}
+    setting = {name: random.choice(VALUES[name]) if of[name] == "open" else of[name] for name in of}
     try:
         cluster = read(drawn.manifests, switches)
         asked = Asked(cluster, drawn.manifests, universe, switches, setting)

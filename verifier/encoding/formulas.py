@@ -24,7 +24,7 @@ from verifier.encoding.atoms import (
 from verifier.encoding.variables import PROTOCOLS, End, World
 from verifier.encoding.world import among
 from verifier.ir.endpoint import NODELIKE, PODLIKE
-from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, Selector
+from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, Selector, satisfies
 from verifier.ir.network import Intervals, Protocol
 from verifier.ir.policy import (
     AddressIn,
@@ -44,6 +44,7 @@ from verifier.ir.policy import (
     Role,
     SameLabel,
     SameNamespace,
+    SameNode,
     SwitchIs,
     WorkloadIn,
 )
@@ -54,18 +55,21 @@ class View(Struct, frozen=True):
     """The connection seen from one end. `havoc`: what is made of conditions that nobody can say and that have no
     literal, where they stand under no Not or an even number of them, and the opposite of what is made of them
     elsewhere: so that what is seen is what may hold, or what surely does. `as_seen`: addresses are those that ipBlocks
-    see (policies), not the real ones (properties)."""
+    see (policies), not the real ones (properties). `supposing`: what is made of others, by what they are about,
+    wherever they stand."""
 
     name: str
     subject: End
     peer: End
     as_seen: bool
     havoc: str = TRUE
+    supposing: tuple[tuple[str, str], ...] = ()
 
     @property
     def title(self) -> str:
         """The name by which terms tell one view from another."""
-        return self.name if self.havoc == TRUE else f"{self.name}, surely"
+        supposed = "".join(f", {about} {value}" for about, value in self.supposing)
+        return f"{self.name}{supposed}" if self.havoc == TRUE else f"{self.name}{supposed}, surely"
 
     def sure(self) -> "View":
         """The same view of what surely holds."""
@@ -123,7 +127,7 @@ class Encoder(Struct):
                     found = about not in self.world.unknowns
                 case (
                     KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
-                    | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin()
+                    | SameNode() | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin()
                 ):  # fmt: skip
                     found = False
                 case _:
@@ -193,7 +197,7 @@ class Encoder(Struct):
             case Not(item):
                 return neg(self.term(item, view.under_not() if self.has_havoc(item) else view))
             case (
-                KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
+                KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace() | SameNode()
                 | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
             ):  # fmt: skip
                 return self._atom(formula, view)
@@ -218,6 +222,8 @@ class Encoder(Struct):
                 one, other = view.subject, view.peer
                 same = self._leaf(SameNamespaceAtom(), world.source.namespace.same(world.destination.namespace))
                 return conj((self.podlike(one), self.podlike(other), same))
+            case SameNode():
+                return conj((disj((self.nodelike(view.subject), self.nodelike(view.peer))), self.same_node()))
             case SameLabel(key, of_namespace):
                 return self._same_label(key, of_namespace, view)
             case AddressIn(role, addresses):
@@ -233,7 +239,9 @@ class Encoder(Struct):
                 return self.switch_is(switch, value)
             case Havoc(about):
                 literal = self.world.unknowns.get(about)
-                return view.havoc if literal is None else self._leaf(UnknownAtom(about), literal)
+                if literal is not None:
+                    return self._leaf(UnknownAtom(about), literal)
+                return dict(view.supposing).get(about, view.havoc)
             case Hairpin():
                 return FALSE  # W5: no claim speaks about a pod's traffic with itself
             case _:
@@ -282,6 +290,12 @@ def _satisfies(requirement: Requirement, end: End, of_namespace: bool, world: Wo
             return neg(var.equals(domain.code(None)))
         case Operator.DOES_NOT_EXIST:
             return var.equals(domain.code(None))
+        case _:
+            return var.among(code for code, value in enumerate(domain.values) if _meets(value, requirement))
+
+
+def _meets(value: str | None, requirement: Requirement) -> bool:
+    return satisfies({} if value is None else {requirement.key: value}, requirement)
 
 
 def _name_satisfies(requirement: Requirement, end: End, world: World) -> str:
@@ -296,3 +310,5 @@ def _name_satisfies(requirement: Requirement, end: End, world: World) -> str:
             return neg(FALSE)
         case Operator.DOES_NOT_EXIST:
             return FALSE
+        case _:
+            return end.namespace.among(code for name, code in index.items() if _meets(name, requirement))

@@ -1,9 +1,10 @@
 """Pipes as terms (docs/semantics.md 8): what a direction's stages allow, and whom they isolate."""
 
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from itertools import groupby, product
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.encoding.formulas import Encoder, View
 from verifier.ir.policy import (
@@ -18,6 +19,7 @@ from verifier.ir.policy import (
     Stage,
     Tie,
 )
+from verifier.ir.unknowns import shared_unknowns
 from verifier.smt.script import FALSE, TRUE, conj, disj, implies, ite, neg
 
 
@@ -48,14 +50,25 @@ def leg(encoder: Encoder, pipe: Pipe, direction: Direction) -> MayMust:
     ingress = direction is Direction.INGRESS
     subject, peer = (world.destination, world.source) if ingress else (world.source, world.destination)
     view = View("in" if ingress else "out", subject, peer, as_seen=True)
-    final = TRUE if pipe.final is Action.ALLOW else FALSE
-    allowed = MayMust(final, final)
-    for stage in reversed(pipe.stages):
-        allowed = named(encoder, f"{view.name}: {stage.name} and on", stage_rails(encoder, stage, view, allowed))
+    apart = [about for about in shared_unknowns(pipe) if about not in world.unknowns]
+    ways = [
+        _stages(encoder, pipe, replace(view, supposing=tuple(zip(apart, truths, strict=True))))
+        for truths in product((FALSE, TRUE), repeat=len(apart))
+    ]
+    allowed = MayMust(disj(way.may for way in ways), conj(way.must for way in ways))
     free = disj((neg(encoder.podlike(subject)), own_node(view, encoder)))
     kept = neg(dropped(view, encoder))
     allowed = MayMust(conj((kept, allowed.may)), conj((kept, allowed.must)))
     return named(encoder, f"{view.name}: allowed", MayMust(disj((free, allowed.may)), disj((free, allowed.must))))
+
+
+def _stages(encoder: Encoder, pipe: Pipe, view: View) -> MayMust:
+    """Whether the stages allow the connection."""
+    final = TRUE if pipe.final is Action.ALLOW else FALSE
+    allowed = MayMust(final, final)
+    for stage in reversed(pipe.stages):
+        allowed = named(encoder, f"{view.name}: {stage.name} and on", stage_rails(encoder, stage, view, allowed))
+    return allowed
 
 
 def named(encoder: Encoder, name: str, rails: MayMust) -> MayMust:
@@ -91,7 +104,7 @@ def isolated(encoder: Encoder, pipe: Pipe, direction: Direction) -> MayMust:
     world = encoder.world
     ends = (world.destination, world.source)
     view = View("in", *ends, as_seen=True) if direction is Direction.INGRESS else View("out", *ends[::-1], as_seen=True)
-    closing = [stage for stage in pipe.stages if stage.end is Action.DENY]
+    closing = [stage for stage in pipe.stages if stage.isolates]
     may = disj(applies(encoder, stage, view) for stage in closing)
     if not any(is_doubtful_whom(encoder, stage) for stage in closing):
         return MayMust(may, may)

@@ -193,7 +193,9 @@ def _tiered(encoder: Encoder, stage: Stage, view: View) -> Iterator[_Found]:
 
 def _is_shown(rung: Rung, stage: Stage) -> bool:
     """True iff a manifest shows the rung as one of a policy: not those of new namespaces, nor what a reader adds to the
-    policies of a stage that selects."""
+    policies of a stage that selects, nor what several policies say together."""
+    if rung.joint:
+        return False
     if rung.selects is None:
         return stage.applies is None
     return not isinstance(rung.selects.namespace, NewNamespaces)

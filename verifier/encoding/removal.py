@@ -80,7 +80,7 @@ def _marked(pipe: Pipe, mark: Callable[[Citation, Citation, Formula, bool, Actio
         return Selects(who.namespace, And((marked, who.pods)), who.citation)
 
     def rung(r: Rung) -> Rung:
-        if r.selects is None:
+        if r.selects is None or r.joint:
             return r
         marked = mark(r.citation, r.selects.citation, match(r), True, r.action)
         return Rung(r.selects, And((marked, r.guard)), r.action, r.citation)

@@ -6,8 +6,8 @@ is, is all that matters there.
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, permutations, product
 
-from verifier.ir.labels import is_within
 from verifier.ir.policy import Havoc, PolicySet
+from verifier.ir.texts import is_within
 from verifier.smt.script import Script, implies
 from verifier.vocabulary import Mentions
 

@@ -55,6 +55,7 @@ def _cluster(asked: Asked, found: Sequence[_Part], rest: Outcome | None) -> Clus
             universe,
             diagnostics,
             answers[0].passed_over if answers else (),
+            answers[0].assumptions if answers else (),
         ),
         tuple(dict.fromkeys(outcome for outcome in outcomes if isinstance(outcome, Failure))),
         asked.starter,

@@ -17,6 +17,7 @@ from verifier.engine.problem.switches import settle
 from verifier.errors import Diagnostic, InputError
 from verifier.fleet.task import Task
 from verifier.ir.property import Property
+from verifier.ir.switches import NEUTRAL
 from verifier.ir.universe import OPEN, Universe
 from verifier.manifests.kubernetes.load import Options
 from verifier.manifests.notation.expression import parse_expression
@@ -50,11 +51,18 @@ def ask_each(clusters: Iterable[FleetCluster]) -> Iterator[Asked]:
         mistakes: list[Diagnostic] = []
         universe = _attempt(partial(universe_of, cluster.universe), mistakes) or OPEN
         layers = (cluster.fleet_switches, universe.switches, cluster.switches)
-        switches = _attempt(partial(settle, cluster.profile, *layers), mistakes) or {}
+        switches = _attempt(partial(_switches, cluster.profile, layers), mistakes) or {}
         properties = _attempt(partial(properties_asked, cluster.asked, properties_of), mistakes) or ()
         starter = not properties and not mistakes
         chosen = starter_properties() if starter else properties
         yield Asked(cluster, chosen, universe, switches, starter, tuple(mistakes))
+
+
+def _switches(profile: str | None, layers: Sequence[Mapping[str, str]]) -> Mapping[str, str]:
+    """The value of every switch; where nobody names a profile, which then chooses itself from the manifests, only what
+    is said of them. Raises UsageError for what does not exist."""
+    settled = settle(profile or NEUTRAL, *layers)
+    return settled if profile is not None else {name: settled[name] for layer in layers for name in layer}
 
 
 def properties_asked(
@@ -86,7 +94,9 @@ def tasks_of(fleet: Sequence[Asked], rlimit: int | None = None) -> Iterator[Task
         if asked.mistakes:
             continue
         cluster = asked.cluster
-        options = Options.under(asked.switches, cluster.namespace, cluster.exclude, cluster.skip_unknown)
+        options = Options.under(
+            asked.switches, cluster.namespace, cluster.exclude, cluster.skip_unknown, cluster.profile
+        )
         for first, properties in cut(asked.properties):
             yield Task(
                 cluster=place,

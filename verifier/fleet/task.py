@@ -42,13 +42,15 @@ class Task(Struct, frozen=True):
 
 class Answer(Struct, frozen=True):
     """A result for each property of the task, in their order. `diagnostics`: warnings and notes about the manifests.
-    `passed_over`: what they hold that decides about traffic and is not understood."""
+    `passed_over`: what they hold that decides about traffic and is not understood. `assumptions`: what every answer
+    about the cluster rests on."""
 
     results: tuple[Result, ...]
     counts: Counts
     diagnostics: tuple[Diagnostic, ...]
     reading: Reading
     passed_over: tuple[PassedOver, ...] = ()
+    assumptions: tuple[str, ...] = ()
 
 
 class Refusal(Struct, frozen=True):
@@ -97,9 +99,10 @@ def _answer(task: Task, texts: Texts, limits: Limits) -> Answer:
         reason = f"the solver reached {undecided} before it came to this property"
         results = tuple(Result(claimed, Verdict.UNKNOWN, reason=reason) for claimed in task.properties)
     reading = Reading(loaded.files, loaded.bytes, seconds)
-    doubtful = warnings_of(task.properties, loaded.cluster, task.universe)
+    cluster = loaded.cluster
+    doubtful = warnings_of(task.properties, cluster, task.universe)
     found = (*loaded.diagnostics, *unused(task.options.excludes, loaded.fitted), *doubtful)
-    return Answer(results, counts_of(loaded.cluster), found, reading, loaded.cluster.passed_over)
+    return Answer(results, counts_of(cluster), found, reading, cluster.passed_over, cluster.assumptions)
 
 
 @lru_cache(maxsize=1)

@@ -1,11 +1,12 @@
 """All that the manifests say."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.ir.endpoint import Namespace, Workload
 from verifier.ir.node import Node
 from verifier.ir.origin import Origin
-from verifier.ir.policy import NO_POLICIES, PolicySet
+from verifier.ir.policy import NO_POLICIES, Citation, PolicySet
 from verifier.ir.service import Backend, Service
 
 
@@ -36,6 +37,10 @@ class Cluster(Struct, frozen=True):
     owned: objects that a workload controls, whose pods are among its variants; only to be named.
     services: sorted by namespace and name. backends: what stands behind them, in the order of reading.
     customs: what custom resources without a pod template are called, sorted; an operator may make pods for them.
+    asks_accounts: policies ask for the service accounts of pods, which workloads then carry as a label
+        (`verifier.ir.labels.SERVICE_ACCOUNT`).
+    profile: the profile that somebody named, or that chose itself from the objects; None: neither.
+    chosen_for: the object from which it chose itself; None where somebody named it.
     """
 
     namespaces: tuple[Namespace, ...] = ()
@@ -47,6 +52,21 @@ class Cluster(Struct, frozen=True):
     services: tuple[Service, ...] = ()
     backends: tuple[Backend, ...] = ()
     customs: tuple[str, ...] = ()
+    asks_accounts: bool = False
+    profile: str | None = None
+    chosen_for: Citation | None = None
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What every answer about the cluster rests on: that a profile chose itself."""
+        return () if self.chosen_for is None else (f"profile {self.profile}, since the input holds {self.chosen_for}",)
+
+    def with_accounts(self) -> "Cluster":
+        """The same where workloads carry their accounts."""
+        if self.asks_accounts or self == NOTHING:
+            return self
+        workloads, owned = (tuple(map(Workload.with_account, some)) for some in (self.workloads, self.owned))
+        return replace(self, workloads=workloads, owned=owned, asks_accounts=True)
 
 
 NOTHING = Cluster()

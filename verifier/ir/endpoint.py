@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from verifier.ir.freelabels import Choice
-from verifier.ir.labels import NAMESPACE_NAME, POD_NAME, Labels
+from verifier.ir.labels import DEFAULT_ACCOUNT, NAMESPACE_NAME, POD_NAME, SERVICE_ACCOUNT, Labels
 from verifier.ir.network import IPAddress, Protocol
 from verifier.ir.origin import Origin
 
@@ -93,7 +94,8 @@ class Workload(Struct, frozen=True):
     kind that is not known, whose controller may give the pods labels that nobody has said.
     `free`: labels whose values its controller chooses. `chosen`: of those pods only for which these were chosen so
     (None: they have no such label). `supposed`: of `chosen` what is needed for a pod to be one of them, and that
-    nobody can say; where it is empty, such pods surely can be.
+    nobody can say; where it is empty, such pods surely can be. `besides`: what else its pods carry that policies ask
+    for, under keys that no label can have; where one does, it stands among the labels.
     """
 
     kind: str
@@ -102,7 +104,7 @@ class Workload(Struct, frozen=True):
     labels: Labels = field(default_factory=dict)
     named_ports: tuple[NamedPort, ...] = ()
     host_network: bool = False
-    service_account: str = "default"
+    service_account: str = DEFAULT_ACCOUNT
     origin: Origin | None = None
     labels_origin: Origin | None = None
     node: str | None = None
@@ -114,9 +116,14 @@ class Workload(Struct, frozen=True):
     free: Mapping[str, Choice] = field(default_factory=dict)
     chosen: Mapping[str, str | None] = field(default_factory=dict)
     supposed: Labels = field(default_factory=dict)
+    besides: Labels = field(default_factory=dict)
 
     def __hash__(self) -> int:
         return hash((self.kind, self.namespace, self.name, self.named_ports, self.host_network, self.which))
+
+    def with_account(self) -> "Workload":
+        """The same with its service account as a label."""
+        return replace(self, labels={**self.labels, SERVICE_ACCOUNT: self.service_account})
 
     def __str__(self) -> str:
         return f"{self.kind} {self.namespace}/{self.name}"

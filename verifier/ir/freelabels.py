@@ -15,6 +15,11 @@ class Choice(Struct, frozen=True):
     number: bool = False
     most: int | None = None
 
+    @property
+    def is_plain(self) -> bool:
+        """True iff the value may be any."""
+        return not (self.begins or self.number)
+
     def admits(self, value: str | None) -> bool:
         """True iff a pod may have the label with this value (None: may lack it)."""
         if value is None:

@@ -16,6 +16,11 @@ POD_NAME = "statefulset.kubernetes.io/pod-name"
 """The label of a StatefulSet's pod that carries the pod's name."""
 POD_INDEX = "apps.kubernetes.io/pod-index"
 """The one that carries its number."""
+SERVICE_ACCOUNT = "(service account)"
+"""A reserved key, which no label of a manifest can have: where policies ask for the account of a pod, every pod carries
+its name under this key."""
+DEFAULT_ACCOUNT = "default"
+"""The account of pods that name none."""
 JOB_NAMES = ("job-name", "batch.kubernetes.io/job-name")
 """The labels of a Job's pods that carry the Job's name."""
 JOB_UIDS = ("controller-uid", "batch.kubernetes.io/controller-uid")
@@ -33,6 +38,27 @@ class Operator(StrEnum):
     NOT_IN = "NotIn"
     EXISTS = "Exists"
     DOES_NOT_EXIST = "DoesNotExist"
+    CONTAINS = "Contains"
+    NOT_CONTAINS = "NotContains"
+    STARTS_WITH = "StartsWith"
+    NOT_STARTS_WITH = "NotStartsWith"
+    ENDS_WITH = "EndsWith"
+    NOT_ENDS_WITH = "NotEndsWith"
+
+
+OF_KUBERNETES = (Operator.IN, Operator.NOT_IN, Operator.EXISTS, Operator.DOES_NOT_EXIST)
+"""The operators that selectors of Kubernetes know."""
+TEXTUAL: Mapping[Operator, Operator] = {
+    Operator.CONTAINS: Operator.CONTAINS,
+    Operator.NOT_CONTAINS: Operator.CONTAINS,
+    Operator.STARTS_WITH: Operator.STARTS_WITH,
+    Operator.NOT_STARTS_WITH: Operator.STARTS_WITH,
+    Operator.ENDS_WITH: Operator.ENDS_WITH,
+    Operator.NOT_ENDS_WITH: Operator.ENDS_WITH,
+}
+"""Those that look inside of a value, each with the one of the same meaning in which no negation stands."""
+WANTING = frozenset({Operator.IN, Operator.EXISTS, Operator.CONTAINS, Operator.STARTS_WITH, Operator.ENDS_WITH})
+"""Those that want the label to be there; the others hold where it is absent."""
 
 
 class Requirement(Struct, frozen=True):
@@ -119,18 +145,22 @@ def satisfies(labels: Labels, requirement: Requirement) -> bool:
             return present
         case Operator.DOES_NOT_EXIST:
             return not present
+        case Operator.CONTAINS | Operator.STARTS_WITH | Operator.ENDS_WITH:
+            return present and compares(labels[requirement.key], requirement.operator, requirement.values)
+        case Operator.NOT_CONTAINS | Operator.NOT_STARTS_WITH | Operator.NOT_ENDS_WITH:
+            operator = TEXTUAL[requirement.operator]
+            return not present or not compares(labels[requirement.key], operator, requirement.values)
 
 
-def is_within(narrow: Selector, wide: Selector) -> bool:
-    """True iff, key by key, whatever labels `narrow` selects `wide` selects too."""
-    for key in {requirement.key for requirement in wide}:
-        mine, theirs = (Selector(frozenset(r for r in some if r.key == key)) for some in (narrow, wide))
-        values = sorted({value for requirement in (*mine, *theirs) for value in requirement.values})
-        other = "".join((*values, "x"))  # longer than all of them, so none of them
-        for labels in ({}, *({key: value} for value in (*values, other))):
-            if matches(labels, mine) and not matches(labels, theirs):
-                return False
-    return True
+def compares(value: str, operator: Operator, texts: frozenset[str]) -> bool:
+    """True iff `value` holds, begins or ends with one of `texts`, by the operator, in which no negation stands."""
+    match operator:
+        case Operator.STARTS_WITH:
+            return value.startswith(tuple(texts))
+        case Operator.ENDS_WITH:
+            return value.endswith(tuple(texts))
+        case _:
+            return any(text in value for text in texts)
 
 
 _OPPOSITES = {
@@ -138,6 +168,12 @@ _OPPOSITES = {
     Operator.NOT_IN: Operator.IN,
     Operator.EXISTS: Operator.DOES_NOT_EXIST,
     Operator.DOES_NOT_EXIST: Operator.EXISTS,
+    Operator.CONTAINS: Operator.NOT_CONTAINS,
+    Operator.NOT_CONTAINS: Operator.CONTAINS,
+    Operator.STARTS_WITH: Operator.NOT_STARTS_WITH,
+    Operator.NOT_STARTS_WITH: Operator.STARTS_WITH,
+    Operator.ENDS_WITH: Operator.NOT_ENDS_WITH,
+    Operator.NOT_ENDS_WITH: Operator.ENDS_WITH,
 }
 
 
@@ -160,17 +196,21 @@ def _of_one_key(requirements: list[Requirement]) -> list[Requirement]:
     listed = [r.values for r in requirements if r.operator is Operator.IN]
     barred = frozenset(v for r in requirements if r.operator is Operator.NOT_IN for v in r.values)
     operators = {r.operator for r in requirements}
+    textual = [r for r in requirements if r.operator in TEXTUAL]
     if Operator.DOES_NOT_EXIST in operators:
-        contradictory = bool(listed) or Operator.EXISTS in operators
+        contradictory = bool(operators & WANTING)
         return [Requirement(key, Operator.IN if contradictory else Operator.DOES_NOT_EXIST)]
     if listed:
-        return [Requirement(key, Operator.IN, frozenset.intersection(*listed) - barred)]
+        values = (v for v in frozenset.intersection(*listed) - barred if all(satisfies({key: v}, r) for r in textual))
+        return [Requirement(key, Operator.IN, frozenset(values))]
+    if operators & WANTING & TEXTUAL.keys():
+        operators -= {Operator.EXISTS}
     kept = [Requirement(key, Operator.EXISTS)] if Operator.EXISTS in operators else []
-    return kept + ([Requirement(key, Operator.NOT_IN, barred)] if barred else [])
+    return kept + ([Requirement(key, Operator.NOT_IN, barred)] if barred else []) + textual
 
 
 def describe(selector: Selector) -> str:
-    """The selector as kubectl writes it: `a=b,c!=d`; `*` for the empty one."""
+    """The selector as kubectl writes it: `a=b,c!=d`; `*` for the empty one; what kubectl does not know, in words."""
     return ",".join(_describe(r) for r in selector) or "*"
 
 
@@ -185,3 +225,9 @@ def _describe(requirement: Requirement) -> str:
             return key
         case Operator.DOES_NOT_EXIST:
             return f"!{key}"
+        case _:
+            words = f"{key} {_WORDS[TEXTUAL[requirement.operator]]} {' or '.join(values)}"
+            return words if requirement.operator in WANTING else f"!({words})"
+
+
+_WORDS = {Operator.CONTAINS: "contains", Operator.STARTS_WITH: "starts with", Operator.ENDS_WITH: "ends with"}

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from msgspec import Struct
 
-from verifier.ir.labels import Operator, Requirement, Selector, describe, opposite
+from verifier.ir.labels import WANTING, Requirement, Selector, describe, opposite
 from verifier.ir.network import AddressSet, blocks
 from verifier.ir.policy import (
     AddressIn,
@@ -28,12 +28,11 @@ from verifier.ir.policy import (
     Role,
     SameLabel,
     SameNamespace,
+    SameNode,
     SwitchIs,
     WorkloadIn,
 )
 from verifier.ir.prose import listed
-
-_NEGATIVE = (Operator.NOT_IN, Operator.DOES_NOT_EXIST)
 
 
 class LeftOut(Struct, frozen=True):
@@ -67,7 +66,7 @@ def _of(formula: Formula) -> Iterator[LeftOut]:
                 yield LeftOut(listed(_cidrs(gaps), 4), AddressIn(Role.PEER, gaps))
         case (
             Or() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
-            | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+            | SameNode() | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
         ):  # fmt: skip
             pass
         case _:
@@ -77,7 +76,7 @@ def _of(formula: Formula) -> Iterator[LeftOut]:
 def _requirements(selector: Selector) -> Iterator[tuple[str, Selector]]:
     """Each requirement that excludes, the labels that it leaves out, and the selector of these."""
     for requirement in selector:
-        if requirement.operator in _NEGATIVE:
+        if requirement.operator not in WANTING:
             other: Requirement = opposite(requirement)
             yield describe(Selector(frozenset({other}))), Selector(selector.requirements - {requirement} | {other})
 

@@ -27,6 +27,7 @@ from verifier.ir.policy import (
     PortNamed,
     SameLabel,
     SameNamespace,
+    SameNode,
     SwitchIs,
     WorkloadIn,
 )
@@ -194,8 +195,8 @@ def say_ports(ports: Formula) -> str:
         case PortNamed(name, protocol):
             return f"{protocol or Protocol.TCP}/{name}"
         case (
-            And() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
-            | SameLabel() | AddressIn() | SwitchIs() | Hairpin() | Havoc()
+            And() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn()
+            | SameNamespace() | SameNode() | SameLabel() | AddressIn() | SwitchIs() | Hairpin() | Havoc()
         ):  # fmt: skip
             raise ValueError(f"no formula over ports: {ports}")
         case _:

@@ -7,6 +7,7 @@ from msgspec import Struct
 from verifier.ir.endpoint import Namespace, Workload, namespace_labels
 from verifier.ir.freelabels import MAY_ADD
 from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels, Requirement, Selector, matches, satisfies
+from verifier.ir.texts import texts_of, told_apart
 
 
 class PodPeer(Struct, frozen=True):
@@ -32,9 +33,15 @@ def can_meet(workload: Workload, selector: Selector) -> bool:
     for requirement in selector:
         by_key.setdefault(requirement.key, []).append(requirement)
     return all(
-        any(all(satisfies({} if v is None else {key: v}, r) for r in lines) for v in _values(workload, key, lines))
+        _is_looked_into(workload, key, lines)
+        or any(all(satisfies({} if v is None else {key: v}, r) for r in lines) for v in _values(workload, key, lines))
         for key, lines in by_key.items()
     )
+
+
+def _is_looked_into(workload: Workload, key: str, lines: Iterable[Requirement]) -> bool:
+    """True iff something is looked for inside of a value that is free only in part: that may well be there."""
+    return key in workload.free and not workload.free[key].is_plain and bool(texts_of(lines))
 
 
 def _values(workload: Workload, key: str, lines: Iterable[Requirement]) -> Iterator[str | None]:
@@ -43,7 +50,7 @@ def _values(workload: Workload, key: str, lines: Iterable[Requirement]) -> Itera
     if key in workload.labels or choice is None:
         yield workload.labels.get(key)
         return
-    named = {value for line in lines for value in line.values}
+    named = told_apart(lines)
     yield from (value for value in (None, next(choice.others(named)), *sorted(named)) if choice.admits(value))
 
 

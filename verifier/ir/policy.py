@@ -16,7 +16,7 @@ from typing import assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.errors import InternalError
+from verifier.errors import InternalError, UsageError
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import Selector
 from verifier.ir.network import AddressSet, Intervals, Protocol
@@ -97,6 +97,10 @@ class SameNamespace(Struct, frozen=True):
     """Iff both ends are pods or hostpods of one namespace."""
 
 
+class SameNode(Struct, frozen=True):
+    """Iff one end is a node or a hostpod, and the other is on that node too. Where two pods run nobody asks."""
+
+
 class SameLabel(Struct, frozen=True):
     """Iff both ends are pods or hostpods and, of their own labels or those of their namespaces, both carry `key` with
     one value or neither carries it."""
@@ -144,16 +148,18 @@ class Havoc(Struct, frozen=True):
     comparison, where equal ones are one unknown (8). `about`: among what the destination would have to be, in a few
     words, what the manifests name in backticks. `domain`: the name or pattern, in lower case, if it is one: what a name
     resolves to is among what a pattern that covers it does (4.2). `nodes`: what selects nodes, if that is it: the
-    addresses of some are among those of more."""
+    addresses of some are among those of more. `shared`: a fact of the connection, which is one unknown wherever it
+    stands in a pipe (7); all of that name are."""
 
     about: str
     domain: str | None = None
     nodes: Selector | None = None
+    shared: bool = False
 
 
 OfOneEnd = KindIn | PodLabels | WorkloadIn | NamespaceLabels | NamespaceIn | AddressIn
 """What speaks of one end alone, its `role`."""
-Leaf = OfOneEnd | SameNamespace | SameLabel | PortIn | PortNamed | SwitchIs | Hairpin | Havoc
+Leaf = OfOneEnd | SameNamespace | SameNode | SameLabel | PortIn | PortNamed | SwitchIs | Hairpin | Havoc
 Formula = And | Or | Not | Leaf
 """INVARIANT: whoever takes a formula apart names every kind, and ends in `assert_never`: a kind that is new is then an
 error of types in each of these places (CONTRIBUTING lists them, tests/test_formula_readers.py asks them)."""
@@ -171,10 +177,26 @@ def mirrored(formula: Formula) -> Formula:
             return Or(tuple(mirrored(item) for item in items))
         case Not(item):
             return Not(mirrored(item))
-        case SameNamespace() | SameLabel() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc():
+        case SameNamespace() | SameNode() | SameLabel() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc():
             return formula
         case KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | AddressIn():
             return replace(formula, role=Role.PEER if formula.role is Role.SUBJECT else Role.SUBJECT)
+        case _:
+            assert_never(formula)
+
+
+def parts_of(formula: Formula) -> tuple[Formula, ...]:
+    """What the formula joins, or denies; nothing where it is a leaf."""
+    match formula:
+        case And(items) | Or(items):
+            return items
+        case Not(item):
+            return (item,)
+        case (
+            KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace() | SameNode()
+            | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+        ):  # fmt: skip
+            return ()
         case _:
             assert_never(formula)
 
@@ -215,13 +237,15 @@ class Selects(Struct, frozen=True):
 class Rung(Struct, frozen=True):
     """A guarded action: fires iff its policy selects the subject and `guard` holds.
 
-    `selects` None: fires for every subject.
+    `selects` None: fires for every subject. `joint`: what it says hangs on other policies of its kind too, which it can
+    override or be overridden by; so it is no part of its policy that could go alone, and nobody is told to remove it.
     """
 
     selects: Selects | None
     guard: Formula
     action: Action
     citation: Citation
+    joint: bool = False
 
 
 class Block(Struct, frozen=True):
@@ -237,13 +261,20 @@ class Tie(Struct, frozen=True):
     blocks: tuple[Block, ...]
 
 
+CROWDED = -1
+"""Of a stage: policies of another set would come where some of its own are, and nobody says which are first."""
+
+
 class Stage(Struct, frozen=True):
-    """Speaks iff one of `applies` selects the subject (None: always); then its blocks in order, then `end`."""
+    """Speaks iff one of `applies` selects the subject (None: always); then its blocks in order, then `end`. room: of a
+    stage whose order matters, before which part of its body the policies of another set come that joins it, or
+    `CROWDED`; None: no other set joins it."""
 
     name: str
     applies: tuple[Selects, ...] | None
     body: tuple[Block | Tie, ...]
     end: Action
+    room: int | None = None
 
     @property
     def is_tier(self) -> bool:
@@ -257,6 +288,16 @@ class Stage(Struct, frozen=True):
         stand. A rung that is of no policy (`hairpin` of 3.6) does not count."""
         return any(
             rung.action is not Action.ALLOW and rung.selects is not None
+            for block in self.blocks()
+            for rung in block.rungs
+        )
+
+    @property
+    def isolates(self) -> bool:
+        """True iff whoever it applies to is denied whatever none of its rules lets through: a default deny. Where a
+        rung that is of no policy leaves some connections between two ends to what comes after, it is none."""
+        return self.end is Action.DENY and not any(
+            rung.selects is None and rung.action is not Action.DENY and not _is_of_hairpins(rung.guard)
             for block in self.blocks()
             for rung in block.rungs
         )
@@ -301,7 +342,12 @@ class Stage(Struct, frozen=True):
             left = tuple(b for b in map(block, old.blocks) if b.rungs)
             return Tie(left) if len(left) > 1 else Block(tuple(r for b in left for r in b.rungs))
 
-        return Stage(self.name, applies, tuple(map(part, self.body)), self.end)
+        return Stage(self.name, applies, tuple(map(part, self.body)), self.end, self.room)
+
+
+def _is_of_hairpins(formula: Formula) -> bool:
+    """True iff the formula speaks of a pod that talks to itself, and plainly of nothing else."""
+    return isinstance(formula, Hairpin) or (isinstance(formula, And) and any(map(_is_of_hairpins, formula.items)))
 
 
 class Pipe(Struct, frozen=True):
@@ -316,12 +362,16 @@ class PolicySet(Struct, frozen=True):
 
     idle: whom policies select that have no rules, and of whom rules speak that are not in force: these stand in no pipe
         and govern nobody, but the namespaces that they name are named (`newNamespacesGet`).
+    scheme: whose stages these are: the plugin whose policies stand among them, if only one reads them; empty: those of
+        Kubernetes. variants: the same policies in the stages of other schemes, where nobody knows yet which is wanted.
     """
 
     ingress: Pipe
     egress: Pipe
     objects: tuple[Citation, ...] = ()
     idle: tuple[Selects, ...] = ()
+    scheme: str = ""
+    variants: tuple["PolicySet", ...] = ()
 
     def pipe(self, direction: Direction) -> Pipe:
         return self.ingress if direction is Direction.INGRESS else self.egress
@@ -331,14 +381,26 @@ NO_POLICIES = PolicySet(Pipe(()), Pipe(()))
 
 
 def merge(first: PolicySet, second: PolicySet) -> PolicySet:
-    """The policies of both, stage by stage (stages of one name are joined; both sets come from one profile). Raises
-    InternalError where it would matter which policies of a stage come first: nobody has said."""
+    """The policies of both, stage by stage (stages of one name are joined), in the scheme of the first. Raises
+    InternalError where the second is not known in that scheme, or where it would matter which policies of a stage come
+    first: nobody has said; UsageError where that is up to the user."""
+    second = _in_scheme(second, first.scheme)
     return PolicySet(
         _merge(first.ingress, second.ingress),
         _merge(first.egress, second.egress),
         first.objects + second.objects,
         first.idle + second.idle,
+        first.scheme,
     )
+
+
+def _in_scheme(policies: PolicySet, scheme: str) -> PolicySet:
+    if policies.scheme == scheme or not policies.objects:
+        return policies
+    found = next((each for each in policies.variants if each.scheme == scheme), None)
+    if found is None:
+        raise InternalError(f"policies in the stages of {policies.scheme or 'Kubernetes'}, wanted in those of {scheme}")
+    return found
 
 
 def _merge(first: Pipe, second: Pipe) -> Pipe:
@@ -364,7 +426,12 @@ def _merge(first: Pipe, second: Pipe) -> Pipe:
 def _join(stage: Stage, more: Stage) -> Stage:
     if stage.end is not more.end:
         raise InternalError(f"two stages called {stage.name} end in {stage.end} and in {more.end}")
-    if (stage.is_ordered or more.is_ordered) and all(any(b.rungs for b in each.blocks()) for each in (stage, more)):
-        raise InternalError(f"nobody says which policies of the stage {stage.name} come first")
     applies = None if stage.applies is None or more.applies is None else stage.applies + more.applies
-    return Stage(stage.name, applies, stage.body + more.body, stage.end)
+    both_speak = all(any(b.rungs for b in each.blocks()) for each in (stage, more))
+    if stage.room == CROWDED and any(rung.selects is not None for block in more.blocks() for rung in block.rungs):
+        where = f"policies of new namespaces (newNamespacesGet) have the place of others in the {stage.name}"
+        raise UsageError(f"{where}, and nobody says which come first", "give those another order")
+    if both_speak and (more.is_ordered or (stage.is_ordered and stage.room is None)):
+        raise InternalError(f"nobody says which policies of the stage {stage.name} come first")
+    room = len(stage.body) if stage.room in (None, CROWDED) else stage.room
+    return Stage(stage.name, applies, (*stage.body[:room], *more.body, *stage.body[room:]), stage.end, stage.room)

@@ -77,6 +77,24 @@ _TABLE = (
         "per_direction",
         "whether a NetworkPolicy keeps the Baseline tier away from its pods in the directions it governs, or in both",
     ),
+    Switch(
+        "calico_np_name",
+        ("plain", "knp"),
+        OPEN,
+        "what Calico calls a NetworkPolicy of Kubernetes, among policies of the very order 1000 in its tier",
+    ),
+    Switch(
+        "istio_mesh",
+        ("all", "labelled"),
+        "all",
+        "which pods a proxy of the mesh stands before: all, or those that a label or an annotation says",
+    ),
+    Switch(
+        "istio_dataplane",
+        ("sidecar", "ambient"),
+        OPEN,
+        "whether sidecars enforce what the mesh says, or ztunnel, which knows no HTTP",
+    ),
     Switch("other_protocols", ("off", "on"), "off", "claims about protocols other than TCP, UDP and SCTP"),
     Switch("endport", ("yes", "no"), "yes", "whether the plugin knows endPort"),
     Switch("sctp", ("yes", "no"), "yes", "whether the plugin knows SCTP; without it no claim is made about SCTP"),
@@ -108,6 +126,20 @@ _TABLE = (
         ("reject", "read"),
         "reject",
         "peers of the form `namespaces: {namespaceSelector: ..}`, of v1alpha1 up to v0.1.2, are refused, or read",
+        at_reading=True,
+    ),
+    Switch(
+        "cilium_mode",
+        ("default", "always", "never"),
+        "default",
+        "Cilium's policy enforcement mode: pods are isolated by the policies that select them, all are, or none is",
+        at_reading=True,
+    ),
+    Switch(
+        "cilium_empty_rule",
+        ("nothing", "all"),
+        "nothing",
+        "an entry of a Cilium policy with neither peers nor ports allows nothing, or everything",
         at_reading=True,
     ),
 )
@@ -156,6 +188,10 @@ PROFILES: Mapping[str, Mapping[str, str]] = {
     },
 }
 """What a profile fixes; a switch that it does not name keeps its default."""
+
+
+NEUTRAL = "k8s"
+"""The profile that fixes nothing, and so says nothing of which plugin there is."""
 
 
 def concrete(switches: Mapping[str, str], chosen: Mapping[str, str]) -> dict[str, str]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @click.command("diff", cls=Grouped, short_help="Say exactly what differs between two versions of the policies.")
 @click.argument("old", type=click.Path())
-@click.argument("new", type=click.Path())
+@click.argument("new", type=click.Path(), required=False)
 @click.option(
     "--path",
     "paths",
@@ -50,6 +50,9 @@ def command(**flags: Any) -> int:
     The answer is about every pod that could exist: equivalent, wider, narrower, or incomparable, and then regions of
     connections that were opened or closed, each with an example and the rules that decide it.
 
+    With --staged the staged policies of NEW count as promoted, and without a NEW, those of OLD: what promotion would
+    change.
+
     OLD and NEW are each a file, a directory, - for standard input, or REV:PATH for a path at a git revision. PATH
     counts from the root of the repository, or from here where it begins with ./
 
@@ -59,6 +62,7 @@ def command(**flags: Any) -> int:
       netpol diff main:k8s k8s
       netpol diff v1.2 HEAD --path k8s --path cluster
       netpol diff HEAD~1:k8s HEAD:k8s --fail-on added -o markdown
+      netpol diff --staged k8s
       kustomize build overlays/prod | netpol diff rendered/prod.yaml -
 
     \b
@@ -103,6 +107,10 @@ def _sides(flags: Any) -> "tuple[tuple[str | Target, ...], tuple[str | Target, .
     from verifier.manifests.documents.refs import Target, resolve
 
     old, new, paths = flags["old"], flags["new"], flags["paths"]
+    if new is None:
+        if not flags["staged"]:
+            raise UsageError("a second side is missing", "`netpol diff OLD NEW`; one is enough with --staged")
+        new = old
     if not paths:
         return (old,), (new,)
     for revision in (old, new):

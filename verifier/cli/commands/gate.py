@@ -21,6 +21,7 @@ from verifier.cli.terminal.today import today
 from verifier.engine.diff.outcome import of_gate
 from verifier.engine.results.diff import GateReport, TermsOf
 from verifier.errors import Diagnostic, InputError, Severity, UsageError
+from verifier.ir.policy import NO_POLICIES
 from verifier.ir.prose import number
 from verifier.report.formats import formats_of
 
@@ -96,13 +97,12 @@ def command(**flags: Any) -> int:
 
 def _answer(this: Run) -> RunOutcome[GateReport]:
     from verifier.cli.commands.trial import judge
-    from verifier.cli.inputs.gatereading import Reading, accepted_on
+    from verifier.cli.inputs.gatereading import accepted_on
     from verifier.manifests.specs.acceptances import unused
 
     expires = _last_day(this.flags)
     with this.waiting("reading"):
-        trial, this = _trial(this)
-    reading = Reading(trial)
+        trial, this, reading = _trial(this)
     accepted = accepted_on(trial.base, today())
     report = judge(trial, reading, this, accepted)
     this.warn(report.diagnostics)
@@ -116,10 +116,10 @@ def _answer(this: Run) -> RunOutcome[GateReport]:
     return RunOutcome(report, code, lambda seconds: gate_timings(reading, report, seconds))
 
 
-def _trial(this: Run) -> "tuple[Trial, Run]":
-    """What is to be judged, and the run under limits that can be trusted. Raises InputError with everything that is
-    wrong with the base, or with the terms of either side."""
-    from verifier.cli.inputs.gatereading import Trial
+def _trial(this: Run) -> "tuple[Trial, Run, Reading]":
+    """What is to be judged, the run under limits that can be trusted, and what was read so far. Raises InputError with
+    everything that is wrong with the base, or with the terms of either side."""
+    from verifier.cli.inputs.gatereading import Reading, Trial
     from verifier.cli.inputs.gateterms import changes, config_at, retired, side_at, side_here, trusted, with_starters
     from verifier.cli.inputs.gitbase import find_base, is_head, refuse_strangers
     from verifier.cli.inputs.merge import merged_into
@@ -139,6 +139,10 @@ def _trial(this: Run) -> "tuple[Trial, Run]":
         raise InputError(tuple(dict.fromkeys(attempts.mistakes)))
     before, after = with_starters(before, after, flags)
     refuse_strangers(flags["new"], (*before.settings.manifests.value, *after.settings.manifests.value))
+    notes = base.diagnostics
+    ends = ((TermsOf.BASE, before), (TermsOf.HEAD, after))
+    reading = Reading(Trial(flags, base, merged, ends, (), frozenset(), (NO_POLICIES, NO_POLICIES), notes))
+    before, after = reading.choosing(before, after)
     differ = changes(before, after)
     sides: dict[TermsOf | None, Side] = {TermsOf.BASE: before, TermsOf.HEAD: after} if differ else {None: after}
     if differ and flags["terms"] != "both":
@@ -147,9 +151,10 @@ def _trial(this: Run) -> "tuple[Trial, Run]":
         message = f"`{base.revision.name}` is the commit that is checked out: only what is not committed is judged"
         found = (*found, Diagnostic("base-is-head", message, severity=Severity.WARNING))
     templates = before.terms.universe.templates, after.terms.universe.templates
-    notes = (*found, *base.diagnostics)
+    notes = (*found, *notes)
     trial = Trial(flags, base, merged, tuple(sides.items()), differ, retired(before, after), templates, notes)
-    return trial, replace(this, settings=after.settings)
+    reading.trial = trial
+    return trial, replace(this, settings=after.settings), reading
 
 
 def _last_day(flags: Any) -> date | None:

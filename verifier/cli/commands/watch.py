@@ -16,7 +16,7 @@ from verifier.cli.exits import Exit, of_report
 from verifier.cli.inputs.exclusions import excludes_of
 from verifier.cli.inputs.inputs import how_to_read, starter_note
 from verifier.cli.inputs.reload import Asking
-from verifier.cli.inputs.settings import jobs_of
+from verifier.cli.inputs.settings import jobs_of, said_switches
 from verifier.cli.inputs.watched import Files
 from verifier.cli.run import Run
 from verifier.cli.terminal.colour import coloured
@@ -155,9 +155,8 @@ class Watching:
                 if terms.starter and self.report is None:
                     run.tell(starter_note(terms.properties))
                 how, jobs = how_to_read(run.settings, terms.switches), jobs_of(run.settings)
-                self._session = Session(
-                    texts, terms.properties, terms.universe, terms.switches, how, run.limits(), jobs, watcher
-                )
+                said = said_switches(run.settings, terms.universe)
+                self._session = Session(texts, terms.properties, terms.universe, said, how, run.limits(), jobs, watcher)
                 self.asking.is_new = False
             else:
                 names = {name for name in {*texts, *self._texts} if texts.get(name) != self._texts.get(name)}

@@ -10,7 +10,9 @@ from msgspec import Struct, field
 from verifier.cli.inputs.exclusions import excludes_of, unused_excludes
 from verifier.cli.inputs.gateterms import Side
 from verifier.cli.inputs.gitbase import Base, find_targets, refuse_strays
-from verifier.cli.inputs.inputs import Attempts, how_to_read, is_something, paths_of, read_manifests
+from verifier.cli.inputs.inputs import Attempts, how_to_read, is_something, paths_of, texts_at
+from verifier.cli.inputs.oneprofile import chosen_by
+from verifier.cli.inputs.settings import Settings
 from verifier.cli.inputs.unjudged import Ground, Unjudged, unjudged
 from verifier.engine.results.diff import TermChange, TermsOf
 from verifier.errors import Diagnostic, InputError, Severity
@@ -19,7 +21,7 @@ from verifier.ir.policy import PolicySet
 from verifier.manifests.documents.files import nothing
 from verifier.manifests.documents.places import Place, counterpart, place_of
 from verifier.manifests.documents.refs import Revision
-from verifier.manifests.kubernetes.load import Loaded
+from verifier.manifests.kubernetes.load import Loaded, Texts, load_texts
 from verifier.manifests.specs.acceptances import in_force
 
 
@@ -71,31 +73,45 @@ class Reading(Struct):
     head: Loaded | None = None
     seconds: float = 0.0
     _known: dict[object, Loaded | InputError] = field(default_factory=dict)
+    _texts: dict[object, Texts] = field(default_factory=dict)
     _seen: Ground | None = None
 
-    def of_base(self, side: Side, paths: Sequence[str]) -> Loaded | None:
-        """None where all of it is new. Raises InputError where the base lacks manifests, or they cannot be read."""
+    def of_base(self, side: Side, paths: Sequence[str], profile: str | None = None) -> Loaded | None:
+        """None where all of it is new. profile: the one that the head chose. Raises InputError where the base lacks
+        manifests, or they cannot be read."""
         trial, exclude = self.trial, excludes_of(side.settings)
         revision, new = trial.base.revision, trial.flags["new"]
         targets = find_targets(revision, paths, exclude, new)
         if not targets:
             return None
-        loaded = self._read(targets, side)
+        loaded = self._read(targets, side, profile)
         if not is_something(loaded) and not new:
             where = " ".join(map(str, targets))
             message = f"neither a policy nor a workload in {where}, so that everything would count as allowed before"
             raise InputError(Diagnostic("nothing-at-base", message, hint="are they new? then say so with `--new`"))
         return loaded
 
-    def of_head(self, side: Side, paths: Sequence[str]) -> Loaded:
+    def of_head(self, side: Side, paths: Sequence[str], profile: str | None = None) -> Loaded:
+        """profile: the one that the base chose."""
         merged = self.trial.merged
         if merged is None:
             refuse_strays(self.trial.base.revision, paths)
-        loaded = self._read([_in(merged, path) for path in paths], side)
+        loaded = self._read([_in(merged, path) for path in paths], side, profile)
         if not is_something(loaded):
             raise InputError((*loaded.diagnostics, nothing(paths)))
         self.head = loaded
         return loaded
+
+    def choosing(self, before: Side, after: Side) -> tuple[Side, Side]:
+        """The terms of both sides with the profiles that their manifests choose, where nobody names one. Of manifests
+        that cannot be read it is said later what is wrong with them."""
+        base, head = Attempts(), Attempts()
+        old = base.make(lambda: self.of_base(before, self._paths(before)))
+        new = head.make(lambda: self.of_head(after, self._paths(after)))
+        return (
+            before if old is None else before.choosing(old.cluster.profile),
+            after if new is None else after.choosing(new.cluster.profile),
+        )
 
     def both(self, side: Side) -> "Both":
         """Either side as these terms want it read, or what is wrong with it."""
@@ -103,6 +119,11 @@ class Reading(Struct):
         base = attempts.make(lambda: self.of_base(side, paths))
         of_base, attempts = attempts.mistakes, Attempts()
         head = attempts.make(lambda: self.of_head(side, paths))
+        chosen = chosen_by(base, head)
+        if chosen is not None and base is not None and base.cluster.profile != chosen:
+            base = self.of_base(side, paths, chosen)
+        if chosen is not None and head is not None and head.cluster.profile != chosen:
+            head = self.of_head(side, paths, chosen)
         beside = Unjudged((), ())
         if head is not None and not of_base:
             beside = unjudged(self._ground(), excludes_of(side.settings), base, head)
@@ -116,16 +137,24 @@ class Reading(Struct):
             self._seen = Ground(self.trial.base.revision)
         return self._seen
 
+    def _texts_at(self, places: Sequence[Place], settings: Settings) -> Texts:
+        """Standard input can be read once only, and the rest should be."""
+        key = tuple(places), excludes_of(settings)
+        if key not in self._texts:
+            self._texts[key] = texts_at(places, settings)
+        return self._texts[key]
+
     def _paths(self, side: Side) -> tuple[str, ...]:
         """The manifests that these terms name, else those of the head."""
         return side.settings.manifests.value or paths_of(self.trial.sides[-1][1].settings)
 
-    def _read(self, places: Sequence[Place], side: Side) -> Loaded:
-        key = tuple(places), how_to_read(side.settings, side.terms.switches)
+    def _read(self, places: Sequence[Place], side: Side, profile: str | None = None) -> Loaded:
+        how = how_to_read(side.settings, side.terms.switches, profile)
+        key = tuple(places), how
         if key not in self._known:
             started = time.monotonic()
             try:
-                self._known[key] = read_manifests(places, side.settings, side.terms.switches)
+                self._known[key] = load_texts(self._texts_at(places, side.settings), how)
             except InputError as error:
                 self._known[key] = error
             self.seconds += time.monotonic() - started

@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.cli.inputs.inputs import Terms, read_properties, read_switches, read_universe
-from verifier.cli.inputs.settings import Settings, config_of, settings_of
+from verifier.cli.inputs.settings import Settings, config_of, named_profile, settings_of
 from verifier.engine.results.diff import TermChange
 from verifier.ir.property import Property, PropertySeverity
 from verifier.ir.prose import listed
@@ -25,11 +25,25 @@ from verifier.manifests.specs.findconfig import load_config_at
 
 
 class Side(Struct, frozen=True):
-    """The terms of one side, and the settings that they stand in. unsaid: nobody said there what to check."""
+    """The terms of one side, and the settings that they stand in. unsaid: nobody said there what to check. chosen: the
+    profile that chose itself from the manifests of this side."""
 
     settings: Settings
     terms: Terms
     unsaid: bool = False
+    chosen: str | None = None
+
+    @property
+    def profile(self) -> str:
+        """The profile under which this side judges."""
+        return self.chosen or self.settings.profile.value
+
+    def choosing(self, chosen: str | None) -> "Side":
+        """These terms where the manifests of the side chose that profile."""
+        if chosen is None or named_profile(self.settings) is not None:
+            return self
+        switches = read_switches(self.settings, self.terms.universe, chosen)
+        return replace(self, terms=replace(self.terms, switches=switches), chosen=chosen)
 
 
 def config_at(revision: Revision, flags: Mapping[str, Any]) -> Config:
@@ -148,8 +162,14 @@ def _of_universe(base: Side, head: Side) -> Iterator[TermChange]:
 
 
 def _of_settings(base: Side, head: Side) -> Iterator[TermChange]:
-    for name in {**base.terms.switches, **head.terms.switches}:
-        value, now = (side.terms.switches.get(name, SWITCHES[name].default) for side in (base, head))
+    old_switches = base.terms.switches
+    if base.profile != head.profile:
+        why = "" if base.chosen is head.chosen is None else "; nobody names one, so it chooses itself"
+        yield TermChange(f"profile `{base.profile}` before, `{head.profile}` now{why}", True)
+        if why:  # of what it fixes it is enough to say its name
+            old_switches = read_switches(base.settings, base.terms.universe, head.profile)
+    for name in {**old_switches, **head.terms.switches}:
+        value, now = (s.get(name, SWITCHES[name].default) for s in (old_switches, head.terms.switches))
         if now != value:
             yield TermChange(f"switch `{name}`: {value} before, {now} now", True)
     before, after = base.settings, head.settings

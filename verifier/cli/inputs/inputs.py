@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from verifier.cli.inputs.exclusions import excludes_of, unused_excludes
-from verifier.cli.inputs.settings import DEFAULT, Settings, namespace_of, switches_of
+from verifier.cli.inputs.settings import Settings, named_profile, namespace_of, stated, switches_of
 from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.ir.property import Property
 from verifier.ir.universe import OPEN, RESERVED, Universe
@@ -20,7 +20,7 @@ from verifier.manifests.documents.refs import Revision
 
 if TYPE_CHECKING:
     from verifier.ir.cluster import Cluster
-    from verifier.manifests.kubernetes.load import Loaded, Options
+    from verifier.manifests.kubernetes.load import Loaded, Options, Texts
 
 Read = TypeVar("Read")
 
@@ -67,7 +67,7 @@ def read_basis(
     found = attempts.make(lambda: besides(None if loaded is None else loaded.cluster))
     if attempts.mistakes or universe is None or switches is None or loaded is None or found is None:
         raise InputError(attempts.mistakes)
-    return Basis(universe, switches, loaded), found
+    return Basis(universe, read_switches(settings, universe, loaded.cluster.profile), loaded), found
 
 
 def read_terms(
@@ -91,6 +91,7 @@ def read_question(settings: Settings, files: Sequence[str], expressions: Sequenc
     seconds = time.monotonic() - started
     if universe is None or switches is None or properties is None or loaded is None:
         raise InputError(attempts.mistakes)
+    switches = read_switches(settings, universe, loaded.cluster.profile)
     return Question(properties[0], universe, switches, properties[1], loaded, seconds)
 
 
@@ -146,11 +147,10 @@ def read_universe(settings: Settings, base: Revision | None = None) -> Universe:
     return load_universe(name if there is None else there)
 
 
-def read_switches(settings: Settings, universe: Universe) -> Mapping[str, str]:
-    """A value, or "open", for every switch; none for `external_source` where nobody has set it, since Services may open
-    it then."""
-    found = switches_of(settings, universe)
-    return {n: s.value for n, s in found.items() if n != "external_source" or s.origin != DEFAULT}
+def read_switches(settings: Settings, universe: Universe, chosen: str | None = None) -> Mapping[str, str]:
+    """What is `stated` of switches. chosen: the profile that chose itself, if the manifests have been read. How they
+    are read hangs on no profile."""
+    return stated(switches_of(settings, universe, chosen))
 
 
 def read_properties(
@@ -204,16 +204,33 @@ def is_something(loaded: "Loaded") -> bool:
 
 def read_manifests(paths: Sequence[Place], settings: Settings, switches: Mapping[str, str]) -> "Loaded":
     """What the manifests at `paths` say, read as the settings want it."""
-    from verifier.manifests.kubernetes.load import load
+    from verifier.manifests.kubernetes.load import load_texts
 
-    return load(paths, how_to_read(settings, switches), stdin=_stdin)
+    return load_texts(texts_at(paths, settings), how_to_read(settings, switches))
 
 
-def how_to_read(settings: Settings, switches: Mapping[str, str]) -> "Options":
-    """Manifests, as the settings want it."""
+def texts_at(paths: Sequence[Place], settings: Settings) -> "Texts":
+    """The manifests at `paths`, unread."""
+    from verifier.manifests.kubernetes.load import find_texts
+
+    return find_texts(paths, excludes_of(settings), _stdin)
+
+
+def how_to_read(
+    settings: Settings, switches: Mapping[str, str], profile: str | None = None, staged: bool | None = None
+) -> "Options":
+    """Manifests, as the settings want it. profile: the one that the other side of a comparison chose. staged: whether
+    staged policies are read as if they were promoted, where not what the settings say."""
     from verifier.manifests.kubernetes.load import Options
 
-    return Options.under(switches, namespace_of(settings), excludes_of(settings), settings.skip_unknown.value)
+    return Options.under(
+        switches,
+        namespace_of(settings),
+        excludes_of(settings),
+        settings.skip_unknown.value,
+        named_profile(settings) if profile is None else profile,
+        staged=settings.staged if staged is None else staged,
+    )
 
 
 def _stdin() -> bytes:

@@ -102,6 +102,11 @@ _READING = (
         is_flag=True,
         help="Warn of policy kinds that are not understood, instead of refusing them.",
     ),
+    click.option(
+        "--staged",
+        is_flag=True,
+        help="Read the staged policies of Calico as if they were promoted; in diff, those of NEW.",
+    ),
     *_CONFIG,
 )
 

@@ -35,7 +35,8 @@ class Setting(Struct, Generic[Value], frozen=True):
 class Settings(Struct, frozen=True):
     """All settings of a run; its switches depend on the universe too (`switches_of`).
 
-    fixed: the texts of `--set`. spoken: the switches that NETPOL_SET names.
+    fixed: the texts of `--set`. spoken: the switches that NETPOL_SET names. staged: staged policies are read as if they
+    were promoted, which only a command line can say.
     """
 
     config: Config
@@ -53,6 +54,7 @@ class Settings(Struct, frozen=True):
     jobs: Setting[int | str]
     fixed: tuple[str, ...]
     spoken: frozenset[str]
+    staged: bool = False
 
 
 def config_of(flags: Mapping[str, Any]) -> Config:
@@ -96,6 +98,7 @@ def settings_of(flags: Mapping[str, Any], config: Config, environ: Mapping[str, 
         jobs=choose("jobs", 1),
         fixed=tuple(flags.get("switches", ())),
         spoken=frozenset(item.partition("=")[0].strip() for item in environ.get("NETPOL_SET", "").split(",")),
+        staged=bool(flags.get("staged")),
     )
 
 
@@ -115,14 +118,36 @@ def jobs_of(settings: Settings) -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def switches_of(settings: Settings, universe: Universe) -> Mapping[str, Setting[str]]:
-    """A value, or "open", for every switch. Raises UsageError for names and values that do not exist."""
+def named_profile(settings: Settings) -> str | None:
+    """The profile that somebody named; None: it may choose itself from the objects of the input."""
+    return None if settings.profile.origin == DEFAULT else settings.profile.value
+
+
+def switches_of(settings: Settings, universe: Universe, chosen: str | None = None) -> Mapping[str, Setting[str]]:
+    """A value, or "open", for every switch. chosen: the profile that chose itself, which counts where nobody named one.
+    Raises UsageError for names and values that do not exist."""
     layers = list(_layers(settings, universe))
-    values = settle(settings.profile.value, *(layer for _, layer in layers))
-    origins = dict.fromkeys(PROFILES[settings.profile.value], f"profile {settings.profile.value}")
+    profile = named_profile(settings) or chosen or settings.profile.value
+    values = settle(profile, *(layer for _, layer in layers))
+    origins = dict.fromkeys(PROFILES[profile], f"profile {profile}")
     for origin, layer in layers:
         origins |= dict.fromkeys(layer, origin)
     return {name: Setting(value, origins.get(name, DEFAULT)) for name, value in values.items()}
+
+
+def stated(switches: Mapping[str, Setting[str]]) -> Mapping[str, str]:
+    """A value, or "open", for every switch; none for `external_source` where nobody has set it, since Services may open
+    it then."""
+    return {n: s.value for n, s in switches.items() if n != "external_source" or s.origin != DEFAULT}
+
+
+def said_switches(settings: Settings, universe: Universe) -> Mapping[str, str]:
+    """What is said of switches, the profile included if somebody named one: all that wins over a profile that chooses
+    itself from manifests which nobody has read yet. Raises UsageError for names and values that do not exist."""
+    full = switches_of(settings, universe)
+    if named_profile(settings) is not None:
+        return stated(full)
+    return {name: full[name].value for _, layer in _layers(settings, universe) for name in layer}
 
 
 def _layers(settings: Settings, universe: Universe) -> Iterator[tuple[str, Mapping[str, str]]]:

@@ -2,12 +2,21 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from verifier.cli.inputs.exclusions import unused_excludes
-from verifier.cli.inputs.inputs import Attempts, is_something, read_manifests, read_switches, read_universe
+from verifier.cli.inputs.inputs import (
+    Attempts,
+    how_to_read,
+    is_something,
+    read_switches,
+    read_universe,
+    texts_at,
+)
+from verifier.cli.inputs.oneprofile import alike
 from verifier.cli.inputs.settings import Settings
 from verifier.errors import Diagnostic, InputError, Severity, UsageError
 from verifier.ir.universe import OPEN, Universe
@@ -15,7 +24,7 @@ from verifier.manifests.documents.files import STDIN, nothing
 
 if TYPE_CHECKING:
     from verifier.manifests.documents.refs import Target
-    from verifier.manifests.kubernetes.load import Loaded
+    from verifier.manifests.kubernetes.load import Loaded, Texts
 
 
 class Sides(Struct, frozen=True):
@@ -30,24 +39,49 @@ class Sides(Struct, frozen=True):
 
 
 def read_sides(settings: Settings, old: Sequence["str | Target"], new: Sequence["str | Target"]) -> Sides:
-    """Raises InputError with everything that is wrong with the input, or where neither side holds anything."""
+    """Staged policies of the new side are read as if they were promoted where the settings want that. Raises InputError
+    with everything that is wrong with the input, or where neither side holds anything."""
     if STDIN in old and STDIN in new:
         raise UsageError("`-` stands on both sides", "standard input can be read once only")
     attempts = Attempts()
     universe = attempts.make(lambda: read_universe(settings))
     switches = attempts.make(lambda: read_switches(settings, universe or OPEN))
     started = time.monotonic()
-    before = attempts.make(lambda: read_manifests(old, settings, switches or {}))
-    after = attempts.make(lambda: read_manifests(new, settings, switches or {}))
-    seconds = time.monotonic() - started
+    texts = [attempts.make(partial(texts_at, paths, settings)) for paths in (old, new)]
+    promoted = (False, settings.staged)
+    before, after = (
+        attempts.make(partial(_read, each, settings, switches or {}, staged=staged))
+        for each, staged in zip(texts, promoted, strict=True)
+    )
     if universe is None or switches is None or before is None or after is None:
         raise InputError(tuple(dict.fromkeys(attempts.mistakes)))
+    again = (
+        partial(_read, each, settings, switches, staged=staged) for each, staged in zip(texts, promoted, strict=True)
+    )
+    before, after = alike(before, after, *again)
+    switches = read_switches(settings, universe, after.cluster.profile)
+    seconds = time.monotonic() - started
     unused = unused_excludes(settings, [before, after])
     found = tuple(dict.fromkeys((*before.diagnostics, *after.diagnostics, *unused)))
     empty = [paths for paths, loaded in ((old, before), (new, after)) if not is_something(loaded)]
     if len(empty) == 2:
         raise InputError((*found, nothing(tuple(dict.fromkeys(map(str, (*old, *new)))))))
     return Sides(before, after, universe, switches, (*found, *(_empty(paths) for paths in empty)), seconds)
+
+
+def _read(
+    texts: "Texts | None",
+    settings: Settings,
+    switches: Mapping[str, str],
+    profile: str | None = None,
+    *,
+    staged: bool = False,
+) -> "Loaded":
+    from verifier.manifests.kubernetes.load import load_texts
+
+    if texts is None:
+        raise InputError(())
+    return load_texts(texts, how_to_read(settings, switches, profile, staged))
 
 
 def _empty(paths: Sequence["str | Target"]) -> Diagnostic:

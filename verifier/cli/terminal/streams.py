@@ -14,8 +14,8 @@ from verifier.report.words.steering import heard_by_nobody
 
 _COLOUR = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
-PICTURED = "expression"
-"""The code of the messages that show a text with a caret below it."""
+PICTURED = ("expression", "selector")
+"""The codes of the messages that show a text with a caret below it."""
 
 _unfinished: set[Path] = set()
 """Files being written that do not have their name yet; an interrupted run removes them."""
@@ -131,7 +131,7 @@ def _lines(diagnostic: Diagnostic, paint: Paint) -> Iterator[str]:
     head = [paint(f"{place}:", "bold")] if place else []
     if not place or diagnostic.severity is not Severity.ERROR:
         head.append(word)
-    pictured = diagnostic.code == PICTURED  # of any other message a line break is somebody's text, not ours
+    pictured = diagnostic.code in PICTURED  # of any other message a line break is somebody's text, not ours
     first, *rest = (diagnostic.message.splitlines() if pictured else [diagnostic.message]) or [""]
     yield " ".join([*head, paint(first)])
     yield from map(paint, rest)

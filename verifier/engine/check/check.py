@@ -60,7 +60,7 @@ def summed_up(
     """Results with what they have in common, and what is doubtful about the claims."""
     doubtful = warnings_of((result.property for result in results), cluster, universe)
     found = (*diagnostics, *doubtful)
-    return joined(counts_of(cluster), results, universe.name, found, cluster.passed_over)
+    return joined(counts_of(cluster), results, universe.name, found, cluster.passed_over, cluster.assumptions)
 
 
 def counts_of(cluster: Cluster) -> Counts:
@@ -74,13 +74,15 @@ def joined(
     universe: str,
     diagnostics: Sequence[Diagnostic],
     passed_over: tuple[PassedOver, ...] = (),
+    assumptions: tuple[str, ...] = (),
 ) -> CheckReport:
-    """Results about one cluster, wherever they were found, with what they have in common."""
+    """Results about one cluster, wherever they were found, with what they have in common. assumptions: those of the
+    cluster."""
     return CheckReport(
         universe=universe,
         results=tuple(results),
         counts=counts,
-        assumptions=tuple(dict.fromkeys(a for r in results for a in r.assumptions)),
+        assumptions=tuple(dict.fromkeys((*assumptions, *(a for r in results for a in r.assumptions)))),
         not_covered=(*dict.fromkeys(n for r in results for n in r.not_covered), *left_unread(passed_over)),
         diagnostics=tuple(diagnostics),
         passed_over=passed_over,

@@ -9,6 +9,7 @@ from verifier.encoding.problem import Problem
 from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
 from verifier.engine.problem.peers import named_by
 from verifier.engine.problem.problem import Context, problem_of
+from verifier.engine.problem.proxies import taken_for_granted
 from verifier.engine.problem.scope import Scope
 from verifier.engine.problem.services import getting_on
 from verifier.engine.results.check import Witness
@@ -188,9 +189,10 @@ def source_addresses(problem: Problem) -> tuple[str, ...]:
 
 
 def chosen(problem: Problem) -> tuple[str, ...]:
-    """Switches that somebody set to other than their default, of those that the question mentions; and that pods may be
-    anywhere, where one of the input is no private address."""
-    return (*_lifted(problem), *_switched(problem))
+    """Switches that somebody set to other than their default, of those that the question mentions; that pods may be
+    anywhere, where one of the input is no private address; and what is taken for granted about proxies."""
+    named, kinds = problem.vocabulary.switches, problem.sources.kinds
+    return (*_lifted(problem), *taken_for_granted(named, problem.switches, kinds), *_switched(problem))
 
 
 def _lifted(problem: Problem) -> Iterator[str]:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from verifier.engine.problem.problem import Context
 from verifier.engine.results.check import Suggestion, Witness
 from verifier.ir.endpoint import PODLIKE, Endpoint, Kind
-from verifier.ir.labels import EVERYTHING, Selector
+from verifier.ir.labels import EVERYTHING, SERVICE_ACCOUNT, Selector
 from verifier.ir.network import Intervals
 from verifier.ir.notation import is_notation, say
 from verifier.ir.pods import PodPeer
@@ -29,6 +29,7 @@ from verifier.ir.policy import (
     PortNamed,
     SameLabel,
     SameNamespace,
+    SameNode,
     Selects,
     SwitchIs,
     WorkloadIn,
@@ -172,13 +173,14 @@ def _selecting(context: Context) -> Iterator[Selects]:
 
 
 def selector_of(who: Selects) -> Selector | None:
-    """The policy's pod selector, where it has a single one."""
+    """The policy's pod selector, where it has a single one that a property can say."""
     match who.pods:
         case And(items):
-            return next((item.selector for item in items if isinstance(item, PodLabels)), None)
+            found = next((item.selector for item in items if isinstance(item, PodLabels)), None)
+            return None if found is not None and any(r.key == SERVICE_ACCOUNT for r in found) else found
         case (
             Or() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
-            | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+            | SameNode() | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
         ):  # fmt: skip
             return None
         case _:

@@ -172,6 +172,7 @@ def _common(contexts: tuple[Context, Context], diagnostics: Sequence[Diagnostic]
         not_covered=tuple(_left_out(contexts, elsewhere)),
         universe=universe.name,
         diagnostics=tuple(diagnostics),
+        assumptions=tuple(dict.fromkeys(text for side in contexts for text in side.cluster.assumptions)),
     )
 
 
@@ -233,7 +234,7 @@ def _difference(
         depends_on=depends_on,
         changes=tuple(changes.values()) if by_policies is Relation.UNKNOWN else (),
         reason=reason,
-        assumptions=(*assumptions, *notes.chosen(problem.new)),
+        assumptions=tuple(dict.fromkeys((*common.assumptions, *assumptions, *notes.chosen(problem.new)))),
         stats=replace(asked.stats(len(contexts[1].policies.objects)), opinions=opinions),
         notes=(*unconfirmed(opinions), *((notes.LEFT_OPEN,) if left_open else ())),
     )

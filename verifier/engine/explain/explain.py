@@ -18,7 +18,9 @@ from verifier.engine.explain.undeclared import labels_left
 from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.problem.admission import keeps, objections
 from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
+from verifier.engine.problem.mentioned import mentioned
 from verifier.engine.problem.problem import Context
+from verifier.engine.problem.proxies import taken_for_granted
 from verifier.engine.problem.services import getting_on, is_selected, target_number
 from verifier.engine.problem.variants import for_formulas
 from verifier.engine.results.passedover import left_unread
@@ -26,6 +28,7 @@ from verifier.errors import Diagnostic, InputError
 from verifier.ir.cluster import Cluster, PassedOver
 from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, NodeEnd, WorkloadEnd
 from verifier.ir.endpoint import NODELIKE, Connection, Endpoint, Kind, Namespace
+from verifier.ir.labels import DEFAULT_ACCOUNT, SERVICE_ACCOUNT
 from verifier.ir.network import PRIVATE_ADDRESSES, Protocol
 from verifier.ir.policy import Citation, Direction, PolicySet
 from verifier.ir.residents import BELIEVED
@@ -195,7 +198,10 @@ def _distinct(fork: Fork) -> Fork:
 
 
 def _variants(end: InquiryEnd, context: Context) -> InquiryEnd:
-    """The end in all the variants of its workload that the policies of the context tell apart."""
+    """The end in all the variants of its workload that the policies of the context tell apart; a pod of which only
+    labels are said has the account that pods have where nobody says one."""
+    if isinstance(end, LabelledEnd) and SERVICE_ACCOUNT in context.universe.pod_labels:
+        return replace(end, labels={SERVICE_ACCOUNT: DEFAULT_ACCOUNT, **end.labels})
     if not isinstance(end, WorkloadEnd):
         return end
     named = replace(context, cluster=replace(context.cluster, workloads=end.definitions))
@@ -385,6 +391,7 @@ def _is_new(namespace: Namespace, context: Context) -> bool:
 
 
 def _assumptions(possible: Sequence[Possibility], context: Context) -> Iterator[str]:
+    yield from context.cluster.assumptions
     first = possible[0]
     namespaces = (first.connection.source.namespace, first.connection.destination.namespace)
     for name in dict.fromkeys(n.name for n in namespaces if n is not None):
@@ -399,6 +406,8 @@ def _assumptions(possible: Sequence[Possibility], context: Context) -> Iterator[
     from_outside = first.connection.source.kind is Kind.EXTERNAL
     if from_outside and context.switches["external_source"] == "preserved":
         yield "outside clients are seen with their own address (external_source: preserved)"
+    named = mentioned((p.policies for p in possible[:1]), (context.world,)).switches
+    yield from taken_for_granted(named, context.switches, (first.connection.source.kind,))
     if first.connection.protocol is Protocol.SCTP and context.switches["sctp"] == "yes":
         yield "the plugin knows SCTP, and it is enabled there (sctp: yes), as it is not by default in Cilium"
     for name, value in context.switches.items():

@@ -30,6 +30,7 @@ from verifier.ir.policy import (
     Rung,
     SameLabel,
     SameNamespace,
+    SameNode,
     Selects,
     SwitchIs,
     Tie,
@@ -142,8 +143,8 @@ def _wants_labels(pods: Formula) -> bool:
         case PodLabels(_, selector):
             return any(r.operator in (Operator.IN, Operator.EXISTS) for r in selector)
         case (
-            Or() | Not() | KindIn() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace() | SameLabel()
-            | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+            Or() | Not() | KindIn() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace() | SameNode()
+            | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
         ):  # fmt: skip
             return False
         case _:
@@ -175,7 +176,7 @@ def _lacks(formula: Formula, view: View) -> Sequence[Formula]:
             return tuple(one for one in wanted if not holds(one, view))
         case (
             Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
-            | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+            | SameNode() | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
         ):  # fmt: skip
             return () if holds(formula, view) else (formula,)
         case _:
@@ -195,8 +196,8 @@ def _follows(lack: Formula, kinds: set[Role]) -> bool:
         case SameNamespace():
             return Role.PEER in kinds
         case (
-            And() | Or() | Not() | KindIn() | WorkloadIn() | NamespaceIn() | SameLabel() | AddressIn() | PortIn()
-            | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+            And() | Or() | Not() | KindIn() | WorkloadIn() | NamespaceIn() | SameNode() | SameLabel() | AddressIn()
+            | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
         ):  # fmt: skip
             return False
         case _:
@@ -211,7 +212,7 @@ def _is_port(formula: Formula) -> bool:
             return any(_is_port(item) for item in items) and all(_is_port(i) or isinstance(i, SwitchIs) for i in items)
         case (
             Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
-            | SameLabel() | AddressIn() | SwitchIs() | Hairpin() | Havoc()
+            | SameNode() | SameLabel() | AddressIn() | SwitchIs() | Hairpin() | Havoc()
         ):  # fmt: skip
             return False
         case _:
@@ -236,6 +237,8 @@ def _told(lack: Formula, view: View) -> Mismatch:
             place = here.name if here is not None else "its own"
             where = f"in {there.name}" if there is not None else "no pod"
             return Mismatch(f"it means pods of namespace {place} only, and {_who(Role.PEER, view)} is {where}")
+        case SameNode():
+            return Mismatch("it means the node that the pod runs on, and this is another")
         case KindIn(role, kinds):
             what = "pods" if kinds <= PODLIKE else "addresses outside the cluster"
             return Mismatch(f"it means {what}, and {_who(role, view)} is {_WHAT[view.end(role).kind]}")
@@ -331,7 +334,7 @@ def _each_port(formula: Formula) -> Iterator[str]:
             yield f"the {protocol} port named {name}" if protocol is not None else f"the port named {name}"
         case (
             Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
-            | SameLabel() | AddressIn() | SwitchIs() | Hairpin() | Havoc()
+            | SameNode() | SameLabel() | AddressIn() | SwitchIs() | Hairpin() | Havoc()
         ):  # fmt: skip
             pass
         case _:

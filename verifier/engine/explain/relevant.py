@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import assert_never
 
-from verifier.ir.endpoint import PODLIKE, Connection, Endpoint, Kind
+from verifier.ir.endpoint import NODELIKE, PODLIKE, Connection, Endpoint, Kind
 from verifier.ir.labels import NAMESPACE_NAME, Labels, satisfies
 from verifier.ir.policy import (
     AddressIn,
@@ -26,6 +26,7 @@ from verifier.ir.policy import (
     Rung,
     SameLabel,
     SameNamespace,
+    SameNode,
     Selects,
     SwitchIs,
     WorkloadIn,
@@ -45,7 +46,9 @@ def bearing(policies: PolicySet, connection: Connection, switches: Mapping[str, 
             return who if may_select(who, view, switches) else None
 
         def fires(rung: Rung) -> Rung | None:
-            chosen = rung.selects is None or may_select(rung.selects, view, switches)
+            if rung.selects is None:
+                return rung  # what is of no policy says what sort of stage it is
+            chosen = may_select(rung.selects, view, switches)
             return rung if chosen and may_hold(rung.guard, view, switches) is not False else None
 
         whole = policies.pipe(direction)
@@ -89,6 +92,8 @@ def may_hold(formula: Formula, view: View, switches: Mapping[str, str]) -> bool 
         case SameLabel(_, of_namespace):
             unsaid = of_namespace and any(_unsaid(end) for end in (view.subject, view.peer))
             return None if unsaid else holds(formula, view)
+        case SameNode():
+            return None if {view.subject.kind, view.peer.kind} & NODELIKE else False
         case PortNamed():
             return _may_be_named(formula, view)
         case Havoc():

@@ -27,6 +27,7 @@ from verifier.ir.policy import (
     PortNamed,
     SameLabel,
     SameNamespace,
+    SameNode,
     SwitchIs,
     WorkloadIn,
 )
@@ -51,8 +52,8 @@ def demands(formula: Formula) -> Iterator[Requirement]:
         case NamespaceLabels(_, selector):
             yield from selector
         case (
-            KindIn() | PodLabels() | WorkloadIn() | NamespaceIn() | SameNamespace() | SameLabel() | AddressIn()
-            | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+            KindIn() | PodLabels() | WorkloadIn() | NamespaceIn() | SameNamespace() | SameNode() | SameLabel()
+            | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
         ):  # fmt: skip
             pass
         case _:

@@ -45,6 +45,7 @@ from verifier.ir.policy import (
     Rung,
     SameLabel,
     SameNamespace,
+    SameNode,
     Stage,
     SwitchIs,
     Tie,
@@ -144,7 +145,7 @@ def _without(guard: Formula, kept: str) -> Formula:
             return SameNamespace()
         case (
             Or() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
-            | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+            | SameNode() | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
         ):  # fmt: skip
             return guard
         case _:

@@ -1,69 +1,89 @@
-"""mesh-port: TCP 15008, through which an ambient mesh (Istio's ztunnel, HBONE) carries what goes to any port.
+"""mesh-http-only-allow, mesh-http-only-deny, mesh-tcp-only-deny, mesh-lets-strangers-in, mesh-unknown-principal,
+mesh-permissive: policies of a mesh that do something else than they seem to (docs/semantics.md 7)."""
 
-In such a mesh a policy sees the tunnel, not what is inside. Whoever is let in to 15008 gets to every port as far as
-NetworkPolicies go; and where rules name other ports alone, nobody of the mesh is let in.
-"""
+from collections.abc import Callable, Iterator, Mapping
 
-from collections.abc import Iterator, Sequence
-
-from verifier.engine.lint.reading import Line, LintContext, Port, subject_of
+from verifier.engine.lint.reading import LintContext
 from verifier.engine.results.lint import LintFinding
 from verifier.errors import Severity
-from verifier.ir.network import Intervals, Protocol
-from verifier.ir.policy import Direction, PortIn
-
-TUNNEL = 15008
-_ONLY = PortIn(Protocol.TCP, Intervals(((TUNNEL, TUNNEL),)))
-_MODE = "istio.io/dataplane-mode"
-_AMBIENT = "ambient"
-_RULES = "an AuthorizationPolicy of the mesh says who may reach which port"
+from verifier.ir.quirk import Quirk, Writing
 
 
 def smells(look: LintContext) -> Iterator[LintFinding]:
-    by_policy: dict[str, list[Line]] = {}
-    for line in look.lines:
-        if line.direction is Direction.INGRESS and not line.in_tier:
-            by_policy.setdefault(str(line.policy), []).append(line)
-    for lines in by_policy.values():
-        opening = [line for line in lines if _ONLY in line.shape.ports]
-        narrow = [line for line in lines if line.shape.ports and line not in opening]
-        if opening and narrow:
-            yield _opened(opening[0])
-        elif _is_shut(look, lines):
-            yield _shut(lines[0])
+    for quirk in look.written.quirks:
+        if quirk.writing in _TOLD:
+            yield _TOLD[quirk.writing](quirk)
+        elif quirk.writing is Writing.PRINCIPAL:
+            yield from _principal(quirk, look)
 
 
-def _opened(line: Line) -> LintFinding:
-    whom = "anybody" if line.shape.is_anybody else "whom it lets in"
-    message = f"{line} opens TCP {TUNNEL}: in an ambient mesh {whom} gets to every port through it"
-    why = "what the other rules say of ports holds for connections that do not come through the mesh"
-    return LintFinding("mesh-port", Severity.NOTE, message, line.policy, line.rung.citation.origin, (why, _RULES))
+def _http_allow(quirk: Quirk) -> LintFinding:
+    return _smell(
+        "mesh-http-only-allow", quirk,
+        f"every rule of {quirk.object} asks for HTTP (`{quirk.detail}`): on plain TCP it lets nothing in",
+        "nor does it through ztunnel, which never looks at HTTP; a rule without such fields lets TCP in",
+    )  # fmt: skip
 
 
-def _is_shut(look: LintContext, lines: Sequence[Line]) -> bool:
-    """True iff the policy lets in some ports, none of its pods is let in to the tunnel's by any policy, and they are in
-    an ambient mesh."""
-    who = lines[0].who
-    if not isinstance(who.namespace, str) or not all(line.shape.ports for line in lines):
-        return False
-    namespace = look.namespaces.get(who.namespace)
-    labels = (namespace.labels or {}) if namespace is not None else {}
-    pods = look.subjects(who)
-    ambient = [w for w in pods if w.labels.get(_MODE, labels.get(_MODE)) == _AMBIENT]
-    if labels.get(_MODE) != _AMBIENT and not ambient:
-        return False
-    others = (
-        line for line in look.lines if line.direction is Direction.INGRESS and line.who.namespace == who.namespace
-    )
-    mine = subject_of(who).requirements
-    return not any(_reaches(line.shape.ports) and subject_of(line.who).requirements <= mine for line in others)
+def _http_deny(quirk: Quirk) -> LintFinding:
+    return _smell(
+        "mesh-http-only-deny", quirk,
+        f"`{quirk.place}` of {quirk.object} denies by HTTP alone (`{quirk.detail}`): "
+        "a sidecar denies all plain TCP, ztunnel nothing",
+        "name the ports too, or bind the policy to a waypoint with `targetRefs`",
+    )  # fmt: skip
 
 
-def _reaches(ports: Sequence[Port]) -> bool:
-    return not ports or any(isinstance(p, PortIn) and p.protocol is Protocol.TCP and TUNNEL in p.ports for p in ports)
+def _tcp_only(quirk: Quirk) -> LintFinding:
+    return _smell(
+        "mesh-tcp-only-deny", quirk,
+        f"{quirk.object} closes TCP only: no proxy stands before UDP and SCTP",
+        "a NetworkPolicy with `podSelector: {}` and no ingress rules closes the rest",
+    )  # fmt: skip
 
 
-def _shut(line: Line) -> LintFinding:
-    message = f"{line.policy} opens ports, and not TCP {TUNNEL}, through which the ambient mesh of its pods comes in"
-    why = f"they have {_MODE}={_AMBIENT}, or their namespace has: what the mesh carries to these ports is blocked"
-    return LintFinding("mesh-port", Severity.WARNING, message, line.policy, line.policy.origin, (why, _RULES))
+def _strangers(quirk: Quirk) -> LintFinding:
+    return _smell(
+        "mesh-lets-strangers-in", quirk,
+        f"`{quirk.place}` of {quirk.object} lets in whoever shows no identity: `{quirk.detail}` matches them too",
+        "name who is let in beside it, or make mutual TLS STRICT",
+    )  # fmt: skip
+
+
+def _permissive(quirk: Quirk) -> LintFinding:
+    mode, _, other = quirk.detail.partition(" ")
+    return _smell(
+        "mesh-permissive", quirk,
+        f"{quirk.object} is {mode}, and {other} asks who the source is",
+        "who comes without mutual TLS shows no identity: rules that deny by one do not meet them, `not..` lists do",
+        Severity.NOTE,
+    )  # fmt: skip
+
+
+_TOLD: Mapping[Writing, Callable[[Quirk], LintFinding]] = {
+    Writing.HTTP_ONLY_ALLOW: _http_allow,
+    Writing.HTTP_ONLY_DENY: _http_deny,
+    Writing.TCP_DENY_ALL: _tcp_only,
+    Writing.NOT_AMONG_STRANGERS: _strangers,
+    Writing.PERMISSIVE: _permissive,
+}
+
+
+def _principal(quirk: Quirk, look: LintContext) -> Iterator[LintFinding]:
+    """A principal that nobody can have, or that no workload of its namespace runs as, if there is any."""
+    written, _, named = quirk.detail.rpartition(" ")
+    namespace, _, name = named.partition("/")
+    workloads = look.by_namespace.get(namespace, ())
+    if not named:
+        why = "a principal is TRUST-DOMAIN/ns/NAMESPACE/sa/NAME, with one `*` at an end at most"
+    elif workloads and not any(workload.service_account == name for workload in workloads):
+        known = sorted({workload.service_account for workload in workloads})
+        why = f"the workloads of `{namespace}` run as {', '.join(f'`{each}`' for each in known)}"
+    else:
+        return
+    message = f"`{quirk.place}` of {quirk.object} names `{written}`, and nobody is called so"
+    yield _smell("mesh-unknown-principal", quirk, message, why)
+
+
+def _smell(rule: str, quirk: Quirk, message: str, why: str, severity: Severity = Severity.WARNING) -> LintFinding:
+    return LintFinding(rule, severity, message, quirk.object, quirk.origin, (why,))

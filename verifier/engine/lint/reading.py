@@ -10,7 +10,7 @@ from verifier.engine.lint.unreachable import Reachability, survey
 from verifier.engine.problem.problem import Context
 from verifier.engine.results.check import Stats
 from verifier.ir.endpoint import Kind, Namespace, Workload
-from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels, Requirement, Selector
+from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, SERVICE_ACCOUNT, Labels, Requirement, Selector
 from verifier.ir.network import AddressSet
 from verifier.ir.pods import can_meet
 from verifier.ir.policy import (
@@ -36,6 +36,7 @@ from verifier.ir.policy import (
     Rung,
     SameLabel,
     SameNamespace,
+    SameNode,
     Selects,
     SwitchIs,
     WorkloadIn,
@@ -118,7 +119,7 @@ class LintContext(Struct, frozen=True, dict=True):
         found: dict[Citation, dict[Direction, Selects]] = {}
         for direction in Direction:
             for stage in self.context.cluster.policies.pipe(direction).stages:
-                for who in stage.applies or () if stage.end is Action.DENY else ():
+                for who in stage.applies or () if stage.isolates else ():
                     found.setdefault(who.citation, {})[direction] = who
         return dict(sorted(found.items(), key=lambda item: (item[0].namespace or "", item[0].name)))
 
@@ -195,8 +196,8 @@ def subject_of(who: Selects) -> Selector:
                 found.update(selector.requirements)
             case (
                 Or() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn()
-                | SameNamespace() | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin()
-                | Havoc()
+                | SameNamespace() | SameNode() | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs()
+                | Hairpin() | Havoc()
             ):  # fmt: skip
                 pass
             case _:
@@ -223,6 +224,7 @@ def shape_of(guard: Formula) -> Shape:
                 namespaces, is_pods = selector, True
             case PodLabels(Role.PEER, selector):
                 pods, is_pods = selector, True
+                opaque = opaque or any(r.key == SERVICE_ACCOUNT for r in selector)
             case AddressIn(Role.PEER, some):
                 addresses = some
             case KindIn(Role.PEER, kinds):
@@ -235,7 +237,7 @@ def shape_of(guard: Formula) -> Shape:
                 is_pods = is_pods or addresses is None
             case (
                 And() | Or() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn()
-                | SameLabel() | AddressIn() | SwitchIs() | Hairpin() | Havoc()
+                | SameNode() | SameLabel() | AddressIn() | SwitchIs() | Hairpin() | Havoc()
             ):  # fmt: skip
                 opaque = True
             case _:
@@ -260,7 +262,7 @@ def _ports(formula: Formula) -> Iterator[Port]:
                 yield from _ports(item)
         case (
             Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
-            | SameLabel() | AddressIn() | SwitchIs() | Hairpin() | Havoc()
+            | SameNode() | SameLabel() | AddressIn() | SwitchIs() | Hairpin() | Havoc()
         ):  # fmt: skip
             pass
         case _:
@@ -276,7 +278,7 @@ def _speaks_of_peers(formula: Formula) -> bool:
             return False
         case Not(item):
             return _speaks_of_peers(item)
-        case SameNamespace() | SameLabel() | NamespaceIn() | NamespaceLabels() | PodLabels() | AddressIn():
+        case SameNamespace() | SameNode() | SameLabel() | NamespaceIn() | NamespaceLabels() | PodLabels() | AddressIn():
             return True
         case KindIn() | WorkloadIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc():
             return False

@@ -6,6 +6,7 @@ something out that others let through is never said to be removable: see `undone
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 
 from msgspec import Struct
 
@@ -128,7 +129,7 @@ class _Group(Struct, frozen=True):
             found = self._rule(leg, policy, rule, mine)
             if found is not None:
                 yield from found
-            elif len(mine) > 1:
+            elif len({part.citation.rule for part in mine}) > 1:
                 yield from self._peers(leg, policy, mine)
 
     def _rule(self, leg: Leg, policy: Citation, rule: str, mine: Sequence[Part]) -> Sequence[LintFinding] | None:
@@ -153,19 +154,20 @@ class _Group(Struct, frozen=True):
         return (LintFinding("redundant-rule", Severity.WARNING, message, policy, origin, told),)
 
     def _peers(self, leg: Leg, policy: Citation, mine: Sequence[Part]) -> Iterator[LintFinding]:
-        for part in mine:
-            if part.citation in self.naming or not leg.can_go((part,)):
+        for _, same in groupby(sorted(mine, key=lambda p: p.citation.rule or ""), key=lambda p: p.citation.rule):
+            parts = tuple(same)  # a line may be several rungs, which go together
+            part, is_met = parts[0], leg.is_met(parts)
+            if part.citation in self.naming or not leg.can_go(parts):
                 continue
-            if not self.whole and leg.can_be(part.met):
+            if not self.whole and is_met:
                 continue
-            is_met = leg.can_be(part.met)
             undone = list(self.kept_out.of_lines(policy, "shadowed-peer", part.citation.rule)) if is_met else []
             yield from undone
             if undone:
                 continue
-            jointly = self._take({leg.direction: (part,)})
+            jointly = self._take({leg.direction: parts})
             if is_met:
-                cover = leg.covered_by((part,))
+                cover = leg.covered_by(parts)
                 message = f"{part.citation.rule} of {policy} changes nothing: without it the same is allowed"
                 yield LintFinding("shadowed-peer", Severity.WARNING, message, policy, part.citation.origin, (
                     *_covered(cover, policy), _advice(jointly, "peer")

@@ -4,7 +4,7 @@ Asked of the solver (`verifier.engine.lint.unreachable`), for every connection o
 of the open switches.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from verifier.encoding.reach import whole_rule
 from verifier.engine.lint.naming import naming, reason
@@ -39,7 +39,7 @@ def _never_reached(lost: Unreachable, stays: tuple[str, ...], *, whole: bool) ->
         message = f"{name} is never reached: it speaks of no connection that could exist"
         why = ["its selectors or ports contradict each other, or the universe rules out what it asks for"]
         return _smell("never-reached-rule", Severity.ERROR, message, lost, [*why, *stays])
-    place = "the policy" if lost.cause is Cause.POLICY else f"the {lost.stage} tier"
+    place = "the policy" if lost.cause is Cause.POLICY else _tiers((lost.stage,))
     message = f"{name} is never reached: earlier rules of {place} decide about all that it speaks of"
     remedy = "remove it, or move it up" if whole and not stays else "move it up"
     advice = [remedy] if lost.cause is Cause.POLICY else []
@@ -49,12 +49,24 @@ def _never_reached(lost: Unreachable, stays: tuple[str, ...], *, whole: bool) ->
     return _smell("never-reached-rule", severity, message, lost, why)
 
 
+def _tiers(names: Sequence[str]) -> str:
+    """`the Admin tier`, or, of stages that are called tiers, `the tier security`."""
+    several = "s" if len(names) > 1 else ""
+    if all(name.startswith(_TIER) for name in names):
+        return f"the tier{several} {' and '.join(name.removeprefix(_TIER) for name in names)}"
+    return f"the {' and '.join(names)} tier{several}"
+
+
+_TIER = "tier "
+
+
 def _shadowed(lost: Unreachable) -> LintFinding:
-    tiers = f"the {' and '.join(lost.tiers)} tier{'s' if len(lost.tiers) > 1 else ''}"
+    several = len(lost.tiers) > 1
+    tiers = f"{_tiers(lost.tiers)} {'decide' if several else 'decides'} first"
     if lost.rule is None:
-        message = f"{lost.policy} never decides about {lost.direction}: {tiers} decides first, for all of its pods"
+        message = f"{lost.policy} never decides about {lost.direction}: {tiers}, for all of its pods"
     else:
-        message = f"{lost.rule} of {lost.policy} never decides: {tiers} decides first about all that it speaks of"
+        message = f"{lost.rule} of {lost.policy} never decides: {tiers} about all that it speaks of"
     aside = ["not counted are hostNetwork pods, which only some plugins take for pods"] if lost.aside else []
     return _smell("shadowed-by-tier", Severity.WARNING, message, lost, [*_decided(lost), *aside])
 

@@ -78,7 +78,11 @@ def survey(context: Context, limits: Limits, asked: list[Stats] | None = None) -
         if any(stage.is_tier for stage in problem.policies.pipe(direction).stages):
             reach = encode_reach(problem, direction)
             judge = _Judge(problem, reach, direction, Asker(problem, reach.script, reach.world, limits))
+            doubled = _doubled(problem.policies, direction)
             for way, lost in judge.ways():
+                if (way.policy, way.rule) in doubled:
+                    alive.add(way.policy)
+                    continue
                 found += [lost] if lost is not None else []
                 if lost is None or lost.elsewhere:
                     alive.add(way.policy)
@@ -88,6 +92,18 @@ def survey(context: Context, limits: Limits, asked: list[Stats] | None = None) -
             alive |= _policies(problem.policies, direction)
     lost_rules = {(each.policy, each.rule) for each in found if each.rule is not None and not each.elsewhere}
     return Reachability(tuple(found), frozenset(lost_rules), frozenset({each.policy for each in found} - alive))
+
+
+def _doubled(policies: PolicySet, direction: Direction) -> set[tuple[Citation, str | None]]:
+    """The rules that are rungs of more than one action: what they let through or keep away, something judges that no
+    manifest holds, so that one of these may never decide and the rule still does."""
+    actions: dict[tuple[Citation, str | None], set[Action]] = {}
+    for stage in policies.pipe(direction).stages:
+        for rung in (rung for block in stage.blocks() for rung in block.rungs):
+            if rung.selects is not None:
+                rule = (rung.citation.rule or "").partition(".")[0] or None
+                actions.setdefault((rung.selects.citation, rule), set()).add(rung.action)
+    return {key for key, several in actions.items() if len(several) > 1}
 
 
 def _policies(policies: PolicySet, direction: Direction) -> set[Citation]:

@@ -1,6 +1,7 @@
 """null-selector, null-rule, null-peers, missing-pod-selector, egress-closes-ingress, empty-ports-tcp-only,
-rule-of-unlisted-direction, missing-namespace, legacy-annotation, duplicate-object: how a manifest is written, where
-that means something else than it seems."""
+rule-of-unlisted-direction, missing-namespace, legacy-annotation, isolating-entry, empty-peers, deny-isolates,
+default-deny-without-entries, names-without-lookup, one-family, confined-selector, global-sets-too, family-of-not-nets,
+staged-policy, duplicate-object: how a manifest is written, where that means something else than it seems."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -96,10 +97,11 @@ def _ports(quirk: Quirk) -> LintFinding:
 
 def _unlisted(quirk: Quirk) -> LintFinding:
     wanted = quirk.detail.capitalize()
+    types = "policyTypes" if quirk.object.kind == "NetworkPolicy" else "types"
     return _smell(
         "rule-of-unlisted-direction", Severity.ERROR, quirk,
-        f"`{quirk.place}` of {quirk.object} has no effect: `policyTypes` does not list {wanted}",
-        f"add {wanted} to `policyTypes`, or remove the rules",
+        f"`{quirk.place}` of {quirk.object} has no effect: `{types}` does not list {wanted}",
+        f"add {wanted} to `{types}`, or remove the rules",
     )  # fmt: skip
 
 
@@ -108,6 +110,91 @@ def _legacy(quirk: Quirk) -> LintFinding:
         "legacy-annotation", Severity.ERROR, quirk,
         f"{quirk.object} asks for isolation by an annotation that no current cluster reads",
         "it isolates nothing; write a NetworkPolicy with `podSelector: {}` and no rules instead",
+    )  # fmt: skip
+
+
+def _isolating_entry(quirk: Quirk) -> LintFinding:
+    return _smell(
+        "isolating-entry", Severity.NOTE, quirk,
+        f"`{quirk.place}` of {quirk.object} says neither who nor where: it allows nothing, and only isolates",
+        f"in a NetworkPolicy it would allow everything; {quirk.detail}",
+    )  # fmt: skip
+
+
+def _empty_peers(quirk: Quirk) -> LintFinding:
+    opens = quirk.detail == "anybody"
+    fate = "counts as missing, so that its ports are open to anybody" if opens else "matches nobody"
+    return _smell(
+        "empty-peers", Severity.ERROR if opens else Severity.WARNING, quirk,
+        f"`{quirk.place}` of {quirk.object} is empty, and {fate}",
+        "name somebody, or remove the entry",
+    )  # fmt: skip
+
+
+def _deny_isolates(quirk: Quirk) -> LintFinding:
+    return _smell(
+        "deny-isolates", Severity.NOTE, quirk,
+        f"`{quirk.place}` of {quirk.object} stands alone: it isolates the pods, so that everybody else is denied, too",
+        quirk.detail,
+    )  # fmt: skip
+
+
+def _deny_without_entries(quirk: Quirk) -> LintFinding:
+    return _smell(
+        "default-deny-without-entries", Severity.WARNING, quirk,
+        f"`{quirk.place}` of {quirk.object} asks for a default deny, and without entries for {quirk.detail} gets none",
+        f"write `{quirk.detail}: [{{}}]`, which isolates and allows nothing",
+    )  # fmt: skip
+
+
+def _names_without_lookup(quirk: Quirk) -> LintFinding:
+    return _smell(
+        "names-without-lookup", Severity.WARNING, quirk,
+        f"`{quirk.place}` of {quirk.object} means names, and no entry of the rule lets them be looked up by the proxy",
+        quirk.detail,
+    )  # fmt: skip
+
+
+def _one_family(quirk: Quirk) -> LintFinding:
+    return _smell(
+        "one-family", Severity.NOTE, quirk,
+        f"`{quirk.place}` of {quirk.object} holds all of IPv4 and nothing of IPv6",
+        "add `::/0` if everywhere is meant",
+    )  # fmt: skip
+
+
+def _confined_selector(quirk: Quirk) -> LintFinding:
+    return _smell(
+        "confined-selector", Severity.WARNING, quirk,
+        f"`{quirk.place}` of {quirk.object} asks for a namespace, and only pods of namespace {quirk.object.namespace} "
+        "are meant all the same",
+        "a namespaceSelector beside it says which namespaces are meant",
+    )  # fmt: skip
+
+
+def _global_sets_too(quirk: Quirk) -> LintFinding:
+    return _smell(
+        "global-sets-too", Severity.NOTE, quirk,
+        f"`{quirk.place}` of {quirk.object} also holds of what is in no namespace: global sets and host endpoints",
+        "`all() && ..` asks for a namespace",
+    )  # fmt: skip
+
+
+def _family_of_not_nets(quirk: Quirk) -> LintFinding:
+    other = "IPv6" if quirk.detail == "IPv4" else "IPv4"
+    return _smell(
+        "family-of-not-nets", Severity.NOTE, quirk,
+        f"`{quirk.place}` of {quirk.object} makes the rule one about {quirk.detail}: it never matches {other}",
+        f"a second rule says what becomes of {other}",
+    )  # fmt: skip
+
+
+def _staged(quirk: Quirk) -> LintFinding:
+    since = f" since {quirk.detail}" if quirk.detail else ""
+    return _smell(
+        "staged-policy", Severity.NOTE, quirk,
+        f"{quirk.object} is staged{since}: it is not in force",
+        "`netpol diff --staged` says what promoting it would change",
     )  # fmt: skip
 
 
@@ -128,6 +215,16 @@ _TOLD: Mapping[Writing, Callable[[Quirk], LintFinding]] = {
     Writing.EMPTY_PORT: _ports,
     Writing.UNLISTED_DIRECTION: _unlisted,
     Writing.LEGACY_ANNOTATION: _legacy,
+    Writing.ISOLATING_ENTRY: _isolating_entry,
+    Writing.EMPTY_PEERS: _empty_peers,
+    Writing.DENY_ISOLATES: _deny_isolates,
+    Writing.DENY_WITHOUT_ENTRIES: _deny_without_entries,
+    Writing.NAMES_WITHOUT_LOOKUP: _names_without_lookup,
+    Writing.ONE_FAMILY: _one_family,
+    Writing.CONFINED_SELECTOR: _confined_selector,
+    Writing.NOWHERE_TOO: _global_sets_too,
+    Writing.FAMILY_OF_NOT_NETS: _family_of_not_nets,
+    Writing.STAGED: _staged,
     Writing.DUPLICATE: _duplicate,
 }
 
@@ -139,7 +236,7 @@ def _smell(rule: str, severity: Severity, quirk: Quirk, message: str, why: str) 
 def _missing_namespaces(look: LintContext) -> Iterator[LintFinding]:
     """A policy without a namespace among objects that have one; where none has one, that is said once."""
     homeless = [
-        q for q in look.written.quirks if q.writing is Writing.NO_NAMESPACE and q.object.kind == "NetworkPolicy"
+        q for q in look.written.quirks if q.writing is Writing.NO_NAMESPACE and q.object.kind.endswith("NetworkPolicy")
     ]
     if not homeless:
         return

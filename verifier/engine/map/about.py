@@ -22,6 +22,7 @@ from verifier.ir.policy import (
     Role,
     SameLabel,
     SameNamespace,
+    SameNode,
     SwitchIs,
     WorkloadIn,
 )
@@ -42,8 +43,8 @@ def by_pods(formula: Formula, role: Role, namespace: Namespace) -> Iterator[Sele
         case PodLabels(whose, selector):
             yield from [selector] if whose is role else []
         case (
-            KindIn() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace() | SameLabel() | AddressIn()
-            | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+            KindIn() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace() | SameNode() | SameLabel()
+            | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
         ):  # fmt: skip
             pass
         case _:
@@ -57,8 +58,8 @@ def rules_out(formula: Formula, role: Role, namespace: Namespace) -> bool:
             return not matches(namespace_labels(namespace), selector)
         case (
             And() | Or() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn()
-            | SameNamespace() | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
-        ):  # fmt: skip
+            | SameNamespace() | SameNode() | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs()
+            | Hairpin() | Havoc() ):  # fmt: skip
             return False
         case _:
             assert_never(formula)
@@ -72,8 +73,8 @@ def is_confined(guard: Formula) -> bool:
         case SameNamespace():
             return True
         case (
-            Or() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameLabel()
-            | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+            Or() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNode()
+            | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
         ):  # fmt: skip
             return False
         case _:

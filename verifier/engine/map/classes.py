@@ -1,6 +1,6 @@
 """Who is on a map: workloads or possible pods, nodes, and addresses outside, in classes that nothing can tell apart."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import product
 
@@ -29,6 +29,7 @@ from verifier.ir.labels import (
     is_dns_label,
     matches,
     opposite,
+    satisfies,
     simplest,
 )
 from verifier.ir.network import ALL_ADDRESSES, AddressSet, IPAddress
@@ -39,6 +40,7 @@ from verifier.ir.policy import (
     Role,
 )
 from verifier.ir.property import AddressPeer
+from verifier.ir.texts import told_apart
 from verifier.ir.universe import Invariant, LabelDomain
 from verifier.vocabulary import Mentions, domain
 
@@ -137,7 +139,8 @@ class Classification(Struct, frozen=True, dict=True):
             yield self._klass(member, end, group, lone=len(group) == 1 and first.single)
 
     def _alike(self, workload: Workload) -> object:
-        compared = {key for key, of_namespace in self.mentions.compared if not of_namespace}
+        told = self.mentions.compared | self.mentions.texts.keys()
+        compared = {key for key, of_namespace in told if not of_namespace}
         keys = self.mentions.pod_labels
         labels = tuple(
             (key, value if key in compared or value in keys[key] else None)
@@ -145,10 +148,10 @@ class Classification(Struct, frozen=True, dict=True):
             if key in keys
         )
         ports = tuple(p for p in workload.named_ports if p.name in self.mentions.port_names)
-        told = tuple(self._chosen(workload.labels, self._declared(workload.namespace), (workload,)))
+        chosen = tuple(self._chosen(workload.labels, self._declared(workload.namespace), (workload,)))
         blocks = sorted(self.mentions.addresses, key=repr) if workload.addresses else ()
         held = tuple(i for i, block in enumerate(blocks) for a in workload.addresses if a in block)
-        return workload.namespace, workload.host_network, labels, ports, told, held
+        return workload.namespace, workload.host_network, labels, ports, chosen, held
 
     def _declared(self, name: str) -> Namespace:
         return self.context.world.declared[name]
@@ -166,15 +169,30 @@ class Classification(Struct, frozen=True, dict=True):
         named = self.mentions.named_namespaces() | {name for name in listed.values if is_dns_label(name)}
         names = sorted(named - declared.keys())
         others = [Namespace(name) for name in names if listed.others or name in listed.values]
-        taken = {*declared, *names}
+        for namespace in others:
+            yield from self._in_places(namespace)
         new: tuple[str | None, ...] = ("one", "another") if self.context.universe.templates.objects else (None,)
-        fresh = (name for i in range(len(taken) + len(new)) if (name := f"other-namespace-{i}") not in taken)
-        unnamed = [(Namespace(next(fresh), unnamed=True, new=True), which) for which in new] if listed.others else []
-        for namespace, which in (*((other, None) for other in others), *unnamed):
-            for place in self._places(namespace):
-                labels = {has.key: has.value for has in place if has.value is not None}
-                exact = replace(namespace, labels={**labels, NAMESPACE_NAME: namespace.name})
-                yield from self._pods_of(exact, tuple(has for has in place if has.requirements), which)
+        for told, same in self._unnamed({*declared, *names}).items() if listed.others else ():
+            for which, name in zip(new, same, strict=False):
+                said = (NamespaceHas(name, NAMESPACE_NAME, name, told),) if told else ()
+                yield from self._in_places(Namespace(name, unnamed=True, new=True), said, which)
+
+    def _unnamed(self, taken: Collection[str]) -> dict[tuple[Requirement, ...], list[str]]:
+        """Names for namespaces that nobody mentions, by what policies can tell of them that look inside of names."""
+        texts = sorted(self.mentions.texts.get((NAMESPACE_NAME, True), ()))
+        found: dict[tuple[Requirement, ...], list[str]] = {}
+        for name in self.mentions.unnamed(taken):
+            asked = (Requirement(NAMESPACE_NAME, operator, frozenset({text})) for operator, text in texts)
+            told = tuple(r if satisfies({NAMESPACE_NAME: name}, r) else opposite(r) for r in asked)
+            found.setdefault(told, []).append(name)
+        return found
+
+    def _in_places(self, namespace: Namespace, said: Place = (), which: str | None = None) -> Iterator[EndpointClass]:
+        """The classes of a namespace, by what its labels can be. said: what is to be said of its name."""
+        for place in self._places(namespace):
+            labels = {has.key: has.value for has in place if has.value is not None}
+            exact = replace(namespace, labels={**labels, NAMESPACE_NAME: namespace.name})
+            yield from self._pods_of(exact, (*said, *(has for has in place if has.requirements)), which)
 
     def _pods_of(self, namespace: Namespace, place: Place = (), which: str | None = None) -> Iterator[EndpointClass]:
         """The classes of one namespace. place: what is to be said of its labels; which: of those that nobody named."""
@@ -188,8 +206,7 @@ class Classification(Struct, frozen=True, dict=True):
         demands = [r for s in (*selectors, *(s for law in laws for s in law if s is not None)) for r in s]
         domains = {}
         for key in sorted({r.key for r in demands} | universe.pod_labels.keys()):
-            values = {v for r in demands if r.key == key for v in r.values}
-            known = domain(values, universe.pod_labels.get(key))
+            known = domain(told_apart(r for r in demands if r.key == key), universe.pod_labels.get(key))
             domains[key] = tuple(known.values[i] for i in sorted(known.possible))
         declared = namespace.name in self.context.world.declared
         for some in pod_classes(selectors, domains, laws):

@@ -15,8 +15,9 @@ from verifier.engine.map.portsets import Spread, bits, by_peer
 from verifier.engine.map.reach import Reach
 from verifier.ir.endpoint import NODELIKE, PODLIKE, Kind, Switches
 from verifier.ir.network import Intervals, Protocol
-from verifier.ir.policy import Direction, PolicySet
+from verifier.ir.policy import Direction, Formula, PolicySet, SameNode, parts_of
 from verifier.ir.switches import SWITCHES, concrete
+from verifier.vocabulary import policy_formulas
 
 
 class Flow(Struct, frozen=True):
@@ -42,10 +43,11 @@ class _Row(Struct, frozen=True):
 
 
 class _Side(Struct, frozen=True):
-    """The rows of one class in one direction: for each setting, and in it for each variant. classes: those with which
-    there can be anything at all, as bits."""
+    """The rows of one class in one direction: for each setting, and in it for each variant; with ends on other nodes,
+    and on its own. classes: those with which there can be anything at all, as bits."""
 
     rows: tuple[tuple[_Row, ...], ...]
+    near: tuple[tuple[_Row, ...], ...]
     classes: int
 
 
@@ -72,6 +74,9 @@ class FlowTable:
             ends += [variant.end for variant in klass.variants]
         peers = Peers(ends)
         self._reaches = [Reach(policies, peers, ports, setting) for _, setting in self._settings]
+        self._near = self._reaches
+        if any(map(_asks_for_nodes, policy_formulas(policies))):
+            self._near = [Reach(policies, peers, ports, setting, same_node=True) for _, setting in self._settings]
         self._owner = [n for n, klass in enumerate(klasses) for _ in klass.variants]
         self._hosts = sum(1 << n for n, kind in enumerate(self._kinds) if kind in NODELIKE)
         self._rows: dict[int, tuple[Spread, _Row]] = {}
@@ -103,10 +108,13 @@ class FlowTable:
 
     def _side(self, number: int, way: Direction) -> _Side:
         places = range(self._first[number], self._first[number] + len(self._klasses[number].variants))
-        rows = tuple(tuple(self._row(*reach.row(end, way)) for end in places) for reach in self._reaches)
+        rows, near = (
+            tuple(tuple(self._row(*reach.row(end, way)) for end in places) for reach in reaches)
+            for reaches in (self._reaches, self._near)
+        )
         if self._kinds[number] in NODELIKE:
-            return _Side(rows, (1 << len(self._klasses)) - 1)
-        return _Side(rows, reduce(int.__or__, (row.classes for some in rows for row in some), self._hosts))
+            return _Side(rows, near, (1 << len(self._klasses)) - 1)
+        return _Side(rows, near, reduce(int.__or__, (row.classes for some in rows for row in some), self._hosts))
 
     def _row(self, surely: Spread, maybe: Spread) -> _Row:
         key = id(maybe)
@@ -124,9 +132,17 @@ class FlowTable:
             return ()
         met = self._met_in(source, target)
         unwritten = self._klasses[target].variants[0].end.unwritten
-        out, into = self._sides[Direction.EGRESS][source].rows, self._sides[Direction.INGRESS][target].rows
+        out, into = self._sides[Direction.EGRESS][source], self._sides[Direction.INGRESS][target]
         masks = [
-            self._mask(out[k][way.source], into[k][way.destination], way, source, target, setting, claim)
+            self._mask(
+                _rows(out, way)[k][way.source],
+                _rows(into, way)[k][way.destination],
+                way,
+                source,
+                target,
+                setting,
+                claim,
+            )
             for k, ((_, setting), claim) in enumerate(zip(self._settings, self._claims, strict=True))
             for way in met
         ]
@@ -181,6 +197,15 @@ class FlowTable:
             found += [Flow(surely, when)] if surely else []
             found += [Flow(perhaps, when, surely=False)] if perhaps else []
         return tuple(found)
+
+
+def _rows(side: _Side, way: Way) -> tuple[tuple[_Row, ...], ...]:
+    return side.near if way.same_node else side.rows
+
+
+def _asks_for_nodes(formula: Formula) -> bool:
+    """True iff it can hang on whether both ends are on one node."""
+    return isinstance(formula, SameNode) or any(map(_asks_for_nodes, parts_of(formula)))
 
 
 def _setting(switches: Mapping[str, str], forks: Iterable[Sequence[Condition]], chosen: Sequence[int]) -> Switches:

@@ -20,6 +20,7 @@ from verifier.engine.precheck.validate import no_pod
 from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
 from verifier.engine.problem.mentioned import left_open, mentioned, named, switches_that_matter
 from verifier.engine.problem.problem import Context
+from verifier.engine.problem.proxies import taken_for_granted
 from verifier.engine.problem.services import selected, target_number
 from verifier.engine.problem.variants import for_formulas
 from verifier.engine.results.passedover import left_unread, made_elsewhere
@@ -50,6 +51,7 @@ from verifier.ir.policy import (
     Role,
     SameLabel,
     SameNamespace,
+    SameNode,
     SwitchIs,
     WorkloadIn,
 )
@@ -215,8 +217,8 @@ def _mask(formula: Formula, ports: PortCells) -> int:
         case PortIn(protocol, numbers):
             return ports.of_ports(protocol, numbers)
         case (
-            And() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
-            | SameLabel() | AddressIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
+            And() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn()
+            | SameNamespace() | SameNode() | SameLabel() | AddressIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
         ):  # fmt: skip
             raise InternalError(f"no set of ports: {formula}")
         case _:
@@ -231,6 +233,7 @@ def _openings(flows: Flows, wanted: int, ports: PortCells) -> Iterator[Opening]:
 
 
 def _assumptions(context: Context, mentions: Mentions, conditions: Sequence[Condition]) -> Iterator[str]:
+    yield from context.cluster.assumptions
     if mentions.addresses and context.switches["external_source"] == "preserved":
         yield "outside clients are seen with their own address (external_source: preserved)"
     residents = context.world.residents
@@ -242,6 +245,12 @@ def _assumptions(context: Context, mentions: Mentions, conditions: Sequence[Cond
         yield "pods have private addresses (the universe has no addresses.pods)"
     if len(mentions.port_names) > 1 and context.universe.other_pods and _names_can_close(context.policies):
         yield "a pod that nobody has written calls no port by two names that policies use"
+    kinds = {
+        Kind.POD,
+        *([Kind.NODE] if context.universe.nodes else []),
+        *([Kind.HOSTPOD] if context.world.hostpods else []),
+    }
+    yield from taken_for_granted(mentions.switches, context.switches, kinds)
     for name in sorted({c.namespace for c in conditions if isinstance(c, NamespaceHas)}):
         yield f"nobody has said the labels of namespace {name}: {labels_left(context.universe)}"
     for name, value in context.switches.items():

@@ -7,9 +7,11 @@ whether it may be (they differ only where policies tie, or something is not in t
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
+from itertools import product
 from typing import assert_never
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.engine.map.index import Chosen, Indexed
 from verifier.engine.map.peers import End, Peers, alone
@@ -39,10 +41,12 @@ from verifier.ir.policy import (
     Rung,
     SameLabel,
     SameNamespace,
+    SameNode,
     SwitchIs,
     Tie,
     WorkloadIn,
 )
+from verifier.ir.unknowns import shared_unknowns
 from verifier.semantics import View, holds, named_ports
 
 
@@ -63,14 +67,37 @@ class _Speaking(Struct, frozen=True):
     rungs: Chosen
 
 
-class Reach:
-    """What the policies let through between `ends`, under `setting`."""
+_Supposing = tuple[tuple[str, bool], ...]
+"""What is supposed of conditions that nobody can say, by what they are about."""
 
-    def __init__(self, policies: PolicySet, peers: Peers, ports: PortCells, setting: Switches) -> None:
+
+def _ways_to_be(unknowns: Sequence[str]) -> Iterator[_Supposing]:
+    for truths in product((False, True), repeat=len(unknowns)):
+        yield tuple(zip(unknowns, truths, strict=True))
+
+
+class _Subject(Struct, frozen=True):
+    """The end whose policies are asked, its number, and in which direction; and what is supposed."""
+
+    end: End
+    number: int
+    way: Direction
+    supposing: _Supposing
+
+
+class Reach:
+    """What the policies let through between `ends`, under `setting`. same_node: where the other end is on the node that
+    one end is, so that it is no answer where neither is a node or a hostpod."""
+
+    def __init__(
+        self, policies: PolicySet, peers: Peers, ports: PortCells, setting: Switches, *, same_node: bool = False
+    ) -> None:
         self._peers, self._ports, self._setting = peers, ports, setting
+        self._same_node = same_node
         self._nothing, self._everything = uniform(0, peers.all), uniform(ports.everything, peers.all)
         self._pipes = {d: [Indexed(stage) for stage in policies.pipe(d).stages] for d in Direction}
         self._finals = {d: policies.pipe(d).final for d in Direction}
+        self._supposing = {d: tuple(_ways_to_be(shared_unknowns(policies.pipe(d)))) for d in Direction}
         self._guards: dict[tuple[object, ...], Spread] = {}
         self._needs: dict[int, frozenset[str]] = {}
         self._speaking: dict[object, list[_Speaking]] = {}
@@ -81,16 +108,25 @@ class Reach:
         subject = self._peers.ends[number]
         if subject.endpoint.kind not in PODLIKE:
             return self._everything, self._everything
+        surely, maybe = self._everything, self._nothing
+        for supposing in self._supposing[direction]:
+            found = self._row(subject, number, direction, supposing)
+            surely, maybe = both(surely, found[0]), either(maybe, found[1])
+        return surely, maybe
+
+    def _row(self, subject: End, number: int, direction: Direction, supposing: _Supposing) -> tuple[Spread, Spread]:
+        """The same where that is supposed of what is one unknown wherever it stands."""
         namespace = subject.endpoint.namespace
-        who = (direction, subject.endpoint.kind, id(subject.endpoint.labels), id(namespace))
+        who = (direction, subject.endpoint.kind, id(subject.endpoint.labels), id(namespace), supposing)
         if who not in self._speaking:
-            view = alone(subject, direction, self._setting)
+            view = replace(alone(subject, direction, self._setting), supposing=dict(supposing))
             speaking = (stage for stage in self._pipes[direction] if stage.applies(view))
             self._speaking[who] = [_Speaking(s, s.applies(view.sure()), s.rungs(view)) for s in speaking]
         stages = self._speaking[who]
         lonely = any("subject" in self._needed(rung.guard) for each in stages for _, rung, _ in each.rungs)
         key = (
             direction,
+            supposing,
             namespace.name if namespace is not None else None,
             subject.endpoint.named_ports,
             subject.unwritten,
@@ -99,16 +135,16 @@ class Reach:
             number if lonely else None,
         )
         if key not in self._rows:
-            self._rows[key] = self._run(stages, subject, number, direction)
+            self._rows[key] = self._run(stages, _Subject(subject, number, direction, supposing))
         return self._rows[key]
 
-    def _run(self, stages: Sequence[_Speaking], subject: End, number: int, way: Direction) -> tuple[Spread, Spread]:
+    def _run(self, stages: Sequence[_Speaking], subject: _Subject) -> tuple[Spread, Spread]:
         """pipe(P, c) of docs/semantics.md 8, for all ports and peers."""
         left, allow, deny = self._everything, self._nothing, self._nothing
         for each in stages:
             passed = self._nothing if each.surely else left
             for part, some in each.stage.parts(each.rungs):
-                said = self._part(part, some, subject, number, way)
+                said = self._part(part, some, subject)
                 allow, deny = either(allow, both(left, said.allow)), either(deny, both(left, said.deny))
                 passed, left = either(passed, both(left, said.next)), both(left, said.nothing)
             match each.stage.stage.end:
@@ -119,33 +155,26 @@ class Reach:
                 case Action.NEXT:
                     passed = either(passed, left)
             left = passed
-        if self._finals[way] is Action.ALLOW:
+        if self._finals[subject.way] is Action.ALLOW:
             allow = either(allow, left)
         else:
             deny = either(deny, left)
         return (allow, allow) if is_nothing(both(allow, deny)) else (without(allow, deny), allow)
 
-    def _part(
-        self,
-        part: Block | Tie,
-        rungs: Sequence[Sequence[tuple[Rung, bool]]],
-        subject: End,
-        number: int,
-        way: Direction,
-    ) -> Outcome:
-        blocks = [self._block(some, subject, number, way) for some in rungs]
+    def _part(self, part: Block | Tie, rungs: Sequence[Sequence[tuple[Rung, bool]]], subject: _Subject) -> Outcome:
+        blocks = [self._block(some, subject) for some in rungs]
         return blocks[0] if isinstance(part, Block) else self._tie(blocks)
 
-    def _block(self, rungs: Sequence[tuple[Rung, bool]], subject: End, number: int, way: Direction) -> Outcome:
+    def _block(self, rungs: Sequence[tuple[Rung, bool]], subject: _Subject) -> Outcome:
         """run(B, c): the first rung that fires decides; one that hangs on what nobody can say may not fire."""
         said: dict[Action, Spread] = dict.fromkeys(Action, self._nothing)
         left = self._everything
         for rung, chosen in rungs:
-            fires = self._guard(rung.guard, subject, number, way, True)
+            fires = self._guard(rung.guard, subject, True)
             if is_nothing(fires):
                 continue
             unsure = "havoc" in self._needed(rung.guard)
-            surely = both(fires, self._guard(rung.guard, subject, number, way, False)) if unsure else fires
+            surely = both(fires, self._guard(rung.guard, subject, False)) if unsure else fires
             said[rung.action] = either(said[rung.action], both(left, fires))
             left = without(left, surely) if chosen else left
         return Outcome(said[Action.ALLOW], said[Action.DENY], said[Action.NEXT], left)
@@ -174,35 +203,37 @@ class Reach:
 
     # Guards
 
-    def _guard(self, guard: Formula, subject: End, number: int, way: Direction, havoc: bool) -> Spread:
+    def _guard(self, guard: Formula, subject: _Subject, havoc: bool) -> Spread:
         """The ports on which the guard holds, for each peer."""
-        needs = self._needed(guard)
-        namespace = subject.endpoint.namespace
+        needs, end = self._needed(guard), subject.end
+        namespace = end.endpoint.namespace
         key = (
             id(guard),
-            way,
+            subject.way,
             havoc,
+            subject.supposing if "havoc" in needs else None,
             namespace.name if "namespace" in needs and namespace is not None else None,
-            (subject.endpoint.named_ports, subject.unwritten) if "ports" in needs else None,
-            number if "subject" in needs else None,
+            (end.endpoint.named_ports, end.unwritten) if "ports" in needs else None,
+            subject.number if "subject" in needs else None,
         )
         if key not in self._guards:
-            self._guards[key] = self._masks(guard, subject, way, havoc)
+            self._guards[key] = self._masks(guard, subject, havoc)
         return self._guards[key]
 
-    def _masks(self, formula: Formula, subject: End, way: Direction, havoc: bool) -> Spread:
+    def _masks(self, formula: Formula, asked: _Subject, havoc: bool) -> Spread:
+        subject, way = asked.end, asked.way
         match formula:
             case And(items):
                 found = self._everything
                 for item in items:
-                    found = both(found, self._masks(item, subject, way, havoc))
+                    found = both(found, self._masks(item, asked, havoc))
                     if is_nothing(found):
                         break
                 return found
             case Or(items):
-                return self._any(self._masks(item, subject, way, havoc) for item in items)
+                return self._any(self._masks(item, asked, havoc) for item in items)
             case Not(item):
-                return without(self._everything, self._masks(item, subject, way, not havoc))
+                return without(self._everything, self._masks(item, asked, not havoc))
             case PortIn(protocol, ports):
                 return self._same(self._ports.of_ports(protocol, ports))
             case PortNamed(name, protocol) if way is Direction.INGRESS:
@@ -211,12 +242,14 @@ class Reach:
                 return gathered(self._called(name, protocol, peer) for peer in self._peers.ends)
             case Hairpin():
                 return self._nothing
-            case Havoc():
-                return self._everything if havoc else self._nothing
+            case Havoc(about):
+                return self._everything if dict(asked.supposing).get(about, havoc) else self._nothing
             case SwitchIs(switch, value):
                 return self._everything if self._setting[switch] == value else self._nothing
             case SameNamespace():
                 return self._only(self._peers.of_namespace(subject))
+            case SameNode():
+                return self._everything if self._same_node else self._nothing
             case SameLabel():
                 views = enumerate(self._between(subject, peer, way) for peer in self._peers.ends)
                 return self._only(sum(1 << n for n, view in views if holds(formula, view)))
@@ -277,7 +310,7 @@ def _needs(formula: Formula) -> Iterator[str]:
             yield "ports"
         case Havoc():
             yield "havoc"
-        case PortIn() | SwitchIs() | Hairpin():
+        case PortIn() | SwitchIs() | Hairpin() | SameNode():
             return
         case KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | AddressIn():
             if formula.role is Role.SUBJECT:

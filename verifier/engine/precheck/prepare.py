@@ -15,12 +15,14 @@ from verifier.engine.problem.problem import Context
 from verifier.engine.problem.services import hiding
 from verifier.engine.problem.switches import settle
 from verifier.engine.problem.variants import for_formulas
-from verifier.errors import Diagnostic, InputError, Undecided
+from verifier.errors import Diagnostic, InputError, Undecided, UsageError
 from verifier.ir.cluster import Cluster
+from verifier.ir.labels import SERVICE_ACCOUNT
 from verifier.ir.network import ALL_ADDRESSES, PRIVATE_ADDRESSES
 from verifier.ir.policy import PolicySet
-from verifier.ir.switches import OPEN
-from verifier.ir.universe import Universe
+from verifier.ir.prose import listed
+from verifier.ir.switches import NEUTRAL, OPEN
+from verifier.ir.universe import LabelDomain, Universe
 from verifier.smt.limits import Limits
 
 
@@ -59,15 +61,19 @@ def prepare(
     """The contexts of the sides, about which may be asked, with their workloads as they are written: which of their
     pods are told apart hangs on the question.
 
-    switches: values, or "open", that win over those of the universe and the defaults. by_services: where nobody has set
-    `external_source`, NodePort and LoadBalancer Services of the input open it (docs/semantics.md 1.6).
+    switches: values, or "open", that win over those of the universe, of the profile of the sides and the defaults.
+    by_services: where nobody has set `external_source`, NodePort and LoadBalancer Services of the input open it
+    (docs/semantics.md 1.6).
 
     Raises InputError with all that is wrong with any side: objects that the universe forbids; else policies of equal
     priority that conflict and must not; else that no pod can exist. Raises Undecided iff nothing is known to be wrong
     and the solver cannot say.
     """
-    settled = settle("k8s", universe.switches, switches or {})
+    settled = settle(_profile(sides), universe.switches, switches or {})
     universe = _lifted(universe, [side.cluster for side in sides])
+    if any(side.cluster.asks_accounts for side in sides):
+        sides = [replace(side, cluster=side.cluster.with_accounts()) for side in sides]
+        universe = replace(universe, pod_labels={**universe.pod_labels, SERVICE_ACCOUNT: _REQUIRED})
     mistakes: dict[Diagnostic, None] = {}
     undecided: Undecided | None = None
     found: list[Context] = []
@@ -94,6 +100,18 @@ def _context(side: Given, universe: Universe, settled: Mapping[str, str], *, uns
     found = hiding(side.cluster) if unsaid else ()
     switches = {**settled, "external_source": OPEN} if found else settled
     return Context(side.cluster, side.universe(universe), switches, hiding=found)
+
+
+_REQUIRED = LabelDomain(required=True)
+"""Every pod has an account, of whatever name."""
+
+
+def _profile(sides: Sequence[Given]) -> str:
+    """The profile that the sides share. Raises UsageError where there are two."""
+    profiles = sorted({side.cluster.profile for side in sides if side.cluster.profile is not None})
+    if len(profiles) > 1:
+        raise UsageError(f"the sides are read under two profiles: {listed((f'`{p}`' for p in profiles), 3)}")
+    return profiles[0] if profiles else NEUTRAL
 
 
 def _lifted(universe: Universe, clusters: Sequence[Cluster]) -> Universe:

@@ -12,6 +12,7 @@ from verifier.ir.endpoint import Namespace, Workload, namespace_labels
 from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels
 from verifier.ir.origin import Origin
 from verifier.ir.pods import PodPeer
+from verifier.ir.texts import told_apart
 from verifier.ir.universe import Universe
 from verifier.semantics import matches
 from verifier.vocabulary import domain
@@ -98,7 +99,7 @@ def _has_labels(namespace: Namespace, workloads: Sequence[Workload], universe: U
     demands = [r for law in laws for selector in law if selector is not None for r in selector]
     domains: dict[str, tuple[str | None, ...]] = {NAMESPACE_NAME: (namespace.name,)}
     for key in sorted({r.key for r in demands} | universe.namespace_labels.keys() - {NAMESPACE_NAME}):
-        known = domain({v for r in demands if r.key == key for v in r.values}, universe.namespace_labels.get(key))
+        known = domain(told_apart(r for r in demands if r.key == key), universe.namespace_labels.get(key))
         domains.setdefault(key, tuple(known.values[i] for i in sorted(known.possible)))
     return find((), (), domains, tuple(laws)) is not None
 

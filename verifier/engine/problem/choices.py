@@ -5,8 +5,9 @@ That one surely can be, as a controller takes new values over time; the others m
 """
 
 from collections.abc import Iterator, Mapping
-from itertools import islice, product
+from itertools import chain, islice, product
 from math import prod
+from string import ascii_lowercase
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,6 +15,7 @@ from msgspec.structs import replace
 from verifier.errors import Undecided
 from verifier.ir.endpoint import Workload
 from verifier.ir.freelabels import MAY_ADD, Choice
+from verifier.ir.labels import compares
 from verifier.ir.universe import LabelDomain
 from verifier.vocabulary import Mentions
 
@@ -35,11 +37,15 @@ def chosen(
 ) -> Iterator[Workload]:
     """The workload, once for each way in which what is mentioned can tell its pods apart by labels that its controller
     chooses. foreign: those that controllers of kinds which are not known may add are told apart, too. domains: the
-    values that the universe admits. Raises Undecided where there are too many."""
+    values that the universe admits. Raises Undecided where there are too many, or where something is looked for inside
+    of a value that is free only in part."""
     keys = _keys(workload, mentions, foreign=foreign)
     if not keys:
         yield workload
         return
+    for key, choice in keys.items():
+        if is_looked_into(key, mentions) and not choice.is_plain:
+            raise Undecided(inside(key, workload))
     values = [list(_values(key, choice, mentions, domains.get(key))) for key, choice in keys.items()]
     if prod(map(len, values)) > MOST:
         raise Undecided(f"more than {MOST} ways in which the controller of {workload} may label its pods")
@@ -69,12 +75,12 @@ def _values(key: str, choice: Choice, mentions: Mentions, limits: LabelDomain | 
     others: list[str] = []
     if limits is None or limits.others:
         apart = (key, False) in mentions.compared
-        others = list(islice(choice.others(mentions.pod_labels[key]), 2 if apart else 1))
+        others = list(islice(_others(key, choice, mentions), 2 if apart else 1))
     else:
         named = [v for v in named if v in limits.values]
     may_lack = choice.admits(None) and not (limits is not None and limits.required)
     if not (named or others or may_lack):  # the universe forbids it, which is for others to say
-        others = list(islice(choice.others(mentions.pod_labels[key]), 1))
+        others = list(islice(_others(key, choice, mentions), 1))
     only = len(named) + len(others) + may_lack == 1
     if may_lack:
         yield _Value(None, "" if only else f"no {key}", is_supposed=False)
@@ -83,3 +89,30 @@ def _values(key: str, choice: Choice, mentions: Mentions, limits: LabelDomain | 
         yield _Value(value, told, is_supposed=choice.may_be_none(value) and not only)
     for value in named:
         yield _Value(value, f"{key}={value}", is_supposed=not only)
+
+
+def is_looked_into(key: str, mentions: Mentions) -> bool:
+    """True iff something asks what the values of a label of pods hold, begin or end with."""
+    return (key, False) in mentions.texts
+
+
+def inside(key: str, workload: Workload) -> str:
+    """Why nobody knows, where that is asked of a value of which the controller chooses a part."""
+    return f"policies look inside of `{key}`, of which the controller of {workload} chooses a part"
+
+
+def _others(key: str, choice: Choice, mentions: Mentions) -> Iterator[str]:
+    """Values that nobody mentions, nor by what they hold, begin or end with. Raises Undecided where none is found."""
+    taken, texts = mentions.pod_labels[key], mentions.texts.get((key, False), frozenset())
+    if not texts:
+        yield from choice.others(taken)
+        return
+    short = (f"{letter}{number}" for number in range(10) for letter in ascii_lowercase)
+    tried = (v for v in chain(islice(choice.others(taken), _TRIED), short) if v not in taken)
+    found = [v for v in tried if not any(compares(v, operator, frozenset({text})) for operator, text in texts)]
+    if not found:
+        raise Undecided(f"policies look inside of `{key}` for what any value may hold")
+    yield from found
+
+
+_TRIED = 100

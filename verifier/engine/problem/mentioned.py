@@ -32,7 +32,7 @@ def mentioned(policies: Iterable[PolicySet], worlds: Sequence[World], formulas: 
     for key, values in universe.namespace_labels.items():
         if values.required:
             mentions.namespace_labels.setdefault(key, set())
-    for key, of_namespace in mentions.compared:
+    for key, of_namespace in mentions.compared | mentions.texts.keys():
         known = mentions.namespace_labels if of_namespace else mentions.pod_labels
         known[key] |= {labels[key] for world in worlds for labels in _labels(world, of_namespace) if key in labels}
     mentions.ports |= {Intervals(((p.port, p.port),)) for p in named(mentions, worlds)}

@@ -267,7 +267,7 @@ def canonical(policies: PolicySet, table: dict[Formula, Formula]) -> PolicySet:
         return Selects(who.namespace, one(who.pods), who.citation)
 
     def rung(r: Rung) -> Rung:
-        return Rung(None if r.selects is None else whom(r.selects), one(r.guard), r.action, r.citation)
+        return Rung(None if r.selects is None else whom(r.selects), one(r.guard), r.action, r.citation, r.joint)
 
     pipes = [Pipe(tuple(s.mapped(whom, rung) for s in p.stages), p.final) for p in (policies.ingress, policies.egress)]
     return PolicySet(pipes[0], pipes[1], policies.objects)

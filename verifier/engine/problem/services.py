@@ -30,6 +30,7 @@ from verifier.ir.policy import (
     Role,
     SameLabel,
     SameNamespace,
+    SameNode,
     SwitchIs,
     WorkloadIn,
 )
@@ -119,8 +120,8 @@ def admits(ports: Formula, port: ServicePort) -> bool:
         case PortNamed(name, protocol):
             return name == port.name and protocol in (None, port.protocol)
         case (
-            Not() | SameNamespace() | SameLabel() | SwitchIs() | Hairpin() | Havoc() | KindIn() | PodLabels()
-            | WorkloadIn() | NamespaceLabels() | NamespaceIn() | AddressIn()
+            Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
+            | SameNode() | SameLabel() | AddressIn() | SwitchIs() | Hairpin() | Havoc()
         ):  # fmt: skip
             raise ValueError(f"no formula over ports: {ports}")
         case _:

@@ -11,9 +11,10 @@ from msgspec.structs import replace
 
 from verifier.encoding.question import places
 from verifier.engine.problem.admission import can_keep
-from verifier.engine.problem.choices import chosen
+from verifier.engine.problem.choices import chosen, inside, is_looked_into
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.scope import scope
+from verifier.errors import Undecided
 from verifier.ir.acceptance import Flow
 from verifier.ir.endpoint import Workload
 from verifier.ir.labels import POD_INDEX, POD_NAME
@@ -95,10 +96,14 @@ def _is_shown_by(variant: Workload, other: Workload) -> bool:
 
 
 def variants(workload: Workload, mentions: Mentions) -> Iterator[Workload]:
-    """The workload, once for each way in which what is mentioned can tell its pods apart."""
+    """The workload, once for each way in which what is mentioned can tell its pods apart. Raises Undecided where
+    something is looked for inside of the names or numbers of its pods."""
     if workload.first is None or not mentions.pod_labels.keys() & {*_KEYS}:
         yield workload
         return
+    looked = next((key for key in _KEYS if is_looked_into(key, mentions)), None)
+    if looked is not None:
+        raise Undecided(inside(looked, workload))
     numbers = sorted(_mentioned(workload, workload.first, mentions))
     for number in numbers:
         yield _numbered(workload, number, single=True, which=f"{POD_NAME}={workload.name}-{number}")

@@ -13,9 +13,16 @@ from verifier.ir.policy import NewNamespaces
 from verifier.ir.service import Backend, Service
 from verifier.manifests.documents.document import Document
 from verifier.manifests.kubernetes import kinds
+from verifier.manifests.kubernetes.calico.objects import CalicoObjects
+from verifier.manifests.kubernetes.cilium.policies import Known, read_group
+from verifier.manifests.kubernetes.cilium.policies import read_policy as read_cilium_policy
+from verifier.manifests.kubernetes.cilium.spec import GROUP, CIDRGroup, CiliumPolicy
+from verifier.manifests.kubernetes.dialects import CALICO, CILIUM, Choice, Spoken, choose
 from verifier.manifests.kubernetes.duplicates import (
     distinct_namespaces,
     distinct_nodes,
+    distinct_objects,
+    distinct_of_mesh,
     distinct_policies,
     distinct_services,
     distinct_tiers,
@@ -30,6 +37,9 @@ from verifier.manifests.kubernetes.facts.nodes import read_node
 from verifier.manifests.kubernetes.facts.services import read_service
 from verifier.manifests.kubernetes.fields import Field, Problem, Report, quoted
 from verifier.manifests.kubernetes.generators import held
+from verifier.manifests.kubernetes.istio.beside import Beside
+from verifier.manifests.kubernetes.istio.policies import read_mesh_policy
+from verifier.manifests.kubernetes.istio.spec import MeshPolicy, rooted
 from verifier.manifests.kubernetes.kinds import Bearing
 from verifier.manifests.kubernetes.kustomization import is_kustomization
 from verifier.manifests.kubernetes.lowering import Policy
@@ -54,10 +64,13 @@ class Collection(Struct):
     not_understood: what decides about traffic and is not read, where it may be passed over.
     read: the objects that do, as they were written. kustomizations: what kustomize would do with them.
     declared: workloads before `finish` says who stands for itself; `workloads` and `owned` are what it says (1.6).
-    homes: namespaces of workloads, finished ones too. customs: custom resources of which nothing is known."""
+    homes: namespaces of workloads, finished ones too. customs: custom resources of which nothing is known.
+    spoken: objects that only one plugin reads; `choice` is what `finish` makes of them. calico: of these, those of
+    Calico."""
 
     policies: list[Policy] = field(default_factory=list)
     tiers: list[TierPolicy] = field(default_factory=list)
+    mesh: list[MeshPolicy] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
     services: list[Service] = field(default_factory=list)
     backends: list[Backend] = field(default_factory=list)
@@ -71,12 +84,20 @@ class Collection(Struct):
     not_understood: list[Object] = field(default_factory=list)
     read: list[Object] = field(default_factory=list)
     kustomizations: list[Object] = field(default_factory=list)
+    calico: CalicoObjects = field(default_factory=CalicoObjects)
+    cilium: list[CiliumPolicy] = field(default_factory=list)
+    cidr_groups: list[CIDRGroup] = field(default_factory=list)
+    spoken: list[Spoken] = field(default_factory=list)
+    choice: Choice = Choice()
 
     def declared_namespaces(self) -> tuple[Namespace, ...]:
         """The namespaces with an object, and those a policy or workload lives in, whose labels nobody has said (W8)."""
         declared = {namespace.name: namespace for namespace in self.namespaces}
         homes: list[tuple[str | NewNamespaces, Origin | None]] = [(p.namespace, p.origin) for p in self.policies]
+        homes += [(p.namespace, p.origin) for p in self.cilium if p.namespace is not None]
+        homes += [(p.namespace, p.origin) for p in self.mesh]
         homes += self.homes.items()
+        homes += self.calico.homes()
         for name, origin in homes:
             if isinstance(name, str) and name not in declared:
                 declared[name] = Namespace(name, None, origin=origin)
@@ -88,6 +109,7 @@ class Reader(Struct):
 
     namespace: what a missing metadata.namespace means; `NewNamespaces.ALL`: only NetworkPolicies, which name none.
     mixed_tiers: cluster-scoped policies of two versions may stand side by side.
+    profile: the one that somebody named.
     """
 
     namespace: str | NewNamespaces
@@ -98,14 +120,17 @@ class Reader(Struct):
     empty_l4: bool = False
     nested_peers: bool = False
     mixed_tiers: bool = False
+    profile: str | None = None
     collection: Collection = field(default_factory=Collection)
     _found: list[Diagnostic] = field(default_factory=list)
     _no_objects: list[Object] = field(default_factory=list)
     _other_networks: list[Object] = field(default_factory=list)
     _finished: list[Object] = field(default_factory=list)
+    _beside_proxies: Beside = field(default_factory=Beside)
     _others: set[Identity] = field(default_factory=set)
     """Objects that are no workloads."""
     _specs: dict[int | str, tuple[object, Spec, tuple[Problem, ...]]] = field(default_factory=dict)
+    _cilium_rules: Known = field(default_factory=dict)
     _known_parts: dict[object, tuple[object, object]] = field(default_factory=dict)
 
     def read(self, document: Document) -> None:
@@ -137,8 +162,16 @@ class Reader(Struct):
         everything.tiers, of_tiers = distinct_tiers(everything.tiers)
         everything.nodes, of_nodes = distinct_nodes(everything.nodes)
         self._found += [*of_policies, *of_namespaces, *of_workloads, *of_tiers, *of_nodes, *of_services]
+        everything.mesh, of_mesh = distinct_of_mesh(rooted(everything.mesh, self._beside_proxies.root))
+        self._found += of_mesh
         self._found += shared_addresses(everything.workloads)
         self._found += shared_services(everything.services)
+        self._found += everything.calico.settle()
+        everything.cilium, of_cilium = distinct_objects(everything.cilium)
+        everything.cidr_groups, of_groups = distinct_objects(everything.cidr_groups)
+        self._found += [*of_cilium, *of_groups]
+        everything.choice = choose(self.profile, everything.spoken, self._found)
+        self._found += self._beside_proxies.told(everything.mesh)
         if not self.mixed_tiers:
             self._found += mixed(everything.tiers)
         self._summarise(self._no_objects, "no-object", "no Kubernetes object, passed over", None)
@@ -165,14 +198,21 @@ class Reader(Struct):
             self._report(each, [size])
         report = self._new_report(each)
         root = Field(each.value, (), report)
-        if each.kind == kinds.POLICY:
+        if each.kind == kinds.POLICY and not kinds.is_of_calico(each.api, each.kind):
             self._policy(each, root)
         elif isinstance(self.namespace, NewNamespaces):
             root.reject("kind", f"{each.kind} where only NetworkPolicies are expected")
+        elif kinds.is_of_calico(each.api, each.kind):
+            citation = self.collection.calico.read(root, each, self.namespace)
+            self.collection.spoken.append(Spoken(CALICO, citation, each.origin))
         elif not kinds.is_read(each.api, each.kind) and each.kind != kinds.POLICY:
             self._workload(each, root, self.namespace)
+        elif each.kind in kinds.MESH:
+            self.collection.mesh.append(read_mesh_policy(root, each, self.namespace))
         elif each.kind in kinds.TIERS:
             self.collection.tiers.append(read_tier_policy(root, each))
+        elif each.kind in kinds.CILIUM:
+            self._cilium(each, root, self.namespace)
         elif each.kind == "Node":
             self.collection.nodes.append(read_node(root, each.origin))
         elif each.kind in _FACTS:
@@ -182,6 +222,7 @@ class Reader(Struct):
             self.collection.namespaces.append(read_namespace(root, each))
         else:
             self._workload(each, root, self.namespace)
+            self._beside_proxies.see(each, root)
         if report.problems:
             self._report(each, report.problems)
 
@@ -195,6 +236,14 @@ class Reader(Struct):
         else:
             read = read_endpoints if each.kind == "Endpoints" else read_slice
             self.collection.backends += read(root, each.origin, namespace)
+
+    def _cilium(self, each: Object, root: Field, namespace: str) -> None:
+        found: CiliumPolicy | CIDRGroup
+        if each.kind == GROUP:
+            self.collection.cidr_groups.append(found := read_group(root, each))
+        else:
+            self.collection.cilium.append(found := read_cilium_policy(root, each, namespace, self._cilium_rules))
+        self.collection.spoken.append(Spoken(CILIUM, found.citation, each.origin))
 
     def _workload(self, each: Object, root: Field, namespace: str) -> None:
         declared = read_workload(root, each, namespace)
@@ -281,12 +330,17 @@ class Reader(Struct):
         """An object that is not read, and says nothing about who may open a connection."""
         self.collection.passed_over[each.kind] += 1
         self._others.add(each.identity)
+        if (each.api, each.kind) == ("v1", "ServiceAccount") and isinstance(self.namespace, str):
+            self.collection.calico.read_account(each, self.namespace)
         if kinds.is_custom(each.api):
             self.collection.customs.append(each)
+        self._beside_proxies.see_settings(each)
         match kinds.bearing(each.api, each.kind):
             case Bearing.OTHER_NETWORKS:
                 self._other_networks.append(each)
                 return
+            case Bearing.STEERS:
+                self._beside_proxies.steering.append(each)
             case Bearing.REDIRECTS:
                 message = f"{what} redirects traffic, and is not read: the answers are about traffic as if it did not"
                 self._report(each, [Problem("redirects", ("kind",), message, None, Severity.WARNING)])

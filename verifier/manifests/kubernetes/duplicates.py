@@ -9,11 +9,14 @@ from verifier.ir.network import IPAddress
 from verifier.ir.node import Node
 from verifier.ir.origin import Origin
 from verifier.ir.service import Service
+from verifier.manifests.kubernetes.cilium.spec import CIDRGroup, CiliumPolicy
+from verifier.manifests.kubernetes.istio.spec import MeshPolicy
 from verifier.manifests.kubernetes.lowering import Policy
 from verifier.manifests.kubernetes.owners import Declared
 from verifier.manifests.kubernetes.tiers.spec import TierPolicy
 
-_Thing = TypeVar("_Thing", Policy, TierPolicy, Namespace, Declared, Node, Service)
+_Thing = TypeVar("_Thing", Policy, TierPolicy, MeshPolicy, Namespace, Declared, Node, Service, CiliumPolicy, CIDRGroup)
+_Whole = TypeVar("_Whole", CiliumPolicy, CIDRGroup)
 
 _OVERWRITES = "on a cluster the second overwrites the first: load variants apart, or give them different names"
 
@@ -34,6 +37,28 @@ def distinct_tiers(policies: Sequence[TierPolicy]) -> tuple[list[TierPolicy], li
     groups = _grouped(policies, lambda p: None if p.name.endswith("*") else (p.kind, p.name))
     found = [
         _twice(str(other.citation), other.origin, first.origin, is_copy=first.spec == other.spec)
+        for first, *others in groups
+        for other in others
+    ]
+    return [group[0] for group in groups], found
+
+
+def distinct_objects(given: Sequence[_Whole]) -> tuple[list[_Whole], list[Diagnostic]]:
+    """The objects without copies; two that differ are an error."""
+    groups = _grouped(given, lambda each: None if each.name.endswith("*") else str(each.citation))
+    found = [
+        _twice(str(other.citation), other.origin, first.origin, is_copy=first.spec == other.spec)
+        for first, *others in groups
+        for other in others
+    ]
+    return [group[0] for group in groups], found
+
+
+def distinct_of_mesh(policies: Sequence[MeshPolicy]) -> tuple[list[MeshPolicy], list[Diagnostic]]:
+    """The policies of a mesh without copies; two that differ are an error."""
+    groups = _grouped(policies, lambda p: None if p.name.endswith("*") else (type(p), p.namespace, p.name))
+    found = [
+        _twice(str(other.citation), other.origin, first.origin, is_copy=first.says == other.says)
         for first, *others in groups
         for other in others
     ]

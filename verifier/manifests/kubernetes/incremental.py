@@ -17,6 +17,7 @@ from verifier.ir.policy import NO_POLICIES, Action, Block, Direction, Pipe, Poli
 from verifier.manifests.documents.document import Document, documents, paused_collector
 from verifier.manifests.documents.plainyaml import PlainTexts
 from verifier.manifests.documents.source import Source
+from verifier.manifests.kubernetes.kinds import is_of_calico
 from verifier.manifests.kubernetes.load import Options, cluster_of, collect, new_reader, raise_errors
 from verifier.manifests.kubernetes.lowering import KIND, Policy, lower
 
@@ -80,7 +81,9 @@ class Incremental:
         self.diagnostics = tuple(diagnostics)
         self._sources = sources
         duplicates = any(d.code == "duplicate-object" for d in diagnostics)
-        self._can_be_quick = not (found.tiers or duplicates or any(p.name.endswith("*") for p in found.policies))
+        self._can_be_quick = not self.cluster.policies.scheme and not (
+            found.tiers or found.mesh or duplicates or any(p.name.endswith("*") for p in found.policies)
+        )
         self._parts: dict[str, dict[str, _Part]] = {}
         """By namespace and name."""
         self._of_document: dict[int, list[_Part]] = defaultdict(list)
@@ -195,7 +198,10 @@ def _text(document: Document) -> str:
 
 
 def _is_policy(document: Document) -> bool:
-    return isinstance(document.value, dict) and document.value.get("kind") == KIND
+    value = document.value
+    if not isinstance(value, dict) or value.get("kind") != KIND:
+        return False
+    return not is_of_calico(str(value.get("apiVersion")), KIND)
 
 
 def _joined_policies(parts: Mapping[str, _Part]) -> PolicySet:

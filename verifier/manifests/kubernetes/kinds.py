@@ -16,10 +16,23 @@ TIERS = {
 }
 """The cluster-scoped policies of sig-network, each of which exists in one version only."""
 
+CILIUM = {
+    "CiliumNetworkPolicy": ("cilium.io/v2",),
+    "CiliumClusterwideNetworkPolicy": ("cilium.io/v2",),
+    "CiliumCIDRGroup": ("cilium.io/v2", "cilium.io/v2alpha1"),
+}
+"""The policies of Cilium, and the addresses that they name."""
+
+MESH_GROUP = "security.istio.io"
+MESH = ("AuthorizationPolicy", "PeerAuthentication")
+"""Those of Istio that are about who may open a connection."""
+
 _APPS = ("apps/v1", "apps/v1beta2", "apps/v1beta1", "extensions/v1beta1")
 APIS: dict[str, tuple[str, ...]] = {
     POLICY: (POLICY_API,),
     **{kind: (api,) for kind, api in TIERS.items()},
+    **CILIUM,
+    **dict.fromkeys(MESH, (f"{MESH_GROUP}/v1", f"{MESH_GROUP}/v1beta1")),
     "Namespace": ("v1",),
     "Node": ("v1",),
     "Service": ("v1",),
@@ -36,6 +49,13 @@ APIS: dict[str, tuple[str, ...]] = {
 }
 """The kinds that are read, and the versions under which they have the same shape."""
 
+_CALICO_APIS = ("projectcalico.org/v3", "crd.projectcalico.org/v1")
+_OF_CALICO = (
+    "NetworkPolicy", "GlobalNetworkPolicy", "StagedNetworkPolicy", "StagedGlobalNetworkPolicy",
+    "StagedKubernetesNetworkPolicy", "Tier", "NetworkSet", "GlobalNetworkSet", "HostEndpoint",
+)  # fmt: skip
+"""The kinds that only Calico reads, under either of its groups."""
+
 
 _CALICO = ("Tier", "NetworkSet", "GlobalNetworkSet", "HostEndpoint")
 _DECIDING: dict[str, tuple[str, ...]] = {
@@ -45,12 +65,14 @@ _DECIDING: dict[str, tuple[str, ...]] = {
     "policy.linkerd.io": ("Server", "ServerAuthorization", "AuthorizationPolicy"),
     "consul.hashicorp.com": ("ServiceIntentions",),
     "k8s.otterize.com": ("ClientIntents", "ProtectedService"),
-    "security.istio.io": ("AuthorizationPolicy", "PeerAuthentication"),
+    MESH_GROUP: MESH,
     "projectcalico.org": _CALICO,
     "crd.projectcalico.org": _CALICO,
 }
 """By group, the kinds that decide about traffic, besides those that are called something with NetworkPolicy."""
 _OTHER_NETWORKS = ("k8s.cni.cncf.io", "MultiNetworkPolicy")
+_STEERING_GROUP = "networking.istio.io"
+_STEERING = ("Sidecar", "Gateway", "VirtualService", "ServiceEntry", "DestinationRule", "EnvoyFilter")
 _REDIRECTING = ("CiliumLocalRedirectPolicy", "CiliumEgressGatewayPolicy")
 
 
@@ -59,13 +81,19 @@ class Bearing(Enum):
 
     DECIDES = "silence about it would be a wrong answer"
     REDIRECTS = "it sends traffic elsewhere"
+    STEERS = "it says where proxies of a mesh send traffic, or how"
     OTHER_NETWORKS = "it is about networks that nothing here is about"
     NONE = "it has none, as far as its kind tells"
 
 
 def is_read(api: str, kind: str) -> bool:
     """True iff there is a reader for objects of this kind."""
-    return api in APIS.get(kind, ())
+    return api in APIS.get(kind, ()) or is_of_calico(api, kind)
+
+
+def is_of_calico(api: str, kind: str) -> bool:
+    """True iff it is one of the kinds that only Calico reads."""
+    return api in _CALICO_APIS and kind in _OF_CALICO
 
 
 def bearing(api: str, kind: str) -> Bearing:
@@ -78,6 +106,8 @@ def bearing(api: str, kind: str) -> Bearing:
         return Bearing.DECIDES
     if group == "cilium.io" and name in map(str.lower, _REDIRECTING):
         return Bearing.REDIRECTS
+    if group == _STEERING_GROUP and name in map(str.lower, _STEERING):
+        return Bearing.STEERS
     return Bearing.NONE
 
 
@@ -115,10 +145,15 @@ def policy_hint(api: str, kind: str) -> str:
         return f"write `apiVersion: {POLICY_API}` and `kind: {POLICY}`"
     if kind in TIERS and api.startswith(f"{TIER_GROUP}/"):
         return f"write `apiVersion: {TIERS[kind]}`"
+    if kind in CILIUM and api.startswith("cilium.io/"):
+        return f"write `apiVersion: {CILIUM[kind][0]}`"
+    if kind in MESH and api.startswith(f"{MESH_GROUP}/"):
+        return f"write `apiVersion: {APIS[kind][0]}`"
     return "`--skip-unknown` passes over it; the answers are then about the other policies only"
 
 
 def misspelled(api: str, kind: str) -> str | None:
     """The kind that is meant, where `kind` is nearly one that is read; None where it is just another kind."""
-    close = difflib.get_close_matches(kind, [k for k, apis in APIS.items() if api in apis], 1, 0.85)
+    known = [kind for kind in (*APIS, *_OF_CALICO) if is_read(api, kind)]
+    close = difflib.get_close_matches(kind, known, 1, 0.85)
     return close[0] if close else None

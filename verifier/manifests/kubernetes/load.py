@@ -22,9 +22,17 @@ from verifier.manifests.documents.plainyaml import PlainTexts
 from verifier.manifests.documents.refs import Target
 from verifier.manifests.documents.revision import read_revisions, target_of
 from verifier.manifests.documents.source import Source
+from verifier.manifests.kubernetes.calico.lowering import assemble as assemble_calico
+from verifier.manifests.kubernetes.calico.meaning import Facts
+from verifier.manifests.kubernetes.cilium.lowering import Mode, ask_accounts, variants, with_cilium
+from verifier.manifests.kubernetes.cilium.spec import NAMESPACED
 from verifier.manifests.kubernetes.collect import Collection, Reader
-from verifier.manifests.kubernetes.kinds import POLICY, group_of
+from verifier.manifests.kubernetes.dialects import CALICO, CILIUM
+from verifier.manifests.kubernetes.istio.lowering import ask_accounts as mesh_asks_accounts
+from verifier.manifests.kubernetes.istio.lowering import known_of, with_besides, with_mesh
+from verifier.manifests.kubernetes.kinds import MESH, POLICY, group_of
 from verifier.manifests.kubernetes.kustomization import Kustomization, altering, complaints
+from verifier.manifests.kubernetes.lowering import KIND as NETWORK
 from verifier.manifests.kubernetes.lowering import assemble, lower
 from verifier.manifests.kubernetes.objects import Object
 from verifier.manifests.kubernetes.tiers.spec import ALPHA1
@@ -42,6 +50,9 @@ class Options(Struct, frozen=True):
     empty_l4, nested_peers: the switches `kcnp_empty_l4` (all_ports) and `nested_peers` (read).
     first_version: of cluster-scoped policies of two versions, the one whose policies come first in each tier (switch
         `mixed_tiers`); None: two versions are refused.
+    staged: staged policies are read as if they were promoted.
+    profile: the profile that somebody named; None: it chooses itself from the objects (`dialects`).
+    cilium: the switches `cilium_mode` and `cilium_empty_rule`.
     """
 
     namespace: str = "default"
@@ -54,6 +65,9 @@ class Options(Struct, frozen=True):
     empty_l4: bool = False
     nested_peers: bool = False
     first_version: str | None = None
+    profile: str | None = None
+    staged: bool = False
+    cilium: Mode = Mode()
 
     @classmethod
     def under(
@@ -62,6 +76,8 @@ class Options(Struct, frozen=True):
         namespace: str,
         exclude: Excludes = NOTHING_LEFT_OUT,
         skip_unknown: bool = False,
+        profile: str | None = None,
+        staged: bool = False,
     ) -> "Options":
         """How to read where the switches that decide it are set so."""
         mixed = switches.get("mixed_tiers", "reject")
@@ -75,6 +91,9 @@ class Options(Struct, frozen=True):
             empty_l4=switches.get("kcnp_empty_l4") == "all_ports",
             nested_peers=switches.get("nested_peers") == "read",
             first_version=None if mixed == "reject" else mixed.removesuffix("_first"),
+            profile=profile,
+            staged=staged,
+            cilium=Mode(switches.get("cilium_mode", "default"), switches.get("cilium_empty_rule", "nothing")),
         )
 
     @property
@@ -189,7 +208,9 @@ def read_policies(sources: Iterable[Source], options: Options = _DEFAULTS) -> Po
     mistakes: list[Diagnostic] = []
     found, _ = collect(sources, options, mistakes, NewNamespaces.ALL)
     raise_errors(mistakes)
-    return lower(found.policies, whole_pods=True)
+    lowered = lower(found.policies, whole_pods=True)
+    in_calico = assemble_calico((), (), Facts(), found.policies, ())
+    return replace(lowered, variants=(*variants(lowered, NETWORK), in_calico))
 
 
 def _load(sources: Sequence[Source], options: Options, mistakes: list[Diagnostic], left_out: tuple[str, ...]) -> Loaded:
@@ -197,6 +218,7 @@ def _load(sources: Sequence[Source], options: Options, mistakes: list[Diagnostic
         found, count = collect(sources, options, mistakes, options.namespace)
         raise_errors(mistakes)
         cluster = cluster_of(found, options)
+        mistakes += found.calico.remarks(promoted=options.staged)
     return Loaded(
         cluster,
         tuple(mistakes),
@@ -226,20 +248,43 @@ def _passed_over(each: Object) -> PassedOver:
 
 def cluster_of(found: Collection, options: Options) -> Cluster:
     """What was collected, in the normal form."""
-    policies = assemble(found.policies, found.tiers, found.nodes, options.first_version or ALPHA1)
+    policies = _policies(found, options)
+    workloads, owned, namespaces = found.workloads, found.owned, found.declared_namespaces()
+    if found.mesh:
+        policies = with_mesh(policies, found.mesh, known_of(found.mesh, namespaces, workloads))
+        workloads, owned = (list(map(with_besides, some)) for some in (workloads, owned))
     passed_over = map(_passed_over, found.not_understood)
     ordered = sorted(passed_over, key=lambda each: (str(each), each.group))
-    return Cluster(
-        found.declared_namespaces(),
-        tuple(found.workloads),
+    cluster = Cluster(
+        namespaces,
+        tuple(workloads),
         policies,
         tuple(found.nodes),
         tuple(ordered),
-        owned=tuple(found.owned),
+        owned=tuple(owned),
         services=tuple(found.services),
         backends=tuple(found.backends),
         customs=tuple(sorted(str(_passed_over(each)) for each in found.customs)),
+        profile=found.choice.profile,
+        chosen_for=found.choice.chosen_for,
     )
+    asked = ask_accounts(found.cilium) or found.calico.ask_accounts() or mesh_asks_accounts(found.mesh)
+    return cluster.with_accounts() if asked else cluster
+
+
+def _policies(found: Collection, options: Options) -> PolicySet:
+    """The policies in the stages of whoever reads them all. Where NetworkPolicies stand alone, those of Calico say the
+    same as those of Kubernetes."""
+    if found.choice.dialect is not CALICO or not (found.spoken or found.tiers):
+        policies = assemble(found.policies, found.tiers, found.nodes, options.first_version or ALPHA1)
+        if found.choice.dialect is CILIUM:
+            return with_cilium(policies, found.cilium, found.cidr_groups, options.cilium, NETWORK)
+        return policies
+    objects, namespaced = found.calico, found.policies
+    if options.staged:
+        objects, namespaced = objects.promoted(namespaced)
+    facts = objects.facts(found.namespaces)
+    return assemble_calico(objects.policies, objects.tiers, facts, namespaced, found.tiers, found.nodes)
 
 
 def _moved(sources: Sequence[Source], options: Options, namespace: str) -> Cluster:
@@ -247,9 +292,9 @@ def _moved(sources: Sequence[Source], options: Options, namespace: str) -> Clust
 
 
 def _is_homeless(each: Object) -> bool:
-    """True iff it is a NetworkPolicy that names no namespace."""
+    """True iff it is a policy of a namespace that names none."""
     metadata = each.value.get("metadata")
-    return each.kind == POLICY and isinstance(metadata, dict) and not metadata.get("namespace")
+    return each.kind in (POLICY, NAMESPACED, *MESH) and isinstance(metadata, dict) and not metadata.get("namespace")
 
 
 def raise_errors(mistakes: list[Diagnostic]) -> None:
@@ -289,4 +334,5 @@ def new_reader(options: Options, namespace: str | NewNamespaces) -> Reader:
         empty_l4=options.empty_l4,
         nested_peers=options.nested_peers,
         mixed_tiers=options.first_version is not None,
+        profile=options.profile,
     )

@@ -125,7 +125,7 @@ def _pipe(pairs: list[tuple[Policy, Selects]], direction: Direction, whole_pods:
             origin = Origin(policy.origin.document, policy.origin.path + guard.path)
             citation = Citation(KIND, selects.citation.namespace, policy.name, guard.rule, origin)
             rungs.append(Rung(selects, guard.formula, Action.ALLOW, citation))
-    stage = Stage(KIND, tuple(applies), (Block((_HAIRPIN,)), Block(tuple(rungs))), Action.DENY)
+    stage = Stage(KIND, tuple(applies), (Block((HAIRPIN,)), Block(tuple(rungs))), Action.DENY)
     if not whole_pods:
         return Pipe((stage,), Action.ALLOW)
     rest = tuple(_whole(selects) for policy, selects in pairs if policy.spec.rules(direction) is None)
@@ -142,7 +142,7 @@ def _finally(pods: Formula) -> Formula:
     return And((SwitchIs("np_finality", "per_pod"), pods))
 
 
-_HAIRPIN = Rung(
+HAIRPIN = Rung(
     None,
     And((Hairpin(), SwitchIs("self_via_service", "allow"))),
     Action.NEXT,

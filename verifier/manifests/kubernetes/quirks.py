@@ -11,14 +11,18 @@ from verifier.ir.origin import Path
 from verifier.ir.policy import Citation
 from verifier.ir.quirk import Quirk, Suppression, Writing, Written
 from verifier.manifests.kubernetes import kinds
+from verifier.manifests.kubernetes.calico import quirks as calico
+from verifier.manifests.kubernetes.cilium.quirks import peculiar
 from verifier.manifests.kubernetes.fields import dotted, quoted
+from verifier.manifests.kubernetes.istio.quirks import mesh_quirks
 from verifier.manifests.kubernetes.objects import Object
 from verifier.manifests.kubernetes.workloads import TEMPLATES, foreign_template
 
 IGNORE = "netpol-verifier/ignore"
 """The annotation that silences rules of `lint` for one object: `rule[,rule]: reason`."""
 _LEGACY = "net.beta.kubernetes.io/network-policy"
-_CLUSTER_SCOPED = frozenset({"Namespace", "Node", *kinds.TIERS})
+_CLUSTER_SCOPED = frozenset({"Namespace", "Node", *kinds.TIERS, "CiliumClusterwideNetworkPolicy", "CiliumCIDRGroup"})
+_CILIUM = ("CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy")
 _TYPES = {"ingress": "Ingress", "egress": "Egress"}
 _PEERS = {"ingress": "from", "egress": "to"}
 
@@ -28,7 +32,7 @@ def written(objects: Iterable[Object], namespace: str, rules: Iterable[str]) -> 
 
     namespace: what a missing metadata.namespace means. rules: those that exist.
     """
-    known = frozenset(rules)
+    known, objects = frozenset(rules), tuple(objects)
     quirks: list[Quirk] = []
     silences: list[Suppression] = []
     mistakes: list[Diagnostic] = []
@@ -47,12 +51,17 @@ def written(objects: Iterable[Object], namespace: str, rules: Iterable[str]) -> 
         named += citation.namespace is not None and bool(_metadata(each).get("namespace"))
         silence = _silence(each, citation, known, mistakes)
         silences += (silence,) if silence is not None else ()
+    quirks += mesh_quirks(objects, namespace)
     return Written(tuple(quirks), tuple(silences), named, tuple(labels)), tuple(mistakes)
 
 
 def _citation(each: Object, namespace: str) -> Citation:
     metadata = _metadata(each)
     name = str(metadata.get("name") or f"{metadata.get('generateName')}*")
+    if _is_of_calico(each):
+        namespace = str(metadata.get("namespace") or namespace)
+        home = None if calico.is_cluster_scoped(each.kind) else namespace
+        return Citation(calico.title(each.kind), home, name, None, each.origin)
     if each.kind in _CLUSTER_SCOPED:
         return Citation(each.kind, None, name, None, each.origin)
     return Citation(each.kind, str(metadata.get("namespace") or namespace), name, None, each.origin)
@@ -63,6 +72,10 @@ def _own_labels(each: Object) -> Labels:
     if each.kind == "Pod" or not (each.kind in TEMPLATES or foreign_template(each.value)):
         return {}
     return {k: v for k, v in _mapping(_metadata(each).get("labels")).items() if isinstance(v, str)}
+
+
+def _is_of_calico(each: Object) -> bool:
+    return kinds.is_of_calico(each.api, each.kind)
 
 
 def _metadata(each: Object) -> Mapping[str, object]:
@@ -86,6 +99,13 @@ def _quirks(each: Object, citation: Citation) -> Iterator[Quirk]:
         annotations = _mapping(_metadata(each).get("annotations"))
         if _LEGACY in annotations:
             yield _quirk(each, citation, Writing.LEGACY_ANNOTATION, ("metadata", "annotations", _LEGACY))
+    if _is_of_calico(each):
+        if citation.namespace is not None and not _metadata(each).get("namespace"):
+            yield _quirk(each, citation, Writing.NO_NAMESPACE, ("metadata",))
+        yield from (_quirk(each, citation, *found) for found in calico.peculiar(each.kind, each.value))
+        return
+    if each.kind in _CILIUM:
+        yield from (_quirk(each, citation, *found) for found in peculiar(each.value))
     if each.kind in _CLUSTER_SCOPED:
         return
     if not _metadata(each).get("namespace"):

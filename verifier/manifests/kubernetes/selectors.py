@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from verifier.ir.labels import EVERYTHING, Operator, Requirement, Selector, is_label_key, is_label_value
+from verifier.ir.labels import EVERYTHING, OF_KUBERNETES, Operator, Requirement, Selector, is_label_key, is_label_value
 from verifier.manifests.kubernetes.fields import Field, meant, quoted
 from verifier.manifests.kubernetes.misplaced import where_it_belongs
 
@@ -65,12 +65,12 @@ def _expression(field: Field) -> Requirement | None:
         _check_value(item, value, "V11")
         values.append(value)
     spelled = operator_field.text() or ""
-    if spelled not in tuple(Operator):
+    if spelled not in OF_KUBERNETES:
         if spelled:
             what = f"unknown operator {quoted(spelled)} in matchExpressions"
         else:
             what = "an expression without an operator"
-        operator_field.reject("V11", what, meant(spelled, [str(o) for o in Operator]))
+        operator_field.reject("V11", what, meant(spelled, [str(o) for o in OF_KUBERNETES]))
         return None
     operator = Operator(spelled)
     if operator in (Operator.IN, Operator.NOT_IN):

@@ -6,11 +6,12 @@ Pod specs are read leniently: only what bears on policies is looked at, and fiel
 from collections.abc import Iterator, Mapping
 
 from verifier.ir.endpoint import NamedPort, Namespace, PortSource, Workload
-from verifier.ir.labels import NAMESPACE_NAME, is_dns_label, is_port_name
+from verifier.ir.labels import NAMESPACE_NAME, Labels, is_dns_label, is_port_name
 from verifier.ir.network import IPAddress
 from verifier.ir.origin import Path
 from verifier.manifests.kubernetes.controllers import added
 from verifier.manifests.kubernetes.fields import Field, once, quoted
+from verifier.manifests.kubernetes.istio.proxies import ANNOTATION, INJECT
 from verifier.manifests.kubernetes.kinds import is_read
 from verifier.manifests.kubernetes.metadata import check_finalizers, read_metadata
 from verifier.manifests.kubernetes.networkpolicy import read_protocol
@@ -92,9 +93,16 @@ def read_workload(root: Field, source: Object, default_namespace: str) -> Declar
         first=_first(root) if known == "StatefulSet" and not metadata.is_prefix else None,
         foreign=known is None,
         free=free,
+        besides=once(_besides, pod.get("metadata").get("annotations")),
     )
     idle = known == "ReplicaSet" and root.get("spec").get("replicas").integer() == 0
     return Declared(workload, read_owner(root.get("metadata")), idle, None if known else source.api.rpartition("/")[0])
+
+
+def _besides(annotations: Field) -> Labels:
+    """What annotations say that policies may ask for."""
+    inject = annotations.value.get(INJECT) if isinstance(annotations.value, dict) else None
+    return {ANNOTATION: inject} if isinstance(inject, str) else {}
 
 
 def _first(root: Field) -> int:

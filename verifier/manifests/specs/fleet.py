@@ -59,7 +59,7 @@ class FleetCluster(Struct, frozen=True):
     asked: Asking = Asking()
     universe: str = "open"
     namespace: str = "default"
-    profile: str = "k8s"
+    profile: str | None = None
     fleet_switches: Mapping[str, str] = field(default_factory=dict)
     switches: Mapping[str, str] = field(default_factory=dict)
     exclude: Excludes = NOTHING_LEFT_OUT

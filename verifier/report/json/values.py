@@ -8,7 +8,7 @@ from verifier.engine.results.check import Witness
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.cluster import PassedOver
 from verifier.ir.endpoint import Endpoint, Kind
-from verifier.ir.labels import Labels, Operator, Selector
+from verifier.ir.labels import SERVICE_ACCOUNT, Labels, Operator, Selector
 from verifier.ir.network import AddressSet, blocks
 from verifier.ir.origin import Origin
 from verifier.report.words.steering import in_json
@@ -94,7 +94,8 @@ def endpoint(end: Endpoint | None) -> Value:
         "hostNetwork": host_network({end.kind}),
         "namespace": namespace.name if namespace is not None else None,
         "namespaceLabels": in_order(namespace.labels or {}) if namespace is not None else None,
-        "labels": in_order(end.labels),
+        "labels": in_order({key: value for key, value in end.labels.items() if key != SERVICE_ACCOUNT}),
+        **({"serviceAccount": end.labels[SERVICE_ACCOUNT]} if SERVICE_ACCOUNT in end.labels else {}),
         "ip": str(end.address),
         "namedPorts": [{"name": p.name, "protocol": str(p.protocol), "port": p.port} for p in end.named_ports],
         "workload": str(end.workload) if end.workload is not None else None,
@@ -130,7 +131,7 @@ def selector_of(selector: Selector) -> Value:
         {
             "matchExpressions": [
                 {"key": r.key, "operator": str(r.operator), "values": sorted(r.values)}
-                if r.operator in (Operator.IN, Operator.NOT_IN)
+                if r.operator not in (Operator.EXISTS, Operator.DOES_NOT_EXIST)
                 else {"key": r.key, "operator": str(r.operator)}
                 for r in selector
             ]

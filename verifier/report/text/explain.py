@@ -13,7 +13,7 @@ from verifier.ir.prose import number
 from verifier.report.words.conditions import conditions
 from verifier.report.words.endpoint import both, in_words, namespace_labels, on_port, short
 from verifier.report.words.excerpt import excerpt
-from verifier.report.words.legs import place, sentence, would
+from verifier.report.words.legs import is_of_mesh, place, sentence, would
 from verifier.report.words.paint import PLAIN, Paint
 from verifier.report.words.result import depends, footer, uncovered
 
@@ -118,7 +118,7 @@ def _side(side: Side, paint: Paint) -> Iterator[str]:
     origin = place(side.leg)
     shown = _decider(side, paint)
     fate = paint(_FATES[next(iter(side.leg.outcomes)) if len(side.leg.outcomes) == 1 else None], "bold")
-    passed = [step.because for step in side.leg.steps[:-1] if step.citation is not None]
+    passed = [step.because for step in side.leg.steps[:-1] if step.citation is not None and not is_of_mesh(step)]
     said = sentence(side.leg, side.subject).removeprefix(f"{short(side.subject)}: ")
     yield f"{fate}: {paint(said)}" + (":" if shown and origin is not None else "")
     yield from shown
@@ -136,7 +136,7 @@ def _side(side: Side, paint: Paint) -> Iterator[str]:
 
 def _is_cited(citation: Citation, side: Side) -> bool:
     """True iff the sentence, or what is said of later stages, names the policy already."""
-    named = (step.citation for step in (side.leg.steps[-1], *side.otherwise))
+    named = (step.citation for step in (*filter(is_of_mesh, side.leg.steps), side.leg.steps[-1], *side.otherwise))
     return any(str(citation) == str(other) for other in named if other is not None)
 
 

@@ -48,7 +48,8 @@ def _cited(step: Step) -> Cause:
         return Cause(step.because)
     if citation.rule is not None:
         return Cause(f"{citation}, {citation.rule}", citation.origin)
-    isolates = " (isolates the pod, and no rule matches)" if step.decision is Action.DENY else ""
+    selects = "selects" if step.partly else "isolates"
+    isolates = f" ({selects} the pod, and no rule matches)" if step.decision is Action.DENY else ""
     return Cause(f"{citation}{isolates}", citation.origin)
 
 

@@ -1,7 +1,7 @@
 """Endpoints and connections in words."""
 
 from verifier.ir.endpoint import Endpoint, Kind
-from verifier.ir.labels import NAMESPACE_NAME, Labels
+from verifier.ir.labels import NAMESPACE_NAME, SERVICE_ACCOUNT, Labels
 from verifier.ir.network import Protocol
 
 
@@ -54,7 +54,10 @@ def namespace_labels(end: Endpoint) -> Labels:
 
 
 def in_words(labels: Labels) -> str:
-    return ",".join(f"{key}={value}" for key, value in sorted(labels.items())) or "none"
+    """Labels, and the service account where policies ask for it."""
+    said = [f"{key}={value}" for key, value in sorted(labels.items()) if key != SERVICE_ACCOUNT]
+    account = [f"service account {labels[SERVICE_ACCOUNT]}"] if SERVICE_ACCOUNT in labels else []
+    return " and ".join(filter(None, (",".join(said), *account))) or "none"
 
 
 def on_port(protocol: Protocol | None, port: int | None) -> str:

@@ -13,6 +13,8 @@ from verifier.ir.prose import listed
 from verifier.report.words.endpoint import short
 from verifier.semantics import Leg, Step
 
+_MESH = "mesh"
+"""How stages of a mesh are called, or begin."""
 _PEER = re.compile(r"^(?:ingress|egress)\[\d+\](?:\.(?P<list>from|to)\[(?P<item>\d+)\])?$")
 
 OTHERS = 4
@@ -39,11 +41,33 @@ def sentence(leg: Leg, subject: Endpoint) -> str:
     last = leg.steps[-1]
     if last.stage != "default":
         doubts = [step.doubt for step in leg.steps if step.doubt]
-        return "; ".join((_decided(last, leg.direction), *doubts))
-    earlier = "; ".join(dict.fromkeys(step.because for step in leg.steps[:-1])) or "there is no policy"
+        return "; ".join((_after_mesh(leg, _decided(last, leg.direction)), *doubts))
+    mesh = [step for step in leg.steps[:-1] if is_of_mesh(step)]
+    earlier = "; ".join(dict.fromkeys(step.because for step in leg.steps[:-1] if step not in mesh))
+    nothing = "no policy of the network is there" if mesh else "there is no policy"
     verb = "enter" if leg.direction is Direction.INGRESS else "leave"
-    fate = f"everything may {verb}" if leg.allowed else f"nothing may {verb}"
-    return f"{short(subject)}: {earlier.replace('the pod', 'this pod')}, so {fate}"
+    fate = f"everything may {verb}" if last.decision is Action.ALLOW else f"nothing may {verb}"
+    after = _after_mesh(leg, f"{(earlier or nothing).replace('the pod', 'this pod')}, so {fate}")
+    return "; ".join((f"{short(subject)}: {after}", *(step.doubt for step in mesh if step.doubt)))
+
+
+def is_of_mesh(step: Step) -> bool:
+    """True iff it is what a mesh says, which stands in front of the policies of the network."""
+    return step.stage.split()[0] == _MESH
+
+
+def _after_mesh(leg: Leg, decided: str) -> str:
+    """What decides, after what the mesh says: that refuses it, or leaves it to the policies of the network."""
+    said = [step for step in leg.steps if is_of_mesh(step)]
+    if not said:
+        return decided
+    if is_of_mesh(leg.steps[-1]):
+        return f"the mesh refuses it: {decided}"
+    by = next((step.citation for step in reversed(said) if step.citation is not None), None)
+    if by is None:
+        return f"the mesh lets it pass, then {decided}"
+    how = f"by {by.rule} of {by}" if by.rule is not None else by.name
+    return f"the mesh lets it pass {how}, then {decided}"
 
 
 def _decided(step: Step, direction: Direction) -> str:
@@ -52,7 +76,8 @@ def _decided(step: Step, direction: Direction) -> str:
     name = _name(step)
     if step.decision is Action.DENY and step.citation.rule is None:
         more = f"; so {'does' if len(step.also) == 1 else 'do'} {_others(step.also)}" if step.also else ""
-        return f"{name} isolates this pod for {direction} and no rule matches{more}"
+        closes = "selects this pod" if step.partly else f"isolates this pod for {direction}"
+        return f"{name} {closes} and no rule matches{more}"
     by = f" by {step.citation.rule}" if step.citation.rule is not None else ""
     return f"{name} {'admits' if step.decision is Action.ALLOW else 'denies'} it{by}"
 
@@ -64,6 +89,8 @@ def would(step: Step, direction: Direction) -> str:
     match step.decision:
         case Action.NEXT:
             return f"{name} would leave it to what comes after{rule}{doubt}"
+        case Action.DENY if not rule and step.partly:
+            return f"{name} selects this pod, and no rule would match{doubt}"
         case Action.DENY if not rule:
             return f"{name} isolates this pod for {direction}, and no rule would match{doubt}"
         case Action.ALLOW if not rule:

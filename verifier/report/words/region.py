@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from verifier.engine.results.diff import EndRegion, OneSided, Part, Reach, Region
 from verifier.ir.endpoint import PODLIKE, Kind
-from verifier.ir.labels import Operator, Requirement, Selector, describe, opposite
+from verifier.ir.labels import TEXTUAL, WANTING, Operator, Requirement, Selector, describe, opposite
 from verifier.ir.network import ALL_ADDRESSES
 from verifier.ir.policy import Direction
 from verifier.ir.prose import listed
@@ -21,7 +21,6 @@ _PROVIDED = {
     Direction.EGRESS: "as far as the egress policies of the source let it out",
     Direction.INGRESS: "as far as the ingress policies of the destination let it in",
 }
-_POSITIVE = frozenset({Operator.IN, Operator.EXISTS})
 
 
 def line(region: Region) -> str:
@@ -133,6 +132,8 @@ def condition(region: Region | Part, dress: Dress) -> str:
 
 def _among(about: str, holds: bool, dress: Dress) -> str:
     """What nobody can say; what comes from manifests stands between its first and its last backtick."""
+    if "`" not in about:
+        return f"{'' if holds else 'not '}among {about}"
     before, _, rest = about.partition("`")
     name, _, after = rest.rpartition("`")
     return f"{'' if holds else 'not '}among {before}{dress(name)}{after}"
@@ -162,7 +163,7 @@ def _anything(pods: frozenset[Kind], others: frozenset[Kind]) -> str:
 def _demands_a_pod(end: EndRegion) -> bool:
     """True iff only a pod can meet what is said about namespaces and labels."""
     required = (*end.namespace_selector, *end.pod_selector)
-    return end.namespaces is not None or end.workloads is not None or any(r.operator in _POSITIVE for r in required)
+    return end.namespaces is not None or end.workloads is not None or any(r.operator in WANTING for r in required)
 
 
 def _outside(end: EndRegion, kinds: frozenset[Kind]) -> str:
@@ -204,19 +205,21 @@ def _namespaces(end: EndRegion, dress: Dress) -> str:
 
 def _wanted(selector: Selector, dress: Dress) -> str:
     """The labels that must be there, ready to follow the noun; empty iff there are none."""
-    wanted = [dress(describe(Selector(frozenset({r})))) for r in selector if r.operator in _POSITIVE]
+    wanted = [dress(describe(Selector(frozenset({r})))) for r in selector if r.operator in WANTING]
     return f" {','.join(wanted)}" if wanted else ""
 
 
 def _unwanted(selector: Selector, dress: Dress) -> str:
     """The labels that must not be there, likewise."""
-    refused = [_without(r, dress) for r in selector if r.operator not in _POSITIVE]
+    refused = [_without(r, dress) for r in selector if r.operator not in WANTING]
     return f" {' and '.join(refused)}" if refused else ""
 
 
 def _without(requirement: Requirement, dress: Dress) -> str:
     if requirement.operator is Operator.DOES_NOT_EXIST:
         return f"without label {dress(requirement.key)}"
+    if requirement.operator in TEXTUAL:
+        return f"without {dress(describe(Selector(frozenset({opposite(requirement)}))))}"
     values = " or ".join(dress(value or '""') for value in sorted(requirement.values))
     return f"with {dress(requirement.key)} anything but {values}"
 

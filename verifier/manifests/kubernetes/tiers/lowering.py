@@ -71,7 +71,7 @@ def tier_stage(
     mine = [policy for policy in policies if policy.spec.tier is tier]
     body: list[Block | Tie] = []
     for _, equal in groupby(sorted(mine, key=lambda p: (_rank(p, first), p.name)), key=lambda p: _rank(p, first)):
-        blocks = [Block(tuple(_rungs(policy, direction, nodes))) for policy in equal]
+        blocks = [Block(tuple(rungs_of(policy, direction, nodes))) for policy in equal]
         speaking = tuple(block for block in blocks if block.rungs)
         if speaking:
             body.append(speaking[0] if len(speaking) == 1 else Tie(speaking))
@@ -82,8 +82,9 @@ def _rank(policy: TierPolicy, first: str) -> tuple[bool, int]:
     return policy.version != first, policy.spec.priority or 0
 
 
-def _rungs(policy: TierPolicy, direction: Direction, nodes: Sequence[Node]) -> Iterator[Rung]:
-    citation, selects = policy.citation, _selects(policy)
+def rungs_of(policy: TierPolicy, direction: Direction, nodes: Sequence[Node]) -> Iterator[Rung]:
+    """A rung for each peer of each rule of a policy."""
+    citation, selects = policy.citation, selection_of(policy)
     for i, rule in enumerate(policy.spec.rules(direction)):
         for place, path, guard, action in _guards(rule, direction, nodes):
             origin = Origin(policy.origin.document, (*policy.origin.path, "spec", str(direction), i, *path))
@@ -93,14 +94,15 @@ def _rungs(policy: TierPolicy, direction: Direction, nodes: Sequence[Node]) -> I
 
 def idle(policies: Sequence[TierPolicy]) -> tuple[Selects, ...]:
     """Whom the policies select that have no rules, or none that is read, and of whom the rules speak that are not."""
-    found = [_selects(p) for p in policies if not any(True for d in Direction for _ in _rungs(p, d, ()))]
+    found = [selection_of(p) for p in policies if not any(True for d in Direction for _ in rungs_of(p, d, ()))]
     for policy in policies:
         peers = [peer for d in Direction for rule in policy.spec.rules(d) if rule.unreadable for peer in rule.peers]
         found += [Selects(None, _pods(p, Role.PEER), policy.citation) for p in peers if isinstance(p, Pods)]
     return tuple(found)
 
 
-def _selects(policy: TierPolicy) -> Selects:
+def selection_of(policy: TierPolicy) -> Selects:
+    """Whom the policy governs."""
     return Selects(None, _pods(policy.spec.subject, Role.SUBJECT), policy.citation)
 
 

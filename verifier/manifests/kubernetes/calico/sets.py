@@ -1,0 +1,48 @@
+"""What Calico knows by address: sets of networks and host endpoints; and service accounts (docs/semantics.md 5.3)."""
+
+from verifier.ir.network import AddressSet
+from verifier.manifests.kubernetes.calico.policies import read_name
+from verifier.manifests.kubernetes.calico.reading import read_nets
+from verifier.manifests.kubernetes.calico.spec import NetworkSet, ServiceAccount
+from verifier.manifests.kubernetes.fields import Field, quoted
+from verifier.manifests.kubernetes.metadata import read_metadata
+from verifier.manifests.kubernetes.objects import Object
+from verifier.manifests.kubernetes.selectors import read_labels
+from verifier.manifests.notation.cidr import CidrError, parse_address
+
+HOST_ENDPOINT = "HostEndpoint"
+
+
+def read_set(root: Field, source: Object, default_namespace: str) -> NetworkSet:
+    """The NetworkSet or GlobalNetworkSet that `root` holds."""
+    metadata, namespace = read_name(root, source, default_namespace=default_namespace)
+    (nets,) = root.get("spec").fields("nets")
+    addresses = read_nets(nets, None)[0] or AddressSet()
+    labels = read_labels(root.get("metadata").get("labels"), code="V14")
+    return NetworkSet(source.kind, namespace, metadata.name, labels, addresses, source.origin)
+
+
+def read_host_endpoint(root: Field, source: Object) -> NetworkSet:
+    """The addresses that a HostEndpoint says its node has there."""
+    metadata, _ = read_name(root, source, default_namespace=None)
+    node, interface, expected, *_ = root.get("spec").fields("node", "interfaceName", "expectedIPs", "profiles", "ports")
+    if not node.text() and isinstance(node.value, str | None):
+        root.get("spec").reject("host-endpoint", f"HostEndpoint {metadata.name} without a `node`")
+    if not interface.text() and not expected.items():
+        hint = 'write `interfaceName: "*"`, or list the addresses'
+        root.get("spec").reject("host-endpoint", f"HostEndpoint {metadata.name} without interface and addresses", hint)
+    addresses = AddressSet()
+    for item in expected.items():
+        try:
+            addresses = addresses.union(AddressSet.block(parse_address(item.text() or "")))
+        except CidrError as error:
+            item.reject("V3", f"{quoted(str(item.value))} is no address", error.hint)
+    labels = read_labels(root.get("metadata").get("labels"), code="V14")
+    return NetworkSet(source.kind, None, metadata.name, labels, addresses, source.origin)
+
+
+def read_account(root: Field, source: Object, default_namespace: str) -> ServiceAccount:
+    """A service account, of which only its labels matter."""
+    metadata = read_metadata(root.get("metadata"), strict=False)
+    labels = read_labels(root.get("metadata").get("labels"))
+    return ServiceAccount(metadata.given_namespace or default_namespace, metadata.name, labels, source.origin)

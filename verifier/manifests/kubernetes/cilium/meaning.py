@@ -1,0 +1,251 @@
+"""What the peers, ports and selectors of Cilium's policies mean, as formulas (docs/semantics.md 6.2)."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from verifier.ir.endpoint import NODELIKE, Kind
+from verifier.ir.labels import (
+    NAMESPACE_NAME,
+    SERVICE_ACCOUNT,
+    Operator,
+    Requirement,
+    Selector,
+    describe,
+    matches,
+    opposite,
+)
+from verifier.ir.network import ALL_ADDRESSES, PORTS, AddressSet, Intervals, Protocol
+from verifier.ir.policy import (
+    FALSE,
+    TRUE,
+    AddressIn,
+    And,
+    Formula,
+    Havoc,
+    KindIn,
+    NamespaceLabels,
+    Not,
+    Or,
+    PodLabels,
+    PortIn,
+    PortNamed,
+    Role,
+    SameNamespace,
+    SameNode,
+    SwitchIs,
+)
+from verifier.manifests.kubernetes.cilium.spec import (
+    ACCOUNT_KEY,
+    ANY,
+    CLUSTER_KEY,
+    NAMESPACE_KEY,
+    NAMESPACE_LABELS,
+    RESERVED,
+    Block,
+    CIDRGroup,
+    Entity,
+    Group,
+    Identities,
+    Line,
+    Named,
+    Numbers,
+    Peer,
+    Port,
+    Ports,
+    Unknown,
+)
+
+_POD = frozenset({Kind.POD})
+_OUTSIDE = KindIn(Role.PEER, frozenset({Kind.EXTERNAL}))
+_ON_NODE = KindIn(Role.PEER, NODELIKE)
+"""hostNetwork pods are their node, whatever `host_network` says: they have no identity of their own."""
+_OWN_NODE = And((_ON_NODE, SameNode()))
+_OTHER_NODE = And((_ON_NODE, Not(SameNode())))
+_APISERVER = Havoc("the addresses of the `kube-apiserver`")
+_BLOCK_KINDS = Or(
+    (
+        _OUTSIDE,
+        And((KindIn(Role.PEER, _POD), SwitchIs("ipblock_pods", "match"))),
+        And((_ON_NODE, SwitchIs("ipblock_nodes", "match"))),
+    )
+)
+"""What CIDRs speak of (`policy-cidr-match-mode`)."""
+_ENTITIES: dict[str, Formula] = {
+    "all": TRUE,
+    "world": _OUTSIDE,
+    "host": _OWN_NODE,
+    "remote-node": _OTHER_NODE,
+    "cluster": Or((KindIn(Role.PEER, frozenset({Kind.POD, *NODELIKE})), And((_OUTSIDE, _APISERVER)))),
+    "kube-apiserver": And((KindIn(Role.PEER, frozenset({Kind.EXTERNAL, *NODELIKE})), _APISERVER)),
+}
+"""The entities that somebody of the model is."""
+_FAMILIES = (
+    AddressSet(v4=ALL_ADDRESSES.family(4)),
+    AddressSet(v6=ALL_ADDRESSES.family(6)),
+)
+_IDENTITIES: dict[str, Formula] = {
+    "world": _OUTSIDE,
+    "world-ipv4": And((_OUTSIDE, AddressIn(Role.PEER, _FAMILIES[0]))),
+    "world-ipv6": And((_OUTSIDE, AddressIn(Role.PEER, _FAMILIES[1]))),
+    "host": _OWN_NODE,
+    "remote-node": _OTHER_NODE,
+    "kube-apiserver": _ENTITIES["kube-apiserver"],
+}
+"""Who has which label of the source `reserved`."""
+_PORTED = (Protocol.TCP, Protocol.UDP, Protocol.SCTP)
+_OTHER = Not(Or(tuple(PortIn(protocol, PORTS) for protocol in _PORTED)))
+ICMPS: Formula = And((_OTHER, Havoc("the types that `icmps` names")))
+"""What entries with `icmps` speak of: nothing of TCP, UDP and SCTP."""
+LOOKUPS: Formula = And(
+    (
+        Or(tuple(PortIn(protocol, Intervals(((53, 53),))) for protocol in _PORTED)),
+        Havoc("what this version of Cilium lets through so that `toFQDNs` can be looked up"),
+    )
+)
+"""What is let through so that names can be looked up, perhaps."""
+
+
+@lru_cache(maxsize=1 << 16)
+def subject(who: Identities, *, of_cluster: bool) -> Formula:
+    """Whom a rule governs, its namespace apart, which is forced on whatever label says another."""
+    forced = [line for line in who.lines if of_cluster or not _is_forced(line)]
+    return _pods(Role.SUBJECT, forced, implied=None)
+
+
+def _is_forced(line: Line) -> bool:
+    return line.is_of_pods and line.key == NAMESPACE_KEY and line.is_label
+
+
+@lru_cache(maxsize=1 << 16)
+def identities(who: Identities, *, of_cluster: bool) -> Formula:
+    """Whom a peer means. In a policy of a namespace the own one is implied, else that it is a pod of some namespace;
+    nothing is where a label of the source `reserved` is asked for."""
+    if any(line.source == RESERVED for line in who.lines):
+        return And(tuple(map(_of_anybody, who.lines)))
+    own = not of_cluster and not any(line.is_of_namespace for line in who.lines)
+    return _pods(Role.PEER, who.lines, implied=SameNamespace() if own else None)
+
+
+def _pods(role: Role, lines: Sequence[Line], implied: Formula | None) -> Formula:
+    namespaces, pods, more = set[Requirement](), set[Requirement](), list[Formula]()
+    for line in lines:
+        requirement = _requirement(line)
+        if not line.is_of_pods:
+            more += [FALSE] if line.operator in (Operator.IN, Operator.EXISTS) else []
+        elif line.key == CLUSTER_KEY:
+            more.append(_cluster(line))
+        elif line.is_of_namespace:
+            namespaces.add(requirement)
+        else:
+            pods.add(requirement)
+    items: list[Formula] = [KindIn(role, _POD), *([implied] if implied is not None else [])]
+    items += [NamespaceLabels(role, Selector(frozenset(namespaces)))] if namespaces else []
+    items += [PodLabels(role, Selector(frozenset(pods)))] if pods else []
+    return And((*items, *more))
+
+
+def _requirement(line: Line) -> Requirement:
+    key = {NAMESPACE_KEY: NAMESPACE_NAME, ACCOUNT_KEY: SERVICE_ACCOUNT}.get(line.key)
+    return Requirement(key or line.key.removeprefix(NAMESPACE_LABELS), line.operator, line.values)
+
+
+def _cluster(line: Line) -> Formula:
+    """Nobody says how the cluster is called, nor whether pods carry that."""
+    called = Havoc(f"the pods of a cluster called `{' or '.join(sorted(line.values)) or 'anything'}`")
+    return called if line.operator in (Operator.IN, Operator.EXISTS) else Not(called)
+
+
+def _of_anybody(line: Line) -> Formula:
+    """A line that may mean what is no pod, too."""
+    positive = line.operator in (Operator.IN, Operator.EXISTS)
+    wanted = line if positive else _opposite(line)
+    found: list[Formula] = []
+    if line.is_of_pods:
+        found.append(_pods(Role.PEER, [wanted], None))
+    if line.source in (ANY, RESERVED) and (wanted.operator is Operator.EXISTS or "" in wanted.values):
+        found += [_IDENTITIES[line.key]] if line.key in _IDENTITIES else []
+    has = found[0] if len(found) == 1 else Or(tuple(found))
+    return has if positive else Not(has)
+
+
+def _opposite(line: Line) -> Line:
+    said = opposite(Requirement(line.key, line.operator, line.values))
+    return Line(line.source, line.key, said.operator, said.values)
+
+
+def peer(given: Peer, groups: tuple[CIDRGroup, ...], *, of_cluster: bool) -> Formula:
+    """Whom a peer means."""
+    match given:
+        case Identities():
+            return identities(given, of_cluster=of_cluster)
+        case Entity(name):
+            return _ENTITIES.get(name, FALSE)
+        case Block(addresses):
+            return _block(addresses)
+        case Group():
+            return _group(given, groups)
+        case Unknown():
+            return _unknown(given)
+
+
+@lru_cache(maxsize=1 << 16)
+def _block(addresses: AddressSet) -> Formula:
+    return And((AddressIn(Role.PEER, addresses), _BLOCK_KINDS))
+
+
+def _group(given: Group, groups: tuple[CIDRGroup, ...]) -> Formula:
+    """Of a group that is not in the input nobody knows the addresses."""
+    if given.selector is None:
+        chosen, told = [group for group in groups if group.name == given.name], str(given.name)
+    else:
+        selector = given.selector
+        chosen, told = [group for group in groups if matches(group.labels, selector)], describe(selector)
+    if not chosen:
+        left = ALL_ADDRESSES.subtract(given.holes)
+        return And((AddressIn(Role.PEER, left), _BLOCK_KINDS, Havoc(f"the addresses of CiliumCIDRGroup `{told}`")))
+    addresses = AddressSet()
+    for group in chosen:
+        addresses = addresses.union(group.addresses)
+    return _block(addresses.subtract(given.holes))
+
+
+@lru_cache(maxsize=1 << 12)
+def _unknown(given: Unknown) -> Formula:
+    havoc = Havoc(given.about, given.domain)
+    match given.sort:
+        case "Nodes":
+            return And((_OTHER_NODE, havoc))
+        case "Services":
+            return And((KindIn(Role.PEER, frozenset({Kind.POD, Kind.EXTERNAL})), havoc))
+        case _:
+            return And((_OUTSIDE, havoc))
+
+
+@lru_cache(maxsize=1 << 16)
+def ports(given: tuple[Ports, ...]) -> Formula:
+    """True iff one of the items holds, whatever stands above its ports."""
+    found = tuple(_item(each.ports) for each in given)
+    return found[0] if len(found) == 1 else Or(found)
+
+
+@lru_cache(maxsize=1 << 16)
+def _item(given: tuple[Port, ...]) -> Formula:
+    if not given:
+        return Havoc("what an item of `toPorts` without ports means")
+    found = tuple(formula for port in given for formula in _port(port))
+    return found[0] if len(found) == 1 else Or(found)
+
+
+def _port(port: Port) -> Sequence[Formula]:
+    match port:
+        case Named(protocol, name):
+            return (PortNamed(name, protocol),)
+        case Numbers(protocol, low, high):
+            numbers = Intervals(((low, high),))
+            return [PortIn(each, numbers) for each in (_PORTED if protocol is None else (protocol,))]
+
+
+def narrowing(about: tuple[str, ...]) -> Formula:
+    """What is met, or not, above the ports."""
+    found = tuple(Havoc(each) for each in about)
+    return found[0] if len(found) == 1 else And(found)

@@ -1,0 +1,1 @@
+"""AuthorizationPolicy and PeerAuthentication of Istio (docs/semantics.md 7)."""
