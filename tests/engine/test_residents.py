@@ -125,6 +125,19 @@ def test_a_verdict_that_rests_on_whose_an_address_is_says_so() -> None:
     assert not any(a.startswith("addresses") for a in asked(TWO + to("10.9.9.1/32"), "never */* -> shop/*").assumptions)
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        pod("there", spec="nodeName: three, "),
+        pod("there", "10.9.9.3", "nodeName: three, ", host=True),
+        pod("there", "10.9.9.3", host=True),
+    ],
+)
+def test_what_runs_on_a_node_that_is_none_of_the_input_says_that_there_are_others(more: str) -> None:
+    assert asked(TWO + to("10.9.9.0/30"), "always shop/app=web -> node").verdict == "proved"
+    assert asked(TWO + to("10.9.9.0/30") + more, "always shop/app=web -> node").verdict == "violated"
+
+
 def test_where_some_node_lists_none_nothing_follows() -> None:
     assert asked(TWO + node("three") + to("10.9.9.0/30"), "always shop/* -> node").verdict == "violated"
 
