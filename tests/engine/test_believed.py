@@ -42,6 +42,26 @@ def test_nodes_are_those_of_the_base_and_pods_are_where_that_has_them() -> None:
     assert where == {"web": ["10.0.0.1"], "db": [], "new": []}
 
 
+def test_services_have_the_addresses_that_the_base_says_and_endpoints_are_theirs_of_whom_it_says() -> None:
+    def service(name: str, address: str) -> str:
+        spec = f"spec: {{clusterIP: {address}, ports: [{{port: 80}}]}}"
+        return f"---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: shop}}\n{spec}\n"
+
+    def endpoint(address: str) -> str:
+        entry = f"{{ip: {address}, targetRef: {{kind: Node, name: a}}}}"
+        named = "---\napiVersion: v1\nkind: Endpoints\nmetadata: {name: s, namespace: shop}\n"
+        return f"{named}subsets: [{{addresses: [{entry}]}}]\n"
+
+    base = cluster(SHOP + service("s", "10.96.0.1") + endpoint("10.9.9.1"))
+    head = cluster(SHOP + service("s", "10.96.0.2") + service("t", "10.96.0.3") + endpoint("10.9.9.2"))
+    found = as_base_says(base, head)
+
+    assert as_base_says(base, base) is None
+    assert found is not None
+    assert {s.name: [str(a) for a in s.addresses] for s in found.services} == {"s": ["10.96.0.1"], "t": []}
+    assert [(str(b.address), b.target) for b in found.backends] == [("10.9.9.2", None)]
+
+
 def test_a_node_that_is_taken_away_is_still_there() -> None:
     base, head = cluster(SHOP + node("a", "10.9.9.9") + node("b", "10.9.9.8")), cluster(SHOP + node("a", "10.9.9.9"))
 

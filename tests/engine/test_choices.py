@@ -86,6 +86,18 @@ def test_what_breaks_a_claim_only_with_a_label_leaves_it_unknown_and_names_it() 
     assert ask(manifests, "never n1/app=q -> n1/app=p", "open").verdict is Verdict.VIOLATED
 
 
+def test_labels_of_both_ends_are_named_where_one_workload_makes_both() -> None:
+    """The pod that is let in needs the label, whatever the one that lets it in has."""
+    manifests = lets_in(HASHED) + deployment("n1", "p", "{app: p}")
+
+    found = ask(manifests, "never n1/app=p -> n1/app=p,pod-template-hash=other", "inventory")
+
+    assert found.verdict is Verdict.UNKNOWN
+    assert found.reason is not None
+    for value in ("abc", "other"):
+        assert f"the pod of Deployment n1/p has pod-template-hash={value}, which" in found.reason
+
+
 def test_a_hostnetwork_workload_has_them_too_whatever_the_universe() -> None:
     manifests = lets_in(HASHED) + deployment("n1", "q", "{app: q}", "hostNetwork: true") + PEER
 

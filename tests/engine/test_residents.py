@@ -63,6 +63,15 @@ TWO = node("one", "10.9.9.1") + node("two", "10.9.9.2")
         (node("one", "10.9.9.1") + node("two", "10.9.9.1"), "Node two has the address 10.9.9.1"),
         (node("one", "10.9.9.1") + pod("web", "10.9.9.1"), "Pod shop/web has the address 10.9.9.1"),
         (TWO + pod("agent", "10.9.9.2", "nodeName: one, ", host=True), "Pod shop/agent has the address 10.9.9.2"),
+        (pod("agent", "10.9.9.2", host=True) + pod("web", "10.9.9.2"), "Pod shop/web has the address 10.9.9.2"),
+        (
+            pod("one", "10.9.9.2", "nodeName: one, ", host=True) + pod("two", "10.9.9.2", "nodeName: two, ", host=True),
+            "Pod shop/two has the address 10.9.9.2",
+        ),
+        (
+            pod("one", "10.9.9.2", "nodeName: one, ", host=True) + node("two", "10.9.9.2"),
+            "Pod shop/one has the address 10.9.9.2",
+        ),
     ],
 )
 def test_an_address_that_two_have_is_refused_with_both_positions(text: str, said: str) -> None:
@@ -74,6 +83,13 @@ def test_an_address_that_two_have_is_refused_with_both_positions(text: str, said
     assert diagnostic.line is not None
     assert diagnostic.hint is not None
     assert "has it, too, at " in diagnostic.hint
+
+
+def test_hostnetwork_pods_of_one_node_or_of_nobody_knows_which_may_share_its_address() -> None:
+    here, there = pod("a", "10.9.9.2", "nodeName: one, ", host=True), pod("b", "10.9.9.2", host=True)
+    beside = pod("c", "10.9.9.2", "nodeName: one, ", host=True)
+
+    assert asked(here + there + beside, "never external -> shop/app=a").verdict == "violated"
 
 
 def test_a_hostnetwork_pod_has_the_address_of_its_node() -> None:
@@ -107,6 +123,19 @@ def test_a_verdict_that_rests_on_whose_an_address_is_says_so() -> None:
     assert found.verdict == "proved"
     assert any(assumption.startswith("addresses and nodes are those of whom") for assumption in found.assumptions)
     assert not any(a.startswith("addresses") for a in asked(TWO + to("10.9.9.1/32"), "never */* -> shop/*").assumptions)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pod("there", spec="nodeName: three, "),
+        pod("there", "10.9.9.3", "nodeName: three, ", host=True),
+        pod("there", "10.9.9.3", host=True),
+    ],
+)
+def test_what_runs_on_a_node_that_is_none_of_the_input_says_that_there_are_others(more: str) -> None:
+    assert asked(TWO + to("10.9.9.0/30"), "always shop/app=web -> node").verdict == "proved"
+    assert asked(TWO + to("10.9.9.0/30") + more, "always shop/app=web -> node").verdict == "violated"
 
 
 def test_where_some_node_lists_none_nothing_follows() -> None:

@@ -126,6 +126,12 @@ def test_a_pod_that_has_ended_is_nobody_but_declares_its_namespace(phase: str) -
     assert [n.name for n in read(ended).cluster.namespaces] == ["shop"]
 
 
+def test_a_pod_that_has_ended_is_nobody_in_a_list_that_says_what_its_items_are() -> None:
+    ended = "{metadata: {name: a, namespace: shop}, spec: {containers: [{name: c}]}, status: {phase: Failed}}"
+
+    assert not read(f"apiVersion: v1\nkind: PodList\nitems: [{ended}]\n").cluster.workloads
+
+
 def test_owners_of_the_wrong_type_are_refused_where_they_stand() -> None:
     with pytest.raises(InputError, match=r"f.yaml:3:\d+: `metadata.ownerReferences` must be a list"):
         read(pod("name: a", "ownerReferences: x"))

@@ -141,6 +141,7 @@ NEAR = {
     "verifier/engine/precheck/prepare.py": (f"{_ENGINE}prepare.py", f"{_ENGINE}nonempty.py"),
     "verifier/cli/inputs/inputs.py": ("tests/cli/test_inputs.py",),
     "verifier/cli/commands/namespacehint.py": ("tests/cli/test_namespacehint.py",),
+    "verifier/engine/precheck/addresses.py": (f"{_ENGINE}residents.py",),
     "verifier/engine/precheck/validate.py": (f"{_ENGINE}universe_rules.py",),
     "verifier/engine/problem/pairing.py": (
         f"{_ENGINE}choices.py",

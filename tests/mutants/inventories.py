@@ -187,8 +187,32 @@ INVENTORIES = (
     Fault(
         "a gate proves by a Node that the change brings",
         "verifier/engine/diff/believed.py",
-        "    return replace(head, nodes=base.nodes, workloads=workloads, owned=owned)\n",
-        "    return replace(head, workloads=workloads, owned=owned)\n",
+        "        nodes=base.nodes,\n",
+        "",
+    ),
+    Fault(
+        "a gate proves by the clusterIP of a Service that the change brings",
+        "verifier/engine/diff/believed.py",
+        "addresses=virtual.get(s.key, ())",
+        "addresses=virtual.get(s.key, s.addresses)",
+    ),
+    Fault(
+        "a gate proves by whose the change says that an endpoint is",
+        "verifier/engine/diff/believed.py",
+        "replace(b, target=None)",
+        "b",
+    ),
+    Fault(
+        "two nodes may have the address of a hostNetwork pod",
+        "verifier/engine/precheck/addresses.py",
+        "None not in (home, other.node) and home != other.node",
+        "False",
+    ),
+    Fault(
+        "the Nodes of the input are all, whatever runs elsewhere",
+        "verifier/ir/residents.py",
+        "are_all = are_all and said == {node.name for node in nodes}",
+        "are_all = are_all and bool(said)",
     ),
     Fault(
         "a gate proves by the address of a Pod that the change gives it",

@@ -120,6 +120,8 @@ def residents(
     nobody = {_address(a) for s in services for a in _cluster_ips(s)} - of_node.keys() - of_pod.keys()
     behind = {address for _, address, *_ in endpoints} - of_node.keys() - of_pod.keys() - nobody
     complete = bool(nodes) and all(_listed(n) for n in nodes) and "nodes" not in (universe.get("addresses") or {})
+    told = {n["metadata"]["name"] for n in nodes}
+    complete = complete and told >= {*names, *(home for home, _ in on.values())}
     listed = (universe.get("pods") or {}).get("others") is False
     return Residents(
         of_node, of_pod, own, on, frozenset(nobody), frozenset(behind), strange, tuple(names), complete, listed

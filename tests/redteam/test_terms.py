@@ -595,6 +595,26 @@ metadata: {name: a, namespace: lab}
 spec: {containers: [{name: c}]}
 status: {podIP: 203.0.113.66}
 """,
+    "service": """\
+apiVersion: v1
+kind: Service
+metadata: {name: a, namespace: lab}
+spec: {clusterIP: 203.0.113.66, ports: [{port: 80}]}
+""",
+    "endpoint of a pod": """\
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: a-1, namespace: lab, labels: {kubernetes.io/service-name: a}}
+addressType: IPv4
+endpoints: [{addresses: [203.0.113.66], targetRef: {kind: Pod, name: a, namespace: lab}}]
+""",
+    "endpoint of a node": """\
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: a-1, namespace: lab, labels: {kubernetes.io/service-name: a}}
+addressType: IPv4
+endpoints: [{addresses: [203.0.113.66], targetRef: {kind: Node, name: a}}]
+""",
 }
 
 
@@ -611,7 +631,10 @@ def test_a_change_proves_nothing_by_an_address_that_it_gives_to_somebody_itself(
     done = project.shell(NEVER_FROM_OUTSIDE)
 
     assert done.returncode == 1, done.stdout + done.stderr
-    assert "it passes only by addresses that this change gives to Nodes or Pods, not by those of main" in done.stdout
+    assert (
+        "it passes only by addresses that this change gives to Nodes, Pods or Services, not by those of main"
+        in done.stdout
+    )
 
 
 @pytest.mark.parametrize("owner", OWNERS.values(), ids=OWNERS)

@@ -36,7 +36,8 @@ class Residents(Struct, frozen=True):
     """Whose the addresses are.
 
     homes: the nodes that the input tells of. are_all: they are all nodes there are, and have no other addresses: the
-        input holds Node objects, each of which lists its addresses, and the universe says nothing else.
+        input holds Node objects, each of which lists its addresses, and neither the universe nor what runs on a node
+        that is none of them says anything else.
     pods: of the addresses that pods of the pod network have, the names of the workloads whose they may be: more than
         one where two have the same.
     """
@@ -95,6 +96,8 @@ class Residents(Struct, frozen=True):
             for family in (4, 6)
         }
         are_all = bool(nodes) and not elsewhere and not any(node.addresses.is_empty() for node in nodes)
+        said = {*(home.name for home in homes), *(w.node for w in (*listed, *owned) if w.node is not None)}
+        are_all = are_all and said == {node.name for node in nodes}
         numbers = {home.name: number for number, home in enumerate(homes) if home.name is not None}
         return cls(homes, are_all, pods, virtual, outside, strange, of_nodes, numbers, by_kind)
 

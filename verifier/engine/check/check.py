@@ -234,8 +234,8 @@ def _undecided(
     doubtful = len(surely) < len(breaking)
     if doubtful and any_may_apply(problem.policies, problem.switches):
         depends_on.append("same_priority")
-    supposed = notes.supposed_labels(witness) if doubtful else {}
-    depends_on += list(dict.fromkeys(key for labels in supposed.values() for key in labels))
+    supposed = notes.supposed_labels(witness) if doubtful else ()
+    depends_on += list(dict.fromkeys(key for _, labels in supposed for key in labels))
     needed = (query.needed_assumptions(query.goals.broken, setting=s) for s in settings if s not in breaking)
     assumptions = dict.fromkeys((*chain.from_iterable(needed), *notes.chosen(problem)))
     reason = notes.dependence(depends_on, witness, notes.unknowns(problem) if doubtful else (), supposed)

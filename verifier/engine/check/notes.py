@@ -1,6 +1,6 @@
 """What a verdict rests on, what it leaves out, and what its reader should know besides, in plain sentences."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from msgspec.structs import replace
@@ -38,8 +38,6 @@ from verifier.semantics import isolated
 from verifier.smt.solver import Answer, Limits
 from verifier.vocabulary import Mentions
 
-NOBODY: Mapping[str, Labels] = {}
-
 _UNDECLARED = "pods of undeclared namespaces"
 
 LEFT_OPEN = (
@@ -48,20 +46,22 @@ LEFT_OPEN = (
 )
 
 
-def supposed_labels(witness: Witness) -> Mapping[str, Labels]:
-    """The labels of the witness that nobody has said, since the controller of its workload chooses them (1.6)."""
-    found: dict[str, Labels] = {}
+def supposed_labels(witness: Witness) -> Sequence[tuple[str, Labels]]:
+    """The labels of either end of the witness that nobody has said, since the controller of its workload, as it is
+    called, chooses them (1.6)."""
+    found: list[tuple[str, Labels]] = []
     for end in (witness.source, witness.destination):
         if end is None or end.workload is None:
             continue
         made = {k: v for k, v in end.labels.items() if k not in end.workload.labels}
         if made or end.workload.supposed:
-            found[str(end.workload)] = {**made, **end.workload.supposed}
+            said = (str(end.workload), {**made, **end.workload.supposed})
+            found += [said] if said not in found else []
     return found
 
 
 def dependence(
-    switches: Sequence[str], witness: Witness, unknowns: Sequence[str], supposed: Mapping[str, Labels] = NOBODY
+    switches: Sequence[str], witness: Witness, unknowns: Sequence[str], supposed: Sequence[tuple[str, Labels]] = ()
 ) -> str:
     """Why a verdict is undecided that hangs on open switches, or on what nobody can say. supposed: labels that pods of
     a workload may have."""
@@ -72,7 +72,7 @@ def dependence(
     pods = "".join(f" ({workload} uses hostNetwork)" for workload in hosts if workload is not None)
     where = " and ".join(
         f"the pod of {workload} has {describe(Selector.of(labels))}, which its controller may add"
-        for workload, labels in supposed.items()
+        for workload, labels in supposed
     )
     return f"depends on {named}{pods}" + (f": where {where}" if where else "")
 

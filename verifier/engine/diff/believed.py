@@ -1,5 +1,5 @@
-"""What a change says of the world: whose addresses are, and on which node what runs. Nothing that it deploys makes that
-true, so a gate takes it from the base."""
+"""What a change says of the world: whose addresses are, of a node, a pod or a Service, and on which node what runs.
+Nothing that it deploys makes that true, so a gate takes it from the base."""
 
 from msgspec.structs import replace
 
@@ -10,9 +10,12 @@ from verifier.ir.network import IPAddress
 _Facts = tuple[str | None, tuple[IPAddress, ...]]
 """On which node, and at which addresses."""
 
+_TOLD = ("nodes", "workloads", "owned", "services", "backends")
+
 
 def as_base_says(base: Cluster, head: Cluster) -> Cluster | None:
-    """The head with the Nodes of the base, and with what that says of its pods; None: the head says the same itself."""
+    """The head with the Nodes of the base, and with what that says of its pods, of the clusterIPs of its Services and
+    of whose the addresses behind them are; None: the head says the same itself."""
     facts: dict[str, list[_Facts]] = {}
     for workload in (*base.workloads, *base.owned):
         facts.setdefault(workload.title, []).append((workload.node, workload.addresses))
@@ -23,7 +26,15 @@ def as_base_says(base: Cluster, head: Cluster) -> Cluster | None:
         node, addresses = mine if mine in known else known[0]
         return replace(workload, node=node, addresses=addresses)
 
-    workloads, owned = (tuple(map(told, some)) for some in (head.workloads, head.owned))
-    if (base.nodes, workloads, owned) == (head.nodes, head.workloads, head.owned):
-        return None
-    return replace(head, nodes=base.nodes, workloads=workloads, owned=owned)
+    virtual: dict[tuple[str, str], tuple[IPAddress, ...]] = {s.key: s.addresses for s in base.services}
+    owners = {(b.key, b.address, b.target) for b in base.backends}
+    found = replace(
+        head,
+        nodes=base.nodes,
+        workloads=tuple(map(told, head.workloads)),
+        owned=tuple(map(told, head.owned)),
+        services=tuple(replace(s, addresses=virtual.get(s.key, ())) for s in head.services),
+        backends=tuple(b if (b.key, b.address, b.target) in owners else replace(b, target=None) for b in head.backends),
+    )
+    same = all(getattr(found, part) == getattr(head, part) for part in _TOLD)
+    return None if same else found

@@ -136,7 +136,7 @@ def _trusted(asked: "_Asked", base: Cluster, head: Cluster, base_name: str) -> _
     side = as_base_says(base, head)
     if side is None:
         return None
-    note = f"it passes only by addresses that this change gives to Nodes or Pods, not by those of {base_name}"
+    note = f"it passes only by addresses that this change gives to Nodes, Pods or Services, not by those of {base_name}"
     return _Trusted(side, asked.of(side), note)
 
 

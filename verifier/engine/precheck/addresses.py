@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from verifier.engine.precheck.located import located
 from verifier.engine.problem.declared import World
 from verifier.errors import Diagnostic
@@ -13,26 +15,48 @@ from verifier.ir.residents import each
 
 def contradictions(world: World) -> Iterator[Diagnostic]:
     """Addresses that two have of whom only one can, and those that the universe does not admit."""
-    whose: dict[IPAddress, tuple[str, Origin | None]] = {}
+    whose: dict[IPAddress, _Owner] = {}
     for node in world.cluster.nodes:
         for address in each(node.addresses):
             if address in whose:
-                yield _both(address, f"Node {node.name}", node.origin, *whose[address])
-            whose.setdefault(address, (f"Node {node.name}", node.origin))
-    pods: dict[IPAddress, tuple[str, Origin | None]] = {}
+                yield _both(address, f"Node {node.name}", node.origin, whose[address])
+            whose.setdefault(address, _Owner(f"Node {node.name}", node.name, node.origin))
+    yield from _hostpods(world, whose)
+    pods: dict[IPAddress, _Owner] = {}
     for workload in _told(world):
-        for address in workload.addresses:
-            pods.setdefault(address, (str(workload), workload.origin))
-            other = whose.get(address)
-            if other is not None and not _is_there(workload, other[0]):
-                yield _both(address, str(workload), workload.origin, *other)
+        for address in () if workload.host_network else workload.addresses:
+            pods.setdefault(address, _Owner(str(workload), None, workload.origin))
+            if address in whose:
+                yield _both(address, str(workload), workload.origin, whose[address])
     for service in world.cluster.services:
         for address in service.addresses:
             other = whose.get(address) or pods.get(address)
             if other is not None:
-                yield _both(address, str(service), service.origin, *other)
+                yield _both(address, str(service), service.origin, other)
     yield from _endpoints(world)
     yield from _forbidden(world)
+
+
+class _Owner(Struct, frozen=True):
+    """Who has an address, as it is called. `node`: the name of the node whose it is; None: nobody says it."""
+
+    name: str
+    node: str | None
+    origin: Origin | None
+
+
+def _hostpods(world: World, whose: dict[IPAddress, _Owner]) -> Iterator[Diagnostic]:
+    """The addresses of hostNetwork pods, those of their nodes and so of one node only; adds them to `whose`."""
+    for workload in _told(world):
+        home = workload.node
+        for address in workload.addresses if workload.host_network else ():
+            other = whose.get(address)
+            if other is None:
+                whose[address] = _Owner(str(workload), home, workload.origin)
+            elif None not in (home, other.node) and home != other.node:
+                yield _both(address, str(workload), workload.origin, other)
+            if home is None and workload.kind == "Pod" and other is not None:
+                home = other.node
 
 
 def _endpoints(world: World) -> Iterator[Diagnostic]:
@@ -57,13 +81,8 @@ def _told(world: World) -> Iterator[Workload]:
     yield from (w for w in world.cluster.owned if w.host_network)
 
 
-def _is_there(workload: Workload, node: str) -> bool:
-    """True iff the address of that node may be the workload's: it is on the node's network."""
-    return workload.host_network and workload.node in (None, node.removeprefix("Node "))
-
-
-def _both(address: IPAddress, name: str, origin: Origin | None, other: str, there: Origin | None) -> Diagnostic:
-    hint = f"{other} has it, too, at {there.position}" if there is not None else f"{other} has it, too"
+def _both(address: IPAddress, name: str, origin: Origin | None, other: _Owner) -> Diagnostic:
+    hint = f"{other.name} has it, too" + (f", at {other.origin.position}" if other.origin is not None else "")
     return located(origin, "address-twice", f"{name} has the address {address}, which is somebody else's", hint)
 
 

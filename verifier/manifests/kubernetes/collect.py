@@ -250,7 +250,7 @@ class Reader(Struct):
         if declared is None:
             return
         self.collection.homes.setdefault(declared.workload.namespace, each.origin)
-        if is_finished(root):
+        if is_finished(root, each.kind):
             self._finished.append(each)
         else:
             self.collection.declared.append(declared)

@@ -55,9 +55,10 @@ def foreign_template(value: object) -> Path | None:
 _FINISHED = ("Succeeded", "Failed")
 
 
-def is_finished(root: Field) -> bool:
-    """True iff it is a Pod whose containers have ended for good, so that it is nobody (1.6)."""
-    return root.get("kind").value == "Pod" and root.get("status").get("phase").value in _FINISHED
+def is_finished(root: Field, kind: str) -> bool:
+    """True iff it is a Pod whose containers have ended for good, so that it is nobody (1.6). kind: what it is, which
+    an item of a PodList need not say itself."""
+    return kind == "Pod" and root.get("status").get("phase").value in _FINISHED
 
 
 def read_workload(root: Field, source: Object, default_namespace: str) -> Declared | None:
