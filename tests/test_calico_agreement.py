@@ -207,11 +207,11 @@ def test_policies_of_new_namespaces_stand_at_their_order(tmp_path: Path) -> None
     allows = {"metadata": {"name": "t"}, "spec": {"podSelector": {}, "ingress": [{}]}}
     template = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", **allows}
     universe = {"newNamespacesGet": [template]}
-    claim = "never external -> {}/app=a"
+    claim = "always external -> {team=new}/app=a"
     selector = {"selector": "has(app)", "types": ["Ingress"]}
     denies = {**selector, "ingress": [{"action": "Deny"}]}
     shop = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
-    for order, verdict in ((1, "proved"), (2000, "violated")):
+    for order, verdict in ((1, "violated"), (2000, "proved")):
         before = [everywhere("p", order=order, **denies), shop]
         assert packaged.verdict(before, claim, universe, folder=tmp_path).verdict == verdict
         assert oracle.verdict(before, claim, universe).verdict == verdict
@@ -219,4 +219,4 @@ def test_policies_of_new_namespaces_stand_at_their_order(tmp_path: Path) -> None
         packaged.verdict([everywhere("p", order=1000, **denies)], claim, universe, folder=tmp_path)
     closed = {"newNamespacesGet": [{**template, "spec": {"podSelector": {}}}]}
     found = packaged.verdict([shop, everywhere("p", order=1000, **denies)], claim, closed, folder=tmp_path)
-    assert found.verdict == "proved"
+    assert found.verdict == "violated"
