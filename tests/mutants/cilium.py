@@ -261,7 +261,7 @@ CILIUM = (
     Fault(
         "cilium: a label that is not seen meets whatever is asked of it",
         FILTER,
-        "        elif requirement.operator in (Operator.IN, Operator.EXISTS):",
+        "        elif requirement.operator in WANTING:",
         "        elif False:",
     ),
     Fault(
