@@ -207,16 +207,16 @@ def test_policies_of_new_namespaces_stand_at_their_order(tmp_path: Path) -> None
     allows = {"metadata": {"name": "t"}, "spec": {"podSelector": {}, "ingress": [{}]}}
     template = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", **allows}
     universe = {"newNamespacesGet": [template]}
-    claim = "never external -> {}/app=a"
+    claim = "always external -> {team=new}/app=a"
     selector = {"selector": "has(app)", "types": ["Ingress"]}
     denies = {**selector, "ingress": [{"action": "Deny"}]}
-    for order, verdict in ((1, "proved"), (2000, "violated")):
-        before = [everywhere("p", order=order, **denies), {**template, "metadata": {"name": "t", "namespace": "shop"}}]
+    shop = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
+    for order, verdict in ((1, "violated"), (2000, "proved")):
+        before = [everywhere("p", order=order, **denies), shop]
         assert packaged.verdict(before, claim, universe, folder=tmp_path).verdict == verdict
         assert oracle.verdict(before, claim, universe).verdict == verdict
     with pytest.raises(InputError, match="nobody says which come first"):
         packaged.verdict([everywhere("p", order=1000, **denies)], claim, universe, folder=tmp_path)
     closed = {"newNamespacesGet": [{**template, "spec": {"podSelector": {}}}]}
-    shop = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
     found = packaged.verdict([shop, everywhere("p", order=1000, **denies)], claim, closed, folder=tmp_path)
-    assert found.verdict == "proved"
+    assert found.verdict == "violated"

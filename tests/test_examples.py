@@ -175,6 +175,6 @@ def test_diff_says_what_promoting_a_staged_policy_changes() -> None:
     assert done.stdout.startswith("NARROWER")
     assert "blocked by Calico NetworkPolicy shop/web-out, egress[2]" in done.stdout
     alone = netpol("diff", "examples/calico/good")
-    assert (alone.returncode, "a second side is missing" in alone.stderr) == (2, True)
+    assert (alone.returncode, "missing argument `NEW`" in alone.stderr) == (2, True)
     promoted = netpol("check", "examples/calico/good", "--staged", "-e", "never shop/app=web -> external : TCP")
     assert promoted.returncode == 0

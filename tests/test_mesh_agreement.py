@@ -16,7 +16,7 @@ from tests.engine.asking import universe
 from tests.engine.map.reading import permits
 from tests.generators.meshstrategies import API, MeshDraw, mesh_example, mesh_policies
 from tests.oracle.allowed import outcomes
-from tests.oracle.mesh import KINDS, ROOT, Mesh, in_force
+from tests.oracle.mesh import ACCOUNT, KINDS, ROOT, Mesh, in_force
 from tests.oracle.rules import read
 from tests.test_agreement import asked, everything, package
 from tests.test_tier_agreement import ConnectionDraw, without_ties
@@ -71,7 +71,7 @@ class MeshConnections(ConnectionDraw):
     def end(self, kind: str) -> Plain:
         found = super().end(kind)
         if kind in ("pod", "hostpod") and self.often(0.7):
-            found["labels"] = {**found["labels"], "service account": self.one(("backup", "web", "default", "other"))}
+            found["labels"] = {**found["labels"], ACCOUNT: self.one(("backup", "web", "default", "other"))}
         if kind in ("pod", "hostpod") and self.often(0.4):
             found["labels"] = {**found["labels"], "sidecar.istio.io/inject": self.one(("true", "false", "yes"))}
         if kind in ("pod", "hostpod") and self.often(0.4):

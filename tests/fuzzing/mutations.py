@@ -18,6 +18,8 @@ TOKENS = (
     b"apiVersion", b"podSelector", b"namespaceSelector", b"matchLabels", b"matchExpressions", b"values", b"operator",
     b"NotIn", b"Exists", b"ipBlock", b"except", b"cidr", b"ports", b"endPort", b"protocol", b"SCTP", b"from", b"to",
     b"ingress", b"egress", b"policyTypes", b"metadata", b"labels", b"namespace", b"name", b"List", b"items", b" -> ",
+    b"endpointSelector", b"fromEndpoints", b"toEntities", b"toCIDRSet", b"cidrGroupRef", b"toPorts", b"toFQDNs",
+    b"enableDefaultDeny", b"ingressDeny", b"specs", b"k8s:", b"reserved:host", b"icmps", b"rules", b"port: \"0\"",
     b" : ", b"only ", b"external", b"node", b"*/*", b"{}/*", b"!", b"(a,b)", b" notin ", b"kubernetes.io/metadata.name",
     b"projectcalico.org/v3", b"GlobalNetworkPolicy", b"StagedNetworkPolicy", b"order: ", b"tier: ", b"selector: ",
     b"has(", b"all()", b"global()", b" && ", b" || ", b"==", b"!=", b"starts with", b"notSelector: ", b"nets: ",

@@ -261,3 +261,18 @@ def test_a_protocol_that_is_not_meant_leaves_the_others() -> None:
     assert packaged.verdict(manifests, "always external -> shop/* : TCP").verdict == "proved"
     assert packaged.verdict(manifests, "always external -> shop/* : SCTP").verdict == "proved"
     assert packaged.verdict(manifests, "never external -> shop/* : UDP").verdict == "proved"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"http": {"methods": ["GET"]}, **TCP},
+        {"source": {"ports": [1]}, **TCP},
+        {"source": {"notPorts": ["1:1024"]}, **TCP},
+        {"source": {"services": {"name": "s"}}},
+    ],
+)
+def test_what_nobody_can_say_leaves_a_rule_open(asked: Plain) -> None:
+    manifests = [namespaced(rule(**asked))]
+    for claim in ("always external -> shop/* : TCP/80", "never external -> shop/* : TCP/80"):
+        assert packaged.verdict(manifests, claim).verdict == "unknown"

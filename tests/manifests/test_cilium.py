@@ -31,6 +31,7 @@ REFUSED = [
     ("  ingress: [{toPorts: [{ports: [{port: \"80\", endPort: 79}]}]}]", "V7", "the range is inclusive"),
     ("  ingress: [{toPorts: [{ports: [{port: \"0\", endPort: 79}]}]}]", "V7", "give the first port"),
     ("  ingress: [{toPorts: [{ports: [{port: \"65536\"}]}]}]", "V7", "0 to 65535"),
+    (f"  ingress: [{{toPorts: [{{ports: [{{port: '{'9' * 5000}'}}]}}]}}]", "V7", "0 to 65535"),
     ("  ingress: [{toPorts: [{ports: [{port: \"08\"}]}]}]", "V9", "octal"),
     ("  ingress: [{toPorts: [{ports: [{port: \"-web\"}]}]}]", "V9", "a number in quotes"),
     ("  ingress: [{toPorts: [{ports: [{port: \"80\", protocol: tcp}]}]}]", "V6", "did you mean `TCP`?"),

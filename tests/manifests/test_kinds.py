@@ -44,13 +44,13 @@ def warnings(text: str, options: Options = READING) -> list[Diagnostic]:
         ("cilium.io", "CiliumNetworkPolicy CiliumClusterwideNetworkPolicy"),
         ("projectcalico.org", "NetworkPolicy GlobalNetworkPolicy StagedNetworkPolicy StagedGlobalNetworkPolicy"),
         ("projectcalico.org", "StagedKubernetesNetworkPolicy Tier NetworkSet GlobalNetworkSet HostEndpoint"),
-        ("crd.projectcalico.org", "GlobalNetworkPolicy Tier NetworkSet GlobalNetworkSet HostEndpoint"),
+        ("crd.projectcalico.org/v2", "GlobalNetworkPolicy Tier NetworkSet GlobalNetworkSet HostEndpoint"),
         ("anything.example", "StrangeNetworkPolicy MultiNetworkPolicy"),
     ],
 )
 def test_a_kind_that_decides_is_refused(group: str, kinds: str) -> None:
     for kind in kinds.split():
-        text = object_of(f"{group}/v1", kind)
+        text = object_of(group if "/" in group else f"{group}/v1", kind)
         assert refusals(text) == ["unknown-policy"], kind
         [over] = load_text(text, options=SKIPPING).cluster.passed_over
         assert str(over) == f"{kind} n/x"

@@ -216,7 +216,7 @@ NEAR = {
     "verifier/engine/lint/dead.py": ("tests/engine/lint/test_lint.py",),
     "verifier/engine/lint/written.py": ("tests/engine/lint/test_lint.py",),
     "verifier/engine/lint/hostnetwork.py": ("tests/engine/lint/test_lint.py",),
-    "verifier/engine/lint/mesh.py": ("tests/engine/lint/test_lint.py",),
+    "verifier/engine/lint/tunnel.py": ("tests/engine/lint/test_lint.py",),
     "verifier/engine/check/reopened.py": (f"{_ENGINE}reopened.py",),
     "verifier/engine/check/doubts.py": (f"{_ENGINE}doubts.py",),
     "verifier/engine/explain/asides.py": (f"{_ENGINE}explain.py",),

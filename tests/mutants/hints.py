@@ -95,7 +95,7 @@ HINTS = (
     ),
     Fault(
         "lint: the tunnel of a mesh is shut though another policy opens it",
-        "verifier/engine/lint/mesh.py",
+        "verifier/engine/lint/tunnel.py",
         "return not any(_reaches(line.shape.ports) and subject_of(line.who).requirements <= mine for line in others)",
         "return not any(_reaches(line.shape.ports) for line in lines)",
     ),

@@ -70,6 +70,8 @@ class Calico:
     namespaces: dict[str, Any] = field(default_factory=dict)
     is_used: bool = False
     """There is an object of Calico."""
+    asks_accounts: bool = False
+    """A policy, staged or not, asks for the service accounts of pods."""
 
 
 def is_of(manifest: Plain) -> bool:
@@ -86,6 +88,8 @@ def read(manifests: list[Plain], namespaces: dict[str, Any]) -> Calico:
         if not is_of(manifest):
             continue
         found.is_used = True
+        said = str(spec)
+        found.asks_accounts |= any(word in said for word in ("serviceAccount", "pcsa.", _ACCOUNT))
         home = meta.get("namespace") or "default"
         if kind == "Tier" and meta["name"] not in BUILT_IN:
             given = spec.get("order")
@@ -446,7 +450,7 @@ def words(calico: Calico) -> dict[str, set[str]]:
         for key, asked in mentioned(text, prefix).items():
             looked.setdefault(_ALIKE.get(key, key), set()).update(asked)
     found = {key: values_of(asked) for key, asked in looked.items()}
-    if any(key.startswith("pcsa.") for key in found):
+    if calico.asks_accounts:
         found.setdefault(_ACCOUNT, set()).update(name for _, name in calico.accounts)
     return found
 

@@ -109,7 +109,7 @@ def _sides(flags: Any) -> "tuple[tuple[str | Target, ...], tuple[str | Target, .
     old, new, paths = flags["old"], flags["new"], flags["paths"]
     if new is None:
         if not flags["staged"]:
-            raise UsageError("a second side is missing", "`netpol diff OLD NEW`; one is enough with --staged")
+            raise UsageError("missing argument `NEW`", "`netpol diff OLD NEW`; one is enough with --staged")
         new = old
     if not paths:
         return (old,), (new,)

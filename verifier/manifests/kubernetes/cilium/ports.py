@@ -15,6 +15,8 @@ _NAME = re.compile(r"(?=.*[A-Za-z])(?!.*--)[A-Za-z0-9]([-A-Za-z0-9]{0,13}[A-Za-z
 _MOST = 40
 _LAST = 65535
 _SHOWN = 48
+_DIGITS = 64
+"""No port has more, whatever zeros it begins with."""
 _FIELDS = ("ports", "rules", "serverNames", "listener", "terminatingTLS", "originatingTLS")
 _RULES = ("http", "kafka", "dns", "l7proto", "l7")
 
@@ -139,13 +141,16 @@ def _number(field: Field, text: str) -> int | None:
             "V9", f"{quoted(text)} is no port", "a number in quotes, or a name of at most 15 letters and digits"
         )
         return None
+    if len(text) > _DIGITS:
+        field.reject("V7", f"port {quoted(text)} is out of range", f"0 to {_LAST}")
+        return None
     octal = text.startswith("0") and text.strip("0") != ""
     if octal and not set(text) <= set("01234567"):
         field.reject("V9", f"{quoted(text)} is no port", "a number that begins with 0 is read as octal")
         return None
     number = int(text, 8) if octal else int(text)
     if number > _LAST:
-        field.reject("V7", f"port {number} is out of range", f"0 to {_LAST}")
+        field.reject("V7", f"port {quoted(text)} is out of range", f"0 to {_LAST}")
         return None
     if octal:
         field.warn("octal", f"{quoted(text)} is read as octal: port {number}", f'write `"{text.lstrip("0")}"`')
