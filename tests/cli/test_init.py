@@ -150,9 +150,11 @@ def test_2_when_there_is_nothing_to_draft_from(tmp_path: Path) -> None:
     "folder", sorted(str(place) for place in (ROOT / "examples").glob("*/*/") if list(place.rglob("*.yaml")))
 )
 def test_check_passes_after_init_of_the_examples(folder: str, tmp_path: Path) -> None:
-    assert netpol("init", folder, cwd=tmp_path).returncode == 0
+    drafted = netpol("init", folder, cwd=tmp_path)
+    assert drafted.returncode == 0
 
-    assert netpol("check", cwd=tmp_path).returncode == 0
+    expected = 0 if "wrote netpol.yaml: 0 properties" not in drafted.stderr else 1  # else the starter set, which fails
+    assert netpol("check", cwd=tmp_path).returncode == expected
 
 
 @pytest.mark.skipif(CORPUS is None, reason="NETPOL_CORPUS is not set: the real manifests are not at hand")

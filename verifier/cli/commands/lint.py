@@ -29,8 +29,9 @@ def _list(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None
     from verifier.engine.lint.rules import RULES
 
     if wanted and not ctx.resilient_parsing:
+        width = max(map(len, RULES)) + 2
         for rule in RULES.values():
-            click.echo(f"{rule.name:<28}{rule.severity:<9}{rule.title}")
+            click.echo(f"{rule.name:<{width}}{rule.severity:<9}{rule.title}")
         ctx.exit()
 
 
