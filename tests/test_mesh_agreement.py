@@ -223,6 +223,20 @@ def test_order_of_policies_and_rules_is_irrelevant(seed: int) -> None:
     assert relation(old, new) is Relation.EQUIVALENT
 
 
+def test_policies_of_new_namespaces_come_after_the_mesh(tmp_path: Path) -> None:
+    """Where the input has none of its own, too: what those let in the mesh has not refused."""
+    lets_in = {"metadata": {"name": "t"}, "spec": {"podSelector": {}, "ingress": [{}]}}
+    template = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", **lets_in}
+    shop = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
+    given = [shop, authorization("closed", ROOT)]
+    for port, verdict in (("TCP/80", "proved"), ("UDP/80", "violated")):
+        claim = f"never shop/* -> {{!team}}/* : {port}"
+        for more in ([], [{**template, "metadata": {"name": "t", "namespace": "shop"}}]):
+            where = {"newNamespacesGet": [template]}
+            assert packaged.verdict([*given, *more], claim, where, folder=tmp_path).verdict == verdict
+            assert oracle.verdict([*given, *more], claim, where).verdict == verdict
+
+
 def test_enumeration_without_a_mesh_lets_everything_pass() -> None:
     assert Mesh().outcomes(None, None, "TCP", 80, {}) == {True}
 
