@@ -14,7 +14,10 @@ import pytest
 from tests import oracle, packaged
 from tests.engine.asking import universe
 from tests.engine.map.reading import permits
-from tests.generators.meshstrategies import API, MeshDraw, mesh_example, mesh_policies
+from tests.generators.calicostrategies import calico_example
+from tests.generators.ciliumstrategies import cilium_example
+from tests.generators.meshstrategies import API, MeshDraw, beside_mesh, mesh_example, mesh_policies
+from tests.generators.strategies import Example
 from tests.oracle.allowed import outcomes
 from tests.oracle.mesh import ACCOUNT, KINDS, ROOT, Mesh, in_force
 from tests.oracle.rules import read
@@ -31,6 +34,7 @@ from verifier.vocabulary import Mentions
 Plain = dict[str, Any]
 
 EXAMPLES = 200
+BESIDE = 10
 CONCRETE = 60
 MOST = 5000
 """Connections of one example that some are drawn from."""
@@ -63,6 +67,19 @@ def test_check_agrees_with_the_enumeration(tmp_path: Path, record_property: Call
     record_property("shares", f"{verdicts}, {hang} hang on istio_dataplane")
     assert min(verdicts["proved"], verdicts["violated"], verdicts["unknown"]) >= verdicts.total() * 0.1
     assert hang >= 3
+
+
+@pytest.mark.parametrize("example", [calico_example, cilium_example])
+def test_check_agrees_beside_the_policies_of_a_plugin(example: Callable[[int], Example], tmp_path: Path) -> None:
+    verdicts: Counter[str] = Counter()
+    for seed in range(BESIDE):
+        given = beside_mesh(example(seed), seed)
+        answer = package(given, tmp_path)
+        if answer is not None:
+            expected = oracle.verdict(*asked(given))
+            assert without_ties(answer) == without_ties(expected), f"beside_mesh({example.__name__}({seed}))\n{given}"
+            verdicts[answer.verdict] += 1
+    assert min(verdicts["proved"], verdicts["violated"]) > 0
 
 
 class MeshConnections(ConnectionDraw):
