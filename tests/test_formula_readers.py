@@ -25,6 +25,7 @@ from verifier.engine.map import map as maps
 from verifier.engine.map.peers import End, Peers
 from verifier.engine.map.ports import PortCells
 from verifier.engine.map.reach import Reach
+from verifier.engine.problem import services as problem_services
 from verifier.engine.problem import slicing
 from verifier.engine.problem.switches import settle
 from verifier.errors import InternalError, Undecided
@@ -63,6 +64,7 @@ from verifier.ir.policy import (
     SwitchIs,
     WorkloadIn,
 )
+from verifier.ir.service import ServicePort
 from verifier.ir.switches import SWITCHES, concrete
 from verifier.manifests.notation import filter as choicetext
 from verifier.smt.solver import Answer, Solver
@@ -226,6 +228,16 @@ def test_selectors_are_found_where_every_subject_meets_them(kind: type) -> None:
     assert slicing._selectors(SAMPLES[kind]) == ([A] if found else [])
     assert reading.subject_of(who) == (A if found else Selector())
     assert suggest.selector_of(who) == (A if kind is And else None)
+
+
+@everywhere
+def test_only_formulas_over_ports_say_whether_a_service_is_meant(kind: type) -> None:
+    port = ServicePort("web", Protocol.TCP, EIGHTY)
+    if kind in (And, Or, PortIn, PortNamed):
+        assert problem_services.admits(SAMPLES[kind] if kind not in (And, Or) else kind(()), port) in (True, False)
+    else:
+        with pytest.raises(ValueError, match="no formula over ports"):
+            problem_services.admits(SAMPLES[kind], port)
 
 
 @everywhere

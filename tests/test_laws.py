@@ -16,7 +16,7 @@ from tests.oracle.claims import read as read_claim
 from tests.oracle.world import spec
 from verifier.errors import InputError
 
-NARROWED, CHANGES, CLAIMS = 400, 120, 3
+NARROWED, CHANGES, CLAIMS = 600, 120, 3
 FORBIDDING = ("never", "only", "confined", "separate")
 
 

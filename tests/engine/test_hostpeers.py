@@ -74,7 +74,7 @@ def test_it_is_not_named_where_no_peer_means_them() -> None:
 
     assert BESIDE_PEERS not in ask(closed, CLAIM).not_covered
     assert BESIDE_PEERS not in ask(policy("shop", "p", TO_P), "never shop/app=x -> shop/app=p").not_covered
-    assert BESIDE_PEERS not in compare(cluster(ADMITTED), cluster(HOSTED)).not_covered
+    assert BESIDE_PEERS not in compare(cluster(closed), cluster(HOSTED)).not_covered
     assert not any("not covered" in note for note in explained(closed, "shop/agent -> shop/p : TCP/80").notes)
 
 

@@ -182,7 +182,7 @@ NEAR = {
         "tests/engine/lint/test_undone.py",
     ),
     "verifier/engine/lint/parts.py": (f"{_ENGINE}templates.py", "tests/engine/lint/test_redundancy.py"),
-    "verifier/engine/lint/undone.py": ("tests/engine/lint/test_undone.py",),
+    "verifier/engine/lint/undone.py": ("tests/engine/lint/test_undone.py", f"{_ENGINE}partial.py"),
     "verifier/ir/leftout.py": ("tests/engine/lint/test_undone.py", f"{_ENGINE}explain.py"),
     "verifier/ir/network.py": ("tests/engine/lint/test_undone.py", "tests/ir"),
     "verifier/engine/problem/slips.py": ("tests/engine/lint/test_lint.py", f"{_ENGINE}doubts.py"),

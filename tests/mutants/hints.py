@@ -22,6 +22,12 @@ HINTS = (
         "cover = mine if leg.can_go(mine) else ()",
     ),
     Fault(
+        "lint: an exclusion of what nobody can meet is undone",
+        UNDONE,
+        "        if own and not leg.is_met(own):\n            mine = []\n",
+        "",
+    ),
+    Fault(
         "lint: exclusions of ordered rules are undone by later ones",
         UNDONE,
         "for rung in () if stage.is_tier else (r for",

@@ -40,7 +40,8 @@ class Exclusions(Struct, frozen=True):
             if within is not None and not is_within(rule, within):
                 continue
             for found in left_out(rung.guard):
-                by = self._by(direction, stage, replace(rung, guard=found.guard, citation=_named(rung.citation)))
+                kept_out = replace(rung, guard=found.guard, citation=_named(rung.citation))
+                by = self._by(direction, stage, kept_out, rung.citation)
                 if by:
                     message = f"{rule} of {policy} leaves out {found.what}, to no effect"
                     yield LintFinding(
@@ -89,15 +90,20 @@ class Exclusions(Struct, frozen=True):
                 if not mine and any(rung.guard == TRUE for rung in rungs):
                     yield from ((direction, stage, who) for who in stage.applies or () if who.citation == policy)
 
-    def _by(self, direction: Direction, stage: Stage, kept_out: Rung) -> tuple[Citation, ...]:
+    def _by(
+        self, direction: Direction, stage: Stage, kept_out: Rung, written: Citation | None = None
+    ) -> tuple[Citation, ...]:
         """What lets through all that `kept_out`, a rule that nobody wrote, would; none where that rule would change
-        something, or no connection that could exist meets it."""
+        something, or no connection that could exist meets it, or the one that was `written` in its place."""
         more = replace(stage, body=(*stage.body, Block((kept_out,))))
         pipe = self.policies.pipe(direction)
         pipe = replace(pipe, stages=tuple(more if each is stage else each for each in pipe.stages))
         policies = replace(self.policies, **{str(direction): pipe})
         leg = leg_of(self.context, policies, direction, self.limits)
         mine = [part for part in leg.removal.parts if part.citation == kept_out.citation]
+        own = [part for part in leg.removal.parts if part.citation == written]
+        if own and not leg.is_met(own):
+            mine = []
         cover = leg.covered_by(mine) if leg.can_go(mine) else ()
         by = tuple(part.citation for part in cover)
         self.asked.append(leg.asker.stats())

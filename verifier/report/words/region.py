@@ -155,7 +155,7 @@ def _outside(end: EndRegion, kinds: frozenset[Kind]) -> str:
     if end.addresses is None or end.addresses == ALL_ADDRESSES:
         return "any node or address outside the cluster" if nodes else "any address outside the cluster"
     where = say_addresses(end.addresses)
-    where += f" ({end.address_of})" if end.address_of is not None else ""
+    where += f" (by the input of {end.address_of})" if end.address_of is not None else ""
     return f"nodes and outside addresses in {where}" if nodes else f"{where} outside the cluster"
 
 
@@ -228,7 +228,7 @@ def _names(names: Iterable[str], dress: Dress) -> str:
 
 
 def _at(end: EndRegion) -> str:
-    whose = f" ({end.address_of})" if end.address_of is not None else ""
+    whose = f" (by the input of {end.address_of})" if end.address_of is not None else ""
     here = (
         "" if end.addresses is None or end.addresses == ALL_ADDRESSES else f" at {say_addresses(end.addresses)}{whose}"
     )
