@@ -14,7 +14,10 @@ import pytest
 from tests import oracle, packaged
 from tests.engine.asking import universe
 from tests.engine.map.reading import permits
-from tests.generators.meshstrategies import API, MeshDraw, mesh_example, mesh_policies
+from tests.generators.calicostrategies import calico_example
+from tests.generators.ciliumstrategies import cilium_example
+from tests.generators.meshstrategies import API, MeshDraw, beside_mesh, mesh_example, mesh_policies
+from tests.generators.strategies import Example
 from tests.oracle.allowed import outcomes
 from tests.oracle.mesh import ACCOUNT, KINDS, ROOT, Mesh, in_force
 from tests.oracle.rules import read
@@ -31,6 +34,7 @@ from verifier.vocabulary import Mentions
 Plain = dict[str, Any]
 
 EXAMPLES = 200
+BESIDE = 10
 CONCRETE = 60
 MOST = 5000
 """Connections of one example that some are drawn from."""
@@ -63,6 +67,19 @@ def test_check_agrees_with_the_enumeration(tmp_path: Path, record_property: Call
     record_property("shares", f"{verdicts}, {hang} hang on istio_dataplane")
     assert min(verdicts["proved"], verdicts["violated"], verdicts["unknown"]) >= verdicts.total() * 0.1
     assert hang >= 3
+
+
+@pytest.mark.parametrize("example", [calico_example, cilium_example])
+def test_check_agrees_beside_the_policies_of_a_plugin(example: Callable[[int], Example], tmp_path: Path) -> None:
+    verdicts: Counter[str] = Counter()
+    for seed in range(BESIDE):
+        given = beside_mesh(example(seed), seed)
+        answer = package(given, tmp_path)
+        if answer is not None:
+            expected = oracle.verdict(*asked(given))
+            assert without_ties(answer) == without_ties(expected), f"beside_mesh({example.__name__}({seed}))\n{given}"
+            verdicts[answer.verdict] += 1
+    assert min(verdicts["proved"], verdicts["violated"]) > 0
 
 
 class MeshConnections(ConnectionDraw):
@@ -221,6 +238,20 @@ def test_order_of_policies_and_rules_is_irrelevant(seed: int) -> None:
         if policy["kind"] == "AuthorizationPolicy" and policy["spec"].get("rules"):
             policy["spec"]["rules"] = policy["spec"]["rules"][::-1]
     assert relation(old, new) is Relation.EQUIVALENT
+
+
+def test_policies_of_new_namespaces_come_after_the_mesh(tmp_path: Path) -> None:
+    """Where the input has none of its own, too: what those let in the mesh has not refused."""
+    lets_in = {"metadata": {"name": "t"}, "spec": {"podSelector": {}, "ingress": [{}]}}
+    template = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", **lets_in}
+    shop = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
+    given = [shop, authorization("closed", ROOT)]
+    for port, verdict in (("TCP/80", "proved"), ("UDP/80", "violated")):
+        claim = f"never shop/* -> {{!team}}/* : {port}"
+        for more in ([], [{**template, "metadata": {"name": "t", "namespace": "shop"}}]):
+            where = {"newNamespacesGet": [template]}
+            assert packaged.verdict([*given, *more], claim, where, folder=tmp_path).verdict == verdict
+            assert oracle.verdict([*given, *more], claim, where).verdict == verdict
 
 
 def test_enumeration_without_a_mesh_lets_everything_pass() -> None:

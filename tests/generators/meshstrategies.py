@@ -43,6 +43,14 @@ def mesh_example(seed: int) -> Example:
     return Example([*manifests, *mesh], claim, universe, switches)
 
 
+def beside_mesh(given: Example, seed: int) -> Example:
+    """The example with policies of a mesh beside its own."""
+    draw, mesh = MeshDraw(Random(f"beside a mesh {seed}")), mesh_policies(seed)
+    claim = draw.claim_of_mesh(mesh) if draw.often(0.5) else given.claim
+    switches = given.switches if draw.often(0.5) else {**given.switches, **draw.mesh_switches()}
+    return replace(given, manifests=[*given.manifests, *mesh], claim=claim, switches=switches)
+
+
 def mesh_policies(seed: int) -> list[Plain]:
     """Policies of a mesh alone."""
     return MeshDraw(Random(f"mesh {seed}")).mesh()

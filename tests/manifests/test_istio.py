@@ -271,7 +271,7 @@ OPERATOR = "apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nspec: {m
 @pytest.mark.parametrize("settings", [SETTINGS, OPERATOR])
 def test_the_settings_of_a_mesh_name_its_root_namespace(settings: str) -> None:
     def homes(text: str) -> set[object]:
-        (stage,) = load_text(text).cluster.policies.ingress.stages
+        stage, *_ = load_text(text).cluster.policies.ingress.stages
         return {who.namespace for who in stage.applies or ()}
 
     assert homes(authorization("{}")) == {"shop"}

@@ -23,8 +23,14 @@ MESH = (
     Fault(
         "mesh: its stages come behind the policies of the network",
         LOWERING,
-        "Pipe((*stages, *network.ingress.stages), network.ingress.final)",
-        "Pipe((*network.ingress.stages, *stages), network.ingress.final)",
+        "Pipe((*stages, *behind), network.ingress.final)",
+        "Pipe((*behind, *stages), network.ingress.final)",
+    ),
+    Fault(
+        "mesh: policies of new namespaces come before it where there are no others",
+        LOWERING,
+        "network.ingress.stages or (Stage(NETWORK, (), (), Result.DENY),)",
+        "network.ingress.stages",
     ),
     Fault(
         "mesh: a policy of the root namespace is about its own pods only",

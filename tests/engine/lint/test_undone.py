@@ -181,7 +181,9 @@ def test_rules_that_have_an_order_undo_nothing() -> None:
 
 def test_beside_policies_that_were_passed_over_nothing_is_said_to_be_undone() -> None:
     text = policy("shop", "deny", "{podSelector: {}}") + policy("shop", "open", "{podSelector: {}, ingress: [{}]}")
-    other = "---\napiVersion: k8s.ovn.org/v1\nkind: EgressFirewall\nmetadata: {name: c, namespace: shop}\nspec: {}\n"
+    other = (
+        "---\napiVersion: crd.antrea.io/v1beta1\nkind: NetworkPolicy\nmetadata: {name: c, namespace: shop}\nspec: {}\n"
+    )
     partly = load_text(text + other, options=Options(skip_unknown=True)).cluster
 
     assert looked(text, rules=KEPT_OUT).smells

@@ -43,6 +43,7 @@ from verifier.manifests.kubernetes.istio.spec import (
     tests_of,
 )
 from verifier.manifests.kubernetes.istio.unsaid import unsaid
+from verifier.manifests.kubernetes.lowering import KIND as NETWORK
 
 STAGE, ALLOW_STAGE = "mesh", "mesh ALLOW"
 _TCP = PortIn(Protocol.TCP, PORTS)
@@ -52,15 +53,17 @@ _PASSED_BY = Rung(None, Not(_TCP), Result.NEXT, Citation(ALLOW_STAGE, None, "(it
 
 
 def with_mesh(network: PolicySet, policies: Sequence[MeshPolicy], known: Known) -> PolicySet:
-    """The policies of a cluster, and those of the mesh in front of them."""
+    """The policies of a cluster, and those of the mesh in front of them. The stage of NetworkPolicies is always there,
+    so that those of other sets find their place behind the mesh (`verifier.ir.policy.merge`)."""
     if not policies:
         return network
     ordered = sorted(policies, key=lambda p: (not p.in_root, p.namespace, p.name))
     lowering = _Lowering(ordered, known)
     stages = tuple(stage for stage in (lowering.denying(), lowering.allowing()) if stage is not None)
+    behind = network.ingress.stages or (Stage(NETWORK, (), (), Result.DENY),)
     return replace(
         network,
-        ingress=Pipe((*stages, *network.ingress.stages), network.ingress.final),
+        ingress=Pipe((*stages, *behind), network.ingress.final),
         objects=(*network.objects, *(p.citation for p in ordered)),
         idle=(*network.idle, *lowering.idle()),
     )
