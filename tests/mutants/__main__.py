@@ -106,7 +106,7 @@ NEAR = {
         "tests/test_difference.py",
     ),
     "verifier/encoding/pairedpods.py": (f"{_ENGINE}onesided.py", "tests/test_difference.py"),
-    "verifier/engine/diff/believed.py": (f"{_ENGINE}believed.py",),
+    "verifier/engine/diff/believed.py": (f"{_ENGINE}believed.py", f"{_RED}terms.py"),
     "verifier/engine/diff/onesided.py": (f"{_ENGINE}onesided.py",),
     "verifier/engine/results/diff.py": (f"{_ENGINE}onesided.py",),
     "verifier/cli/exits.py": ("tests/cli/test_exits.py",),

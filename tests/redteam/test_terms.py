@@ -655,3 +655,51 @@ def test_a_manifest_that_claims_an_address_hides_nothing_that_a_later_change_ope
 
     assert done.returncode == 1, done.stdout + done.stderr
     assert re.search(r"203\.0\.113\.66/32 \(.+\) outside the cluster -> shop pods", done.stdout)
+
+
+ADMITS_ADMINS = GOOD.replace("role: web}}}]", "role: web}}}, {podSelector: {matchLabels: {role: admin}}}]")
+API_POD = OTHER_POD.replace("%s", "shop, labels: {app: api}") + "spec: {containers: [{name: c}]}\n"
+ADMIN = API_POD.replace("name: p,", "name: s,").replace("app: api", "role: admin")
+ENDED = ADMIN + "status: {phase: Failed}\n"
+OF_JOB = "ownerReferences: [{apiVersion: batch/v1, kind: Job, name: j, controller: true}]"
+JOB = """\
+apiVersion: batch/v1
+kind: Job
+metadata: {name: j, namespace: shop}
+spec: {template: {metadata: {labels: {role: other}}, spec: {containers: [{name: c}]}}}
+"""
+BY_STATUS: dict[str, tuple[Files, Files]] = {
+    "a new Pod": ({}, {"k8s/s.yaml": ENDED}),
+    "a Pod of the base that runs there": ({"k8s/s.yaml": ADMIN.replace("admin", "other")}, {"k8s/s.yaml": ENDED}),
+    "a Pod of the base that has ended with other labels": (
+        {"k8s/s.yaml": ENDED.replace("admin", "other")},
+        {"k8s/s.yaml": ENDED},
+    ),
+    "a Pod with a controller": (
+        {"k8s/job.yaml": JOB},
+        {"k8s/s.yaml": ENDED.replace("name: s,", f"name: s, {OF_JOB},")},
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), BY_STATUS.values(), ids=BY_STATUS)
+def test_no_pod_of_a_change_has_ended_by_its_word_alone(project: Project, before: Files, after: Files) -> None:
+    """A status is never applied: whoever creates the Pod has it running."""
+    project.branch({"k8s/api.yaml": ADMITS_ADMINS, "k8s/pod.yaml": API_POD, **before}, after)
+
+    done = project.shell("netpol gate --base main -u inventory")
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "by its `status.phase` here, which is never applied, and not at main: it counts as running" in done.stderr
+
+
+def test_a_pod_that_has_ended_at_the_base_too_is_nobody(project: Project) -> None:
+    project.branch(
+        {"k8s/api.yaml": ADMITS_ADMINS, "k8s/pod.yaml": API_POD, "k8s/s.yaml": ENDED},
+        {"k8s/n.yaml": NAMESPACE % ("more", "")},
+    )
+
+    done = project.shell("netpol gate --base main -u inventory")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "counts as running" not in done.stderr

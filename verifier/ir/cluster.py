@@ -35,6 +35,7 @@ class Cluster(Struct, frozen=True):
         whole cluster.
     owned: objects that a workload controls, whose pods are among its variants; only to be named.
     services: sorted by namespace and name. backends: what stands behind them, in the order of reading.
+    finished: what Pods that have ended would be beside `workloads` if they ran; their status says that they are nobody.
     customs: what custom resources without a pod template are called, sorted; an operator may make pods for them.
     """
 
@@ -47,6 +48,7 @@ class Cluster(Struct, frozen=True):
     services: tuple[Service, ...] = ()
     backends: tuple[Backend, ...] = ()
     customs: tuple[str, ...] = ()
+    finished: tuple[Workload, ...] = ()
 
 
 NOTHING = Cluster()

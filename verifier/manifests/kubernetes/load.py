@@ -218,6 +218,7 @@ def cluster_of(found: Collection, options: Options) -> Cluster:
         tuple(found.nodes),
         tuple(ordered),
         owned=tuple(found.owned),
+        finished=tuple(found.finished),
         services=tuple(found.services),
         backends=tuple(found.backends),
         customs=tuple(sorted(str(_passed_over(each)) for each in found.customs)),
