@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from tests.engine.asking import DENY_INGRESS, admits, claim, cluster, namespace, pod, policy
-from verifier.engine.diff.believed import as_base_says, not_ended, with_running
+from tests.engine.asking import DENY_INGRESS, admits, claim, cluster, deployment, namespace, pod, policy
+from verifier.engine.diff.believed import as_base_says, not_ended, unproven, with_running
 from verifier.engine.diff.gate import gate
 from verifier.engine.results.check import Verdict
 from verifier.engine.results.diff import Change
@@ -132,3 +132,14 @@ def test_acceptance_that_excuses_nothing_by_the_addresses_of_the_base_excuses_no
     report = gate(cluster(base), cluster(head + node("a", "203.0.113.66")), (asked,), (flow,), switches=CALICO)
 
     assert report.judged[0].change is Change.NEWLY_VIOLATED
+
+
+def test_workloads_settle_nothing_whose_pods_the_base_does_not_have() -> None:
+    stateful = deployment("shop", "set", "{a: b}").replace("Deployment", "StatefulSet")
+    base = SHOP + deployment("shop", "web", "{app: web}") + pod("shop", "p", "{app: db}") + stateful
+    more = deployment("shop", "db", "{app: db}") + pod("ops", "p", "{app: db}") + pod("shop", "q", "{app: db}")
+    other = deployment("shop", "web", "{app: db}")
+
+    assert unproven(cluster(base), cluster(base + more)) == {"Deployment shop/db", "Pod ops/p"}
+    assert unproven(cluster(base), cluster(base + other)) == {"Deployment shop/web"}
+    assert unproven(cluster(base + more), cluster(base)) == frozenset()

@@ -78,6 +78,7 @@ NEAR = {
     "verifier/engine/check/notes.py": (f"{_ENGINE}assumptions.py", f"{_ENGINE}confined.py"),
     "verifier/engine/solve/query.py": (f"{_ENGINE}limits.py", f"{_ENGINE}query.py"),
     "verifier/encoding/question.py": (f"{_ENGINE}homes.py",),
+    "verifier/engine/problem/declared.py": (f"{_ENGINE}homes.py", f"{_RED}terms.py"),
     "verifier/engine/problem/problem.py": (
         f"{_ENGINE}homes.py",
         f"{_ENGINE}pods_apart.py",

@@ -191,6 +191,18 @@ INVENTORIES = (
         "",
     ),
     Fault(
+        "a gate settles labels of namespaces by workloads that the change brings",
+        "verifier/engine/problem/declared.py",
+        " if str(w) not in self.cluster.unproven)",
+        ")",
+    ),
+    Fault(
+        "a gate settles labels of namespaces by a workload that the base has elsewhere",
+        "verifier/engine/diff/believed.py",
+        "        there.setdefault(workload.namespace, []).append(_pods(workload))\n",
+        "        for each in head.namespaces:\n            there.setdefault(each.name, []).append(_pods(workload))\n",
+    ),
+    Fault(
         "a gate takes a Pod for ended that the change alone calls so",
         "verifier/engine/diff/believed.py",
         "for workload in head.finished if workload not in base.finished)",

@@ -703,3 +703,46 @@ def test_a_pod_that_has_ended_at_the_base_too_is_nobody(project: Project) -> Non
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "counts as running" not in done.stderr
+
+
+DB_ONLY_IN_B = """\
+apiVersion: netpol-verifier/v1
+kind: Universe
+metadata: {name: settled}
+spec:
+  invariants:
+  - {name: db, pods: {podSelector: {matchLabels: {app: db}}}, onlyIn: {namespaceSelector: {matchLabels: {team: b}}}}
+"""
+BUT_B = "{namespaceSelector: {matchExpressions: [{key: team, operator: NotIn, values: [b]}]}}"
+OPENED_BUT_TO_B = GOOD.replace("{podSelector: {matchLabels: {role: web}}}", BUT_B)
+DB = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: %s, namespace: ops}
+spec: {template: {metadata: {labels: {app: %s}}, spec: {containers: [{name: c}]}}}
+"""
+NEVER_FROM_OPS = "netpol gate --base main -u u.yaml --fail-on none -e 'never ops/* -> shop/app=api'"
+
+
+@pytest.mark.parametrize("before", [None, DB % ("db", "web")], ids=["new", "there with other labels"])
+def test_no_workload_of_a_change_settles_the_labels_of_its_namespace(project: Project, before: str | None) -> None:
+    """The cluster may refuse it, and what the change opens stays."""
+    start: Files = {"u.yaml": DB_ONLY_IN_B} if before is None else {"u.yaml": DB_ONLY_IN_B, "k8s/db.yaml": before}
+    project.branch(start, {"k8s/api.yaml": OPENED_BUT_TO_B, "k8s/db.yaml": DB % ("db", "db")})
+
+    done = project.shell(NEVER_FROM_OPS)
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "1 property newly violated" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["db", "renamed"])
+def test_a_workload_that_the_base_has_settles_the_labels_of_its_namespace(project: Project, name: str) -> None:
+    project.branch(
+        {"u.yaml": DB_ONLY_IN_B, "k8s/db.yaml": DB % ("db", "db")},
+        {"k8s/api.yaml": OPENED_BUT_TO_B, "k8s/db.yaml": DB % (name, "db")},
+    )
+
+    done = project.shell(NEVER_FROM_OPS)
+
+    assert done.returncode == 0, done.stdout + done.stderr

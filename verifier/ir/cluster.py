@@ -36,6 +36,8 @@ class Cluster(Struct, frozen=True):
     owned: objects that a workload controls, whose pods are among its variants; only to be named.
     services: sorted by namespace and name. backends: what stands behind them, in the order of reading.
     finished: what Pods that have ended would be beside `workloads` if they ran; their status says that they are nobody.
+    unproven: what workloads are called of which nobody knows yet whether the cluster admits them: by the invariants of
+        a universe nothing follows from these.
     customs: what custom resources without a pod template are called, sorted; an operator may make pods for them.
     """
 
@@ -49,6 +51,7 @@ class Cluster(Struct, frozen=True):
     backends: tuple[Backend, ...] = ()
     customs: tuple[str, ...] = ()
     finished: tuple[Workload, ...] = ()
+    unproven: frozenset[str] = frozenset()
 
 
 NOTHING = Cluster()

@@ -1,5 +1,6 @@
-"""What a change says of the world: whose addresses are, of a node, a pod or a Service, on which node what runs, and
-which Pods have ended. Nothing that it deploys makes that true, so a gate takes it from the base."""
+"""What a change says of the world: whose addresses are, of a node, a pod or a Service, on which node what runs,
+which Pods have ended, and that its workloads are admitted. Nothing that it deploys makes that true, so a gate takes it
+from the base."""
 
 from collections.abc import Iterator, Sequence
 
@@ -28,6 +29,19 @@ def with_running(head: Cluster, pods: Sequence[Workload]) -> Cluster:
         return head
     workloads = sorted((*head.workloads, *pods), key=lambda w: (w.namespace, w.kind, w.name))
     return replace(head, workloads=tuple(workloads), finished=tuple(w for w in head.finished if w not in pods))
+
+
+def unproven(base: Cluster, head: Cluster) -> frozenset[str]:
+    """What those workloads of the head are called whose pods are not among those of the base."""
+    there: dict[str, list[tuple[object, ...]]] = {}
+    for workload in base.workloads:
+        there.setdefault(workload.namespace, []).append(_pods(workload))
+    return frozenset(str(w) for w in head.workloads if _pods(w) not in there.get(w.namespace, ()))
+
+
+def _pods(workload: Workload) -> tuple[object, ...]:
+    """What an admission that knows the invariants of a universe could see of its pods."""
+    return workload.labels, workload.free, workload.first, workload.foreign
 
 
 def told_to_run(pods: Sequence[Workload], base_name: str) -> Iterator[Diagnostic]:
