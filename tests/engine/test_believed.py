@@ -2,12 +2,13 @@
 
 from datetime import date
 
-from tests.engine.asking import DENY_INGRESS, admits, claim, cluster, namespace, pod, policy
-from verifier.engine.diff.believed import as_base_says
+from tests.engine.asking import DENY_INGRESS, admits, claim, cluster, deployment, namespace, pod, policy
+from verifier.engine.diff.believed import as_base_says, not_ended, unproven, with_running
 from verifier.engine.diff.gate import gate
 from verifier.engine.results.check import Verdict
 from verifier.engine.results.diff import Change
 from verifier.ir.acceptance import Acceptance
+from verifier.ir.cluster import NOTHING
 from verifier.manifests.notation.expression import parse_flow
 
 SHOP = namespace("shop")
@@ -71,6 +72,34 @@ def test_a_node_that_is_taken_away_is_still_there() -> None:
     assert [each.name for each in found.nodes] == ["a", "b"]
 
 
+def ended(labels: str, owned: str = "") -> str:
+    return pod("shop", "s", labels).replace("labels:", f"{owned}labels:") + "status: {phase: Failed, podIP: 10.0.0.1}\n"
+
+
+def test_pods_that_end_by_the_head_alone_run_and_are_nowhere() -> None:
+    base, head = cluster(SHOP + ended("{a: b}")), cluster(SHOP + ended("{a: c}") + pod("shop", "a"))
+
+    pods = not_ended(base, head)
+    found = with_running(head, pods)
+
+    assert [(w.title, w.labels, w.addresses) for w in pods] == [("Pod shop/s", {"a": "c"}, ())]
+    assert [w.title for w in found.workloads] == ["Pod shop/a", "Pod shop/s"]
+    assert not found.finished
+    assert not_ended(head, head) == ()
+    assert [w.title for w in not_ended(NOTHING, base)] == ["Pod shop/s"]
+
+
+def test_pods_that_have_ended_are_variants_of_what_controls_them() -> None:
+    owned = "ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: r, controller: true}], "
+    above = "---\napiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {name: r, namespace: shop}\n"
+    above += "spec: {template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}}\n"
+    heads = [cluster(SHOP + above + ended(labels, owned)) for labels in ("{a: b}", "{a: c}")]
+
+    found = [[(w.title, w.labels) for w in not_ended(cluster(SHOP + above), head)] for head in heads]
+
+    assert found == [[], [("ReplicaSet shop/r", {"a": "c"})]]
+
+
 def test_what_is_proved_by_both_stays_proved_without_a_word() -> None:
     closed = SHOP + policy("shop", "deny", DENY_INGRESS)
     report = gate(cluster(closed), cluster(closed + node("a", "10.9.9.9")), (claim("never external -> shop/*"),))
@@ -103,3 +132,14 @@ def test_acceptance_that_excuses_nothing_by_the_addresses_of_the_base_excuses_no
     report = gate(cluster(base), cluster(head + node("a", "203.0.113.66")), (asked,), (flow,), switches=CALICO)
 
     assert report.judged[0].change is Change.NEWLY_VIOLATED
+
+
+def test_workloads_settle_nothing_whose_pods_the_base_does_not_have() -> None:
+    stateful = deployment("shop", "set", "{a: b}").replace("Deployment", "StatefulSet")
+    base = SHOP + deployment("shop", "web", "{app: web}") + pod("shop", "p", "{app: db}") + stateful
+    more = deployment("shop", "db", "{app: db}") + pod("ops", "p", "{app: db}") + pod("shop", "q", "{app: db}")
+    other = deployment("shop", "web", "{app: db}")
+
+    assert unproven(cluster(base), cluster(base + more)) == {"Deployment shop/db", "Pod ops/p"}
+    assert unproven(cluster(base), cluster(base + other)) == {"Deployment shop/web"}
+    assert unproven(cluster(base + more), cluster(base)) == frozenset()

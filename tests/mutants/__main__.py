@@ -124,6 +124,7 @@ NEAR = {
     "verifier/engine/check/notes.py": (f"{_ENGINE}assumptions.py", f"{_ENGINE}confined.py"),
     "verifier/engine/solve/query.py": (f"{_ENGINE}limits.py", f"{_ENGINE}query.py"),
     "verifier/encoding/question.py": (f"{_ENGINE}homes.py",),
+    "verifier/engine/problem/declared.py": (f"{_ENGINE}homes.py", f"{_RED}terms.py"),
     "verifier/engine/problem/problem.py": (
         f"{_ENGINE}homes.py",
         f"{_ENGINE}pods_apart.py",
@@ -152,7 +153,7 @@ NEAR = {
         "tests/test_difference.py",
     ),
     "verifier/encoding/pairedpods.py": (f"{_ENGINE}onesided.py", "tests/test_difference.py"),
-    "verifier/engine/diff/believed.py": (f"{_ENGINE}believed.py",),
+    "verifier/engine/diff/believed.py": (f"{_ENGINE}believed.py", f"{_RED}terms.py"),
     "verifier/engine/diff/onesided.py": (f"{_ENGINE}onesided.py",),
     "verifier/engine/results/diff.py": (f"{_ENGINE}onesided.py",),
     "verifier/cli/exits.py": ("tests/cli/test_exits.py",),

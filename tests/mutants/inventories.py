@@ -191,6 +191,36 @@ INVENTORIES = (
         "",
     ),
     Fault(
+        "a gate settles labels of namespaces by workloads that the change brings",
+        "verifier/engine/problem/declared.py",
+        " if str(w) not in self.cluster.unproven)",
+        ")",
+    ),
+    Fault(
+        "a gate settles labels of namespaces by a workload that the base has elsewhere",
+        "verifier/engine/diff/believed.py",
+        "        there.setdefault(workload.namespace, []).append(_pods(workload))\n",
+        "        for each in head.namespaces:\n            there.setdefault(each.name, []).append(_pods(workload))\n",
+    ),
+    Fault(
+        "a gate takes a Pod for ended that the change alone calls so",
+        "verifier/engine/diff/believed.py",
+        "for workload in head.finished if workload not in base.finished)",
+        "for workload in head.finished if not base.finished)",
+    ),
+    Fault(
+        "a gate takes every Pod for ended that the change calls so",
+        "verifier/engine/diff/gate.py",
+        "    head, diagnostics = with_running(head, running), (",
+        "    diagnostics = (",
+    ),
+    Fault(
+        "of Pods that have ended those with a controller are forgotten",
+        "verifier/manifests/kubernetes/owners.py",
+        "in settle((*declared, *nowhere), others).workloads if w not in known)",
+        "in settle((*declared, *nowhere), others).workloads if w.kind == 'Pod' and w not in known)",
+    ),
+    Fault(
         "a gate proves by the clusterIP of a Service that the change brings",
         "verifier/engine/diff/believed.py",
         "addresses=virtual.get(s.key, ())",

@@ -707,3 +707,94 @@ def test_what_the_profile_of_the_head_would_excuse_is_judged_by_that_of_the_base
     assert alone.returncode == 0, alone.stdout + alone.stderr
     assert done.returncode == 3, done.stdout + done.stderr
     assert "ipblock_pods" in done.stdout
+
+
+ADMITS_ADMINS = GOOD.replace("role: web}}}]", "role: web}}}, {podSelector: {matchLabels: {role: admin}}}]")
+API_POD = OTHER_POD.replace("%s", "shop, labels: {app: api}") + "spec: {containers: [{name: c}]}\n"
+ADMIN = API_POD.replace("name: p,", "name: s,").replace("app: api", "role: admin")
+ENDED = ADMIN + "status: {phase: Failed}\n"
+OF_JOB = "ownerReferences: [{apiVersion: batch/v1, kind: Job, name: j, controller: true}]"
+JOB = """\
+apiVersion: batch/v1
+kind: Job
+metadata: {name: j, namespace: shop}
+spec: {template: {metadata: {labels: {role: other}}, spec: {containers: [{name: c}]}}}
+"""
+BY_STATUS: dict[str, tuple[Files, Files]] = {
+    "a new Pod": ({}, {"k8s/s.yaml": ENDED}),
+    "a Pod of the base that runs there": ({"k8s/s.yaml": ADMIN.replace("admin", "other")}, {"k8s/s.yaml": ENDED}),
+    "a Pod of the base that has ended with other labels": (
+        {"k8s/s.yaml": ENDED.replace("admin", "other")},
+        {"k8s/s.yaml": ENDED},
+    ),
+    "a Pod with a controller": (
+        {"k8s/job.yaml": JOB},
+        {"k8s/s.yaml": ENDED.replace("name: s,", f"name: s, {OF_JOB},")},
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), BY_STATUS.values(), ids=BY_STATUS)
+def test_no_pod_of_a_change_has_ended_by_its_word_alone(project: Project, before: Files, after: Files) -> None:
+    """A status is never applied: whoever creates the Pod has it running."""
+    project.branch({"k8s/api.yaml": ADMITS_ADMINS, "k8s/pod.yaml": API_POD, **before}, after)
+
+    done = project.shell("netpol gate --base main -u inventory")
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "by its `status.phase` here, which is never applied, and not at main: it counts as running" in done.stderr
+
+
+def test_a_pod_that_has_ended_at_the_base_too_is_nobody(project: Project) -> None:
+    project.branch(
+        {"k8s/api.yaml": ADMITS_ADMINS, "k8s/pod.yaml": API_POD, "k8s/s.yaml": ENDED},
+        {"k8s/n.yaml": NAMESPACE % ("more", "")},
+    )
+
+    done = project.shell("netpol gate --base main -u inventory")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "counts as running" not in done.stderr
+
+
+DB_ONLY_IN_B = """\
+apiVersion: netpol-verifier/v1
+kind: Universe
+metadata: {name: settled}
+spec:
+  invariants:
+  - {name: db, pods: {podSelector: {matchLabels: {app: db}}}, onlyIn: {namespaceSelector: {matchLabels: {team: b}}}}
+"""
+BUT_B = "{namespaceSelector: {matchExpressions: [{key: team, operator: NotIn, values: [b]}]}}"
+OPENED_BUT_TO_B = GOOD.replace("{podSelector: {matchLabels: {role: web}}}", BUT_B)
+DB = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: %s, namespace: ops}
+spec: {template: {metadata: {labels: {app: %s}}, spec: {containers: [{name: c}]}}}
+"""
+NEVER_FROM_OPS = "netpol gate --base main -u u.yaml --fail-on none -e 'never ops/* -> shop/app=api'"
+
+
+@pytest.mark.parametrize("before", [None, DB % ("db", "web")], ids=["new", "there with other labels"])
+def test_no_workload_of_a_change_settles_the_labels_of_its_namespace(project: Project, before: str | None) -> None:
+    """The cluster may refuse it, and what the change opens stays."""
+    start: Files = {"u.yaml": DB_ONLY_IN_B} if before is None else {"u.yaml": DB_ONLY_IN_B, "k8s/db.yaml": before}
+    project.branch(start, {"k8s/api.yaml": OPENED_BUT_TO_B, "k8s/db.yaml": DB % ("db", "db")})
+
+    done = project.shell(NEVER_FROM_OPS)
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "1 property newly violated" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["db", "renamed"])
+def test_a_workload_that_the_base_has_settles_the_labels_of_its_namespace(project: Project, name: str) -> None:
+    project.branch(
+        {"u.yaml": DB_ONLY_IN_B, "k8s/db.yaml": DB % ("db", "db")},
+        {"k8s/api.yaml": OPENED_BUT_TO_B, "k8s/db.yaml": DB % (name, "db")},
+    )
+
+    done = project.shell(NEVER_FROM_OPS)
+
+    assert done.returncode == 0, done.stdout + done.stderr

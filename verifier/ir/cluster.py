@@ -36,6 +36,9 @@ class Cluster(Struct, frozen=True):
         whole cluster.
     owned: objects that a workload controls, whose pods are among its variants; only to be named.
     services: sorted by namespace and name. backends: what stands behind them, in the order of reading.
+    finished: what Pods that have ended would be beside `workloads` if they ran; their status says that they are nobody.
+    unproven: what workloads are called of which nobody knows yet whether the cluster admits them: by the invariants of
+        a universe nothing follows from these.
     customs: what custom resources without a pod template are called, sorted; an operator may make pods for them.
     asks_accounts: policies ask for the service accounts of pods, which workloads then carry as a label
         (`verifier.ir.labels.SERVICE_ACCOUNT`).
@@ -52,6 +55,8 @@ class Cluster(Struct, frozen=True):
     services: tuple[Service, ...] = ()
     backends: tuple[Backend, ...] = ()
     customs: tuple[str, ...] = ()
+    finished: tuple[Workload, ...] = ()
+    unproven: frozenset[str] = frozenset()
     asks_accounts: bool = False
     profile: str | None = None
     chosen_for: Citation | None = None
@@ -65,8 +70,10 @@ class Cluster(Struct, frozen=True):
         """The same where workloads carry their accounts."""
         if self.asks_accounts or self == NOTHING:
             return self
-        workloads, owned = (tuple(map(Workload.with_account, some)) for some in (self.workloads, self.owned))
-        return replace(self, workloads=workloads, owned=owned, asks_accounts=True)
+        workloads, owned, finished = (
+            tuple(map(Workload.with_account, some)) for some in (self.workloads, self.owned, self.finished)
+        )
+        return replace(self, workloads=workloads, owned=owned, finished=finished, asks_accounts=True)
 
 
 NOTHING = Cluster()

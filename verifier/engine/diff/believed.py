@@ -1,8 +1,13 @@
-"""What a change says of the world: whose addresses are, of a node, a pod or a Service, and on which node what runs.
-Nothing that it deploys makes that true, so a gate takes it from the base."""
+"""What a change says of the world: whose addresses are, of a node, a pod or a Service, on which node what runs,
+which Pods have ended, and that its workloads are admitted. Nothing that it deploys makes that true, so a gate takes it
+from the base."""
+
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
+from verifier.engine.precheck.located import located
+from verifier.errors import Diagnostic, Severity
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Workload
 from verifier.ir.network import IPAddress
@@ -11,6 +16,42 @@ _Facts = tuple[str | None, tuple[IPAddress, ...]]
 """On which node, and at which addresses."""
 
 _TOLD = ("nodes", "workloads", "owned", "services", "backends")
+
+
+def not_ended(base: Cluster, head: Cluster) -> tuple[Workload, ...]:
+    """The Pods that have ended by the word of the head alone: it creates them, and then they run."""
+    return tuple(workload for workload in head.finished if workload not in base.finished)
+
+
+def with_running(head: Cluster, pods: Sequence[Workload]) -> Cluster:
+    """The head, in which these of its `finished` run."""
+    if not pods:
+        return head
+    workloads = sorted((*head.workloads, *pods), key=lambda w: (w.namespace, w.kind, w.name))
+    return replace(head, workloads=tuple(workloads), finished=tuple(w for w in head.finished if w not in pods))
+
+
+def unproven(base: Cluster, head: Cluster) -> frozenset[str]:
+    """What those workloads of the head are called whose pods are not among those of the base."""
+    there: dict[str, list[tuple[object, ...]]] = {}
+    for workload in base.workloads:
+        there.setdefault(workload.namespace, []).append(_pods(workload))
+    return frozenset(str(w) for w in head.workloads if _pods(w) not in there.get(w.namespace, ()))
+
+
+def _pods(workload: Workload) -> tuple[object, ...]:
+    """What an admission that knows the invariants of a universe could see of its pods."""
+    return workload.labels, workload.free, workload.first, workload.foreign
+
+
+def told_to_run(pods: Sequence[Workload], base_name: str) -> Iterator[Diagnostic]:
+    """One warning about such Pods, at the first of them."""
+    if pods:
+        more = f" (and {len(pods) - 1} more)" if len(pods) > 1 else ""
+        first = pods[0] if pods[0].kind == "Pod" else f"a Pod of {pods[0]}"
+        message = f"{first} has ended by its `status.phase` here, which is never applied, and not at {base_name}"
+        warning = located(pods[0].origin, "not-finished", f"{message}: it counts as running{more}")
+        yield replace(warning, severity=Severity.WARNING)
 
 
 def as_base_says(base: Cluster, head: Cluster) -> Cluster | None:

@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.engine.check.check import check, check_sides, summed_up
-from verifier.engine.diff.believed import as_base_says
+from verifier.engine.diff.believed import as_base_says, not_ended, told_to_run, unproven, with_running
 from verifier.engine.diff.compare import compare
 from verifier.engine.diff.turned import is_about_gone, relabelled, what_else
 from verifier.engine.problem.declared import World
@@ -67,6 +67,9 @@ def gate(
     raise.
     """
     accepted = _Accepted(acceptances, expired, prolonged)
+    running = not_ended(base or NOTHING, head)
+    head, diagnostics = with_running(head, running), (*diagnostics, *told_to_run(running, base_name))
+    head = replace(head, unproven=unproven(base or NOTHING, head))
     meant = None if base is None else frozenset(World(base, universe).declared)
     asked = _Asked(properties, universe, switches, limits, dump_to, meant, templates)
     has_before = base is not None and (universe.other_pods or base.workloads)

@@ -62,12 +62,12 @@ class World(Struct, frozen=True, dict=True):
     @cached_property
     def settled(self) -> tuple[tuple[str, Labels], ...]:
         """The labels of pods in namespaces whose own labels nobody has said, of which an invariant speaks. From pods
-        whose controllers choose labels that something mentions nothing follows."""
+        whose controllers choose labels that something mentions nothing follows, nor from those that are unproven."""
         if not self.universe.invariants:
             return ()
         homes = {name for name, namespace in self.declared.items() if namespace.labels is None}
-        known = (w for w in self.cluster.workloads if not (w.foreign or w.chosen))
-        return tuple((w.namespace, w.labels) for w in known if w.namespace in homes)
+        known = (w for w in self.cluster.workloads if not (w.foreign or w.chosen) and w.namespace in homes)
+        return tuple((w.namespace, w.labels) for w in known if str(w) not in self.cluster.unproven)
 
     def owner_of(self, peer: Peer) -> Owner | None:
         """Whose the one address of a peer is."""

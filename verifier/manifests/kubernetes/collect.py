@@ -47,7 +47,7 @@ from verifier.manifests.kubernetes.metadata import Metadata, plain_metadata, rea
 from verifier.manifests.kubernetes.misplaced import where_it_belongs
 from verifier.manifests.kubernetes.networkpolicy import Spec, read_spec
 from verifier.manifests.kubernetes.objects import Object, list_problem, objects, size_problem
-from verifier.manifests.kubernetes.owners import Declared, Identity, settle
+from verifier.manifests.kubernetes.owners import Declared, Identity, settle, settle_finished
 from verifier.manifests.kubernetes.tiers.policies import mixed, read_tier_policy
 from verifier.manifests.kubernetes.tiers.spec import ALPHA1, TierPolicy
 from verifier.manifests.kubernetes.workloads import foreign_template, is_finished, read_namespace, read_workload
@@ -64,6 +64,7 @@ class Collection(Struct):
     not_understood: what decides about traffic and is not read, where it may be passed over.
     read: the objects that do, as they were written. kustomizations: what kustomize would do with them.
     declared: workloads before `finish` says who stands for itself; `workloads` and `owned` are what it says (1.6).
+    ended: Pods that have, and `finished`: what they would be if they ran.
     homes: namespaces of workloads, finished ones too. customs: custom resources of which nothing is known.
     spoken: objects that only one plugin reads; `choice` is what `finish` makes of them. calico: of these, those of
     Calico."""
@@ -78,6 +79,8 @@ class Collection(Struct):
     declared: list[Declared] = field(default_factory=list)
     workloads: list[Workload] = field(default_factory=list)
     owned: list[Workload] = field(default_factory=list)
+    ended: list[Declared] = field(default_factory=list)
+    finished: list[Workload] = field(default_factory=list)
     customs: list[Object] = field(default_factory=list)
     homes: dict[str, Origin] = field(default_factory=dict)
     passed_over: Counter[str] = field(default_factory=Counter)
@@ -159,6 +162,8 @@ class Reader(Struct):
         known = attributed(everything.declared, everything.services, everything.backends)
         settled = settle(known, self._others)
         everything.workloads, everything.owned = in_order(settled.workloads), in_order(settled.owned)
+        ended, _ = distinct_workloads(everything.ended)
+        everything.finished = in_order(settle_finished(ended, known, self._others))
         everything.tiers, of_tiers = distinct_tiers(everything.tiers)
         everything.nodes, of_nodes = distinct_nodes(everything.nodes)
         self._found += [*of_policies, *of_namespaces, *of_workloads, *of_tiers, *of_nodes, *of_services]
@@ -252,6 +257,7 @@ class Reader(Struct):
         self.collection.homes.setdefault(declared.workload.namespace, each.origin)
         if is_finished(root, each.kind):
             self._finished.append(each)
+            self.collection.ended.append(declared)
         else:
             self.collection.declared.append(declared)
 

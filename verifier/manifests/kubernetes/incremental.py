@@ -92,7 +92,7 @@ class Incremental:
         self._joined = {home: _joined_policies(parts) for home, parts in sorted(self._parts.items())}
         origins: list[Origin | None] = [policy.origin for policy in found.policies]
         origins += [namespace.origin for namespace in found.namespaces]
-        origins += [workload.origin for workload in (*found.workloads, *found.owned)]
+        origins += [workload.origin for workload in (*found.workloads, *found.owned, *found.finished)]
         origins += [node.origin for node in found.nodes]
         origins += [service.origin for service in found.services] + [backend.origin for backend in found.backends]
         self._cited = {_place(origin.document): origin.document for origin in origins if origin is not None}

@@ -249,10 +249,11 @@ def _passed_over(each: Object) -> PassedOver:
 def cluster_of(found: Collection, options: Options) -> Cluster:
     """What was collected, in the normal form."""
     policies = _policies(found, options)
-    workloads, owned, namespaces = found.workloads, found.owned, found.declared_namespaces()
+    namespaces = found.declared_namespaces()
+    workloads, owned, finished = found.workloads, found.owned, found.finished
     if found.mesh:
         policies = with_mesh(policies, found.mesh, known_of(found.mesh, namespaces, workloads))
-        workloads, owned = (list(map(with_besides, some)) for some in (workloads, owned))
+        workloads, owned, finished = (list(map(with_besides, some)) for some in (workloads, owned, finished))
     passed_over = map(_passed_over, found.not_understood)
     ordered = sorted(passed_over, key=lambda each: (str(each), each.group))
     cluster = Cluster(
@@ -262,6 +263,7 @@ def cluster_of(found: Collection, options: Options) -> Cluster:
         tuple(found.nodes),
         tuple(ordered),
         owned=tuple(owned),
+        finished=tuple(finished),
         services=tuple(found.services),
         backends=tuple(found.backends),
         customs=tuple(sorted(str(_passed_over(each)) for each in found.customs)),

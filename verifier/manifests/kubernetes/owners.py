@@ -75,6 +75,18 @@ def settle(declared: Sequence[Declared], others: Set[Identity]) -> Ownership:
     return Ownership((*alone, *_unlike(variants, alone)), tuple(owned))
 
 
+def settle_finished(
+    finished: Sequence[Declared], declared: Sequence[Declared], others: Set[Identity]
+) -> Iterator[Workload]:
+    """What Pods that have ended would be beside `declared` if they ran: those that stand for themselves, and variants
+    of what controls them that differ from all that is there. None of them is anywhere."""
+    if not finished:
+        return
+    nowhere = (replace(some, workload=replace(some.workload, node=None, addresses=())) for some in finished)
+    known = set(settle(declared, others).workloads)
+    yield from (w for w in settle((*declared, *nowhere), others).workloads if w not in known)
+
+
 def _variant(made: Workload, root: Workload) -> Workload:
     """What is known by `made` of the pods of `root`. Where one of them runs says nothing of the others."""
     is_single = made.single and POD_NAME in made.labels  # a StatefulSet has one of each name
