@@ -141,7 +141,7 @@ def test_the_map_allows_what_enumeration_allows(where: str, examples: int) -> No
             told = [permits(drawn, connection, given, surely) for surely in (True, False)]
             assert told == [expected == {True}, True in expected], (seed, given, connection)
             seen[expected] += 1
-    assert len(seen) == (3 if where == "inventory" else 2)
+    assert len(seen) == 3
 
 
 @pytest.mark.parametrize("seed", range(LAWS))
