@@ -28,7 +28,7 @@ def numbered(workloads: Iterable[Workload], selectors: Iterable[Plain], apart: s
             labels = {**workload.labels, POD_NAME: f"{_name(workload)}-{number}", POD_INDEX: str(number)}
             which = f"{POD_NAME}={_name(workload)}-{number}" if number in said else f"any other {POD_NAME}"
             title = f"{workload.title} ({which})" if said else workload.title
-            pod = replace(workload, title=title, labels=labels, single=number in said, first=None)
+            pod = replace(workload, title=title, labels=labels, single=number in said, numbered=True, first=None)
             if not (pod.single and any(_shows(other, workload, pod) for other in written)):
                 found.append(pod)
     return found

@@ -110,8 +110,15 @@ class Workload:
     free: dict[str, Free] = field(default_factory=dict)
     key: str = ""
     """That of the object which says it."""
+    numbered: bool = False
+    """Its pods by their number: where one of the controller's is says nothing of them."""
     besides: Labels = field(default_factory=dict)
     """What its pods have besides labels, as labels."""
+
+    @property
+    def is_told(self) -> bool:
+        """Whether what the object says of addresses and nodes is said of each of its pods."""
+        return self.single and not self.numbered
 
 
 @dataclass(frozen=True, eq=False)

@@ -174,7 +174,7 @@ class Stage:
         return self._places[key]  # type: ignore[no-any-return]
 
     def who(self, end: End, family: int, addresses: tuple[int, ...], seen: tuple[int, ...] = ()) -> "Who":
-        key, single = (end.workload.key, end.workload.single) if end.workload is not None else (None, False)
+        key, single = (end.workload.key, end.workload.is_told) if end.workload is not None else (None, False)
         homes = (self.world.residents.place(end.kind, key, single, family, address) for address in addresses)
         return Who(end, addresses, seen, tuple(homes))
 

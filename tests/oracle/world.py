@@ -283,7 +283,7 @@ def places(world: World, end: End, blocks: list[Plain]) -> list[tuple[int, froze
     limit = {"pod": None if pods == "any" else pods, "external": None}.get(end.kind, None if nodes == "any" else nodes)
     cidrs = [cidr for block in blocks for cidr in (block["cidr"], *(block.get("except") or ()))]
     cidrs += [*(limit or ()), *world.residents.cidrs()]
-    key, single = (end.workload.key, end.workload.single) if end.workload is not None else (None, False)
+    key, single = (end.workload.key, end.workload.is_told) if end.workload is not None else (None, False)
     found: dict[tuple[int, frozenset[int]], tuple[int, ...]] = {}
     for family in world.families:
         for cell in cells(cidrs, family):

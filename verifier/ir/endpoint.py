@@ -90,7 +90,8 @@ class Workload(Struct, frozen=True):
     `single`: it can never be more than one pod, so that it has no other pod of its own to talk to (W5); else `node` and
     `addresses` of a Pod are true of one of its pods.
     `labels` are those of the template and those that the controller surely adds. `first`: pods are numbered from there,
-    and have labels that say the number (1.6). `which`: only those of its pods, as a selector. `foreign`: of a
+    and have labels that say the number (1.6). `which`: only those of its pods, as a selector;
+    `numbered`: by their number, so that `addresses` are those of some pod of the controller. `foreign`: of a
     kind that is not known, whose controller may give the pods labels that nobody has said.
     `free`: labels whose values its controller chooses. `chosen`: of those pods only for which these were chosen so
     (None: they have no such label). `supposed`: of `chosen` what is needed for a pod to be one of them, and that
@@ -112,6 +113,7 @@ class Workload(Struct, frozen=True):
     single: bool = False
     first: int | None = None
     which: str = ""
+    numbered: bool = False
     foreign: bool = False
     free: Mapping[str, Choice] = field(default_factory=dict)
     chosen: Mapping[str, str | None] = field(default_factory=dict)

@@ -194,8 +194,9 @@ class Residents(Struct, frozen=True):
 
     @staticmethod
     def is_told(workload: Workload) -> bool:
-        """True iff it is one pod of the pod network whose addresses the input gives: it has no others."""
-        return workload.single and not workload.host_network and bool(workload.addresses)
+        """True iff it is one pod of the pod network whose addresses the input gives: it has no others. The address of
+        some pod that a controller numbers may be that of any of them."""
+        return workload.single and not (workload.numbered or workload.host_network) and bool(workload.addresses)
 
 
 NOBODY = Residents()

@@ -14,6 +14,7 @@ from verifier.engine.solve.query import Query
 from verifier.ir.endpoint import PODLIKE, Kind, Workload
 from verifier.ir.policy import Direction
 from verifier.ir.property import Claim, Confined
+from verifier.smt.script import Var
 from verifier.smt.solver import Limits
 
 MOST = 2_000
@@ -63,10 +64,14 @@ def _questions(
         yield query, [*of_destination, *((end, kinds) for end, kinds in of_source if kinds[1] not in PODLIKE)]
 
 
-def _pins(asked: Query, kinds: _Kinds) -> tuple[str, str]:
+def _pins(asked: Query, kinds: _Kinds) -> tuple[str, ...]:
     ends = (asked.world.source, asked.world.destination)
-    source, destination = (asked.pinned(e.kind, KINDS.index(kind)) for e, kind in zip(ends, kinds, strict=True))
-    return source, destination
+    return tuple(_pinned(asked, ((e.kind, KINDS.index(kind)) for e, kind in zip(ends, kinds, strict=True))))
+
+
+def _pinned(asked: Query, values: Iterable[tuple[Var, int | None]]) -> Iterator[str]:
+    """Literals for the values that are given, of variables that can have several."""
+    return (asked.pinned(v, value) for v, value in values if value is not None and v.size > 1)
 
 
 def _end(asked: Query, end: str) -> End:
@@ -100,7 +105,7 @@ def _workloads(
     variables = (mine.namespace, *mine.labels.values())
     found: set[str] = set()
     for codes, members in groups.items():
-        pins = (asked.pinned(v, code) for v, code in zip(variables, codes, strict=True) if code is not None)
+        pins = _pinned(asked, zip(variables, codes, strict=True))
         if not asked.sure(asked.goals.surely_broken, *_pins(asked, kinds), *pins):
             continue
         alike = _told_apart(members)

@@ -134,4 +134,4 @@ _DIGITS = 10
 
 def _numbered(workload: Workload, number: int, *, single: bool, which: str) -> Workload:
     labels = {**workload.labels, POD_NAME: f"{workload.name}-{number}", POD_INDEX: str(number)}
-    return replace(workload, labels=labels, single=single, first=None, which=which)
+    return replace(workload, labels=labels, single=single, numbered=True, first=None, which=which)

@@ -142,7 +142,7 @@ class Asker:
         return tuple(self._world.assumptions[assumption] for assumption in kept)
 
     def pinned(self, variable: Var, value: int) -> str:
-        """A literal that holds iff the variable has the value."""
+        """A literal that holds iff the variable, which can have several, has the value."""
         return self._solver.equals(variable.name, value)
 
     def values(self, variable: Var, *goals: str) -> Iterator[int]:
@@ -153,6 +153,8 @@ class Asker:
             while self._solver.sure(self._assuming(goals, ())):
                 value = self.model().get(variable.name, 0)
                 yield value
+                if variable.size == 1:
+                    return
                 self._solver.forbid((self.pinned(variable, value),))
         finally:
             self._solver.pop()
