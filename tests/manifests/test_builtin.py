@@ -9,7 +9,7 @@ from verifier.manifests.specs.builtin import STARTER, builtin_names, builtin_pat
 from verifier.manifests.specs.properties import load_properties
 
 TEXTS = {
-    "api-server-reachable": ["always kube-system/* -> node : TCP/6443"],
+    "api-server-reachable": ["always kube-system/* -> Service default/kubernetes (else node : TCP/6443)"],
     "confined-sandbox": ["confined {sandbox=true}/* -> kube-system/k8s-app=kube-dns : UDP/53,TCP/53"],
     "kubelet-probes-work": ["always node -> every pod of declared namespaces"],
     "no-cloud-metadata-alibaba": ["never every pod of declared namespaces -> 100.100.100.200/32"],
@@ -29,7 +29,12 @@ TEXTS = {
     "no-cloud-metadata-oracle": [
         "never every pod of declared namespaces -> 169.254.169.254/32 or fd00:c1::a9fe:a9fe/128"
     ],
-    "webhooks-reachable": ["always node -> cert-manager/app.kubernetes.io/component=webhook : TCP/10250"],
+    "webhooks-reachable": [
+        (
+            "always node -> Service cert-manager/cert-manager-webhook "
+            "(else cert-manager/app.kubernetes.io/component=webhook : TCP/10250)"
+        )
+    ],
     "cluster-wide-deny-metadata": ["never */* -> 169.254.169.254/32"],
     "nothing-leaves-the-cluster": ["never */* -> external"],
     "pods-reach-no-nodes": ["never */* -> node"],

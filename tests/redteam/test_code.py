@@ -142,21 +142,32 @@ def test_the_action_judges_an_honest_change_beside_such_modules_right(project: P
 
 
 def test_the_action_installs_by_no_module_of_the_checkout(project: Project, tmp_path: Path) -> None:
-    """The first step, in a checkout with a `venv.py`; that pip is not given the network makes it fail later."""
+    """The first steps, in a checkout with a `venv.py`; that pip is not given the network makes them fail later."""
     project.branch({}, dict.fromkeys(MODULES, TAKEOVER))
-    install = ACTION["runs"]["steps"][0]
+    steps = {step["name"]: step["run"] for step in ACTION["runs"]["steps"] if "run" in step}
     temp = tmp_path / "temp"
     temp.mkdir()
+    path = f"{Path(shutil.which('python3') or sys.executable).parent}:{os.environ['PATH']}"
+    found = project.shell(
+        steps["Find Python"],
+        TOOLS=str(tmp_path / "none"),
+        GITHUB_ACTION_PATH=str(Path(__file__).parents[2]),
+        GITHUB_OUTPUT=str(temp / "found"),
+        PATH=path,
+    )
+    assert found.returncode == 0, found.stderr
+    outputs = dict(line.split("=", 1) for line in (temp / "found").read_text().splitlines())
 
     done = project.shell(
-        install["run"],
+        steps["Install netpol"],
+        PYTHON=outputs["path"],
         RUNNER_TEMP=str(temp),
         GITHUB_PATH=str(temp / "path"),
         GITHUB_ACTION_PATH=str(tmp_path / "nowhere"),
         GITHUB_OUTPUT=str(temp / "output"),
         VERSION="",
         PIP_NO_INDEX="1",
-        PATH=f"{Path(shutil.which('python3') or sys.executable).parent}:{os.environ['PATH']}",
+        PATH=path,
     )
 
     assert (temp / "netpol" / "bin" / "pip").exists(), done.stderr
