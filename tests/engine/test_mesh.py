@@ -98,7 +98,7 @@ def test_map_and_explain_say_what_they_take_for_granted() -> None:
          "denied: the mesh refuses it: PeerAuthentication shop/default (mesh) denies it by mtls"),
         (STRICT, "shop/app=x -> shop/app=db : TCP/80", "it hangs on whether the source shows an identity by mutual"),
         (STRICT, "shop/app=x -> shop/app=db : UDP/80",
-         "allowed: the mesh lets it pass, then no policy of the network is there, so everything may enter"),
+         "allowed: the mesh lets it pass, then no policy selects this pod for ingress, so everything may enter"),
     ],
 )  # fmt: skip
 def test_explain_says_what_the_mesh_makes_of_it_then_the_policies_of_the_network(

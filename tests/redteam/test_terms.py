@@ -658,7 +658,8 @@ def test_a_manifest_that_claims_an_address_hides_nothing_that_a_later_change_ope
     done = project.shell("netpol gate --base main --profile cilium")
 
     assert done.returncode == 1, done.stdout + done.stderr
-    whose = "Node a" if "Node" in owner else "Pod lab/a"
+    of_pod = "Service lab/a" if "kind: Service\n" in owner else "Pod lab/a"
+    whose = "Node a" if "kind: Node" in owner else of_pod
     assert f"203.0.113.66/32 (by the input of {whose}) outside the cluster -> shop pods" in done.stdout
 
 
