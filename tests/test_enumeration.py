@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.oracle import Answer, allowed, connections, verdict
+from tests.oracle import Answer, allowed, compare, connections, verdict
 from tests.oracle.addresses import cells
 from tests.oracle.claims import read
 from tests.oracle.labels import assignments, matches
@@ -256,3 +256,20 @@ def test_connections_tell_every_allowed_pair_from_the_others() -> None:
         expected[ok].add(right and (c["protocol"], c["port"]) == ("TCP", 3306))
     assert expected == {True: {True}, False: {False}}
     assert all(ok for c, ok in found if c["destination"].get("namespace") != "shop")
+
+
+def test_comparing_tells_apart_what_only_policies_of_new_namespaces_look_at() -> None:
+    """Pods by their number, in an inventory in which no namespace is new."""
+    pods = {"metadata": {"labels": {"app": "a"}}, "spec": {"containers": [{"name": "c"}]}}
+    old = [
+        {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "w", "namespace": "ops"},
+         "spec": {"selector": {"matchLabels": {"app": "a"}}, "template": pods}},
+        {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "p", "namespace": "ops"},
+         "spec": {"podSelector": {}}},
+    ]  # fmt: skip
+    peer = {"podSelector": {"matchLabels": {"apps.kubernetes.io/pod-index": "1"}}}
+    template = {**old[1], "metadata": {"name": "every"}, "spec": {"podSelector": {}, "ingress": [{"from": [peer]}]}}
+    universe = {"pods": {"others": False}, "newNamespacesGet": [template], "families": [4]}
+
+    assert compare(old, old, universe).relation == "equivalent"
+    assert compare(old, old[:1], universe).relation == "wider"

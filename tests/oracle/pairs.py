@@ -33,6 +33,7 @@ from .rules import (
     names_at,
     nodelike,
     peers,
+    policy,
     ports,
     ports_match,
     selectable,
@@ -75,8 +76,10 @@ class Stage:
         self.taken = Accepted(self.accepted, _namespaces(means, means, self.plain), placed)
         about = [*self._ends_of_regions(), *self.taken.peers()]
         tiered = [*self.old.tiers, *self.new.tiers]
-        lines = list(_mentions(Cluster(everything, {}, [], tiered), self.plain, about))
-        lines += [peer for p in everything for peer in p.idle]
+        templates = [policy(template, "?") for template in self.plain.get("newNamespacesGet") or []]
+        told = [*everything, *templates]
+        lines = list(_mentions(Cluster(told, {}, [], tiered), self.plain, about))
+        lines += [peer for p in told for peer in p.idle]
         chosen = [line["podSelector"] for line in lines if line.get("podSelector")]
         self.old, self.new = (replace(s, workloads=numbered(s.workloads, chosen)) for s in (self.old, self.new))
         self.workloads, self.new_ones, self.gone, self.turned = _pairs(self.old, self.new)
@@ -389,9 +392,9 @@ def _content(policy: Policy) -> tuple[str, Plain, dict[str, list[Plain]]]:
 
 def _distinct(policies: list[Policy]) -> list[Policy]:
     kept: list[Policy] = []
-    for policy in policies:
-        if all(_content(policy) != _content(other) for other in kept):
-            kept.append(policy)
+    for each in policies:
+        if all(_content(each) != _content(other) for other in kept):
+            kept.append(each)
     return kept
 
 
