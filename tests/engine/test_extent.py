@@ -10,7 +10,7 @@ from tests.engine.asking import DENY_INGRESS, cluster, deployment, namespace, po
 from tests.generators.strategies import example, policies
 from verifier.engine.check import extent as module
 from verifier.engine.check.check import check
-from verifier.engine.results.check import Extent, Verdict
+from verifier.engine.results.check import Extent, Share, Verdict
 from verifier.errors import InputError, Undecided
 from verifier.ir.endpoint import WORKLOADS
 from verifier.manifests.notation.expression import parse_expression
@@ -48,8 +48,8 @@ def test_namespaces_are_those_of_which_a_pod_breaks_it(seed: int) -> None:
     for whole, narrow in CLAIMS:
         extent = extent_of(manifests, whole)
         breaking = {name for name in declared if is_violated(manifests, narrow.format(name))}
-        assert set(extent.namespaces if extent is not None else ()) == breaking
-        assert extent is None or extent.of_namespaces == len(declared)
+        found = extent.namespaces if extent is not None else Share(0, len(declared))
+        assert found == Share(len(breaking), len(declared), tuple(sorted(breaking)))
 
 
 def test_workloads_are_those_of_which_a_pod_breaks_it() -> None:
@@ -65,8 +65,8 @@ def test_workloads_are_those_of_which_a_pod_breaks_it() -> None:
             extent = extent_of(given, "never external -> */*", "inventory")
         except InputError:
             continue
-        assert extent is None or extent.workloads is not None
-        found = set(extent.workloads or ()) if extent is not None else set()
+        found = set(extent.workloads.names) if extent is not None else set()
+        assert extent is None or len(found) == extent.workloads.count
         for workload in workloads:
             meta = workload["metadata"]
             title = f"{workload['kind']} {meta.get('namespace', 'default')}/{meta['name']}"
@@ -93,16 +93,18 @@ def test_of_isolated_the_pods_count() -> None:
     claim = packaged.property_of({"isolated": {"pods": [{"podSelector": {}}], "directions": "ingress"}})
     [found] = check(cluster(SHOP), [claim])
 
-    assert found.extent == Extent(("a", "c"), 3, ("Deployment a/two",), 3)
+    assert found.extent == Extent(Share(2, 3, ("a", "c")), Share(1, 3, ("Deployment a/two",)))
 
 
 def test_of_confined_the_sources_count() -> None:
-    assert asked("confined a/* -> nothing") == Extent(("a",), 3, ("Deployment a/one", "Deployment a/two"), 3)
+    assert asked("confined a/* -> nothing") == Extent(
+        Share(1, 3, ("a",)), Share(2, 3, ("Deployment a/one", "Deployment a/two"))
+    )
 
 
 def test_of_other_claims_the_destinations_count_and_the_sources_where_these_are_no_pods() -> None:
-    assert asked("never a/* -> c/*") == Extent(("c",), 3, (), 3)
-    assert asked("never b/app=x -> external") == Extent(("b",), 3, ("Deployment b/three",), 3)
+    assert asked("never a/* -> c/*") == Extent(Share(1, 3, ("c",)), Share(0, 3))
+    assert asked("never b/app=x -> external") == Extent(Share(1, 3, ("b",)), Share(1, 3, ("Deployment b/three",)))
 
 
 def test_ports_by_name_tell_workloads_of_the_same_labels_apart() -> None:
@@ -115,7 +117,7 @@ def test_ports_by_name_tell_workloads_of_the_same_labels_apart() -> None:
     rule = "{podSelector: {matchLabels: {app: p}}, ingress: [{ports: [{port: web}]}]}"
     pods = namespace("a") + named("has", "web") + named("lacks", "other") + policy("a", "named", rule)
 
-    assert asked("never external -> a/app=p", pods) == Extent(("a",), 1, ("Pod a/has",), 2)
+    assert asked("never external -> a/app=p", pods) == Extent(Share(1, 1, ("a",)), Share(1, 2, ("Pod a/has",)))
 
 
 def test_pods_whose_labels_are_only_supposed_do_not_count() -> None:
@@ -125,7 +127,9 @@ def test_pods_whose_labels_are_only_supposed_do_not_count() -> None:
     pods = deployment("a", "web", "{app: p}") + old
     manifests = namespace("a") + pods + policy("a", "deny", DENY_INGRESS) + policy("a", "revision", rule)
 
-    assert asked("never external -> a/app=p", manifests) == Extent(("a",), 1, ("ReplicaSet a/old",), 2)
+    assert asked("never external -> a/app=p", manifests) == Extent(
+        Share(1, 1, ("a",)), Share(1, 2, ("ReplicaSet a/old",))
+    )
 
 
 def test_a_solver_that_gives_up_leaves_the_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,4 +144,4 @@ def test_too_many_workloads_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(module, "MOST", 1)
     found = asked("never external -> a/*")
     assert found is not None
-    assert found.workloads is None
+    assert found.workloads.count is None

@@ -105,7 +105,7 @@ def test_answers_are_small_whatever_the_manifests_are(fleet: tuple[Asked, ...]) 
     small = find_texts(task.paths)
     [source] = small.sources
     more = "".join(
-        f"---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: more-{number}}}\n" for number in range(3000)
+        f"---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: more-{number}}}\n" for number in range(3000)
     )
     large = type(small)((type(source)(source.name, source.text + more),))
 

@@ -3,7 +3,7 @@ import json
 from msgspec.structs import replace
 
 from tests.report.samples import NOT_ISOLATED, OUTSIDE, PROVED, VACUOUS, VIOLATED, leak, prop, report
-from verifier.engine.results.check import Extent, Result, Verdict
+from verifier.engine.results.check import Extent, Result, Share, Verdict
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.endpoint import Kind
 from verifier.report.json.run import check
@@ -23,8 +23,9 @@ STEP = ["stage", "decision", "policy", "rule", "origin", "because"]
 
 
 def test_how_much_of_the_cluster_breaks_a_property_is_counted() -> None:
-    extent = Extent(("a", "b"), 3, ("Pod a/x",), 4)
-    results = (replace(VIOLATED, extent=extent), replace(VIOLATED, extent=replace(extent, workloads=None)), PROVED)
+    extent = Extent(Share(2, 3, ("a", "b")), Share(1, 4, ("Pod a/x",)))
+    unknown = replace(extent, workloads=Share(None, 4))
+    results = (replace(VIOLATED, extent=extent), replace(VIOLATED, extent=unknown), PROVED)
     counts = [found["counts"] for found in json.loads(check(report(*results)))["results"]]
 
     assert counts == [

@@ -15,7 +15,7 @@ from tests.report.samples import (
     prop,
     report,
 )
-from verifier.engine.results.check import Extent, Result, Verdict
+from verifier.engine.results.check import Extent, Result, Share, Verdict
 from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace
 from verifier.ir.network import Protocol
 from verifier.ir.policy import Action, Direction
@@ -287,7 +287,7 @@ def test_colour_changes_nothing_but_the_colour() -> None:
 
 
 def test_a_violation_says_how_much_of_the_cluster_breaks_the_property() -> None:
-    many = Extent(tuple("abcdef"), 106, ("Pod a/x",), 4)
+    many = Extent(Share(6, 106, tuple("abcde")), Share(1, 4, ("Pod a/x",)))
     found = replace(VIOLATED, extent=many)
 
     said = "broken in 6 of 106 declared namespaces (a, b, c and 3 more), by 1 of 4 workloads\n"
@@ -295,11 +295,11 @@ def test_a_violation_says_how_much_of_the_cluster_breaks_the_property() -> None:
     for name in ("sarif", "github", "gitlab", "junit", "markdown"):
         shown = formats_of("check")[name](report(found), PLAIN, False)
         assert "roken in 6 of 106 declared namespaces" in shown, name
-    for small in (None, Extent(("a",), 1, (), 0)):
+    for small in (None, Extent(Share(1, 1, ("a",)), Share(0, 0))):
         assert "roken in" not in text.check(report(replace(VIOLATED, extent=small)))
 
 
 def test_too_many_workloads_are_not_spoken_of() -> None:
-    many = Extent(("a",), 2, None, 9000)
+    many = Extent(Share(1, 2, ("a",)), Share(None, 9000))
 
     assert "broken in 1 of 2 declared namespaces (a)\n" in text.check(report(replace(VIOLATED, extent=many)))

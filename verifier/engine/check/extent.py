@@ -9,7 +9,7 @@ from verifier.encoding.listed import group
 from verifier.encoding.problem import NOT_ISOLATED, Problem, Side
 from verifier.encoding.variables import KINDS, End
 from verifier.engine.problem.problem import Context, with_real_pods
-from verifier.engine.results.check import Extent
+from verifier.engine.results.check import Extent, Share
 from verifier.engine.solve.query import Query
 from verifier.ir.endpoint import PODLIKE, Kind, Workload
 from verifier.ir.policy import Direction
@@ -19,6 +19,8 @@ from verifier.smt.solver import Limits
 
 MOST = 2_000
 """Groups of workloads that are asked about; beyond, they are not counted."""
+NAMED = 8
+"""Namespaces and workloads whose names are kept."""
 
 _Kinds = tuple[Kind, Kind]
 
@@ -37,11 +39,12 @@ def extent(context: Context, claim: Claim, problem: Problem, query: Query, limit
             workloads = None if workloads is None or some is None else workloads | some
     declared = context.world.declared.keys()
     return Extent(
-        namespaces=tuple(sorted(names & declared)),
-        of_namespaces=len(declared),
-        workloads=None if workloads is None else tuple(sorted(workloads)),
-        of_workloads=len({str(w) for w in context.cluster.workloads}),
+        _share(names & declared, len(declared)), _share(workloads, len({str(w) for w in context.cluster.workloads}))
     )
+
+
+def _share(found: set[str] | None, of: int) -> Share:
+    return Share(None, of) if found is None else Share(len(found), of, tuple(sorted(found)[:NAMED]))
 
 
 def _questions(

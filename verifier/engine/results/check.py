@@ -109,14 +109,21 @@ def total(each: Iterable[Stats], policies: int) -> Stats:
     )
 
 
-class Extent(Struct, frozen=True):
-    """How much of today's cluster breaks a property: of the declared namespaces, and of the workloads of the manifests
-    (None: too many to be asked about), those of which a pod surely does, by name."""
+class Share(Struct, frozen=True):
+    """How many `of` how many; None: nobody has counted them. names: the first of them, which reports show: answers stay
+    small whatever the cluster is."""
 
-    namespaces: tuple[str, ...]
-    of_namespaces: int
-    workloads: tuple[str, ...] | None
-    of_workloads: int
+    count: int | None
+    of: int
+    names: tuple[str, ...] = ()
+
+
+class Extent(Struct, frozen=True):
+    """How much of today's cluster breaks a property: of the declared namespaces, and of the workloads of the manifests,
+    those of which a pod surely does."""
+
+    namespaces: Share
+    workloads: Share
 
 
 class Result(Struct, frozen=True):

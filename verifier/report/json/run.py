@@ -335,10 +335,10 @@ def _result(result: Result) -> Value:
 def _counts(extent: Extent) -> Value:
     """How much of today's cluster breaks it."""
     return {
-        "namespaces": len(extent.namespaces),
-        "ofNamespaces": extent.of_namespaces,
-        "workloads": None if extent.workloads is None else len(extent.workloads),
-        "ofWorkloads": extent.of_workloads,
+        "namespaces": extent.namespaces.count,
+        "ofNamespaces": extent.namespaces.of,
+        "workloads": extent.workloads.count,
+        "ofWorkloads": extent.workloads.of,
     }
 
 

@@ -89,14 +89,14 @@ def block_of(result: Result, paint: Paint = PLAIN, assumed: Iterable[str] = ()) 
 def touched(result: Result) -> str | None:
     """How much of today's cluster breaks it; None where nobody knows, or where there is no more than one to name."""
     extent = result.extent
-    if extent is None or (extent.of_namespaces <= 1 and extent.of_workloads <= 1):
+    if extent is None or (extent.namespaces.of <= 1 and extent.workloads.of <= 1):
         return None
-    places = number(extent.of_namespaces, "declared namespace")
-    named = f" ({listed(extent.namespaces, _MOST)})" if extent.namespaces else ""
-    words = f"broken in {len(extent.namespaces)} of {places}{named}"
-    if extent.workloads is None or not extent.of_workloads:
+    homes, workloads = extent.namespaces, extent.workloads
+    named = f" ({listed(homes.names, _MOST, of=homes.count)})" if homes.names else ""
+    words = f"broken in {homes.count} of {number(homes.of, 'declared namespace')}{named}"
+    if workloads.count is None or not workloads.of:
         return words
-    return f"{words}, by {len(extent.workloads)} of {number(extent.of_workloads, 'workload')}"
+    return f"{words}, by {workloads.count} of {number(workloads.of, 'workload')}"
 
 
 def brief(result: Result, paint: Paint = PLAIN) -> Iterator[str]:
