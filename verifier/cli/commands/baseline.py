@@ -48,7 +48,8 @@ def baseline(report: GateReport, known: Sequence[Acceptance], expires: date, pre
         if judged.change in (Change.NEWLY_VIOLATED, Change.STILL_VIOLATED):
             flows = list(dict.fromkeys(_of_claim(judged.property.claim)))
             entries.append(_entry(judged.property.name, flows, _REASON, _OWNER, expires))
-    grown = list(dict.fromkeys(flow for region in report.difference.added for flow in _of_region(region, preserved)))
+    found = report.difference
+    grown = list(dict.fromkeys(f for region in found.added for f in _of_region(region, preserved, found.relabelled)))
     if grown:
         entries.append(_entry(None, grown, _REASON, _OWNER, expires))
     return "\n".join((*_HEAD, *entries)) + "\n" if entries else ""
@@ -113,16 +114,15 @@ def _addresses(addresses: AddressSet) -> list[str]:
     ]
 
 
-def _of_region(region: Region, preserved: bool) -> Iterator[str]:
+def _of_region(region: Region, preserved: bool, relabelled: Sequence[str]) -> Iterator[str]:
     """Flows that hold every connection of the region."""
     ports = _ports(region.ports, region.port_names)
     source = region.source if preserved else replace(region.source, addresses=region.source.own)
-    yield from _flows(_end(source), _end(region.destination), ports)
+    yield from _flows(_end(source, relabelled), _end(region.destination, relabelled), ports)
 
 
-def _end(end: EndRegion) -> list[str]:
-    pods = bool(end.kinds & PODLIKE)
-    peers = [_pods(end)] if pods else []
+def _end(end: EndRegion, relabelled: Sequence[str]) -> list[str]:
+    peers = list(_pods(end, relabelled)) if end.kinds & PODLIKE else []
     if Kind.EXTERNAL in end.kinds:
         peers += ["external"] if end.addresses in (None, ALL_ADDRESSES) else _addresses(end.addresses)
     if Kind.NODE in end.kinds:
@@ -130,11 +130,15 @@ def _end(end: EndRegion) -> list[str]:
     return ["*"] if {_ANY_POD, "external"} <= set(peers) else peers
 
 
-def _pods(end: EndRegion) -> str:
+def _pods(end: EndRegion, relabelled: Sequence[str]) -> Iterator[str]:
+    """By the labels of their namespaces, and by name where a namespace may have these on one side only."""
     chosen = set(end.namespace_selector.requirements)
     if end.not_namespaces:
         chosen.add(Requirement(NAMESPACE_NAME, Operator.NOT_IN, end.not_namespaces))
-    return say_peers((PodPeer(end.pod_selector, end.namespaces, Selector(frozenset(chosen))),))
+    yield say_peers((PodPeer(end.pod_selector, end.namespaces, Selector(frozenset(chosen))),))
+    for name in relabelled if end.namespace_selector.requirements else ():
+        if name not in end.not_namespaces and (end.namespaces is None or name in end.namespaces):
+            yield say_peers((PodPeer(end.pod_selector, frozenset({name})),))
 
 
 def _ports(ports: Mapping[Protocol, Intervals], names: Mapping[str, bool]) -> str:

@@ -97,6 +97,7 @@ def _compared(
     problem = pair_scenes(contexts[0], contexts[1], taken if accepted else FALSE, "comparison", forgets=forgets)
     if problem is None:
         return replace(common, relation=_relation(common.workloads_more, common.workloads_less))
+    common = replace(common, relabelled=tuple(sorted(problem.relabelled)))
     if any(_has_hostpeers(side) for side in (problem.old, problem.new)):
         common = replace(common, not_covered=(*common.not_covered, BESIDE_PEERS))
     try:

@@ -143,6 +143,7 @@ class Difference(Struct, frozen=True):
     new_workloads, gone_workloads: in an inventory, those that are on one side only, and whose like the other side has
         not; for the relation a new one is more, a gone one less.
     turned_workloads: likewise, those that turn to hostNetwork, or from it; for the relation they are both.
+    relabelled: the namespaces whose labels differ: labels of a flow mean one only where it has them on both sides.
     passed_over: what decides about traffic and is not understood, of either side.
     elsewhere: what kustomizations of either side take in that is not in the repository, or that nobody can read.
     """
@@ -157,6 +158,7 @@ class Difference(Struct, frozen=True):
     new_workloads: tuple[OneSided, ...] = ()
     gone_workloads: tuple[OneSided, ...] = ()
     turned_workloads: tuple[Workload, ...] = ()
+    relabelled: tuple[str, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
     elsewhere: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
