@@ -65,7 +65,7 @@ def test_check_agrees_with_the_enumeration(tmp_path: Path, record_property: Call
             verdicts[answer.verdict] += 1
             hang += "istio_dataplane" in answer.depends_on
     record_property("shares", f"{verdicts}, {hang} hang on istio_dataplane")
-    assert min(verdicts["proved"], verdicts["violated"], verdicts["unknown"]) >= verdicts.total() * 0.08
+    assert min(verdicts["proved"], verdicts["violated"], verdicts["unknown"]) >= verdicts.total() * 0.1
     assert hang >= 3
 
 

@@ -36,7 +36,7 @@ def mesh_example(seed: int) -> Example:
     if draw.often(0.15):
         manifests += TierDraw(random).tiers()
     mesh = draw.mesh()
-    claim = draw.claim_of_mesh(mesh) if draw.often(0.75) else draw.claim(manifests)
+    claim = draw.claim_of_mesh(mesh) if draw.often(0.85) else draw.claim(manifests)
     switches = {} if draw.often(0.5) else draw.mesh_switches()
     if draw.often(0.2):
         switches |= draw.switches()
