@@ -34,6 +34,25 @@ def honest(regions: int) -> str:
     return opening(regions).replace("{podSelector: {matchLabels: {a", "{podSelector: {matchLabels: {role: web, a")
 
 
+TIER = """\
+---
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: AdminNetworkPolicy
+metadata: {name: tier}
+spec:
+  priority: 5
+  subject: {namespaces: {matchLabels: {kubernetes.io/metadata.name: shop}}}
+  ingress:
+"""
+DENY = "  - {action: Deny, from: [{pods: {namespaceSelector: {}, podSelector: {matchLabels: {a%d: x, b%d: x}}}}]}\n"
+ALLOW = "  - {action: Allow, from: [{namespaces: {}}]}\n"
+
+
+def exploding(rules: int) -> str:
+    """Lets in whoever lacks, of each of so many pairs of labels, one at least: 2^rules conjunctions of labels."""
+    return GOOD + TIER + "".join(DENY % (number, number) for number in range(rules)) + ALLOW
+
+
 def told(done: "subprocess.CompletedProcess[str]") -> tuple[int, int, bool]:
     """The exit code, how many openings are listed, and whether these are all."""
     found = json.loads(done.stdout)["diff"]
@@ -55,6 +74,15 @@ def test_an_opening_with_many_regions_is_listed_in_part_and_fails(tmp_path: Path
     project.repository.commit({"k8s/api.yaml": honest(110)})
     assert told(project.shell(f"{GATE} -o json")) == (0, 0, True)
     assert runner_of(project, tmp_path / "honest").run() == 0
+
+
+def test_an_opening_of_exponentially_many_conjunctions_is_told_whole(tmp_path: Path) -> None:
+    project = changed(tmp_path, exploding(7))
+    assert told(project.shell(f"{GATE} -o json")) == (1, 1, True)
+    assert runner_of(project, tmp_path / "runner").run() == 1
+
+    project.repository.commit({"k8s/api.yaml": exploding(7).removesuffix(ALLOW)})
+    assert told(project.shell(f"{GATE} -o json")) == (0, 0, True)
 
 
 def test_a_limit_on_the_list_hides_no_opening(tmp_path: Path) -> None:
