@@ -129,7 +129,11 @@ def _unused_reach(context: Context, claim: Confined, query: Query, limits: Limit
         return ("it lets everything out, so that it holds whatever the policies say",)
     if not claim.reach:
         return ()
-    closed = Query(problem_of(context, replace(claim, reach=()), "")[0], limits, query)
+    problem = problem_of(context, replace(claim, reach=()), "")[0]
+    reached = [peer for flow in claim.reach for peer in flow.destinations or ()]
+    if Kind.NODE not in problem.destinations.kinds and any(isinstance(peer, AddressPeer) for peer in reached):
+        return ()  # the address may be that of a node, and nobody has looked at these
+    closed = Query(problem, limits, query)
     if closed.ask(closed.goals.broken) is not Answer.UNSAT:
         return ()
     return ("these pods can open no connection at all; `confined .. -> nothing` holds as well",)
