@@ -64,7 +64,8 @@ class PortAtom(Struct, frozen=True):
 
 
 class NamedPortAtom(Struct, frozen=True):
-    """The destination has a container port of this name, of the connection's protocol (one of these) and port."""
+    """The destination has a container port of this name, of the connection's protocol (one of these) and port. Where
+    other declarations count on either side of a comparison, the name begins with the side."""
 
     name: str
     protocols: frozenset[Protocol]
@@ -88,6 +89,13 @@ class LegAtom(Struct, frozen=True):
     direction: Direction
 
 
+class UnselectedAtom(Struct, frozen=True):
+    """The end that this direction governs is a pod that no policy isolates in it. side: of a comparison, on this."""
+
+    direction: Direction
+    side: str = ""
+
+
 class UnknownAtom(Struct, frozen=True):
     """The condition holds that nobody can say."""
 
@@ -95,7 +103,7 @@ class UnknownAtom(Struct, frozen=True):
 
 
 class SwitchAtom(Struct, frozen=True):
-    """The switch has this value."""
+    """The switch has this value; one that is another on either side of a comparison is called by its side."""
 
     switch: str
     value: str
@@ -113,6 +121,7 @@ Atom = (
     | SameNodeAtom
     | WorkloadAtom
     | LegAtom
+    | UnselectedAtom
     | SwitchAtom
     | UnknownAtom
 )
@@ -127,8 +136,10 @@ class AtomTable(Struct):
 
     def literal(self, atom: Atom, term: str) -> str:
         """The Boolean of an atom; a term that is true or false of everything needs none."""
-        if term in (TRUE, FALSE):
-            return term
+        return term if term in (TRUE, FALSE) else self.named(atom, term)
+
+    def named(self, atom: Atom, term: str) -> str:
+        """The Boolean of an atom, whatever its term."""
         if atom not in self._names:
             name = self.script.boolean(f"atom.{len(self._names)}")
             self.script.require(f"(= {name} {term})")

@@ -124,7 +124,7 @@ class Encoder(Struct):
                 case Not(item):
                     found = self.has_havoc(item)
                 case Havoc(about):
-                    found = about not in self.world.unknowns
+                    found = about not in self.world.unknowns and about not in self.world.marks
                 case (
                     KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | SameNamespace()
                     | SameNode() | SameLabel() | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin()
@@ -170,7 +170,8 @@ class Encoder(Struct):
 
     def switch_is(self, switch: str, value: str) -> str:
         """True iff the switch has this value."""
-        return self._leaf(SwitchAtom(switch, value), self.world.switch_is(switch, value))
+        called = self.world.called.get(switch, switch)
+        return self._leaf(SwitchAtom(called, value), self.world.switch_is(switch, value))
 
     def port_in(self, protocol: Protocol, ports: Intervals) -> str:
         """True iff the protocol is this one and the port one of these."""
@@ -180,7 +181,8 @@ class Encoder(Struct):
     def port_named(self, name: str, protocols: frozenset[Protocol]) -> str:
         """True iff the destination gives this name to the connection's protocol, one of these, and port."""
         proto = self.world.protocol.among(PROTOCOLS.index(p) for p in protocols)
-        return self._leaf(NamedPortAtom(name, protocols, self.pod_side), conj((self.world.named[name], proto)))
+        atom = NamedPortAtom(f"{self.world.names_called}{name}", protocols, self.pod_side)
+        return self._leaf(atom, conj((self.world.named[name], proto)))
 
     def _side(self, of_namespace: bool) -> str:
         return self.side if of_namespace else self.pod_side
@@ -237,6 +239,8 @@ class Encoder(Struct):
                 return self.port_named(name, frozenset(PROTOCOLS[:3] if protocol is None else (protocol,)))
             case SwitchIs(switch, value):
                 return self.switch_is(switch, value)
+            case Havoc(about) if about in world.marks:
+                return world.marks[about]
             case Havoc(about):
                 literal = self.world.unknowns.get(about)
                 if literal is not None:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from verifier.encoding.variables import KINDS, PROTOCOLS, World
 from verifier.ir.endpoint import Namespace
-from verifier.ir.switches import SWITCHES
+from verifier.ir.switches import switch_called
 from verifier.smt.script import Var, comments, symbol
 from verifier.vocabulary import Cell, Domain, Vocabulary
 
@@ -53,6 +53,11 @@ OPEN = Asked(
     "can policies of equal priority leave open, before and after the change, what becomes of a connection?",
     "yes: whatever the change does to it, it counts as unchanged (a note says so)",
     "no: nothing is left open on both sides",
+)
+MISTOLD = Asked(
+    "can a connection be in a region that was listed and not surely break the property, or break it and be in none?",
+    "yes: the list is wrong, which is a bug of netpol",
+    "no: the regions are all that breaks it",
 )
 MISDESCRIBED = Asked(
     "can a connection be in a region that was listed and not differ so, or differ and be in none?",
@@ -123,8 +128,9 @@ def _tables(world: World, script: str) -> Iterator[tuple[str, Sequence[str]]]:
     yield "port", [f"{n} {_span(str(c.low), str(c.high))}" for n, c in enumerate(vocabulary.ports.cells)]
     yield "proto", [f"{n} {protocol.value}" for n, protocol in enumerate(PROTOCOLS)]
     yield "same-node", ["both ends run on one node"]
-    for name in world.named:
-        yield f"dst.named.{name}", [f"the destination has a port `{name}` of this protocol and number"]
+    for name, literal in world.named.items():
+        called = f"dst.named.{name}" if name in world.vocabulary.port_names else literal
+        yield called, [f"the destination has a port `{name}` of this protocol and number"]
     yield from _switches(world.switches)
     for about, literal in world.unknowns.items():
         yield literal, [f"nobody can say: the destination is among {about}"]
@@ -133,6 +139,8 @@ def _tables(world: World, script: str) -> Iterator[tuple[str, Sequence[str]]]:
     for name, text in _MEANINGS.items():
         if any(f"(declare-const {symbol(goal)} " in script for goal in name.split(", ")):
             yield name, [text]
+    if "(declare-const goal.unexplained.0 " in script:
+        yield "goal.unexplained.N", ["a connection of a region differs, even with switches that are set alike for once"]
     if "(declare-const goal.premise.0 " in script:
         yield "goal.premise.N", ["a connection meets the premise; a claim of two halves has two"]
     if "(declare-const goal.disputed.0 " in script:
@@ -179,7 +187,7 @@ def _span(low: str, high: str) -> str:
 def _switches(switches: Mapping[str, Var | str]) -> Iterator[tuple[str, Sequence[str]]]:
     for name, value in switches.items():
         if isinstance(value, Var):
-            yield f"switch.{name}", [f"{n} {text}" for n, text in enumerate(SWITCHES[name].values)]
+            yield value.name, [f"{n} {text}" for n, text in enumerate(switch_called(name).values)]
         else:
             yield f"switch {name}", [f"fixed: {value}"]
 
@@ -200,4 +208,4 @@ def terms(setting: Setting, switches: Mapping[str, Var | str]) -> Iterable[str]:
     for name, value in setting:
         variable = switches.get(name)
         if isinstance(variable, Var):
-            yield variable.equals(SWITCHES[name].values.index(value))
+            yield variable.equals(switch_called(name).values.index(value))

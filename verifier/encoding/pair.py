@@ -1,8 +1,9 @@
 """Two policy sets over one universe as one script: the same connection, allowed before and allowed after.
 
-Namespace labels are per side where they changed, and so are the labels and ports of pods in an inventory; everything
-else of the connection is the same, what nobody can say of it too. A namespace whose labels only one side has said has
-these on both, but for those that the new side has forgotten.
+Namespace labels are per side where they changed, and so are the labels and ports of pods in an inventory, and switches
+that are set otherwise, with what hangs on them of port names; everything else of the connection is the same, what
+nobody can say of it too. A namespace whose labels only one side has said has these on both, but for those that the new
+side has forgotten.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,20 +21,30 @@ from verifier.encoding.atoms import (
     LegAtom,
     NamedPortAtom,
     NamespaceAtom,
+    UnselectedAtom,
     WorkloadAtom,
 )
+from verifier.encoding.claimed import Claimed, Claims
 from verifier.encoding.formulas import Encoder, View
 from verifier.encoding.pairedpods import Whose, changed, declare_whose, has_moved, pods_of
-from verifier.encoding.pipes import MayMust, leg, named
+from verifier.encoding.pipes import MayMust, isolated, leg, named
 from verifier.encoding.problem import Problem
 from verifier.encoding.question import require_invariants
+from verifier.encoding.settings import (
+    OF_NAMES,
+    alike,
+    both_settings,
+    called_apart,
+    relate_names,
+    with_switches,
+)
 from verifier.encoding.unknowns import declare_unknowns
 from verifier.encoding.variables import KINDS, End, World
 from verifier.encoding.world import among, declare, declare_places, know_namespaces
 from verifier.ir.endpoint import Kind, Workload
-from verifier.ir.network import AddressSet, Intervals
+from verifier.ir.network import Intervals
 from verifier.ir.policy import Direction, Formula
-from verifier.ir.switches import SWITCHES
+from verifier.ir.switches import AFTER, BEFORE, SWITCHES
 from verifier.smt.script import TRUE, Script, conj, disj, implies, neg, xor
 
 
@@ -43,19 +54,6 @@ class Affected(Struct, frozen=True):
 
     source: Formula
     destination: Formula
-
-
-class Claimed(Struct, frozen=True):
-    """Connections that meet `formula` and that the legs of `provided` let through. same_node: whose ends are on one
-    node, or on two; None: either. own: whose source's own address lies there; None: anywhere. was: where the addresses
-    of the source and of the destination lay on the old side. excluding: but for those that one of these claims."""
-
-    formula: Formula
-    provided: frozenset[Direction] = frozenset()
-    same_node: bool | None = None
-    own: AddressSet | None = None
-    was: tuple[AddressSet | None, AddressSet | None] = (None, None)
-    excluding: "tuple[Claimed, ...]" = ()
 
 
 class PairScene(Struct, frozen=True):
@@ -71,6 +69,10 @@ class PairScene(Struct, frozen=True):
     unchanged: directions whose leg is the same on both sides. whole_legs: those of them whose leg is to be one atom
         instead of many.
     claimed_added, claimed_removed: likewise, what somebody says the difference is (goal `misdescribed`).
+    unselected: there are atoms for pods that no policy of a side isolates; never where switches are apart.
+    apart: switches that are set otherwise on either side, or left open for two plugins. alike: those of them that the
+        new side has as the old one for once. asked_about: connections of which to ask whether any differs even then
+        (goals `unexplained`).
     """
 
     old: Problem
@@ -85,11 +87,21 @@ class PairScene(Struct, frozen=True):
     whole_legs: frozenset[Direction] = frozenset()
     claimed_added: tuple[Claimed, ...] = ()
     claimed_removed: tuple[Claimed, ...] = ()
+    apart: frozenset[str] = frozenset()
+    unselected: bool = True
+    alike: frozenset[str] = frozenset()
+    asked_about: tuple[Claimed, ...] = ()
+
+    @property
+    def names_apart(self) -> bool:
+        """True iff other declarations of port names count on either side."""
+        return bool(self.apart & OF_NAMES and self.new.vocabulary.port_names)
 
     @property
     def pods_changed(self) -> bool:
-        """True iff some workload has other labels or ports, or another network, on either side."""
-        return self.pods is not None and any(changed(old, new) for old, new in self.pods)
+        """True iff some workload has other labels or ports, or another network, on either side, or its port names are
+        read otherwise."""
+        return self.pods is not None and (self.names_apart or any(changed(old, new) for old, new in self.pods))
 
     @property
     def pods_moved(self) -> bool:
@@ -107,15 +119,18 @@ class PairGoals(Struct, frozen=True):
     not_removed: str
     misdescribed: str
     open: str | None = None
+    unexplained: tuple[str, ...] = ()
 
 
 class Pair(Struct, frozen=True):
-    """`kinds`: for each end, the literal of each kind it can have. `relabelled`: for each end, the literal of each
+    """`asked`: the new side's variables, with those that only the old side has. `kinds`: for each end, the literal of
+    each kind it can have. `relabelled`: for each end, the literal of each
     namespace whose labels changed; `changed_pods`: likewise of workloads, and `whose` whose pod it is."""
 
     script: Script
     old: World
     new: World
+    asked: World
     goals: PairGoals
     atoms: Mapping[str, Atom]
     kinds: Mapping[str, Mapping[Kind, str]]
@@ -128,14 +143,18 @@ def encode_pair(problem: PairScene) -> Pair:
     """The script of a comparison."""
     script = Script()
     new = declare(script, problem.new)
-    new = replace(new, unknowns=declare_unknowns(script, (problem.old.policies, problem.new.policies)))
+    new = replace(new, unknowns=declare_unknowns(script, (problem.old.policies, problem.new.policies), new.marks))
     old = _other_side(script, new, problem)
+    new = called_apart(new, AFTER, problem.apart, names=problem.names_apart)
+    asked = both_settings(old, new, problem.apart)
+    if problem.names_apart and problem.pods is None:
+        relate_names(script, old, new)
     table = AtomTable(script)
     sides = ("old", "new") if problem.relabelled else ("", "")
     pod_sides = ("old", "new") if problem.pods_changed else ("", "")
     place_sides = ("old", "new") if problem.pods_moved else ("", "")
     before = Encoder(script, old, table, sides[0], pod_sides[0], place_sides[0])
-    after = Encoder(script, new, table, sides[1], pod_sides[1], place_sides[1])
+    after = Encoder(script, alike(old, new, problem.alike), table, sides[1], pod_sides[1], place_sides[1])
     kinds = {e.name: dict(_kind_literals(e, table, problem, place_sides[1])) for e in (new.source, new.destination)}
     relabelled = {e.name: tuple(_relabelled(e, table, problem)) for e in (new.source, new.destination)}
     whose: Mapping[str, Whose] = {}
@@ -156,28 +175,15 @@ def encode_pair(problem: PairScene) -> Pair:
     if problem.relabelled or problem.pods_changed:
         then = View("dst", *_ends(old)[1][1], as_seen=False)
         accepted = conj((accepted, before.term(problem.accepted, then)))
-    _of_both_sides(after, table)
-    _told_by_number(after, whose)
+    _of_both_sides(old, after, table)
+    _told_by_number(before, after, whose)
     added = script.define("added", conj((_more(allowed["after"], allowed["before"]), neg(accepted))))
     removed = script.define("removed", _more(allowed["before"], allowed["after"]))
-    told = Encoder(script, new, pods=pods_of(new, problem.new, whose))
-
-    def claim(claimed: Claimed) -> str:
-        return conj(
-            (
-                told.term(claimed.formula, views[1]),
-                _on_nodes(new, claimed.same_node),
-                TRUE if claimed.own is None else among(new.source.address, claimed.own, new.vocabulary),
-                *(
-                    TRUE if lay is None else among(end.seen, lay, old.vocabulary)
-                    for end, lay in zip(_both(old), claimed.was, strict=True)
-                ),
-                *(legs[d].must for d in sorted(claimed.provided)),
-                *(neg(claim(taken)) for taken in claimed.excluding),
-            )
-        )
-
-    claims = [disj(map(claim, claimed)) for claimed in (problem.claimed_added, problem.claimed_removed)]
+    told = Encoder(script, asked, pods=pods_of(new, problem.new, whose))
+    of_claims = Claims(told, views[1], old, legs, {})
+    free = [_unselected(Encoder(script, world), table, problem, side) for side, world in (("new", new), ("old", old))]
+    sides_claimed = zip((problem.claimed_added, problem.claimed_removed), free, strict=True)
+    claims = [replace(of_claims, free=terms).term(claimed) for claimed, terms in sides_claimed]
     touched = _touched(plain, views, changed_pods, problem)
     goals = PairGoals(
         script.goal("goal.added", conj((added, touched))),
@@ -186,13 +192,12 @@ def encode_pair(problem: PairScene) -> Pair:
         script.goal("goal.not-removed", neg(removed)),
         script.goal("goal.misdescribed", disj((xor(added, claims[0]), xor(removed, claims[1])))),
         _open(script, allowed.values(), touched),
+        tuple(
+            script.goal(f"goal.unexplained.{number}", conj((of_claims.term((claimed,)), disj((added, removed)))))
+            for number, claimed in enumerate(problem.asked_about)
+        ),
     )
-    return Pair(script, old, new, goals, table.literals, kinds, relabelled, changed_pods, whose)
-
-
-def _on_nodes(world: World, same: bool | None) -> str:
-    """True iff the ends run on one node, or on two, as `same` says."""
-    return TRUE if same is None else world.same_node if same else neg(world.same_node)
+    return Pair(script, old, new, asked, goals, table.literals, kinds, relabelled, changed_pods, whose)
 
 
 def _whole_legs(encoder: Encoder, table: AtomTable, problem: PairScene) -> Mapping[Direction, MayMust]:
@@ -203,6 +208,19 @@ def _whole_legs(encoder: Encoder, table: AtomTable, problem: PairScene) -> Mappi
         if rails.may == rails.must:
             literal = table.literal(LegAtom(direction), rails.must)
             found[direction] = MayMust(literal, literal)
+    return found
+
+
+def _unselected(plain: Encoder, table: AtomTable, problem: PairScene, side: str) -> Mapping[Direction, str]:
+    """Of each direction, that no policy of the side isolates the end which it governs; not where nobody can say."""
+    found = {}
+    scene = problem.old if side == "old" else problem.new
+    for direction, end in ((Direction.EGRESS, plain.world.source), (Direction.INGRESS, plain.world.destination)):
+        rails = isolated(plain, scene.policies.pipe(direction), direction)
+        if problem.unselected and not problem.apart and rails.may == rails.must:
+            free = plain.script.define(f"{end.name}: not isolated, {side}", conj((plain.podlike(end), neg(rails.must))))
+            table.literal(UnselectedAtom(direction, side), free)
+            found[direction] = free
     return found
 
 
@@ -231,10 +249,6 @@ def _touched(
     return encoder.script.define("touched", disj((*terms, *changed_pods["src"], *changed_pods["dst"])))
 
 
-def _both(world: World) -> tuple[End, End]:
-    return world.source, world.destination
-
-
 def _ends(world: World) -> tuple[tuple[str, tuple[End, End]], tuple[str, tuple[End, End]]]:
     source, destination = world.source, world.destination
     return ("out", (source, destination)), ("in", (destination, source))
@@ -261,8 +275,11 @@ def _other_side(script: Script, new: World, problem: PairScene) -> World:
         ends = [_old_place(script, end) for end in ends]
     if problem.pods_changed:
         ends = [replace(e, labels={k: script.bits(f"{v.name}.old", v.size) for k, v in e.labels.items()}) for e in ends]
+    if problem.pods_changed or problem.names_apart:
         named = {name: script.boolean(f"dst.named.{name}.old") for name in new.named}
     old = replace(new, source=ends[0], destination=ends[1], named=named, vocabulary=problem.old.vocabulary)
+    old = with_switches(script, old, (problem.old.switches, problem.new.switches), problem.apart)
+    old = called_apart(old, BEFORE, problem.apart, names=problem.names_apart)
     if problem.pods_moved:
         declare_places(script, old, new, problem.old)
     return old
@@ -313,19 +330,20 @@ def _changed_pods(end: End, table: AtomTable, whose: Mapping[str, Whose]) -> Ite
             yield table.literal(atom, mine.value.equals(number))
 
 
-def _told_by_number(after: Encoder, whose: Mapping[str, Whose]) -> None:
+def _told_by_number(before: Encoder, after: Encoder, whose: Mapping[str, Whose]) -> None:
     """At a pod whose ports changed, a port name comes down to numbers, and to the switches on whose names count."""
     if after.world.named and after.world.destination.name in whose:
         for pair in chain.from_iterable(whose[after.world.destination.name].changed):
             for port in chain.from_iterable(workload.named_ports for workload in pair):
                 if port.name in after.world.named:
                     after.port_in(port.protocol, Intervals(((port.port, port.port),)))
-        for switch in ("named_port_source", "named_port_dup"):
+        for switch in sorted(OF_NAMES):
             for value in SWITCHES[switch].values:
+                before.switch_is(switch, value)
                 after.switch_is(switch, value)
 
 
-def _of_both_sides(after: Encoder, table: AtomTable) -> None:
+def _of_both_sides(before: World, after: Encoder, table: AtomTable) -> None:
     """What is asked of the old side is asked of the new one too: elsewhere than at what changed they are the same, and
     only the new side's are told."""
     ends = {end.name: end for end in (after.world.source, after.world.destination)}
@@ -333,7 +351,7 @@ def _of_both_sides(after: Encoder, table: AtomTable) -> None:
         match atom:
             case LabelAtom(end, of_namespace, requirement, "old"):
                 after.requirement(requirement, ends[end], of_namespace)
-            case NamedPortAtom(name, protocols, "old"):
+            case NamedPortAtom(name, protocols, "old") if not before.names_called:
                 after.port_named(name, protocols)
             case AddressAtom(end, addresses, as_seen, "old"):
                 here = ends[end].seen if as_seen else ends[end].address

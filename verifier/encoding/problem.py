@@ -6,6 +6,7 @@ from enum import Enum
 
 from msgspec import Struct
 
+from verifier.encoding.marks import Marks
 from verifier.ir.endpoint import Kind, Workload
 from verifier.ir.labels import Labels
 from verifier.ir.policy import FALSE, Direction, Formula, PolicySet
@@ -55,7 +56,8 @@ class Obligation(Struct, frozen=True):
 class Problem(Struct, frozen=True):
     """A whole question.
 
-    policies: those that bear on it. all_policies: what witnesses are replayed against.
+    policies: those that bear on it. all_policies: what witnesses are replayed against. firing: a policy set and
+        the same without rungs that cannot fire for a connection that meets a premise, or is in `reached`.
     switches: a value, or "open", for every switch. reached: over SUBJECT, the destination (goal `reached`).
     residents: whose addresses are known.
     translated: over SUBJECT, the destination: where outside clients may come with the address of a node; None:
@@ -63,6 +65,7 @@ class Problem(Struct, frozen=True):
     settled: labels of pods that there are, each with its namespace, of those whose labels nobody has said: by the
         invariants of the universe these are such that the pods can be there.
     free_labels: pods of a kind that is not known may have labels besides those of their template.
+    marks: what the marks in `policies` mean, which are then several versions in one; None: there are none.
     """
 
     vocabulary: Vocabulary
@@ -79,3 +82,10 @@ class Problem(Struct, frozen=True):
     translated: Formula | None = None
     settled: tuple[tuple[str, Labels], ...] = ()
     free_labels: bool = True
+    marks: Marks | None = None
+    firing: tuple[PolicySet, PolicySet] | None = None
+
+    @property
+    def spoken(self) -> PolicySet:
+        """What the script says of outcomes: the policies without these rungs, as long as it is these policies."""
+        return self.firing[1] if self.firing is not None and self.firing[0] is self.policies else self.policies

@@ -49,9 +49,38 @@ def encode(problem: Problem) -> Question:
     destination = View("dst", world.destination, world.source, as_seen=False)
     require_invariants(encoder, problem, (source, destination))
     require_translation(encoder, problem, destination)
-    outcomes = _outcomes(encoder, problem)
+    ways = list(ways_to_break(encoder, problem, (source, destination)))
     said = have_said_labels(world, problem)
-    premises, broken, surely = [], [], []
+    broken = [conj((way.counts, way.perhaps)) for way in ways]
+    surely = [conj((way.counts, way.surely, said)) for way in ways]
+    goals = Goals(
+        broken=script.goal("goal.broken", disj(broken)),
+        surely_broken=script.goal("goal.surely-broken", disj(surely)) if surely != broken else "goal.broken",
+        premises=tuple(
+            script.goal(f"goal.premise.{i}", premise) for i, premise in enumerate(way.premise for way in ways)
+        ),
+        reached=script.goal(
+            "goal.reached",
+            conj((encoder.term(problem.reached, destination), *_allowed(problem, ways))),
+        ),
+    )
+    return Question(script, world, goals)
+
+
+class Way(Struct, frozen=True):
+    """One way to break a property, as terms: the premise of an obligation, that the connection also counts (nothing
+    lets it through, and nobody accepted it), and that it may, and surely does, have the outcome."""
+
+    premise: str
+    counts: str
+    perhaps: str
+    surely: str
+
+
+def ways_to_break(encoder: Encoder, problem: Problem, views: tuple[View, View]) -> Iterator[Way]:
+    """Of each obligation of the problem, in their order. views: from the source, and from the destination."""
+    outcomes = _outcomes(encoder, problem)
+    source, destination = views
     for obligation in problem.obligations:
         premise = conj(
             (
@@ -62,21 +91,15 @@ def encode(problem: Problem) -> Question:
         )
         let_through = encoder.term(obligation.exempt if obligation.exempt is not None else NOWHERE, destination)
         accepted = encoder.term(obligation.accepted if obligation.accepted is not None else NOWHERE, destination)
-        premises.append(premise)
-        counts = (premise, neg(let_through), neg(accepted))
-        perhaps, certainly = outcomes[obligation.outcome]
-        broken.append(conj((*counts, perhaps)))
-        surely.append(conj((*counts, certainly, said)))
-    goals = Goals(
-        broken=script.goal("goal.broken", disj(broken)),
-        surely_broken=script.goal("goal.surely-broken", disj(surely)) if surely != broken else "goal.broken",
-        premises=tuple(script.goal(f"goal.premise.{i}", premise) for i, premise in enumerate(premises)),
-        reached=script.goal(
-            "goal.reached",
-            conj((encoder.term(problem.reached, destination), outcomes.get(Outcome.ALLOWED, ("true",))[0])),
-        ),
-    )
-    return Question(script, world, goals)
+        yield Way(premise, conj((premise, neg(let_through), neg(accepted))), *outcomes[obligation.outcome])
+
+
+def _allowed(problem: Problem, ways: Iterable[Way]) -> Iterator[str]:
+    """That a connection may be allowed, where an obligation says anything of that."""
+    for obligation, way in zip(problem.obligations, ways, strict=True):
+        if obligation.outcome in (Outcome.ALLOWED, Outcome.DENIED):
+            yield way.perhaps if obligation.outcome is Outcome.ALLOWED else neg(way.surely)
+            return
 
 
 def require_invariants(encoder: Encoder, problem: Problem, views: Iterable[View]) -> None:
@@ -153,7 +176,7 @@ def _outcomes(encoder: Encoder, problem: Problem) -> dict[Outcome, tuple[str, st
     wanted = {obligation.outcome for obligation in problem.obligations}
     terms: dict[Outcome, tuple[str, str]] = {}
     if wanted & {Outcome.ALLOWED, Outcome.DENIED}:
-        ingress, egress = (leg(encoder, problem.policies.pipe(direction), direction) for direction in Direction)
+        ingress, egress = (leg(encoder, problem.spoken.pipe(direction), direction) for direction in Direction)
         both = ingress.both(egress)
         may = encoder.script.define("may be allowed", both.may)
         must = may if both.may == both.must else encoder.script.define("surely allowed", both.must)

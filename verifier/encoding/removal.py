@@ -16,7 +16,21 @@ from verifier.encoding.preamble import opened
 from verifier.encoding.problem import Problem
 from verifier.encoding.unknowns import declare_unknowns
 from verifier.encoding.variables import World
-from verifier.ir.policy import Action, And, Citation, Direction, Formula, Havoc, NamespaceIn, Pipe, Role, Rung, Selects
+from verifier.errors import InternalError
+from verifier.ir.policy import (
+    TRUE,
+    Action,
+    And,
+    Citation,
+    Direction,
+    Formula,
+    Havoc,
+    NamespaceIn,
+    Pipe,
+    Role,
+    Rung,
+    Selects,
+)
 from verifier.smt.script import Script, conj, disj, neg, xor
 
 
@@ -70,6 +84,24 @@ def encode_removal(problem: Problem, direction: Direction) -> Removal:
     after = leg(Encoder(script, marked_world), marked, direction)
     changed = disj((xor(before.may, after.may), xor(before.must, after.must)))
     return Removal(script, world, tuple(parts), script.goal("goal.changed", changed))
+
+
+def parts_like(removal: Removal, pipe: Pipe) -> tuple[Part, ...]:
+    """The parts of `removal` as those of a pipe that differs from the one it was made of in nothing but a name of a
+    namespace and in citations. Raises InternalError where they do not fit."""
+    found: list[tuple[Citation, Citation, bool, Action]] = []
+
+    def mark(citation: Citation, policy: Citation, _condition: Formula, is_rung: bool, action: Action) -> Formula:
+        found.append((citation, policy, is_rung, action))
+        return TRUE
+
+    _marked(pipe, mark)
+    if [(part.is_rung, part.action) for part in removal.parts] != [told[2:] for told in found]:
+        raise InternalError("policies that were to be alike are not")
+    return tuple(
+        replace(part, citation=citation, policy=policy)
+        for part, (citation, policy, _, _) in zip(removal.parts, found, strict=True)
+    )
 
 
 def _marked(pipe: Pipe, mark: Callable[[Citation, Citation, Formula, bool, Action], Formula]) -> Pipe:

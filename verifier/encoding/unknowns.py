@@ -3,7 +3,7 @@ on both sides, or on neither (docs/semantics.md 1.5). A question about one set n
 is, is all that matters there.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain, permutations, product
 
 from verifier.ir.policy import Havoc, PolicySet
@@ -12,12 +12,13 @@ from verifier.smt.script import Script, implies
 from verifier.vocabulary import Mentions
 
 
-def declare_unknowns(script: Script, policies: Iterable[PolicySet]) -> Mapping[str, str]:
-    """A literal for every condition of the policies that nobody can say, by what it is about."""
+def declare_unknowns(script: Script, policies: Iterable[PolicySet], marks: Collection[str] = ()) -> Mapping[str, str]:
+    """A literal for every condition of the policies that nobody can say, by what it is about; but for `marks`, which
+    are none."""
     mentions = Mentions()
     for some in policies:
         mentions.add_policies(some)
-    found = sorted(mentions.unknowns, key=lambda unknown: unknown.about)
+    found = sorted((u for u in mentions.unknowns if u.about not in marks), key=lambda unknown: unknown.about)
     literals = {unknown.about: script.boolean(f"unknown.{number}") for number, unknown in enumerate(found)}
     for wide, narrow in chain(_of_names(found), _of_nodes(found)):
         script.require(implies(literals[narrow.about], literals[wide.about]))

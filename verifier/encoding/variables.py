@@ -7,8 +7,8 @@ from msgspec import Struct
 from verifier.encoding.tenancy import Tenancy
 from verifier.ir.endpoint import Kind, Workload
 from verifier.ir.network import Intervals, Protocol
-from verifier.ir.switches import SWITCHES
-from verifier.smt.script import FALSE, TRUE, Var, conj
+from verifier.ir.switches import switch_called
+from verifier.smt.script import FALSE, TRUE, Told, Var, conj
 from verifier.vocabulary import Vocabulary
 
 KINDS = (Kind.POD, Kind.EXTERNAL, Kind.NODE, Kind.HOSTPOD)
@@ -25,7 +25,7 @@ class End(Struct, frozen=True):
 
     name: str
     kind: Var
-    namespace: Var
+    namespace: Told
     labels: Mapping[str, Var]
     namespace_labels: Mapping[str, Var]
     address: Var
@@ -63,6 +63,14 @@ class World(Struct, frozen=True):
     """Who can have which address, as far as the input says: under each literal what holds if it does."""
     which: Mapping[tuple[str, Kind], Which] = {}
     """For an end and a kind, where addresses of listed pods are known."""
+    called: Mapping[str, str] = {}
+    """How regions call switches that are variables of this side of a comparison alone."""
+    names_called: str = ""
+    """What regions put before port names that are others on either side of a comparison."""
+    version: Var | None = None
+    """Which of several versions of the policies is meant, where there are several."""
+    marks: Mapping[str, str] = {}
+    """Of each mark (`verifier.encoding.marks`) the term that it holds."""
 
     def port_among(self, protocol: Protocol, ports: Intervals) -> str:
         """True iff the connection's protocol is this one and its port one of `ports`."""
@@ -74,4 +82,4 @@ class World(Struct, frozen=True):
         setting = self.switches[switch]
         if isinstance(setting, str):
             return TRUE if setting == value else FALSE
-        return setting.equals(SWITCHES[switch].values.index(value))
+        return setting.equals(switch_called(switch).values.index(value))

@@ -45,6 +45,9 @@ def declare(script: Script, problem: Problem) -> World:
     if problem.switches["other_protocols"] != "off":
         other = world.protocol.equals(PROTOCOLS.index(Protocol.OTHER))
         script.require(implies(other, world.switch_is("other_protocols", "on")))
+    if problem.marks is not None:
+        version, marks = problem.marks.declare(script)
+        world = replace(world, version=version, marks=marks)
     world = replace(world, which=declare_pods(script, world, problem))
     for end in (source, destination):
         know_namespaces(script, end, vocabulary)
@@ -72,7 +75,7 @@ def _end(script: Script, name: str, side: Side, vocabulary: Vocabulary, moved: b
     return End(
         name=name,
         kind=kind,
-        namespace=script.bits(f"{name}.namespace", len(vocabulary.namespaces)),
+        namespace=script.told(f"{name}.namespace", len(vocabulary.namespaces)),
         labels={k: script.bits(f"{name}.label.{k}", len(d.values)) for k, d in vocabulary.pod_labels.items()},
         namespace_labels={
             k: script.bits(f"{name}.namespace-label.{k}", len(d.values)) for k, d in vocabulary.namespace_labels.items()

@@ -19,16 +19,16 @@ from verifier.smt.limits import Limits
 Body = Mapping[str, object]
 
 _NO_LIMITS = Limits()
-_PORTED = (Protocol.TCP, Protocol.UDP, Protocol.SCTP)
 
 
 class Candidate(Struct, frozen=True):
     """A property that may hold. `why`: what suggests it, in one sentence. `claims`: the claim, the strongest first; the
-    first that holds is the one to keep."""
+    first that holds is the one to keep. `policies`: what suggests it."""
 
     name: str
     why: str
     claims: tuple[Body, ...]
+    policies: tuple[Citation, ...] = ()
 
 
 def drafting(
@@ -37,13 +37,22 @@ def drafting(
     switches: Mapping[str, str] | None = None,
     limits: Limits = _NO_LIMITS,
 ) -> LintContext:
-    """What candidates are looked for in. Raises what `prepare` raises."""
-    [context] = prepare((Given(cluster),), universe, switches, limits, Pods.EACH)
+    """What candidates are looked for in, and asked of. Raises what `check` raises."""
+    [context] = prepare((Given(cluster),), universe, switches, limits, Pods.EACH, by_services=True)
     return LintContext(context, limits=limits)
 
 
 def candidates(look: LintContext) -> Iterator[Candidate]:
-    """For every selection of pods by ingress policies: who reaches them on which ports, and that nothing else does."""
+    """For every selection of pods by ingress policies: who reaches them on whatever port, and who on which; first what
+    is said without ports."""
+    yield from sorted(_candidates(look), key=lambda each: any(map(_has_ports, each.claims)))
+
+
+def _has_ports(claim: Body) -> bool:
+    return any(isinstance(flow, Mapping) and "ports" in flow for flow in claim.values())
+
+
+def _candidates(look: LintContext) -> Iterator[Candidate]:
     for (namespace, selector), policies in _subjects(look).items():
         lines = [line for line in look.lines if _speaks_of(line, namespace, selector)]
         if not any(line.shape.opaque or (line.shape.is_anybody and not line.shape.ports) for line in lines):
@@ -88,7 +97,8 @@ def _about(
 ) -> Iterator[Candidate]:
     name = f"{namespace}-{policies[0].name}".replace("*", "")
     pods = f"pods {describe(selector)} of {namespace}" if selector != EVERYTHING else f"the pods of {namespace}"
-    said = " and ".join(dict.fromkeys([*map(str, policies), *(str(line.policy) for line in lines)]))
+    behind = tuple(dict.fromkeys((*policies, *(line.policy for line in lines))))
+    said = " and ".join(map(str, behind))
     to = [_peer(namespace, selector)]
     everywhere = [line for line in lines if not line.shape.ports]
     narrow = _by_ports(line for line in lines if line.shape.ports)
@@ -98,19 +108,15 @@ def _about(
         flow = {"from": _all_peers((*group, *everywhere)), "to": to, **_listed(ports)}
         why = f"Nobody else reaches {pods} on these ports, says {said}."
         suffix = f"-{number}" if len(narrow) > 1 else ""
-        yield Candidate(f"only-these-reach-{name}{suffix}", why, ({"exactly": flow}, {"only": flow}))
-    other = _others(narrow) if narrow else {}
-    if other is None:
-        return
-    if everywhere:
-        flow = {"from": _all_peers(everywhere), "to": to, **other}
-        why = f"Nobody else reaches {pods} on any {'other ' if narrow else ''}port, says {said}."
-        suffix = "-elsewhere" if narrow else ""
-        yield Candidate(f"only-these-reach-{name}{suffix}", why, ({"exactly": flow}, {"only": flow}))
-    else:
-        why = f"Nothing reaches {pods}{' on any other port' if narrow else ''}, says {said}."
-        what = "no-other-port-of" if narrow else "nothing-reaches"
-        yield Candidate(f"{what}-{name}", why, ({"never": {"to": to, **other}},))
+        yield Candidate(f"only-these-reach-{name}{suffix}", why, ({"exactly": flow}, {"only": flow}), behind)
+    if not lines:
+        why = f"Nothing reaches {pods}, says {said}."
+        yield Candidate(f"nothing-reaches-{name}", why, ({"never": {"to": to}},), behind)
+    elif not any(line.shape.is_anybody for line in lines):
+        flow = {"from": _all_peers(lines), "to": to}
+        claims = ({"only": flow},) if narrow else ({"exactly": flow}, {"only": flow})
+        why = f"Nobody else reaches {pods}, on whatever port, says {said}."
+        yield Candidate(f"only-these-reach-{name}{'-at-all' if narrow else ''}", why, claims, behind)
 
 
 def _all_peers(lines: Iterable[Line]) -> list[Body]:
@@ -126,17 +132,6 @@ def _by_ports(lines: Iterable[Line]) -> Mapping[tuple[Port, ...], list[Line]]:
     for line in lines:
         found.setdefault(line.shape.ports, []).append(line)
     return found
-
-
-def _others(groups: Iterable[Sequence[Port]]) -> Body | None:
-    """The ports that none of the groups names; None where there are none, or where a group has one with a name."""
-    free = dict.fromkeys(_PORTED, PORTS)
-    for port in (port for group in groups for port in group):
-        if not isinstance(port, PortIn):
-            return None
-        free[port.protocol] = free[port.protocol].subtract(port.ports)
-    entries = [entry for protocol, numbers in free.items() for entry in _ranges(protocol, numbers)]
-    return {"ports": entries} if entries else None
 
 
 def _listed(ports: Iterable[Port]) -> Body:

@@ -10,12 +10,14 @@ from verifier.ir.property import Peers
 
 
 class Flow(Struct, frozen=True):
-    """Connections that somebody accepted: from `sources` to `destinations` on `ports`. `text`: as it was written."""
+    """Connections that somebody accepted: from `sources` to `destinations` on `ports`. `text`: as it was written, or,
+    where that was a mapping, in a line for people; `mapping`: that mapping, in JSON."""
 
     sources: Peers
     destinations: Peers
     ports: Formula
     text: str
+    mapping: str = ""
 
 
 class Acceptance(Struct, frozen=True):

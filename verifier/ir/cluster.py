@@ -7,18 +7,28 @@ from verifier.ir.endpoint import Namespace, Workload
 from verifier.ir.node import Node
 from verifier.ir.origin import Origin
 from verifier.ir.policy import NO_POLICIES, Citation, PolicySet
+from verifier.ir.profiles import ASSUMED
+from verifier.ir.prose import listed
 from verifier.ir.service import Backend, Service
+
+LAST_COUNTS = "of objects of one name that differ only the last one read counts"
+LEFT_OUT = "nothing is deployed of what is left out on purpose"
+_MOST = 4
+"""Objects that are named before the rest is only counted."""
 
 
 class PassedOver(Struct, frozen=True):
     """An object that decides about traffic and that nobody here understands. group: that of its kind. name: `ns/name`,
-    as far as it says so; may be empty. says: all that it says, so that two are equal iff they say the same."""
+    as far as it says so; may be empty. says: all that it says, so that two are equal iff they say the same.
+    unlisted_by: it is no object, but all those of the kind, which a live cluster of this name did not list, whether
+    they decide about traffic or say something about the cluster that is needed for it."""
 
     group: str
     kind: str
     name: str
     says: str
     origin: Origin | None = None
+    unlisted_by: str | None = None
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}".rstrip()
@@ -44,6 +54,8 @@ class Cluster(Struct, frozen=True):
         (`verifier.ir.labels.SERVICE_ACCOUNT`).
     profile: the profile that somebody named, or that chose itself from the objects; None: neither.
     chosen_for: the object from which it chose itself; None where somebody named it.
+    left_out: files and directories that nobody looked into on purpose, as they are cited.
+    overwritten: what objects are called of which another one counts that was read later.
     """
 
     namespaces: tuple[Namespace, ...] = ()
@@ -60,11 +72,22 @@ class Cluster(Struct, frozen=True):
     asks_accounts: bool = False
     profile: str | None = None
     chosen_for: Citation | None = None
+    overwritten: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def assumptions(self) -> tuple[str, ...]:
-        """What every answer about the cluster rests on: that a profile chose itself."""
-        return () if self.chosen_for is None else (f"profile {self.profile}, since the input holds {self.chosen_for}",)
+        """What every answer about the cluster rests on: that a profile chose itself, how its plugin is set up, that
+        what was read last counts where objects of one name differ, and that what was left out is nowhere."""
+        chose = () if self.chosen_for is None else (f"profile {self.profile}, since the input holds {self.chosen_for}",)
+        last = f"{LAST_COUNTS}: {listed(self.overwritten, _MOST)}"
+        without = f"{LEFT_OUT}: {listed(self.left_out, _MOST)}"
+        plugin = tuple(f"{self.profile}: {text}" for text in ASSUMED.get(self.profile or "", ()))
+        return (*chose, *plugin, *((last,) if self.overwritten else ()), *((without,) if self.left_out else ()))
+
+    def count_workloads(self) -> int:
+        """How many workloads there are; the variants of one name are one."""
+        return len({(each.kind, each.namespace, each.name) for each in self.workloads})
 
     def with_accounts(self) -> "Cluster":
         """The same where workloads carry their accounts."""

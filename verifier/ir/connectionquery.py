@@ -11,9 +11,12 @@ from verifier.ir.service import Service
 
 
 class AddressEnd(Struct, frozen=True):
-    """An address outside the cluster."""
+    """Whoever has an address: a node or a pod of the input, else it is outside the cluster."""
 
     address: IPAddress
+
+    def __str__(self) -> str:
+        return str(self.address)
 
 
 class WorkloadEnd(Struct, frozen=True):

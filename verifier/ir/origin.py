@@ -14,17 +14,33 @@ BREAK = "?"
 """What stands in the name under which a file is cited for whatever in its own name would break a line."""
 
 
+CLUSTER = "cluster:"
+"""What names of live clusters begin with, and with them those of their objects."""
+
+
 class Position(Struct, frozen=True):
-    """A stretch of a file; lines and columns count from 1, the end column is exclusive."""
+    """A stretch of a file; lines and columns count from 1, the end column is exclusive.
+
+    of_object: there is no file: `file` says which object of a live cluster it is, and lines are those of the object as
+    a report shows it, which nobody could look up anywhere else. via: the directory by whose rendering the file says
+    what it does; empty: it is read as it stands.
+    """
 
     file: str
     line: int
     column: int
     end_line: int
     end_column: int
+    of_object: bool = False
+    via: str = ""
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
+        return self.file if self.of_object else f"{self.file}:{self.line}:{self.column}"
+
+    @property
+    def place(self) -> str:
+        """The file and the line, as reports cite them."""
+        return self.file if self.of_object else f"{self.file}:{self.line}"
 
 
 class Locator(Protocol):
@@ -33,8 +49,9 @@ class Locator(Protocol):
     def locate(self, path: Path) -> Position:
         """The position of the value at `path`; of its nearest ancestor where the path does not exist."""
 
-    def excerpt(self, first: int, last: int) -> list[tuple[int, str]]:
-        """Numbered lines of the file, from line `first` to line `last` inclusive, clipped to what exists."""
+    def excerpt(self, first: int, last: int, file: str) -> list[tuple[int, str]]:
+        """Numbered lines of a file in which positions of the document lie, from line `first` to line `last` inclusive,
+        clipped to what exists."""
 
 
 class Origin(Struct, frozen=True):

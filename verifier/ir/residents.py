@@ -65,7 +65,7 @@ class Residents(Struct, frozen=True):
     ) -> "Residents":
         """Those of a cluster. owned: what its workloads control, which tells of nodes. elsewhere: somebody says that
         nodes may have other addresses, too."""
-        listed = list(workloads)
+        listed, backends = list(workloads), [backend for backend in backends if backend.believed]
         homes = _homes(nodes, [*listed, *owned], backends)
         pods: dict[IPAddress, tuple[str, ...]] = {}
         for workload in listed:
@@ -132,9 +132,10 @@ class Residents(Struct, frozen=True):
         """How many of the addresses are of none of these sorts."""
         return high - low + 1 - sum(_count(self._sorted.get((sort, family), ()), low, high) for sort in sorts)
 
-    def known(self, family: int, low: int, high: int) -> Iterator[IPAddress]:
-        """The addresses from `low` to `high` of which the input says something, those of nodes first."""
-        for sort in Sort:
+    def known(self, family: int, low: int, high: int, *sorts: Sort) -> Iterator[IPAddress]:
+        """The addresses from `low` to `high` of which the input says that they are of one of these sorts, those of
+        nodes first; of whatever sort where none is given."""
+        for sort in sorts or Sort:
             numbers = self._sorted.get((sort, family), ())
             yield from map(_address(family), numbers[bisect_left(numbers, low) : bisect_right(numbers, high)])
 
@@ -221,8 +222,11 @@ def _address(family: int) -> Callable[[int], IPAddress]:
 
 
 def _homes(nodes: Sequence[Node], workloads: Sequence[Workload], backends: Iterable[Backend]) -> tuple[Home, ...]:
-    """The nodes of the input, and those that hostNetwork pods tell of, or endpoints that are a node's."""
+    """The nodes of the input, those on which workloads say that they run, and those that hostNetwork pods tell of, or
+    endpoints that are a node's."""
     own: dict[str | None, dict[IPAddress, None]] = {node.name: dict.fromkeys(each(node.addresses)) for node in nodes}
+    named = sorted({workload.node for workload in workloads if workload.node is not None} - own.keys())
+    own |= {name: {} for name in named}
     of_address = {address: name for name, addresses in own.items() for address in addresses}
     strangers: list[Home] = []
     for workload in workloads:
@@ -240,8 +244,7 @@ def _homes(nodes: Sequence[Node], workloads: Sequence[Workload], backends: Itera
         if backend.target is not None and backend.target[0] == "Node" and backend.address not in of_address:
             own.setdefault(backend.target[1], {})[backend.address] = None
             of_address[backend.address] = backend.target[1]
-    named = (Home(name, tuple(addresses)) for name, addresses in own.items())
-    return (*named, *strangers)
+    return (*(Home(name, tuple(addresses)) for name, addresses in own.items()), *strangers)
 
 
 def each(addresses: AddressSet) -> Iterator[IPAddress]:

@@ -62,7 +62,9 @@ class BackendPort(Struct, frozen=True):
 
 class Backend(Struct, frozen=True):
     """An address behind a Service, as Endpoints or an EndpointSlice says. `target`: kind and name of whose it is, a
-    Pod's (of `namespace`) or a Node's; None: it does not say."""
+    Pod's (of `namespace`) or a Node's; None: it does not say. ready: it is said to take connections. believed: that it
+    is listed tells whose the address is, and is not.
+    """
 
     namespace: str
     service: str
@@ -70,6 +72,8 @@ class Backend(Struct, frozen=True):
     ports: tuple[BackendPort, ...] = ()
     target: tuple[str, str] | None = None
     origin: Origin | None = None
+    ready: bool = True
+    believed: bool = True
 
     @property
     def key(self) -> tuple[str, str]:

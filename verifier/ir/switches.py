@@ -1,5 +1,4 @@
-"""Switches: the points vendors disagree on, and profiles, named settings of them (docs/semantics.md 1.4,
-docs/switches.md)."""
+"""Switches: the points vendors disagree on (docs/semantics.md 1.4, docs/switches.md)."""
 
 from collections.abc import Mapping
 
@@ -12,7 +11,8 @@ OPEN = "open"
 class Switch(Struct, frozen=True):
     """A switch, its values, and its default (a value, or `open`). `at_reading`: it decides how manifests are read,
     so it cannot be left open. `beyond`: further values that it can be set to, which `open` does not mean. `demands`:
-    further ones, which ask that something about the input be proved first; nothing else is asked under them."""
+    further ones, which ask that something about the input be proved first; nothing else is asked under them.
+    of_plugin: the network plugin decides it; else something else of the cluster does, whatever its plugin."""
 
     name: str
     values: tuple[str, ...]
@@ -21,6 +21,7 @@ class Switch(Struct, frozen=True):
     at_reading: bool = False
     beyond: tuple[str, ...] = ()
     demands: tuple[str, ...] = ()
+    of_plugin: bool = True
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -49,6 +50,7 @@ _TABLE = (
         ("preserved", "node"),
         "preserved",
         "the source address that ipBlocks see for outside clients",
+        of_plugin=False,
     ),
     Switch("ipblock_pods", ("match", "never"), OPEN, "whether an ipBlock matches pods by their addresses"),
     Switch("ipblock_nodes", ("match", "never"), OPEN, "whether an ipBlock matches nodes by their addresses"),
@@ -88,24 +90,31 @@ _TABLE = (
         ("all", "labelled"),
         "all",
         "which pods a proxy of the mesh stands before: all, or those that a label or an annotation says",
+        of_plugin=False,
     ),
     Switch(
         "istio_dataplane",
         ("sidecar", "ambient"),
         OPEN,
         "whether sidecars enforce what the mesh says, or ztunnel, which knows no HTTP",
+        of_plugin=False,
     ),
-    Switch("other_protocols", ("off", "on"), "off", "claims about protocols other than TCP, UDP and SCTP"),
+    Switch(
+        "other_protocols", ("off", "on"), "off", "claims about protocols other than TCP, UDP and SCTP", of_plugin=False
+    ),
     Switch("endport", ("yes", "no"), "yes", "whether the plugin knows endPort"),
     Switch("sctp", ("yes", "no"), "yes", "whether the plugin knows SCTP; without it no claim is made about SCTP"),
     Switch("service_nat", ("after",), "after", "policies see addresses and ports after Service translation"),
-    Switch("strict_cidr", ("on", "off"), "on", "CIDRs with host bits set are refused", at_reading=True),
+    Switch(
+        "strict_cidr", ("on", "off"), "on", "CIDRs with host bits set are refused", at_reading=True, of_plugin=False
+    ),
     Switch(
         "field_validation",
         ("strict", "drop"),
         "strict",
         "unknown and duplicate fields are refused, or dropped",
         at_reading=True,
+        of_plugin=False,
     ),
     Switch(
         "kcnp_empty_l4",
@@ -113,6 +122,7 @@ _TABLE = (
         "reject",
         "a ClusterNetworkPolicy's `tcp: {}` is refused, or means every port",
         at_reading=True,
+        of_plugin=False,
     ),
     Switch(
         "mixed_tiers",
@@ -120,6 +130,7 @@ _TABLE = (
         "reject",
         "cluster-scoped policies of both versions are refused, or those of one come first in each tier",
         at_reading=True,
+        of_plugin=False,
     ),
     Switch(
         "nested_peers",
@@ -127,6 +138,7 @@ _TABLE = (
         "reject",
         "peers of the form `namespaces: {namespaceSelector: ..}`, of v1alpha1 up to v0.1.2, are refused, or read",
         at_reading=True,
+        of_plugin=False,
     ),
     Switch(
         "cilium_mode",
@@ -146,52 +158,13 @@ _TABLE = (
 
 SWITCHES: Mapping[str, Switch] = {switch.name: switch for switch in _TABLE}
 
-PROFILES: Mapping[str, Mapping[str, str]] = {
-    "k8s": {},
-    "calico": {
-        "local_node_ingress": "always",
-        "local_node_egress": "policy",
-        "host_network": "as_node",
-        "ipblock_pods": "match",
-        "ipblock_nodes": "match",
-        "named_port_source": "all_init",
-        "named_port_ipblock": "resolve",
-        "same_priority": "by_name",
-        "np_finality": "per_direction",
-    },
-    "cilium": {
-        "local_node_ingress": "always",
-        "local_node_egress": "policy",
-        "host_network": "as_node",
-        "self_via_service": "allow",
-        "ipblock_pods": "never",
-        "ipblock_nodes": "never",
-        "named_port_source": "containers",
-        "named_port_dup": "one",
-        "same_priority": "deny_first",
-        "networks_pods": "never",
-        "networks_nodes": "never",
-        "np_finality": "per_direction",
-        "endport": "yes",
-    },
-    "kube-network-policies": {
-        "local_node_ingress": OPEN,
-        "local_node_egress": "policy",
-        "host_network": "as_node",
-        "ipblock_pods": "match",
-        "ipblock_nodes": "match",
-        "named_port_source": "containers",
-        "named_port_dup": "all",
-        "named_port_ipblock": "resolve",
-        "same_priority": "by_name",
-        "np_finality": "per_pod",
-    },
-}
-"""What a profile fixes; a switch that it does not name keeps its default."""
+BEFORE, AFTER = "old:", "new:"
+"""How a switch is called that is another one on either side of a comparison: that of the old side, of the new."""
 
 
-NEUTRAL = "k8s"
-"""The profile that fixes nothing, and so says nothing of which plugin there is."""
+def switch_called(name: str) -> Switch:
+    """The switch of this name; of either side, where it is one of a side."""
+    return SWITCHES[name.removeprefix(BEFORE).removeprefix(AFTER)]
 
 
 def concrete(switches: Mapping[str, str], chosen: Mapping[str, str]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """What formulas and rungs hang on that nobody can say."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import assert_never
 
 from verifier.ir.policy import (
@@ -24,6 +24,7 @@ from verifier.ir.policy import (
     SameNode,
     SwitchIs,
     WorkloadIn,
+    parts_of,
 )
 
 _KEPT = 64
@@ -36,7 +37,7 @@ def shared_unknowns(pipe: Pipe) -> tuple[str, ...]:
     if found is None:
         if len(_SHARED) >= _KEPT:
             _SHARED.clear()
-        names = {h.about for formula in _formulas(pipe) for h in _havocs(formula) if h.shared}
+        names = {part.about for part in _parts(_formulas(pipe)) if isinstance(part, Havoc) and part.shared}
         found = _SHARED[id(pipe)] = (pipe, tuple(sorted(names)))  # INVARIANT: an id in the table is of a live object
     return found[1]
 
@@ -51,6 +52,17 @@ def _formulas(pipe: Pipe) -> Iterator[Formula]:
             if rung.selects is not None:
                 found[id(rung.selects.pods)] = rung.selects.pods
     yield from found.values()
+
+
+def _parts(formulas: Iterable[Formula]) -> Iterator[Formula]:
+    """The formulas and what they join, each object once."""
+    waiting, met = list(formulas), set[int]()
+    while waiting:
+        formula = waiting.pop()
+        if id(formula) not in met:
+            met.add(id(formula))
+            waiting += parts_of(formula)
+            yield formula
 
 
 def unknowns_of(rung: Rung) -> set[str]:

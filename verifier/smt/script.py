@@ -1,6 +1,7 @@
 """SMT-LIB 2 scripts as text: one script serves every solver, `--dump-smt2`, and the reader who audits it."""
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 from msgspec import Struct, field
 
@@ -85,6 +86,9 @@ class Var(Struct, frozen=True):
 
     def equals(self, value: int) -> str:
         """True iff the variable has this value."""
+        return self._is(value)
+
+    def _is(self, value: int) -> str:
         if not 0 <= value < self.size:
             return FALSE
         return TRUE if self.size == 1 else f"(= {self.name} {self.literal(value)})"
@@ -95,7 +99,7 @@ class Var(Struct, frozen=True):
 
     def within(self, ranges: Iterable[tuple[int, int]]) -> str:
         """True iff the value lies in one of these inclusive ranges."""
-        return disj(self._between(low, high) for low, high in _joined(ranges))
+        return disj(self._between(low, high) for low, high in joined(ranges))
 
     def among(self, values: Iterable[int]) -> str:
         """True iff the value is one of `values`."""
@@ -106,7 +110,7 @@ class Var(Struct, frozen=True):
         if low > high:
             return FALSE
         if low == high:
-            return self.equals(low)
+            return self._is(low)
         bounds = []
         if low > 0:
             bounds.append(f"(bvule {self.literal(low)} {self.name})")
@@ -115,15 +119,39 @@ class Var(Struct, frozen=True):
         return conj(bounds)
 
 
-def _joined(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+class Told(Var, frozen=True):
+    """A variable that keeps what is said of it: the sets of values that it is held against, each as ascending ranges,
+    and the variables that it is compared with (`verifier.smt.alike`)."""
+
+    sets: list[tuple[tuple[int, int], ...]] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+
+    def equals(self, value: int) -> str:
+        self.sets.append(((value, value),))
+        return super().equals(value)
+
+    def same(self, other: Var) -> str:
+        self.others.append(other.name)
+        return super().same(other)
+
+    def within(self, ranges: Iterable[tuple[int, int]]) -> str:
+        found = joined(ranges)
+        self.sets.append(tuple(found))
+        return super().within(found)
+
+
+AnyVar = TypeVar("AnyVar", bound=Var)
+
+
+def joined(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """Ascending ranges, adjacent ones joined."""
-    joined: list[tuple[int, int]] = []
+    found: list[tuple[int, int]] = []
     for low, high in sorted(ranges):
-        if joined and low <= joined[-1][1] + 1:
-            joined[-1] = (joined[-1][0], max(high, joined[-1][1]))
+        if found and low <= found[-1][1] + 1:
+            found[-1] = (found[-1][0], max(high, found[-1][1]))
         else:
-            joined.append((low, high))
-    return joined
+            found.append((low, high))
+    return found
 
 
 class Script(Struct):
@@ -139,12 +167,18 @@ class Script(Struct):
 
     def bits(self, name: str, size: int) -> Var:
         """Declares a bit-vector with values 0 .. size-1, the bound asserted."""
-        var = Var(symbol(name), size)
-        if size > 1:
+        return self._declared(Var(symbol(name), size))
+
+    def told(self, name: str, size: int) -> "Told":
+        """Declares the same, which keeps what is said of it."""
+        return self._declared(Told(symbol(name), size))
+
+    def _declared(self, var: AnyVar) -> AnyVar:
+        if var.size > 1:
             self.variables[var.name] = var
             self.lines.append(f"(declare-const {var.name} (_ BitVec {var.width}))")
-            if size != 1 << var.width:
-                self.lines.append(f"(assert (bvule {var.name} {var.literal(size - 1)}))")
+            if var.size != 1 << var.width:
+                self.lines.append(f"(assert (bvule {var.name} {var.literal(var.size - 1)}))")
         return var
 
     def boolean(self, name: str) -> str:

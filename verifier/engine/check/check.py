@@ -4,20 +4,25 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.encoding.problem import Problem
 from verifier.engine.check import notes
+from verifier.engine.check.breaches import Breaches, breaches
 from verifier.engine.check.doubts import doubts, warnings_of
 from verifier.engine.check.extent import extent
+from verifier.engine.check.proved import is_proved
 from verifier.engine.check.reopened import reopened
 from verifier.engine.check.suggest import narrower
 from verifier.engine.precheck.prepare import Given, Pods, prepare
+from verifier.engine.problem.declared import World
 from verifier.engine.problem.meant import meant
 from verifier.engine.problem.problem import Context, problem_of
 from verifier.engine.problem.variants import for_claim
 from verifier.engine.results.check import CheckReport, Counts, Extent, Result, Verdict
 from verifier.engine.results.passedover import left_unread, made_elsewhere
+from verifier.engine.results.standing import each_once
 from verifier.engine.solve.asker import Setting
 from verifier.engine.solve.crosscheck import unconfirmed
 from verifier.engine.solve.limits import given_up
@@ -29,13 +34,24 @@ from verifier.engine.solve.witness import find_witness
 from verifier.errors import Diagnostic, Undecided
 from verifier.ir.acceptance import Flow
 from verifier.ir.cluster import Cluster, PassedOver
-from verifier.ir.property import Claim, Isolated, Property
+from verifier.ir.property import Isolated, Property
 from verifier.ir.prose import number
 from verifier.ir.universe import OPEN, Universe
-from verifier.smt.solver import Answer, Limits
+from verifier.smt.solver import Limits
 from verifier.vocabulary import any_may_apply
 
 _NO_LIMITS = Limits()
+
+
+class Wanted(Struct, frozen=True):
+    """In how many regions what breaks a property is told (0: in none; None: in as many as it takes), and whether these
+    may speak of pods that no policy isolates."""
+
+    limit: int | None = 0
+    unselected: bool = True
+
+
+_NO_REGIONS = Wanted()
 
 
 def report(
@@ -48,24 +64,34 @@ def report(
     dump: Path | None = None,
     jobs: int = 1,
     watcher: Watcher = UNWATCHED,
+    limit: int | None = 0,
 ) -> CheckReport:
     """`check`, with what its results have in common. Raises what `check` raises."""
-    results = check(cluster, properties, universe, switches, limits, dump, jobs=jobs, watcher=watcher)
+    results = check(cluster, properties, universe, switches, limits, dump, jobs=jobs, watcher=watcher, limit=limit)
     return summed_up(cluster, results, universe, diagnostics)
 
 
 def summed_up(
-    cluster: Cluster, results: Sequence[Result], universe: Universe, diagnostics: Sequence[Diagnostic]
+    cluster: Cluster,
+    results: Sequence[Result],
+    universe: Universe,
+    diagnostics: Sequence[Diagnostic],
+    *,
+    world: World | None = None,
+    doubtful: Sequence[Diagnostic] | None = None,
 ) -> CheckReport:
-    """Results with what they have in common, and what is doubtful about the claims."""
-    doubtful = warnings_of((result.property for result in results), cluster, universe)
+    """Results with what they have in common, and what is doubtful about the claims. world: that of the cluster, where
+    somebody has it. doubtful: the doubts, where somebody knows them."""
+    if doubtful is None:
+        doubtful = warnings_of((result.property for result in results), cluster, universe)
     found = (*diagnostics, *doubtful)
-    return joined(counts_of(cluster), results, universe.name, found, cluster.passed_over, cluster.assumptions)
+    return joined(counts_of(cluster, world), results, universe.name, found, cluster.passed_over, cluster.assumptions)
 
 
-def counts_of(cluster: Cluster) -> Counts:
-    """How much a cluster holds."""
-    return Counts(len(cluster.policies.objects), len(cluster.workloads), len(cluster.namespaces))
+def counts_of(cluster: Cluster, world: World | None = None) -> Counts:
+    """How much a cluster holds. world: that of the cluster, where somebody has it."""
+    workloads = cluster.count_workloads() if world is None else world.workload_count
+    return Counts(len(cluster.policies.objects), workloads, len(cluster.namespaces))
 
 
 def joined(
@@ -83,7 +109,7 @@ def joined(
         results=tuple(results),
         counts=counts,
         assumptions=tuple(dict.fromkeys((*assumptions, *(a for r in results for a in r.assumptions)))),
-        not_covered=(*dict.fromkeys(n for r in results for n in r.not_covered), *left_unread(passed_over)),
+        not_covered=(*each_once(n for r in results for n in r.not_covered), *left_unread(passed_over)),
         diagnostics=tuple(diagnostics),
         passed_over=passed_over,
     )
@@ -99,17 +125,23 @@ def check(
     accepted: Mapping[str, Sequence[Flow]] | None = None,
     jobs: int = 1,
     watcher: Watcher = UNWATCHED,
+    limit: int | None = 0,
+    *,
+    unselected: bool = True,
 ) -> tuple[Result, ...]:
     """A result for each property, in their order.
 
     switches: values, or "open", that win over those of the universe and the defaults. dump_to: a directory for the
     SMT-LIB scripts of the questions that the verdicts rest on. accepted: by the name of a property, flows that do not
-    break it. jobs: how many processes work; it makes no difference to the results. Raises InputError where the universe
+    break it. jobs: how many processes work; it makes no difference to the results. limit: in how many regions what
+    breaks a property is told (0: in none; None: in as many as it takes). unselected: regions may speak of pods that no
+    policy isolates. Raises InputError where the universe
     forbids an object of the cluster, where no pod can exist, or where policies of equal priority conflict that must
     not; Undecided where that cannot be said; WorkerDied where a process dies.
     """
     side = ("", cluster, dump_to)
-    return check_sides((side,), properties, universe, switches, limits, accepted or {}, jobs, watcher)[0]
+    wanted = Wanted(limit, unselected)
+    return check_sides((side,), properties, universe, switches, limits, accepted or {}, jobs, watcher, (), wanted)[0]
 
 
 def check_sides(
@@ -122,6 +154,7 @@ def check_sides(
     jobs: int,
     watcher: Watcher,
     unasked: Sequence[Cluster] = (),
+    wanted: Wanted = _NO_REGIONS,
 ) -> tuple[tuple[Result, ...], ...]:
     """What `check` gives for each of several clusters, asked in one go; each with its name and its `dump_to`. unasked:
     clusters of which nothing is asked here; what is wrong with them is told with the rest."""
@@ -140,17 +173,22 @@ def check_sides(
         for side, (name, _, dump_to) in enumerate(sides)
         for claimed, file in zip(properties, files, strict=True)
     ]
-    results = ask_all(_answer, (contexts, limits), tasks, jobs, watcher)
+    results = ask_all(_answer, (contexts, limits, wanted), tasks, jobs, watcher)
     return tuple(results[n * len(properties) :][: len(properties)] for n in range(len(sides)))
 
 
-def _answer(shared: tuple[tuple[Context, ...], Limits], task: Task) -> Result:
-    contexts, limits = shared
-    return _check(contexts[task.side], task.claimed, limits, task.dump_to, task.accepted)
+def _answer(shared: tuple[tuple[Context, ...], Limits, Wanted], task: Task) -> Result:
+    contexts, limits, wanted = shared
+    return _check(contexts[task.side], task.claimed, limits, task.dump_to, task.accepted, wanted)
 
 
 def _check(
-    context: Context, claimed: Property, limits: Limits, dump_to: Path | None, accepted: Sequence[Flow]
+    context: Context,
+    claimed: Property,
+    limits: Limits,
+    dump_to: Path | None,
+    accepted: Sequence[Flow],
+    wanted: Wanted,
 ) -> Result:
     context = for_claim(context, claimed.claim, accepted)
     means = meant(claimed.claim, context.world)
@@ -168,7 +206,8 @@ def _check(
     unheard = notes.own_node(problem, claimed.claim) if result.verdict is Verdict.PROVED else ()
     elsewhere = () if context.universe.other_pods else made_elsewhere(context.cluster)
     stats = query.stats(len(context.policies.objects))
-    stats = replace(stats, opinions=(*context.opinions, *stats.opinions))
+    told = _told(context, problem, result, limits, wanted)
+    stats = replace(stats, opinions=(*context.opinions, *stats.opinions, *told.opinions))
     if result.verdict is Verdict.VACUOUS and means.lacks:
         result = replace(result, reason="; ".join(means.lacks))
     remarks = (*notes.remarks(problem, about, result.depends_on), *means.notes)
@@ -179,7 +218,19 @@ def _check(
         notes=(*result.notes, *remarks, *unconfirmed(stats.opinions)),
         not_covered=(*notes.left_out(problem, claimed.claim), *unheard, *elsewhere),
         stats=stats,
+        regions=told.regions,
+        complete=told.complete,
+        fewest=told.fewest,
     )
+
+
+def _told(context: Context, problem: Problem, result: Result, limits: Limits, wanted: Wanted) -> Breaches:
+    """All that breaks the property, as far as is wanted. Where it holds that is nothing."""
+    if result.verdict is not Verdict.VIOLATED:
+        return Breaches((), result.verdict is not Verdict.UNKNOWN)
+    if wanted.limit == 0:
+        return Breaches((), False)
+    return breaches(context, problem, limits, wanted.limit, unselected=wanted.unselected)
 
 
 def _decide(context: Context, claimed: Property, problem: Problem, query: Query, limits: Limits) -> Result:
@@ -192,7 +243,7 @@ def _decide(context: Context, claimed: Property, problem: Problem, query: Query,
         return _undecided(context, claimed, problem, query, limits, (settings, breaking, surely))
     witness = find_witness(context, problem, query, (), True, limits)
     suggestions = (
-        narrower(context, claimed.claim, witness, lambda g, c: _is_proved(g, c, query, limits))
+        narrower(context, claimed.claim, witness, lambda g, c: is_proved(g, c, query, limits))
         if witness.hypothetical
         else ()
     )
@@ -270,11 +321,3 @@ def _flips(setting: Setting, index: int, broken: set[Setting], settings: Sequenc
     """True iff some setting that differs from `setting` in one switch only does not break the property."""
     rest = setting[:index] + setting[index + 1 :]
     return any(s not in broken and s[:index] + s[index + 1 :] == rest for s in settings)
-
-
-def _is_proved(context: Context, claim: Claim, beside: Query, limits: Limits) -> bool:
-    """True iff the claim is proved, and not for want of anything that meets its premise."""
-    query = Query(problem_of(context, claim, "")[0], limits, beside)
-    return query.ask(query.goals.broken) is Answer.UNSAT and all(
-        query.ask(premise) is Answer.SAT for premise in query.goals.premises
-    )

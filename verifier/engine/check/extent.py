@@ -14,6 +14,7 @@ from verifier.engine.solve.query import Query
 from verifier.ir.endpoint import PODLIKE, Kind, Workload
 from verifier.ir.policy import Direction
 from verifier.ir.property import Claim, Confined
+from verifier.smt.alike import alike
 from verifier.smt.script import Var
 from verifier.smt.solver import Limits
 
@@ -82,11 +83,15 @@ def _end(asked: Query, end: str) -> End:
 
 
 def _namespaces(asked: Query, end: str, kinds: _Kinds) -> Iterator[str]:
-    """The namespaces of which a pod breaks the property."""
+    """The declared namespaces of which a pod breaks the property. Those that the question cannot tell apart are asked
+    about once: `alike` says which, and that nothing but kinds of ends is assumed besides the script leaves it so."""
+    world, vocabulary = asked.world, asked.problem.vocabulary
+    goals = (asked.goals.surely_broken, *_pins(asked, kinds))
     variable = _end(asked, end).namespace
-    known = asked.problem.vocabulary.namespaces
-    for number in asked.values(variable, asked.goals.surely_broken, *_pins(asked, kinds)):
-        yield known[number].name
+    for kind in alike(world.source.namespace, world.destination.namespace) if asked.possible(*goals) else ():
+        names = [vocabulary.namespaces[number].name for number in kind if number < vocabulary.declared]
+        if names and asked.possible(*goals, *_pinned(asked, ((variable, kind[0]),))):
+            yield from names
 
 
 def _workloads(
@@ -109,7 +114,7 @@ def _workloads(
     found: set[str] = set()
     for codes, members in groups.items():
         pins = _pinned(asked, zip(variables, codes, strict=True))
-        if not asked.sure(asked.goals.surely_broken, *_pins(asked, kinds), *pins):
+        if not asked.possible(asked.goals.surely_broken, *_pins(asked, kinds), *pins):
             continue
         alike = _told_apart(members)
         for some in alike if len(alike) > 1 else []:
@@ -133,4 +138,4 @@ def _breaks(problem: Problem, end: str, kind: Kind, kinds: _Kinds, some: Iterabl
     listed = tuple(some)
     only = Side(frozenset({kind}), *((listed, ()) if kind is Kind.POD else ((), listed)))
     asked = Query(replace(problem, **{"sources" if end == "src" else "destinations": only}), limits)
-    return asked.sure(asked.goals.surely_broken, *_pins(asked, kinds))
+    return asked.possible(asked.goals.surely_broken, *_pins(asked, kinds))

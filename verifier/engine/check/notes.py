@@ -6,14 +6,15 @@ from itertools import islice
 from msgspec.structs import replace
 
 from verifier.encoding.problem import Problem
+from verifier.engine.check.inside import known_inside
 from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
 from verifier.engine.problem.peers import named_by
 from verifier.engine.problem.problem import Context, problem_of
 from verifier.engine.problem.proxies import taken_for_granted
 from verifier.engine.problem.scope import Scope
 from verifier.engine.problem.services import getting_on
-from verifier.engine.results.check import Witness
-from verifier.engine.results.standing import NODES, NODES_BUT_MEANT, OTHER_PROTOCOLS
+from verifier.engine.results.standing import NODES, NODES_BUT_MEANT, OTHER_PROTOCOLS, UNDECLARED
+from verifier.engine.results.witness import Witness
 from verifier.engine.solve.query import Query
 from verifier.ir.endpoint import NODELIKE, Kind
 from verifier.ir.labels import Labels, Selector, describe
@@ -37,8 +38,6 @@ from verifier.ir.switches import SWITCHES, concrete
 from verifier.semantics import isolated
 from verifier.smt.solver import Answer, Limits
 from verifier.vocabulary import Mentions
-
-_UNDECLARED = "pods of undeclared namespaces"
 
 LEFT_OPEN = (
     "policies of equal priority leave open what becomes of some connections that the change is about, before "
@@ -240,6 +239,8 @@ def left_out(problem: Problem, claim: Claim) -> tuple[str, ...]:
         found.append(OTHER_PROTOCOLS)
     if problem.universe.pod_addresses is None and any(_overlaps_pods(p, problem) for p in _peers(claim)):
         found.append("pods with an address in the CIDR of a peer (the universe has no addresses.pods)")
+    for peers, scope in zip(_ends(claim), (problem.sources, problem.destinations), strict=True):
+        found += [text for peer in peers for text in known_inside(peer, scope.kinds, problem)]
     if problem.universe.other_namespaces and problem.universe.other_pods:
         found += _undeclared(claim)
     return tuple(found)
@@ -250,28 +251,28 @@ def _undeclared(claim: Claim) -> Iterator[str]:
     match claim:
         case Isolated(pods) | Confined(pods):
             if _range_beyond(pods):
-                yield _UNDECLARED
+                yield UNDECLARED
         case Never(sources, destinations):
             if _range_beyond(destinations) and not _are_bound(sources):
-                yield f"{_UNDECLARED}, as destinations of anything but pods of declared ones"
+                yield f"{UNDECLARED}, as destinations of anything but pods of declared ones"
             if _can_leave(destinations) and _range_beyond(sources):
                 yield _leaving(destinations)
         case Only(destinations=destinations) | Exactly(destinations=destinations):
             if _range_beyond(destinations):
-                yield f"{_UNDECLARED}, as destinations"
+                yield f"{UNDECLARED}, as destinations"
             if _can_leave(destinations):
                 yield _leaving(destinations)
         case Separate():
-            yield f"{_UNDECLARED}, as destinations"
+            yield f"{UNDECLARED}, as destinations"
         case Always(sources, destinations):
             if any(isinstance(p, PodPeer) and p.is_bare for p in (*(sources or ()), *(destinations or ()))):
-                yield _UNDECLARED
+                yield UNDECLARED
 
 
 def _leaving(destinations: Peers) -> str:
     """That pods of undeclared namespaces do not count as sources where the destination is no pod."""
     mixed = destinations is None or any(isinstance(p, PodPeer) for p in destinations)
-    return f"{_UNDECLARED}, as sources of connections to what is no pod" if mixed else _UNDECLARED
+    return f"{UNDECLARED}, as sources of connections to what is no pod" if mixed else UNDECLARED
 
 
 def _can_leave(peers: Peers) -> bool:
@@ -291,11 +292,16 @@ def _are_bound(peers: Peers) -> bool:
 
 
 def _peers(claim: Claim) -> tuple[Peer, ...]:
-    """The peers that say who is meant, but for those that `only` lets through."""
+    sources, destinations = _ends(claim)
+    return (*sources, *destinations)
+
+
+def _ends(claim: Claim) -> tuple[tuple[Peer, ...], tuple[Peer, ...]]:
+    """The peers that say who is meant, of either end, but for those that `only` lets through."""
     if isinstance(claim, Isolated | Confined | Separate):
-        return ()
+        return (), ()
     sources = () if isinstance(claim, Only | Exactly) else claim.sources or ()
-    return (*sources, *(claim.destinations or ()))
+    return tuple(sources), tuple(claim.destinations or ())
 
 
 def _overlaps_pods(peer: Peer, problem: Problem) -> bool:

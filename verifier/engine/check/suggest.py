@@ -7,7 +7,8 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from verifier.engine.problem.problem import Context
-from verifier.engine.results.check import Suggestion, Witness
+from verifier.engine.results.check import Suggestion
+from verifier.engine.results.witness import Witness
 from verifier.ir.endpoint import PODLIKE, Endpoint, Kind
 from verifier.ir.labels import EVERYTHING, SERVICE_ACCOUNT, Selector
 from verifier.ir.network import Intervals

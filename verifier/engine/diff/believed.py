@@ -33,6 +33,8 @@ def with_running(head: Cluster, pods: Sequence[Workload]) -> Cluster:
 
 def unproven(base: Cluster, head: Cluster) -> frozenset[str]:
     """What those workloads of the head are called whose pods are not among those of the base."""
+    if head.workloads is base.workloads:
+        return frozenset()
     there: dict[str, list[tuple[object, ...]]] = {}
     for workload in base.workloads:
         there.setdefault(workload.namespace, []).append(_pods(workload))
@@ -57,6 +59,8 @@ def told_to_run(pods: Sequence[Workload], base_name: str) -> Iterator[Diagnostic
 def as_base_says(base: Cluster, head: Cluster) -> Cluster | None:
     """The head with the Nodes of the base, and with what that says of its pods, of the clusterIPs of its Services and
     of whose the addresses behind them are; None: the head says the same itself."""
+    if all(getattr(base, part) is getattr(head, part) for part in _TOLD):
+        return None
     facts: dict[str, list[_Facts]] = {}
     for workload in (*base.workloads, *base.owned):
         facts.setdefault(workload.title, []).append((workload.node, workload.addresses))
@@ -75,7 +79,10 @@ def as_base_says(base: Cluster, head: Cluster) -> Cluster | None:
         workloads=tuple(map(told, head.workloads)),
         owned=tuple(map(told, head.owned)),
         services=tuple(replace(s, addresses=virtual.get(s.key, ())) for s in head.services),
-        backends=tuple(b if (b.key, b.address, b.target) in owners else replace(b, target=None) for b in head.backends),
+        backends=tuple(
+            b if (b.key, b.address, b.target) in owners else replace(b, target=None, believed=False)
+            for b in head.backends
+        ),
     )
     same = all(getattr(found, part) == getattr(head, part) for part in _TOLD)
     return None if same else found

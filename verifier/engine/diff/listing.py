@@ -3,45 +3,22 @@
 What was found stays found: where the solver gives up, a list ends there, and says so.
 """
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.encoding.pair import PairScene
-from verifier.engine.diff.box import Box
-from verifier.engine.diff.merging import merged
-from verifier.engine.diff.regions import Comparison, Found, Replayed
-from verifier.errors import InternalError, Undecided
+from verifier.engine.diff.comparison import Comparison, Replayed
+from verifier.engine.region.apart import fewest
+from verifier.engine.region.box import Box
+from verifier.engine.region.boxes import Found
+from verifier.engine.region.shortlist import Attempts, found_of, shortened
+from verifier.errors import InternalError
 from verifier.smt.solver import Limits
-
-T = TypeVar("T")
 
 _MANY_ATOMS, _MANY_BOXES = 120, 16
 """Beyond so many the policies of the end that did not change are not spelled out in each region."""
-
-
-_MANY_REGIONS, _MANY_WIDE, _SHORTER = 6, 40, 2
-"""From so many boxes on it is tried to say the same with what is taken out of wider ones, of which there are so many at
-most; they are listed where the plain ones are so many times as many."""
-
-
-class Attempts:
-    """Questions of which some may get no answer; the first reason why is kept."""
-
-    def __init__(self) -> None:
-        self.given_up: Undecided | None = None
-        self.failed = 0
-
-    def make(self, ask: Callable[[], T]) -> T | None:
-        """The answer; None: the solver gave up."""
-        try:
-            return ask()
-        except Undecided as undecided:
-            self.given_up = self.given_up or undecided
-            self.failed += 1
-            return None
 
 
 class Listed(Struct, frozen=True):
@@ -60,6 +37,12 @@ class Listed(Struct, frozen=True):
         if replayed is None:
             raise InternalError("a box without a connection")
         return replayed
+
+    def fewest(self) -> int | None:
+        """So many regions has every complete list at least; None: nobody knows."""
+        goals = self.asked.pair.goals
+        opposite = goals.not_added if self.added else goals.not_removed
+        return fewest(self.asked, [found for _, found in self.boxes], opposite)
 
 
 def listed(
@@ -92,42 +75,7 @@ def _side(asked: Comparison, first: Comparison, added: bool, limit: int | None, 
 def _found(asked: Comparison, added: bool, limit: int | None, attempts: Attempts) -> list[Found]:
     goals = asked.pair.goals
     goal, opposite = (goals.added, goals.not_added) if added else (goals.removed, goals.not_removed)
-    found: list[Found] = []
-    few = _MANY_REGIONS if limit is None else min(limit, _MANY_REGIONS)
-    before = attempts.failed
-    attempts.make(lambda: found.extend(asked.enumerate(goal, opposite, few)))
-    if len(found) < few or attempts.failed != before:
-        return found
-    short = _covered(asked, goal, opposite)
-    most = limit if short is None else _least(limit, _SHORTER * _weight(short))
-    if most != few:
-        found = []
-        attempts.make(lambda: found.extend(asked.enumerate(goal, opposite, most)))
-    if short is None or most is None:
-        return found
-    is_whole = len(found) < most
-    return found if is_whole and len(_merged(asked, found)) < _SHORTER * _weight(short) else short
-
-
-def _covered(asked: Comparison, goal: str, opposite: str) -> list[Found] | None:
-    """All that meets the goal, as wide boxes of which some is taken out; None: too many, or the solver gives up."""
-    try:
-        found = list(asked.cover(goal, opposite, _MANY_WIDE))
-    except Undecided:
-        return None
-    return asked.irredundant(found, goal) if len(found) < _MANY_WIDE else None
-
-
-def _merged(asked: Comparison, found: Sequence[Found]) -> list[tuple[Box, Found]]:
-    return merged([(f.box, f) for f in asked.irredundant(found)])
-
-
-def _weight(found: Sequence[Found]) -> int:
-    return sum(one.weight for one in found)
-
-
-def _least(limit: int | None, other: int) -> int:
-    return other if limit is None else min(limit, other)
+    return found_of(asked, goal, opposite, limit, attempts)
 
 
 def _listed(asked: Comparison, added: bool, found: Sequence[Found], complete: bool) -> Listed:
@@ -135,6 +83,4 @@ def _listed(asked: Comparison, added: bool, found: Sequence[Found], complete: bo
     if not found and not complete:
         known = asked.seen(goals.added if added else goals.removed)
         found = [] if known is None else [known]
-    plain = not any(one.taken for one in found)
-    boxes = _merged(asked, found) if plain else merged([(f.box, f) for f in found])
-    return Listed(asked, added, tuple(boxes), complete)
+    return Listed(asked, added, tuple(shortened(asked, found)), complete)

@@ -7,16 +7,18 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.engine.diff.box import Box
 from verifier.engine.explain.condition import OnOneNode, Setting
 from verifier.engine.map.map import draw
 from verifier.engine.map.result import Map, Node, Opening
 from verifier.engine.problem.pairing import Inventories, covers_nodes, inventories
 from verifier.engine.problem.problem import Context
-from verifier.engine.results.diff import Difference, EndRegion, OneSided, Reach
+from verifier.engine.region.box import Box
+from verifier.engine.results.diff import Difference, OneSided, Reach
+from verifier.engine.results.region import EndRegion
 from verifier.errors import Undecided
 from verifier.ir.endpoint import PODLIKE, Kind, Workload, namespace_labels
 from verifier.ir.labels import EVERYTHING, matches
+from verifier.ir.switches import AFTER, BEFORE
 
 
 def one_sided(workloads: Sequence[Workload]) -> tuple[OneSided, ...]:
@@ -146,7 +148,7 @@ class OneSidedPods(Struct, frozen=True, dict=True):
             and workload.namespace not in end.not_namespaces
             and (end.workloads is None or workload.title in end.workloads)
             and (matches(workload.labels, end.pod_selector) or end.workloads is not None)
-            and all(name.rpartition("/")[2] in named for name in names)
+            and all(_plain(name) in named for name in names)
             and self._can_have(workload.namespace, end)
         )
 
@@ -158,3 +160,8 @@ class OneSidedPods(Struct, frozen=True, dict=True):
             or any(space.labels is None for space in known)
             or any(matches(namespace_labels(space), end.namespace_selector) for space in known)
         )
+
+
+def _plain(written: str) -> str:
+    """A port name without its protocol, and without the side by which it is called where that matters."""
+    return written.rpartition("/")[2].removeprefix(BEFORE).removeprefix(AFTER)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from verifier.engine.results.diff import Difference, Relation
-from verifier.engine.results.passedover import left_unread
+from verifier.engine.results.passedover import left_unread, unlisted
 from verifier.ir.cluster import PassedOver
 from verifier.ir.prose import listed, number
 
@@ -29,7 +29,10 @@ def as_far_as_read(difference: Difference, old: Sequence[PassedOver], new: Seque
     differing = differs(old, new)
     if not differing:
         return partly
+    unknown = unlisted(passed_over)
     reason = f"policies that are not understood are not the same on both sides: {listed(differing, 3)}"
+    if unknown:
+        reason = f"nobody knows whether that is all, since {'; '.join(unknown)}"
     return replace(partly, relation=Relation.UNKNOWN, depends_on=(), reason=reason)
 
 
@@ -45,9 +48,10 @@ def with_elsewhere(difference: Difference, elsewhere: Sequence[str]) -> Differen
 
 def differs(old: Sequence[PassedOver], new: Sequence[PassedOver]) -> tuple[str, ...]:
     """What is passed over on one side and not, or with other words, or of several of one name more often or in another
-    order, on the other."""
+    order, on the other; and what a live cluster did not list, of which nobody knows that it is the same as anything."""
     before, after = _by_name(old), _by_name(new)
     keys = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+    keys |= {(each.group, str(each)) for each in (*old, *new) if each.unlisted_by is not None}
     return tuple(sorted(name for _, name in keys))
 
 
@@ -66,9 +70,10 @@ def is_partial(difference: Difference) -> bool:
 
 def told(difference: Difference) -> str:
     """`as far as was read: 2 policies of kinds that are not understood are passed over`."""
-    count = len(difference.passed_over)
+    count = sum(each.unlisted_by is None for each in difference.passed_over)
     policies = number(count, "policy", "policies")
     passed_over = f"{policies} of kinds that are not understood {'is' if count == 1 else 'are'} passed over"
     beyond = "what kustomizations take in from elsewhere is not read"
     unread = [text for text, is_so in ((passed_over, count), (beyond, difference.elsewhere)) if is_so]
+    unread += unlisted(difference.passed_over)
     return f"as far as was read: {' and '.join(unread)}"

@@ -91,6 +91,9 @@ class _Difference(Struct, frozen=True):
 
 
 def _changes(base: World, head: World) -> Iterator[_Difference]:
+    parts = ("namespaces", "nodes", "workloads")
+    if base.universe is head.universe and all(getattr(base.cluster, p) is getattr(head.cluster, p) for p in parts):
+        return
     for name in sorted(base.declared.keys() | head.declared.keys()):
         before, after = base.declared.get(name), head.declared.get(name)
         if before is None:

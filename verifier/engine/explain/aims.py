@@ -26,10 +26,19 @@ class Aim(Struct, frozen=True):
 
 def aims(query: ConnectionQuery, context: Context) -> tuple[tuple[Aim, Aim], ...]:
     """The pairs of what the source and the destination can be; at least one. Raises InputError where nothing of the
-    input is behind a Service."""
+    input is behind a Service, or in none of the pairs an end is a pod (docs/semantics.md 1.1, W7)."""
     sources = tuple(_of_address(query.source, context))
     destinations = tuple(_destinations(query, context))
+    if not any(_can_be_pod(aim.end, context) for aim in (*sources, *destinations)):
+        said = f"no end is a pod: policies say nothing about a connection from {query.source} to {query.destination}"
+        raise InputError(Diagnostic("connection", said))
     return tuple((source, destination) for source in sources for destination in destinations)
+
+
+def _can_be_pod(end: InquiryEnd, context: Context) -> bool:
+    if isinstance(end, AddressEnd):
+        return end.address in context.world.residents.pods
+    return not isinstance(end, NodeEnd)
 
 
 def _of_address(end: InquiryEnd, context: Context, port: int | None = None) -> Iterator[Aim]:

@@ -11,7 +11,9 @@ from verifier.ir.endpoint import PODLIKE, Connection, Endpoint, Switches
 from verifier.ir.leftout import left_out
 from verifier.ir.policy import Action, Direction, PolicySet, Rung
 from verifier.ir.switches import OPEN, SWITCHES
-from verifier.semantics import Leg, View, decide, fires, holds, selects
+from verifier.ir.trace import Leg
+from verifier.ir.view import View
+from verifier.semantics import decide, fires, holds, selects
 from verifier.vocabulary import Mentions
 
 _MOST = 2

@@ -22,7 +22,7 @@ from verifier.engine.explain.condition import (
     Setting,
 )
 from verifier.engine.explain.relevant import bearing
-from verifier.engine.explain.undeclared import address_in, demanded, label_choices, parts_of
+from verifier.engine.explain.undeclared import demanded, label_choices, parts_of
 from verifier.engine.problem.admission import keeps, may_show_another, objections
 from verifier.engine.problem.mentioned import left_open, mentioned, switches_that_matter
 from verifier.engine.problem.problem import Context
@@ -314,7 +314,8 @@ def _made(
         if isinstance(condition, OnOneNode):
             connection = replace(connection, same_node=condition.same)
         if isinstance(condition, SeenAt) and condition.addresses is not None:
-            connection = replace(connection, seen=address_in(condition.addresses))
+            shown = next(_some(AddressAt("source", condition.addresses, condition.addresses), is_node=True))
+            connection = replace(connection, seen=shown)
     return (connection, setting) if _can_be(connection, setting, context) else None
 
 

@@ -13,7 +13,8 @@ from verifier.engine.explain.aims import Aim, aims
 from verifier.engine.explain.asides import replies, through_service, undone
 from verifier.engine.explain.cases import Possibility, possibilities
 from verifier.engine.explain.condition import Fork, MeantAs, SeenAt, Setting, When, branches
-from verifier.engine.explain.nearmiss import NearMiss, near_misses
+from verifier.engine.explain.nearmiss import near_misses
+from verifier.engine.explain.result import Case, Explanation, Side
 from verifier.engine.explain.undeclared import labels_left
 from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.problem.admission import keeps, objections
@@ -25,70 +26,23 @@ from verifier.engine.problem.services import getting_on, is_selected, target_num
 from verifier.engine.problem.variants import for_formulas
 from verifier.engine.results.passedover import left_unread
 from verifier.errors import Diagnostic, InputError
-from verifier.ir.cluster import Cluster, PassedOver
+from verifier.ir.cluster import Cluster
 from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, NodeEnd, WorkloadEnd
-from verifier.ir.endpoint import NODELIKE, Connection, Endpoint, Kind, Namespace
+from verifier.ir.endpoint import NODELIKE, Kind, Namespace
 from verifier.ir.labels import DEFAULT_ACCOUNT, SERVICE_ACCOUNT
 from verifier.ir.network import PRIVATE_ADDRESSES, Protocol
-from verifier.ir.policy import Citation, Direction, PolicySet
+from verifier.ir.policy import Direction, PolicySet
 from verifier.ir.residents import BELIEVED
 from verifier.ir.switches import OPEN as LEFT_OPEN
 from verifier.ir.switches import SWITCHES
+from verifier.ir.trace import Leg
 from verifier.ir.universe import OPEN, Universe
-from verifier.semantics import Leg, Step, View, decide, fires, opinions, selects
+from verifier.ir.view import View
+from verifier.semantics import decide, fires, opinions, selects
 from verifier.smt.limits import Limits
 from verifier.vocabulary import any_may_apply
 
 _NO_LIMITS = Limits()
-
-
-class Side(Struct, frozen=True):
-    """One leg, told in full.
-
-    selecting: the policies that govern the subject in this direction. also: rules that decide as the deciding one does.
-    otherwise: where there are tiers, what the stages after the deciding one would have said. near: what almost spoke of
-    the connection.
-    """
-
-    leg: Leg
-    subject: Endpoint
-    peer: Endpoint
-    selecting: tuple[Citation, ...] = ()
-    also: tuple[Citation, ...] = ()
-    otherwise: tuple[Step, ...] = ()
-    near: tuple[NearMiss, ...] = ()
-
-
-class Case(Struct, frozen=True):
-    """The connection as it is `when` certain conditions hold (always: when none are needed). `allowed`: None where
-    nobody can say."""
-
-    when: When
-    connection: Connection
-    allowed: bool | None
-    egress: Side
-    ingress: Side
-
-
-class Explanation(Struct, frozen=True):
-    """What becomes of a connection.
-
-    allowed: None where it depends. cases: one for each outcome. outcomes: when the connection is allowed, denied, or
-    neither can be said; complete. depends_on: the open switches among the conditions. notes: one sentence each.
-    passed_over: what decides about traffic and is not understood.
-    """
-
-    query: ConnectionQuery
-    universe: str
-    allowed: bool | None
-    cases: tuple[Case, ...]
-    outcomes: tuple[tuple[When, bool | None], ...]
-    depends_on: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    assumptions: tuple[str, ...] = ()
-    diagnostics: tuple[Diagnostic, ...] = ()
-    passed_over: tuple[PassedOver, ...] = ()
-    not_covered: tuple[str, ...] = ()
 
 
 def explain(

@@ -37,7 +37,9 @@ from verifier.ir.policy import (
     WorkloadIn,
 )
 from verifier.ir.spelling import Slip, slip_between
-from verifier.semantics import Leg, Step, View, holds, selects
+from verifier.ir.trace import Leg, Step
+from verifier.ir.view import View
+from verifier.semantics import holds, selects
 
 MOST = 3
 """NearMiss misses of one side that are told."""

@@ -32,7 +32,8 @@ from verifier.ir.policy import (
     WorkloadIn,
 )
 from verifier.ir.switches import OPEN, concrete
-from verifier.semantics import View, holds, named_ports
+from verifier.ir.view import View
+from verifier.semantics import holds, named_ports
 
 
 def bearing(policies: PolicySet, connection: Connection, switches: Mapping[str, str]) -> PolicySet:

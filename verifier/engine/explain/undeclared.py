@@ -8,7 +8,7 @@ from typing import assert_never
 from verifier.encoding.question import places
 from verifier.engine.explain.condition import NamespaceHas
 from verifier.engine.problem.problem import Context
-from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, opposite, satisfies
+from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, Selector, opposite, satisfies
 from verifier.ir.network import AddressSet, IPAddress
 from verifier.ir.policy import (
     AddressIn,
@@ -37,20 +37,29 @@ from verifier.vocabulary import Mentions, domain, policy_formulas
 
 def demanded(policies: Iterable[PolicySet], universe: Universe) -> tuple[Requirement, ...]:
     """What the policies and the invariants of the universe demand of the labels of namespaces, each once."""
+    return tuple(dict.fromkeys(r for selector in selectors_of(policies, universe) for r in selector))
+
+
+def selectors_of(policies: Iterable[PolicySet], universe: Universe) -> tuple[Selector, ...]:
+    """The selectors by which the policies and the invariants of the universe mean namespaces, each once."""
     formulas = (*(formula for some in policies for formula in policy_formulas(some)), *places(universe))
-    return tuple(dict.fromkeys(requirement for formula in formulas for requirement in demands(formula)))
+    return tuple(dict.fromkeys(selector for formula in formulas for selector in _selectors(formula)))
 
 
 def demands(formula: Formula) -> Iterator[Requirement]:
     """What a formula demands of the labels of namespaces."""
+    return (requirement for selector in _selectors(formula) for requirement in selector)
+
+
+def _selectors(formula: Formula) -> Iterator[Selector]:
     match formula:
         case And(items) | Or(items):
             for item in items:
-                yield from demands(item)
+                yield from _selectors(item)
         case Not(item):
-            yield from demands(item)
+            yield from _selectors(item)
         case NamespaceLabels(_, selector):
-            yield from selector
+            yield selector
         case (
             KindIn() | PodLabels() | WorkloadIn() | NamespaceIn() | SameNamespace() | SameNode() | SameLabel()
             | AddressIn() | PortIn() | PortNamed() | SwitchIs() | Hairpin() | Havoc()
@@ -108,8 +117,8 @@ def _exactly(key: str, value: str | None, said: frozenset[str]) -> tuple[Require
 
 
 def parts_of(span: AddressSet, sets: Iterable[AddressSet]) -> list[AddressSet]:
-    """The span, cut into what `sets` tell apart."""
-    parts = [span]
+    """The span, cut into what `sets` tell apart; an empty span has no part."""
+    parts = [] if span.is_empty() else [span]
     for block in sorted(sets, key=lambda a: (a.v4.parts, a.v6.parts)):
         parts = [p for part in parts for p in (part.intersect(block), part.subtract(block)) if not p.is_empty()]
     return parts

@@ -15,14 +15,13 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from verifier.engine.diff.regions import Comparison
+from verifier.engine.diff.comparison import Comparison
 from verifier.engine.lint.reading import Line, LintContext
 from verifier.engine.problem.pairing import pair_scenes
-from verifier.engine.problem.problem import Context
-from verifier.engine.results.check import Witness
 from verifier.engine.results.lint import LintFinding
+from verifier.engine.results.witness import Witness
 from verifier.errors import Severity
-from verifier.ir.labels import EVERYTHING, Selector, describe
+from verifier.ir.labels import EVERYTHING, Selector, describe, matches
 from verifier.ir.policy import (
     FALSE,
     AddressIn,
@@ -51,7 +50,6 @@ from verifier.ir.policy import (
     Tie,
     WorkloadIn,
 )
-from verifier.semantics import matches
 
 
 def smells(look: LintContext) -> Iterator[LintFinding]:
@@ -73,8 +71,8 @@ def _two_like_one(look: LintContext, first: Line, second: Line) -> LintFinding |
         return None
     labels = of_pods.shape.pods or EVERYTHING
     narrow = replace(of_namespaces.rung, guard=And((of_namespaces.rung.guard, PodLabels(Role.PEER, labels))))
-    policies = _with(look.context.cluster.policies, {id(of_namespaces.rung): (narrow,), id(of_pods.rung): ()})
-    witness = _differing(look, policies, allowed_as_written=True)
+    instead = {id(of_namespaces.rung): (narrow,), id(of_pods.rung): ()}
+    witness = _differing(look, first, instead, allowed_as_written=True)
     if witness is None:
         return None
     chosen = _namespaces(of_namespaces.shape.namespaces)
@@ -103,8 +101,7 @@ def _one_like_two(look: LintContext, line: Line) -> LintFinding | None:
     if not inside or not near or any(matches(w.labels, shape.pods) for w in inside) or home in [n.name for n in chosen]:
         return None
     halves = [replace(line.rung, guard=_without(line.rung.guard, kept)) for kept in ("namespaces", "pods")]
-    policies = _with(look.context.cluster.policies, {id(line.rung): tuple(halves)})
-    witness = _differing(look, policies, allowed_as_written=False)
+    witness = _differing(look, line, {id(line.rung): tuple(halves)}, allowed_as_written=False)
     if witness is None:
         return None
     there = _namespaces(shape.namespaces)
@@ -155,6 +152,18 @@ def _without(guard: Formula, kept: str) -> Formula:
 # The other reading
 
 
+def _around(look: LintContext, line: Line) -> PolicySet:
+    """The policies that can bear on what a rung of `line` changes: those of its own namespace in its direction, and all
+    of the other. All, where policies are of several namespaces, or where those of new namespaces hang on what policies
+    name."""
+    policies = look.context.cluster.policies
+    by_home = look.by_home.get(line.direction)
+    if by_home is None or look.context.universe.templates.objects or not isinstance(line.who.namespace, str):
+        return policies
+    mine = by_home[line.who.namespace]
+    return replace(policies, **{str(line.direction): mine})
+
+
 def _with(policies: PolicySet, instead: dict[int, tuple[Rung, ...]]) -> PolicySet:
     """The policies, some rungs (by identity) replaced."""
 
@@ -169,10 +178,14 @@ def _with(policies: PolicySet, instead: dict[int, tuple[Rung, ...]]) -> PolicySe
     return PolicySet(pipes[0], pipes[1], policies.objects)
 
 
-def _differing(look: LintContext, policies: PolicySet, allowed_as_written: bool) -> Witness | None:
-    """A connection that the manifests allow and `policies` do not, or the other way round; None: there is none."""
-    written = look.context
-    other = Context(replace(written.cluster, policies=policies), written.universe, written.switches)
+def _differing(
+    look: LintContext, line: Line, instead: dict[int, tuple[Rung, ...]], allowed_as_written: bool
+) -> Witness | None:
+    """A connection that the manifests allow and do not with other rungs for some (by identity) of the policy of `line`,
+    or the other way round; None: there is none."""
+    policies = _around(look, line)
+    written = replace(look.context, cluster=replace(look.context.cluster, policies=policies))
+    other = replace(written, cluster=replace(written.cluster, policies=_with(policies, instead)))
     problem = pair_scenes(written, other, FALSE, "the other reading")
     if problem is None:
         return None

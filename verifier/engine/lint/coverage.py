@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from verifier.engine.lint.reading import LintContext, subject_of
 from verifier.engine.problem.problem import problem_of
-from verifier.engine.results.check import Witness
 from verifier.engine.results.lint import LintFinding
+from verifier.engine.results.witness import Witness
 from verifier.engine.solve.query import Query
 from verifier.engine.solve.witness import find_witness
 from verifier.errors import Severity

@@ -13,12 +13,11 @@ from verifier.engine.problem.slips import Slip, likeliest, of_namespaces, of_pod
 from verifier.engine.results.lint import LintFinding
 from verifier.errors import Severity
 from verifier.ir.endpoint import Workload
-from verifier.ir.labels import EVERYTHING, Labels, Selector, describe
+from verifier.ir.labels import EVERYTHING, Labels, Selector, describe, matches
 from verifier.ir.origin import Origin
 from verifier.ir.pods import can_meet
 from verifier.ir.policy import Citation, Direction, PortNamed, Selects
 from verifier.ir.prose import listed
-from verifier.semantics import matches
 
 
 def smells(look: LintContext) -> Iterator[LintFinding]:
@@ -155,6 +154,8 @@ def _said(labels: Labels) -> str:
 
 def _port_names(look: LintContext) -> Iterator[LintFinding]:
     for line in look.lines:
+        if not any(isinstance(port, PortNamed) for port in line.shape.ports):
+            continue
         if line.direction is Direction.INGRESS:
             ends: Iterable[Workload] = look.subjects(line.who)
         elif line.shape.is_pods and not line.shape.opaque:

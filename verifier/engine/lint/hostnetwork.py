@@ -10,17 +10,16 @@ from verifier.engine.lint.reading import Line, LintContext, subject_of
 from verifier.engine.results.lint import LintFinding
 from verifier.errors import Severity
 from verifier.ir.endpoint import Workload
-from verifier.ir.labels import EVERYTHING
+from verifier.ir.labels import EVERYTHING, matches
 from verifier.ir.policy import Direction, Selects
 from verifier.ir.prose import listed
-from verifier.semantics import matches
 
 _MOST = 3
 
 
 def smells(look: LintContext) -> Iterator[LintFinding]:
     setting = look.context.switches["host_network"]
-    if setting == "as_pod":
+    if setting == "as_pod" or not any(workload.host_network for workload in look.context.cluster.workloads):
         return
     for by_direction in look.selections.values():
         yield from _subject(look, next(iter(by_direction.values())))

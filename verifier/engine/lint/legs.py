@@ -12,20 +12,19 @@ from verifier.encoding.problem import Problem
 from verifier.encoding.removal import Ways, encode_ways
 from verifier.engine.lint.reading import Line, LintContext
 from verifier.engine.problem.problem import scene_of
-from verifier.engine.results.check import Witness
 from verifier.engine.results.lint import LintFinding
+from verifier.engine.results.witness import Witness
 from verifier.engine.solve.asker import Asker
 from verifier.engine.solve.example import example
 from verifier.errors import ReplayError, Severity
-from verifier.ir.policy import Direction
-from verifier.semantics import Leg
+from verifier.ir.policy import Action, Direction
+from verifier.ir.trace import Leg
 
 _OTHER = {Direction.INGRESS: Direction.EGRESS, Direction.EGRESS: Direction.INGRESS}
 
 
 def smells(look: LintContext) -> Iterator[LintFinding]:
-    policies = look.context.cluster.policies
-    governed = {d for d in Direction if policies.pipe(d).stages}
+    governed = {direction for direction in Direction if _may_block(look, direction)}
     asked = [line for line in look.lines if line.shape.is_pods and _OTHER[line.direction] in governed]
     if not asked:
         return
@@ -36,6 +35,14 @@ def smells(look: LintContext) -> Iterator[LintFinding]:
         if not asker.sure(way) and asker.sure(blocked):
             yield _smell(line, _witness(asker, problem, ways, blocked))
     look.asked.append(asker.stats())
+
+
+def _may_block(look: LintContext, direction: Direction) -> bool:
+    """True iff a leg of this direction may block something: its policies speak of somebody, or it is where traffic to
+    the own node is dropped."""
+    drops = direction is Direction.EGRESS and look.context.switches["local_node_egress"] == "policy_then_drop"
+    pipe = look.context.policies.pipe(direction)
+    return drops or pipe.final is Action.DENY or any(s.applies is None or bool(s.applies) for s in pipe.stages)
 
 
 def _without_strangers(problem: Problem, look: LintContext) -> Problem:

@@ -60,7 +60,7 @@ def lint(
     kept = _without_doubles(sorted((smell for smell in found if smell.rule in chosen), key=_order))
     told, silenced = _sorted_out(kept, written.silences)
     not_asked = [name for name in wanted if name not in chosen]
-    counts = Counts(len(cluster.policies.objects), len(cluster.workloads), len(cluster.namespaces))
+    counts = Counts(len(cluster.policies.objects), cluster.count_workloads(), len(cluster.namespaces))
     return LintReport(
         universe=universe.name,
         smells=tuple(told),
@@ -71,7 +71,7 @@ def lint(
         fail_on=fail_on,
         stats=total(look.asked, len(cluster.policies.objects)),
         passed_over=cluster.passed_over,
-        assumptions=tuple(_assumed(settled)),
+        assumptions=(*cluster.assumptions, *_assumed(settled)),
         not_covered=(*_left_out(context, not_asked, open_rules), *left_unread(cluster.passed_over)),
         undecided=tuple(open_rules),
     )

@@ -1,9 +1,10 @@
 """mesh-http-only-allow, mesh-http-only-deny, mesh-tcp-only-deny, mesh-lets-strangers-in, mesh-unknown-principal,
 mesh-permissive: policies of a mesh that do something else than they seem to (docs/semantics.md 7)."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from verifier.engine.lint.reading import LintContext
+from verifier.engine.lint.telling import Telling
 from verifier.engine.results.lint import LintFinding
 from verifier.errors import Severity
 from verifier.ir.quirk import Quirk, Writing
@@ -11,62 +12,45 @@ from verifier.ir.quirk import Quirk, Writing
 
 def smells(look: LintContext) -> Iterator[LintFinding]:
     for quirk in look.written.quirks:
-        if quirk.writing in _TOLD:
-            yield _TOLD[quirk.writing](quirk)
+        if quirk.writing in _TELLINGS:
+            yield _TELLINGS[quirk.writing].of(quirk)
         elif quirk.writing is Writing.PRINCIPAL:
             yield from _principal(quirk, look)
 
 
-def _http_allow(quirk: Quirk) -> LintFinding:
-    return _smell(
-        "mesh-http-only-allow", quirk,
-        f"every rule of {quirk.object} asks for HTTP (`{quirk.detail}`): on plain TCP it lets nothing in",
-        "nor does it through ztunnel, which never looks at HTTP; a rule without such fields lets TCP in",
-    )  # fmt: skip
-
-
-def _http_deny(quirk: Quirk) -> LintFinding:
-    return _smell(
-        "mesh-http-only-deny", quirk,
-        f"`{quirk.place}` of {quirk.object} denies by HTTP alone (`{quirk.detail}`): "
-        "a sidecar denies all plain TCP, ztunnel nothing",
-        "name the ports too, or bind the policy to a waypoint with `targetRefs`",
-    )  # fmt: skip
-
-
-def _tcp_only(quirk: Quirk) -> LintFinding:
-    return _smell(
-        "mesh-tcp-only-deny", quirk,
-        f"{quirk.object} closes TCP only: no proxy stands before UDP and SCTP",
-        "a NetworkPolicy with `podSelector: {}` and no ingress rules closes the rest",
-    )  # fmt: skip
-
-
-def _strangers(quirk: Quirk) -> LintFinding:
-    return _smell(
-        "mesh-lets-strangers-in", quirk,
-        f"`{quirk.place}` of {quirk.object} lets in whoever shows no identity: `{quirk.detail}` matches them too",
-        "name who is let in beside it, or make mutual TLS STRICT",
-    )  # fmt: skip
-
-
-def _permissive(quirk: Quirk) -> LintFinding:
+def _mode(quirk: Quirk) -> Mapping[str, str]:
     mode, _, other = quirk.detail.partition(" ")
-    return _smell(
-        "mesh-permissive", quirk,
-        f"{quirk.object} is {mode}, and {other} asks who the source is",
+    return {"mode": mode, "other": other}
+
+
+_TELLINGS: Mapping[Writing, Telling] = {
+    Writing.HTTP_ONLY_ALLOW: Telling(
+        "mesh-http-only-allow", Severity.WARNING,
+        "every rule of {object} asks for HTTP (`{detail}`): on plain TCP it lets nothing in",
+        "nor does it through ztunnel, which never looks at HTTP; a rule without such fields lets TCP in",
+    ),
+    Writing.HTTP_ONLY_DENY: Telling(
+        "mesh-http-only-deny", Severity.WARNING,
+        "`{place}` of {object} denies by HTTP alone (`{detail}`): a sidecar denies all plain TCP, ztunnel nothing",
+        "name the ports too, or bind the policy to a waypoint with `targetRefs`",
+    ),
+    Writing.TCP_DENY_ALL: Telling(
+        "mesh-tcp-only-deny", Severity.WARNING,
+        "{object} closes TCP only: no proxy stands before UDP and SCTP",
+        "a NetworkPolicy with `podSelector: {{}}` and no ingress rules closes the rest",
+    ),
+    Writing.NOT_AMONG_STRANGERS: Telling(
+        "mesh-lets-strangers-in", Severity.WARNING,
+        "`{place}` of {object} lets in whoever shows no identity: `{detail}` matches them too",
+        "name who is let in beside it, or make mutual TLS STRICT",
+    ),
+    Writing.PERMISSIVE: Telling(
+        "mesh-permissive", Severity.NOTE,
+        "{object} is {mode}, and {other} asks who the source is",
         "who comes without mutual TLS shows no identity: rules that deny by one do not meet them, `not..` lists do",
-        Severity.NOTE,
-    )  # fmt: skip
-
-
-_TOLD: Mapping[Writing, Callable[[Quirk], LintFinding]] = {
-    Writing.HTTP_ONLY_ALLOW: _http_allow,
-    Writing.HTTP_ONLY_DENY: _http_deny,
-    Writing.TCP_DENY_ALL: _tcp_only,
-    Writing.NOT_AMONG_STRANGERS: _strangers,
-    Writing.PERMISSIVE: _permissive,
-}
+        _mode,
+    ),
+}  # fmt: skip
 
 
 def _principal(quirk: Quirk, look: LintContext) -> Iterator[LintFinding]:
@@ -82,8 +66,4 @@ def _principal(quirk: Quirk, look: LintContext) -> Iterator[LintFinding]:
     else:
         return
     message = f"`{quirk.place}` of {quirk.object} names `{written}`, and nobody is called so"
-    yield _smell("mesh-unknown-principal", quirk, message, why)
-
-
-def _smell(rule: str, quirk: Quirk, message: str, why: str, severity: Severity = Severity.WARNING) -> LintFinding:
-    return LintFinding(rule, severity, message, quirk.object, quirk.origin, (why,))
+    yield LintFinding("mesh-unknown-principal", Severity.WARNING, message, quirk.object, quirk.origin, (why,))

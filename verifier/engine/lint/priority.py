@@ -28,7 +28,7 @@ def smells(look: LintContext) -> Iterator[LintFinding]:
 def _why(found: Conflict, by: str) -> Iterator[str]:
     first = found.rungs[0].citation.origin
     if first is not None:
-        yield f"{rule_of(found.rungs[0])} of the first stands at {first.position.file}:{first.position.line}"
+        yield f"{rule_of(found.rungs[0])} of the first stands at {first.position.place}"
     if found.grade is Grade.WORDS:
         yield "today that makes no difference, since what comes after says the same"
     elif found.grade is Grade.PERHAPS:

@@ -6,11 +6,21 @@ from typing import assert_never
 
 from msgspec import Struct, field
 
+from verifier.engine.lint.homes import apart
 from verifier.engine.lint.unreachable import Reachability, survey
 from verifier.engine.problem.problem import Context
 from verifier.engine.results.check import Stats
 from verifier.ir.endpoint import Kind, Namespace, Workload
-from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, SERVICE_ACCOUNT, Labels, Requirement, Selector
+from verifier.ir.labels import (
+    EVERYTHING,
+    NAMESPACE_NAME,
+    SERVICE_ACCOUNT,
+    Labels,
+    Requirement,
+    Selector,
+    matches,
+    satisfies,
+)
 from verifier.ir.network import AddressSet
 from verifier.ir.pods import can_meet
 from verifier.ir.policy import (
@@ -28,6 +38,7 @@ from verifier.ir.policy import (
     NamespaceLabels,
     Not,
     Or,
+    Pipe,
     PodLabels,
     PolicySet,
     PortIn,
@@ -42,7 +53,6 @@ from verifier.ir.policy import (
     WorkloadIn,
 )
 from verifier.ir.quirk import Written
-from verifier.semantics import matches, satisfies
 from verifier.smt.solver import Limits
 
 Port = PortIn | PortNamed
@@ -129,6 +139,17 @@ class LintContext(Struct, frozen=True, dict=True):
         for workload in self.context.cluster.workloads:
             found.setdefault(workload.namespace, []).append(workload)
         return {name: tuple(workloads) for name, workloads in found.items()}
+
+    @cached_property
+    def by_home(self) -> Mapping[Direction, Mapping[str, Pipe]]:
+        """Of each direction in which every policy is of one namespace, the policies of each of these."""
+        found: dict[Direction, Mapping[str, Pipe]] = {}
+        for direction in Direction:
+            mine, _ = apart(self.context.cluster.policies.pipe(direction))
+            named = {home: pipe for home, pipe in mine.items() if isinstance(home, str)}
+            if len(named) == len(mine):
+                found[direction] = named
+        return found
 
     @cached_property
     def own_labels(self) -> Mapping[str, Labels]:

@@ -11,8 +11,10 @@ from itertools import groupby
 from msgspec import Struct
 
 from verifier.encoding.removal import Part
+from verifier.engine.lint.homes import homes
+from verifier.engine.lint.kinds import Kinds
 from verifier.engine.lint.naming import naming, reason
-from verifier.engine.lint.parts import Leg, groups, legs_of
+from verifier.engine.lint.parts import Leg
 from verifier.engine.lint.reading import LintContext
 from verifier.engine.lint.undone import Exclusions
 from verifier.engine.lint.unreachable import Reachability
@@ -28,12 +30,13 @@ def smells(look: LintContext) -> Iterator[LintFinding]:
     decides in a cluster with tiers (never-reached-rule, shadowed-by-tier)."""
     named = naming(look.context)
     templates = frozenset(look.context.universe.templates.objects)
-    for policies in groups(look.context):
-        legs = legs_of(look.context, policies, look.limits)
-        whole = not look.context.cluster.passed_over
-        kept_out = Exclusions(look.context, policies, look.limits, look.asked)
-        yield from _Group(legs, kept_out, look.survey, named, templates, whole).smells()
-        look.asked.extend(leg.asker.stats() for leg in legs.values())
+    whole = not look.context.cluster.passed_over
+    kinds = Kinds(look.context, look.limits)
+    for alike in kinds.grouped(homes(look.context)):
+        for home, policies in alike:
+            legs, kept_out = kinds.legs(home, policies), Exclusions(kinds, home, policies)
+            yield from _Group(legs, kept_out, look.survey, named, templates, whole).smells()
+        look.asked.extend(kinds.forget())
 
 
 class _Group(Struct, frozen=True):
@@ -75,7 +78,7 @@ class _Group(Struct, frozen=True):
                     leg.lost |= {part.present for part in mine}
 
     def _policies(self) -> list[Citation]:
-        found = {p.policy for leg in self.legs.values() for p in leg.removal.parts} - self.templates
+        found = {p.policy for leg in self.legs.values() for p in leg.all_parts} - self.templates
         return sorted(found, key=lambda policy: (policy.namespace or "", policy.name, policy.kind))
 
     def _policy(self, policy: Citation) -> Sequence[LintFinding] | None:
@@ -156,9 +159,10 @@ class _Group(Struct, frozen=True):
     def _peers(self, leg: Leg, policy: Citation, mine: Sequence[Part]) -> Iterator[LintFinding]:
         for _, same in groupby(sorted(mine, key=lambda p: p.citation.rule or ""), key=lambda p: p.citation.rule):
             parts = tuple(same)  # a line may be several rungs, which go together
-            part, is_met = parts[0], leg.is_met(parts)
+            part = parts[0]
             if part.citation in self.naming or not leg.can_go(parts):
                 continue
+            is_met = leg.is_met(parts)
             if not self.whole and is_met:
                 continue
             undone = list(self.kept_out.of_lines(policy, "shadowed-peer", part.citation.rule)) if is_met else []

@@ -8,13 +8,12 @@ from verifier.engine.problem.services import selected, target_number
 from verifier.engine.results.lint import LintFinding
 from verifier.errors import Severity
 from verifier.ir.endpoint import Workload
-from verifier.ir.labels import EVERYTHING, Labels, Selector, describe
+from verifier.ir.labels import EVERYTHING, Labels, Selector, describe, matches
 from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet, IPAddress
 from verifier.ir.policy import Citation, Direction, PortIn
 from verifier.ir.prose import listed
 from verifier.ir.residents import Sort
 from verifier.ir.service import Service, ServicePort
-from verifier.semantics import matches
 
 _MOST = 4
 _LARGE = 1 << 20

@@ -11,26 +11,23 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.engine.lint.parts import is_within, leg_of
-from verifier.engine.problem.problem import Context
-from verifier.engine.results.check import Stats
+from verifier.engine.lint.kinds import Kinds
+from verifier.engine.lint.parts import is_within
 from verifier.engine.results.lint import LintFinding
 from verifier.errors import Severity
 from verifier.ir.leftout import left_out
 from verifier.ir.policy import TRUE, Action, Block, Citation, Direction, PolicySet, Rung, Selects, Stage
 from verifier.ir.prose import listed
-from verifier.smt.solver import Limits
 
 _KEPT_OUT = "what is kept out"
 
 
 class Exclusions(Struct, frozen=True):
-    """The policies of one namespace, as far as they keep something out. asked: gets what the questions came to."""
+    """The policies of one namespace (`home`; None: of all), as far as they keep something out."""
 
-    context: Context
+    kinds: Kinds
+    home: str | None
     policies: PolicySet
-    limits: Limits
-    asked: list[Stats]
 
     def of_lines(self, policy: Citation, instead: str, within: str | None = None) -> Iterator[LintFinding]:
         """The exclusions without effect of a policy, or of one of its rules or peers, of which the rule `instead` would
@@ -99,15 +96,13 @@ class Exclusions(Struct, frozen=True):
         pipe = self.policies.pipe(direction)
         pipe = replace(pipe, stages=tuple(more if each is stage else each for each in pipe.stages))
         policies = replace(self.policies, **{str(direction): pipe})
-        leg = leg_of(self.context, policies, direction, self.limits)
-        mine = [part for part in leg.removal.parts if part.citation == kept_out.citation]
-        own = [part for part in leg.removal.parts if part.citation == written]
+        leg = self.kinds.leg(self.home, policies, direction)
+        mine = [part for part in leg.all_parts if part.citation == kept_out.citation]
+        own = [part for part in leg.all_parts if part.citation == written]
         if own and not leg.is_met(own):
             mine = []
         cover = leg.covered_by(mine) if leg.can_go(mine) else ()
-        by = tuple(part.citation for part in cover)
-        self.asked.append(leg.asker.stats())
-        return by
+        return tuple(part.citation for part in cover)
 
 
 def _named(citation: Citation) -> Citation:

@@ -3,6 +3,7 @@
 Asked of the solver, for every connection of the universe and under every setting of the open switches.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from enum import Enum
 
@@ -16,7 +17,8 @@ from verifier.engine.solve.asker import Asker
 from verifier.engine.solve.example import Example, example
 from verifier.errors import ReplayError
 from verifier.ir.policy import Action, Citation, Direction, PolicySet
-from verifier.semantics import View, fires
+from verifier.ir.view import View
+from verifier.semantics import fires
 from verifier.smt.solver import Limits
 
 _FEW = 24
@@ -77,13 +79,14 @@ def survey(context: Context, limits: Limits, asked: list[Stats] | None = None) -
         problem = scene_of(context, context.policies, f"what never decides: {direction}")
         if any(stage.is_tier for stage in problem.policies.pipe(direction).stages):
             reach = encode_reach(problem, direction)
-            judge = _Judge(problem, reach, direction, Asker(problem, reach.script, reach.world, limits))
-            doubled = _doubled(problem.policies, direction)
-            for way, lost in judge.ways():
-                if (way.policy, way.rule) in doubled:
-                    alive.add(way.policy)
-                    continue
-                found += [lost] if lost is not None else []
+            asker = Asker(problem, reach.script, reach.world, limits)
+            doubled = _doubled(problem.policies, reach.ways, direction)
+            judge = _Judge(problem, reach, direction, asker, doubled)
+            judged = list(judge.ways())
+            speaking = {way.policy for way, lost in judged if way.rule is not None and lost is None}
+            for way, lost in judged:
+                if lost is not None and (way.rule is not None or way.policy not in speaking):
+                    found.append(lost)
                 if lost is None or lost.elsewhere:
                     alive.add(way.policy)
             if asked is not None:
@@ -94,16 +97,18 @@ def survey(context: Context, limits: Limits, asked: list[Stats] | None = None) -
     return Reachability(tuple(found), frozenset(lost_rules), frozenset({each.policy for each in found} - alive))
 
 
-def _doubled(policies: PolicySet, direction: Direction) -> set[tuple[Citation, str | None]]:
-    """The rules that are rungs of more than one action: what they let through or keep away, something judges that no
-    manifest holds, so that one of these may never decide and the rule still does."""
+def _doubled(policies: PolicySet, ways: Sequence[Way], direction: Direction) -> frozenset[tuple[Citation, str | None]]:
+    """The rules that are rungs of more than one action, or more than one way: what they let through or keep away,
+    something judges that no manifest holds, so that one of these may never decide and the rule still does."""
     actions: dict[tuple[Citation, str | None], set[Action]] = {}
     for stage in policies.pipe(direction).stages:
         for rung in (rung for block in stage.blocks() for rung in block.rungs):
             if rung.selects is not None:
                 rule = (rung.citation.rule or "").partition(".")[0] or None
                 actions.setdefault((rung.selects.citation, rule), set()).add(rung.action)
-    return {key for key, several in actions.items() if len(several) > 1}
+    times = Counter((way.policy, way.rule) for way in ways if way.rule is not None)
+    repeated = {key for key, number in times.items() if number > 1}
+    return frozenset(repeated | {key for key, several in actions.items() if len(several) > 1})
 
 
 def _policies(policies: PolicySet, direction: Direction) -> set[Citation]:
@@ -112,12 +117,13 @@ def _policies(policies: PolicySet, direction: Direction) -> set[Citation]:
 
 
 class _Judge(Struct, frozen=True):
-    """The ways of one direction, ready to be asked about."""
+    """The ways of one direction, ready to be asked about; nothing is said of the rules that are `doubled`."""
 
     problem: Problem
     reach: Reach
     direction: Direction
     asker: Asker
+    doubled: frozenset[tuple[Citation, str | None]]
 
     def ways(self) -> Iterator[tuple[Way, Unreachable | None]]:
         """Every way that could decide about some connection if it came first, or that is a rule of a tier; and what has
@@ -128,7 +134,9 @@ class _Judge(Struct, frozen=True):
             deciding = _deciding(way, tiers)
             if way.tier:
                 tiers.append(way)
-            if way.tier and way.rule is not None:
+            if (way.policy, way.rule) in self.doubled:
+                yield way, None
+            elif way.tier and way.rule is not None:
                 yield way, self._rule(way, ways[:number])
             elif not deciding or self._can_be(way, "below"):
                 yield way, None
@@ -204,7 +212,8 @@ class _Judge(Struct, frozen=True):
         found = example(self.asker, self.problem, self.reach.world, way.goals[shown])
         view = View(found.connection, self.direction, found.setting)
         leg = found.decision.ingress if self.direction is Direction.INGRESS else found.decision.egress
-        cited = [s.citation for s in leg.steps if s.citation is not None and s.decision is not Action.NEXT]
+        decided = [s for s in leg.steps if s.stage == way.stage and s.decision is not Action.NEXT]
+        cited = [s.citation for s in decided if s.citation is not None]
         met = not way.rungs or any(fires(rung, view) for rung in way.rungs)
         if not met or any(str(c) == str(way.policy) and _is_of(c, way.rule) for c in cited):
             raise ReplayError(f"{way.rule} of {way.policy} decides: {found}")

@@ -3,9 +3,10 @@ rule-of-unlisted-direction, missing-namespace, legacy-annotation, isolating-entr
 default-deny-without-entries, names-without-lookup, one-family, confined-selector, global-sets-too, family-of-not-nets,
 staged-policy, duplicate-object: how a manifest is written, where that means something else than it seems."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from verifier.engine.lint.reading import LintContext, subject_of
+from verifier.engine.lint.telling import Telling
 from verifier.engine.results.lint import LintFinding
 from verifier.errors import Severity
 from verifier.ir.policy import Direction
@@ -14,61 +15,14 @@ from verifier.ir.quirk import Quirk, Writing
 
 def smells(look: LintContext) -> Iterator[LintFinding]:
     for quirk in look.written.quirks:
-        tell = _TOLD.get(quirk.writing)
-        if tell is not None:
-            yield tell(quirk)
+        telling = _TELLINGS.get(quirk.writing)
+        if telling is not None:
+            yield telling.of(quirk)
+        elif quirk.writing is Writing.EMPTY_PEERS:
+            yield _EMPTY_PEERS[quirk.detail].of(quirk)
         elif quirk.writing is Writing.EGRESS_ONLY and not _is_closed_besides(look, quirk):
-            yield _egress_only(quirk)
+            yield _EGRESS_ONLY.of(quirk)
     yield from _missing_namespaces(look)
-
-
-def _null_selector(quirk: Quirk) -> LintFinding:
-    subject = quirk.place.startswith("spec.podSelector")
-    whom = "every namespace" if "namespaceSelector" in quirk.place else "every pod"
-    fate = f"the policy selects {whom} of its namespace" if subject else f"this peer is {whom}"
-    return _smell(
-        "null-selector", Severity.ERROR, quirk,
-        f"`{quirk.place}` of {quirk.object} is null, so that {fate}",
-        "labels are missing below it, or commented out; write `{}` if everything is meant",
-    )  # fmt: skip
-
-
-def _null_rule(quirk: Quirk) -> LintFinding:
-    return _smell(
-        "null-rule", Severity.ERROR, quirk,
-        f"`{quirk.place}` of {quirk.object} is null: it is read as `{{}}` and allows every connection",
-        "a stray dash? remove it, or write `{}` if everything is meant",
-    )  # fmt: skip
-
-
-def _null_peers(quirk: Quirk) -> LintFinding:
-    whom = "anybody in" if quirk.detail == "from" else "out to anywhere"
-    return _smell(
-        "null-peers", Severity.WARNING, quirk,
-        f"`{quirk.detail}` is null in {_rule_of(quirk)} of {quirk.object}, so that the rule lets {whom}",
-        f"peers are missing below it, or commented out; remove `{quirk.detail}` if everybody is meant",
-    )  # fmt: skip
-
-
-def _rule_of(quirk: Quirk) -> str:
-    """The rule that the place lies in: `ingress[0]`."""
-    return quirk.place.removeprefix("spec.").partition(".")[0]
-
-
-def _no_selector(quirk: Quirk) -> LintFinding:
-    return _smell(
-        "missing-pod-selector", Severity.WARNING, quirk,
-        f"{quirk.object} has no `podSelector`, so that it selects every pod of its namespace",
-        "older API servers, and `kubectl` against them, refuse such a policy; write `podSelector: {}`",
-    )  # fmt: skip
-
-
-def _egress_only(quirk: Quirk) -> LintFinding:
-    return _smell(
-        "egress-closes-ingress", Severity.WARNING, quirk,
-        f"{quirk.object} has egress rules and no `policyTypes`: it isolates for ingress as well, and lets nobody in",
-        "where `policyTypes` is missing, Ingress is always meant; write `policyTypes: [Egress]` if only egress is",
-    )  # fmt: skip
 
 
 def _is_closed_besides(look: LintContext, quirk: Quirk) -> bool:
@@ -86,151 +40,155 @@ def _is_closed_besides(look: LintContext, quirk: Quirk) -> bool:
     )
 
 
-def _ports(quirk: Quirk) -> LintFinding:
-    form = "null" if quirk.writing is Writing.NULL_PORT else "`{}`"
-    return _smell(
-        "empty-ports-tcp-only", Severity.WARNING, quirk,
-        f"`{quirk.place}` of {quirk.object} is {form}: every TCP port, and no port of UDP or SCTP",
+def _selected(quirk: Quirk) -> Mapping[str, str]:
+    subject = quirk.place.startswith("spec.podSelector")
+    whom = "every namespace" if "namespaceSelector" in quirk.place else "every pod"
+    return {"fate": f"the policy selects {whom} of its namespace" if subject else f"this peer is {whom}"}
+
+
+def _let_through(quirk: Quirk) -> Mapping[str, str]:
+    rule = quirk.place.removeprefix("spec.").partition(".")[0]
+    return {"rule": rule, "whom": "anybody in" if quirk.detail == "from" else "out to anywhere"}
+
+
+def _types(quirk: Quirk) -> Mapping[str, str]:
+    types = "policyTypes" if quirk.object.kind == "NetworkPolicy" else "types"
+    return {"types": types, "wanted": quirk.detail.capitalize()}
+
+
+def _namespace(quirk: Quirk) -> Mapping[str, str]:
+    return {"namespace": str(quirk.object.namespace)}
+
+
+def _other_family(quirk: Quirk) -> Mapping[str, str]:
+    return {"other": "IPv6" if quirk.detail == "IPv4" else "IPv4"}
+
+
+def _since(quirk: Quirk) -> Mapping[str, str]:
+    return {"since": f" since {quirk.detail}" if quirk.detail else ""}
+
+
+def _ports(form: str) -> Telling:
+    return Telling(
+        "empty-ports-tcp-only", Severity.WARNING,
+        f"`{{place}}` of {{object}} is {form}: every TCP port, and no port of UDP or SCTP",
         "the protocol is TCP where none is given; leave out `ports` if every port is meant",
     )  # fmt: skip
 
 
-def _unlisted(quirk: Quirk) -> LintFinding:
-    wanted = quirk.detail.capitalize()
-    types = "policyTypes" if quirk.object.kind == "NetworkPolicy" else "types"
-    return _smell(
-        "rule-of-unlisted-direction", Severity.ERROR, quirk,
-        f"`{quirk.place}` of {quirk.object} has no effect: `{types}` does not list {wanted}",
-        f"add {wanted} to `{types}`, or remove the rules",
-    )  # fmt: skip
-
-
-def _legacy(quirk: Quirk) -> LintFinding:
-    return _smell(
-        "legacy-annotation", Severity.ERROR, quirk,
-        f"{quirk.object} asks for isolation by an annotation that no current cluster reads",
-        "it isolates nothing; write a NetworkPolicy with `podSelector: {}` and no rules instead",
-    )  # fmt: skip
-
-
-def _isolating_entry(quirk: Quirk) -> LintFinding:
-    return _smell(
-        "isolating-entry", Severity.NOTE, quirk,
-        f"`{quirk.place}` of {quirk.object} says neither who nor where: it allows nothing, and only isolates",
-        f"in a NetworkPolicy it would allow everything; {quirk.detail}",
-    )  # fmt: skip
-
-
-def _empty_peers(quirk: Quirk) -> LintFinding:
-    opens = quirk.detail == "anybody"
-    fate = "counts as missing, so that its ports are open to anybody" if opens else "matches nobody"
-    return _smell(
-        "empty-peers", Severity.ERROR if opens else Severity.WARNING, quirk,
-        f"`{quirk.place}` of {quirk.object} is empty, and {fate}",
+_EGRESS_ONLY = Telling(
+    "egress-closes-ingress", Severity.WARNING,
+    "{object} has egress rules and no `policyTypes`: it isolates for ingress as well, and lets nobody in",
+    "where `policyTypes` is missing, Ingress is always meant; write `policyTypes: [Egress]` if only egress is",
+)  # fmt: skip
+_HOMELESS = Telling(
+    "missing-namespace", Severity.WARNING,
+    "{object} names no namespace, and other objects of the input do",
+    "it was read as one of `{namespace}`; on a cluster it lands wherever `kubectl` points",
+    _namespace,
+)  # fmt: skip
+_EMPTY_PEERS: Mapping[str, Telling] = {
+    "anybody": Telling(
+        "empty-peers", Severity.ERROR,
+        "`{place}` of {object} is empty, and counts as missing, so that its ports are open to anybody",
         "name somebody, or remove the entry",
-    )  # fmt: skip
-
-
-def _deny_isolates(quirk: Quirk) -> LintFinding:
-    return _smell(
-        "deny-isolates", Severity.NOTE, quirk,
-        f"`{quirk.place}` of {quirk.object} stands alone: it isolates the pods, so that everybody else is denied, too",
-        quirk.detail,
-    )  # fmt: skip
-
-
-def _deny_without_entries(quirk: Quirk) -> LintFinding:
-    return _smell(
-        "default-deny-without-entries", Severity.WARNING, quirk,
-        f"`{quirk.place}` of {quirk.object} asks for a default deny, and without entries for {quirk.detail} gets none",
-        f"write `{quirk.detail}: [{{}}]`, which isolates and allows nothing",
-    )  # fmt: skip
-
-
-def _names_without_lookup(quirk: Quirk) -> LintFinding:
-    return _smell(
-        "names-without-lookup", Severity.WARNING, quirk,
-        f"`{quirk.place}` of {quirk.object} means names, and no entry of the rule lets them be looked up by the proxy",
-        quirk.detail,
-    )  # fmt: skip
-
-
-def _one_family(quirk: Quirk) -> LintFinding:
-    return _smell(
-        "one-family", Severity.NOTE, quirk,
-        f"`{quirk.place}` of {quirk.object} holds all of IPv4 and nothing of IPv6",
+    ),
+    "nobody": Telling(
+        "empty-peers", Severity.WARNING,
+        "`{place}` of {object} is empty, and matches nobody",
+        "name somebody, or remove the entry",
+    ),
+}  # fmt: skip
+_TELLINGS: Mapping[Writing, Telling] = {
+    Writing.NULL_SELECTOR: Telling(
+        "null-selector", Severity.ERROR,
+        "`{place}` of {object} is null, so that {fate}",
+        "labels are missing below it, or commented out; write `{{}}` if everything is meant",
+        _selected,
+    ),
+    Writing.NULL_RULE: Telling(
+        "null-rule", Severity.ERROR,
+        "`{place}` of {object} is null: it is read as `{{}}` and allows every connection",
+        "a stray dash? remove it, or write `{{}}` if everything is meant",
+    ),
+    Writing.NULL_PEERS: Telling(
+        "null-peers", Severity.WARNING,
+        "`{detail}` is null in {rule} of {object}, so that the rule lets {whom}",
+        "peers are missing below it, or commented out; remove `{detail}` if everybody is meant",
+        _let_through,
+    ),
+    Writing.NO_SELECTOR: Telling(
+        "missing-pod-selector", Severity.WARNING,
+        "{object} has no `podSelector`, so that it selects every pod of its namespace",
+        "older API servers, and `kubectl` against them, refuse such a policy; write `podSelector: {{}}`",
+    ),
+    Writing.NULL_PORT: _ports("null"),
+    Writing.EMPTY_PORT: _ports("`{{}}`"),
+    Writing.UNLISTED_DIRECTION: Telling(
+        "rule-of-unlisted-direction", Severity.ERROR,
+        "`{place}` of {object} has no effect: `{types}` does not list {wanted}",
+        "add {wanted} to `{types}`, or remove the rules",
+        _types,
+    ),
+    Writing.LEGACY_ANNOTATION: Telling(
+        "legacy-annotation", Severity.ERROR,
+        "{object} asks for isolation by an annotation that no current cluster reads",
+        "it isolates nothing; write a NetworkPolicy with `podSelector: {{}}` and no rules instead",
+    ),
+    Writing.ISOLATING_ENTRY: Telling(
+        "isolating-entry", Severity.NOTE,
+        "`{place}` of {object} says neither who nor where: it allows nothing, and only isolates",
+        "in a NetworkPolicy it would allow everything; {detail}",
+    ),
+    Writing.DENY_ISOLATES: Telling(
+        "deny-isolates", Severity.NOTE,
+        "`{place}` of {object} stands alone: it isolates the pods, so that everybody else is denied, too",
+        "{detail}",
+    ),
+    Writing.DENY_WITHOUT_ENTRIES: Telling(
+        "default-deny-without-entries", Severity.WARNING,
+        "`{place}` of {object} asks for a default deny, and without entries for {detail} gets none",
+        "write `{detail}: [{{}}]`, which isolates and allows nothing",
+    ),
+    Writing.NAMES_WITHOUT_LOOKUP: Telling(
+        "names-without-lookup", Severity.WARNING,
+        "`{place}` of {object} means names, and no entry of the rule lets them be looked up by the proxy",
+        "{detail}",
+    ),
+    Writing.ONE_FAMILY: Telling(
+        "one-family", Severity.NOTE,
+        "`{place}` of {object} holds all of IPv4 and nothing of IPv6",
         "add `::/0` if everywhere is meant",
-    )  # fmt: skip
-
-
-def _confined_selector(quirk: Quirk) -> LintFinding:
-    return _smell(
-        "confined-selector", Severity.WARNING, quirk,
-        f"`{quirk.place}` of {quirk.object} asks for a namespace, and only pods of namespace {quirk.object.namespace} "
-        "are meant all the same",
+    ),
+    Writing.CONFINED_SELECTOR: Telling(
+        "confined-selector", Severity.WARNING,
+        "`{place}` of {object} asks for a namespace, and only pods of namespace {namespace} are meant all the same",
         "a namespaceSelector beside it says which namespaces are meant",
-    )  # fmt: skip
-
-
-def _global_sets_too(quirk: Quirk) -> LintFinding:
-    return _smell(
-        "global-sets-too", Severity.NOTE, quirk,
-        f"`{quirk.place}` of {quirk.object} also holds of what is in no namespace: global sets and host endpoints",
+        _namespace,
+    ),
+    Writing.NOWHERE_TOO: Telling(
+        "global-sets-too", Severity.NOTE,
+        "`{place}` of {object} also holds of what is in no namespace: global sets and host endpoints",
         "`all() && ..` asks for a namespace",
-    )  # fmt: skip
-
-
-def _family_of_not_nets(quirk: Quirk) -> LintFinding:
-    other = "IPv6" if quirk.detail == "IPv4" else "IPv4"
-    return _smell(
-        "family-of-not-nets", Severity.NOTE, quirk,
-        f"`{quirk.place}` of {quirk.object} makes the rule one about {quirk.detail}: it never matches {other}",
-        f"a second rule says what becomes of {other}",
-    )  # fmt: skip
-
-
-def _staged(quirk: Quirk) -> LintFinding:
-    since = f" since {quirk.detail}" if quirk.detail else ""
-    return _smell(
-        "staged-policy", Severity.NOTE, quirk,
-        f"{quirk.object} is staged{since}: it is not in force",
+    ),
+    Writing.FAMILY_OF_NOT_NETS: Telling(
+        "family-of-not-nets", Severity.NOTE,
+        "`{place}` of {object} makes the rule one about {detail}: it never matches {other}",
+        "a second rule says what becomes of {other}",
+        _other_family,
+    ),
+    Writing.STAGED: Telling(
+        "staged-policy", Severity.NOTE,
+        "{object} is staged{since}: it is not in force",
         "`netpol diff --staged` says what promoting it would change",
-    )  # fmt: skip
-
-
-def _duplicate(quirk: Quirk) -> LintFinding:
-    return _smell(
-        "duplicate-object", Severity.NOTE, quirk,
-        f"{quirk.object} stands at {quirk.detail} too",
+        _since,
+    ),
+    Writing.DUPLICATE: Telling(
+        "duplicate-object", Severity.NOTE,
+        "{object} stands at {detail} too",
         "on a cluster the one that is applied last counts",
-    )  # fmt: skip
-
-
-_TOLD: Mapping[Writing, Callable[[Quirk], LintFinding]] = {
-    Writing.NULL_SELECTOR: _null_selector,
-    Writing.NULL_RULE: _null_rule,
-    Writing.NULL_PEERS: _null_peers,
-    Writing.NO_SELECTOR: _no_selector,
-    Writing.NULL_PORT: _ports,
-    Writing.EMPTY_PORT: _ports,
-    Writing.UNLISTED_DIRECTION: _unlisted,
-    Writing.LEGACY_ANNOTATION: _legacy,
-    Writing.ISOLATING_ENTRY: _isolating_entry,
-    Writing.EMPTY_PEERS: _empty_peers,
-    Writing.DENY_ISOLATES: _deny_isolates,
-    Writing.DENY_WITHOUT_ENTRIES: _deny_without_entries,
-    Writing.NAMES_WITHOUT_LOOKUP: _names_without_lookup,
-    Writing.ONE_FAMILY: _one_family,
-    Writing.CONFINED_SELECTOR: _confined_selector,
-    Writing.NOWHERE_TOO: _global_sets_too,
-    Writing.FAMILY_OF_NOT_NETS: _family_of_not_nets,
-    Writing.STAGED: _staged,
-    Writing.DUPLICATE: _duplicate,
-}
-
-
-def _smell(rule: str, severity: Severity, quirk: Quirk, message: str, why: str) -> LintFinding:
-    return LintFinding(rule, severity, message, quirk.object, quirk.origin, (why,))
+    ),
+}  # fmt: skip
 
 
 def _missing_namespaces(look: LintContext) -> Iterator[LintFinding]:
@@ -241,17 +199,13 @@ def _missing_namespaces(look: LintContext) -> Iterator[LintFinding]:
     if not homeless:
         return
     if look.written.named:
-        for quirk in homeless:
-            yield _smell(
-                "missing-namespace", Severity.WARNING, quirk,
-                f"{quirk.object} names no namespace, and other objects of the input do",
-                f"it was read as one of `{quirk.object.namespace}`; on a cluster it lands wherever `kubectl` points",
-            )  # fmt: skip
+        yield from map(_HOMELESS.of, homeless)
         return
     others = f"and {len(homeless) - 1} other{'s' if len(homeless) > 2 else ''} name" if len(homeless) > 1 else "names"
-    first = homeless[0]
-    yield _smell(
-        "missing-namespace", Severity.NOTE, first,
-        f"{first.object} {others} no namespace",
-        f"they were read as those of `{first.object.namespace}`: `-n` says which one is meant",
+    all_homeless = Telling(
+        "missing-namespace", Severity.NOTE,
+        f"{{object}} {others} no namespace",
+        "they were read as those of `{namespace}`: `-n` says which one is meant",
+        _namespace,
     )  # fmt: skip
+    yield all_homeless.of(homeless[0])

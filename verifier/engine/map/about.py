@@ -25,6 +25,7 @@ from verifier.ir.policy import (
     SameNode,
     SwitchIs,
     WorkloadIn,
+    parts_of,
 )
 
 
@@ -49,6 +50,20 @@ def by_pods(formula: Formula, role: Role, namespace: Namespace) -> Iterator[Sele
             pass
         case _:
             assert_never(formula)
+
+
+def by_pods_of_both(formula: Formula, namespace: Namespace) -> Iterator[Selector]:
+    """The same for either end."""
+    yield from by_pods(formula, Role.PEER, namespace)
+    yield from by_pods(formula, Role.SUBJECT, namespace)
+
+
+def namespaces_asked(formula: Formula) -> Iterator[Selector]:
+    """The selectors by which a formula means namespaces: all that `by_pods` hangs on, of one whose labels are known."""
+    if isinstance(formula, NamespaceLabels):
+        yield formula.selector
+    for part in parts_of(formula):
+        yield from namespaces_asked(part)
 
 
 def rules_out(formula: Formula, role: Role, namespace: Namespace) -> bool:

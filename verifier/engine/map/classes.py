@@ -1,7 +1,7 @@
 """Who is on a map: workloads or possible pods, nodes, and addresses outside, in classes that nothing can tell apart."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import product
 
 from msgspec import Struct, field
@@ -9,16 +9,18 @@ from msgspec.structs import replace
 
 from verifier.engine.explain.condition import NamespaceHas
 from verifier.engine.explain.undeclared import address_in, label_choices, parts_of
-from verifier.engine.map.about import by_pods
+from verifier.engine.map.about import by_pods, by_pods_of_both, namespaces_asked
 from verifier.engine.map.choose import chooses
 from verifier.engine.map.peers import End
-from verifier.engine.map.podclasses import PodClass, pod_classes
+from verifier.engine.map.places import Place, plain_places
+from verifier.engine.map.podclasses import MOST as MOST_CLASSES
+from verifier.engine.map.podclasses import PodClass, plain_classes, pod_classes
 from verifier.engine.problem.admission import keeps
 from verifier.engine.problem.labelsearch import Domains, Implication, find
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.spans import span_of
 from verifier.errors import Undecided
-from verifier.ir.endpoint import Endpoint, Kind, Namespace, Workload
+from verifier.ir.endpoint import Endpoint, Kind, Namespace, Workload, namespace_labels
 from verifier.ir.filter import Choice
 from verifier.ir.labels import (
     EVERYTHING,
@@ -46,10 +48,6 @@ from verifier.vocabulary import Mentions, domain
 
 MOST = 256
 """Combinations of labels of one namespace that nobody has said."""
-
-Place = tuple[NamespaceHas, ...]
-"""What is assumed of the labels of a namespace."""
-
 
 Whose = str | NewNamespaces | None
 """The namespace of a policy; None: it is of no namespace, and can be about any."""
@@ -103,19 +101,22 @@ class Classification(Struct, frozen=True, dict=True):
     """What is needed to find the classes.
 
     subjects, guards: what policies demand of whom they govern, and of connections, by the namespace to which that is
-    confined (None: to none).
+    confined (None: to none). named: the selectors by which namespaces are meant. partly: filled in with what no class
+    holds, since there are too many.
     """
 
     context: Context
     mentions: Mentions
     subjects: Mapping[Whose, Sequence[Formula]]
     guards: Mapping[Whose, Sequence[Formula]]
-    requirements: tuple[Requirement, ...]
+    named: tuple[Selector, ...]
     choices: tuple[Choice, ...]
+    partly: dict[str, None] = field(default_factory=dict)
     _stretches: dict[object, tuple[AddressSet, list[AddressSet]]] = field(default_factory=dict)
+    _by_sort: dict[tuple[bool, ...] | None, tuple[Sequence[Selector], Sequence[Selector]]] = field(default_factory=dict)
 
     def klasses(self) -> list[EndpointClass]:
-        """Everybody. Raises Undecided where there are too many."""
+        """Everybody, but for what `partly` then says."""
         found = list(self._workloads(hosts_only=self.context.universe.other_pods))
         if self.context.universe.other_pods:
             found += self._possible()
@@ -209,7 +210,14 @@ class Classification(Struct, frozen=True, dict=True):
             known = domain(told_apart(r for r in demands if r.key == key), universe.pod_labels.get(key))
             domains[key] = tuple(known.values[i] for i in sorted(known.possible))
         declared = namespace.name in self.context.world.declared
-        for some in pod_classes(selectors, domains, laws):
+        found = pod_classes(selectors, domains, laws)
+        if found is None:
+            pods_here = [w.labels for w in self.context.cluster.workloads if w.namespace == namespace.name]
+            found = plain_classes(selectors, domains, laws, pods_here)
+            whose = "namespaces that nobody names" if namespace.unnamed else namespace.name
+            who = f"pods of {whose} that several selectors mean, but for those of workloads"
+            self.partly[f"{who}: more than {MOST_CLASSES} classes"] = None
+        for some in found:
             here = tuple(w for w in self.context.cluster.workloads if _is_in(w, namespace, some))
             pods, but_not = _description(some, domains)
             name = None if namespace.unnamed else namespace.name
@@ -226,12 +234,14 @@ class Classification(Struct, frozen=True, dict=True):
 
     def _selectors(self, namespace: Namespace) -> Iterator[Selector]:
         """The selectors that can tell pods of this namespace apart."""
-        places = (None, namespace.name, *((NewNamespaces.ALL,) if namespace.unnamed else ()))
+        places = (namespace.name, *((NewNamespaces.ALL,) if namespace.unnamed else ()))
+        subjects, guards = self._of_all(namespace)
+        yield from subjects
         for formula in (formula for place in places for formula in self.subjects.get(place, ())):
             yield from by_pods(formula, Role.SUBJECT, namespace)
+        yield from guards
         for formula in (formula for place in places for formula in self.guards.get(place, ())):
-            yield from by_pods(formula, Role.PEER, namespace)
-            yield from by_pods(formula, Role.SUBJECT, namespace)
+            yield from by_pods_of_both(formula, namespace)
         if namespace.labels is None:
             for invariant in self.context.universe.invariants:
                 yield from (invariant.pods.pods, invariant.only_in.pods)
@@ -239,14 +249,38 @@ class Classification(Struct, frozen=True, dict=True):
             if isinstance(choice.peer, PodPeer) and choice.peer.pods.requirements:
                 yield choice.peer.pods
 
+    def _of_all(self, namespace: Namespace) -> tuple[Sequence[Selector], Sequence[Selector]]:
+        """Those of what policies of no namespace demand of whom they govern, and of connections: the same for all
+        namespaces that these selectors of namespaces do not tell apart."""
+        labels = None if namespace.labels is None else namespace_labels(namespace)
+        key = None if labels is None else tuple(matches(labels, selector) for selector in self._asked_of_all)
+        if key not in self._by_sort:
+            subjects = (s for f in self.subjects.get(None, ()) for s in by_pods(f, Role.SUBJECT, namespace))
+            guards = (s for f in self.guards.get(None, ()) for s in by_pods_of_both(f, namespace))
+            self._by_sort[key] = (tuple(dict.fromkeys(subjects)), tuple(dict.fromkeys(guards)))
+        return self._by_sort[key]
+
+    @cached_property
+    def _asked_of_all(self) -> tuple[Selector, ...]:
+        """By which policies of no namespace mean namespaces."""
+        found = (f for some in (self.subjects, self.guards) for f in some.get(None, ()))
+        return tuple(dict.fromkeys(selector for formula in found for selector in namespaces_asked(formula)))
+
     def _places(self, namespace: Namespace) -> list[Place]:
         """What the labels of the namespace can be, as far as it matters."""
         if namespace.labels is not None:
             return [()]
-        choices = list(label_choices(namespace.name, self.requirements, self.mentions, self.context))
-        if reduce(lambda n, choice: n * len(choice), choices, 1) > MOST:
-            raise Undecided(f"nobody has said the labels of namespace {namespace.name}: more than {MOST} combinations")
-        return [tuple(place) for place in product(*choices)]
+        requirements = tuple(dict.fromkeys(r for selector in self.named for r in selector))
+        choices = list(label_choices(namespace.name, requirements, self.mentions, self.context))
+        count = reduce(lambda n, choice: n * len(choice), choices, 1)
+        if count <= MOST:
+            return [tuple(place) for place in product(*choices)]
+        found = plain_places(choices, self.named)
+        if len(found) < count:
+            whose = "namespaces that nobody names" if namespace.unnamed else f"namespace {namespace.name}"
+            text = f"labels of {whose} that several selectors mean: more than {MOST} combinations"
+            self.partly[text] = None
+        return found
 
     # Outside
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from verifier.ir.policy import Block, NewNamespaces, Rung, Selects, Stage, Tie
-from verifier.semantics import View, selects
+from verifier.ir.view import View
+from verifier.semantics import selects
 
 Chosen = list[tuple[tuple[int, int, int], Rung, bool]]
 """Rungs with their places (part, block, rung), and whether their policies surely select the subject, or only may."""

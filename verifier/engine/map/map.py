@@ -9,11 +9,12 @@ from functools import reduce
 from typing import assert_never
 
 from verifier.engine.explain.condition import Condition, NamespaceHas, Setting
-from verifier.engine.explain.undeclared import demanded, labels_left
+from verifier.engine.explain.undeclared import labels_left, selectors_of
 from verifier.engine.map.about import is_confined
 from verifier.engine.map.classes import Classification, EndpointClass, Member, Whose
 from verifier.engine.map.flows import Flows, FlowTable
 from verifier.engine.map.ports import PortCells
+from verifier.engine.map.portsets import as_bits, bits
 from verifier.engine.map.result import EVERYTHING, Link, Map, Node, Opening, Selection, ServedPort
 from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.precheck.validate import no_pod
@@ -72,14 +73,17 @@ def draw(
     selection: Selection = EVERYTHING,
     diagnostics: Sequence[Diagnostic] = (),
     limits: Limits = _NO_LIMITS,
+    most: int | None = None,
 ) -> Map:
-    """The map. Raises what `prepare` raises, InputError where no pod can exist, and Undecided where there are more
-    classes than can be drawn. limits: of the solver, for what `prepare` asks."""
+    """The map. Raises what `prepare` raises, InputError where no pod can exist, and Undecided where policies compare
+    labels of pods that could exist, or there are more than `most` classes, each counted once for every setting of the
+    open switches that matter. limits: of the solver, for what `prepare` asks."""
     [context] = prepare((Given(cluster),), universe, switches, limits, Pods.FOUND)
     choices = (c.peer.pods for c in selection.choices if isinstance(c.peer, PodPeer))
     context = _told_apart(context, [PodLabels(Role.SUBJECT, pods) for pods in choices])
     mentions = mentioned((context.policies,), (context.world,))
-    klasses = _census(context, mentions, selection.choices).klasses()
+    census = _census(context, mentions, selection.choices)
+    klasses = census.klasses()
     if all(klass.member.kind in ("external", "node") for klass in klasses):
         raise InputError(no_pod(context.world))
     has_hostpods = any(klass.variants[0].end.endpoint.kind is Kind.HOSTPOD for klass in klasses)
@@ -90,7 +94,11 @@ def draw(
     ports = PortCells.of(mentions.ports | cut.ports, mentions.port_names, other)
     kinds = frozenset(klass.variants[0].end.endpoint.kind for klass in klasses)
     names = switches_that_matter(mentions, kinds, named(mentions, (context.world,)))
-    table = FlowTable(context.policies, klasses, ports, context.switches, left_open(names, context.switches))
+    undecided = left_open(names, context.switches)
+    if most is not None and len(klasses) << len(undecided) > most:
+        settings = f", in {1 << len(undecided)} settings of open switches" if undecided else ""
+        raise Undecided(f"{len(klasses)} classes of pods and addresses{settings} are too many")
+    table = FlowTable(context.policies, klasses, ports, context.switches, undecided)
     nodes, links, lone = _drawn(klasses, table, ports, selection)
     conditions = dict.fromkeys(c for link in links for o in link.openings for fork in o.when for c in fork)
     depends_on = {c.switch: None for c in conditions if isinstance(c, Setting)}
@@ -106,10 +114,12 @@ def draw(
         len(context.policies.objects),
         tuple(depends_on),
         tuple(_assumptions(context, mentions, tuple(conditions))),
-        (*_left_out(context, has_hostpods), *left_unread(cluster.passed_over)),
+        (*_left_out(context, has_hostpods), *left_unread(cluster.passed_over), *census.partly),
         tuple(diagnostics),
         cluster.passed_over,
+        cluster.assumptions,
         _services(context),
+        not census.partly,
     )
 
 
@@ -150,7 +160,7 @@ def _census(context: Context, mentions: Mentions, choices: tuple[Choice, ...]) -
                 subjects.setdefault(who.namespace, {})[id(who.pods)] = who.pods
     whom = {place: tuple(some.values()) for place, some in subjects.items()}
     what = {place: tuple(some.values()) for place, some in guards.items()}
-    return Classification(context, mentions, whom, what, demanded((context.policies,), context.universe), choices)
+    return Classification(context, mentions, whom, what, selectors_of((context.policies,), context.universe), choices)
 
 
 def _drawn(
@@ -158,34 +168,47 @@ def _drawn(
 ) -> tuple[tuple[Node, ...], tuple[Link, ...], frozenset[int]]:
     """Nodes, the links that are wanted, and the nodes of one pod only."""
     flows = table.flows()
-    rows = [tuple((target, id(found)) for target, found in row.items()) for row in flows]
-    columns: list[list[tuple[int, int]]] = [[] for _ in klasses]
-    for source, row in enumerate(rows):
-        for target, found in row:
-            columns[target].append((source, found))
+    rows = [frozenset((id(opened), targets) for opened, targets in row.items()) for row in flows]
+    columns = _columns(rows, len(klasses))
     alike: dict[object, list[int]] = {}
     for n, klass in enumerate(klasses):
         sort = (klass.member.kind, klass.member.host_network, klass.chosen)
-        alike.setdefault((sort, rows[n], tuple(columns[n])), []).append(n)
+        alike.setdefault((sort, rows[n], columns[n]), []).append(n)
     groups = list(alike.values())
     nodes = tuple(_node([klasses[n].member for n in group], group[0], table) for group in groups)
     lone = frozenset(i for i, group in enumerate(groups) if len(group) == 1 and klasses[group[0]].lone)
     wanted = ports.everything if selection.ports is None else _mask(selection.ports, ports)
     told: dict[int, tuple[Opening, ...]] = {}
     first = {group[0]: i for i, group in enumerate(groups)}
+    firsts = as_bits(first)
     links = []
     for here, i in first.items():
-        for there, opened in flows[here].items():
-            j = first.get(there)
-            if j is None or (i == j and i in lone):
+        drawn = ((there, opened) for opened, targets in flows[here].items() for there in bits(targets & firsts))
+        for there, opened in sorted(drawn, key=lambda item: item[0]):
+            j = first[there]
+            if i == j and i in lone:
                 continue
-            if not _is_wanted(selection, klasses[here].chosen, klasses[there].chosen):
+            if selection.choices and not _is_wanted(selection, klasses[here].chosen, klasses[there].chosen):
                 continue
             if id(opened) not in told:
                 told[id(opened)] = tuple(_openings(opened, wanted, ports))
             if told[id(opened)]:
                 links.append(Link(i, j, told[id(opened)]))
     return nodes, tuple(links), lone
+
+
+def _columns(rows: Sequence[frozenset[tuple[int, int]]], number: int) -> list[frozenset[tuple[int, int]]]:
+    """Rows of what each opens to whom, as bits, by whom it is opened to; what is opened by its identity."""
+    alike: dict[frozenset[tuple[int, int]], list[int]] = {}
+    for source, row in enumerate(rows):
+        alike.setdefault(row, []).append(source)
+    columns: list[dict[int, int]] = [{} for _ in range(number)]
+    for row, some in alike.items():
+        sources = as_bits(some)
+        for opened, targets in row:
+            for target in bits(targets):
+                columns[target][opened] = columns[target].get(opened, 0) | sources
+    return [frozenset(column.items()) for column in columns]
 
 
 def _node(members: Sequence[Member], number: int, table: FlowTable) -> Node:

@@ -1,7 +1,7 @@
 """How members of two classes can meet: the combinations of what nobody has said about either."""
 
 from collections.abc import Iterator
-from itertools import product
+from itertools import islice, product
 
 from msgspec import Struct
 
@@ -20,10 +20,10 @@ class Way(Struct, frozen=True):
 
 
 def shape(klass: EndpointClass) -> object:
-    """What of a class matters for how it can meet others."""
+    """What of a class matters for how it can meet others. Its namespace does where the labels of that are told."""
     first = klass.variants[0]
     kind = first.end.endpoint.kind
-    placed = place(klass) if first.place else None
+    placed = place(klass) if any(variant.place for variant in klass.variants) else None
     address = first.end.endpoint.address if kind is Kind.EXTERNAL else None
     return kind, placed, address, tuple((v.place, v.families, v.addresses, v.span) for v in klass.variants)
 
@@ -46,6 +46,22 @@ def ways(here: EndpointClass, there: EndpointClass) -> Iterator[Way]:
         if source.families & target.families and target.seen is None and placed and (can_share or not clash):
             for same_node in ((True,) if clash else (False, True)) if on_nodes else (False,):
                 yield Way(i, j, same_node, tuple(_facts(source, target, same_node, same_place)))
+
+
+def once(met: Iterator[Way]) -> Iterator[Way]:
+    """One way for all of `ways`, where it makes no difference which variants meet: with the ends on different nodes,
+    and on one, as far as they can be. Variants that can meet on different nodes can on one, if that is asked at all,
+    and that way comes next; so nothing else is told of the two."""
+    close: Way | None = None
+    for way in met:
+        if way.same_node:
+            close = close or way
+            continue
+        yield way
+        yield from (after for after in islice(met, 1) if after.same_node)
+        return
+    if close is not None:
+        yield close
 
 
 def _facts(source: Variant, target: Variant, same_node: bool, same_place: bool) -> Iterator[Condition]:

@@ -1,6 +1,7 @@
 """All ends of a map as bits, and which of them meet a condition on one end alone."""
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import assert_never
 
@@ -8,7 +9,7 @@ from msgspec import Struct
 
 from verifier.ir.endpoint import Connection, Endpoint, Switches
 from verifier.ir.labels import Selector
-from verifier.ir.network import IPAddress, Protocol
+from verifier.ir.network import AddressSet, IPAddress, Protocol
 from verifier.ir.policy import (
     AddressIn,
     Direction,
@@ -17,9 +18,11 @@ from verifier.ir.policy import (
     NamespaceLabels,
     OfOneEnd,
     PodLabels,
+    Role,
     WorkloadIn,
 )
-from verifier.semantics import View, holds
+from verifier.ir.view import View
+from verifier.semantics import holds
 
 
 class End(Struct, frozen=True):
@@ -44,6 +47,7 @@ class Peers:
                 self._places[name] = self._places.get(name, 0) | 1 << number
         self._meeting: dict[tuple[OfOneEnd, Direction], int] = {}
         self._groups: dict[object, list[tuple[End, int]]] = {}
+        self._by_address: dict[Direction, Mapping[int, tuple[Sequence[int], Sequence[int]]]] = {}
 
     def of_namespace(self, end: End) -> int:
         """Those in the same namespace as `end`."""
@@ -68,8 +72,8 @@ class Peers:
                 groups = self._grouped(tuple(keys), lambda end: tuple(map(end.endpoint.labels.get, keys)))
             case NamespaceLabels() | NamespaceIn():
                 groups = self._grouped("namespace", lambda end: id(end.endpoint.namespace))
-            case AddressIn():
-                groups = self._grouped("address", lambda end: (end.endpoint.address, end.seen))
+            case AddressIn(_, addresses):
+                return self._at(addresses, way)
             case KindIn():
                 groups = self._grouped("kind", lambda _: None)
             case WorkloadIn():
@@ -77,6 +81,28 @@ class Peers:
             case _:
                 assert_never(formula)
         return sum(members for end, members in groups if holds(formula, alone(end, way, {})))
+
+    def _at(self, addresses: AddressSet, way: Direction) -> int:
+        """Those that are seen at one of the addresses (`View.address`)."""
+        found = 0
+        for family, (numbers, members) in self._seen(way).items():
+            for low, high in addresses.family(family):
+                for some in members[bisect_left(numbers, low) : bisect_right(numbers, high)]:
+                    found |= some
+        return found
+
+    def _seen(self, way: Direction) -> Mapping[int, tuple[Sequence[int], Sequence[int]]]:
+        """For each family the addresses at which ends are seen, ascending, and for each the ends."""
+        if way not in self._by_address:
+            told: dict[int, dict[int, int]] = {}
+            for number, end in enumerate(self.ends):
+                address = alone(end, way, {}).address(Role.PEER)
+                at = told.setdefault(address.version, {})
+                at[int(address)] = at.get(int(address), 0) | 1 << number
+            self._by_address[way] = {
+                family: (sorted(at), [at[number] for number in sorted(at)]) for family, at in told.items()
+            }
+        return self._by_address[way]
 
     def _grouped(self, name: object, told: Callable[[End], object]) -> list[tuple[End, int]]:
         """The ends by their kind and what is told of them: of each group one end, and all as bits."""

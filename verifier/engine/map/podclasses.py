@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from verifier.engine.problem.labelsearch import Domains, Implication, find
-from verifier.errors import Undecided
-from verifier.ir.labels import Labels, Selector
+from verifier.ir.labels import Labels, Selector, matches
 
 MOST = 400
 """Classes of one namespace."""
@@ -24,8 +23,8 @@ class PodClass(Struct, frozen=True):
     labels: Labels
 
 
-def pod_classes(selectors: Sequence[Selector], domains: Domains, laws: Sequence[Implication]) -> list[PodClass]:
-    """Every class that is not empty: each pod is in exactly one. Raises Undecided where there are too many."""
+def pod_classes(selectors: Sequence[Selector], domains: Domains, laws: Sequence[Implication]) -> list[PodClass] | None:
+    """Every class that is not empty: each pod is in exactly one. None where there are too many."""
     whole = find((), (), domains, laws)
     classes = [] if whole is None else [PodClass((), (), whole)]
     for selector in selectors:
@@ -37,5 +36,40 @@ def pod_classes(selectors: Sequence[Selector], domains: Domains, laws: Sequence[
                     split.append(PodClass(met, unmet, labels))
         classes = split
         if len(classes) > MOST:
-            raise Undecided(f"more than {MOST} classes of pods in one namespace; try -u inventory")
+            return None
     return classes
+
+
+def plain_classes(
+    selectors: Sequence[Selector], domains: Domains, laws: Sequence[Implication], pods: Sequence[Labels]
+) -> list[PodClass]:
+    """The classes of pods that no selector means, or one and what goes with it, and those of `pods`: never more than
+    there are selectors and pods, and one. Each is a class of `pod_classes`."""
+    wanted: list[tuple[Selector, ...]] = [(), *((selector,) for selector in selectors)]
+    wanted += [tuple(s for s in selectors if matches(labels, s)) for labels in pods]
+    found: dict[tuple[Selector, ...], PodClass] = {}
+    for meant in wanted:
+        some = _with_few(meant, selectors, domains, laws)
+        if some is not None:
+            found.setdefault(some.met, some)
+    return list(found.values())
+
+
+def _with_few(
+    meant: Sequence[Selector], selectors: Sequence[Selector], domains: Domains, laws: Sequence[Implication]
+) -> PodClass | None:
+    """The class of pods that meet what is meant and, of other selectors, what they have to; None where none can."""
+    met, unmet = tuple(meant), tuple[Selector, ...]()
+    labels = find(met, unmet, domains, laws)
+    if labels is None:
+        return None
+    for selector in selectors:
+        if selector in met:
+            continue
+        without = find(met, (*unmet, selector), domains, laws)
+        if without is None:
+            met = (*met, selector)
+        else:
+            unmet, labels = (*unmet, selector), without
+    in_order = tuple(s for s in selectors if s in met)
+    return PodClass(in_order, unmet, find(in_order, unmet, domains, laws) or labels)

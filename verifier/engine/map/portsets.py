@@ -5,6 +5,8 @@ many peers.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import reduce
+from struct import unpack
 
 Spread = Mapping[int, int]
 """Ports to peers; each of the peers stands in exactly one place, and no place is empty."""
@@ -59,14 +61,37 @@ def is_nothing(spread: Spread) -> bool:
     return len(spread) == 1 and 0 in spread
 
 
-def by_peer(spread: Spread) -> Mapping[int, int]:
-    """The ports of each peer that has any."""
-    return {peer: ports for ports, who in spread.items() if ports for peer in bits(who)}
+def towards(spread: Spread, peer: int) -> int:
+    """The ports of one peer."""
+    for ports, who in spread.items():
+        if who >> peer & 1:
+            return ports
+    return 0
+
+
+def having_any(spread: Spread) -> int:
+    """The peers that have some ports."""
+    return reduce(int.__or__, (who for ports, who in spread.items() if ports), 0)
 
 
 def bits(number: int) -> Iterator[int]:
-    """The places of the bits that are set, ascending."""
-    while number:
-        low = number & -number
-        yield low.bit_length() - 1
-        number ^= low
+    """The places of the bits that are set, ascending. Taken out word by word, so that cost follows how long the number
+    is and how many bits are set, and not their product."""
+    words = (number.bit_length() + _WORD - 1) // _WORD
+    for place, word in enumerate(unpack(f"<{words}Q", number.to_bytes(words * 8, "little"))):
+        while word:
+            low = word & -word
+            yield place * _WORD + low.bit_length() - 1
+            word ^= low
+
+
+_WORD = 64
+
+
+def as_bits(places: Iterable[int]) -> int:
+    """The number whose bits are set at these places."""
+    found = list(places)
+    whole = bytearray(max(found, default=0) // 8 + 1)
+    for place in found:
+        whole[place >> 3] |= 1 << (place & 7)
+    return int.from_bytes(whole, "little")

@@ -7,7 +7,7 @@ whether it may be (they differ only where policies tie, or something is not in t
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
-from itertools import product
+from itertools import groupby, product
 from typing import assert_never
 
 from msgspec import Struct
@@ -47,7 +47,8 @@ from verifier.ir.policy import (
     WorkloadIn,
 )
 from verifier.ir.unknowns import shared_unknowns
-from verifier.semantics import View, holds, named_ports
+from verifier.ir.view import View
+from verifier.semantics import holds, named_ports
 
 
 class Outcome(Struct, frozen=True):
@@ -87,10 +88,18 @@ class _Subject(Struct, frozen=True):
 
 class Reach:
     """What the policies let through between `ends`, under `setting`. same_node: where the other end is on the node that
-    one end is, so that it is no answer where neither is a node or a hostpod."""
+    one end is, so that it is no answer where neither is a node or a hostpod. guards: what is known of guards, which
+    those share that differ in nothing but these two."""
 
     def __init__(
-        self, policies: PolicySet, peers: Peers, ports: PortCells, setting: Switches, *, same_node: bool = False
+        self,
+        policies: PolicySet,
+        peers: Peers,
+        ports: PortCells,
+        setting: Switches,
+        guards: dict[tuple[object, ...], Spread],
+        *,
+        same_node: bool = False,
     ) -> None:
         self._peers, self._ports, self._setting = peers, ports, setting
         self._same_node = same_node
@@ -98,21 +107,27 @@ class Reach:
         self._pipes = {d: [Indexed(stage) for stage in policies.pipe(d).stages] for d in Direction}
         self._finals = {d: policies.pipe(d).final for d in Direction}
         self._supposing = {d: tuple(_ways_to_be(shared_unknowns(policies.pipe(d)))) for d in Direction}
-        self._guards: dict[tuple[object, ...], Spread] = {}
+        self._guards = guards
+        self._hangs_on: dict[int, tuple[str, ...]] = {}
         self._needs: dict[int, frozenset[str]] = {}
         self._speaking: dict[object, list[_Speaking]] = {}
         self._rows: dict[tuple[object, ...], tuple[Spread, Spread]] = {}
+        self._joined: dict[tuple[int, ...], tuple[Spread, Spread]] = {}
 
     def row(self, number: int, direction: Direction) -> tuple[Spread, Spread]:
-        """The ports that the policies of end `number` surely let through towards each peer, and that they may."""
+        """The ports that the policies of end `number` surely let through towards each peer, and that they may. Ends of
+        which the same is known have one answer, the same object."""
         subject = self._peers.ends[number]
         if subject.endpoint.kind not in PODLIKE:
             return self._everything, self._everything
-        surely, maybe = self._everything, self._nothing
-        for supposing in self._supposing[direction]:
-            found = self._row(subject, number, direction, supposing)
-            surely, maybe = both(surely, found[0]), either(maybe, found[1])
-        return surely, maybe
+        found = [self._row(subject, number, direction, supposing) for supposing in self._supposing[direction]]
+        if len(found) == 1:
+            return found[0]
+        key = tuple(map(id, found))  # of what `_rows` keeps
+        if key not in self._joined:
+            surely = reduce(both, (row[0] for row in found))
+            self._joined[key] = (surely, reduce(either, (row[1] for row in found)))
+        return self._joined[key]
 
     def _row(self, subject: End, number: int, direction: Direction, supposing: _Supposing) -> tuple[Spread, Spread]:
         """The same where that is supposed of what is one unknown wherever it stands."""
@@ -166,17 +181,23 @@ class Reach:
         return blocks[0] if isinstance(part, Block) else self._tie(blocks)
 
     def _block(self, rungs: Sequence[tuple[Rung, bool]], subject: _Subject) -> Outcome:
-        """run(B, c): the first rung that fires decides; one that hangs on what nobody can say may not fire."""
+        """run(B, c): the first rung that fires decides; one that hangs on what nobody can say may not fire. Neighbours
+        of one action are one step."""
         said: dict[Action, Spread] = dict.fromkeys(Action, self._nothing)
         left = self._everything
-        for rung, chosen in rungs:
-            fires = self._guard(rung.guard, subject, True)
-            if is_nothing(fires):
-                continue
-            unsure = "havoc" in self._needed(rung.guard)
-            surely = both(fires, self._guard(rung.guard, subject, False)) if unsure else fires
-            said[rung.action] = either(said[rung.action], both(left, fires))
-            left = without(left, surely) if chosen else left
+        for action, same in groupby(rungs, key=lambda item: item[0].action):
+            fire, surely = self._nothing, self._nothing
+            for rung, chosen in same:
+                fires = self._guard(rung.guard, subject, True)
+                if is_nothing(fires):
+                    continue
+                fire = either(fire, fires)
+                if chosen and "havoc" in self._needed(rung.guard):
+                    surely = either(surely, both(fires, self._guard(rung.guard, subject, False)))
+                elif chosen:
+                    surely = either(surely, fires)
+            said[action] = either(said[action], both(left, fire))
+            left = without(left, surely)
         return Outcome(said[Action.ALLOW], said[Action.DENY], said[Action.NEXT], left)
 
     def _tie(self, blocks: Sequence[Outcome]) -> Outcome:
@@ -215,6 +236,8 @@ class Reach:
             namespace.name if "namespace" in needs and namespace is not None else None,
             (end.endpoint.named_ports, end.unwritten) if "ports" in needs else None,
             subject.number if "subject" in needs else None,
+            self._same_node if "node" in needs else None,
+            self._switches(guard),
         )
         if key not in self._guards:
             self._guards[key] = self._masks(guard, subject, havoc)
@@ -288,6 +311,14 @@ class Reach:
         ends = (subject, peer) if way is Direction.EGRESS else (peer, subject)
         return View(Connection(ends[0].endpoint, ends[1].endpoint, Protocol.TCP, 1), way, self._setting)
 
+    def _switches(self, guard: Formula) -> tuple[str, ...]:
+        """What the setting says of the switches that the guard can hang on: of all, where it names a port (3.4)."""
+        if id(guard) not in self._hangs_on:
+            needs = self._needed(guard)
+            named = (name for name in self._setting if "ports" in needs or f"switch {name}" in needs)
+            self._hangs_on[id(guard)] = tuple(self._setting[name] for name in named)
+        return self._hangs_on[id(guard)]
+
     def _needed(self, guard: Formula) -> frozenset[str]:
         """What the value of a guard depends on besides the peer."""
         if id(guard) not in self._needs:
@@ -310,7 +341,11 @@ def _needs(formula: Formula) -> Iterator[str]:
             yield "ports"
         case Havoc():
             yield "havoc"
-        case PortIn() | SwitchIs() | Hairpin() | SameNode():
+        case SwitchIs(switch, _):
+            yield f"switch {switch}"
+        case SameNode():
+            yield "node"
+        case PortIn() | Hairpin():
             return
         case KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn() | AddressIn():
             if formula.role is Role.SUBJECT:

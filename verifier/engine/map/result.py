@@ -71,7 +71,9 @@ class Map(Struct, frozen=True):
 
     possible: its pods are all that could exist, not only those of the manifests. lone: nodes of one pod only, which has
     no other to talk to. depends_on: open switches on which some of it hangs. passed_over: what decides about traffic
-    and is not understood. services: of workloads, as they are called, the ports of Services that lead to their pods.
+    and is not understood. of_input: of the assumptions, those about what the input says. services: of workloads, as
+    they are called, the ports of Services that lead to their pods. complete: everybody is on it; else `not_covered`
+    says who is not, since there are too many classes.
     """
 
     universe: str
@@ -86,4 +88,6 @@ class Map(Struct, frozen=True):
     not_covered: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
+    of_input: tuple[str, ...] = ()
     services: Mapping[str, tuple[ServedPort, ...]] = {}
+    complete: bool = True

@@ -23,7 +23,8 @@ from verifier.errors import Diagnostic, ReplayError
 from verifier.ir.endpoint import Endpoint, Kind
 from verifier.ir.policy import Action, Block, Citation, Direction, Rung, Tie
 from verifier.ir.unknowns import unknowns_of
-from verifier.semantics import View, leg, run
+from verifier.ir.view import View
+from verifier.semantics import leg, run
 from verifier.smt.solver import Limits
 
 

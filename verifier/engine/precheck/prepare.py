@@ -1,8 +1,7 @@
 """One way from clusters, universe and switches to what may be asked about, for every command."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
-from itertools import chain
 from pathlib import Path
 
 from msgspec import Struct
@@ -13,15 +12,16 @@ from verifier.engine.precheck.validate import validate
 from verifier.engine.problem.declared import World
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.services import hiding
-from verifier.engine.problem.switches import settle
+from verifier.engine.problem.switches import OF_SCOPE, settle
 from verifier.engine.problem.variants import for_formulas
 from verifier.errors import Diagnostic, InputError, Undecided, UsageError
 from verifier.ir.cluster import Cluster
 from verifier.ir.labels import SERVICE_ACCOUNT
-from verifier.ir.network import ALL_ADDRESSES, PRIVATE_ADDRESSES
+from verifier.ir.network import ALL_ADDRESSES
 from verifier.ir.policy import PolicySet
+from verifier.ir.profiles import NEUTRAL
 from verifier.ir.prose import listed
-from verifier.ir.switches import NEUTRAL, OPEN
+from verifier.ir.switches import OPEN
 from verifier.ir.universe import LabelDomain, Universe
 from verifier.smt.limits import Limits
 
@@ -29,12 +29,14 @@ from verifier.smt.limits import Limits
 class Given(Struct, frozen=True):
     """A cluster that is to be asked about. dump_to: a folder, and how the files of the questions begin that are asked
     of it before any other. asked: or nothing is asked of it, and it is told what is wrong with it all the same.
-    templates: what new namespaces get there; None: what the universe says."""
+    templates: what new namespaces get there; None: what the universe says. switches: its own, which win over those of
+    the universe and of its profile; None: those that all sides share."""
 
     cluster: Cluster
     dump_to: Path | None = None
     asked: bool = True
     templates: PolicySet | None = None
+    switches: Mapping[str, str] | None = None
 
     def universe(self, common: Universe) -> Universe:
         """The universe of this side, of what is common to all."""
@@ -69,8 +71,8 @@ def prepare(
     priority that conflict and must not; else that no pod can exist. Raises Undecided iff nothing is known to be wrong
     and the solver cannot say.
     """
-    settled = settle(_profile(sides), universe.switches, switches or {})
-    universe = _lifted(universe, [side.cluster for side in sides])
+    settled = _settled(sides, universe, switches or {})
+    universe = lifted(universe, (World(side.cluster, universe) for side in sides))
     if any(side.cluster.asks_accounts for side in sides):
         sides = [replace(side, cluster=side.cluster.with_accounts()) for side in sides]
         universe = replace(universe, pod_labels={**universe.pod_labels, SERVICE_ACCOUNT: _REQUIRED})
@@ -78,7 +80,8 @@ def prepare(
     undecided: Undecided | None = None
     found: list[Context] = []
     unsaid = by_services and "external_source" not in {*universe.switches, *(switches or {})}
-    contexts = for_formulas(*(_context(side, universe, settled, unsaid=unsaid) for side in sides), foreign=False)
+    made = (_context(s, universe, own, unsaid=unsaid) for s, own in zip(sides, settled, strict=True))
+    contexts = for_formulas(*made, foreign=False)
     for side, context in zip(sides, contexts, strict=True):
         try:
             found.append(_prepared(side, context, limits, pods))
@@ -106,6 +109,27 @@ _REQUIRED = LabelDomain(required=True)
 """Every pod has an account, of whatever name."""
 
 
+def _settled(sides: Sequence[Given], universe: Universe, common: Mapping[str, str]) -> list[Mapping[str, str]]:
+    """A value, or "open", for every switch of each side. About protocols and addresses that not all sides speak of
+    nothing is asked. Raises UsageError where they differ in what no comparison can tell apart."""
+    if all(side.switches is None for side in sides):
+        return [settle(_profile(sides), universe.switches, common)] * len(sides)
+    found = [
+        dict(settle(s.cluster.profile or NEUTRAL, universe.switches, common if s.switches is None else s.switches))
+        for s in sides
+    ]
+    for name, nothing in OF_SCOPE.items():
+        said = {own[name] for own in found}
+        for own in found:
+            own[name] = nothing if nothing in said else OPEN if OPEN in said else own[name]
+    if len({own["external_source"] for own in found}) > 1:
+        raise UsageError(
+            "the sides differ in `external_source`, which is how clients come, and not what a plugin does",
+            "compare under one value of it",
+        )
+    return list(found)
+
+
 def _profile(sides: Sequence[Given]) -> str:
     """The profile that the sides share. Raises UsageError where there are two."""
     profiles = sorted({side.cluster.profile for side in sides if side.cluster.profile is not None})
@@ -114,13 +138,11 @@ def _profile(sides: Sequence[Given]) -> str:
     return profiles[0] if profiles else NEUTRAL
 
 
-def _lifted(universe: Universe, clusters: Sequence[Cluster]) -> Universe:
+def lifted(universe: Universe, worlds: Iterable[World]) -> Universe:
     """The universe; where it does not say where pods have their addresses, and a pod of the input has one that is not
     private, that may be anywhere (docs/semantics.md 1.6)."""
-    if universe.pod_addresses is None:
-        of_pods = chain.from_iterable(World(cluster, universe).residents.pods for cluster in clusters)
-        if any(address not in PRIVATE_ADDRESSES for address in of_pods):
-            return replace(universe, pod_addresses=ALL_ADDRESSES)
+    if universe.pod_addresses is None and any(world.has_public_pods for world in worlds):
+        return replace(universe, pod_addresses=ALL_ADDRESSES)
     return universe
 
 

@@ -9,12 +9,11 @@ from verifier.engine.problem.declared import World
 from verifier.engine.problem.labelsearch import Implication, find
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.endpoint import Namespace, Workload, namespace_labels
-from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels
+from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Labels, matches
 from verifier.ir.origin import Origin
 from verifier.ir.pods import PodPeer
 from verifier.ir.texts import told_apart
 from verifier.ir.universe import Universe
-from verifier.semantics import matches
 from verifier.vocabulary import domain
 
 

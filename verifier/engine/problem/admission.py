@@ -14,7 +14,8 @@ from verifier.ir.pods import is_one
 from verifier.ir.policy import Direction, Formula
 from verifier.ir.residents import Residents
 from verifier.ir.universe import Invariant, LabelDomain
-from verifier.semantics import View, holds
+from verifier.ir.view import View
+from verifier.semantics import holds
 
 
 def admits(connection: Connection, problem: Problem, setting: Mapping[str, str]) -> bool:

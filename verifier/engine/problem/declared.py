@@ -7,10 +7,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.encoding.question import places
+from verifier.engine.problem.alike import Alike
 from verifier.engine.problem.owners import Owner, owner_of
 from verifier.ir.cluster import Cluster
-from verifier.ir.endpoint import Namespace, Workload
+from verifier.ir.endpoint import NamedPort, Namespace, Workload
 from verifier.ir.labels import Labels
+from verifier.ir.network import PRIVATE_ADDRESSES
 from verifier.ir.policy import Formula, NamespaceIn, Role
 from verifier.ir.property import Peer
 from verifier.ir.residents import NOBODY, Residents
@@ -47,7 +49,7 @@ class World(Struct, frozen=True, dict=True):
     def residents(self) -> Residents:
         """Whose the addresses are that the input gives to somebody."""
         cluster = self.cluster
-        told = any(w.addresses for w in (*cluster.workloads, *cluster.owned))
+        told = any(w.addresses or w.node is not None for w in (*cluster.workloads, *cluster.owned))
         if not (told or cluster.nodes or cluster.backends or any(s.addresses for s in cluster.services)):
             return NOBODY
         return Residents.of(
@@ -82,6 +84,37 @@ class World(Struct, frozen=True, dict=True):
         asked = replace(self, asked_keys=keys)
         asked.__dict__.update(self.__dict__)
         return asked
+
+    def with_policies(self, cluster: Cluster) -> "World":
+        """The same of a cluster that differs in policies alone; what is known of it stays known, but for `told_keys`,
+        which alone hangs on policies."""
+        other = replace(self, cluster=cluster)
+        other.__dict__.update((name, value) for name, value in self.__dict__.items() if name != "told_keys")
+        return other
+
+    @cached_property
+    def has_public_pods(self) -> bool:
+        """True iff a pod of the input has an address that is not private."""
+        return any(address not in PRIVATE_ADDRESSES for address in self.residents.pods)
+
+    @cached_property
+    def alike(self) -> Alike:
+        return Alike(self.declared, self.universe)
+
+    @cached_property
+    def by_port_name(self) -> Mapping[str, tuple[Workload, ...]]:
+        """For each name of a port, workloads that have it: one for each way in which they do."""
+        found: dict[str, dict[tuple[NamedPort, ...], Workload]] = {}
+        for workload in self.cluster.workloads:
+            for name in {port.name for port in workload.named_ports}:
+                mine = tuple(port for port in workload.named_ports if port.name == name)
+                found.setdefault(name, {}).setdefault(mine, workload)
+        return {name: tuple(ways.values()) for name, ways in found.items()}
+
+    @cached_property
+    def workload_count(self) -> int:
+        """How many workloads there are; the variants of one name are one."""
+        return self.cluster.count_workloads()
 
     @cached_property
     def told_keys(self) -> frozenset[str]:

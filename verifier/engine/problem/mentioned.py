@@ -48,6 +48,8 @@ def _labels(world: World, of_namespace: bool) -> Iterator[Labels]:
 
 def named(mentions: Mentions, worlds: Iterable[World]) -> list[NamedPort]:
     """The ports of workloads for which mentioned names stand."""
+    if not mentions.port_names:
+        return []
     workloads = (w for world in worlds for w in world.cluster.workloads)
     return [p for w in workloads for p in w.named_ports if p.name in mentions.port_names]
 

@@ -1,7 +1,7 @@
 """Setting the problem of a comparison: both sides over one universe, sliced to what changed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, groupby, product
+from itertools import chain, product
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -9,28 +9,20 @@ from msgspec.structs import replace
 from verifier.encoding.pair import Affected, PairScene
 from verifier.encoding.pairedpods import changed, has_moved
 from verifier.encoding.problem import Problem, Side
+from verifier.engine.problem.changed import affected_by, canonical, changes, sliced
 from verifier.engine.problem.declared import World
 from verifier.engine.problem.problem import Context, Words
+from verifier.engine.problem.shapes import Shapes
+from verifier.engine.problem.switches import OF_SCOPE
 from verifier.ir.endpoint import Kind, Namespace, Workload
 from verifier.ir.labels import POD_INDEX
 from verifier.ir.policy import (
-    Action,
-    And,
     Direction,
     Formula,
-    NamespaceIn,
-    NewNamespaces,
-    Or,
-    Pipe,
-    PolicySet,
-    Role,
-    Rung,
-    Selects,
-    Stage,
-    Tie,
 )
-
-_Who = tuple[str | NewNamespaces | None, Formula]
+from verifier.ir.profiles import NEUTRAL
+from verifier.ir.switches import OPEN as LEFT_OPEN
+from verifier.ir.switches import SWITCHES
 
 
 class Inventories(Struct, frozen=True):
@@ -142,25 +134,27 @@ def pair_scenes(
 ) -> PairScene | None:
     """The problem of a comparison; None where nothing that policies can see has changed. forgets: of a namespace whose
     labels the old side says, and the new one does not, the new side knows none."""
-    table: dict[Formula, Formula] = {}
-    policies = [canonical(side.policies, table) for side in (old, new)]
+    shapes = Shapes()
+    policies = [canonical(side.policies, shapes) for side in (old, new)]
     namespaces = _declared(old.world, new.world, forgets=forgets)
     relabelled = frozenset(name for name, (a, b) in namespaces.items() if (a.labels or {}) != (b.labels or {}))
     known_namespaces = _known_namespaces(old, new)
     renewed = (known_namespaces[0] or frozenset()) ^ (known_namespaces[1] or frozenset())
     elsewhere = bool(relabelled or renewed)
-    pods = inventories(old.cluster.workloads, new.cluster.workloads)
-    listed = None if new.universe.other_pods else pods.pairs
-    touched = {d: _changes(policies[0].pipe(d), policies[1].pipe(d)) for d in Direction}
+    listed = None if new.universe.other_pods else inventories(old.cluster.workloads, new.cluster.workloads).pairs
+    touched = {d: changes(policies[0].pipe(d), policies[1].pipe(d), shapes) for d in Direction}
     pods_changed = listed is not None and any(changed(a, b) for a, b in listed)
-    if touched == {d: [] for d in Direction} and not elsewhere and not pods_changed:
-        return None
-    affected = None if None in touched.values() else _affected(touched)
-    if affected is not None and not elsewhere and not pods_changed:
-        policies = [_sliced(side, touched) for side in policies]
     kinds = frozenset(Kind) if covers_nodes(old, new) else frozenset({Kind.POD, Kind.EXTERNAL})
     sides = [_side(kinds, listed, index) for index in (0, 1)]
-    words = Words.of((old, new), policies, (accepted, *_formulas(affected)), sides)
+    apart = switches_apart(old, new)
+    if apart:
+        apart &= Words.of((old, new), policies, (accepted,), sides, apart=apart).matter
+    if touched == {d: [] for d in Direction} and not elsewhere and not pods_changed and not apart:
+        return None
+    affected = None if None in touched.values() or apart else affected_by(touched)
+    if affected is not None and not elsewhere and not pods_changed:
+        policies = [sliced(side, touched) for side in policies]
+    words = Words.of((old, new), policies, (accepted, *_formulas(affected)), sides, apart=apart)
     problems = [
         Problem(
             vocabulary=words.vocabulary((pair[index] for pair in namespaces.values()), known_namespaces[index]),
@@ -170,13 +164,14 @@ def pair_scenes(
             policies=policies[index],
             all_policies=context.policies,
             obligations=(),
-            switches=words.switches,
+            switches=words.switches[index],
             title=title,
             free_labels=False,
         )
         for index, context in enumerate((old, new))
     ]
-    unchanged = frozenset(d for d in Direction if touched[d] == [] and not elsewhere and not pods_changed)
+    same = not elsewhere and not pods_changed and not apart
+    unchanged = frozenset(d for d in Direction if touched[d] == [] and same)
     forgotten = frozenset(n.name for n in lost_labels(old.world, new.world)) if forgets else frozenset()
     return PairScene(
         problems[0],
@@ -188,6 +183,23 @@ def pair_scenes(
         accepted,
         forgotten=forgotten,
         unchanged=unchanged,
+        apart=apart,
+    )
+
+
+def switches_apart(old: Context, new: Context) -> frozenset[str]:
+    """The switches that are set otherwise on either side, or that both leave open, of two plugins: what one of them
+    does says nothing about the other."""
+    plugins = {side.cluster.profile or NEUTRAL for side in (old, new)}
+    return frozenset(
+        name
+        for name, switch in SWITCHES.items()
+        if not switch.at_reading
+        and name not in OF_SCOPE
+        and (
+            old.switches[name] != new.switches[name]
+            or (old.switches[name] == LEFT_OPEN and switch.of_plugin and len(plugins) > 1)
+        )
     )
 
 
@@ -229,6 +241,8 @@ def _side(kinds: frozenset[Kind], listed: Sequence[tuple[Workload, Workload]] | 
 
 def lost_labels(old: World, new: World) -> tuple[Namespace, ...]:
     """The namespaces whose labels the old side says, and the new one does not."""
+    if old.declared is new.declared:
+        return ()
     known = {name for name, namespace in new.declared.items() if namespace.labels is not None}
     return tuple(n for name, n in old.declared.items() if n.labels is not None and name not in known)
 
@@ -249,118 +263,3 @@ def _declared(old: World, new: World, *, forgets: bool) -> Mapping[str, tuple[Na
             some = before or after or Namespace(name)
             found[name] = (before or some, after or some)
     return found
-
-
-# What changed
-
-
-def canonical(policies: PolicySet, table: dict[Formula, Formula]) -> PolicySet:
-    """The same policies, equal formulas being one object throughout `table`'s life."""
-    seen: dict[int, Formula] = {}
-
-    def one(formula: Formula) -> Formula:
-        if id(formula) not in seen:
-            seen[id(formula)] = table.setdefault(formula, formula)
-        return seen[id(formula)]
-
-    def whom(who: Selects) -> Selects:
-        return Selects(who.namespace, one(who.pods), who.citation)
-
-    def rung(r: Rung) -> Rung:
-        return Rung(None if r.selects is None else whom(r.selects), one(r.guard), r.action, r.citation, r.joint)
-
-    pipes = [Pipe(tuple(s.mapped(whom, rung) for s in p.stages), p.final) for p in (policies.ingress, policies.egress)]
-    return PolicySet(pipes[0], pipes[1], policies.objects)
-
-
-def _changes(old: Pipe, new: Pipe) -> list[_Who] | None:
-    """Whom the changes between two pipes govern: as (namespace, pods); None where they may govern anybody."""
-    if old.final is not new.final:
-        return None
-    before, after = ({s.name: s for s in pipe.stages if s.applies != ()} for pipe in (old, new))
-    if [name for name in before if name in after] != [name for name in after if name in before]:
-        return None
-    found: dict[tuple[object, int], _Who] = {}
-    for name in before | after:
-        touched = _differing(before.get(name), after.get(name))
-        if None in touched:
-            return None
-        found |= {(who[0], id(who[1])): who for who in touched if who is not None}
-    return sorted(found.values(), key=lambda who: str(who[0]))
-
-
-def _differing(old: Stage | None, new: Stage | None) -> list[_Who | None]:
-    """Whom the difference between two stages of one name governs, in the order in which they say it; None among them:
-    it may govern anybody."""
-    if old is not None and new is not None:
-        if (old.end, old.applies is None) != (new.end, new.applies is None):
-            return [None]
-        mine, theirs = dict(_parts(old)), dict(_parts(new))
-        gone = [who for key, who in mine.items() if key not in theirs]
-        return gone + [who for key, who in theirs.items() if key not in mine]
-    some = old or new
-    if some is None:
-        return []
-    if some.applies is not None:
-        return [(who.namespace, who.pods) for who in some.applies]
-    return [who for _, who in _parts(some)] if some.end is Action.NEXT else [None]
-
-
-def _parts(stage: Stage) -> Iterator[tuple[tuple[object, ...], _Who | None]]:
-    """What a stage is made of, each part under a key of all that it means, with whom it governs (None: anybody).
-
-    Neighbouring rungs of one action commute, so their place counts only by the runs before it.
-    """
-    for who in stage.applies or ():
-        yield ("applies", who.namespace, id(who.pods)), (who.namespace, who.pods)
-    number = 0
-    for part in stage.body:
-        number += isinstance(part, Tie)
-        for place, block in enumerate(part.blocks if isinstance(part, Tie) else (part,)):
-            for action, run in groupby(block.rungs, key=lambda rung: rung.action):
-                number += action is not Action.ALLOW
-                for rung in run:
-                    some = rung.selects
-                    whom = None if some is None else (some.namespace, some.pods)
-                    yield (number, place, action, id(rung.guard), whom and (whom[0], id(whom[1]))), whom
-                number += action is not Action.ALLOW
-        number += isinstance(part, Tie)
-
-
-def _affected(touched: Mapping[Direction, list[_Who] | None]) -> Affected:
-    """The connections whose destination a change of ingress governs, or whose source a change of egress does."""
-    return Affected(
-        source=_governed(touched[Direction.EGRESS] or []), destination=_governed(touched[Direction.INGRESS] or [])
-    )
-
-
-def _governed(who: Iterable[_Who]) -> Formula:
-    """Over SUBJECT: one of these policies governs it. New namespaces count as any, which is wider and does no harm."""
-    terms: list[Formula] = []
-    for namespace, pods in who:
-        here = (NamespaceIn(Role.SUBJECT, frozenset({namespace})),) if isinstance(namespace, str) else ()
-        terms.append(And((*here, pods)))
-    return Or(tuple(terms))
-
-
-def _sliced(policies: PolicySet, touched: Mapping[Direction, list[_Who] | None]) -> PolicySet:
-    """Of a direction, only the policies in namespaces where it changed, if nothing changed in the other direction: then
-    every connection that can differ has its subject there."""
-    pipes = {d: policies.pipe(d) for d in Direction}
-    for direction, other in ((Direction.INGRESS, Direction.EGRESS), (Direction.EGRESS, Direction.INGRESS)):
-        if not touched[other]:
-            pipes[direction] = _within({who[0] for who in touched[direction] or []}, pipes[direction])
-    return PolicySet(pipes[Direction.INGRESS], pipes[Direction.EGRESS], policies.objects)
-
-
-def _within(namespaces: set[str | NewNamespaces | None], pipe: Pipe) -> Pipe:
-    if not all(isinstance(name, str) for name in namespaces):
-        return pipe
-
-    def kept(who: Selects | None) -> bool:
-        return who is None or not isinstance(who.namespace, str) or who.namespace in namespaces
-
-    def stage(s: Stage) -> Stage:
-        return s.mapped(lambda who: who if kept(who) else None, lambda rung: rung if kept(rung.selects) else None)
-
-    return Pipe(tuple(stage(s) for s in pipe.stages), pipe.final)

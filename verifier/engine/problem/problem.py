@@ -1,6 +1,6 @@
 """Setting a problem: everything that a claim's question ranges over, sliced to what bears on it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct
@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from verifier.encoding.problem import Problem, Side
 from verifier.encoding.question import places
 from verifier.engine.problem.declared import World
+from verifier.engine.problem.firing import box_of, without_idle_rungs
 from verifier.engine.problem.mentioned import mentioned, named, switches_that_matter
 from verifier.engine.problem.scope import Scope, scope
 from verifier.engine.problem.services import served
@@ -18,8 +19,9 @@ from verifier.ir.acceptance import Flow
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Kind, Namespace, Workload
 from verifier.ir.labels import NAMESPACE_NAME
+from verifier.ir.merging import merge
 from verifier.ir.network import PRIVATE_ADDRESSES, AddressSet
-from verifier.ir.policy import Formula, PolicySet, merge
+from verifier.ir.policy import Formula, PolicySet
 from verifier.ir.property import Claim
 from verifier.ir.residents import NOBODY, Residents, Sort
 from verifier.ir.service import Service
@@ -81,6 +83,8 @@ def problem_of(context: Context, claim: Claim, title: str, accepted: Sequence[Fl
     known_names = _known_namespaces(context, formulas)
     formulas += [translated] if translated is not None else []
     words = Words.of((context,), (policies,), (*formulas, *flows), (about.sources, about.destinations), known)
+    sides = (about.sources, about.destinations)
+    box = box_of(about.obligations, about.reached, sides, words.switches[0], context.world.declared)
     problem = Problem(
         vocabulary=words.vocabulary(context.world.declared.values(), known_names),
         universe=context.universe,
@@ -89,12 +93,13 @@ def problem_of(context: Context, claim: Claim, title: str, accepted: Sequence[Fl
         policies=policies,
         all_policies=context.policies,
         obligations=about.obligations,
-        switches=words.switches,
+        switches=words.switches[0],
         reached=about.reached,
         title=title,
         residents=known,
         translated=translated,
         settled=context.world.settled,
+        firing=(policies, without_idle_rungs(policies, box)),
     )
     return problem, about
 
@@ -109,34 +114,42 @@ def _known_namespaces(context: Context, claimed: Iterable[Formula]) -> frozenset
     return context.known_namespaces | mentions.named_namespaces()
 
 
-def scene_of(context: Context, policies: PolicySet, title: str, formulas: tuple[Formula, ...] = ()) -> Problem:
+def scene_of(
+    context: Context,
+    policies: PolicySet,
+    title: str,
+    formulas: tuple[Formula, ...] = (),
+    enough: Callable[[Mentions], Iterable[Namespace]] | None = None,
+) -> Problem:
     """All connections of the universe, those of nodes and hostNetwork pods included, so that `formulas` can be asked
-    of them too."""
+    of them too. enough: the declared namespaces that do, of what mentions these words; None: all of them."""
     world = context.world
     pods, hostpods = (None, None) if context.universe.other_pods else (world.pods, world.hostpods)
     side = Side(frozenset(Kind), pods, hostpods)
     translated = (context.translated,) if context.translated is not None else ()
     words = Words.of((context,), (policies,), (*formulas, *translated), (side,))
     return Problem(
-        vocabulary=words.vocabulary(world.declared.values()),
+        vocabulary=words.vocabulary(world.declared.values() if enough is None else enough(words.mentions)),
         universe=context.universe,
         sources=side,
         destinations=side,
         policies=policies,
         all_policies=context.policies,
         obligations=(),
-        switches=words.switches,
+        switches=words.switches[0],
         title=title,
         translated=context.translated,
     )
 
 
 class Words(Struct, frozen=True):
-    """What a question can tell apart, and its switches, before namespaces are numbered."""
+    """What a question can tell apart, and the switches of each of its contexts, before namespaces are numbered. matter:
+    the switches on which its answer can hang, whatever they are set to."""
 
     universe: Universe
     mentions: Mentions
-    switches: Mapping[str, str]
+    switches: tuple[Mapping[str, str], ...]
+    matter: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -146,10 +159,11 @@ class Words(Struct, frozen=True):
         formulas: Iterable[Formula],
         sides: Iterable[Side],
         residents: Residents = NOBODY,
+        apart: frozenset[str] = frozenset(),
     ) -> "Words":
         """The words of a question about `policies`, those of `contexts` that bear on it; these are of one universe, but
-        for its templates."""
-        universe, switches = contexts[0].universe, dict(contexts[0].switches)
+        for its templates. apart: switches that may be other ones in each of the contexts."""
+        universe, switches = contexts[0].universe, tuple(dict(context.switches) for context in contexts)
         worlds = [context.world for context in contexts]
         mentions = mentioned(policies, worlds, formulas)
         # Which namespaces count as new depends on every mention, sliced away or not.
@@ -162,13 +176,16 @@ class Words(Struct, frozen=True):
         mentions.addresses |= {block for block in blocks if block is not None}
         kinds = frozenset[Kind]().union(*(side.kinds for side in sides))
         names = switches_that_matter(mentions, kinds, named(mentions, worlds))
-        mentions.switches |= {name for name in names if switches[name] != _NO_QUESTION.get(name)}
+        if mentions.port_names and "named_port_source" in apart and universe.other_pods:
+            names.add("named_port_source")  # pods that nobody lists may have any containers
+        mentions.switches |= {n for n in names if any(own[n] != _NO_QUESTION.get(n) for own in switches)}
         if mentions.port_names:
             mentions.switches.add("named_port_source")  # which every name asks for, also where there is no choice
             if "named_port_source" not in names:
-                switches["named_port_source"] = "containers"
+                for own in switches:
+                    own["named_port_source"] = "containers"
         mentions.addresses |= set(_crowded(residents, mentions.addresses, universe.families))
-        return cls(universe, mentions, switches)
+        return cls(universe, mentions, switches, frozenset(names))
 
     def vocabulary(self, declared: Iterable[Namespace], known_namespaces: frozenset[str] | None = None) -> Vocabulary:
         """The vocabulary, the declared namespaces numbered in their order. known_namespaces: the names of

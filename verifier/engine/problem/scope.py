@@ -141,7 +141,7 @@ def _flow(claim: Never | Always | Only | Exactly, world: World) -> Scope:
         obligations=obligations,
         sources=_side(kinds, sources, world),
         destinations=_side(_kinds(destinations, world), destinations, world),
-        reached=FALSE if isinstance(claim, Always) else And((to, Or((Not(_PODLIKE), bound)), ports)),
+        reached=And((to, Or((Not(_PODLIKE), bound)), ports)) if isinstance(claim, Only) else FALSE,
         named=(names_of(sources) | names_of(destinations)) - world.declared.keys(),
         select={Direction.EGRESS: _governed(governed, world), Direction.INGRESS: _governed(destinations, world)},
         owners=tuple(dict.fromkeys(o for p in (*(sources or ()), *(destinations or ())) if (o := world.owner_of(p)))),

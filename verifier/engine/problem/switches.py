@@ -4,7 +4,11 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from verifier.errors import UsageError
-from verifier.ir.switches import OPEN, PROFILES, SWITCHES
+from verifier.ir.profiles import PROFILES
+from verifier.ir.switches import OPEN, SWITCHES
+
+OF_SCOPE = {"sctp": "no", "other_protocols": "off"}
+"""The switches that decide which protocols answers speak of, with the value under which they do not."""
 
 
 def settle(profile: str = "k8s", *layers: Mapping[str, str]) -> Mapping[str, str]:

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
-from msgspec import Struct, field
+from msgspec import Struct
 
+from verifier.engine.results.region import Region
+from verifier.engine.results.witness import Witness
 from verifier.errors import Diagnostic
+from verifier.ir.acceptance import Acceptance
 from verifier.ir.cluster import PassedOver
-from verifier.ir.endpoint import Connection, Endpoint
-from verifier.ir.network import Protocol
 from verifier.ir.property import Property
-from verifier.semantics import Decision, Leg
 
 
 class Verdict(StrEnum):
@@ -18,53 +18,8 @@ class Verdict(StrEnum):
     VIOLATED = "violated"
     UNKNOWN = "unknown"
     VACUOUS = "vacuous"
-
-
-class Witness(Struct, frozen=True):
-    """A concrete connection that was replayed through `verifier.semantics`, or, for `isolated`, one pod.
-
-    source, destination, protocol, port: as in the connection; of an isolation witness the pod alone is there, as
-        destination (not isolated for ingress) or as source (egress), and the rest is None.
-    allowed: whether the policies allow it; an isolation witness counts as allowed.
-    hypothetical: an end is a pod that no workload of the input describes.
-    switches: the setting of the switches under which it breaks the property (only those that matter).
-    egress, ingress: both legs; of an isolation witness the one that is not isolated.
-    """
-
-    source: Endpoint | None
-    destination: Endpoint | None
-    protocol: Protocol | None
-    port: int | None
-    allowed: bool
-    hypothetical: bool
-    switches: Mapping[str, str] = field(default_factory=dict)
-    egress: Leg | None = None
-    ingress: Leg | None = None
-    connection: Connection | None = None
-
-    @classmethod
-    def of(
-        cls,
-        connection: Connection,
-        decision: Decision,
-        *,
-        possibly: bool = False,
-        switches: Mapping[str, str] | None = None,
-    ) -> "Witness":
-        """A connection and what the policies make of it. possibly: it counts as allowed where it may be."""
-        source, destination = connection.source, connection.destination
-        return cls(
-            source=source,
-            destination=destination,
-            protocol=connection.protocol,
-            port=connection.port,
-            allowed=decision.possible if possibly else decision.allowed,
-            hypothetical=source.is_hypothetical or destination.is_hypothetical,
-            switches=switches or {},
-            egress=decision.egress,
-            ingress=decision.ingress,
-            connection=connection,
-        )
+    ACCEPTED = "accepted"
+    """Violated, or undecided, but by nothing that is not among flows that somebody accepted."""
 
 
 class Suggestion(Struct, frozen=True):
@@ -136,6 +91,10 @@ class Result(Struct, frozen=True):
     assumptions: what the proof rests on, one sentence each.
     not_covered: what the verdict does not speak about, one sentence each.
     extent: how much of today's cluster breaks it; None where it is not violated, or the solver could not say.
+    regions: what surely breaks it, if that was asked for. complete: nothing else does (proved at the end).
+        fewest: so many regions has every complete list at least; None: nobody knows.
+    accepted: by what it is `accepted`; the witness and the regions are then of what was.
+    repair: the line to type that looks for a repair; empty where none is known to be possible.
     """
 
     property: Property
@@ -149,6 +108,11 @@ class Result(Struct, frozen=True):
     not_covered: tuple[str, ...] = ()
     stats: Stats = Stats()
     extent: Extent | None = None
+    regions: tuple[Region, ...] = ()
+    complete: bool = False
+    fewest: int | None = None
+    accepted: tuple[Acceptance, ...] = ()
+    repair: str = ""
 
 
 class Counts(Struct, frozen=True):

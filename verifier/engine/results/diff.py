@@ -5,18 +5,16 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
-from verifier.engine.results.check import CheckReport, Stats, Verdict, Witness
+from verifier.engine.results.check import CheckReport, Stats, Verdict
+from verifier.engine.results.region import EndRegion, Region
 from verifier.errors import Diagnostic
 from verifier.ir.acceptance import Acceptance as Acceptance
 from verifier.ir.acceptance import Flow as Flow
 from verifier.ir.cluster import PassedOver
-from verifier.ir.endpoint import Kind, Workload
-from verifier.ir.labels import EVERYTHING, Selector
-from verifier.ir.network import AddressSet, Intervals, Protocol
+from verifier.ir.endpoint import Workload
+from verifier.ir.network import Intervals, Protocol
 from verifier.ir.origin import Origin
-from verifier.ir.policy import Direction
 from verifier.ir.property import Property
-from verifier.semantics import Step
 
 
 class Relation(StrEnum):
@@ -27,84 +25,6 @@ class Relation(StrEnum):
     NARROWER = "narrower"
     INCOMPARABLE = "incomparable"
     UNKNOWN = "unknown"
-
-
-class EndRegion(Struct, frozen=True):
-    """The endpoints at one end of a region: all conditions hold together.
-
-    kinds: pods, external addresses, nodes: those that are possible.
-    namespaces: in one of these (None: in any). not_namespaces: in none of these.
-    namespace_selector, pod_selector: what labels meet. addresses: where the address lies (None: anywhere), the one that
-        ipBlocks see. own: where its own lies, if that is to be told apart (switch `external_source`).
-    workloads: the pods of these workloads, as `Kind ns/name` (None: of any); in an inventory, those that changed.
-    was: where the address of such a workload lay before, if it turned to hostNetwork, or from it.
-    address_of: whose the one address is that `addresses` holds, as the input says.
-    """
-
-    kinds: frozenset[Kind]
-    namespaces: frozenset[str] | None = None
-    not_namespaces: frozenset[str] = frozenset()
-    namespace_selector: Selector = EVERYTHING
-    pod_selector: Selector = EVERYTHING
-    addresses: AddressSet | None = None
-    own: AddressSet | None = None
-    workloads: frozenset[str] | None = None
-    was: AddressSet | None = None
-    address_of: str | None = None
-
-
-class Part(Struct, frozen=True):
-    """What is taken out of a region: the connections that meet all of these conditions, which mean what they mean in a
-    Region; those of an empty mapping, and None, hold anywhere."""
-
-    source: EndRegion
-    destination: EndRegion
-    ports: Mapping[Protocol, Intervals]
-    port_names: Mapping[str, bool] = field(default_factory=dict)
-    same_namespace: bool | None = None
-    same_node: bool | None = None
-    switches: Mapping[str, str] = field(default_factory=dict)
-    supposing: Mapping[str, bool] = field(default_factory=dict)
-    provided: frozenset[Direction] = frozenset()
-
-
-class Region(Struct, frozen=True):
-    """A set of connections, all added or all removed.
-
-    ports: by protocol, the ports (a protocol that is missing has none; OTHER has no ports to list).
-    port_names: the destination has (True) or has not (False) a container port of that name, written `TCP/http`, or
-        `http` whatever its protocol, which is the connection's.
-    same_namespace: both ends are in one namespace, or in two; None: either. same_node: likewise of nodes.
-    switches: the setting under which it differs; empty: under every one.
-    supposing: whether conditions that nobody can say hold, by what they are about (`what `example.com` resolves to`):
-        whether the destination is among that.
-    provided: only what the policies of the source let out (egress), or those of the destination let in (ingress), which
-        are the same on both sides: where spelling them out would drown the change.
-    witness: one of its connections, as the side that allows it has it. before, after: what decided it on either side,
-        the deciding step of each leg that matters.
-    sources, destinations: the workloads of today that fall into it.
-    new, gone: in an inventory, the workloads of the new, or the old, side alone, where nobody else can be at one of its
-        ends.
-    excluding: what is taken out of it, where that says it in fewer words than many regions would.
-    """
-
-    source: EndRegion
-    destination: EndRegion
-    ports: Mapping[Protocol, Intervals]
-    witness: Witness
-    port_names: Mapping[str, bool] = field(default_factory=dict)
-    same_namespace: bool | None = None
-    same_node: bool | None = None
-    switches: Mapping[str, str] = field(default_factory=dict)
-    supposing: Mapping[str, bool] = field(default_factory=dict)
-    provided: frozenset[Direction] = frozenset()
-    before: tuple[Step, ...] = ()
-    after: tuple[Step, ...] = ()
-    sources: tuple[Workload, ...] = ()
-    destinations: tuple[Workload, ...] = ()
-    new: tuple[Workload, ...] = ()
-    gone: tuple[Workload, ...] = ()
-    excluding: tuple[Part, ...] = ()
 
 
 class Reach(Struct, frozen=True):
@@ -132,11 +52,31 @@ class OneSided(Struct, frozen=True):
         return str(self.workload)
 
 
+class Apart(Struct, frozen=True):
+    """A switch that the sides are judged under otherwise: its value on either, and where that is read; None: only the
+    user says so."""
+
+    switch: str
+    old: str
+    new: str
+    old_source: str | None = None
+    new_source: str | None = None
+
+
+class Settings(Struct, frozen=True):
+    """The profile of either side, and the switches in which they differ as far as that bears on the comparison."""
+
+    old: str
+    new: str
+    apart: tuple[Apart, ...] = ()
+
+
 class Difference(Struct, frozen=True):
     """How two policy sets differ, over one universe.
 
-    complete: the regions are the whole difference (proved at the end). reason: why the relation is not known, or, where
-        it is, why the solver did not get to the end of it. depends_on: open switches on which the relation hangs.
+    complete: the regions are the whole difference (proved at the end). fewest_added, fewest_removed: so many regions
+        has every complete list at least; None: nobody knows. reason: why the relation is not known, or, where it is,
+        why the solver did not get to the end of it. depends_on: open switches on which the relation hangs.
     changes: where nobody knows, or an open switch decides, what the policies changed: under each setting of the open
         switches whether something is added, and whether something is removed (None: nobody knows).
     added, removed: what the policies changed, for the pods of either side, those that it alone has, too.
@@ -146,12 +86,15 @@ class Difference(Struct, frozen=True):
     relabelled: the namespaces whose labels differ: labels of a flow mean one only where it has them on both sides.
     passed_over: what decides about traffic and is not understood, of either side.
     elsewhere: what kustomizations of either side take in that is not in the repository, or that nobody can read.
+    settings: what the sides are judged under, where each has its own; None: both under the same.
     """
 
     relation: Relation
     added: tuple[Region, ...] = ()
     removed: tuple[Region, ...] = ()
     complete: bool = True
+    fewest_added: int | None = None
+    fewest_removed: int | None = None
     depends_on: tuple[str, ...] = ()
     changes: tuple[tuple[bool | None, bool | None], ...] = ()
     reason: str | None = None
@@ -168,6 +111,7 @@ class Difference(Struct, frozen=True):
     universe: str = "open"
     diagnostics: tuple[Diagnostic, ...] = ()
     stats: Stats = field(default_factory=Stats)
+    settings: Settings | None = None
 
     @property
     def given_up(self) -> bool:
@@ -215,7 +159,9 @@ class Change(StrEnum):
 class Judged(Struct, frozen=True):
     """A property on both sides. `base` is None where the base could not be asked (it had no manifests).
 
-    accepted: the acceptances by which a violation is excused.
+    accepted: the acceptances by which a violation is excused. was_accepted: it was violated at the base, too, but not
+    outside what is accepted there. more: it is violated as before, and by connections besides, of which the head's
+    result tells.
     """
 
     property: Property
@@ -223,6 +169,8 @@ class Judged(Struct, frozen=True):
     base: Verdict | None
     head: Verdict
     accepted: tuple[Acceptance, ...] = ()
+    was_accepted: bool = False
+    more: bool = False
 
 
 class TermsOf(StrEnum):

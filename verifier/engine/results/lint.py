@@ -2,7 +2,8 @@
 
 from msgspec import Struct, field
 
-from verifier.engine.results.check import Counts, Stats, Witness
+from verifier.engine.results.check import Counts, Stats
+from verifier.engine.results.witness import Witness
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.cluster import PassedOver
 from verifier.ir.origin import Origin

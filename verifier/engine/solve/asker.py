@@ -6,7 +6,7 @@ put to a second solver too where the limits want that, and kept as a file where 
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from verifier.engine.solve.crosscheck import CrossCheck
 from verifier.engine.solve.minimize import simplest_model
 from verifier.engine.solve.smt2files import dump
 from verifier.errors import Undecided
-from verifier.ir.switches import SWITCHES
+from verifier.ir.switches import switch_called
 from verifier.smt.script import Script, Var
 from verifier.smt.solver import Answer, Limits, Model, Solver
 
@@ -145,12 +145,14 @@ class Asker:
         """A literal that holds iff the variable, which can have several, has the value."""
         return self._solver.equals(variable.name, value)
 
-    def values(self, variable: Var, *goals: str) -> Iterator[int]:
-        """Every value that the variable can have where the goals are met; raises Undecided where the solver cannot
-        say."""
+    def values(self, variable: Var, *goals: str, setting: Setting = (), besides: Iterable[int] = ()) -> Iterator[int]:
+        """Every value that the variable can have where the goals are met, under `setting` where one is given, but for
+        those of `besides`; raises Undecided where the solver cannot say. `model` is of the value that came last."""
         self._solver.push()
         try:
-            while self._solver.sure(self._assuming(goals, ())):
+            for value in besides:
+                self._solver.forbid((self.pinned(variable, value),))
+            while self._solver.sure(self._assuming(goals, setting)):
                 value = self.model().get(variable.name, 0)
                 yield value
                 if variable.size == 1:
@@ -158,6 +160,11 @@ class Asker:
                 self._solver.forbid((self.pinned(variable, value),))
         finally:
             self._solver.pop()
+
+    def possible(self, *goals: str) -> bool:
+        """True iff the goals, literals of `pinned` among them, can be met together; raises Undecided where the solver
+        cannot say. What rests on it is counted, and no verdict: nothing is dumped or put to a second solver."""
+        return self._solver.sure(self._assuming(goals, ()))
 
     # Settings
 
@@ -168,7 +175,7 @@ class Asker:
     def settings(self) -> Iterator[Setting]:
         """Every setting of the open switches."""
         names = self.open_switches()
-        for values in product(*(SWITCHES[name].values for name in names)):
+        for values in product(*(switch_called(name).values for name in names)):
             yield tuple(zip(names, values, strict=True))
 
     def _assuming(self, goals: tuple[str, ...], setting: Setting) -> tuple[str, ...]:
@@ -180,7 +187,7 @@ class Asker:
         for name, value in setting:
             variable = self._world.switches.get(name)
             if isinstance(variable, Var):
-                found.append(self._solver.equals(variable.name, SWITCHES[name].values.index(value)))
+                found.append(self._solver.equals(variable.name, switch_called(name).values.index(value)))
         return tuple(found)
 
     def _dump(self, to: Path, goals: tuple[str, ...], setting: Setting) -> None:

@@ -9,12 +9,13 @@ from verifier.encoding.decode import Reader
 from verifier.encoding.problem import Problem
 from verifier.encoding.variables import World
 from verifier.engine.problem.admission import admits
-from verifier.engine.results.check import Witness
+from verifier.engine.results.witness import Witness
 from verifier.engine.solve.asker import Asker
 from verifier.errors import ReplayError, Undecided
 from verifier.ir.endpoint import Connection
 from verifier.ir.switches import concrete
-from verifier.semantics import Decision, decide
+from verifier.ir.trace import Decision
+from verifier.semantics import decide
 
 
 class Example(Struct, frozen=True):

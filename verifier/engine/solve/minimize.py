@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import takewhile
 
 from verifier.encoding.problem import Problem
 from verifier.encoding.variables import KINDS, End, World
@@ -19,11 +20,42 @@ def simplest_model(solver: Solver, problem: Problem, world: World, goals: Sequen
     model = _model(solver, settled)
     if model is None:
         return None
-    for variable, preferred in _preferences(problem, world):
-        if variable.size > 1:
-            model = _settled(solver, settled, variable, preferred(model), model)
-            settled.append(solver.equals(variable.name, model[variable.name]))
+    waiting = [each for each in _preferences(problem, world) if each[0].size > 1]
+    is_label = _is_label(world)
+    while waiting:
+        count, model = _empty(solver, settled, [v for v, _ in takewhile(is_label, waiting)], model)
+        if not count:
+            variable, preferred = waiting[0]
+            count, model = 1, _settled(solver, settled, variable, preferred(model), model)
+        settled += [solver.equals(v.name, model[v.name]) for v, _ in waiting[:count]]
+        waiting = waiting[count:]
     return model
+
+
+_Preference = tuple[Var, Callable[[Model], Iterable[int]]]
+
+
+def _is_label(world: World) -> Callable[[_Preference], bool]:
+    """Whether a variable is that of a label of an end, of which the first value is preferred: there is none."""
+    names = {v.name for end in (world.destination, world.source) for v in end.labels.values()}
+    return lambda preference: preference[0].name in names
+
+
+def _empty(solver: Solver, goals: Sequence[str], labels: Sequence[Var], model: Model) -> tuple[int, Model]:
+    """How many of the labels, from the first on, can surely be absent together, and a model in which they are: each of
+    them would be found to be, one after the other. Of a thousand that takes a few questions, not a thousand."""
+    count = len(labels)
+    while count:
+        some = labels[:count]
+        if all(model[v.name] == 0 for v in some):
+            return count, model
+        if count == 1:
+            return 0, model
+        found = _model(solver, (*goals, *(solver.equals(v.name, 0) for v in some)))
+        if found is not None:
+            return count, found
+        count //= 2
+    return 0, model
 
 
 def _settled(solver: Solver, goals: Sequence[str], variable: Var, preferred: Iterable[int], model: Model) -> Model:
@@ -51,7 +83,7 @@ def _model(solver: Solver, goals: Iterable[str]) -> Model | None:
     return solver.model() if solver.ask(goals) is Answer.SAT else None
 
 
-def _preferences(problem: Problem, world: World) -> Iterator[tuple[Var, Callable[[Model], Iterable[int]]]]:
+def _preferences(problem: Problem, world: World) -> Iterator[_Preference]:
     """The variables in the order in which a witness is made simple, each with the values that are tried first."""
     vocabulary = problem.vocabulary
 

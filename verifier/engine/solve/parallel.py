@@ -24,8 +24,8 @@ class _Nowhere:
     def locate(self, path: Path) -> Position:
         raise InternalError(f"a worker looked for the line of {path}")
 
-    def excerpt(self, first: int, last: int) -> list[tuple[int, str]]:
-        raise InternalError(f"a worker looked at lines {first} to {last}")
+    def excerpt(self, first: int, last: int, file: str) -> list[tuple[int, str]]:
+        raise InternalError(f"a worker looked at lines {first} to {last} of {file}")
 
 
 class Elsewhere(Origin, frozen=True):

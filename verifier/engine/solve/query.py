@@ -20,7 +20,8 @@ from verifier.errors import ReplayError
 from verifier.ir.endpoint import Connection
 from verifier.ir.policy import Direction
 from verifier.ir.switches import concrete
-from verifier.semantics import View, decide, holds, isolated
+from verifier.ir.view import View
+from verifier.semantics import decide, holds, isolated
 from verifier.smt.solver import Limits
 
 
@@ -65,16 +66,18 @@ class Query(Asker):
         model = self.simplest(self.goals.surely_broken if surely else self.goals.broken, setting=setting)
         if model is None:
             return None
-        return self._replayed(Reader(self.problem, self._world, model).decode(), surely)
+        return replayed(Reader(self.problem, self._world, model).decode(), self.problem, surely)
 
-    def _replayed(self, decoded: Decoded, surely: bool) -> Found:
-        setting = concrete(self.problem.switches, decoded.switches)
-        for obligation in self.problem.obligations:
-            if admits(decoded.connection, self.problem, setting) and breaks(
-                decoded.connection, obligation, self.problem, setting, surely
-            ):
-                return Found(decoded.connection, obligation, setting)
-        raise ReplayError(f"the solver's witness does not replay: {decoded}")
+
+def replayed(decoded: Decoded, problem: Problem, surely: bool) -> Found:
+    """The connection, which meets an obligation of the problem. Raises ReplayError where it meets none."""
+    setting = concrete(problem.switches, decoded.switches)
+    for obligation in problem.obligations:
+        if admits(decoded.connection, problem, setting) and breaks(
+            decoded.connection, obligation, problem, setting, surely
+        ):
+            return Found(decoded.connection, obligation, setting)
+    raise ReplayError(f"the solver's witness does not replay: {decoded}")
 
 
 def breaks(

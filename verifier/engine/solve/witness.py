@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from verifier.encoding.problem import Outcome, Problem
 from verifier.engine.problem.problem import Context, with_real_pods
-from verifier.engine.results.check import Witness
+from verifier.engine.results.witness import Witness
 from verifier.engine.solve.asker import Setting
 from verifier.engine.solve.query import Found, Query
 from verifier.errors import Undecided
@@ -30,7 +30,7 @@ def find_witness(
     for asked in _from_real_to_any(context, problem, query, limits):
         found = asked.witness(setting, surely)
         if found is not None:
-            witness = _witness(found, problem)
+            witness = witness_of(found, problem)
             if not witness.switches:
                 return witness
             fallback = fallback or witness
@@ -50,7 +50,8 @@ def _from_real_to_any(context: Context, problem: Problem, query: Query, limits: 
     yield query
 
 
-def _witness(found: Found, problem: Problem) -> Witness:
+def witness_of(found: Found, problem: Problem) -> Witness:
+    """A witness that was replayed, with the switches that it hangs on."""
     connection = found.connection
     names = [name for name in problem.vocabulary.switches if problem.switches[name] == OPEN]
     hangs = hinges(problem.all_policies, connection, found.setting, names)

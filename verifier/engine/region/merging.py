@@ -5,11 +5,11 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from verifier.engine.diff.box import Box
-from verifier.engine.results.diff import EndRegion
+from verifier.engine.region.box import Box
+from verifier.engine.results.region import EndRegion
 from verifier.ir.labels import Operator, Requirement, Selector
 from verifier.ir.network import Intervals, Protocol
-from verifier.ir.switches import SWITCHES
+from verifier.ir.switches import switch_called
 
 T = TypeVar("T")
 
@@ -67,6 +67,8 @@ def _holds(whole: Box, part: Box) -> bool:
         and whole.same_namespace in (None, part.same_namespace)
         and whole.same_node in (None, part.same_node)
         and whole.supposing.items() <= part.supposing.items()
+        and whole.same_labels.items() <= part.same_labels.items()
+        and whole.unselected <= part.unselected
         and whole.provided <= part.provided
         and all(taken in part.excluding for taken in whole.excluding)
         and all(part.switches.get(name, values | {""}) <= values for name, values in whole.switches.items())
@@ -117,7 +119,7 @@ def _union_switches(
     for name in differing:
         union = one.get(name, frozenset()) | other.get(name, frozenset())
         kept.pop(name, None)
-        if name in one and name in other and union != set(SWITCHES[name].values):
+        if name in one and name in other and union != set(switch_called(name).values):
             kept[name] = union
     return dict(sorted(kept.items()))
 

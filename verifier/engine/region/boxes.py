@@ -1,59 +1,48 @@
-"""The exact difference of two policy sets, as regions: prime implicants by unsat cores, blocked one after the other.
+"""Sets of connections as boxes: prime implicants by unsat cores, blocked one after the other.
 
-Take a connection that differs, read every atom in it, and ask which of these literals alone force the difference; drop
+Take a connection that meets a goal, read every atom in it, and ask which of these literals alone force the goal; drop
 literals one by one, those that do not hold first, while they still do. What is left is a box of connections that all
-differ. Block it, and go on until nothing differs that is in no box.
+meet it. Block it, and go on until nothing meets the goal that is in no box.
 """
 
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.encoding.atoms import (
-    AddressAtom,
     Atom,
-    KindAtom,
     LabelAtom,
     NamedPortAtom,
     NamespaceAtom,
     SameLabelAtom,
     SameNamespaceAtom,
+    UnselectedAtom,
     WorkloadAtom,
 )
-from verifier.encoding.decode import Reader
-from verifier.encoding.header import ADDED, MISDESCRIBED, OPEN, REMOVED
-from verifier.encoding.pair import Pair, PairScene, encode_pair
-from verifier.encoding.pairedpods import Whose, has_moved, narrowed
-from verifier.encoding.problem import Problem, Side
-from verifier.engine.diff.box import Box, read_box
-from verifier.engine.diff.merging import merged
-from verifier.engine.problem.admission import admits
-from verifier.engine.solve.asker import Asker, Setting
+from verifier.encoding.header import Asked
+from verifier.encoding.problem import Problem
+from verifier.encoding.variables import World
+from verifier.engine.region.box import Box, read_box
+from verifier.engine.region.merging import merged
+from verifier.engine.solve.asker import Asker
 from verifier.errors import ReplayError, Undecided
-from verifier.ir.endpoint import PODLIKE, Connection
-from verifier.ir.switches import concrete
-from verifier.semantics import Decision, decide
+from verifier.ir.endpoint import PODLIKE, Kind
+from verifier.ir.policy import Direction
+from verifier.smt.script import Script
 from verifier.smt.solver import Answer, Limits, Model
 
 MOST_TAKEN = 40
 """Boxes that may be taken out of one."""
-
-
-class Replayed(Struct, frozen=True):
-    """A connection that differs, as either side has it, and what each side says of it."""
-
-    old: Connection
-    new: Connection
-    before: Decision
-    after: Decision
-    setting: Mapping[str, str]
+_CROWD = 100
+"""Beyond so many that is tried before it is looked which of them are needed."""
+_MANY_DENIED = 3
+"""Beyond so many conditions that do not hold it is said instead that no policy isolates a pod, where that is why."""
 
 
 class Found(Struct, frozen=True):
-    """A box of connections that differ, the literals that it was read from, and a model of one of them. taken: of each
-    box that it excludes, the literals that say which connections of it."""
+    """A box of connections that meet a goal, the literals that it was read from, and a model of one of them. taken: of
+    each box that it excludes, the literals that say which connections of it."""
 
     box: Box
     literals: tuple[str, ...]
@@ -66,34 +55,43 @@ class Found(Struct, frozen=True):
         return 1 + len(self.box.excluding)
 
 
-class Comparison(Asker):
-    """A comparison that is being asked about; `enumerate` blocks what it gives, until it ends."""
+class Boxes(Asker):
+    """A script whose leaves are atoms, that is being asked for boxes; what is blocked meanwhile is free again after.
 
-    def __init__(self, problem: PairScene, limits: Limits) -> None:
-        began = time.monotonic()
-        self.problem = problem
-        self.pair: Pair = encode_pair(problem)
-        goals = self.pair.goals
-        meanings = {goals.added: ADDED, goals.removed: REMOVED, goals.misdescribed: MISDESCRIBED}
-        if goals.open is not None:
-            meanings[goals.open] = OPEN
-        super().__init__(problem.new, self.pair.script, self.pair.new, limits, meanings=meanings, began=began)
-        self._place = {name: number for number, name in enumerate(self.pair.atoms)}
+    atoms: by their literals. kinds: of each end of which boxes speak, the literal of each kind that it can have.
+    workloads: all there are whose pods an end may be said to be, as `Kind ns/name`.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        script: Script,
+        world: World,
+        limits: Limits,
+        *,
+        atoms: Mapping[str, Atom],
+        kinds: Mapping[str, Mapping[Kind, str]],
+        meanings: Mapping[str, Asked],
+        workloads: frozenset[str] = frozenset(),
+        began: float | None = None,
+    ) -> None:
+        super().__init__(problem, script, world, limits, meanings=meanings, began=began)
+        self._atoms, self._kinds, self._workloads = atoms, kinds, workloads
+        self._has_other_protocols = problem.switches["other_protocols"] != "off"
+        self._kind_literals = frozenset(name for some in kinds.values() for name in some.values())
+        self._place = {name: number for number, name in enumerate(atoms)}
         """Of each atom its number, in the order in which policies mention them."""
-        self._seen: dict[str, Model] = {}
-        """Of each goal that can be met, the first model that showed it."""
 
-    def can_be(self, goal: str, setting: Setting = ()) -> bool:
-        """True iff a connection meets the goal, under `setting` where one is given; raises Undecided."""
-        found = self.sure(goal, setting=setting)
-        if found:
-            self._seen.setdefault(goal, self.model())
-        return found
+    @property
+    def atoms(self) -> Mapping[str, Atom]:
+        """By their literals."""
+        return self._atoms
 
-    def seen(self, goal: str) -> Found | None:
-        """The connection by which `can_be` found that the goal can be met, and those that no atom tells from it."""
-        model = self._seen.get(goal)
-        return None if model is None else self._found(None, model)
+    def pods_of(self, model: Model) -> frozenset[str]:
+        """The ends that are pods in a model: only what is said of the namespace and labels of these means anything."""
+        return frozenset(
+            end for end, kinds in self._kinds.items() if any(model.get(kinds[k], 0) for k in PODLIKE if k in kinds)
+        )
 
     def enumerate(self, goal: str, opposite: str, limit: int | None) -> Iterator[Found]:
         """Boxes whose union is all that meets `goal`, unless `limit` ends the list before; raises Undecided, behind
@@ -109,6 +107,19 @@ class Comparison(Asker):
                 if literals is None:
                     raise Undecided(self._solver.reason)
                 self._solver.forbid(literals)
+        finally:
+            self._solver.pop()
+
+    def boxed(self, model: Model, opposite: str) -> Found:
+        """A box of connections that meet a goal as the model's does; of this one alone where the solver gives up."""
+        return self._found(self._implicant(model, opposite), model)
+
+    def is_all(self, goal: str, found: Found) -> bool:
+        """True iff nothing else meets the goal; raises Undecided."""
+        self._solver.push()
+        try:
+            self._solver.forbid(found.literals)
+            return not self._solver.sure(self._assuming((goal,), ()))
         finally:
             self._solver.pop()
 
@@ -175,11 +186,21 @@ class Comparison(Asker):
 
     def _excluding(self, wide: tuple[str, ...], taken: Sequence[tuple[str, ...]], model: Model) -> Found:
         whole = self._found(wide, model)
-        kinds = tuple(name for name in wide if name in self._kinds)
+        kinds = tuple(name for name in wide if name in self._kind_literals)
         taken = sorted(taken, key=lambda some: [self._place[name.removeprefix("!")] for name in some])
-        boxes = [read_box(self._atoms((*kinds, *some)), self._has_other_protocols, self._workloads) for some in taken]
+        boxes = [read_box(self._held((*kinds, *some)), self._has_other_protocols, self._workloads) for some in taken]
         excluding = tuple(box for box, _ in merged([(box, None) for box in boxes]))
         return replace(whole, box=replace(whole.box, excluding=excluding), taken=tuple(taken))
+
+    def alone(self, one: Found, others: Iterable[Found]) -> Model:
+        """A model of a box that is in none of the others, as far as the solver finds one."""
+        self._solver.push()
+        try:
+            for other in others:
+                self._solver.forbid(other.literals)
+            return self.model() if self.ask(*one.literals) is Answer.SAT else one.model
+        finally:
+            self._solver.pop()
 
     def irredundant(self, found: Sequence[Found], goal: str | None = None) -> list[Found]:
         """Boxes with the same union, none of which the others cover unless the solver gives up; the last ones found are
@@ -200,23 +221,11 @@ class Comparison(Asker):
 
     def _found(self, implicant: tuple[str, ...] | None, model: Model) -> Found:
         literals = self._whole(model) if implicant is None else implicant
-        box = read_box(self._atoms(literals), self._has_other_protocols, self._workloads)
+        box = read_box(self._held(literals), self._has_other_protocols, self._workloads)
         return Found(box, literals, model)
 
-    @property
-    def _workloads(self) -> frozenset[str]:
-        return frozenset(after.title for _, after in self.problem.pods or ())
-
-    @property
-    def _has_other_protocols(self) -> bool:
-        return self.problem.new.switches["other_protocols"] != "off"
-
-    def _atoms(self, literals: Iterable[str]) -> list[tuple[Atom, bool]]:
-        return [(self.pair.atoms[name.removeprefix("!")], not name.startswith("!")) for name in literals]
-
-    @property
-    def _kinds(self) -> frozenset[str]:
-        return frozenset(name for kinds in self.pair.kinds.values() for name in kinds.values())
+    def _held(self, literals: Iterable[str]) -> list[tuple[Atom, bool]]:
+        return [(self._atoms[name.removeprefix("!")], not name.startswith("!")) for name in literals]
 
     def _anchored(self, model: Model) -> frozenset[str]:
         """Literals that are no conditions but say of which side the others are."""
@@ -228,6 +237,8 @@ class Comparison(Asker):
         those of which the solver cannot say; None: it cannot say whether they force it. within: literals that hold
         anyway, and are not among them."""
         fixed, untold, loose = self._reading(model)
+        spare = [name for name in loose if self._is_spared(self._atoms[name.removeprefix("!")])]
+        loose = [name for name in loose if name not in spare]
         if within:
             loose = [name for name in loose if name not in within]
             untold = [name for name in untold if name not in within]
@@ -241,12 +252,33 @@ class Comparison(Asker):
         if answer is Answer.UNKNOWN:
             return None
         core = self.core()
-        loose = [name for name in loose if name in core]
+        needed = [name for name in loose if name in core]
+        spare = [name for name in spare if self._can_be_said(self._atoms[name], opposite)]
+        free = any(isinstance(self._atoms.get(name), UnselectedAtom) for name in (*loose, *spare))
+        holding = [name for name in (*loose, *spare) if not name.startswith("!")] if free else []
+        # Each that is left out, or not, is a question: of a thousand it is not asked if they can all go.
+        least = self._without_denied(fixed, holding, opposite) if free and _denied(needed) > _CROWD else None
+        if least is None:
+            least = self._least(fixed, needed, opposite)
+            if free and _denied(least) > _MANY_DENIED:
+                shorter = self._without_denied(fixed, holding, opposite)
+                least = least if shorter is None else shorter
+        return (*(name for name in fixed if name not in within), *least)
+
+    def _without_denied(self, fixed: Sequence[str], holding: list[str], opposite: str) -> list[str] | None:
+        """What `_least` gives of literals that hold, if these force the goal."""
+        if self.ask(*fixed, *holding, opposite) is not Answer.UNSAT:
+            return None
+        return self._least(fixed, holding, opposite)
+
+    def _least(self, fixed: Sequence[str], loose: list[str], opposite: str) -> list[str]:
+        """Of literals that force the goal together with the fixed ones some that do, too, none of which can be left
+        out, but for those of which the solver cannot say."""
         for name in sorted(loose, key=self._how_dear):
             rest = [other for other in loose if other != name]
             if self.ask(*fixed, *rest, opposite) is Answer.UNSAT:
                 loose = rest
-        return (*(name for name in fixed if name not in within), *loose)
+        return loose
 
     def _whole(self, model: Model) -> tuple[str, ...]:
         """All that can be said of the model's connection.
@@ -254,91 +286,54 @@ class Comparison(Asker):
         INVARIANT: it forces the goal that the model meets, since the atoms determine the difference.
         """
         fixed, untold, loose = self._reading(model)
-        return (*fixed, *untold, *loose)
+        return (*fixed, *untold, *(name for name in loose if not isinstance(self._atoms.get(name), UnselectedAtom)))
 
     def _how_dear(self, name: str) -> tuple[int, int, str]:
-        """Literals that do not hold are dropped first, then conditions on addresses and ports, then on labels."""
-        atom = self.pair.atoms[name.removeprefix("!")]
-        order = (NamespaceAtom, LabelAtom, WorkloadAtom)
+        """Literals that do not hold are dropped first, then conditions on addresses and ports, then on labels; that
+        no policy selects a pod says most in few words."""
+        atom = self._atoms[name.removeprefix("!")]
+        order = (NamespaceAtom, LabelAtom, WorkloadAtom, UnselectedAtom)
         return (0 if name.startswith("!") else 1, order.index(type(atom)) + 1 if type(atom) in order else 0, name)
 
     def _reading(self, model: Model) -> tuple[list[str], list[str], list[str]]:
         """The literals of a model: those that say of what kind each end is, which every box keeps; those that say that
         it is nothing that changed, which are rarely needed; and all others, but for those about the namespace or labels
-        of an end that is no pod: it has none, and nothing hangs on what the model says of them.
-
-        At an end whose namespace or workload changed its labels, that namespace or workload is said, not the labels,
-        which differ between the sides; elsewhere the labels are the new side's, and so they are in a namespace whose
-        labels that side does not know. Where it was before is said of a workload that has another network now.
-        """
-        pair = self.pair
+        of an end that is no pod: it has none, and nothing hangs on what the model says of them."""
         fixed: list[str] = []
-        told: set[tuple[str, bool]] = set()
-        untold: set[str] = set()
         pods: set[str] = set()
-        for end, kinds in pair.kinds.items():
+        for end, kinds in self._kinds.items():
             kind, literal = next((k, name) for k, name in kinds.items() if model.get(name, 0))
             fixed.append(literal)
-            if kind not in PODLIKE:
-                continue
-            pods.add(end)
-            for literals, of_namespace in ((pair.relabelled[end], True), (pair.changed_pods[end], False)):
-                here = [name for name in literals if model.get(name, 0)]
-                if here:
-                    if not (of_namespace and self._is_forgotten(here)):
-                        told.add((end, of_namespace))
-                else:
-                    untold.update(f"!{name}" for name in literals)
-        kinds_of = {name for kinds in pair.kinds.values() for name in kinds.values()}
-        moved = {end for end, whose in pair.whose.items() if self._has_moved(whose, model)}
+            if kind in PODLIKE:
+                pods.add(end)
+        untold, is_told = self._sides(model, pods)
         loose = []
-        for name, atom in pair.atoms.items():
-            if name in kinds_of or name in fixed or f"!{name}" in untold or self._is_told(atom, told, moved):
+        for name, atom in self._atoms.items():
+            if name in self._kind_literals or name in fixed or f"!{name}" in untold or is_told(atom):
                 continue
             if not _ends_that_are_pods(atom) <= pods:
                 continue
-            loose.append(name if model.get(name, 0) else f"!{name}")
+            holds = bool(model.get(name, 0))
+            if holds or not isinstance(atom, UnselectedAtom):
+                loose.append(name if holds else f"!{name}")
         return fixed, sorted(untold), loose
 
-    def _is_forgotten(self, literals: Iterable[str]) -> bool:
-        """True iff one of the literals is of a namespace whose labels the new side does not know."""
-        atoms = (self.pair.atoms[name] for name in literals)
-        return any(isinstance(a, NamespaceAtom) and a.names & self.problem.forgotten for a in atoms)
+    def _sides(self, model: Model, pods: set[str]) -> tuple[set[str], Callable[[Atom], bool]]:  # noqa: ARG002
+        """Literals that the ends that are pods are nothing that changed, and which atoms need not be said: for those
+        who ask about two sides."""
+        return set(), lambda _: False
 
-    def _has_moved(self, whose: Whose, model: Model) -> bool:
-        value = model.get(whose.value.name, 0)
-        return value > 0 and has_moved(*whose.changed[value - 1][0])
-
-    def _is_told(self, atom: Atom, told: set[tuple[str, bool]], moved: set[str]) -> bool:
-        """True iff the atom need not be said: it is the old side's, or about an end whose namespace or pod is named."""
-        if isinstance(atom, KindAtom):
-            return atom.side == "old"
-        if isinstance(atom, AddressAtom):
-            return atom.side == "old" and atom.end not in moved
-        if isinstance(atom, LabelAtom):
-            return atom.side == "old" or (atom.end, atom.of_namespace) in told
-        if isinstance(atom, NamedPortAtom):
-            return atom.side == "old" or ("dst", False) in told
+    def _is_spared(self, atom: Atom) -> bool:  # noqa: ARG002
+        """True iff the atom is said only where it stands for many conditions that do not hold."""
         return False
 
-    def witness(self, goal: str, literals: Sequence[str], added: bool, known: Model | None = None) -> Replayed | None:
-        """A simple connection that meets the goal and the literals, replayed on both sides; None: there is none. known:
-        a model of one, for where the solver gives up."""
-        model = self.simplest(goal, *literals)
-        model = known if model is None else model
-        return None if model is None else self._replayed(model, added)
+    def _can_be_said(self, atom: Atom, opposite: str) -> bool:  # noqa: ARG002
+        """True iff such an atom means something in a box that keeps what is the `opposite` of a goal out."""
+        return True
 
-    def _replayed(self, model: Model, added: bool) -> Replayed:
-        problem, pair = self.problem, self.pair
-        problems = [_with_pods_of(model, problem.old, pair.whose, 0), _with_pods_of(model, problem.new, pair.whose, 1)]
-        old, new = Reader(problems[0], pair.old, model).decode(), Reader(problems[1], pair.new, model).decode()
-        setting = concrete(problem.new.switches, new.switches)
-        before = decide(problem.old.all_policies, old.connection, setting, old.supposing)
-        after = decide(problem.new.all_policies, new.connection, setting, new.supposing)
-        possible = admits(old.connection, problem.old, setting) and admits(new.connection, problem.new, setting)
-        if not possible or not _differs(before, after, added):
-            raise ReplayError(f"a connection that differs does not replay: {old} {new}")
-        return Replayed(old.connection, new.connection, before, after, setting)
+
+def _denied(literals: Iterable[str]) -> int:
+    return sum(name.startswith("!") for name in literals)
 
 
 def _ends_that_are_pods(atom: Atom) -> frozenset[str]:
@@ -348,27 +343,9 @@ def _ends_that_are_pods(atom: Atom) -> frozenset[str]:
             return frozenset({end})
         case SameNamespaceAtom() | SameLabelAtom():
             return frozenset({"src", "dst"})
-        case NamedPortAtom():
+        case NamedPortAtom() | UnselectedAtom(Direction.INGRESS):
             return frozenset({"dst"})
+        case UnselectedAtom(Direction.EGRESS):
+            return frozenset({"src"})
         case _:
             return frozenset()
-
-
-def _with_pods_of(model: Model, problem: Problem, whose: Mapping[str, Whose], side: int) -> Problem:
-    """The problem with no other workloads at either end than those whose pod the model has there."""
-    if not whose:
-        return problem
-
-    def narrow(end: Side, mine: Whose) -> Side:
-        value = model.get(mine.value.name, 0)
-        pods, hostpods = (narrowed(listed or (), mine, value, side) for listed in (end.pods, end.hostpods))
-        return replace(end, pods=pods, hostpods=hostpods)
-
-    sources, destinations = narrow(problem.sources, whose["src"]), narrow(problem.destinations, whose["dst"])
-    return replace(problem, sources=sources, destinations=destinations)
-
-
-def _differs(before: Decision, after: Decision, added: bool) -> bool:
-    """True iff the connection is let through more readily on the side that has more."""
-    less, more = (before, after) if added else (after, before)
-    return more.outcomes != less.outcomes and more.possible >= less.possible and more.allowed >= less.allowed

@@ -15,15 +15,17 @@ from verifier.encoding.atoms import (
     NamedPortAtom,
     NamespaceAtom,
     PortAtom,
+    SameLabelAtom,
     SameNamespaceAtom,
     SameNodeAtom,
     SwitchAtom,
     UnknownAtom,
+    UnselectedAtom,
     WorkloadAtom,
 )
-from verifier.engine.results.diff import EndRegion
+from verifier.engine.results.region import EndRegion
 from verifier.ir.endpoint import Kind
-from verifier.ir.labels import EVERYTHING, Requirement, Selector, opposite, simplest
+from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Operator, Requirement, Selector, opposite, simplest
 from verifier.ir.network import ALL_ADDRESSES, PORTS, Intervals, Protocol
 from verifier.ir.policy import (
     TRUE,
@@ -41,16 +43,18 @@ from verifier.ir.policy import (
     PortIn,
     PortNamed,
     Role,
+    SameLabel,
     SameNamespace,
     SwitchIs,
     WorkloadIn,
 )
-from verifier.ir.switches import SWITCHES
+from verifier.ir.switches import switch_called
 
+_OF_VALUES = (Operator.IN, Operator.NOT_IN)
 Workloads = frozenset[str]
 """Workloads as `Kind ns/name`."""
 
-_ALL_PORTS = dict.fromkeys((Protocol.TCP, Protocol.UDP, Protocol.SCTP), PORTS)
+ALL_PORTS = dict.fromkeys((Protocol.TCP, Protocol.UDP, Protocol.SCTP), PORTS)
 
 
 class Box(Struct, frozen=True):
@@ -58,6 +62,9 @@ class Box(Struct, frozen=True):
 
     switches: the values under which the box counts; a switch that is missing may have any.
     supposing: whether conditions that nobody can say hold, by what they are about.
+    same_labels: whether both ends have a label of this key with one value, or neither has it; True beside the key: of
+        their namespaces.
+    unselected: directions in which no policy isolates the pod that they govern.
     provided: directions whose leg, the same on both sides, must let the connection through.
     excluding: boxes whose connections are not in this one.
     """
@@ -72,6 +79,8 @@ class Box(Struct, frozen=True):
     supposing: Mapping[str, bool] = field(default_factory=dict)
     provided: frozenset[Direction] = frozenset()
     excluding: "tuple[Box, ...]" = ()
+    same_labels: Mapping[tuple[str, bool], bool] = field(default_factory=dict)
+    unselected: frozenset[Direction] = frozenset()
 
 
 def read_box(literals: Iterable[tuple[Atom, bool]], other_protocols: bool, workloads: Workloads = frozenset()) -> Box:
@@ -92,6 +101,8 @@ def read_box(literals: Iterable[tuple[Atom, bool]], other_protocols: bool, workl
         switches=_read_switches(held),
         supposing={atom.about: value for atom, value in held if isinstance(atom, UnknownAtom)},
         provided=frozenset(atom.direction for atom, value in held if isinstance(atom, LegAtom) and value),
+        same_labels={(a.key, a.of_namespace): value for a, value in held if isinstance(a, SameLabelAtom)},
+        unselected=frozenset(atom.direction for atom, value in held if isinstance(atom, UnselectedAtom) and value),
     )
 
 
@@ -144,8 +155,18 @@ def _read_end(name: str, held: list[tuple[Atom, bool]], workloads: Workloads) ->
 def _settled(end: EndRegion) -> EndRegion:
     """Names that are excluded from a list of names need no word of their own; requirements on one key are joined."""
     if end.namespaces is not None:
-        end = replace(end, namespaces=end.namespaces - end.not_namespaces, not_namespaces=frozenset())
+        end = _by_name(replace(end, namespaces=end.namespaces - end.not_namespaces, not_namespaces=frozenset()))
     return replace(end, namespace_selector=simplest(end.namespace_selector), pod_selector=simplest(end.pod_selector))
+
+
+def _by_name(end: EndRegion) -> EndRegion:
+    """The end with what its selector says of the names of namespaces said by the list of these alone."""
+    names = end.namespaces or frozenset()
+    lines = [line for line in end.namespace_selector if line.key == NAMESPACE_NAME and line.operator in _OF_VALUES]
+    for line in lines:
+        names = names & line.values if line.operator is Operator.IN else names - line.values
+    kept = end.namespace_selector.requirements - {*lines}
+    return replace(end, namespaces=names, namespace_selector=Selector(kept))
 
 
 def _with(selector: Selector, requirement: Requirement, value: bool) -> Selector:
@@ -155,7 +176,7 @@ def _with(selector: Selector, requirement: Requirement, value: bool) -> Selector
 def _read_ports(
     held: list[tuple[Atom, bool]], other_protocols: bool
 ) -> tuple[Mapping[Protocol, Intervals], dict[str, bool]]:
-    ports = dict(_ALL_PORTS)
+    ports = dict(ALL_PORTS)
     other, names = other_protocols, {}
     for atom, value in held:
         match atom:
@@ -177,7 +198,7 @@ def _read_switches(held: list[tuple[Atom, bool]]) -> Mapping[str, frozenset[str]
     switches: dict[str, frozenset[str]] = {}
     for atom, value in held:
         if isinstance(atom, SwitchAtom):
-            some = switches.get(atom.switch, frozenset(SWITCHES[atom.switch].values))
+            some = switches.get(atom.switch, frozenset(switch_called(atom.switch).values))
             switches[atom.switch] = some & {atom.value} if value else some - {atom.value}
     return dict(sorted(switches.items()))
 
@@ -186,13 +207,16 @@ def _read_switches(held: list[tuple[Atom, bool]]) -> Mapping[str, frozenset[str]
 
 
 def formula(box: Box) -> Formula:
-    """The formula of a box, over SUBJECT, the destination, and PEER, the source; but for `provided`, `same_node`, own
-    and old addresses, and what is taken out of it."""
+    """The formula of a box, over SUBJECT, the destination, and PEER, the source; but for `provided`, `unselected`,
+    `same_node`, own and old addresses, and what is taken out of it."""
     parts = [*_end(box.source, Role.PEER), *_end(box.destination, Role.SUBJECT), _ports(box.ports)]
     for name, value in box.port_names.items():
         parts.append(_named(name) if value else Not(_named(name)))
     if box.same_namespace is not None:
         parts.append(SameNamespace() if box.same_namespace else Not(SameNamespace()))
+    for (key, of_namespace), value in box.same_labels.items():
+        same = SameLabel(key, of_namespace)
+        parts.append(same if value else Not(same))
     for switch, values in box.switches.items():
         parts.append(Or(tuple(SwitchIs(switch, v) for v in sorted(values))))
     for about, value in box.supposing.items():
@@ -229,5 +253,5 @@ def _end(end: EndRegion, role: Role) -> Iterator[Formula]:
 def _ports(ports: Mapping[Protocol, Intervals]) -> Formula:
     items: list[Formula] = [PortIn(p, i) for p, i in sorted(ports.items()) if p is not Protocol.OTHER]
     if Protocol.OTHER in ports:
-        items.append(Not(Or(tuple(PortIn(p, i) for p, i in _ALL_PORTS.items()))))
-    return TRUE if len(items) == len(Protocol) and ports.items() >= _ALL_PORTS.items() else Or(tuple(items))
+        items.append(Not(Or(tuple(PortIn(p, i) for p, i in ALL_PORTS.items()))))
+    return TRUE if len(items) == len(Protocol) and ports.items() >= ALL_PORTS.items() else Or(tuple(items))

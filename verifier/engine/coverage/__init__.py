@@ -1,0 +1,1 @@
+"""`netpol coverage`: which edits of the policies some property would notice."""

@@ -1,0 +1,1 @@
+"""How do two sets differ, and what does a change do?"""
