@@ -20,6 +20,7 @@ from verifier.manifests.documents.source import Source
 from verifier.manifests.documents.spot import Fault, Spot
 from verifier.manifests.documents.stream import HINT, hidden_break, may_be_json, pieces, wrong_separator, wrong_start
 from verifier.manifests.documents.syntax import told
+from verifier.manifests.documents.tracing import Trace
 
 if TYPE_CHECKING:
     from verifier.manifests.documents import jsontext, yamlplaces
@@ -56,7 +57,7 @@ class Document(Struct, eq=False):
         """Sent to another process is what positions and excerpts need: its own text and the lines around it, at their
         numbers; neither its value nor the rest of the file."""
         source, start, end, line = self._cut()
-        return _of_text, (source.name, source.text, start, end, line, self.is_json)
+        return _of_text, (source.name, source.text, start, end, line, self.is_json, source.trace)
 
     def _cut(self) -> tuple[Source, int, int, int]:
         """A source that has blank lines where this document and its surroundings are not, and the document's place
@@ -67,18 +68,21 @@ class Document(Struct, eq=False):
         after = starts[last + 1] if last + 1 < len(starts) else len(text)
         blank = "\n" * text.count("\n", 0, before)
         moved = len(blank) - before
-        return Source(self.source.name, blank + text[before:after]), self.start + moved, self.end + moved, self.line
+        source = Source(self.source.name, blank + text[before:after], trace=self.source.trace)
+        return source, self.start + moved, self.end + moved, self.line
 
     def locate(self, path: Path) -> Position:
         """The position of the value at `path`; of its nearest ancestor where the path does not exist."""
-        return self._find(path, key=False)
+        return self._locate(path, key=False)
 
     def locate_key(self, path: Path) -> Position:
         """The same for the name of the field at `path`, instead of its value."""
-        return self._find(path, key=True)
+        return self._locate(path, key=True)
 
     def locate_repeated(self, path: Path) -> Position:
         """The position of the second occurrence of the repeated field at `path`."""
+        if self.source.trace is not None:
+            return self.locate_key(path)
         if self.is_json:
             offset = self._indexed().second_of(path)
             spot = None if offset is None else self._spot(offset)
@@ -87,10 +91,22 @@ class Document(Struct, eq=False):
             spot = None if found is None else Spot(found.line + self.line, found.column)
         return self.locate_key(path) if spot is None else self._position(spot, spot)
 
-    def excerpt(self, first: int, last: int) -> list[tuple[int, str]]:
-        """Numbered lines of the file, from line `first` to line `last` inclusive, clipped to what exists."""
+    def excerpt(self, first: int, last: int, file: str | None = None) -> list[tuple[int, str]]:
+        """Numbered lines of the file, from line `first` to line `last` inclusive, clipped to what exists. file: of
+        those that a rendered document was made of, the one that is meant."""
+        if self.source.trace is not None and file is not None:
+            return self.source.trace.excerpt(first, last, file)
         first, lines = max(first, 1), self.source.lines
         return list(enumerate(lines[first - 1 : last], first))
+
+    def _locate(self, path: Path, *, key: bool) -> Position:
+        trace = self.source.trace
+        return self._find(path, key=key) if trace is None else trace.locate(path, self._line_at, key=key)
+
+    def _line_at(self, path: Path) -> str:
+        """The line of this very text at which a path stands; empty where it has none."""
+        lines, number = self.source.lines, self._find(path, key=True).line
+        return lines[number - 1] if number <= len(lines) else ""
 
     def _find(self, path: Path, *, key: bool) -> Position:
         if self.is_json:
@@ -146,8 +162,8 @@ class Document(Struct, eq=False):
         return Spot(line, offset - self.source.line_starts[line])
 
 
-def _of_text(name: str, text: str, start: int, end: int, line: int, is_json: bool) -> Document:
-    return Document(Source(name, text), start, end, line, None, is_json)
+def _of_text(name: str, text: str, start: int, end: int, line: int, is_json: bool, trace: Trace | None) -> Document:
+    return Document(Source(name, text, trace=trace), start, end, line, None, is_json)
 
 
 def read_documents(source: Source) -> list[Document]:

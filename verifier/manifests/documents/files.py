@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec import Struct, field
 
 from verifier.errors import Diagnostic, Severity
+from verifier.manifests.documents.contexts import context_of
 from verifier.manifests.documents.excludes import NOTHING_LEFT_OUT, Below, Excludes
 from verifier.manifests.documents.links import home_of, leads_out
 from verifier.manifests.documents.source import reason, shown
@@ -17,6 +18,8 @@ STDIN = "-"
 KUSTOMIZATION = "Kustomization"
 """A file without a suffix that kustomize reads."""
 MODULES, TEMPLATES, CHART = "node_modules", "templates", "Chart.yaml"
+CHART_LEFT_OUT = "chart"
+"""The code of the note about a chart of which nothing is read."""
 _GIT = ".git"
 _MARKS = {MODULES: "package.json", TEMPLATES: CHART}
 """The directories of which nothing is read, and the file that has to stand beside each."""
@@ -34,30 +37,29 @@ class Files(Struct):
 
 
 def find_files(paths: Sequence[str], exclude: Excludes = NOTHING_LEFT_OUT) -> Files:
-    """The files that `paths` stand for: themselves, or the manifests of a directory and those below it.
+    """The files that `paths` stand for: themselves, or the manifests of a directory and those below it. One that is met
+    several times stands where it is met last, as `kubectl apply` would have it.
 
     Left out are `.git`, the `node_modules` of a package, the `templates` of a Helm chart and what `exclude` says.
     Raises InputError where that holds no patterns.
     """
     found = Files()
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     folders: dict[str, str] = {}
     for path in paths:
         for file in _files(path, exclude, found):
             identity = file if file == STDIN else _identity(file, folders)
-            if identity not in seen:
-                seen.add(identity)
-                found.paths.append(file)
+            seen[identity] = seen.pop(identity, file)
+    found.paths += seen.values()
     return found
 
 
 def nothing(paths: Sequence[str]) -> Diagnostic:
     """The complaint that `paths` hold neither a policy nor a workload."""
-    return Diagnostic(
-        "nothing-to-check",
-        f"neither a policy nor a workload in {' '.join(paths)}",
-        hint="is this where the manifests are? Helm charts and kustomizations have to be rendered first",
-    )
+    hint = "is this where the manifests are? what another program makes can be piped in: `... | netpol check -`"
+    if all(context_of(path) is not None for path in paths):
+        hint = "is this the cluster that is meant? `kubectl config get-contexts` says which there are"
+    return Diagnostic("nothing-to-check", f"neither a policy nor a workload in {' '.join(paths)}", hint=hint)
 
 
 def _identity(file: str, folders: dict[str, str]) -> str:
@@ -170,7 +172,9 @@ def _is_fifo(entry: "os.DirEntry[str]") -> bool:
 
 def _of_chart(path: str) -> Diagnostic:
     hint = f"render them: `helm template {Path(path).parent.as_posix()} | netpol check -`"
-    return Diagnostic("chart", "templates of a Helm chart, left out", shown(path), hint=hint, severity=Severity.NOTE)
+    return Diagnostic(
+        CHART_LEFT_OUT, "templates of a Helm chart, left out", shown(path), hint=hint, severity=Severity.NOTE
+    )
 
 
 def _of_nothing(path: str) -> Diagnostic:

@@ -75,7 +75,7 @@ def _colon(text: str) -> int | None:
 
 
 def read_revisions(targets: Sequence[Target], exclude: Excludes = NOTHING_LEFT_OUT) -> Revised:
-    """The manifests of `targets`, each file once."""
+    """The manifests of `targets`, each file once: where it is met last, as `kubectl apply` would have it."""
     revised = Revised()
     wanted: dict[tuple[str, str], _File] = {}
     for target in targets:
@@ -83,13 +83,21 @@ def read_revisions(targets: Sequence[Target], exclude: Excludes = NOTHING_LEFT_O
             looked_up = replace(target, at=target.at or resolve(target.revision))
             tree, path = _resolve(looked_up)
             for file in _files(looked_up, tree, path, exclude, revised):
-                wanted.setdefault((tree, file.target.path), file)
+                key = tree, file.target.path
+                wanted[key] = wanted.pop(key, file)
         except InputError as error:
             revised.mistakes += [_at(target, diagnostic) for diagnostic in error.diagnostics]
     files = list(wanted.values())
     regular = {file.name for file in files if not file.is_link} | revised.folders
+    last: dict[str, Source] = {}
     for file, found in zip(files, git.read([file.name for file in files]), strict=True):
+        before = len(revised.sources)
         _take(file, found, revised, regular)
+        if len(revised.sources) > before:
+            last[found.id] = revised.sources[-1]
+        elif file.is_link and found.id in last and is_manifest(posixpath.basename(file.target.path)):
+            revised.sources.remove(last[found.id])
+            revised.sources.append(last[found.id])
     return revised
 
 
@@ -97,7 +105,7 @@ def holds_manifests(target: Target, exclude: Excludes = NOTHING_LEFT_OUT) -> boo
     """True iff the path exists at the revision and is a file, or a directory with manifests or with something that may
     hold some and cannot be read. Raises InputError where the revision itself is at fault, or what is there is neither
     a file nor a directory of this repository."""
-    tree, path = _tree(target), _from_root(target)
+    tree, path = _tree(target), from_root(target)
     [found] = git.look_up([f"{tree}:{path}"])
     if found.kind is git.Kind.MISSING and _submodule_above(tree, path) is None:
         return False
@@ -109,7 +117,7 @@ def holds_manifests(target: Target, exclude: Excludes = NOTHING_LEFT_OUT) -> boo
 
 def manifests_beside(target: Target, exclude: Excludes = NOTHING_LEFT_OUT) -> list[Target]:
     """The manifests in the directory of a file at a revision, not those below it, their paths counted from the root."""
-    folder = posixpath.dirname(_from_root(target))
+    folder = posixpath.dirname(from_root(target))
     below = files_below(replace(target, path=folder)) or []
     here = [t for t in below if posixpath.dirname(t.path) == folder]
     return [t for t in here if not excluded(_patterns(exclude, t.path), "", set())]
@@ -118,7 +126,7 @@ def manifests_beside(target: Target, exclude: Excludes = NOTHING_LEFT_OUT) -> li
 def read_text(target: Target) -> Source | None:
     """The file at a revision; None where it does not exist there. Raises InputError where something is there that
     cannot be read."""
-    tree, path = _tree(target), _from_root(target)
+    tree, path = _tree(target), from_root(target)
     [found] = git.read([f"{tree}:{path}"])
     if found.kind is git.Kind.BLOB:
         return replace(Source.of(_name(target, path), found.data), place=replace(target, path=path))
@@ -132,7 +140,7 @@ def read_text(target: Target) -> Source | None:
 def files_below(target: Target) -> list[Target] | None:
     """The YAML and JSON files of a directory at a revision and those below it, in order, their paths counted from the
     root; none where nothing is there. None where it is no directory."""
-    tree, path = _tree(target), _from_root(target)
+    tree, path = _tree(target), from_root(target)
     [found] = git.look_up([f"{tree}:{path}"])
     if found.kind is not git.Kind.TREE:
         return [] if found.kind is git.Kind.MISSING else None
@@ -170,7 +178,7 @@ def _name(target: Target, path: str) -> str:
 def _resolve(target: Target) -> tuple[str, str]:
     """The tree of the revision, and the path from its root."""
     tree = _tree(target)
-    path = _from_root(target)
+    path = from_root(target)
     [found] = git.look_up([f"{tree}:{path}"])
     if found.kind not in (git.Kind.BLOB, git.Kind.TREE):
         raise InputError(_absent(target, tree, path, found))
@@ -182,7 +190,7 @@ def _tree(target: Target) -> str:
     return (target.at or resolve(target.revision)).tree
 
 
-def _from_root(target: Target) -> str:
+def from_root(target: Target) -> str:
     """The path from the root of the repository, without `.`, `..` and a final `/`."""
     path = target.path
     if path.split("/")[0] in (".", ".."):
@@ -244,7 +252,8 @@ def _files(target: Target, tree: str, path: str, exclude: Excludes, revised: Rev
         return
     revised.folders.add(found.id)
     any_file = False
-    for entry in _kept(git.entries(found.id), replace(target, path=path), _patterns(exclude, path), revised):
+    entries = sorted(git.entries(found.id), key=lambda entry: entry.path.split("/"))  # as a directory is walked
+    for entry in _kept(entries, replace(target, path=path), _patterns(exclude, path), revised):
         any_file |= entry.path.endswith(SUFFIXES)
         full = posixpath.join(path, entry.path)
         if entry.is_link and "\n" in full:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.origin import BREAK
+from verifier.manifests.documents.tracing import Trace
 
 if TYPE_CHECKING:
     from verifier.manifests.documents.refs import Target
@@ -39,7 +40,8 @@ _LARGE_FILE = b"version https://git-lfs.github.com/spec/"
 
 class Source(Struct, frozen=True, dict=True):
     """A text, in which `\\n` breaks lines, and the name under which it is cited. place: the file of the work tree, or
-    the path at a revision, that it was read from; None: neither.
+    the path at a revision, that it was read from; None: neither. is_object: it is the JSON text of one object of a
+    live cluster, which the name names. trace: where it was written, if it was rendered.
 
     INVARIANT: where a text comes from is asked of `place`, never read off the name: a file can be called like a path at
     a revision.
@@ -48,6 +50,8 @@ class Source(Struct, frozen=True, dict=True):
     name: str
     text: str
     place: "str | Target | None" = None
+    is_object: bool = False
+    trace: Trace | None = None
 
     @classmethod
     def of(cls, name: str, data: bytes) -> "Source":

@@ -1,23 +1,21 @@
 """Collects what documents declare, object by object, and everything that is wrong with them."""
 
-from collections import Counter
 from collections.abc import Iterable
 
 from msgspec import Struct, field
 
 from verifier.errors import Diagnostic, Severity
-from verifier.ir.endpoint import Namespace, Workload
-from verifier.ir.node import Node
 from verifier.ir.origin import Origin
 from verifier.ir.policy import NewNamespaces
-from verifier.ir.service import Backend, Service
 from verifier.manifests.documents.document import Document
 from verifier.manifests.kubernetes import kinds
-from verifier.manifests.kubernetes.calico.objects import CalicoObjects
 from verifier.manifests.kubernetes.cilium.policies import Known, read_group
 from verifier.manifests.kubernetes.cilium.policies import read_policy as read_cilium_policy
 from verifier.manifests.kubernetes.cilium.spec import GROUP, CIDRGroup, CiliumPolicy
-from verifier.manifests.kubernetes.dialects import CALICO, CILIUM, Choice, Spoken, choose
+from verifier.manifests.kubernetes.collection import Collection
+from verifier.manifests.kubernetes.deployers import is_deployer
+from verifier.manifests.kubernetes.deviations import deviations
+from verifier.manifests.kubernetes.dialects import CALICO, CILIUM, Spoken, choose
 from verifier.manifests.kubernetes.duplicates import (
     distinct_namespaces,
     distinct_nodes,
@@ -39,7 +37,7 @@ from verifier.manifests.kubernetes.fields import Field, Problem, Report, quoted
 from verifier.manifests.kubernetes.generators import held
 from verifier.manifests.kubernetes.istio.beside import Beside
 from verifier.manifests.kubernetes.istio.policies import read_mesh_policy
-from verifier.manifests.kubernetes.istio.spec import MeshPolicy, rooted
+from verifier.manifests.kubernetes.istio.spec import rooted
 from verifier.manifests.kubernetes.kinds import Bearing
 from verifier.manifests.kubernetes.kustomization import is_kustomization
 from verifier.manifests.kubernetes.lowering import Policy
@@ -47,9 +45,10 @@ from verifier.manifests.kubernetes.metadata import Metadata, plain_metadata, rea
 from verifier.manifests.kubernetes.misplaced import where_it_belongs
 from verifier.manifests.kubernetes.networkpolicy import Spec, read_spec
 from verifier.manifests.kubernetes.objects import Object, list_problem, objects, size_problem
-from verifier.manifests.kubernetes.owners import Declared, Identity, settle, settle_finished
+from verifier.manifests.kubernetes.owners import Identity, settle, settle_finished
+from verifier.manifests.kubernetes.settling import Settling
 from verifier.manifests.kubernetes.tiers.policies import mixed, read_tier_policy
-from verifier.manifests.kubernetes.tiers.spec import ALPHA1, TierPolicy
+from verifier.manifests.kubernetes.tiers.spec import ALPHA1
 from verifier.manifests.kubernetes.workloads import foreign_template, is_finished, read_namespace, read_workload
 
 _POLICY_FIELDS = {"apiVersion", "kind", "metadata", "spec"}
@@ -59,60 +58,13 @@ _GENERATED = (
 )
 
 
-class Collection(Struct):
-    """What was declared, in the order of reading. passed_over: how many objects of each kind have no bearing.
-    not_understood: what decides about traffic and is not read, where it may be passed over.
-    read: the objects that do, as they were written. kustomizations: what kustomize would do with them.
-    declared: workloads before `finish` says who stands for itself; `workloads` and `owned` are what it says (1.6).
-    ended: Pods that have, and `finished`: what they would be if they ran.
-    homes: namespaces of workloads, finished ones too. customs: custom resources of which nothing is known.
-    spoken: objects that only one plugin reads; `choice` is what `finish` makes of them. calico: of these, those of
-    Calico."""
-
-    policies: list[Policy] = field(default_factory=list)
-    tiers: list[TierPolicy] = field(default_factory=list)
-    mesh: list[MeshPolicy] = field(default_factory=list)
-    nodes: list[Node] = field(default_factory=list)
-    services: list[Service] = field(default_factory=list)
-    backends: list[Backend] = field(default_factory=list)
-    namespaces: list[Namespace] = field(default_factory=list)
-    declared: list[Declared] = field(default_factory=list)
-    workloads: list[Workload] = field(default_factory=list)
-    owned: list[Workload] = field(default_factory=list)
-    ended: list[Declared] = field(default_factory=list)
-    finished: list[Workload] = field(default_factory=list)
-    customs: list[Object] = field(default_factory=list)
-    homes: dict[str, Origin] = field(default_factory=dict)
-    passed_over: Counter[str] = field(default_factory=Counter)
-    not_understood: list[Object] = field(default_factory=list)
-    read: list[Object] = field(default_factory=list)
-    kustomizations: list[Object] = field(default_factory=list)
-    calico: CalicoObjects = field(default_factory=CalicoObjects)
-    cilium: list[CiliumPolicy] = field(default_factory=list)
-    cidr_groups: list[CIDRGroup] = field(default_factory=list)
-    spoken: list[Spoken] = field(default_factory=list)
-    choice: Choice = Choice()
-
-    def declared_namespaces(self) -> tuple[Namespace, ...]:
-        """The namespaces with an object, and those a policy or workload lives in, whose labels nobody has said (W8)."""
-        declared = {namespace.name: namespace for namespace in self.namespaces}
-        homes: list[tuple[str | NewNamespaces, Origin | None]] = [(p.namespace, p.origin) for p in self.policies]
-        homes += [(p.namespace, p.origin) for p in self.cilium if p.namespace is not None]
-        homes += [(p.namespace, p.origin) for p in self.mesh]
-        homes += self.homes.items()
-        homes += self.calico.homes()
-        for name, origin in homes:
-            if isinstance(name, str) and name not in declared:
-                declared[name] = Namespace(name, None, origin=origin)
-        return tuple(declared[name] for name in sorted(declared))
-
-
 class Reader(Struct):
     """Reads documents into `collection`; `finish` gives what is wrong with them.
 
     namespace: what a missing metadata.namespace means; `NewNamespaces.ALL`: only NetworkPolicies, which name none.
     mixed_tiers: cluster-scoped policies of two versions may stand side by side.
     profile: the one that somebody named.
+    last_counts: of objects of one name that differ, the one that was read last counts.
     """
 
     namespace: str | NewNamespaces
@@ -124,6 +76,7 @@ class Reader(Struct):
     nested_peers: bool = False
     mixed_tiers: bool = False
     profile: str | None = None
+    last_counts: bool = False
     collection: Collection = field(default_factory=Collection)
     _found: list[Diagnostic] = field(default_factory=list)
     _no_objects: list[Object] = field(default_factory=list)
@@ -153,32 +106,35 @@ class Reader(Struct):
 
     def finish(self) -> list[Diagnostic]:
         """Sorts out duplicates and gives all that was found."""
-        everything = self.collection
-        everything.policies, of_policies = distinct_policies(everything.policies)
-        everything.namespaces, of_namespaces = distinct_namespaces(everything.namespaces)
-        everything.declared, of_workloads = distinct_workloads(everything.declared)
-        everything.services, of_services = distinct_services(everything.services)
+        everything, settling = self.collection, Settling(self.last_counts)
+        everything.policies, of_policies = distinct_policies(everything.policies, settling)
+        everything.namespaces, of_namespaces = distinct_namespaces(everything.namespaces, settling)
+        everything.declared, of_workloads = distinct_workloads(everything.declared, settling)
+        everything.services, of_services = distinct_services(everything.services, settling)
         everything.backends = list(dict.fromkeys(everything.backends))
         known = attributed(everything.declared, everything.services, everything.backends)
         settled = settle(known, self._others)
         everything.workloads, everything.owned = in_order(settled.workloads), in_order(settled.owned)
-        ended, _ = distinct_workloads(everything.ended)
+        ended, _ = distinct_workloads(everything.ended, settling)
         everything.finished = in_order(settle_finished(ended, known, self._others))
-        everything.tiers, of_tiers = distinct_tiers(everything.tiers)
-        everything.nodes, of_nodes = distinct_nodes(everything.nodes)
+        everything.tiers, of_tiers = distinct_tiers(everything.tiers, settling)
+        everything.nodes, of_nodes = distinct_nodes(everything.nodes, settling)
         self._found += [*of_policies, *of_namespaces, *of_workloads, *of_tiers, *of_nodes, *of_services]
-        everything.mesh, of_mesh = distinct_of_mesh(rooted(everything.mesh, self._beside_proxies.root))
+        everything.mesh, of_mesh = distinct_of_mesh(rooted(everything.mesh, self._beside_proxies.root), settling)
         self._found += of_mesh
         self._found += shared_addresses(everything.workloads)
         self._found += shared_services(everything.services)
-        self._found += everything.calico.settle()
-        everything.cilium, of_cilium = distinct_objects(everything.cilium)
-        everything.cidr_groups, of_groups = distinct_objects(everything.cidr_groups)
+        self._found += everything.calico.settle(settling)
+        everything.cilium, of_cilium = distinct_objects(everything.cilium, settling)
+        everything.cidr_groups, of_groups = distinct_objects(everything.cidr_groups, settling)
         self._found += [*of_cilium, *of_groups]
+        everything.overwritten = tuple(settling.overwritten)
         everything.choice = choose(self.profile, everything.spoken, self._found)
+        self._found += deviations(everything.choice.profile, everything.policies, everything.tiers)
         self._found += self._beside_proxies.told(everything.mesh)
-        if not self.mixed_tiers:
-            self._found += mixed(everything.tiers)
+        of_calico = everything.choice.dialect is CALICO
+        if of_calico or not self.mixed_tiers:
+            self._found += mixed(everything.tiers, may_be_ordered=not of_calico)
         self._summarise(self._no_objects, "no-object", "no Kubernetes object, passed over", None)
         elsewhere = "about other networks than that of the pods, passed over"
         self._summarise(self._other_networks, "other-network", elsewhere, None)
@@ -341,6 +297,8 @@ class Reader(Struct):
         if kinds.is_custom(each.api):
             self.collection.customs.append(each)
         self._beside_proxies.see_settings(each)
+        if is_deployer(each):
+            self.collection.deployers.append(each)
         match kinds.bearing(each.api, each.kind):
             case Bearing.OTHER_NETWORKS:
                 self._other_networks.append(each)

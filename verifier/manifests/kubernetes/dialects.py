@@ -12,7 +12,7 @@ from msgspec import Struct
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Citation
-from verifier.ir.switches import NEUTRAL
+from verifier.ir.profiles import NEUTRAL
 
 
 class Dialect(Struct, frozen=True):
@@ -23,7 +23,7 @@ class Dialect(Struct, frozen=True):
 
 
 CALICO = Dialect("Calico", ("calico",))
-CILIUM = Dialect("Cilium", ("cilium",))
+CILIUM = Dialect("Cilium", ("cilium", "azure-cilium", "gke-dataplane-v2"))
 DIALECTS = (CALICO, CILIUM)
 
 

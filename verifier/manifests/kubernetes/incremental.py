@@ -6,17 +6,19 @@ its new place, so that whatever cites it cites the right line.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.errors import Diagnostic
 from verifier.ir.origin import Locator, Origin
-from verifier.ir.policy import NO_POLICIES, Action, Block, Direction, Pipe, PolicySet, Rung, Selects, Stage
+from verifier.ir.policy import PolicySet
 from verifier.manifests.documents.document import Document, documents, paused_collector
+from verifier.manifests.documents.objectdocument import object_documents
 from verifier.manifests.documents.plainyaml import PlainTexts
 from verifier.manifests.documents.source import Source
+from verifier.manifests.kubernetes.joining import Homes, joined
 from verifier.manifests.kubernetes.kinds import is_of_calico
 from verifier.manifests.kubernetes.load import Options, cluster_of, collect, new_reader, raise_errors
 from verifier.manifests.kubernetes.lowering import KIND, Policy, lower
@@ -48,29 +50,39 @@ class _Edit(Struct, frozen=True):
 
 
 class Incremental:
-    """Life cycle: made from texts by name, then updated any number of times; `cluster` is always what they say
-    now, `diagnostics` what was found about them."""
+    """Life cycle: made from texts by name, or from sources of which it is known where they are, then updated any number
+    of times; `cluster` is always what they say now, `diagnostics` what was found about them."""
 
-    def __init__(self, texts: Mapping[str, str], options: Options = _DEFAULTS) -> None:
+    def __init__(self, texts: Mapping[str, str | Source], options: Options = _DEFAULTS) -> None:
         self._options = options
-        self._read({name: Source.text_of(name, text) for name, text in texts.items()})
+        self._read({name: _source(name, text) for name, text in texts.items()})
 
-    def update(self, changed: Mapping[str, str | None]) -> PolicySet | None:
+    def update(self, changed: Mapping[str, str | Source | None]) -> PolicySet | None:
         """Takes new texts in; None instead of a text: it is gone. Gives the policies that went or came; None:
         everything was read afresh. Raises InputError, and stays as it was, where a text is wrong."""
-        fresh = {name: Source.text_of(name, text or "") for name, text in changed.items()}
-        sources = {
-            name: source for name, source in {**self._sources, **fresh}.items() if changed.get(name, "") is not None
-        }
+        fresh = {name: _source(name, text or "") for name, text in changed.items()}
+        gone = {name for name, text in changed.items() if text is None}
         with paused_collector():
-            touched = self._quick(fresh, sources)
+            touched = self._quick(fresh)
             if touched is None:
-                self._read(sources)
+                self._read({n: s for n, s in {**self._sources, **fresh}.items() if n not in gone})
+                return None
+        for name, source in fresh.items():
+            if name in gone:
+                self._sources.pop(name, None)
+            else:
+                self._sources[name] = source
         return touched
 
-    def texts(self, names: Iterable[str]) -> dict[str, str | None]:
-        """The texts of that name; None where there is none."""
-        return {name: self._sources[name].text if name in self._sources else None for name in names}
+    @property
+    def homes(self) -> Homes | None:
+        """The policies by namespace; None: there are others than NetworkPolicies, or it is not known of which
+        namespace one is."""
+        return self._homes if self._can_be_quick else None
+
+    def sources(self, names: Iterable[str]) -> dict[str, Source | None]:
+        """What is held under these names; None where there is nothing."""
+        return {name: self._sources.get(name) for name in names}
 
     def _read(self, sources: dict[str, Source]) -> None:
         diagnostics: list[Diagnostic] = []
@@ -89,7 +101,11 @@ class Incremental:
         self._of_document: dict[int, list[_Part]] = defaultdict(list)
         if self._can_be_quick:
             self._add([_Part(p, lower([p])) for p in found.policies])
-        self._joined = {home: _joined_policies(parts) for home, parts in sorted(self._parts.items())}
+        self._homes = Homes.of({home: _joined(parts) for home, parts in self._parts.items()})
+        self._declared = frozenset(n.name for n in self.cluster.namespaces)
+        nameless = (n.origin for n in self.cluster.namespaces if n.labels is None)
+        self._founding = frozenset(id(origin.document) for origin in nameless if origin is not None)
+        """Documents by which alone a namespace is declared."""
         origins: list[Origin | None] = [policy.origin for policy in found.policies]
         origins += [namespace.origin for namespace in found.namespaces]
         origins += [workload.origin for workload in (*found.workloads, *found.owned, *found.finished)]
@@ -102,7 +118,7 @@ class Incremental:
             self._parts.setdefault(part.home, {})[part.policy.name] = part
             self._of_document[id(part.document)].append(part)
 
-    def _quick(self, fresh: Mapping[str, Source], sources: dict[str, Source]) -> PolicySet | None:
+    def _quick(self, fresh: Mapping[str, Source]) -> PolicySet | None:
         """`update`, where only NetworkPolicies went and came, and nothing is wrong with them; else None, and nothing
         has changed."""
         if not self._can_be_quick or any(d.file in fresh for d in self.diagnostics):
@@ -122,12 +138,11 @@ class Incremental:
             del self._parts[part.home][part.policy.name]
             self._of_document.pop(id(part.document), None)
         self._add(come)
-        for home in {part.home for part in (*went, *come)}:
-            self._joined[home] = _joined_policies(self._parts.get(home, {}))
+        homes = {part.home for part in (*went, *come)}
+        self._homes = self._homes.but({home: _joined(self._parts.get(home, {})) for home in homes})
         self._move(edits, come)
-        self._sources = sources
-        self.cluster = replace(self.cluster, policies=_joined([self._joined[home] for home in sorted(self._joined)]))
-        return _joined([part.lowered for part in (*went, *come)])
+        self.cluster = replace(self.cluster, policies=self._homes.all)
+        return joined([part.lowered for part in (*went, *come)])
 
     def _is_taken(self, come: Iterable[_Part], went: Iterable[_Part]) -> bool:
         """True iff one of the names is that of another policy."""
@@ -142,8 +157,8 @@ class Incremental:
 
     def _edit(self, old: Source, new: Source, plain: PlainTexts) -> _Edit | None:
         """None where a text is wrong, or where other things than NetworkPolicies went or came."""
-        before, _ = documents(old, plain=plain)
-        after, faults = documents(new, strict=self._options.strict_fields, plain=plain)
+        before, _ = _documents(old, plain)
+        after, faults = _documents(new, plain, strict=self._options.strict_fields)
         waiting: dict[str, list[Document]] = defaultdict(list)
         for document in before:
             waiting[_text(document)].append(document)
@@ -170,10 +185,7 @@ class Incremental:
 
     def _same_namespaces(self, come: Iterable[_Part], gone: set[int]) -> bool:
         """True only if the declared namespaces stay what they are."""
-        declared = {n.name: n for n in self.cluster.namespaces}
-        if not all(part.policy.namespace in declared for part in come):
-            return False
-        return not any(n.labels is None and n.origin and id(n.origin.document) in gone for n in declared.values())
+        return all(part.home in self._declared for part in come) and self._founding.isdisjoint(gone)
 
     def _move(self, edits: Iterable[_Edit], come: Iterable[_Part]) -> None:
         places = [(self._cited.pop(_place(old), None), new) for edit in edits for old, new in edit.moved]
@@ -186,6 +198,16 @@ class Incremental:
                 self._cited[_place(cited)] = cited
         for part in come:
             self._cited[_place(part.document)] = part.document
+
+
+def _source(name: str, text: str | Source) -> Source:
+    """A text under its name; what is a source already is cited as that says."""
+    return text if isinstance(text, Source) else Source.text_of(name, text)
+
+
+def _documents(source: Source, plain: PlainTexts, *, strict: bool = True) -> tuple[list[Document], list[Diagnostic]]:
+    """As they are read of any source."""
+    return object_documents(source) if source.is_object else documents(source, strict=strict, plain=plain)
 
 
 def _place(document: object) -> tuple[str, int]:
@@ -204,33 +226,6 @@ def _is_policy(document: Document) -> bool:
     return not is_of_calico(str(value.get("apiVersion")), KIND)
 
 
-def _joined_policies(parts: Mapping[str, _Part]) -> PolicySet:
-    return _joined([part.lowered for _, part in sorted(parts.items())])
-
-
-def _joined(parts: Sequence[PolicySet]) -> PolicySet:
-    """What `lower` gives of all policies, from what it gives of some after the other, in the order of their names."""
-    all_parts = [part for part in parts if part.objects]
-    if not all_parts:
-        return NO_POLICIES
-    ingress, egress = (_joined_pipe([p.pipe(direction) for p in all_parts]) for direction in Direction)
-    return PolicySet(ingress, egress, tuple(citation for p in all_parts for citation in p.objects))
-
-
-def _joined_pipe(pipes: list[Pipe]) -> Pipe:
-    applies: list[Selects] = []
-    rungs: list[Rung] = []
-    first = pipes[0].stages[0].body[0]
-    for stage, block in _only_stages(pipes):
-        applies += stage.applies or ()
-        rungs += block.rungs
-    return Pipe((Stage(KIND, tuple(applies), (first, Block(tuple(rungs))), Action.DENY),), Action.ALLOW)
-
-
-def _only_stages(pipes: Iterable[Pipe]) -> Iterator[tuple[Stage, Block]]:
-    """The stage of NetworkPolicies of each pipe, and the block of its rules."""
-    for pipe in pipes:
-        (stage,) = pipe.stages
-        block = stage.body[1]
-        assert isinstance(block, Block)
-        yield stage, block
+def _joined(parts: Mapping[str, _Part]) -> PolicySet:
+    """Those of one namespace, in the order of their names."""
+    return joined([part.lowered for _, part in sorted(parts.items())])

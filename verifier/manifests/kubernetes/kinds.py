@@ -55,6 +55,17 @@ _OF_CALICO = (
     "StagedKubernetesNetworkPolicy", "Tier", "NetworkSet", "GlobalNetworkSet", "HostEndpoint",
 )  # fmt: skip
 """The kinds that only Calico reads, under either of its groups."""
+CALICO_WIDE = (
+    "GlobalNetworkPolicy",
+    "StagedGlobalNetworkPolicy",
+    "GlobalNetworkSet",
+    "Tier",
+    "HostEndpoint",
+)
+OF_NO_NAMESPACE = frozenset(
+    {"Namespace", "Node", *TIERS, "CiliumClusterwideNetworkPolicy", "CiliumCIDRGroup", *CALICO_WIDE}
+)
+"""The kinds that are read and whose objects are in no namespace."""
 
 
 _CALICO = ("Tier", "NetworkSet", "GlobalNetworkSet", "HostEndpoint")
@@ -70,6 +81,10 @@ _DECIDING: dict[str, tuple[str, ...]] = {
     "crd.projectcalico.org": _CALICO,
 }
 """By group, the kinds that decide about traffic, besides those that are called something with NetworkPolicy."""
+DECIDING_GROUPS = frozenset(
+    {*_DECIDING, "networking.k8s.io", "extensions", TIER_GROUP, "cilium.io", "crd.antrea.io", "networking.k8s.aws"}
+)
+"""The groups of which some kind is known to decide about traffic."""
 _OTHER_NETWORKS = ("k8s.cni.cncf.io", "MultiNetworkPolicy")
 _STEERING_GROUP = "networking.istio.io"
 _STEERING = ("Sidecar", "Gateway", "VirtualService", "ServiceEntry", "DestinationRule", "EnvoyFilter")

@@ -1,5 +1,6 @@
 """What a kustomization names: files and directories beside it that it is built from, and what lies elsewhere."""
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
@@ -14,6 +15,8 @@ _CONFIGS = ("generators", "transformers", "validators")
 _WITH_PATHS = ("patches", "patchesJson6902", "replacements", "openapi")
 _CHARTS = ("helmCharts", "helmChartInflationGenerator")
 _HOME_OF_CHARTS = "charts"
+_REMOTE = re.compile(r"(git::|gh:|[a-z][a-z0-9+.-]*://|[a-z][a-z0-9._-]*@|github\.com[:/])", re.IGNORECASE)
+"""How an entry begins that kustomize fetches, also where a directory of that name lies here."""
 
 
 class Mentions(Struct, frozen=True):
@@ -23,6 +26,11 @@ class Mentions(Struct, frozen=True):
     possible: frozenset[str] = frozenset()
     required: frozenset[str] = frozenset()
     configs: frozenset[str] = frozenset()
+
+
+def is_address(text: str) -> bool:
+    """True iff kustomize may fetch what an entry names, whatever lies here under that name."""
+    return _REMOTE.match(text) is not None or "?" in text
 
 
 def mentions(values: Iterable[object]) -> Mentions:

@@ -21,7 +21,6 @@ from verifier.manifests.kubernetes.workloads import TEMPLATES, foreign_template
 IGNORE = "netpol-verifier/ignore"
 """The annotation that silences rules of `lint` for one object: `rule[,rule]: reason`."""
 _LEGACY = "net.beta.kubernetes.io/network-policy"
-_CLUSTER_SCOPED = frozenset({"Namespace", "Node", *kinds.TIERS, "CiliumClusterwideNetworkPolicy", "CiliumCIDRGroup"})
 _CILIUM = ("CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy")
 _TYPES = {"ingress": "Ingress", "egress": "Egress"}
 _PEERS = {"ingress": "from", "egress": "to"}
@@ -44,7 +43,7 @@ def written(objects: Iterable[Object], namespace: str, rules: Iterable[str]) -> 
         if citation in seen and not citation.name.endswith("*"):
             first = seen[citation].origin.child("metadata", "name").position
             path: Path = ("metadata", "name")
-            quirks.append(_quirk(each, citation, Writing.DUPLICATE, path, f"{first.file}:{first.line}"))
+            quirks.append(_quirk(each, citation, Writing.DUPLICATE, path, first.place))
         seen.setdefault(citation, each)
         quirks += _quirks(each, citation)
         labels += [(citation, found)] if (found := _own_labels(each)) else []
@@ -62,7 +61,7 @@ def _citation(each: Object, namespace: str) -> Citation:
         namespace = str(metadata.get("namespace") or namespace)
         home = None if calico.is_cluster_scoped(each.kind) else namespace
         return Citation(calico.title(each.kind), home, name, None, each.origin)
-    if each.kind in _CLUSTER_SCOPED:
+    if each.kind in kinds.OF_NO_NAMESPACE:
         return Citation(each.kind, None, name, None, each.origin)
     return Citation(each.kind, str(metadata.get("namespace") or namespace), name, None, each.origin)
 
@@ -106,7 +105,7 @@ def _quirks(each: Object, citation: Citation) -> Iterator[Quirk]:
         return
     if each.kind in _CILIUM:
         yield from (_quirk(each, citation, *found) for found in peculiar(each.value))
-    if each.kind in _CLUSTER_SCOPED:
+    if each.kind in kinds.OF_NO_NAMESPACE:
         return
     if not _metadata(each).get("namespace"):
         yield _quirk(each, citation, Writing.NO_NAMESPACE, ("metadata",))

@@ -74,12 +74,19 @@ def parse_connection_query(
             "` : ` and a port are missing", "as in ` : TCP/5432`; for every port at once see `netpol map`"
         )
     destination = _end(to, workloads, nodes, services)
-    if isinstance(source, AddressEnd | NodeEnd) and isinstance(destination, AddressEnd | NodeEnd):
+    if not any(_can_be_pod(end, workloads) for end in (source, destination)):
         outside = isinstance(source, AddressEnd) and isinstance(destination, AddressEnd)
         what = "two outside addresses" if outside else "a node and what is no pod"
         to.fail("no end is a pod", f"policies say nothing about connections between {what}")
     protocol, port = _port(behind, destination)
     return ConnectionQuery(str(span), source, destination, protocol, port)
+
+
+def _can_be_pod(end: InquiryEnd, workloads: Sequence[Workload] | None) -> bool:
+    """True iff the end is more than an address or a node: an address may be that of a Pod of the manifests."""
+    if isinstance(end, AddressEnd):
+        return workloads is None or any(end.address in w.addresses and not w.host_network for w in workloads)
+    return not isinstance(end, NodeEnd)
 
 
 def _end(
@@ -270,8 +277,9 @@ def _service_port(span: Span, protocol: Protocol, destination: ServiceEnd) -> in
 
 
 def _check_service_port(span: Span, protocol: Protocol, number: int, destination: ServiceEnd) -> None:
-    """Refuses a port that the Service does not have; whatever is asked for reaches the pods of a headless one."""
-    services = [service for service in destination.definitions if not service.headless]
+    """Refuses a port that the Service does not have; whatever is asked for reaches the pods of a headless one, and one
+    that is another name for a host has none."""
+    services = [s for s in destination.definitions if not s.headless and s.external_name is None]
     ports = [port for service in services for port in service.ports]
     if services and not any((port.port, port.protocol) == (number, protocol) for port in ports):
         span.fail(f"{destination} has no port {protocol}/{number}", _ports_of(destination))

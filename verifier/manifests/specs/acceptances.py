@@ -9,13 +9,15 @@ from datetime import date
 from msgspec.structs import replace
 
 from verifier.errors import Diagnostic, InputError, Severity
-from verifier.ir.acceptance import Acceptance
+from verifier.ir.acceptance import Acceptance, Flow
+from verifier.ir.notation import say_peers, say_ports
 from verifier.ir.origin import Origin, Path
 from verifier.manifests.documents.document import Document, documents
 from verifier.manifests.documents.source import Source
 from verifier.manifests.notation.expression import parse_flow
-from verifier.manifests.specs.acceptanceform import AcceptanceForm, AcceptancesForm, parse_date
+from verifier.manifests.specs.acceptanceform import AcceptanceForm, AcceptancesForm, AcceptedFlowForm, parse_date
 from verifier.manifests.specs.form import complaint, fill, foreign, kind_of
+from verifier.manifests.specs.peerform import peers, ports
 
 FILE = "netpol.accept.yaml"
 """Where acceptances stand, unless somebody says otherwise."""
@@ -47,8 +49,19 @@ def acceptances_from_document(document: Document) -> tuple[Acceptance, ...]:
 
 
 def _acceptance(form: AcceptanceForm, origin: Origin) -> Acceptance:
-    flows = tuple(parse_flow(text, origin.child("flows", index)) for index, text in enumerate(form.flows))
+    flows = tuple(_flow(item, origin.child("flows", index)) for index, item in enumerate(form.flows))
     return Acceptance(form.property, flows, form.reason, form.owner, parse_date(form.expires), origin)
+
+
+def _flow(item: str | AcceptedFlowForm, origin: Origin) -> Flow:
+    """A bare podSelector means pods of all declared namespaces, as a bare selector of a line does."""
+    if isinstance(item, str):
+        return parse_flow(item, origin)
+    sources, destinations, numbers = peers(item.from_, None), peers(item.to, None), ports(item.ports)
+    said = say_ports(numbers)
+    text = f"{say_peers(sources)} -> {say_peers(destinations)}"
+    written = item.model_dump_json(by_alias=True, exclude_unset=True)
+    return Flow(sources, destinations, numbers, f"{text} : {said}" if said else text, written)
 
 
 def in_force(acceptances: Iterable[Acceptance], today: date) -> tuple[tuple[Acceptance, ...], tuple[Acceptance, ...]]:

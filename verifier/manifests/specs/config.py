@@ -20,6 +20,7 @@ VARIABLES = {
     "NETPOL_SET": "switches",
     "NETPOL_EXCLUDE": "exclude",
     "NETPOL_SKIP_UNKNOWN": "skip_unknown",
+    "NETPOL_DUPLICATES": "duplicates",
     "NETPOL_OUTPUT": "output",
     "NETPOL_COLOR": "color",
     "NETPOL_TIMEOUT": "timeout",
@@ -42,7 +43,7 @@ class LintChoice(Struct, frozen=True):
 class Config(Struct, frozen=True):
     """Settings, each None where neither netpol.yaml nor the environment says it.
 
-    manifests, universe: paths are relative to the working directory.
+    manifests, universe, helm_values: paths are relative to the working directory.
     switches: those that are set; further ones may come from the universe and the command line.
     properties: of the documents of kind Properties.
     universe_spec: of the document of kind Universe; it holds where `universe` is None.
@@ -57,6 +58,9 @@ class Config(Struct, frozen=True):
     switches: Mapping[str, str] = field(default_factory=dict)
     exclude: tuple[str, ...] | None = None
     skip_unknown: bool | None = None
+    duplicates: str | None = None
+    helm_values: tuple[str, ...] | None = None
+    helm_set: tuple[str, ...] | None = None
     output: tuple[str, ...] | None = None
     color: str | None = None
     timeout: float | None = None

@@ -16,6 +16,7 @@ from verifier.manifests.specs.form import Form, Slip, attempt, complaint, fill, 
 from verifier.manifests.specs.properties import properties_from_document, refuse_namesakes
 from verifier.manifests.specs.universe import universe_from_document
 from verifier.manifests.specs.universeform import switch_value
+from verifier.version import WRITTEN, is_at_least, version
 
 
 def read_config(place: Place) -> Config:
@@ -30,6 +31,7 @@ def read_config(place: Place) -> Config:
             if kind in kinds and kind != "Properties":
                 mistakes.append(complaint(document, ("kind",), f"a second document of kind {kind} in one file"))
             kinds.setdefault(kind, document)
+            _refuse_if_older(document)
             config = _add(config, kind, document, place)
         except InputError as error:
             mistakes += error.diagnostics
@@ -56,6 +58,17 @@ def _kind(document: Document) -> str:
     return kind
 
 
+def _refuse_if_older(document: Document) -> None:
+    """Raises InputError where the file wants a later version, before anything is said about what this one does not
+    know of it."""
+    spec = document.value.get("spec") if isinstance(document.value, dict) else None
+    wanted = spec.get("minVersion") if isinstance(spec, dict) else None
+    here = version()
+    if isinstance(wanted, str) and WRITTEN.fullmatch(wanted) and not is_at_least(here, wanted):
+        message = f"this is netpol {here}, and {wanted} or later is wanted"
+        raise InputError(complaint(document, ("spec", "minVersion"), message, "install a later version", "min-version"))
+
+
 def _add(config: Config, kind: str, document: Document, place: Place) -> Config:
     """`config` with what one document of the file at `place` says."""
     match kind:
@@ -68,7 +81,9 @@ def _add(config: Config, kind: str, document: Document, place: Place) -> Config:
 
 def _with(config: Config, spec: ConfigSpec) -> Config:
     """`config`, but for what `spec` says."""
-    said: dict[str, Any] = {name: getattr(spec, name) for name in spec.model_fields_set - {"switches", "lint"}}
+    said: dict[str, Any] = {
+        name: getattr(spec, name) for name in spec.model_fields_set - {"switches", "lint", "min_version"}
+    }
     lists = {name: tuple(value) for name, value in said.items() if isinstance(value, list)}
     switches = {name: str(switch_value(name, value)) for name, value in (spec.switches or {}).items()}
     lint = config.lint if spec.lint is None else _lint(spec.lint)
@@ -93,7 +108,8 @@ def _beside(config: Config, folder: Path) -> Config:
     """`config` with the paths of a file in `folder`, which are relative to it."""
     manifests = None if config.manifests is None else tuple(path_beside(folder, name) for name in config.manifests)
     output = None if config.output is None else tuple(_output(folder, text) for text in config.output)
-    config = replace(config, manifests=manifests, output=output)
+    values = None if config.helm_values is None else tuple((folder / name).as_posix() for name in config.helm_values)
+    config = replace(config, manifests=manifests, output=output, helm_values=values)
     if config.universe is None or config.universe in RESERVED:
         return config
     if config.universe_spec is not None:

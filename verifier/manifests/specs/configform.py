@@ -5,11 +5,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from verifier.ir.switches import PROFILES
+from verifier.ir.profiles import PROFILES
 from verifier.manifests.specs.form import Form, Slip, unknown, wrong
 from verifier.manifests.specs.peerform import NamespaceName
 from verifier.manifests.specs.propertyform import MetadataForm
 from verifier.manifests.specs.universeform import SwitchesField, switch_slips
+from verifier.version import WRITTEN
 
 
 def listed(value: object) -> object:
@@ -69,6 +70,9 @@ class ReadingForm(Form):
     switches: SwitchesField | None = None
     exclude: Strings | None = None
     skip_unknown: bool | None = None
+    duplicates: Literal["refuse", "last"] | None = None
+    helm_values: Strings | None = None
+    helm_set: Strings | None = None
 
     @classmethod
     def slips(cls, fields: Mapping[str, Any]) -> Iterator[Slip]:
@@ -78,9 +82,20 @@ class ReadingForm(Form):
             yield unknown(("profile",), profile, PROFILES)
 
 
-class ConfigSpec(ReadingForm):
-    """Defaults for the command line; a flag or an environment variable beats them."""
+def _version(text: str) -> str:
+    if not WRITTEN.fullmatch(text):
+        raise wrong(f"`{text}` is no version", "written like 1.2 or 1.2.3, in quotes")
+    return text
 
+
+Version = Annotated[str, AfterValidator(_version), Field(json_schema_extra={"pattern": f"^{WRITTEN.pattern}$"})]
+
+
+class ConfigSpec(ReadingForm):
+    """Defaults for the command line; a flag or an environment variable beats them. min_version: what must be installed
+    at least."""
+
+    min_version: Version | None = None
     manifests: Strings | None = None
     output: Strings | None = None
     color: Literal["auto", "always", "never"] | None = None

@@ -19,6 +19,7 @@ from verifier.manifests.documents.document import Document, documents
 from verifier.manifests.documents.excludes import NOTHING_LEFT_OUT, Excludes
 from verifier.manifests.documents.source import Source, shown
 from verifier.manifests.notation.expression import reads_as_claim
+from verifier.manifests.render.values import refuse_outside
 from verifier.manifests.specs.builtin import BUILTIN
 from verifier.manifests.specs.configfile import path_beside
 from verifier.manifests.specs.fleetform import ClusterForm, FleetForm, FleetSpec, SettingsForm
@@ -51,7 +52,7 @@ class FleetCluster(Struct, frozen=True):
     """A cluster of a fleet; what it does not say itself is what its fleet says.
 
     asked: all that must hold here. fleet_switches: what the fleet sets; a universe's switches beat these, and
-    `switches`, the cluster's own, beat both.
+    `switches`, the cluster's own, beat both. helm_values, helm_set: what its charts are given.
     """
 
     name: str
@@ -64,6 +65,9 @@ class FleetCluster(Struct, frozen=True):
     switches: Mapping[str, str] = field(default_factory=dict)
     exclude: Excludes = NOTHING_LEFT_OUT
     skip_unknown: bool = False
+    duplicates: str = "refuse"
+    helm_values: tuple[str, ...] = ()
+    helm_set: tuple[str, ...] = ()
 
 
 class Fleet(Struct, frozen=True):
@@ -93,7 +97,10 @@ def read_fleet(file: str) -> Fleet:
         raise InputError(mistakes)
     [form] = forms
     name = form.metadata.name if form.metadata is not None else None
-    return _fleet(name or Path(file).stem, form.spec, Path(file).parent, Origin(fleets[0], ("spec",)))
+    fleet = _fleet(name or Path(file).stem, form.spec, Path(file).parent, Origin(fleets[0], ("spec",)))
+    for cluster in fleet.clusters:
+        refuse_outside(cluster.helm_values, file)
+    return fleet
 
 
 _USED_AS = {
@@ -134,6 +141,7 @@ def _with(cluster: FleetCluster, form: SettingsForm, folder: Path) -> FleetClust
     if universe is not None and universe not in RESERVED:
         universe = path_beside(folder, universe)
     switches = {name: str(switch_value(name, value)) for name, value in (form.switches or {}).items()}
+    values = None if form.helm_values is None else tuple((folder / name).as_posix() for name in form.helm_values)
     return replace(
         cluster,
         universe=cluster.universe if universe is None else universe,
@@ -142,6 +150,9 @@ def _with(cluster: FleetCluster, form: SettingsForm, folder: Path) -> FleetClust
         switches=switches,
         exclude=cluster.exclude if form.exclude is None else Excludes(tuple(form.exclude), os.path.realpath(folder)),
         skip_unknown=cluster.skip_unknown if form.skip_unknown is None else form.skip_unknown,
+        duplicates=cluster.duplicates if form.duplicates is None else form.duplicates,
+        helm_values=cluster.helm_values if values is None else values,
+        helm_set=cluster.helm_set if form.helm_set is None else tuple(form.helm_set),
     )
 
 

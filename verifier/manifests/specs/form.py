@@ -98,7 +98,7 @@ _LEFT_OUT = {"from": "anything", "to": "anything", "pods": "every pod", "ports":
 
 def _slip(form: type[BaseModel], error: ErrorDetails) -> Slip:
     """pydantic's finding in our words."""
-    path: Path = tuple(step for step in error["loc"] if step != "[key]")
+    path: Path = tuple(step for step in error["loc"] if not _is_tag(step))
     kind, value, context = error["type"], error["input"], error.get("ctx", {})
     name = _called(path)
     if kind == "slip":
@@ -121,6 +121,11 @@ def _slip(form: type[BaseModel], error: ErrorDetails) -> Slip:
         meaning = _LEFT_OUT.get(str(path[-1]))
         return Slip(path, f"{name} is an empty list", f"leave it out for {meaning}" if meaning else "list at least one")
     return Slip(path, f"{name}: {error['msg'].lower()}")
+
+
+def _is_tag(step: object) -> bool:
+    """True iff the step leads nowhere in the document: it says which of several forms a value was taken for."""
+    return isinstance(step, str) and step.startswith("[") and step.endswith("]")
 
 
 def unknown(path: Path, value: object, choices: Iterable[str]) -> Slip:

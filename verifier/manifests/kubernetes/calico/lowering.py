@@ -11,7 +11,7 @@ from itertools import groupby
 from msgspec import Struct
 
 from verifier.ir.endpoint import Kind
-from verifier.ir.network import ALL_ADDRESSES, PORTS, AddressSet, Protocol
+from verifier.ir.network import ALL_ADDRESSES, PORTS, AddressSet, Intervals, Protocol
 from verifier.ir.node import Node
 from verifier.ir.origin import Origin
 from verifier.ir.policy import (
@@ -50,12 +50,14 @@ from verifier.manifests.kubernetes.calico.meaning import (
 )
 from verifier.manifests.kubernetes.calico.policies import ADMIN, BASELINE, BUILT_IN, OF_KUBERNETES
 from verifier.manifests.kubernetes.calico.selector import Tree
+from verifier.manifests.kubernetes.calico.services import endpoints
 from verifier.manifests.kubernetes.calico.spec import (
     DEFAULT,
     CalicoPolicy,
     CalicoTier,
     Entity,
     Icmp,
+    NetworkSet,
     Numbers,
     Ports,
     Rule,
@@ -213,7 +215,8 @@ def _where(rung: Rung, where: Formula) -> Rung:
 
 class _Lowerer:
     def __init__(self, facts: Facts) -> None:
-        self._meaning = Meaning(facts)
+        self._meaning, self._behind = Meaning(facts), facts.behind
+        self._hosts = tuple(each for each in facts.sets if each.ports)
         self._formulas: dict[Formula, Formula] = {}
 
     def selects(self, policy: CalicoPolicy, direction: Direction) -> Selects:
@@ -266,9 +269,9 @@ class _Lowerer:
                 about = Havoc(f"the connections from source ports {_words(listed)}")
                 parts.append(Not(about) if excluded else about)
         if rule.destination.ports is not None:
-            parts.append(_ports(rule.destination.ports, rule.protocol, destination))
+            parts.append(_ports(rule.destination.ports, rule.protocol, destination, self._hosts))
         if rule.destination.not_ports is not None:
-            parts.append(Not(_ports(rule.destination.not_ports, rule.protocol, destination)))
+            parts.append(Not(_ports(rule.destination.not_ports, rule.protocol, destination, self._hosts)))
         if rule.http is not None:
             parts.append(Havoc(f"the requests that are `{rule.http}`"))
         return parts[0] if len(parts) == 1 else And(tuple(parts))
@@ -285,7 +288,7 @@ class _Lowerer:
         if entity.not_selector is not None:
             yield Not(self._meaning.anybody(entity.not_selector, role, end))
         if entity.service is not None:
-            yield Havoc(f"the endpoints of Service `{entity.service.namespace}/{entity.service.name}`")
+            yield endpoints(entity.service, self._behind, role, with_ports=end == "destination")
 
 
 def _positive(entity: Entity, namespace: str | None) -> Tree | None:
@@ -323,8 +326,9 @@ def _icmp(icmp: Icmp, protocol: Numbers | None) -> Formula:
     return And((_OTHER, Havoc(f"the connections that are {name}{kind}{code}")))
 
 
-def _ports(ports: Ports, protocol: Numbers | None, destination: Role) -> Formula:
-    """p ∈ ports: of the rule's protocol; a name is one that the pod at the destination gives (5.3)."""
+def _ports(ports: Ports, protocol: Numbers | None, destination: Role, hosts: Sequence[NetworkSet]) -> Formula:
+    """p ∈ ports: of the rule's protocol; a name is one that the pod at the destination gives, or the host endpoint at
+    its address (5.3)."""
     items: list[Formula] = []
     if protocol is not None and protocol.known is None:
         if not ports.numbers.is_empty():
@@ -336,6 +340,10 @@ def _ports(ports: Ports, protocol: Numbers | None, destination: Role) -> Formula
     for name in ports.names:
         named = PortNamed(name, known)
         items.append(named if destination is Role.SUBJECT else And((KindIn(destination, _POD), named)))
+        for host in hosts:
+            called = [p for p in host.ports if p.name == name and known in (None, p.protocol)]
+            numbers = [PortIn(p.protocol, Intervals(((p.port, p.port),))) for p in called]
+            items += (And((AddressIn(destination, host.addresses), number)) for number in numbers)
     return items[0] if len(items) == 1 else Or(tuple(items))
 
 

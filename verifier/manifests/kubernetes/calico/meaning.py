@@ -57,6 +57,7 @@ from verifier.manifests.kubernetes.calico.selector import (
     written,
 )
 from verifier.manifests.kubernetes.calico.spec import CalicoPolicy, NetworkSet, ServiceAccount
+from verifier.manifests.kubernetes.facts.behind import NOTHING_BEHIND, Behind
 
 HOME = "projectcalico.org/namespace"
 ACCOUNT = "projectcalico.org/serviceaccount"
@@ -126,19 +127,25 @@ def asks_accounts(policy: CalicoPolicy) -> bool:
 
 
 class Facts(Struct, frozen=True):
-    """What the input says of whom selectors can mean. namespaces: the labels of those that have an object."""
+    """What the input says of whom selectors can mean. namespaces: the labels of those that have an object. behind: what
+    Services lead to."""
 
     sets: tuple[NetworkSet, ...] = ()
     accounts: tuple[ServiceAccount, ...] = ()
     namespaces: Mapping[str, Mapping[str, str]] = {}
+    behind: Behind = NOTHING_BEHIND
 
     @classmethod
     def of(
-        cls, sets: Iterable[NetworkSet], accounts: Iterable[ServiceAccount], namespaces: Iterable[Namespace]
+        cls,
+        sets: Iterable[NetworkSet],
+        accounts: Iterable[ServiceAccount],
+        namespaces: Iterable[Namespace],
+        behind: Behind,
     ) -> "Facts":
         said = {n.name: n.labels for n in namespaces if n.labels is not None}
         ordered = sorted(sets, key=lambda s: (s.kind, s.namespace or "", s.name))
-        return cls(tuple(ordered), tuple(sorted(accounts, key=lambda a: (a.namespace, a.name))), said)
+        return cls(tuple(ordered), tuple(sorted(accounts, key=lambda a: (a.namespace, a.name))), said, behind)
 
 
 class Meaning:

@@ -1,14 +1,13 @@
 """All that an input holds of Calico: read object by object, then held against each other (docs/semantics.md 5)."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.endpoint import Namespace
-from verifier.ir.origin import Origin, Position
+from verifier.ir.origin import Origin
 from verifier.ir.policy import Citation
 from verifier.manifests.kubernetes.calico.meaning import Facts, asks_accounts
 from verifier.manifests.kubernetes.calico.policies import BUILT_IN, PROMOTED, read_policy, read_tier
@@ -16,12 +15,12 @@ from verifier.manifests.kubernetes.calico.sets import HOST_ENDPOINT, read_accoun
 from verifier.manifests.kubernetes.calico.spec import CalicoPolicy, CalicoTier, NetworkSet, ServiceAccount, Staged
 from verifier.manifests.kubernetes.calico.stagedkubernetes import KIND as OF_KUBERNETES
 from verifier.manifests.kubernetes.calico.stagedkubernetes import StagedKubernetes, read_staged_kubernetes
+from verifier.manifests.kubernetes.defaulted import filled_in
+from verifier.manifests.kubernetes.facts.behind import Behind
 from verifier.manifests.kubernetes.fields import Field, Report, meant, quoted
 from verifier.manifests.kubernetes.lowering import Policy
 from verifier.manifests.kubernetes.objects import Object
-
-_Thing = TypeVar("_Thing", CalicoPolicy, CalicoTier, NetworkSet, StagedKubernetes)
-_OVERWRITES = "on a cluster the second overwrites the first: load variants apart, or give them different names"
+from verifier.manifests.kubernetes.settling import Settling
 
 
 class CalicoObjects(Struct):
@@ -72,20 +71,21 @@ class CalicoObjects(Struct):
         """True iff a policy asks for the service accounts of pods."""
         return any(asks_accounts(policy) for policy in self.policies)
 
-    def facts(self, namespaces: Iterable[Namespace]) -> Facts:
-        return Facts.of(self.sets, self.accounts, namespaces)
+    def facts(self, namespaces: Iterable[Namespace], behind: Behind) -> Facts:
+        return Facts.of(self.sets, self.accounts, namespaces, behind)
 
-    def settle(self) -> list[Diagnostic]:
-        """Leaves copies out, and gives what is wrong with objects beside each other."""
-        self.policies, of_policies = _distinct(self.policies, lambda p: p.identity, lambda p: p.spec)
-        self.tiers, of_tiers = _distinct(self.tiers, lambda t: t.name, lambda t: (t.order, t.end))
-        self.sets, of_sets = _distinct(
-            self.sets, lambda s: (s.kind, s.namespace, s.name), lambda s: (dict(s.labels), s.addresses)
+    def settle(self, settling: Settling) -> list[Diagnostic]:
+        """Leaves out copies and what others overwrite, and gives what is wrong with objects beside each other."""
+        stays = [*filled_in(self.policies, lambda p: p.identity, "types")] if settling.last else []
+        self.policies, of_policies = settling.each_once(self.policies, lambda p: p.identity, lambda p: p.spec, _place)
+        self.tiers, of_tiers = settling.each_once(self.tiers, lambda t: t.name, lambda t: (t.order, t.end), _place)
+        self.sets, of_sets = settling.each_once(
+            self.sets, lambda s: (s.kind, s.namespace, s.name), lambda s: (dict(s.labels), s.addresses, s.ports), _place
         )
-        self.of_kubernetes, of_staged = _distinct(
-            self.of_kubernetes, lambda p: (p.namespace, p.name), lambda p: (p.spec, p.staged)
+        self.of_kubernetes, of_staged = settling.each_once(
+            self.of_kubernetes, lambda p: (p.namespace, p.name), lambda p: (p.spec, p.staged), _place
         )
-        return [*of_policies, *of_tiers, *of_sets, *of_staged, *self._homeless()]
+        return [*of_policies, *stays, *of_tiers, *of_sets, *of_staged, *self._homeless()]
 
     def _homeless(self) -> Iterator[Diagnostic]:
         """Errors about policies of tiers that do not exist (5.1)."""
@@ -102,7 +102,7 @@ class CalicoObjects(Struct):
         policies = {p.identity: p for p in self.policies if p.spec.staged is None}
         for policy in (p for p in self.policies if p.spec.staged is not None):
             kind, namespace, name = policy.identity
-            enforced = replace(policy, kind=PROMOTED[kind], spec=replace(policy.spec, enforced=True, staged=None))
+            enforced = replace(policy, kind=PROMOTED[kind], spec=replace(policy.spec, staged=None))
             if policy.spec.staged is Staged.SET:
                 policies[enforced.identity] = enforced
             elif policy.spec.staged is Staged.DELETE:
@@ -117,19 +117,6 @@ class CalicoObjects(Struct):
         return found, list(of_kubernetes.values())
 
 
-def _distinct(
-    things: list[_Thing], key: Callable[[_Thing], Hashable], says: Callable[[_Thing], object]
-) -> tuple[list[_Thing], list[Diagnostic]]:
-    """The things without copies; two of one name that differ are an error."""
-    first: dict[Hashable, _Thing] = {}
-    found = []
-    for thing in things:
-        known = first.setdefault(key(thing), thing)
-        if known is not thing:
-            found.append(_twice(thing, known, is_copy=says(known) == says(thing)))
-    return list(first.values()), found
-
-
 def _note(code: str, message: str, things: Sequence[tuple[Citation, Origin]]) -> Diagnostic:
     """One note for all of `things`, at the first of them."""
     citation, origin = things[0]
@@ -139,16 +126,5 @@ def _note(code: str, message: str, things: Sequence[tuple[Citation, Origin]]) ->
     return Diagnostic(code, text, place.file, place.line, place.column, severity=Severity.NOTE)
 
 
-def _twice(thing: _Thing, first: _Thing, *, is_copy: bool) -> Diagnostic:
-    place = _place(thing)
-    what = f"{thing.citation} stands at {_place(first)} too, with"
-    if is_copy:
-        message, hint, severity = f"{what} the same meaning", None, Severity.WARNING
-    else:
-        message, hint, severity = f"{what} another meaning", _OVERWRITES, Severity.ERROR
-    return Diagnostic("duplicate-object", message, place.file, place.line, place.column, hint, severity)
-
-
-def _place(thing: _Thing) -> Position:
-    assert thing.origin is not None
-    return thing.origin.child("metadata", "name").position
+def _place(thing: CalicoPolicy | CalicoTier | NetworkSet | StagedKubernetes) -> tuple[str, Origin | None]:
+    return str(thing.citation), thing.origin

@@ -22,7 +22,6 @@ from verifier.manifests.kubernetes.metadata import Metadata, read_metadata
 from verifier.manifests.kubernetes.objects import Object
 
 NAMESPACED = ("NetworkPolicy", "StagedNetworkPolicy", "StagedKubernetesNetworkPolicy", "NetworkSet")
-CLUSTER_SCOPED = ("GlobalNetworkPolicy", "StagedGlobalNetworkPolicy", "GlobalNetworkSet", "Tier", "HostEndpoint")
 PROMOTED = {"StagedNetworkPolicy": "NetworkPolicy", "StagedGlobalNetworkPolicy": "GlobalNetworkPolicy"}
 """What a staged kind becomes when it is promoted."""
 OF_KUBERNETES = 1000.0
@@ -78,7 +77,7 @@ def _spec(field: Field, namespace: str | None, *, is_staged: bool) -> Spec:
     ingress = read_rules(fields["ingress"], Direction.INGRESS, namespace)
     egress = read_rules(fields["egress"], Direction.EGRESS, namespace)
     types = _types(fields["types"]) or _implied(bool(ingress), bool(egress))
-    spec = Spec(
+    return Spec(
         fields["tier"].text() or DEFAULT,
         read_order(fields["order"]),
         read_tree(fields["selector"]) or Everything(),
@@ -86,10 +85,9 @@ def _spec(field: Field, namespace: str | None, *, is_staged: bool) -> Spec:
         read_tree(fields["serviceAccountSelector"]),
         ingress if Direction.INGRESS in types else None,
         egress if Direction.EGRESS in types else None,
-        enforced=namespace is not None or _acts_on_pods(fields, bool(egress) or Direction.EGRESS in types),
+        on_pods=namespace is not None or _acts_on_pods(fields, bool(egress) or Direction.EGRESS in types),
         staged=read_staged_action(fields["stagedAction"], field) if is_staged else None,
     )
-    return replace(spec, enforced=False) if is_staged else spec
 
 
 def _types(field: Field) -> frozenset[Direction]:

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from verifier.ir.origin import Path
 from verifier.ir.quirk import Writing
+from verifier.manifests.kubernetes import kinds
 from verifier.manifests.kubernetes.calico.meaning import HOME, of_namespaces
-from verifier.manifests.kubernetes.calico.policies import CLUSTER_SCOPED
 from verifier.manifests.kubernetes.calico.selector import Nowhere, Tree, keys, parse, selects
 from verifier.manifests.kubernetes.calico.spec import TITLES
 
@@ -21,7 +21,7 @@ def title(kind: str) -> str:
 
 
 def is_cluster_scoped(kind: str) -> bool:
-    return kind in CLUSTER_SCOPED
+    return kind in kinds.CALICO_WIDE
 
 
 def peculiar(kind: str, value: Mapping[str, object]) -> Iterator[Found]:

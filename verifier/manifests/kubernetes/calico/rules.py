@@ -44,7 +44,7 @@ def _rule(field: Field, direction: Direction, namespace: str | None) -> Rule:
     action_field, version, protocol_field, icmp, not_protocol, not_icmp, *ends, http, metadata = field.fields(*_FIELDS)
     metadata.fields("annotations")[0].mapping()
     action = _action(action_field, field)
-    protocol, excluded = _protocol(protocol_field), _protocol(not_protocol)
+    protocol, excluded = read_protocol(protocol_field), read_protocol(not_protocol)
     named = protocol.name if protocol is not None else None
     source, destination = (_entity(end, named, direction, namespace) for end in ends)
     return Rule(
@@ -72,7 +72,8 @@ def _action(field: Field, rule: Field) -> Action | None:
 # Protocols
 
 
-def _protocol(field: Field) -> Numbers | None:
+def read_protocol(field: Field) -> Numbers | None:
+    """The protocol, by its name or its number; None where there is none."""
     if field.value is None:
         return None
     names = (*_KNOWN, *_OTHER)

@@ -93,7 +93,7 @@ class Staged(StrEnum):
 
 class Spec(Struct, frozen=True):
     """A spec after defaulting. selector: of pods; namespaces, accounts: of their namespaces and service accounts.
-    enforced: it acts on pods. staged: what promotion makes of it; None: it is not staged."""
+    on_pods: it is about pods, once it is in force. staged: what promotion makes of it; None: it is not staged."""
 
     tier: str
     order: float
@@ -102,8 +102,13 @@ class Spec(Struct, frozen=True):
     accounts: Tree | None
     ingress: tuple[Rule, ...] | None
     egress: tuple[Rule, ...] | None
-    enforced: bool = True
+    on_pods: bool = True
     staged: Staged | None = None
+
+    @property
+    def enforced(self) -> bool:
+        """True iff it acts on pods."""
+        return self.on_pods and self.staged is None
 
     def rules(self, direction: Direction) -> tuple[Rule, ...] | None:
         """The rules of a direction; None where the policy does not govern it."""
@@ -151,8 +156,17 @@ class CalicoTier(Struct, frozen=True):
         return Citation("Tier", None, self.name, None, self.origin)
 
 
+class NamedPort(Struct, frozen=True):
+    """A port that a HostEndpoint names."""
+
+    name: str
+    protocol: Protocol
+    port: int
+
+
 class NetworkSet(Struct, frozen=True):
-    """Addresses with labels: a NetworkSet, a GlobalNetworkSet or a HostEndpoint (of none, `namespace` None)."""
+    """Addresses with labels: a NetworkSet, a GlobalNetworkSet or a HostEndpoint (of none, `namespace` None), which may
+    name ports."""
 
     kind: str
     namespace: str | None
@@ -160,6 +174,7 @@ class NetworkSet(Struct, frozen=True):
     labels: Mapping[str, str]
     addresses: AddressSet
     origin: Origin
+    ports: tuple[NamedPort, ...] = ()
 
     @property
     def citation(self) -> Citation:

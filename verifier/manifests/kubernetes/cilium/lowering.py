@@ -47,6 +47,7 @@ from verifier.manifests.kubernetes.cilium.spec import (
     Rule,
     Section,
 )
+from verifier.manifests.kubernetes.facts.behind import NOTHING_BEHIND, Behind
 
 DENY, ALLOW, PROXY, DEFAULT = "Cilium deny", "Cilium", "Cilium proxy", "Cilium default deny"
 SCHEME, UNENFORCED = "Cilium", "Cilium, unenforced"
@@ -95,14 +96,20 @@ class _Ways(Struct, frozen=True):
 
 
 def with_cilium(
-    around: PolicySet, policies: Sequence[CiliumPolicy], groups: Sequence[CIDRGroup], mode: Mode, network: str
+    around: PolicySet,
+    policies: Sequence[CiliumPolicy],
+    groups: Sequence[CIDRGroup],
+    mode: Mode,
+    network: str,
+    behind: Behind = NOTHING_BEHIND,
 ) -> PolicySet:
-    """`around`: the other policies, whose stage `network` is that of NetworkPolicies."""
+    """`around`: the other policies, whose stage `network` is that of NetworkPolicies. behind: what the input says is
+    behind Services."""
     if mode.enforced == NEVER:
         objects = (*around.objects, *(policy.citation for policy in policies))
         return replace(NO_POLICIES, objects=objects, scheme=UNENFORCED)
     ordered = sorted(policies, key=lambda p: (p.kind, p.namespace or "", p.name))
-    known = tuple(sorted(groups, key=lambda group: group.name))
+    known = meaning.Facts(tuple(sorted(groups, key=lambda group: group.name)), behind)
     ingress, egress = (_pipe(around, direction, ordered, known, mode, network) for direction in Direction)
     objects = (*around.objects, *(policy.citation for policy in ordered))
     return Filter().policies(PolicySet(ingress, egress, objects, around.idle, SCHEME))
@@ -130,7 +137,7 @@ def _pipe(
     around: PolicySet,
     direction: Direction,
     policies: Sequence[CiliumPolicy],
-    groups: tuple[CIDRGroup, ...],
+    facts: meaning.Facts,
     mode: Mode,
     network: str,
 ) -> Pipe:
@@ -139,7 +146,7 @@ def _pipe(
     before, after = (stages[:at], stages[at + 1 :]) if at is not None else ((), stages)
     namespaced = stages[at] if at is not None else Stage(network, (), (), Action.DENY)
     lets = tuple(rung for block in namespaced.blocks() for rung in block.rungs if rung.selects is not None)
-    found = _Rungs(direction, groups, mode.empty)
+    found = _Rungs(direction, facts, mode.empty)
     for policy in policies:
         for path, rule in policy.rules:
             found.add(policy, path, rule)
@@ -174,13 +181,13 @@ def _proxy(found: "_Rungs") -> tuple[Rung, ...]:
 class _Rungs:
     """The rungs of one direction, and who asks for a default deny. Life cycle: rules are added, then it is read."""
 
-    def __init__(self, direction: Direction, groups: tuple[CIDRGroup, ...], empty: str) -> None:
+    def __init__(self, direction: Direction, facts: meaning.Facts, empty: str) -> None:
         self.deny: list[Rung] = []
         self.allow: list[Rung] = []
         self.by_address: list[Rung] = []
         self.judged: list[tuple[Rung, Formula]] = []
         self.asking: list[Selects] = []
-        self._direction, self._groups, self._empty = direction, groups, empty
+        self._direction, self._facts, self._empty = direction, facts, empty
         self._known: dict[tuple[int, bool], _Ways] = {}
         """By the identity of the section, which the policies keep alive."""
 
@@ -206,7 +213,7 @@ class _Rungs:
     def _ways(self, section: Section, of_cluster: bool) -> _Ways:
         key = (id(section), of_cluster)
         if key not in self._known:
-            self._known[key] = _ways(section, self._groups, self._empty, of_cluster=of_cluster)
+            self._known[key] = _ways(section, self._facts, self._empty, of_cluster=of_cluster)
         return self._known[key]
 
 
@@ -236,12 +243,12 @@ def _selects(policy: CiliumPolicy, subject: Identities, path: Path) -> Selects:
     return Selects(policy.namespace, pods, citation)
 
 
-def _ways(section: Section, groups: tuple[CIDRGroup, ...], empty: str, *, of_cluster: bool) -> _Ways:
+def _ways(section: Section, facts: meaning.Facts, empty: str, *, of_cluster: bool) -> _Ways:
     plain, by_address = list[_Way](), list[_Way]()
     judged = list[tuple[_Way, Formula]]()
     for number, entry in enumerate(section.entries):
         at, path = f"{section.name}[{number}]", (section.name, number)
-        found = _entry(entry, groups, empty, of_cluster=of_cluster)
+        found = _entry(entry, facts, empty, of_cluster=of_cluster)
         into = by_address if entry.by_address else plain
         for rule, below, peer, clear, deep in found:
             if clear is not None:
@@ -265,14 +272,14 @@ _Found = tuple[str, Path, Formula, Formula | None, tuple[Formula, Formula] | Non
 proxy judges, and when it lets through there."""
 
 
-def _entry(entry: Entry, groups: tuple[CIDRGroup, ...], empty: str, *, of_cluster: bool) -> Iterator[_Found]:
+def _entry(entry: Entry, facts: meaning.Facts, empty: str, *, of_cluster: bool) -> Iterator[_Found]:
     clear, deep = _ports(entry)
     if entry.peers is None:
         if entry.ports or entry.icmps or empty == "all":
             yield "", (), TRUE, clear, deep
         return
     for path, peer in entry.peers:
-        yield f".{path[0]}[{path[1]}]", path, meaning.peer(peer, groups, of_cluster=of_cluster), clear, deep
+        yield f".{path[0]}[{path[1]}]", path, meaning.peer(peer, facts, of_cluster=of_cluster), clear, deep
 
 
 @lru_cache(maxsize=1 << 14)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
+from msgspec import Struct
+
 from verifier.ir.endpoint import NODELIKE, Kind
 from verifier.ir.labels import (
     NAMESPACE_NAME,
@@ -23,6 +25,7 @@ from verifier.ir.policy import (
     Formula,
     Havoc,
     KindIn,
+    NamespaceIn,
     NamespaceLabels,
     Not,
     Or,
@@ -38,6 +41,7 @@ from verifier.manifests.kubernetes.cilium.spec import (
     ACCOUNT_KEY,
     ANY,
     CLUSTER_KEY,
+    K8S,
     NAMESPACE_KEY,
     NAMESPACE_LABELS,
     RESERVED,
@@ -52,8 +56,10 @@ from verifier.manifests.kubernetes.cilium.spec import (
     Peer,
     Port,
     Ports,
+    ServiceName,
     Unknown,
 )
+from verifier.manifests.kubernetes.facts.behind import NOTHING_BEHIND, Behind
 
 _POD = frozenset({Kind.POD})
 _OUTSIDE = KindIn(Role.PEER, frozenset({Kind.EXTERNAL}))
@@ -62,14 +68,19 @@ _ON_NODE = KindIn(Role.PEER, NODELIKE)
 _OWN_NODE = And((_ON_NODE, SameNode()))
 _OTHER_NODE = And((_ON_NODE, Not(SameNode())))
 _APISERVER = Havoc("the addresses of the `kube-apiserver`")
+_BLOCKS_HOLD_PODS = SwitchIs("ipblock_pods", "match")
 _BLOCK_KINDS = Or(
     (
         _OUTSIDE,
-        And((KindIn(Role.PEER, _POD), SwitchIs("ipblock_pods", "match"))),
+        And((KindIn(Role.PEER, _POD), _BLOCKS_HOLD_PODS)),
         And((_ON_NODE, SwitchIs("ipblock_nodes", "match"))),
     )
 )
 """What CIDRs speak of (`policy-cidr-match-mode`)."""
+_BEHIND_KINDS = Or((KindIn(Role.PEER, _POD), _BLOCK_KINDS))
+"""What can be behind a Service: pods by their labels, and whatever CIDRs speak of."""
+_OWN_KEYS = (NAMESPACE_KEY, "io.cilium.")
+"""What labels of Cilium's own begin with, which no Service asks for: nobody says what it means there."""
 _ENTITIES: dict[str, Formula] = {
     "all": TRUE,
     "world": _OUTSIDE,
@@ -173,7 +184,14 @@ def _opposite(line: Line) -> Line:
     return Line(line.source, line.key, said.operator, said.values)
 
 
-def peer(given: Peer, groups: tuple[CIDRGroup, ...], *, of_cluster: bool) -> Formula:
+class Facts(Struct, frozen=True):
+    """What the input says of whom peers can mean."""
+
+    groups: tuple[CIDRGroup, ...] = ()
+    behind: Behind = NOTHING_BEHIND
+
+
+def peer(given: Peer, facts: Facts, *, of_cluster: bool) -> Formula:
     """Whom a peer means."""
     match given:
         case Identities():
@@ -183,7 +201,9 @@ def peer(given: Peer, groups: tuple[CIDRGroup, ...], *, of_cluster: bool) -> For
         case Block(addresses):
             return _block(addresses)
         case Group():
-            return _group(given, groups)
+            return _group(given, facts.groups)
+        case ServiceName():
+            return _service(given, facts.behind)
         case Unknown():
             return _unknown(given)
 
@@ -209,6 +229,40 @@ def _group(given: Group, groups: tuple[CIDRGroup, ...]) -> Formula:
     return _block(addresses.subtract(given.holes))
 
 
+def _service(given: ServiceName, behind: Behind) -> Formula:
+    """The pods of a Service that selects, and the addresses of one that does not, which are outside as CIDRs are. Of a
+    name without namespace nobody knows what else is called so: in namespaces of which the input has no such Service,
+    and, but for pods, outside of them."""
+    unknown = And((_BEHIND_KINDS, Havoc(given.about)))
+    if given.namespace is not None:
+        known = _behind(behind, given.namespace, given.name)
+        return unknown if known is None else known
+    homes = behind.homes(given.name)
+    found = [_behind(behind, home, given.name) or unknown for home in homes]
+    if not homes:
+        return unknown
+    told = And((KindIn(Role.PEER, _POD), NamespaceIn(Role.PEER, frozenset(homes)), Not(_BLOCKS_HOLD_PODS)))
+    return Or((*found, And((Not(told), *unknown.items))))
+
+
+def _behind(behind: Behind, namespace: str, name: str) -> Formula | None:
+    """Whom one Service means; None where nobody can say."""
+    service = behind.service(namespace, name)
+    if service is None or any(key.startswith(_OWN_KEYS) for key in service.selector):
+        return None
+    if service.selector:
+        lines = [Line(ANY, key, Operator.IN, frozenset({value})) for key, value in sorted(service.selector.items())]
+        lines.append(Line(K8S, NAMESPACE_KEY, Operator.IN, frozenset({namespace})))
+        return _pods(Role.PEER, lines, None)
+    ready, others = AddressSet(), AddressSet()
+    for backend in behind.listed(service):
+        address = AddressSet.single(int(backend.address), backend.address.version)
+        ready, others = (ready.union(address), others) if backend.ready else (ready, others.union(address))
+    others = others.subtract(ready)
+    doubtful = And((_block(others), Havoc(f"the addresses behind {service} that are not ready")))
+    return _block(ready) if others.is_empty() else Or((_block(ready), doubtful))
+
+
 @lru_cache(maxsize=1 << 12)
 def _unknown(given: Unknown) -> Formula:
     havoc = Havoc(given.about, given.domain)
@@ -216,7 +270,7 @@ def _unknown(given: Unknown) -> Formula:
         case "Nodes":
             return And((_OTHER_NODE, havoc))
         case "Services":
-            return And((KindIn(Role.PEER, frozenset({Kind.POD, Kind.EXTERNAL})), havoc))
+            return And((_BEHIND_KINDS, havoc))
         case _:
             return And((_OUTSIDE, havoc))
 

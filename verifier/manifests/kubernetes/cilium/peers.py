@@ -8,7 +8,7 @@ from verifier.ir.network import AddressSet, IPNetwork
 from verifier.ir.origin import Path
 from verifier.manifests.kubernetes.cilium.identities import read_identities
 from verifier.manifests.kubernetes.cilium.ports import told
-from verifier.manifests.kubernetes.cilium.spec import Block, Entity, Group, Identities, Peer, Unknown
+from verifier.manifests.kubernetes.cilium.spec import Block, Entity, Group, Identities, Peer, ServiceName, Unknown
 from verifier.manifests.kubernetes.fields import Field, meant, once, quoted
 from verifier.manifests.kubernetes.selectors import read_selector
 
@@ -143,8 +143,7 @@ def _service(field: Field) -> Peer | None:
         return None
     if named in given:
         name, namespace = named.fields("serviceName", "namespace")
-        where = f"{namespace.text()}/" if namespace.text() else ""
-        return Unknown("Services", f"what is behind Service `{where}{name.text() or ''}`")
+        return ServiceName(namespace.text() or None, name.text() or "")
     selector, namespace = selected.fields("selector", "namespace")
     where = f" of {namespace.text()}" if namespace.text() else ""
     return Unknown("Services", f"what is behind the Services `{_lines(read_identities(selector))}`{where}")

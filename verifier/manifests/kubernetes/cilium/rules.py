@@ -21,7 +21,7 @@ _SIDES = {Direction.INGRESS: "from", Direction.EGRESS: "to"}
 _OTHER = {"from": "to", "to": "from"}
 _BOTH = ("Endpoints", "Entities", "CIDR", "CIDRSet", "Nodes", "Groups")
 _SORTS = {Direction.INGRESS: _BOTH, Direction.EGRESS: (*_BOTH, "Services", "FQDNs")}
-_BY_ADDRESS = ("CIDR", "CIDRSet")
+_BY_ADDRESS = ("CIDR", "CIDRSet", "Services")
 _REQUIRES = "removed in Cilium 1.19: say it with an `ingressDeny` or `egressDeny` section, or in the other selectors"
 
 

@@ -75,7 +75,19 @@ class Unknown(Struct, frozen=True):
     domain: str = ""
 
 
-Peer = Identities | Block | Group | Entity | Unknown
+class ServiceName(Struct, frozen=True):
+    """What is behind a Service; namespace None: behind each of that name, in whatever namespace."""
+
+    namespace: str | None
+    name: str
+
+    @property
+    def about(self) -> str:
+        where = f"{self.namespace}/" if self.namespace is not None else ""
+        return f"what is behind Service `{where}{self.name}`"
+
+
+Peer = Identities | Block | Group | Entity | ServiceName | Unknown
 
 
 class Numbers(Struct, frozen=True):

@@ -23,11 +23,12 @@ def read_endpoints(root: Field, origin: Origin, default_namespace: str) -> tuple
     found: list[Backend] = []
     for subset in root.get("subsets").items():
         ports = tuple(_ports(subset.get("ports").items()))
-        for item in (*subset.get("addresses").items(), *subset.get("notReadyAddresses").items()):
-            address = read_address(item.get("ip"), "an endpoint")
-            if address is not None:
-                place = origin.child(*item.path)
-                found.append(Backend(home, metadata.name, address, ports, _target(item, home), place))
+        for name, is_ready in (("addresses", True), ("notReadyAddresses", False)):
+            for item in subset.get(name).items():
+                address = read_address(item.get("ip"), "an endpoint")
+                if address is not None:
+                    place = origin.child(*item.path)
+                    found.append(Backend(home, metadata.name, address, ports, _target(item, home), place, is_ready))
     return tuple(found)
 
 
@@ -41,11 +42,12 @@ def read_slice(root: Field, origin: Origin, default_namespace: str) -> tuple[Bac
     ports = tuple(_ports(root.get("ports").items()))
     found: list[Backend] = []
     for item in root.get("endpoints").items():
+        is_ready = item.get("conditions").get("ready").value is not False
         for field in item.get("addresses").items():
             address = read_address(field, "an endpoint")
             if address is not None:
                 place = origin.child(*field.path)
-                found.append(Backend(home, service, address, ports, _target(item, home), place))
+                found.append(Backend(home, service, address, ports, _target(item, home), place, is_ready))
     return tuple(found)
 
 

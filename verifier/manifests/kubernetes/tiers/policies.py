@@ -38,8 +38,9 @@ def read_tier_policy(root: Field, source: Object) -> TierPolicy:
     return TierPolicy(source.kind, version, metadata.name, _SPECS[source.kind](spec_field), source.origin)
 
 
-def mixed(policies: Sequence[TierPolicy]) -> list[Diagnostic]:
-    """An error where policies of two versions stand side by side: nobody says which come first (4.3)."""
+def mixed(policies: Sequence[TierPolicy], *, may_be_ordered: bool) -> list[Diagnostic]:
+    """An error where policies of two versions stand side by side: nobody says which come first (4.3). may_be_ordered:
+    unless the user does."""
     others = [policy for policy in policies if policy.version != policies[0].version]
     if not others:
         return []
@@ -47,5 +48,6 @@ def mixed(policies: Sequence[TierPolicy]) -> list[Diagnostic]:
     place = second.origin.child("apiVersion").position
     ours, theirs = (f"{policy.citation} ({policy.version})" for policy in (second, first))
     message = f"{ours} beside {theirs}: nothing says which come first"
-    hint = "order them yourself: `--set mixed_tiers=v1alpha1_first` or `v1alpha2_first`"
+    ordering = "order them yourself: `--set mixed_tiers=v1alpha1_first` or `v1alpha2_first`"
+    hint = ordering if may_be_ordered else "no Calico reads both: leave those of one version out"
     return [Diagnostic("mixed-tiers", message, place.file, place.line, place.column, hint)]

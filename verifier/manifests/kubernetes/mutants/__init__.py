@@ -1,0 +1,1 @@
+"""What the policies would be with one line of a manifest another."""
