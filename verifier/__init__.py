@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from verifier.engine.diff.compare import compare, equivalent, implies
     from verifier.engine.diff.gate import gate
     from verifier.engine.problem.switches import settle
-    from verifier.engine.results.check import CheckReport, Result, Suggestion, Verdict, Witness
-    from verifier.engine.results.diff import Difference, GateReport, Region, Relation
+    from verifier.engine.results.check import CheckReport, Result, Suggestion, Verdict
+    from verifier.engine.results.diff import Difference, GateReport, Relation
+    from verifier.engine.results.region import Region
+    from verifier.engine.results.witness import Witness
     from verifier.errors import (
         Diagnostic,
         Disagreement,

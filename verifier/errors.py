@@ -23,8 +23,8 @@ class Severity(StrEnum):
 
 
 class Diagnostic(Struct, frozen=True):
-    """One finding about the input: where, what, and a hint. Lines and columns count from 1; None where there is
-    none."""
+    """One finding about the input: where, what, and a hint. Lines and columns count from 1; None where there is none.
+    other_file: the second file that it is about."""
 
     code: str
     message: str
@@ -33,6 +33,7 @@ class Diagnostic(Struct, frozen=True):
     column: int | None = None
     hint: str | None = None
     severity: Severity = Severity.ERROR
+    other_file: str | None = None
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import assert_never
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.ir.endpoint import (
@@ -22,16 +21,13 @@ from verifier.ir.endpoint import (
     Switches,
     namespace_labels,
 )
-from verifier.ir.labels import Labels
-from verifier.ir.labels import matches as matches
-from verifier.ir.labels import satisfies as satisfies
-from verifier.ir.network import IPAddress, Protocol
+from verifier.ir.labels import Labels, matches
+from verifier.ir.network import Protocol
 from verifier.ir.policy import (
     Action,
     AddressIn,
     And,
     Block,
-    Citation,
     Direction,
     Formula,
     Hairpin,
@@ -47,7 +43,6 @@ from verifier.ir.policy import (
     PolicySet,
     PortIn,
     PortNamed,
-    Role,
     Rung,
     SameLabel,
     SameNamespace,
@@ -58,97 +53,9 @@ from verifier.ir.policy import (
     Tie,
     WorkloadIn,
 )
+from verifier.ir.trace import Decision, Leg, Step
 from verifier.ir.unknowns import shared_unknowns, unknowns, unknowns_of
-
-
-class Step(Struct, frozen=True):
-    """What one stage said. `because` is the reason in a few words; `citation` the rule or policy behind it;
-    `also` further policies that isolate the endpoint. `doubt`: what else can come of it, and why. `partly`: what denies
-    is no default deny, for it leaves other connections of the endpoint alone."""
-
-    stage: str
-    decision: Action
-    because: str
-    citation: Citation | None = None
-    also: tuple[Citation, ...] = ()
-    doubt: str = ""
-    partly: bool = False
-
-
-class Leg(Struct, frozen=True):
-    """One side of a connection: the steps in order (the last one decides), and what can come of it.
-
-    outcomes: whether it lets the connection through: one answer, or both where that hangs on a tie (4.4) or on
-        something that nobody can say (1.5, havoc); the steps then show one way.
-    """
-
-    direction: Direction
-    steps: tuple[Step, ...]
-    outcomes: frozenset[bool]
-
-    @property
-    def allowed(self) -> bool:
-        """True iff it surely lets the connection through."""
-        return self.outcomes == {True}
-
-
-class Decision(Struct, frozen=True):
-    """What the policies make of a connection; both legs, whatever the first one said."""
-
-    egress: Leg
-    ingress: Leg
-    outcomes: frozenset[bool]
-
-    @property
-    def allowed(self) -> bool:
-        """must(c) of 1.5: True iff the connection is surely allowed."""
-        return self.outcomes == {True}
-
-    @property
-    def possible(self) -> bool:
-        """may(c) of 1.5: True iff the connection is allowed, or nobody can say."""
-        return True in self.outcomes
-
-
-class View(Struct, frozen=True):
-    """A connection seen from one of its ends, under one setting of the switches. `supposing`: what is supposed of
-    conditions that nobody can say, by what they are about. `havoc`: what is made of all others where they stand under
-    no Not, or an even number of them, and the opposite of what is made of them elsewhere: so that what is seen is what
-    may hold (True), or what surely does (False). Each place where such a condition stands counts for itself (8)."""
-
-    connection: Connection
-    direction: Direction
-    switches: Switches
-    supposing: Mapping[str, bool] = {}
-    havoc: bool = True
-
-    @property
-    def subject(self) -> Endpoint:
-        return self.connection.destination if self.direction is Direction.INGRESS else self.connection.source
-
-    @property
-    def peer(self) -> Endpoint:
-        return self.connection.source if self.direction is Direction.INGRESS else self.connection.destination
-
-    def sure(self) -> "View":
-        """The same view of what surely holds."""
-        return replace(self, havoc=False)
-
-    def under_not(self) -> "View":
-        """The same view of what stands under a Not: it surely does not hold iff the other may, and may not hold iff the
-        other does not surely hold."""
-        return replace(self, havoc=not self.havoc)
-
-    def end(self, role: Role) -> Endpoint:
-        return self.subject if role is Role.SUBJECT else self.peer
-
-    def address(self, role: Role) -> IPAddress:
-        """The address as ipBlocks see it: under `external_source: node` an outside source may show a node's (1.4)."""
-        end = self.end(role)
-        if self.connection.seen is not None and end is self.connection.source and end.kind is Kind.EXTERNAL:
-            return self.connection.seen
-        return end.address
-
+from verifier.ir.view import View
 
 _NOTHING: Mapping[str, bool] = {}
 

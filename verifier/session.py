@@ -7,6 +7,7 @@ Its answers are those of a run that reads everything afresh.
 from collections.abc import Iterator, Mapping, Sequence
 
 from verifier.engine.check.check import check
+from verifier.engine.check.doubts import warnings_of
 from verifier.engine.problem.declared import World
 from verifier.engine.problem.scope import scope
 from verifier.engine.problem.slicing import slice_policies
@@ -17,7 +18,9 @@ from verifier.ir.cluster import Cluster
 from verifier.ir.policy import Direction, PolicySet
 from verifier.ir.property import Never, Peers, Property
 from verifier.ir.universe import OPEN, Universe
+from verifier.manifests.documents.source import Source
 from verifier.manifests.kubernetes.incremental import Incremental
+from verifier.manifests.kubernetes.joining import Homes
 from verifier.manifests.kubernetes.load import Options
 from verifier.smt.solver import Limits
 
@@ -26,7 +29,8 @@ _DEFAULTS = Options()
 
 
 class Session:
-    """Manifests by name, properties, and the results, in the order of the properties.
+    """Manifests by name, properties, and the results, in the order of the properties. A manifest that is a `Source` is
+    cited by the name that this has.
 
     Life cycle: made, which asks everything, in `jobs` processes; updated any number of times. An update that raises one
     of our errors changes nothing; one that ends in another way leaves the results, and the next one asks everything.
@@ -34,7 +38,7 @@ class Session:
 
     def __init__(
         self,
-        texts: Mapping[str, str],
+        texts: Mapping[str, str | Source],
         properties: Sequence[Property],
         universe: Universe = OPEN,
         switches: Mapping[str, str] | None = None,
@@ -49,6 +53,8 @@ class Session:
         self.properties = tuple(properties)
         self._is_behind = False
         """The manifests are not those of the results: an update has failed between the two."""
+        self._world = World(self.cluster, universe)
+        self._doubtful: tuple[Diagnostic, ...] | None = None
         self.results: tuple[Result, ...] = self._ask(self.properties, limits, watcher, jobs)
         self.asked = self.properties
         """The properties that were asked again after the last change."""
@@ -59,36 +65,58 @@ class Session:
         return self._held.cluster
 
     @property
+    def world(self) -> World:
+        """What there is now, as far as scope is concerned."""
+        return self._world
+
+    @property
+    def homes(self) -> Homes | None:
+        """The policies by namespace, where there are only NetworkPolicies."""
+        return self._held.homes
+
+    @property
+    def doubtful(self) -> tuple[Diagnostic, ...]:
+        """What is doubtful about the properties, whatever the policies are."""
+        if self._doubtful is None:
+            self._doubtful = warnings_of(self.properties, self.cluster, self._universe)
+        return self._doubtful
+
+    @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """Warnings and notes about the manifests."""
         return self._held.diagnostics
 
     def update(
-        self, changed: Mapping[str, str | None], limits: Limits = _NO_LIMITS, watcher: Watcher = UNWATCHED
+        self, changed: Mapping[str, str | Source | None], limits: Limits = _NO_LIMITS, watcher: Watcher = UNWATCHED
     ) -> tuple[Result, ...]:
         """The results after `changed`: new texts by name, None where one is gone. Raises InputError where the manifests
         are wrong, the universe forbids an object of theirs, or policies conflict that must not."""
         before = self.cluster
-        texts = self._held.texts(changed)
+        held = self._held.sources(changed)
         touched = self._held.update(changed)
         after = self.cluster
         is_behind, self._is_behind = self._is_behind, True
+        is_same = touched is not None and not is_behind
+        """Nothing but policies differs from what was asked about last."""
+        world = self._world.with_policies(after) if is_same else World(after, self._universe)
         if touched is None or is_behind or self._universe.templates.objects:
             asked = self.properties
         else:
-            world = World(after, self._universe)
             hypothetical = any(r.witness is not None and r.witness.hypothetical for r in self.results)
             same_homes = not hypothetical or _homes(before) == _homes(after)
             results = zip(self.properties, self.results, strict=True)
             asked = tuple(p for p, result in results if not _stays(result, touched, world, same_homes))
         try:
-            fresh = dict(zip(asked, self._ask(asked, limits, watcher), strict=True)) if asked else {}
+            # Of what is new it has to be seen that the universe admits it, though there be no properties.
+            is_due = bool(asked) or touched is None
+            fresh = dict(zip(asked, self._ask(asked, limits, watcher), strict=True)) if is_due else {}
         except NetpolError:
-            self._held.update(texts)
+            self._held.update(held)
             self._is_behind = is_behind
             raise
         self.results = tuple(fresh.get(p, r) for p, r in zip(self.properties, self.results, strict=True))
         self.asked = asked
+        self._world, self._doubtful = world, self._doubtful if is_same else None
         self._is_behind = False
         return self.results
 

@@ -68,7 +68,8 @@ class Mentions(Struct):
         match formula:
             case And(items) | Or(items):
                 for item in items:
-                    self.add(item)
+                    if id(item) not in self._seen:
+                        self.add(item)
             case Not(item):
                 self.add(item)
             case PodLabels(_, selector):
@@ -114,8 +115,10 @@ class Mentions(Struct):
         return standing_for(texts, is_dns_label, taken) if texts else _fresh("other-namespace", taken)
 
     def add_policies(self, policies: PolicySet) -> None:
+        seen = self._seen
         for formula in policy_formulas(policies):
-            self.add(formula)
+            if id(formula) not in seen:
+                self.add(formula)
         if has_ties(policies):
             self.switches.add("same_priority")
 

@@ -9,6 +9,7 @@ from verifier.errors import Severity
 from verifier.ir.property import PropertySeverity
 
 if TYPE_CHECKING:
+    from verifier.engine.results.coverage import CoverageReport
     from verifier.engine.results.diff import Difference
     from verifier.fleet.result import FleetReport
 
@@ -36,6 +37,17 @@ def of_report(report: CheckReport) -> Exit:
     if any(diagnostic.severity is Severity.ERROR for diagnostic in report.diagnostics):
         codes.append(Exit.INPUT)
     return worst(codes)
+
+
+def of_coverage(report: "CoverageReport") -> Exit:
+    """A share that is too small fails the run; where what is undecided could make up for it, or a property of which
+    nobody knows whether it is proved, that is undecided. Where no share is wanted, it has to be known."""
+    if any(diagnostic.severity is Severity.ERROR for diagnostic in report.diagnostics):
+        return Exit.INPUT
+    if report.fails:
+        return Exit.VIOLATED
+    is_open = not report.is_known if report.fail_under is None else report.may_fail
+    return Exit.UNDECIDED if is_open else Exit.OK
 
 
 def of_fleet(report: "FleetReport") -> Exit:
@@ -68,7 +80,7 @@ def of_result(result: Result) -> Exit:
     if result.property.severity is PropertySeverity.WARNING:
         return Exit.OK
     match result.verdict:
-        case Verdict.PROVED:
+        case Verdict.PROVED | Verdict.ACCEPTED:
             return Exit.OK
         case Verdict.VIOLATED:
             return Exit.VIOLATED

@@ -5,17 +5,20 @@ from collections.abc import Mapping
 
 import click
 
-from verifier.cli.terminal.version import version
+from verifier.version import version
 
 # In the order of the help page. None of these modules imports the solver, pydantic or yaml before it has to run.
 COMMANDS: Mapping[str, str] = {
     "check": "verifier.cli.commands.check",
     "diff": "verifier.cli.commands.diff",
     "gate": "verifier.cli.commands.gate",
+    "fix": "verifier.cli.commands.fix",
+    "serve": "verifier.cli.commands.serve",
     "fleet": "verifier.cli.commands.fleet",
     "explain": "verifier.cli.commands.explain",
     "map": "verifier.cli.commands.map",
     "lint": "verifier.cli.commands.lint",
+    "coverage": "verifier.cli.commands.coverage",
     "init": "verifier.cli.commands.init",
     "config": "verifier.cli.commands.config",
     "schema": "verifier.cli.commands.schema",

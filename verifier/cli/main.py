@@ -32,6 +32,11 @@ def main() -> NoReturn:
     sys.exit(_guarded(lambda _arguments: _flush(code), ()))
 
 
+def run(arguments: Sequence[str]) -> int:
+    """The exit code of a command line, in whatever way it ends; for those who go on after it."""
+    return _guarded(_invoke, arguments)
+
+
 def _invoke(arguments: Sequence[str]) -> int:
     with netpol.make_context(_name(), list(arguments)) as context:
         code = netpol.invoke(context)

@@ -1,20 +1,23 @@
 """What the commands that report have in common: settings before the question; reports, timings and the code after."""
 
 import os
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.cli.exits import Exit
 from verifier.cli.inputs.settings import Settings, config_of, settings_of
 from verifier.cli.inputs.targets import Target, parse_targets
 from verifier.cli.terminal.colour import coloured
+from verifier.cli.terminal.columns import fitted
+from verifier.cli.terminal.folding import folded
 from verifier.cli.terminal.progress import waiting
 from verifier.cli.terminal.streams import say, say_diagnostics, tree_of, write_file, write_stdout
 from verifier.engine.solve.watcher import Watcher
@@ -22,13 +25,9 @@ from verifier.errors import Diagnostic, InputError, Severity
 from verifier.manifests.specs.config import Config
 from verifier.report.words.paint import PLAIN, Paint, visible
 from verifier.report.words.steering import heard_by_nobody
-from verifier.report.words.wrapping import wrapped
 from verifier.smt.limits import Limits
 
 Report = TypeVar("Report")
-
-_NARROWEST = 40
-"""Columns below which a report is not broken: nobody reads it there."""
 
 COMMANDS = "github"
 """The format that is meant to be heard by a runner."""
@@ -42,6 +41,8 @@ class Run(Struct, frozen=True):
     started: float
     errors: Paint
     """How text for standard error is dressed."""
+    wanted: frozenset[str] = frozenset()
+    """The formats that are asked for."""
 
     def limits(self) -> Limits:
         """The solver's; the deadline counts from the start of the run. Raises UsageError where a second solver is
@@ -64,26 +65,30 @@ class Run(Struct, frozen=True):
         """Tells those who wait how far the run is, beginning with `what`, as they want it told."""
         environ, stream = os.environ, sys.stderr
         at_terminal = stream is not None and stream.isatty() and environ.get("TERM") != "dumb"
-        verbose = self.errors if self.flags["verbose"] else None
-        return waiting(what, self.started, at_terminal and not self.flags["quiet"], verbose, self.errors.colour)
+        verbose = self.errors if self.flags.get("verbose") else None
+        return waiting(what, self.started, at_terminal and not self.flags.get("quiet"), verbose, self.errors.colour)
 
     def warn(self, diagnostics: Iterable[Diagnostic]) -> None:
-        """Says what was found about the input; with `-q` without the notes."""
+        """Says what was found about the input; with `-q` without the notes, with `-v` each copy of an object."""
         quiet = self.flags["quiet"]
-        say_diagnostics((d for d in diagnostics if not quiet or d.severity is not Severity.NOTE), self.errors)
+        found = [d for d in diagnostics if not quiet or d.severity is not Severity.NOTE]
+        say_diagnostics(found if self.flags["verbose"] else folded(found), self.errors)
 
     def tell(self, text: str) -> None:
         """Says something that nobody needs who wants it quiet."""
         if not self.flags["quiet"]:
-            say(self.errors(text))
+            say(fitted(self.errors(text), sys.stderr))
 
 
 class RunOutcome(Struct, Generic[Report], frozen=True):
-    """A report and its exit code. `timings`: what `-v` tells, given the seconds of the whole run."""
+    """A report and its exit code. `timings`: what `-v` tells, given the seconds of the whole run. `closing`: what is
+    told after the report, unless it is to be quiet. besides: what a format is told besides the report, by its name."""
 
     report: Report
     code: Exit
     timings: Callable[[float], str]
+    closing: str = ""
+    besides: Mapping[str, Mapping[str, Any]] = {}
 
 
 def run(
@@ -91,8 +96,10 @@ def run(
     formats: Mapping[str, Callable[[Report, Paint, bool], str]],
     ask: Callable[[Run], RunOutcome[Report]],
     failed: Callable[[Settings, Sequence[Diagnostic]], Report],
+    again: Callable[[Settings], object] | None = None,
 ) -> int:
-    """The exit code. Where the input is at fault, the machine formats get the report that `failed` makes of that."""
+    """The exit code. Where the input is at fault, the machine formats get the report that `failed` makes of that.
+    again: reads the manifests as other settings want it, to find a line that gets past what is wrong with them."""
     started = time.monotonic()
     mistakes: Sequence[Diagnostic] = ()
     try:
@@ -105,16 +112,37 @@ def run(
     try:
         if mistakes:
             raise InputError(mistakes)
-        answered = ask(Run(flags, settings, started, errors))
+        answered = ask(Run(flags, settings, started, errors, frozenset(target.format for target in targets)))
     except InputError as error:
-        say_diagnostics(error.diagnostics, errors)
-        report = failed(settings, error.diagnostics)
+        out = () if again is None else ways_out_of(flags, settings, error.diagnostics, again)
+        say_diagnostics((*error.diagnostics, *out), errors)
+        report = failed(settings, (*error.diagnostics, *map(in_report, out)))
         _write([target for target in targets if target.format != "text"], formats, report, settings, flags)
         return Exit.INPUT
-    _write(targets, formats, answered.report, settings, flags)
+    _write(targets, formats, answered.report, settings, flags, answered.besides)
+    if answered.closing and not flags["quiet"]:
+        say("\n".join(map(errors, answered.closing.split("\n"))))
     if flags["verbose"]:
         say("\n".join(map(errors, answered.timings(time.monotonic() - started).split("\n"))))
     return answered.code
+
+
+def ways_out_of(
+    flags: Mapping[str, Any],
+    settings: Settings,
+    mistakes: Sequence[Diagnostic],
+    again: Callable[[Settings], object],
+) -> Sequence[Diagnostic]:
+    """What to type next where the manifests of a command are refused."""
+    from verifier.cli.inputs.waysout import ways_out
+
+    sides = (flags[name] for name in ("old", "new") if flags.get(name) is not None)
+    return ways_out(settings, (*settings.manifests.value, *sides), mistakes, again)
+
+
+def in_report(way: Diagnostic) -> Diagnostic:
+    """A line to type next as a report has it, where notes have no place."""
+    return replace(way, message=f"{way.message}: `{way.hint}`", hint=None, severity=Severity.WARNING)
 
 
 def _write(
@@ -123,18 +151,19 @@ def _write(
     report: Report,
     settings: Settings,
     flags: Mapping[str, Any],
+    besides: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> None:
     """Files first, so that they are there when the reader of standard output goes on; a bad one does not stop
     the rest."""
     mistakes: list[Diagnostic] = []
     within = _tree_of_outputs(settings)
     for target in sorted(targets, key=lambda target: target.file is None):
-        render = formats[target.format]
+        render = partial(formats[target.format], **(besides or {}).get(target.format, {}))
         if target.file is None:
             paint = Paint(coloured(settings.color.value, sys.stdout, os.environ))
             shown = render(report, paint, flags["quiet"])
-            width = _width() if target.format == "text" else None
-            write_stdout(shown if width is None else wrapped(shown, width), commands=target.format == COMMANDS)
+            shown = fitted(shown, sys.stdout) if target.format == "text" else shown
+            write_stdout(shown, commands=target.format == COMMANDS)
             continue
         text = render(report, PLAIN, flags["quiet"])
         try:
@@ -146,14 +175,6 @@ def _write(
                 say(f"wrote the {target.format} report to {visible(target.file)}")
     if mistakes:
         raise InputError(mistakes)
-
-
-def _width() -> int | None:
-    """The columns of the terminal that the report goes to; None where it goes to none, or to one that says nothing."""
-    if sys.stdout is None or not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
-        return None
-    columns = shutil.get_terminal_size().columns
-    return max(columns, _NARROWEST) if columns else None
 
 
 def _tree_of_outputs(settings: Settings) -> Path | None:

@@ -7,8 +7,7 @@ from functools import cache
 
 from verifier.errors import WorkerDied
 from verifier.fleet.result import Failure
-from verifier.fleet.task import OUT_OF_TIME, Outcome, Task, answer
-from verifier.manifests.kubernetes.load import find_texts
+from verifier.fleet.task import OUT_OF_TIME, Outcome, Task, answer, texts_of
 from verifier.processes.pool import run
 
 
@@ -37,7 +36,7 @@ def answer_files(deadline: float | None, task: Task) -> Outcome:
     if seconds is not None and seconds <= 0:
         return OUT_OF_TIME
     _keep_clean()
-    return answer(task, find_texts(task.paths, task.options.excludes), seconds)
+    return answer(task, texts_of(task), seconds)
 
 
 def _keep_clean() -> None:

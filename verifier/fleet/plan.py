@@ -16,11 +16,13 @@ from msgspec.structs import replace
 from verifier.engine.problem.switches import settle
 from verifier.errors import Diagnostic, InputError
 from verifier.fleet.task import Task
+from verifier.ir.profiles import NEUTRAL
 from verifier.ir.property import Property
-from verifier.ir.switches import NEUTRAL
 from verifier.ir.universe import OPEN, Universe
+from verifier.manifests.documents.contexts import context_of
 from verifier.manifests.kubernetes.load import Options
 from verifier.manifests.notation.expression import parse_expression
+from verifier.manifests.render.values import Values
 from verifier.manifests.specs.fleet import Asking, FleetCluster
 from verifier.manifests.specs.properties import load_properties, refuse_namesakes, starter_properties
 from verifier.manifests.specs.universe import load_universe
@@ -88,16 +90,24 @@ def _attempt(read: Callable[[], Read], mistakes: list[Diagnostic]) -> Read | Non
         return None
 
 
-def tasks_of(fleet: Sequence[Asked], rlimit: int | None = None) -> Iterator[Task]:
-    """The tasks of a fleet, one cluster after the other."""
+def tasks_of(fleet: Sequence[Asked], rlimit: int | None = None, *, rendering: bool = True) -> Iterator[Task]:
+    """The tasks of a fleet, one cluster after the other; of a live one a single task, so that it is asked once, and all
+    verdicts are about the same objects. rendering: what has to be rendered is."""
     for place, asked in enumerate(fleet):
         if asked.mistakes:
             continue
         cluster = asked.cluster
         options = Options.under(
-            asked.switches, cluster.namespace, cluster.exclude, cluster.skip_unknown, cluster.profile
+            asked.switches,
+            cluster.namespace,
+            cluster.exclude,
+            cluster.skip_unknown,
+            cluster.profile,
+            last_counts=cluster.duplicates == "last",
         )
-        for first, properties in cut(asked.properties):
+        values = Values(cluster.helm_values, cluster.helm_set, cluster.namespace) if rendering else None
+        is_live = any(context_of(name) is not None for name in cluster.manifests)
+        for first, properties in cut(asked.properties, *([len(asked.properties)] if is_live else [])):
             yield Task(
                 cluster=place,
                 first=first,
@@ -107,6 +117,7 @@ def tasks_of(fleet: Sequence[Asked], rlimit: int | None = None) -> Iterator[Task
                 universe=asked.universe,
                 switches=asked.switches,
                 rlimit=rlimit,
+                values=values,
             )
 
 

@@ -19,8 +19,7 @@ from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.fleet.parcel import pack, program
 from verifier.fleet.remote import OTHER, answer_parcel, outcome_of
 from verifier.fleet.result import Failure
-from verifier.fleet.task import OUT_OF_TIME, Outcome, Refusal, Stopped, Task
-from verifier.manifests.kubernetes.load import find_texts
+from verifier.fleet.task import OUT_OF_TIME, Outcome, Refusal, Stopped, Task, texts_of
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -159,7 +158,7 @@ class _Run:
             if task is None:
                 return
             key = f"netpol-{self._name}-{number}"
-            parcel = pack((task, find_texts(task.paths, task.options.excludes)))
+            parcel = pack((task, texts_of(task)))
             with self._reaching():
                 future = self._client.submit(answer_parcel, parcel, program(), self._seconds(), key=key, pure=False)
             self._under_way[key] = task, future

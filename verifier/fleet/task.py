@@ -22,13 +22,17 @@ from verifier.ir.property import Property
 from verifier.ir.universe import Universe
 from verifier.manifests.documents.excludes import unused
 from verifier.manifests.documents.files import nothing
-from verifier.manifests.kubernetes.load import Loaded, Options, Texts, load_texts
+from verifier.manifests.kubernetes.kustomization import refuse_altering
+from verifier.manifests.kubernetes.load import Loaded, Options, Texts, find_texts, load_texts
+from verifier.manifests.render.values import Values
+from verifier.manifests.render.wanted import as_wanted
 from verifier.smt.solver import Limits
 
 
 class Task(Struct, frozen=True):
     """`cluster`: which one, by its place in the fleet; `paths`: where its manifests are. `first`: the place of the
-    first of `properties` among all of the cluster's."""
+    first of `properties` among all of the cluster's. `values`: what charts are given that are rendered; None: nothing
+    is rendered."""
 
     cluster: int
     first: int
@@ -38,6 +42,7 @@ class Task(Struct, frozen=True):
     universe: Universe
     switches: Mapping[str, str]
     rlimit: int | None = None
+    values: Values | None = None
 
 
 class Answer(Struct, frozen=True):
@@ -67,6 +72,8 @@ class Unanswered(Struct, frozen=True):
 
 Outcome = Answer | Refusal | Failure | Unanswered
 
+REGIONS = 20
+"""In so many regions what breaks a property is told: answers stay small, however many clusters there are."""
 OUT_OF_TIME = Unanswered("the time limit of the run was reached before this was decided; allow more with --timeout")
 
 
@@ -76,6 +83,15 @@ class Stopped(Exception):
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(str(outcome))
         self.outcome = outcome
+
+
+def texts_of(task: Task) -> Texts:
+    """The manifests of a task, as they are built; where they cannot be, they hold why."""
+    texts = find_texts(task.paths, task.options.excludes)
+    try:
+        return as_wanted(texts, task.paths, task.values)
+    except InputError as error:
+        return Texts((), error.diagnostics)
 
 
 def answer(task: Task, texts: Texts, seconds: float | None = None) -> Outcome:
@@ -91,10 +107,11 @@ def answer(task: Task, texts: Texts, seconds: float | None = None) -> Outcome:
 
 def _answer(task: Task, texts: Texts, limits: Limits) -> Answer:
     loaded, seconds = _read(texts, task.options)
+    refuse_altering(loaded.diagnostics)
     if not (loaded.has_policies or loaded.has_workloads):
         raise InputError((*loaded.diagnostics, nothing(task.paths)))
     try:
-        results = check(loaded.cluster, task.properties, task.universe, task.switches, limits)
+        results = check(loaded.cluster, task.properties, task.universe, task.switches, limits, limit=REGIONS)
     except Undecided as undecided:  # whether any pod can exist
         reason = f"the solver reached {undecided} before it came to this property"
         results = tuple(Result(claimed, Verdict.UNKNOWN, reason=reason) for claimed in task.properties)

@@ -3,8 +3,10 @@
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+
+STDOUT = subprocess.STDOUT
 
 _running: dict[subprocess.Popen[bytes], bool] = {}
 """Each child that has not been killed, and whether it leads a process group of its own."""
@@ -12,12 +14,12 @@ _running: dict[subprocess.Popen[bytes], bool] = {}
 
 @contextmanager
 def child(
-    command: Sequence[str], *, leads: bool = False, stderr: int | None = None
+    command: Sequence[str], *, leads: bool = False, stderr: int | None = None, env: Mapping[str, str] | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A process with pipes as standard input and output, which is killed at the end if it is still there.
 
     leads: whatever it starts is killed with it (where there are process groups), and nothing that is typed at the
-    terminal reaches it. stderr: as `subprocess` has it.
+    terminal reaches it. stderr, env: as `subprocess` has them.
     """
     leads = leads and hasattr(os, "killpg")
     process = subprocess.Popen(
@@ -25,6 +27,7 @@ def child(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=stderr,
+        env=None if env is None else dict(env),
         process_group=0 if leads else None,
     )
     _running[process] = leads

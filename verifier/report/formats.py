@@ -14,7 +14,8 @@ from verifier.errors import Diagnostic
 from verifier.report.words.paint import Paint
 
 Renderer = Callable[..., str]
-"""Takes a report of its command, the paint and whether it is to be quiet; of `gate` also `fail_on`."""
+"""Takes a report of its command, the paint and whether it is to be quiet; of `gate` also `fail_on`, and text of `check`
+and `gate` whether it is to be `verbose`."""
 
 
 class Failed(Struct, frozen=True):
@@ -30,26 +31,34 @@ def _load(place: str) -> Renderer:
     return getattr(import_module(f"verifier.report.{module}"), function)  # type: ignore[no-any-return]
 
 
-def _text(place: str, report: Any, paint: Paint, quiet: bool, **more: str) -> str:
+def _text(place: str, report: Any, paint: Paint, quiet: bool, **more: str | bool) -> str:
     return _load(place)(report, paint, quiet, **more)
 
 
-def _data(place: str, report: Any, _paint: Paint, _quiet: bool, **more: str) -> str:
+def _data(place: str, report: Any, _paint: Paint, _quiet: bool, verbose: bool = False, **more: str) -> str:  # noqa: ARG001
     return _load(place)(report, **more)
 
 
-def _fixed(place: str, report: Any, _paint: Paint, _quiet: bool, **_more: str) -> str:
+def _fixed(place: str, report: Any, _paint: Paint, _quiet: bool, **_more: str | bool) -> str:
     """Data that takes no notice of what fails a run."""
     return _load(place)(report)
 
 
-def _findings(renderer: str, collect: str, report: Any, _paint: Paint, _quiet: bool, **more: str) -> str:
+def _findings(
+    renderer: str,
+    collect: str,
+    report: Any,
+    _paint: Paint,
+    _quiet: bool,
+    verbose: bool = False,  # noqa: ARG001
+    **more: str,
+) -> str:
     return _load(renderer)(_load(collect)(report, **more))
 
 
-def _github(collect: str, text: str, report: Any, paint: Paint, quiet: bool, **more: str) -> str:
+def _github(collect: str, text: str, report: Any, paint: Paint, quiet: bool, verbose: bool = False, **more: str) -> str:
     """Workflow commands, and the text below them."""
-    shown = _load(text)(report, paint, quiet, **more)
+    shown = _load(text)(report, paint, quiet, **more, **({"verbose": True} if verbose else {}))
     return _load("findings.github:render")(_load(collect)(report, **more), shown)
 
 
@@ -84,14 +93,30 @@ def _or_failed(place: str, report: Any, _paint: Paint, _quiet: bool) -> str:
     return _load(place)(report)
 
 
+def _page(
+    command: str,
+    report: Any,
+    _paint: Paint,
+    _quiet: bool,
+    verbose: bool = False,  # noqa: ARG001
+    **more: Any,
+) -> str:
+    """The page of a command, or that of a run whose input is at fault. Of `check`, more: the map beside the answers."""
+    if isinstance(report, Failed):
+        return _load("html.failed:failed")(command, report.universe, report.diagnostics)
+    return _load(f"html.{command}:page")(report, **more)
+
+
 def _listing(command: str) -> Mapping[str, Renderer]:
     """The formats of a command whose report can be told as a list of findings."""
     text, collect = f"text.{command}:{command}", f"findings.findings:of_{command}"
     markdown = _data if command == "gate" else _fixed
+    pages = {} if command == "fleet" else {"html": partial(_page, command)}
     return {
         "text": partial(_text, text),
         "json": partial(_fixed, f"json.run:{command}"),
         "markdown": partial(markdown, f"markdown.markdown:{command}"),
+        **pages,
         "sarif": partial(_findings, "findings.sarif:render", collect),
         "junit": partial(markdown, f"findings.junit:{command}"),
         "github": partial(_github, collect, text),
@@ -109,10 +134,30 @@ TABLE: Mapping[str, Mapping[str, Renderer]] = {
     "gate": _with_outputs("gate"),
     "fleet": _listing("fleet"),
     "lint": _listing("lint"),
-    "explain": {"text": partial(_text, "text.explain:explain"), "json": partial(_or_failed, "json.explain:explain")},
+    "fix": {
+        "text": partial(_text, "text.fix:fix"),
+        "json": partial(_fixed, "json.fix:fix"),
+        "markdown": partial(_fixed, "markdown.fix:fix"),
+        "sarif": partial(_findings, "findings.sarif:render", "findings.fixfinding:of_fix"),
+        "patch": partial(_fixed, "text.fix:patch"),
+    },
+    "coverage": {
+        "text": partial(_text, "text.coverage:coverage"),
+        "json": partial(_fixed, "json.coverage:coverage"),
+        "markdown": partial(_fixed, "markdown.coverage:coverage"),
+        "html": partial(_page, "coverage"),
+        "sarif": partial(_findings, "findings.sarif:render", "findings.coveragefinding:of_coverage"),
+        "lcov": partial(_fixed, "lcov:coverage"),
+    },
+    "explain": {
+        "text": partial(_text, "text.explain:explain"),
+        "json": partial(_or_failed, "json.explain:explain"),
+        "html": partial(_page, "explain"),
+    },
     "map": {
         "text": _drawn("text.map:draw", "paint", "quiet"),
         "json": partial(_or_failed, "json.map:draw"),
+        "html": partial(_page, "map"),
         "csv": _drawn("markdown.maptable:csv"),
         "markdown": _drawn("markdown.maptable:markdown"),
         "mermaid": _picture("graph:mermaid"),
@@ -123,8 +168,8 @@ TABLE: Mapping[str, Mapping[str, Renderer]] = {
 """By command and format. The first format of a command is its default."""
 
 
-def formats_of(command: str, **more: str) -> Mapping[str, Renderer]:
-    """The formats of a command. more: `fail_on` of `gate`, which changes of the permitted traffic fail it: `added`
-    (default), `new-workloads`, `any` or `none`."""
+def formats_of(command: str, **more: str | bool) -> Mapping[str, Renderer]:
+    """The formats of a command. more: of `check` and `gate` whether they are to be `verbose`; of `gate` `fail_on`,
+    which changes of the permitted traffic fail it: `added` (default), `new-workloads`, `any` or `none`."""
     table = TABLE[command]
     return {name: partial(render, **more) for name, render in table.items()} if more else table

@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from msgspec import Struct
 
 from verifier.engine.map.result import Map
-from verifier.report.words.mapwords import Words
+from verifier.report.words.mapwords import Words, margin
 from verifier.report.words.paint import visible
-from verifier.report.words.result import uncovered
 
 
 class Edge(Struct, frozen=True):
@@ -40,7 +39,7 @@ def mermaid(drawn: Map) -> str:
             lines.append("  end")
     lines += [f'  {name}{{{{"{_mermaid(word)}"}}}}' for word, name in wholes.items()]
     lines += [f'  {e.source} -->|"{_mermaid(e.label)}"| {e.destination}' for e in edges]
-    lines += [f'  u{count}>"{_mermaid(text)}"]' for count, text in enumerate(uncovered(drawn.not_covered))]
+    lines += [f'  u{count}>"{_mermaid(text)}"]' for count, text in enumerate(margin(drawn))]
     return "\n".join(lines) + "\n"
 
 
@@ -61,7 +60,7 @@ def dot(drawn: Map) -> str:
             lines.append("  }")
     lines += [f'  {name} [label="{_dot(word)}", shape=hexagon];' for word, name in wholes.items()]
     lines += [f'  {e.source} -> {e.destination} [label="{_dot(e.label)}"];' for e in edges]
-    left = uncovered(drawn.not_covered)
+    left = margin(drawn)
     lines += [f'  u{count} [label="{_dot(text)}", shape=note];' for count, text in enumerate(left)]
     return "\n".join([*lines, "}"]) + "\n"
 

@@ -13,8 +13,8 @@ from verifier.cli.terminal.streams import write_stdout
 from verifier.report.words.paint import visible
 
 _NAMES = (
-    "manifests", "universe", "namespace", "profile", "exclude", "skip_unknown", "output", "color", "timeout",
-    "rlimit", "limit", "jobs",
+    "manifests", "universe", "namespace", "profile", "exclude", "skip_unknown", "duplicates", "helm_values", "helm_set",
+    "output", "color", "timeout", "rlimit", "limit", "jobs",
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
+from verifier.cli.commands.drift import with_drift
 from verifier.cli.commands.timings import diff_timings
 from verifier.cli.exits import of_difference
 from verifier.cli.inputs import options
@@ -39,8 +40,10 @@ if TYPE_CHECKING:
     show_default=True,
     help="Which differences give exit code 1.",
 )
+@options.to
 @options.comparing
 @options.reading
+@options.rendering
 @options.limits
 @options.trust
 @options.reporting("diff")
@@ -51,10 +54,12 @@ def command(**flags: Any) -> int:
     connections that were opened or closed, each with an example and the rules that decide it.
 
     With --staged the staged policies of NEW count as promoted, and without a NEW, those of OLD: what promotion would
-    change.
+    change. With --to-profile or --to-set NEW is judged under another plugin, or another setting of a switch, and
+    without a NEW, OLD is: what changes if the plugin does.
 
-    OLD and NEW are each a file, a directory, - for standard input, or REV:PATH for a path at a git revision. PATH
-    counts from the root of the repository, or from here where it begins with ./
+    OLD and NEW are each a file, a directory, - for standard input, REV:PATH for a path at a git revision, or
+    cluster:[CONTEXT] for a live cluster. PATH counts from the root of the repository, or from here where it begins with
+    ./
 
     \b
     Examples:
@@ -63,6 +68,8 @@ def command(**flags: Any) -> int:
       netpol diff v1.2 HEAD --path k8s --path cluster
       netpol diff HEAD~1:k8s HEAD:k8s --fail-on added -o markdown
       netpol diff --staged k8s
+      netpol diff k8s --profile calico --to-profile cilium
+      netpol diff main:k8s cluster:prod
       kustomize build overlays/prod | netpol diff rendered/prod.yaml -
 
     \b
@@ -73,7 +80,7 @@ def command(**flags: Any) -> int:
       3  undecided: a limit, or an open switch on which the relation hangs
       4  internal error
     """
-    return run(flags, formats_of("diff"), _answer, _failed)
+    return run(flags, formats_of("diff"), _answer, _failed, lambda settings: read_sides(settings, *_sides(flags)))
 
 
 def _answer(this: Run) -> RunOutcome[Difference]:
@@ -81,8 +88,8 @@ def _answer(this: Run) -> RunOutcome[Difference]:
 
     old, new = _sides(this.flags)
     try:
-        with this.waiting("reading"):
-            sides = read_sides(this.settings, old, new)
+        with this.waiting("reading") as watcher:
+            sides = read_sides(this.settings, old, new, watcher.turns_to)
     except InputError as error:
         raise InputError([_advised(d, (*old, *new)) for d in error.diagnostics]) from None
     this.warn(sides.diagnostics)
@@ -97,9 +104,11 @@ def _answer(this: Run) -> RunOutcome[Difference]:
             limit=this.settings.limit.value,
             diagnostics=sides.diagnostics,
             dump_to=this.dump_to,
+            to_switches=sides.to_switches,
         )
+    answer = with_drift(answer, sides, this.flags["old"], this.flags["new"], this.settings.namespace.value)
     code = of_difference(answer, this.flags["fail_on"])
-    return RunOutcome(answer, code, lambda seconds: diff_timings(sides, answer.stats, seconds))
+    return RunOutcome(answer, code, lambda seconds: diff_timings(sides, answer, seconds))
 
 
 def _sides(flags: Any) -> "tuple[tuple[str | Target, ...], tuple[str | Target, ...]]":
@@ -108,8 +117,9 @@ def _sides(flags: Any) -> "tuple[tuple[str | Target, ...], tuple[str | Target, .
 
     old, new, paths = flags["old"], flags["new"], flags["paths"]
     if new is None:
-        if not flags["staged"]:
-            raise UsageError("missing argument `NEW`", "`netpol diff OLD NEW`; one is enough with --staged")
+        if not (flags["staged"] or flags["to_profile"] or flags["to_switches"]):
+            hint = "`netpol diff OLD NEW`; one is enough with --staged, --to-profile or --to-set"
+            raise UsageError("missing argument `NEW`", hint)
         new = old
     if not paths:
         return (old,), (new,)

@@ -4,10 +4,15 @@ not hold."""
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from verifier.manifests.specs.config import FILE
 from verifier.report.words.paint import visible
+
+if TYPE_CHECKING:
+    from verifier.ir.property import Property
 
 _WIDTH = 116
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*\Z")
@@ -46,6 +51,18 @@ def properties(entries: Sequence[Entry]) -> str:
     head = ("apiVersion: netpol-verifier/v1", "kind: Properties", "spec:")
     lines = [line for each in entries for line in (*_comment(each.why), *each.text.splitlines())]
     return "\n".join((*head, "  properties:", *(f"  {line}" for line in lines)))
+
+
+def read_back(entries: Sequence[Entry]) -> "tuple[Property, ...]":
+    """The properties, as they will be read from the file."""
+    from verifier.manifests.documents.document import read_documents
+    from verifier.manifests.documents.source import Source
+    from verifier.manifests.specs.properties import properties_from_document
+
+    if not entries:
+        return ()
+    (document,) = read_documents(Source.text_of(FILE, properties(entries)))
+    return properties_from_document(document)
 
 
 def broken(reasons: Iterable[tuple[str, str]]) -> list[str]:

@@ -8,14 +8,14 @@ import click
 from verifier.cli.exits import Exit
 from verifier.cli.inputs import options
 from verifier.cli.inputs.grouped import Grouped
-from verifier.cli.inputs.inputs import read_basis
+from verifier.cli.inputs.inputs import read_again, read_basis
 from verifier.cli.inputs.settings import Settings
 from verifier.cli.run import Run, RunOutcome, run
 from verifier.errors import Diagnostic, UsageError
 from verifier.report.formats import Failed, formats_of
 
 if TYPE_CHECKING:
-    from verifier.engine.explain.explain import Explanation
+    from verifier.engine.explain.result import Explanation
     from verifier.ir.cluster import Cluster
     from verifier.ir.connectionquery import ConnectionQuery
     from verifier.ir.endpoint import Workload
@@ -29,6 +29,7 @@ _CODES = {True: Exit.OK, False: Exit.VIOLATED, None: Exit.UNDECIDED}
 @click.command("explain", cls=Grouped, short_help="Say which rules decide a connection, on both sides.")
 @click.argument("words", nargs=-1, metavar="[MANIFEST]... CONNECTION")
 @options.reading
+@options.rendering
 @options.limits
 @options.reporting("explain")
 def command(**flags: Any) -> int:
@@ -63,7 +64,13 @@ def command(**flags: Any) -> int:
     *manifests, text = flags["words"] or ("",)
     if not text:
         raise UsageError("no connection", "as in `netpol explain k8s/ 'shop/web -> shop/db : TCP/5432'`")
-    return run({**flags, "manifests": tuple(manifests), "connection": text}, formats_of("explain"), _answer, _failed)
+    return run(
+        {**flags, "manifests": tuple(manifests), "connection": text},
+        formats_of("explain"),
+        _answer,
+        _failed,
+        read_again,
+    )
 
 
 def _answer(this: Run) -> "RunOutcome[Explanation | Failed]":
@@ -80,7 +87,8 @@ def _answer(this: Run) -> "RunOutcome[Explanation | Failed]":
         known = (None, None, (), None) if cluster is None else _known(cluster)
         return parse_connection_query(this.flags["connection"], *known)
 
-    basis, query = read_basis(this.settings, asked, no_manifests=_HINT)
+    with this.waiting("reading") as watcher:
+        basis, query = read_basis(this.settings, asked, no_manifests=_HINT, told=watcher.turns_to)
     this.warn(basis.loaded.diagnostics)
     found = basis.loaded.diagnostics
     answer = explain(basis.loaded.cluster, query, basis.universe, basis.switches, found, this.limits())

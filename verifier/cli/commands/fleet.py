@@ -18,11 +18,13 @@ from verifier.cli.terminal.streams import say
 from verifier.errors import Diagnostic, Severity, UsageError
 from verifier.fleet.result import Failure, FleetReport
 from verifier.ir.prose import number
+from verifier.manifests.documents.contexts import context_of
 from verifier.report.formats import formats_of
 
 if TYPE_CHECKING:
     from verifier.fleet.plan import Asked
     from verifier.fleet.task import Outcome, Task
+    from verifier.manifests.specs.fleet import FleetCluster
 
 
 @click.command("fleet", cls=Grouped, short_help="Check many clusters at once, here or on a Dask cluster.")
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     metavar="tcp://HOST:PORT",
     help="Let the workers of a Dask scheduler do it (extra `fleet`). They are trusted, and get the manifests.",
 )
+@click.option("--live", is_flag=True, help="Let FILE name live clusters, which are then asked through kubectl.")
+@options.rendering_alone
 @options.jobs
 @options.limits
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Tell N findings at most in full, in the text.")
@@ -65,14 +69,27 @@ def _answer(this: Run) -> RunOutcome[FleetReport]:
     from verifier.manifests.specs.fleet import read_fleet
 
     fleet = read_fleet(this.flags["file"])
+    if not this.flags["live"]:
+        _refuse_live(fleet.clusters)
     properties_asked(fleet.shared)  # what is wrong there is wrong once, and not in every cluster
     asked = tuple(ask_each(fleet.clusters))
-    outcomes, rest = _outcomes(this, asked, tuple(tasks_of(asked, this.settings.rlimit.value)))
+    rendering = this.flags["render_with"] == "auto"
+    outcomes, rest = _outcomes(this, asked, tuple(tasks_of(asked, this.settings.rlimit.value, rendering=rendering)))
     limit = this.settings.limit
     told = None if limit.origin == DEFAULT else limit.value
     report = replace(assembled(fleet.name, asked, outcomes, rest), told=told)
     _tell(this, report, asked)
     return RunOutcome(report, of_fleet(report), lambda seconds: fleet_timings(report, seconds))
+
+
+def _refuse_live(clusters: "Sequence[FleetCluster]") -> None:
+    """Raises UsageError where the file names a live cluster: who may change it could have a program ask a cluster with
+    somebody else's credentials."""
+    for each in clusters:
+        asked = next((name for name in each.manifests if context_of(name) is not None), None)
+        if asked is not None:
+            message = f"`{asked}` among the manifests of {each.name}: no file may have a live cluster asked by itself"
+            raise UsageError(message, "say so on the command line: --live")
 
 
 def _outcomes(

@@ -14,12 +14,13 @@ from verifier.cli.exits import Exit
 from verifier.cli.inputs import options
 from verifier.cli.inputs.grouped import Grouped
 from verifier.cli.inputs.inputs import Attempts, starter_note
+from verifier.cli.inputs.nextsteps import offering
 from verifier.cli.inputs.settings import Settings
 from verifier.cli.run import Run, RunOutcome, run
 from verifier.cli.terminal.streams import write_file
 from verifier.cli.terminal.today import today
 from verifier.engine.diff.outcome import of_gate
-from verifier.engine.results.diff import GateReport, TermsOf
+from verifier.engine.results.diff import Change, GateReport, TermsOf
 from verifier.errors import Diagnostic, InputError, Severity, UsageError
 from verifier.ir.policy import NO_POLICIES
 from verifier.ir.prose import number
@@ -34,6 +35,12 @@ if TYPE_CHECKING:
 @options.manifests
 @click.option("--base", required=True, metavar="REV", help="The git revision that the change goes to.")
 @click.option("--new", multiple=True, metavar="PATH", help="These manifests are new: REV may lack them.")
+@click.option(
+    "--base-manifests",
+    metavar="PATH|REV:PATH|-",
+    help="The manifests of REV, rendered before; MANIFESTs are then those of the change.",
+)
+@click.option("--render", metavar="COMMAND", help="A command that writes the manifests, run in a tree of either side.")
 @click.option("--merge", is_flag=True, help="Judge what merging HEAD into REV gives, instead of the work tree.")
 @click.option(
     "--terms",
@@ -82,6 +89,8 @@ def command(**flags: Any) -> int:
       netpol gate --base origin/main k8s/
       netpol gate --base main -o github -o markdown=comment.md
       netpol gate --base main --fail-on none k8s/ -p properties/
+      netpol gate --base main --render 'kustomize build overlays/prod'
+      netpol gate --base main --base-manifests /tmp/base.yaml /tmp/head.yaml
       netpol gate --base HEAD --write-baseline netpol.accept.yaml --expires 2027-01-31
 
     \b
@@ -92,7 +101,12 @@ def command(**flags: Any) -> int:
       3  undecided: a limit, or an open switch
       4  internal error
     """
-    return run(flags, formats_of("gate", fail_on=flags["fail_on"]), _answer, partial(_failed, flags["base"]))
+    return run(
+        flags,
+        formats_of("gate", fail_on=flags["fail_on"], verbose=flags["verbose"]),
+        _answer,
+        partial(_failed, flags["base"]),
+    )
 
 
 def _answer(this: Run) -> RunOutcome[GateReport]:
@@ -112,15 +126,42 @@ def _answer(this: Run) -> RunOutcome[GateReport]:
     this.warn(unused(report.unused))
     if expires is not None:
         report = _write_baseline(this, trial, reading, accepted, report, expires)
+    report = _offering(this, report)
     code = Exit(of_gate(report, this.flags["fail_on"]).code)
     return RunOutcome(report, code, lambda seconds: gate_timings(reading, report, seconds))
+
+
+def _offering(this: Run, report: GateReport) -> GateReport:
+    """The report with the line that looks for repairs, where that would read what was judged: the work tree, by its own
+    terms."""
+    elsewhere = this.flags["merge"] or this.flags["render"] or this.flags["base_manifests"]
+    if elsewhere or report.difference.passed_over:
+        return report
+    if report.other is not None:
+        report = replace(report, other=_offering(this, report.other))
+    if report.under is TermsOf.BASE:
+        return report
+    broken = {j.property.name for j in report.judged if j.change in (Change.NEWLY_VIOLATED, Change.STILL_VIOLATED)}
+    told = offering(report.head, this.settings, this.flags)
+    kept = (r if r.property.name in broken else replace(r, repair="") for r in told.results)
+    return replace(report, head=replace(told, results=tuple(kept)))
 
 
 def _trial(this: Run) -> "tuple[Trial, Run, Reading]":
     """What is to be judged, the run under limits that can be trusted, and what was read so far. Raises InputError with
     everything that is wrong with the base, or with the terms of either side."""
     from verifier.cli.inputs.gatereading import Reading, Trial
-    from verifier.cli.inputs.gateterms import changes, config_at, retired, side_at, side_here, trusted, with_starters
+    from verifier.cli.inputs.gaterendered import given_by
+    from verifier.cli.inputs.gateterms import (
+        changes,
+        config_at,
+        retired,
+        side_at,
+        side_here,
+        trusted,
+        unasked_changes,
+        with_starters,
+    )
     from verifier.cli.inputs.gitbase import find_base, is_head, refuse_strangers
     from verifier.cli.inputs.merge import merged_into
 
@@ -138,10 +179,11 @@ def _trial(this: Run) -> "tuple[Trial, Run, Reading]":
     if before is None or after is None:
         raise InputError(tuple(dict.fromkeys(attempts.mistakes)))
     before, after = with_starters(before, after, flags)
+    given = given_by(flags)
     refuse_strangers(flags["new"], (*before.settings.manifests.value, *after.settings.manifests.value))
     notes = base.diagnostics
     ends = ((TermsOf.BASE, before), (TermsOf.HEAD, after))
-    reading = Reading(Trial(flags, base, merged, ends, (), frozenset(), (NO_POLICIES, NO_POLICIES), notes))
+    reading = Reading(Trial(flags, base, merged, ends, (), frozenset(), (NO_POLICIES, NO_POLICIES), notes, given))
     before, after = reading.choosing(before, after)
     differ = changes(before, after)
     sides: dict[TermsOf | None, Side] = {TermsOf.BASE: before, TermsOf.HEAD: after} if differ else {None: after}
@@ -152,7 +194,8 @@ def _trial(this: Run) -> "tuple[Trial, Run, Reading]":
         found = (*found, Diagnostic("base-is-head", message, severity=Severity.WARNING))
     templates = before.terms.universe.templates, after.terms.universe.templates
     notes = (*found, *notes)
-    trial = Trial(flags, base, merged, tuple(sides.items()), differ, retired(before, after), templates, notes)
+    told = (*differ, *unasked_changes(before, after))
+    trial = Trial(flags, base, merged, tuple(sides.items()), told, retired(before, after), templates, notes, given)
     reading.trial = trial
     return trial, replace(this, settings=after.settings), reading
 
@@ -181,15 +224,19 @@ def _write_baseline(
     this: Run, trial: "Trial", reading: "Reading", accepted: "Accepted", report: GateReport, expires: date
 ) -> GateReport:
     """The report as it will be once the acceptances that this writes are on the base."""
-    from verifier.cli.commands.baseline import baseline
+    from verifier.cli.commands.baseline import baseline, unaccepted
     from verifier.cli.commands.trial import judge
+    from verifier.ir.cluster import NOTHING
     from verifier.manifests.documents.source import Source
     from verifier.manifests.specs.acceptances import read_acceptances
 
     file = this.flags["baseline"]
     known = [acceptance for acceptance in accepted.current if acceptance not in report.unused]
     preserved = trial.sides[-1][1].terms.switches.get("external_source", "preserved") == "preserved"
-    text = baseline(report, known, expires, preserved)
+    head = NOTHING if reading.head is None else reading.head.cluster
+    text = baseline(report, known, expires, preserved, head, trial.sides[-1][1].terms.universe)
+    for name in unaccepted(report):
+        this.tell(f"`{name}`: more may break it than what was found and is accepted (see --limit)")
     if not text:
         this.tell(f"nothing to accept: {file} was not written")
         return report

@@ -14,13 +14,14 @@ from verifier.cli.commands import drafttext
 from verifier.cli.exits import Exit
 from verifier.cli.inputs import options
 from verifier.cli.inputs.grouped import Grouped
-from verifier.cli.inputs.inputs import Basis, read_basis
+from verifier.cli.inputs.inputs import Basis, read_again, read_basis
 from verifier.cli.inputs.settings import DEFAULT, Settings, config_of, settings_of
-from verifier.cli.run import Run
+from verifier.cli.run import Run, ways_out_of
 from verifier.cli.terminal.colour import coloured
 from verifier.cli.terminal.streams import say_diagnostics, write_file, write_stdout
 from verifier.errors import InputError, UsageError
 from verifier.ir.prose import number
+from verifier.manifests.documents.contexts import context_of
 from verifier.manifests.specs.config import FILE
 from verifier.report.words.paint import Paint
 from verifier.report.words.result import unread
@@ -28,6 +29,11 @@ from verifier.report.words.result import unread
 if TYPE_CHECKING:
     from verifier.engine.draft import Candidate
     from verifier.engine.results.check import Result
+    from verifier.ir.property import Property
+
+
+_MOST = 12
+"""Properties that somebody reads who gets a file of them: the starter set, then what is said without ports."""
 
 
 @click.command("init", cls=Grouped, short_help="Draft a netpol.yaml that the manifests pass.")
@@ -35,14 +41,17 @@ if TYPE_CHECKING:
 @click.option("--file", default=FILE, show_default=True, metavar="FILE", help="Where to write; - for standard output.")
 @click.option("--force", is_flag=True, help="Overwrite the file.")
 @options.reading
+@options.rendering
 @options.limits
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but mistakes.")
+@click.option("-v", "--verbose", is_flag=True, help="Write all that holds, and what does not as comments.")
 @click.option("--debug", is_flag=True, help="A traceback where the run fails.")
 def command(**flags: Any) -> int:
     """Draft a netpol.yaml from what the policies in MANIFESTs say today.
 
     It holds the settings of this command line, the starter properties that hold, and claims about who reaches whom,
-    each with what suggests it. What does not hold is listed as a comment. Read it: what holds need not be meant.
+    each with what suggests it: a dozen at most, or with -v all of them, and what does not hold as comments. Read it:
+    what holds need not be meant.
 
     \b
     Examples:
@@ -61,14 +70,15 @@ def command(**flags: Any) -> int:
     try:
         return _init(this, flags["file"])
     except InputError as error:
-        say_diagnostics(error.diagnostics, errors)
+        say_diagnostics((*error.diagnostics, *ways_out_of(flags, settings, error.diagnostics, read_again)), errors)
         return Exit.INPUT
 
 
 def _init(this: Run, file: str) -> int:
     if file != "-" and Path(file).exists() and not this.flags["force"]:
         raise UsageError(f"`{file}` exists already", "name another one with --file, or overwrite it with --force")
-    basis, _ = read_basis(this.settings, lambda _cluster: ())
+    with this.waiting("reading") as watcher:
+        basis, _ = read_basis(this.settings, lambda _cluster: (), told=watcher.turns_to)
     this.warn(basis.loaded.diagnostics)
     draft = _Draft(this, basis)
     text = draft.text(Path(file).parent if file != "-" else Path())
@@ -76,15 +86,15 @@ def _init(this: Run, file: str) -> int:
         write_stdout(text)
     else:
         write_file(file, text)
-        this.tell(f"wrote {file}: {number(len(draft.kept), 'property', 'properties')}, all proved; "
-                  f"{len(draft.left)} not held are comments")  # fmt: skip
+        this.tell(f"wrote {file}: {number(len(draft.shown), 'property', 'properties')}, all proved")
     return Exit.OK
 
 
 class _Draft:
     """The properties that hold, and those that do not.
 
-    Life cycle: made of a cluster, it asks `check` about every candidate; then it is only read.
+    Life cycle: made of a cluster, it asks of every candidate whether it is proved, and `check` about those that are to
+    be told of though they are not; then it is only read.
     """
 
     def __init__(self, this: Run, basis: Basis) -> None:
@@ -98,6 +108,11 @@ class _Draft:
         self._starter()
         self._suggested()
 
+    @property
+    def shown(self) -> Sequence[drafttext.Entry]:
+        """The properties that are written: with `-v` all that hold."""
+        return self.kept if self._this.flags["verbose"] else self.kept[:_MOST]
+
     def text(self, folder: Path) -> str:
         counts = number(len(self._cluster.policies.objects), "policy", "policies")
         head = [
@@ -108,10 +123,21 @@ class _Draft:
             else "# No property that could be suggested holds today: write down what is meant (`netpol check -p`).",
             drafttext.HOW_TO_SCHEMA,
             *(f"# {line}" for line in unread(self._cluster.passed_over)),
+            *(f"# Assumed: {line}" for line in self._cluster.assumptions),
         ]
-        properties = ("---", drafttext.SCHEMA, drafttext.properties(self.kept)) if self.kept else ()
+        properties = ("---", drafttext.SCHEMA, drafttext.properties(self.shown)) if self.kept else ()
         config = drafttext.config(_settings(self._this.settings, folder))
-        return "\n".join((*head, config, *properties, *drafttext.broken(self.left))) + "\n"
+        left = drafttext.broken(self.left) if self._this.flags["verbose"] else self._counted()
+        return "\n".join((*head, config, *properties, *left)) + "\n"
+
+    def _counted(self) -> Iterator[str]:
+        """How many properties stand nowhere, and how to see them."""
+        more = len(self.kept) - len(self.shown)
+        if more:
+            yield f"# Left out: {number(more, 'property', 'properties')} more that hold. `netpol init -v` writes all."
+        if self.left:
+            what = number(len(self.left), "property", "properties")
+            yield f"# Left out: {what} that could be suggested and do not hold. `netpol init -v` lists each, with why."
 
     def _starter(self) -> None:
         """The starter properties that hold; a default deny for ingress, or for some namespaces, where one for both
@@ -158,29 +184,26 @@ class _Draft:
     def _keep(self, entries: Sequence[drafttext.Entry], told: set[str] | None = None) -> set[str]:
         """Keeps those of `entries` that are proved; of the others those in `told` (None: all) are told of. Gives the
         names of those kept."""
-        from verifier.engine.results.check import Verdict
+        from verifier.engine.check.proved import proved
 
-        proved = set()
-        for entry, result in zip(entries, self._check(entries), strict=True):
-            if result.verdict is Verdict.PROVED:
-                self.kept.append(entry)
-                proved.add(entry.name)
-            elif told is None or entry.name in told:
-                self.left.append((entry.name, _why_not(result)))
-        return proved
+        asked = drafttext.read_back(entries)
+        holding = dict(zip(entries, proved(self._look.context, asked, self._this.limits()), strict=True))
+        self.kept += [entry for entry, holds in holding.items() if holds]
+        open_ = [
+            (entry.name, claimed)
+            for (entry, holds), claimed in zip(holding.items(), asked, strict=True)
+            if not holds and (told is None or entry.name in told)
+        ]
+        self.left += zip((name for name, _ in open_), self._reasons([claimed for _, claimed in open_]), strict=True)
+        return {entry.name for entry, holds in holding.items() if holds}
 
-    def _check(self, entries: Sequence[drafttext.Entry]) -> "Sequence[Result]":
-        """What `check` says of them, read back from the text that is to be written."""
+    def _reasons(self, claims: "Sequence[Property]") -> Sequence[str]:
+        """Why each does not hold, which is read with `-v` alone."""
+        if not self._this.flags["verbose"]:
+            return [""] * len(claims)
         from verifier.engine.check.check import check
-        from verifier.manifests.documents.document import read_documents
-        from verifier.manifests.documents.source import Source
-        from verifier.manifests.specs.properties import properties_from_document
 
-        if not entries:
-            return ()
-        (document,) = read_documents(Source.text_of(FILE, drafttext.properties(entries)))
-        asked = properties_from_document(document)
-        return check(self._cluster, asked, self._universe, self._switches, self._this.limits())
+        return list(map(_why_not, check(self._cluster, claims, self._universe, self._switches, self._this.limits())))
 
 
 def _why_not(result: "Result") -> str:
@@ -195,7 +218,7 @@ def _why_not(result: "Result") -> str:
 def _settings(settings: Settings, folder: Path) -> Mapping[str, object]:
     """The settings of this run that somebody said, as they stand in the file; paths relative to `folder`."""
     found = dict(_said(settings, folder))
-    paths = [path for path in settings.manifests.value if path != "-"]
+    paths = [path for path in settings.manifests.value if path != "-" and context_of(path) is None]
     if paths:
         found = {"manifests": [_beside(path, folder) for path in paths], **found}
     return found
@@ -208,6 +231,7 @@ def _said(settings: Settings, folder: Path) -> Iterator[tuple[str, object]]:
         ("profile", "profile", str),
         ("exclude", "exclude", list),
         ("skipUnknown", "skip_unknown", bool),
+        ("duplicates", "duplicates", str),
     )
     for name, field, shown in named:
         setting = getattr(settings, field)

@@ -11,7 +11,7 @@ from verifier.cli.commands.timings import lint_timings
 from verifier.cli.exits import Exit
 from verifier.cli.inputs import options
 from verifier.cli.inputs.grouped import Grouped
-from verifier.cli.inputs.inputs import Attempts, read_basis
+from verifier.cli.inputs.inputs import Attempts, read_again, read_basis
 from verifier.cli.inputs.settings import Settings
 from verifier.cli.run import Run, RunOutcome, run
 from verifier.engine.results.lint import LintReport
@@ -68,6 +68,7 @@ def _explain(ctx: click.Context, _parameter: click.Parameter, name: str | None) 
     help="Print the page of a rule, and no more.",
 )
 @options.reading
+@options.rendering
 @options.limits
 @options.reporting("lint")
 def command(**flags: Any) -> int:
@@ -94,7 +95,7 @@ def command(**flags: Any) -> int:
       1  something is                          4  internal error
       2  usage or input is at fault
     """
-    return run(flags, formats_of("lint"), _answer, _failed)
+    return run(flags, formats_of("lint"), _answer, _failed, read_again)
 
 
 def _answer(this: Run) -> RunOutcome[LintReport]:
@@ -107,7 +108,8 @@ def _answer(this: Run) -> RunOutcome[LintReport]:
     chosen = attempts.make(
         lambda: _chosen(this.flags["rules"] or said.rules, (*this.flags["no_rules"], *said.no_rules))
     )
-    basis, rules = read_basis(settings, lambda _cluster: chosen or (), attempts)
+    with this.waiting("reading") as watcher:
+        basis, rules = read_basis(settings, lambda _cluster: chosen or (), attempts, told=watcher.turns_to)
     loaded = basis.loaded
     how, faults = written(loaded.objects, settings.namespace.value, RULES)
     this.warn((*loaded.diagnostics, *faults))

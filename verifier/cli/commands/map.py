@@ -9,8 +9,9 @@ import click
 from verifier.cli.exits import Exit
 from verifier.cli.inputs import options
 from verifier.cli.inputs.grouped import Grouped
-from verifier.cli.inputs.inputs import Attempts, read_basis
+from verifier.cli.inputs.inputs import Attempts, read_again, read_basis
 from verifier.cli.inputs.settings import DEFAULT, Settings
+from verifier.cli.inputs.shellwords import typed_with
 from verifier.cli.run import Run, RunOutcome, run
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.policy import Direction
@@ -40,6 +41,7 @@ def _choice(flag: str, about: str) -> Callable[[options.Function], options.Funct
     help="With --focus, only connections into or out of it; in the text, by who is reached (ingress) or who reaches.",
 )
 @options.reading
+@options.rendering
 @options.limits
 @options.reporting("map")
 def command(**flags: Any) -> int:
@@ -57,7 +59,7 @@ def command(**flags: Any) -> int:
       text      namespace by namespace           json      for programs
       matrix    a table for the terminal         csv       for spreadsheets
       mermaid   a graph for Markdown             dot       a graph for Graphviz
-      markdown  a table
+      markdown  a table                          html      a page with tables and a picture
 
     \b
     Examples:
@@ -69,25 +71,32 @@ def command(**flags: Any) -> int:
 
     \b
     Exit codes:
-      0  done                            3  too much is possible to be drawn
+      0  done                            3  too much is possible for all to be drawn
       2  usage or input is at fault      4  internal error
     """
-    return run(flags, formats_of("map"), _answer, _failed)
+    return run(flags, formats_of("map"), _answer, _failed, read_again)
 
 
 def _answer(this: Run) -> "RunOutcome[Map | Failed]":
     from verifier.engine.map.map import draw
 
     settings = this.settings
-    basis, selection = read_basis(
-        settings, lambda cluster: _selection(this.flags, None if cluster is None else cluster.workloads)
-    )
+    with this.waiting("reading") as watcher:
+        basis, selection = read_basis(
+            settings,
+            lambda cluster: _selection(this.flags, None if cluster is None else cluster.workloads),
+            told=watcher.turns_to,
+        )
     loaded = basis.loaded
     this.warn(loaded.diagnostics)
     today = settings.universe.origin == DEFAULT and loaded.has_workloads
     universe = INVENTORY if today else basis.universe
     answer = draw(loaded.cluster, universe, basis.switches, selection, loaded.diagnostics, this.limits())
-    return RunOutcome(answer, Exit.OK, lambda seconds: f"{'total':<9}{seconds:8.3f} s")
+    if not answer.complete and loaded.has_workloads and universe != INVENTORY:
+        draw(loaded.cluster, INVENTORY, basis.switches, selection, loaded.diagnostics, this.limits())  # it can be drawn
+        this.tell(f"all of it is drawn for the workloads of the manifests: {typed_with('-u', 'inventory')}")
+    code = Exit.OK if answer.complete else Exit.UNDECIDED
+    return RunOutcome(answer, code, lambda seconds: f"{'total':<9}{seconds:8.3f} s")
 
 
 def _selection(flags: Any, workloads: "Sequence[Workload] | None") -> "Selection":

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 from verifier.cli.inputs.inputs import Question
 from verifier.cli.inputs.sides import Sides
 from verifier.engine.results.check import CheckReport, Stats
-from verifier.engine.results.diff import GateReport
+from verifier.engine.results.diff import Difference, GateReport
 from verifier.fleet.result import FleetReport
+from verifier.ir.prose import number
 
 if TYPE_CHECKING:
     from verifier.cli.inputs.gatereading import Reading
@@ -37,17 +38,30 @@ def timings(question: Question, report: CheckReport, total: float) -> str:
     return "\n".join(lines)
 
 
-def diff_timings(sides: Sides, stats: Stats, total: float) -> str:
-    """The same for a comparison."""
+def diff_timings(sides: Sides, difference: Difference, total: float) -> str:
+    """The same for a comparison; and how far its lists are from the shortest."""
+    stats = difference.stats
     lines = [
         f"{name}: read {read.files} files, {read.bytes} bytes, {read.documents} documents: {read.policies} policies, "
         f"{len(read.cluster.workloads)} workloads, {len(read.cluster.namespaces)} namespaces"
         for name, read in (("old", sides.old), ("new", sides.new))
     ]
+    lists = (
+        ("opened", difference.added, difference.fewest_added),
+        ("closed", difference.removed, difference.fewest_removed),
+    )
+    for name, regions, least in lists:
+        if regions and least is not None:
+            lines.append(f"{name}: {number(len(regions), 'region')}, every complete list has {least} or more")
     lines += _phases(sides.seconds, stats.encoding, stats.solving, total)
     lines.append(f"{stats.queries} queries, {stats.script_bytes} bytes of SMT-LIB")
     lines += _opinions(stats)
     return "\n".join(lines)
+
+
+def coverage_timings(stats: Stats, total: float) -> str:
+    """The same for `coverage`: the questions of all properties, about the policies as they are and edited."""
+    return lint_timings(stats, total)
 
 
 def lint_timings(stats: Stats, total: float) -> str:

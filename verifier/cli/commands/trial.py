@@ -14,6 +14,7 @@ from verifier.cli.inputs.gitbase import STRAY
 from verifier.cli.inputs.settings import Settings, jobs_of
 from verifier.cli.inputs.unjudged import CODE as NOT_JUDGED
 from verifier.cli.run import Run
+from verifier.engine.check.check import Wanted
 from verifier.engine.diff.gate import gate
 from verifier.engine.diff.outcome import order
 from verifier.engine.diff.partial import with_elsewhere
@@ -104,6 +105,7 @@ def _judge(
                 prolonged=accepted.prolonged,
                 retired=trial.retired if under is TermsOf.BASE else (),
                 templates=trial.templates,
+                wanted=Wanted(settings.limit.value, unselected=trial.flags["baseline"] is None),
             )
     except InputError as error:
         of_base = set() if base is None else _files(base) - _files(head)

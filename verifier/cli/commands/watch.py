@@ -13,19 +13,27 @@ from datetime import datetime
 from typing import Any
 
 from verifier.cli.exits import Exit, of_report
+from verifier.cli.inputs.accepted import Asked, with_acceptances
 from verifier.cli.inputs.exclusions import excludes_of
-from verifier.cli.inputs.inputs import how_to_read, starter_note
+from verifier.cli.inputs.helmvalues import unused_values
+from verifier.cli.inputs.inputs import as_built, how_to_read, read_switches, starter_note
+from verifier.cli.inputs.parts import Parts
 from verifier.cli.inputs.reload import Asking
-from verifier.cli.inputs.settings import jobs_of, said_switches
+from verifier.cli.inputs.settings import LAST, jobs_of, said_switches
 from verifier.cli.inputs.watched import Files
 from verifier.cli.run import Run
 from verifier.cli.terminal.colour import coloured
 from verifier.cli.terminal.streams import say, say_diagnostics, write_stdout
+from verifier.cli.terminal.today import today
 from verifier.engine.check.check import summed_up
 from verifier.engine.results.check import CheckReport
 from verifier.errors import Diagnostic, InputError, Severity, Undecided, UsageError
 from verifier.ir.prose import listed, number
+from verifier.manifests.documents.files import Files as Manifests
 from verifier.manifests.documents.files import find_files, nothing
+from verifier.manifests.documents.source import Source
+from verifier.manifests.kubernetes.kustomization import refuse_altering
+from verifier.manifests.kubernetes.load import Texts
 from verifier.report.text import check as text
 from verifier.report.text.watch import again
 from verifier.report.words.paint import Paint
@@ -70,10 +78,12 @@ class Watching:
         self.flags = flags
         self.asking = Asking(flags)
         self.code = Exit.OK
-        self._files = Files()
-        self._found: Sequence[Diagnostic] = ()
+        self._files, self._parts = Files(), Parts()
+        self._found = Manifests()
+        self._said: Sequence[Diagnostic] = ()
+        """What finding and rendering the manifests said last."""
         self._session: Session | None = None
-        self._texts: Mapping[str, str] = {}
+        self._texts: Mapping[str, Source] = {}
         """What the session has been told."""
         self._doubtful: set[str] = set()
         """The files of an update that failed: what the session holds of them may be either text."""
@@ -92,10 +102,12 @@ class Watching:
             return changed
         settings = self.asking.settings
         found = find_files(settings.manifests.value, excludes_of(settings))
-        about, self._found = self._found, found.mistakes
+        about, self._found = self._found.mistakes, found
         missing = (d.file or d.message for d in found.mistakes if d not in about)
         there = (d.file or d.message for d in about if d not in found.mistakes)
-        return sorted({*changed, *missing, *there, *self._files.look(found.paths)})
+        renders = settings.rendering is not None and settings.rendering.wanted
+        parts = self._parts.look(found.paths, settings.helm_values.value) if renders else []
+        return sorted({*changed, *missing, *there, *self._files.look(found.paths), *parts})
 
     def wait(self) -> list[str]:
         """Looks until something has changed, and nothing changes any more."""
@@ -144,13 +156,24 @@ class Watching:
         """The session, up to date. Raises InputError with what is wrong."""
         terms = self.asking.terms
         assert terms is not None
-        mistakes = [d for d in self._found if d.severity is Severity.ERROR]
+        mistakes = [d for d in self._found.mistakes if d.severity is Severity.ERROR]
         mistakes += self._files.mistakes
         if mistakes:
             raise InputError(mistakes)
-        texts = self._files.texts
         with run.waiting("reading") as watcher:
-            if self._session is None or self.asking.is_new:
+            found = self._found
+            sources = tuple(self._files.sources.values())
+            held = Texts(
+                sources, tuple(found.mistakes), tuple(found.left_out), tuple(found.unread), frozenset(found.fitted)
+            )
+            built = as_built(held, run.settings.manifests.value, run.settings)
+            self._said = (*built.mistakes, *unused_values(run.settings, built.mistakes))
+            texts = {f"{number} {source.name}": source for number, source in enumerate(built.sources)}
+            is_made = built.sources != sources  # then lines may have moved of which no text tells
+            if not is_made:
+                texts = {source.name: source for source in sources}
+            moved = is_made or (run.settings.duplicates.value == LAST and not texts.keys() <= self._texts.keys())
+            if self._session is None or self.asking.is_new or moved:  # a session reads what is new after all the rest
                 self._session = None
                 if terms.starter and self.report is None:
                     run.tell(starter_note(terms.properties))
@@ -163,6 +186,7 @@ class Watching:
                 self._doubtful |= names
                 self._session.update({name: texts.get(name) for name in self._doubtful}, run.limits(), watcher)
         self._texts, self._doubtful = texts, set()
+        refuse_altering(self._session.diagnostics)
         cluster = self._session.cluster
         if not cluster.policies.objects and not cluster.workloads:
             raise InputError((*self._session.diagnostics, nothing(run.settings.manifests.value)))
@@ -171,10 +195,11 @@ class Watching:
     def _tell(self, run: Run, session: Session) -> bool:
         terms = self.asking.terms
         assert terms is not None
-        before, self.report = (
-            self.report,
-            summed_up(session.cluster, session.results, terms.universe, (*self._found, *session.diagnostics)),
-        )
+        said = (*self._said, *session.diagnostics)
+        before, answer = self.report, summed_up(session.cluster, session.results, terms.universe, said)
+        switches = read_switches(run.settings, terms.universe, session.cluster.profile)
+        asked = Asked(session.cluster, terms.universe, switches, run.limits(), 0)
+        self.report = with_acceptances(answer, self.asking.accepted, today(), asked)
         self._warn(run, self.report.diagnostics)
         self.code = of_report(self.report)
         paint = Paint(coloured(self.asking.colour, sys.stdout, os.environ))

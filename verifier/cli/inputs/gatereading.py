@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from verifier.cli.inputs.exclusions import excludes_of, unused_excludes
+from verifier.cli.inputs.gaterendered import Given, texts_given
 from verifier.cli.inputs.gateterms import Side
 from verifier.cli.inputs.gitbase import Base, find_targets, refuse_strays
 from verifier.cli.inputs.inputs import Attempts, how_to_read, is_something, paths_of, texts_at
@@ -16,22 +17,25 @@ from verifier.cli.inputs.settings import Settings
 from verifier.cli.inputs.unjudged import Ground, Unjudged, unjudged
 from verifier.engine.results.diff import TermChange, TermsOf
 from verifier.errors import Diagnostic, InputError, Severity
-from verifier.ir.acceptance import Acceptance
+from verifier.ir.acceptance import Acceptance, Flow
 from verifier.ir.policy import PolicySet
 from verifier.manifests.documents.files import nothing
 from verifier.manifests.documents.places import Place, counterpart, place_of
 from verifier.manifests.documents.refs import Revision
+from verifier.manifests.kubernetes.kustomization import refuse_altering
 from verifier.manifests.kubernetes.load import Loaded, Texts, load_texts
 from verifier.manifests.specs.acceptances import in_force
+
+_FIRST = "the change that brings the first manifests passes `netpol check`, and needs a person"
 
 
 class Trial(Struct, frozen=True):
     """What is judged.
 
     merged: what the head is, if it is no work tree. sides: the terms, each with whose they are; None: both sides have
-    the same. changes: how they differ, whichever of them count. retired: the names of properties that the head does not
-    have any more. templates: what new namespaces get at the base, and here. found: what was found about the base and
-    its acceptances.
+    the same. given: how the manifests come, if not from the repository. changes: how the terms differ, whichever of
+    them count. retired: the names of properties that the head does not have any more. templates: what new namespaces
+    get at the base, and here. found: what was found about the base and its acceptances.
     """
 
     flags: Mapping[str, Any]
@@ -42,6 +46,7 @@ class Trial(Struct, frozen=True):
     retired: frozenset[str]
     templates: tuple[PolicySet, PolicySet]
     found: tuple[Diagnostic, ...]
+    given: Given | None = None
 
 
 class Accepted(Struct, frozen=True):
@@ -60,9 +65,9 @@ def accepted_on(base: Base, day: date) -> Accepted:
     return Accepted(current, past, tuple(a for a in longer if _what(a) in lapsed))
 
 
-def _what(acceptance: Acceptance) -> tuple[str | None, tuple[str, ...]]:
+def _what(acceptance: Acceptance) -> tuple[str | None, tuple[Flow, ...]]:
     """What an acceptance excuses, whoever says so and until when."""
-    return acceptance.property, tuple(flow.text for flow in acceptance.flows)
+    return acceptance.property, acceptance.flows
 
 
 class Reading(Struct):
@@ -81,22 +86,26 @@ class Reading(Struct):
         manifests, or they cannot be read."""
         trial, exclude = self.trial, excludes_of(side.settings)
         revision, new = trial.base.revision, trial.flags["new"]
-        targets = find_targets(revision, paths, exclude, new)
-        if not targets:
-            return None
-        loaded = self._read(targets, side, profile)
+        if trial.given is not None:
+            loaded, where = self._read((), side, profile, of_base=True), f"what was rendered of `{revision.name}`"
+        else:
+            targets = find_targets(revision, paths, exclude, new)
+            if not targets:
+                return None
+            loaded, where = self._read(targets, side, profile), " ".join(map(str, targets))
         if not is_something(loaded) and not new:
-            where = " ".join(map(str, targets))
             message = f"neither a policy nor a workload in {where}, so that everything would count as allowed before"
-            raise InputError(Diagnostic("nothing-at-base", message, hint="are they new? then say so with `--new`"))
+            hint = "are they new? then say so with `--new`" if trial.given is None else _FIRST
+            raise InputError(Diagnostic("nothing-at-base", message, hint=hint))
         return loaded
 
     def of_head(self, side: Side, paths: Sequence[str], profile: str | None = None) -> Loaded:
         """profile: the one that the base chose."""
-        merged = self.trial.merged
-        if merged is None:
+        merged, given = self.trial.merged, self.trial.given
+        if merged is None and given is None:
             refuse_strays(self.trial.base.revision, paths)
-        loaded = self._read([_in(merged, path) for path in paths], side, profile)
+        places = [_in(merged, path) for path in paths] if given is None else ()
+        loaded = self._read(places, side, profile)
         if not is_something(loaded):
             raise InputError((*loaded.diagnostics, nothing(paths)))
         self.head = loaded
@@ -137,24 +146,34 @@ class Reading(Struct):
             self._seen = Ground(self.trial.base.revision)
         return self._seen
 
-    def _texts_at(self, places: Sequence[Place], settings: Settings) -> Texts:
+    def _texts_at(self, places: Sequence[Place], settings: Settings, *, of_base: bool) -> Texts:
         """Standard input can be read once only, and the rest should be."""
-        key = tuple(places), excludes_of(settings)
+        given = self.trial.given
+        key = (tuple(places), excludes_of(settings)) if given is None else of_base
         if key not in self._texts:
-            self._texts[key] = texts_at(places, settings)
+            at = self.trial.base.revision if of_base else self.trial.merged
+            self._texts[key] = texts_at(places, settings) if given is None else texts_given(given, at, of_base=of_base)
         return self._texts[key]
 
     def _paths(self, side: Side) -> tuple[str, ...]:
-        """The manifests that these terms name, else those of the head."""
+        """The manifests that these terms name, else those of the head; where they come otherwise, what is said of
+        them."""
+        if self.trial.given is not None:
+            return ("what was rendered",)
         return side.settings.manifests.value or paths_of(self.trial.sides[-1][1].settings)
 
-    def _read(self, places: Sequence[Place], side: Side, profile: str | None = None) -> Loaded:
+    def _read(
+        self, places: Sequence[Place], side: Side, profile: str | None = None, *, of_base: bool = False
+    ) -> Loaded:
         how = how_to_read(side.settings, side.terms.switches, profile)
-        key = tuple(places), how
+        key = tuple(places), how, of_base
         if key not in self._known:
             started = time.monotonic()
             try:
-                self._known[key] = load_texts(self._texts_at(places, side.settings), how)
+                loaded = load_texts(self._texts_at(places, side.settings, of_base=of_base), how)
+                if self.trial.given is not None:
+                    refuse_altering(loaded.diagnostics)
+                self._known[key] = loaded
             except InputError as error:
                 self._known[key] = error
             self.seconds += time.monotonic() - started

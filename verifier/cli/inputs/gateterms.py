@@ -5,14 +5,14 @@ What stands on the command line holds for both sides; a file of the work tree th
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.cli.inputs.inputs import Terms, read_properties, read_switches, read_universe
-from verifier.cli.inputs.settings import Settings, config_of, named_profile, settings_of
+from verifier.cli.inputs.settings import LAST, Settings, config_of, named_profile, settings_of
 from verifier.engine.results.diff import TermChange
 from verifier.ir.property import Property, PropertySeverity
 from verifier.ir.prose import listed
@@ -118,6 +118,25 @@ def changes(base: Side, head: Side) -> tuple[TermChange, ...]:
     return (*_of_properties(base, head), *_of_universe(base, head), *_of_settings(base, head))
 
 
+def unasked_changes(base: Side, head: Side) -> tuple[TermChange, ...]:
+    """What differs besides and changes no answer of a gate, which renders nothing by itself: what charts are given.
+    `check` proves of the manifests that come of it."""
+    settings = (("helmValues", "helm_values"), ("helmSet", "helm_set"))
+    texts = [
+        _given(name, getattr(base.settings, field).value, getattr(head.settings, field).value)
+        for name, field in settings
+    ]
+    return tuple(TermChange(text, True) for text in texts if text is not None)
+
+
+def _given(name: str, before: Sequence[str], after: Sequence[str]) -> str | None:
+    """How what charts are given differs; None where it does not. The order counts: the last value wins."""
+    if before == after:
+        return None
+    was, now = (listed((f"`{each}`" for each in values), 4) or "nothing" for values in (before, after))
+    return f"charts are given `{name}` {now}, {was} before; a gate renders none by itself"
+
+
 def _of_properties(base: Side, head: Side) -> Iterator[TermChange]:
     before = {claimed.name: claimed for claimed in base.terms.properties}
     after = {claimed.name: claimed for claimed in head.terms.properties}
@@ -185,6 +204,10 @@ def _of_settings(base: Side, head: Side) -> Iterator[TermChange]:
     if before.skip_unknown.value != after.skip_unknown.value:
         fate = "passed over now" if after.skip_unknown.value else "refused now"
         yield TermChange(f"policies that are not understood are {fate}", bool(after.skip_unknown.value))
+    if before.duplicates.value != after.duplicates.value:
+        counts = after.duplicates.value == LAST
+        fate = "are refused now" if not counts else "are settled now: the one that is read last counts"
+        yield TermChange(f"objects of one name that differ {fate}", counts)
     old, new = before.manifests.value, after.manifests.value
     yield from (TermChange(f"manifests that are not read any more: `{path}`", True) for path in old if path not in new)
     yield from (TermChange(f"manifests that are read now: `{path}`", False) for path in new if path not in old)

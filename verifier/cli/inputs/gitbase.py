@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from verifier.errors import Diagnostic, InputError, Severity, UsageError
 from verifier.ir.acceptance import Acceptance
 from verifier.manifests.documents import git
+from verifier.manifests.documents.contexts import context_of
 from verifier.manifests.documents.excludes import Excludes
 from verifier.manifests.documents.files import STDIN, outside
 from verifier.manifests.documents.links import strays
@@ -43,14 +44,18 @@ def find_base(name: str, accept: str | None) -> Base:
     INVARIANT: the name is resolved once, here; what it was resolved to is passed on, and no text is taken for a path at
     a revision again, since who fills the tree can name a file like any text.
     """
+    return _accepted(find_revision(name), accept)
+
+
+def find_revision(name: str) -> Revision:
+    """The revision that `--base` names. Raises InputError where it is at fault."""
     if not name:
         hint = "is the variable set that should hold the revision?"
         raise UsageError("`--base` is empty", hint)
     try:
-        revision = resolve(name)
+        return resolve(name)
     except InputError as error:
         raise InputError([_advised(name, diagnostic) for diagnostic in error.diagnostics]) from None
-    return _accepted(revision, accept)
 
 
 def _advised(name: str, diagnostic: Diagnostic) -> Diagnostic:
@@ -87,6 +92,9 @@ def find_targets(revision: Revision, paths: Sequence[str], exclude: Excludes, ne
 
 
 def _place(path: str) -> Place:
+    if context_of(path) is not None:
+        hint = f"ask what a change would do to the cluster: `netpol diff {path} k8s/`"
+        raise UsageError(f"`{path}` has no counterpart at a revision", hint)
     if path == STDIN:
         hint = "name files or directories of the work tree, or compare with `netpol diff REV:PATH -`"
         raise UsageError("`-` has no counterpart at a revision", hint)

@@ -4,10 +4,14 @@ from collections.abc import Mapping
 
 import click
 
+WORDS = "verifier.words"
+"""Where a command keeps, in the `meta` of its context, the words that it was given."""
+
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "What is asked": ("properties", "expressions"),
     "What is read, and how": (
-        "universe", "namespace", "profile", "switches", "exclude", "skip_unknown", "config", "no_config",
+        "universe", "namespace", "profile", "switches", "exclude", "skip_unknown", "duplicates",
+        "config", "no_config",
     ),
     "Limits": ("timeout", "rlimit", "limit", "jobs"),
     "A second opinion": ("cross_check", "dump"),
@@ -18,6 +22,10 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 
 class Grouped(click.Command):
     """A command whose help page has its options in GROUPS; those of none of them are its own."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.meta[WORDS] = tuple(args)
+        return super().parse_args(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         shared = {name: title for title, names in GROUPS.items() for name in names}

@@ -10,16 +10,28 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from verifier.cli.inputs.exclusions import excludes_of, unused_excludes
-from verifier.cli.inputs.settings import Settings, named_profile, namespace_of, stated, switches_of
+from verifier.cli.inputs.helmvalues import unused_values, values_of
+from verifier.cli.inputs.once import once
+from verifier.cli.inputs.settings import (
+    LAST,
+    Settings,
+    named_profile,
+    namespace_of,
+    stated,
+    switches_of,
+    to_switches_of,
+)
 from verifier.errors import Diagnostic, InputError, UsageError
 from verifier.ir.property import Property
 from verifier.ir.universe import OPEN, RESERVED, Universe
-from verifier.manifests.documents.files import nothing
+from verifier.manifests.documents.contexts import Told, context_of, untold
+from verifier.manifests.documents.files import STDIN, nothing
 from verifier.manifests.documents.places import Place, counterpart, exists, place_of
 from verifier.manifests.documents.refs import Revision
 
 if TYPE_CHECKING:
     from verifier.ir.cluster import Cluster
+    from verifier.manifests.kubernetes.live import Live
     from verifier.manifests.kubernetes.load import Loaded, Options, Texts
 
 Read = TypeVar("Read")
@@ -56,18 +68,24 @@ def read_basis(
     besides: Callable[["Cluster | None"], Read],
     attempts: "Attempts | None" = None,
     no_manifests: str = NAME_SOME,
+    told: Told = untold,
 ) -> tuple[Basis, Read]:
     """What a command looks at, and what it reads `besides`, given the cluster: None where the manifests cannot be
     read, so that nobody can say what there is. attempts: what was read before. no_manifests: the hint where none are
-    named. Raises InputError with everything that is wrong with any of it."""
+    named. told: is told what takes its time. Raises InputError with everything that is wrong with any of it."""
     attempts = Attempts() if attempts is None else attempts
     universe = attempts.make(lambda: read_universe(settings))
     switches = attempts.make(lambda: read_switches(settings, universe or OPEN))
-    loaded = attempts.make(lambda: _load(settings, switches or {}, no_manifests))
+    loaded = attempts.make(lambda: _load(settings, switches or {}, no_manifests, told))
     found = attempts.make(lambda: besides(None if loaded is None else loaded.cluster))
     if attempts.mistakes or universe is None or switches is None or loaded is None or found is None:
         raise InputError(attempts.mistakes)
     return Basis(universe, read_switches(settings, universe, loaded.cluster.profile), loaded), found
+
+
+def read_again(settings: Settings) -> object:
+    """The manifests of a command, as the settings want it. Raises InputError with what is wrong with them."""
+    return read_basis(settings, lambda _cluster: ())
 
 
 def read_terms(
@@ -82,12 +100,14 @@ def read_terms(
     return Terms(properties[0], universe, switches, properties[1])
 
 
-def read_question(settings: Settings, files: Sequence[str], expressions: Sequence[str]) -> Question:
-    """Raises InputError with everything that is wrong with the input."""
+def read_question(
+    settings: Settings, files: Sequence[str], expressions: Sequence[str], told: Told = untold
+) -> Question:
+    """told: is told what takes its time. Raises InputError with everything that is wrong with the input."""
     attempts = Attempts()
     universe, switches, properties = _parts(attempts, settings, files, expressions, None)
     started = time.monotonic()
-    loaded = attempts.make(lambda: _load(settings, switches or {}, NAME_SOME))
+    loaded = attempts.make(lambda: _load(settings, switches or {}, NAME_SOME, told))
     seconds = time.monotonic() - started
     if universe is None or switches is None or properties is None or loaded is None:
         raise InputError(attempts.mistakes)
@@ -153,6 +173,11 @@ def read_switches(settings: Settings, universe: Universe, chosen: str | None = N
     return stated(switches_of(settings, universe, chosen))
 
 
+def read_to_switches(settings: Settings, universe: Universe, chosen: str | None = None) -> Mapping[str, str]:
+    """The same of the new side of a comparison that has a setting of its own."""
+    return stated(to_switches_of(settings, universe, chosen))
+
+
 def read_properties(
     settings: Settings, files: Sequence[Place], expressions: Sequence[str]
 ) -> tuple[tuple[Property, ...], bool]:
@@ -182,19 +207,37 @@ def read_properties(
     return starter_properties(), True
 
 
-def _load(settings: Settings, switches: Mapping[str, str], no_manifests: str) -> "Loaded":
+def _load(settings: Settings, switches: Mapping[str, str], no_manifests: str, told: Told) -> "Loaded":
+    from verifier.manifests.kubernetes.load import load_texts
+
     paths = paths_of(settings, no_manifests)
-    loaded = read_manifests(paths, settings, switches)
+    loaded = load_texts(texts_at(paths, settings, told), how_to_read(settings, switches))
     if not is_something(loaded):
         raise InputError((*loaded.diagnostics, nothing(paths)))
-    return replace(loaded, diagnostics=(*loaded.diagnostics, *unused_excludes(settings, [loaded])))
+    refuse_unrendered(loaded, settings)
+    unused = (*unused_excludes(settings, [loaded]), *unused_values(settings, loaded.diagnostics))
+    return replace(loaded, diagnostics=(*loaded.diagnostics, *unused))
 
 
 def paths_of(settings: Settings, hint: str = NAME_SOME) -> tuple[str, ...]:
-    """The manifests to read; raises UsageError where nobody named any."""
-    if not settings.manifests.value:
+    """The manifests to read; raises UsageError where nobody named any, and where a configuration names a live cluster:
+    whoever may change that file could have a program ask a cluster with somebody else's credentials."""
+    manifests, config = settings.manifests, settings.config.file
+    if not manifests.value:
         raise UsageError("no manifests", hint)
-    return settings.manifests.value
+    asked = next((name for name in manifests.value if context_of(name) is not None), None)
+    if asked is not None and config is not None and manifests.origin == config:
+        message = f"`{asked}` among the manifests: no configuration may have a live cluster asked"
+        raise InputError(Diagnostic("cluster", message, config, hint="name it on the command line"))
+    return manifests.value
+
+
+def refuse_unrendered(loaded: "Loaded", settings: Settings) -> None:
+    """Raises InputError iff a kustomization was read with what it would change, where a gate does not compare it."""
+    from verifier.manifests.kubernetes.kustomization import refuse_altering
+
+    if settings.rendering is not None:
+        refuse_altering(loaded.diagnostics)
 
 
 def is_something(loaded: "Loaded") -> bool:
@@ -202,18 +245,27 @@ def is_something(loaded: "Loaded") -> bool:
     return loaded.has_policies or loaded.has_workloads
 
 
-def read_manifests(paths: Sequence[Place], settings: Settings, switches: Mapping[str, str]) -> "Loaded":
-    """What the manifests at `paths` say, read as the settings want it."""
-    from verifier.manifests.kubernetes.load import load_texts
-
-    return load_texts(texts_at(paths, settings), how_to_read(settings, switches))
-
-
-def texts_at(paths: Sequence[Place], settings: Settings) -> "Texts":
-    """The manifests at `paths`, unread."""
+def texts_at(paths: Sequence[Place], settings: Settings, told: Told = untold) -> "Texts":
+    """The manifests at `paths`, unread; with those rendered that have to be, where the settings want that."""
     from verifier.manifests.kubernetes.load import find_texts
 
-    return find_texts(paths, excludes_of(settings), _stdin)
+    def ask(context: str) -> "Live":
+        from verifier.manifests.kubernetes.live import read_cluster  # only where a cluster is to be asked
+
+        return once(f"cluster:{context}", lambda: read_cluster(context, told, settings.timeout.value))
+
+    texts = find_texts(paths, excludes_of(settings), lambda: once(STDIN, read_stdin), ask)
+    return as_built(texts, paths, settings)
+
+
+def as_built(texts: "Texts", paths: Sequence[Place], settings: Settings) -> "Texts":
+    """The same with those rendered that have to be, where the settings want that; else refused."""
+    from verifier.manifests.render.wanted import as_wanted
+
+    how = settings.rendering
+    if how is None:
+        return texts
+    return as_wanted(texts, paths, values_of(settings) if how.wanted else None)
 
 
 def how_to_read(
@@ -230,10 +282,12 @@ def how_to_read(
         settings.skip_unknown.value,
         named_profile(settings) if profile is None else profile,
         staged=settings.staged if staged is None else staged,
+        last_counts=settings.duplicates.value == LAST,
     )
 
 
-def _stdin() -> bytes:
+def read_stdin() -> bytes:
+    """What standard input holds; raises UsageError where nothing can come from there."""
     if sys.stdin is None:
         raise UsageError("standard input is closed")
     if sys.stdin.isatty():

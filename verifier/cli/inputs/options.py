@@ -22,7 +22,7 @@ def _words(words: Callable[[], list[str]], files: bool = False) -> Complete:
 
 
 def _profiles() -> list[str]:
-    from verifier.ir.switches import PROFILES
+    from verifier.ir.profiles import PROFILES
 
     return list(PROFILES)
 
@@ -85,7 +85,7 @@ _READING = (
     click.option(
         "--profile",
         metavar="NAME",
-        help="Switches as a network plugin sets them: k8s (default), calico, cilium, kube-network-policies.",
+        help="Switches as a network plugin sets them: k8s (default), calico, cilium, antrea, ... (docs/plugins.md).",
         shell_complete=_words(_profiles),
     ),
     click.option(
@@ -103,11 +103,34 @@ _READING = (
         help="Warn of policy kinds that are not understood, instead of refusing them.",
     ),
     click.option(
+        "--duplicates",
+        type=click.Choice(["refuse", "last"]),
+        help="Objects of one name that differ: an error (default), or the one that is read last counts.",
+    ),
+    click.option(
         "--staged",
         is_flag=True,
         help="Read the staged policies of Calico as if they were promoted; in diff, those of NEW.",
     ),
     *_CONFIG,
+)
+
+_RENDERING = (
+    click.option(
+        "--render-with",
+        type=click.Choice(["auto", "never"]),
+        default="auto",
+        show_default=True,
+        help="Render kustomizations with kustomize or kubectl, and charts with helm; never: read files as they stand.",
+    ),
+    click.option(
+        "--helm-values",
+        multiple=True,
+        metavar="FILE",
+        type=click.Path(),
+        help="Values for the charts that are rendered.",
+    ),
+    click.option("--helm-set", multiple=True, metavar="K=V", help="One value for the charts that are rendered."),
 )
 
 _ASKING = (
@@ -175,6 +198,30 @@ _COMPARING = (
         help="Look for N regions at most of what was opened, and of what was closed; default: 100.",
     ),
 )
+_TO = (
+    click.option(
+        "--to-profile",
+        metavar="NAME",
+        help="The network plugin under which NEW is judged, where it is another one.",
+        shell_complete=_words(_profiles),
+    ),
+    click.option(
+        "--to-set",
+        "to_switches",
+        multiple=True,
+        metavar="SWITCH=VALUE|open",
+        help="Fix one switch for NEW, or leave it open there.",
+        shell_complete=_words(_settings),
+    ),
+)
+_TELLING = (
+    click.option(
+        "--limit",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Tell what breaks a property in N regions at most; default: 100.",
+    ),
+)
 
 _SAYING = (
     click.option(
@@ -183,7 +230,7 @@ _SAYING = (
         is_flag=True,
         help="Only violations, why others are undecided, what was left out, and the tally.",
     ),
-    click.option("-v", "--verbose", is_flag=True, help="Sizes and timings, on stderr."),
+    click.option("-v", "--verbose", is_flag=True, help="More in the text; sizes and timings, on stderr."),
     click.option("--debug", is_flag=True, help="A traceback where the run fails."),
     click.option("--color", type=click.Choice(["auto", "always", "never"]), help="Colours in the text report."),
 )
@@ -201,11 +248,15 @@ def _all(*options: Callable[[Any], Any]) -> Callable[[Function], Function]:
 manifests = _all(*_MANIFESTS)
 config = _all(*_CONFIG)
 reading = _all(*_READING)
+rendering = _all(*_RENDERING)
+rendering_alone = _all(*_RENDERING[:1])
 asking = _all(*_ASKING)
 limits = _all(*_LIMITS)
 jobs = _all(*_JOBS)
 trust = _all(*_TRUST)
 comparing = _all(*_COMPARING)
+to = _all(*_TO)
+telling = _all(*_TELLING)
 
 
 def reporting(command: str) -> Callable[[Function], Function]:

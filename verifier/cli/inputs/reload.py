@@ -5,12 +5,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from verifier.cli.inputs.accepted import acceptances_of
 from verifier.cli.inputs.inputs import Terms, paths_of, read_terms
 from verifier.cli.inputs.settings import Settings, config_of, settings_of
 from verifier.cli.inputs.watched import Files
 from verifier.errors import Diagnostic, InputError, UsageError
+from verifier.ir.acceptance import Acceptance
+from verifier.manifests.documents.contexts import context_of
 from verifier.manifests.documents.files import STDIN, find_files
 from verifier.manifests.documents.revision import target_of
+from verifier.manifests.specs.acceptances import FILE
 from verifier.manifests.specs.config import Config
 from verifier.manifests.specs.findconfig import places_of_config
 
@@ -27,6 +31,7 @@ class Asking:
         self._files = Files()
         self.settings: Settings = settings_of(flags, Config(), {})
         self.terms: Terms | None = None
+        self.accepted: tuple[Acceptance, ...] = ()
         self.wrong: InputError | None = None
         self.is_new = False
 
@@ -59,6 +64,7 @@ class Asking:
             self.settings = settings_of(self._flags, config, os.environ)
             for path in paths_of(self.settings):
                 _refuse(path)
+            self.accepted = acceptances_of(self._flags["accept"], no_config=self._flags["no_config"])
             self.terms = read_terms(self.settings, self._flags["properties"], self._flags["expressions"])
         except InputError as error:
             self.wrong = error
@@ -72,6 +78,9 @@ class Asking:
             places = []
         yield from (os.path.relpath(place) for place in places if place.exists())
         yield from find_files([p for p in self._flags["properties"] if not p.startswith("builtin:")]).paths
+        accepted = self._flags["accept"] or FILE
+        if Path(accepted).is_file():
+            yield accepted
         universe = self.settings.universe.value
         if Path(universe).is_file():
             yield universe
@@ -82,6 +91,8 @@ class Asking:
 
 def _refuse(path: str) -> None:
     """Raises UsageError for what cannot be read again, or never changes."""
+    if context_of(path) is not None:
+        raise UsageError(f"--watch cannot wait for a change of `{path}`", "ask again: `netpol check` without --watch")
     if path == STDIN:
         raise UsageError("--watch cannot read standard input", "name files or directories")
     if target_of(path) is not None:

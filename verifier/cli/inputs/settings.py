@@ -11,7 +11,8 @@ from msgspec import Struct
 from verifier.engine.problem.switches import settle
 from verifier.errors import UsageError
 from verifier.ir.labels import is_dns_label
-from verifier.ir.switches import PROFILES
+from verifier.ir.profiles import PROFILES
+from verifier.ir.switches import SWITCHES
 from verifier.ir.universe import Universe
 from verifier.manifests.specs.config import VARIABLES, Config
 from verifier.manifests.specs.findconfig import load_config
@@ -19,6 +20,9 @@ from verifier.manifests.specs.findconfig import load_config
 Value = TypeVar("Value")
 
 DEFAULT = "default"
+
+REFUSED, LAST = "refuse", "last"
+"""What becomes of objects of one name that differ: an error, or the one that is read last counts."""
 
 REGIONS = 100
 """So many are listed of what was opened, and of what was closed, where nobody says how many: there can be exponentially
@@ -32,11 +36,19 @@ class Setting(Struct, Generic[Value], frozen=True):
     origin: str
 
 
+class Rendering(Struct, frozen=True):
+    """Whether kustomizations and charts are rendered."""
+
+    wanted: bool
+
+
 class Settings(Struct, frozen=True):
     """All settings of a run; its switches depend on the universe too (`switches_of`).
 
     fixed: the texts of `--set`. spoken: the switches that NETPOL_SET names. staged: staged policies are read as if they
-    were promoted, which only a command line can say.
+    were promoted, which only a command line can say. rendering: None where nothing is ever rendered. helm_values,
+    helm_set: what charts are given. to_profile, to_fixed: what `--to-profile` and `--to-set` say of the new side of a
+    comparison.
     """
 
     config: Config
@@ -46,6 +58,7 @@ class Settings(Struct, frozen=True):
     profile: Setting[str]
     exclude: Setting[tuple[str, ...]]
     skip_unknown: Setting[bool]
+    duplicates: Setting[str]
     output: Setting[tuple[str, ...]]
     color: Setting[str]
     timeout: Setting[float | None]
@@ -55,6 +68,16 @@ class Settings(Struct, frozen=True):
     fixed: tuple[str, ...]
     spoken: frozenset[str]
     staged: bool = False
+    rendering: Rendering | None = None
+    helm_values: Setting[tuple[str, ...]] = Setting((), DEFAULT)
+    helm_set: Setting[tuple[str, ...]] = Setting((), DEFAULT)
+    to_profile: str | None = None
+    to_fixed: tuple[str, ...] = ()
+
+    @property
+    def is_of_two(self) -> bool:
+        """True iff the new side of a comparison is to be judged under a setting of its own."""
+        return self.to_profile is not None or bool(self.to_fixed)
 
 
 def config_of(flags: Mapping[str, Any]) -> Config:
@@ -90,6 +113,7 @@ def settings_of(flags: Mapping[str, Any], config: Config, environ: Mapping[str, 
         profile=choose("profile", "k8s"),
         exclude=choose("exclude", ()),
         skip_unknown=choose("skip_unknown", False),
+        duplicates=choose("duplicates", REFUSED),
         output=choose("output", ("text",), "outputs"),
         color=choose("color", "auto"),
         timeout=choose("timeout", None),
@@ -99,7 +123,19 @@ def settings_of(flags: Mapping[str, Any], config: Config, environ: Mapping[str, 
         fixed=tuple(flags.get("switches", ())),
         spoken=frozenset(item.partition("=")[0].strip() for item in environ.get("NETPOL_SET", "").split(",")),
         staged=bool(flags.get("staged")),
+        rendering=_rendering(flags),
+        helm_values=choose("helm_values", ()),
+        helm_set=choose("helm_set", ()),
+        to_profile=flags.get("to_profile"),
+        to_fixed=tuple(flags.get("to_switches", ())),
     )
+
+
+def _rendering(flags: Mapping[str, Any]) -> Rendering | None:
+    """Only a command line can say; where its command has no such option, nothing is rendered."""
+    if "render_with" not in flags:
+        return None
+    return Rendering(flags["render_with"] == "auto")
 
 
 def namespace_of(settings: Settings) -> str:
@@ -135,6 +171,30 @@ def switches_of(settings: Settings, universe: Universe, chosen: str | None = Non
     return {name: Setting(value, origins.get(name, DEFAULT)) for name, value in values.items()}
 
 
+def to_switches_of(settings: Settings, universe: Universe, chosen: str | None = None) -> Mapping[str, Setting[str]]:
+    """The same of the new side of a comparison that has a setting of its own. Where `--to-profile` names its plugin,
+    what is said otherwise of switches that a plugin decides is said of the old side's. chosen: the profile that chose
+    itself. Raises UsageError for names and values that do not exist."""
+    layers = list(_layers(settings, universe))
+    profile = named_profile(settings) or chosen or settings.profile.value
+    if settings.to_profile is not None:
+        profile = settings.to_profile
+        layers = [
+            (origin, {name: value for name, value in layer.items() if name in SWITCHES and not is_of_plugin(name)})
+            for origin, layer in layers
+        ]
+    layers.append(("--to-set", _fixed(settings.to_fixed, "--to-set")))
+    values = settle(profile, *(layer for _, layer in layers))
+    origins = dict.fromkeys(PROFILES[profile], f"profile {profile}")
+    for origin, layer in layers:
+        origins |= dict.fromkeys(layer, origin)
+    return {name: Setting(value, origins.get(name, DEFAULT)) for name, value in values.items()}
+
+
+def is_of_plugin(name: str) -> bool:
+    return SWITCHES[name].of_plugin
+
+
 def stated(switches: Mapping[str, Setting[str]]) -> Mapping[str, str]:
     """A value, or "open", for every switch; none for `external_source` where nobody has set it, since Services may open
     it then."""
@@ -159,11 +219,12 @@ def _layers(settings: Settings, universe: Universe) -> Iterator[tuple[str, Mappi
     yield "--set", _fixed(settings.fixed)
 
 
-def _fixed(texts: Iterable[str]) -> Mapping[str, str]:
+def _fixed(texts: Iterable[str], option: str = "--set") -> Mapping[str, str]:
     fixed = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals:
-            raise UsageError(f"`--set {text}` is not of the form SWITCH=VALUE", "for example --set ipblock_pods=match")
+            message = f"`{option} {text}` is not of the form SWITCH=VALUE"
+            raise UsageError(message, f"for example {option} ipblock_pods=match")
         fixed[name.strip()] = value.strip()
     return fixed

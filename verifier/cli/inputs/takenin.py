@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from verifier.manifests.documents.held import Held
 from verifier.manifests.kubernetes.kustomization import FILES
-from verifier.manifests.kubernetes.mentions import Mentions, mentions_of, texts_of
+from verifier.manifests.kubernetes.mentions import Mentions, is_address, mentions_of, texts_of
 
 
 class TakenIn(Struct, frozen=True):
@@ -56,7 +56,7 @@ class _Walk(Struct):
         for text in sorted(named.said.possible | named.said.required):
             of_configs = named.of_configs or text in named.said.configs
             places = list(self._places(text, named.folders))
-            if not places and text in named.said.required:
+            if text in named.said.required and (not places or is_address(text)):
                 self.elsewhere.add(text)
             for place in places:
                 key = place, named.folders, of_configs

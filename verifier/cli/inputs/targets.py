@@ -8,6 +8,9 @@ from msgspec import Struct
 
 from verifier.errors import UsageError
 
+PICTURES = frozenset({"pdf", "png", "svg"})
+"""What others make of a graph (docs/map.md, "A picture")."""
+
 
 class Target(Struct, frozen=True):
     """A format and a file; None: standard output."""
@@ -33,13 +36,20 @@ def parse_targets(texts: Iterable[str], formats: Collection[str]) -> tuple[Targe
 def _parse(text: str, formats: Collection[str]) -> Target:
     name, equals, file = text.partition("=")
     if name not in formats:
-        near = difflib.get_close_matches(name, formats, 1)
-        raise UsageError(f"unknown output format `{name}`", f"did you mean `{near[0]}`?" if near else _one_of(formats))
+        raise UsageError(f"unknown output format `{name}`", _instead(name, formats))
     if equals and not file:
         raise UsageError(f"`-o {text}` names no file")
     if file and not Path(file).absolute().parent.is_dir():
         raise UsageError(f"cannot write `{file}`: the directory does not exist")
     return Target(name, None if file in ("", "-") else file)
+
+
+def _instead(name: str, formats: Collection[str]) -> str:
+    """What to write for a format that there is not."""
+    if name in PICTURES and {"dot", "html"} <= set(formats):
+        return f"`-o dot | dot -T{name}` has Graphviz draw it; the page that `-o html` writes has a picture without"
+    near = difflib.get_close_matches(name, formats, 1)
+    return f"did you mean `{near[0]}`?" if near else _one_of(formats)
 
 
 def _one_of(formats: Collection[str]) -> str:

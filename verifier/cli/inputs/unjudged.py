@@ -23,6 +23,7 @@ from verifier.manifests.kubernetes.kustomization import Kustomization, changed_k
 from verifier.manifests.kubernetes.load import Loaded
 
 CODE = "not-judged"
+_RENDER = "have both sides rendered: `netpol gate --render COMMAND`; or compare them: `netpol diff OLD NEW`"
 
 
 class Ground(Struct, frozen=True):
@@ -96,7 +97,7 @@ def _rebuilt(before: _Built, after: _Built) -> Iterator[Diagnostic]:
     sides = ([replace(k, text=f"{k.text}\0{taken.files}") for k, taken in side.items()] for side in (before, after))
     for name in changed_kustomizations(*sides):
         message = "the change changes this kustomization, or what it takes in, and what comes of it is not judged"
-        yield Diagnostic(CODE, message, name, hint="render both sides, and compare them: `netpol diff OLD NEW`")
+        yield Diagnostic(CODE, message, name, hint=_RENDER)
 
 
 def _refused(diagnostic: Diagnostic) -> Diagnostic:
@@ -133,7 +134,7 @@ def _left_out(ground: Ground, globs: Globs, base: Loaded | None, head: Loaded) -
 
 
 def _not_read(place: Place, message: str, severity: Severity) -> Diagnostic:
-    hint = "render it, and compare the results; or leave it out on purpose with `--exclude`"
+    hint = "have both sides rendered: `--render COMMAND`; or leave it out on purpose with `--exclude`"
     return Diagnostic(CODE, message, shown(_letters(place)), hint=hint, severity=severity)
 
 

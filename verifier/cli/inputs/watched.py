@@ -51,7 +51,13 @@ class Files:
     @property
     def texts(self) -> dict[str, str]:
         """By the name under which a file is cited."""
-        return {shown(path): look.content for path, look in self._looks.items() if isinstance(look.content, str)}
+        return {name: source.text for name, source in self.sources.items()}
+
+    @property
+    def sources(self) -> dict[str, Source]:
+        """The same, with where they are."""
+        held = ((path, look.content) for path, look in self._looks.items())
+        return {shown(path): Source(shown(path), text, place=path) for path, text in held if isinstance(text, str)}
 
     @property
     def mistakes(self) -> list[Diagnostic]:

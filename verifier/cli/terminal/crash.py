@@ -5,7 +5,7 @@ import platform
 import sys
 import tempfile
 
-from verifier.cli.terminal.version import version
+from verifier.version import version
 
 ISSUES = "https://github.com/netpol-verifier/netpol-verifier/issues"
 

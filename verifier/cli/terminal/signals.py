@@ -7,6 +7,8 @@ takes Ctrl-C for a wish to skip one query. So the signals are blocked, and a thr
 import os
 import signal
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 from verifier.cli.terminal.progress import wipe_all
@@ -20,11 +22,34 @@ def end_on_signals() -> None:
     heard = {number for number in _NAMES if signal.getsignal(number) is not signal.SIG_IGN}
     if heard and hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_BLOCK, heard)
-        threading.Thread(target=_wait, args=(heard,), name="signals", daemon=True).start()
+        try:
+            threading.Thread(target=_wait, args=(heard,), name="signals", daemon=True).start()
+        except RuntimeError:  # there are no threads in a browser, nor where too many run: Python hears them itself
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, heard)
+
+
+_told: list[Callable[[], object]] = []
+"""Who is told instead of the run being ended; once."""
+
+
+@contextmanager
+def heard_by(told: Callable[[], object]) -> Iterator[None]:
+    """The first of these signals ends nothing, but is told: whoever is told ends by itself. The next one ends the
+    run."""
+    _told.append(told)
+    try:
+        yield
+    finally:
+        if told in _told:
+            _told.remove(told)
 
 
 def _wait(heard: set[signal.Signals]) -> NoReturn:
-    end_run(signal.Signals(signal.sigwait(heard)))
+    number = signal.Signals(signal.sigwait(heard))
+    while _told:
+        _told.pop()()
+        number = signal.Signals(signal.sigwait(heard))
+    end_run(number)
 
 
 def end_run(number: signal.Signals) -> NoReturn:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from itertools import zip_longest
 from pathlib import Path
 
+from verifier.cli.terminal.columns import fitted
 from verifier.errors import Diagnostic, Severity, UsageError
 from verifier.report.words.paint import Paint
 from verifier.report.words.steering import heard_by_nobody
@@ -120,7 +121,8 @@ def say_diagnostics(diagnostics: Iterable[Diagnostic], paint: Paint) -> None:
     """One line or more for each; a hint that the next one shares is given once, after the last of them."""
     found = list(diagnostics)
     for diagnostic, following in zip_longest(found, found[1:]):
-        say("\n".join(_lines(diagnostic, paint)))
+        lines = "\n".join(_lines(diagnostic, paint))
+        say(lines if diagnostic.code in PICTURED else fitted(lines, sys.stderr))  # a hint is to be pasted
         if diagnostic.hint is not None and (following is None or following.hint != diagnostic.hint):
             say(f"{paint('hint:', 'cyan')} {paint(diagnostic.hint)}")
 

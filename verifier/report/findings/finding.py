@@ -7,15 +7,19 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.engine.results.check import Result, Verdict, Witness
-from verifier.engine.results.diff import OneSided, Region
+from verifier.engine.results.check import Result, Verdict
+from verifier.engine.results.diff import OneSided
+from verifier.engine.results.region import Region
+from verifier.engine.results.witness import Witness
 from verifier.errors import Diagnostic, Severity
+from verifier.ir.acceptance import Acceptance
 from verifier.ir.endpoint import Endpoint
 from verifier.ir.notation import say
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Direction
 from verifier.ir.property import PropertySeverity
 from verifier.report.words import region as words
+from verifier.report.words.acceptance import said
 from verifier.report.words.cause import now, place_of_change
 from verifier.report.words.endpoint import short
 from verifier.report.words.legs import guilts, legs, sentence
@@ -32,6 +36,7 @@ class Sort(StrEnum):
     CLOSED = "closed"
     TERMS = "terms"
     LINT = "lint"
+    COVERAGE = "coverage"
 
 
 class Rule(Struct, frozen=True):
@@ -70,10 +75,26 @@ TERMS = Rule(
 )
 
 
+class Replacement(Struct, frozen=True):
+    """What is to stand in a place."""
+
+    place: Place
+    text: str
+
+
+class Fix(Struct, frozen=True):
+    """What can be done about it, all of it at once, in places of the files as they are."""
+
+    text: str
+    replacements: tuple[Replacement, ...]
+
+
 class Finding(Struct, frozen=True):
     """`message`: its first sentence is the whole finding. `detail`: the text report about it. `place`: where to look;
     None: nowhere in the repository. `related`: what else to look at. `way`: the connection's way, end to end.
-    `fingerprint`: the same for the same finding, whichever witness the solver chose."""
+    `fingerprint`: the same for the same finding, whichever witness the solver chose, and
+    whatever else is wrong besides. `regions`: all that is wrong, if that was asked for; `complete`: nothing else is.
+    `fixes`: each mends it."""
 
     rule: Rule
     sort: Sort
@@ -84,6 +105,9 @@ class Finding(Struct, frozen=True):
     fingerprint: str
     related: tuple[Mark, ...] = ()
     way: tuple[Mark, ...] = ()
+    regions: tuple[str, ...] = ()
+    complete: bool = False
+    fixes: tuple[Fix, ...] = ()
 
 
 def rule_of(result: Result) -> Rule:
@@ -102,6 +126,12 @@ def of_result(result: Result) -> Finding | None:
             return None
         case Verdict.VIOLATED if result.witness is not None:
             return _violation(result, result.witness, rule, detail)
+        case Verdict.ACCEPTED if result.witness is not None:
+            found = _violation(result, result.witness, rule, detail)
+            return replace(found, severity=Severity.NOTE, message=f"{found.message} {accepted(result.accepted)}")
+        case Verdict.ACCEPTED:
+            sort, severity = Sort.VIOLATED, Severity.NOTE
+            message = f"{claimed.name} is broken only by what is accepted. {accepted(result.accepted)}"
         case Verdict.VIOLATED:
             sort, severity, message = Sort.VIOLATED, rule.severity, f"{claimed.name} is violated."
         case Verdict.UNKNOWN:
@@ -116,6 +146,11 @@ def of_result(result: Result) -> Finding | None:
     return Finding(
         rule, sort, severity, message, detail, where, fingerprint_of(rule.id, sort, say(claimed.claim)), related
     )
+
+
+def accepted(acceptances: Iterable[Acceptance]) -> str:
+    """Who accepted it, in a sentence."""
+    return f"Accepted: {'; '.join(map(said, acceptances))}."
 
 
 def _undecided(result: Result) -> str:
@@ -143,6 +178,8 @@ def _violation(result: Result, witness: Witness, rule: Rule, detail: str) -> Fin
         fingerprint_of(rule.id, *_identity(witness), say(claimed.claim)),
         tuple(mark for mark in dict.fromkeys(marks) if mark.place != where),
         tuple(_way(witness)),
+        tuple(map(words.line, result.regions)),
+        result.complete,
     )
 
 
@@ -204,7 +241,8 @@ def of_region(region: Region, opened: bool, severity: Severity) -> Finding:
     line = words.line(region)
     verb = "let through by" if opened else "blocked by"
     causes = [f"{verb} {cause.text}" if cause.origin is not None else cause.text for cause in now(region, opened)]
-    message = f"Traffic is {sort}: {line}. {_sentence(causes)}".rstrip()
+    hangs = f" Since {' and '.join(region.since)} differ." if region.since else ""
+    message = f"Traffic is {sort}: {line}. {_sentence(causes)}".rstrip() + hangs
     where = place_of_change(region, opened)
     others = (place(cause.origin) for cause in now(region, opened))
     related = tuple(Mark("decided here too", other) for other in others if other is not None and other != where)

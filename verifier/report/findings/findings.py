@@ -21,6 +21,7 @@ from verifier.report.findings.finding import (
     TERMS,
     Finding,
     Rule,
+    accepted,
     apart,
     fingerprint_of,
     incomplete,
@@ -36,7 +37,7 @@ from verifier.report.findings.lintfinding import of_smell, summary
 from verifier.report.findings.lintfinding import rule_of as rule_named
 from verifier.report.words import coverage
 from verifier.report.words.coverage import Coverage, coverage_of
-from verifier.report.words.gate import judged_tally, results_of, said
+from verifier.report.words.gate import judged_tally, results_of
 from verifier.report.words.headline import completeness, headline
 from verifier.report.words.tally import fleet_tally, tally
 
@@ -45,8 +46,8 @@ _OF_CHANGES = (OPENED, CLOSED, NEW_WORKLOAD, GONE_WORKLOAD, COMPARISON)
 
 
 class Findings(Struct, frozen=True):
-    """command: `check`, `diff`, `gate`, `fleet` or `lint`. rules: all that was asked, found wanting or not. summary:
-    the whole run in one sentence. coverage: what it rests on and does not cover."""
+    """command: `check`, `diff`, `gate`, `fleet`, `lint`, `fix` or `coverage`. rules: all that was asked, found wanting
+    or not. summary: the whole run in one sentence. coverage: what it rests on and does not cover."""
 
     command: str
     rules: tuple[Rule, ...]
@@ -189,7 +190,7 @@ def _judged(report: GateReport, results: dict[str, Result]) -> Iterator[Finding]
 def remark(judged: Judged, base_name: str) -> str:
     """How it was before the change, or who accepted it."""
     if judged.change is Change.ACCEPTED:
-        return f"Accepted: {'; '.join(said(acceptance) for acceptance in judged.accepted)}."
+        return accepted(judged.accepted)
     if judged.base is None:
         return f"It was not asked on {base_name}."
     return f"On {base_name} it was {judged.base}."

@@ -155,8 +155,8 @@ def _property(result: Result) -> Case:
     found = of_result(result)
     if found is None:
         return _case(result.property)
-    optional = result.verdict is Verdict.VACUOUS and result.property.optional
-    if optional or rule_of(result).severity is not Severity.ERROR:
+    excused = result.verdict is Verdict.ACCEPTED or (result.verdict is Verdict.VACUOUS and result.property.optional)
+    if excused or rule_of(result).severity is not Severity.ERROR:
         return _case(result.property, note=found.detail)
     return _case(result.property, _fault(found))
 

@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 
 from verifier.engine.lint.rules import RULES
-from verifier.engine.results.check import Witness
 from verifier.engine.results.lint import LintFinding, LintReport
+from verifier.engine.results.witness import Witness
 from verifier.errors import Severity
 from verifier.ir.endpoint import Endpoint
 from verifier.ir.prose import number
+from verifier.ir.trace import Leg
 from verifier.report.findings.finding import Finding, Rule, Sort, fingerprint_of
 from verifier.report.words.endpoint import both, in_words, namespace_labels, on_port
 from verifier.report.words.place import Mark, place
-from verifier.semantics import Leg
 
 
 def rule_of(name: str) -> Rule:

@@ -2,16 +2,16 @@
 
 import json
 from collections.abc import Iterator
-from importlib import metadata
 from urllib.parse import quote
 
 from verifier.errors import Diagnostic, Severity
-from verifier.report.findings.finding import Finding, Rule
+from verifier.report.findings.finding import Finding, Fix, Rule
 from verifier.report.findings.findings import Findings
 from verifier.report.words.coverage import Coverage
 from verifier.report.words.paint import visible
 from verifier.report.words.place import NOWHERE, Mark, Place, place_of_diagnostic
 from verifier.report.words.steering import in_json
+from verifier.version import UNKNOWN, version
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 HOME = "https://github.com/netpol-verifier/netpol-verifier"
@@ -44,17 +44,10 @@ def render(findings: Findings) -> str:
 def _driver(findings: Findings) -> Object:
     return {
         "name": "netpol",
-        "semanticVersion": _version(),
+        "semanticVersion": "0.0.0" if version() == UNKNOWN else version(),
         "informationUri": HOME,
         "rules": [_rule(rule) for rule in findings.rules],
     }
-
-
-def _version() -> str:
-    try:
-        return metadata.version("netpol-verifier")
-    except metadata.PackageNotFoundError:
-        return "0.0.0"
 
 
 def _rule(rule: Rule) -> Object:
@@ -134,9 +127,33 @@ def _result(finding: Finding, rule: int) -> Object:
             {"id": number, **_location(mark.place), "message": {"text": _plain(mark.text)}}
             for number, mark in enumerate(finding.related, 1)
         ]
+    if finding.regions:
+        regions = [_plain(region) for region in finding.regions]
+        result["properties"] = {"regions": regions, "complete": finding.complete}
+    if finding.fixes:
+        result["fixes"] = [_fix(fix) for fix in finding.fixes]
     if len(finding.way) > 1:
         result["codeFlows"] = [{"threadFlows": [{"locations": [_step(mark) for mark in finding.way]}]}]
     return result
+
+
+def _fix(fix: Fix) -> Object:
+    """One that is applied to all its files, or not at all. What is inserted is no message: it is as it is to be."""
+    files = dict.fromkeys(each.place.file for each in fix.replacements)
+    return {
+        "description": {"text": _plain(fix.text)},
+        "artifactChanges": [
+            {
+                "artifactLocation": _artifact(file),
+                "replacements": [
+                    {"deletedRegion": _region(each.place), "insertedContent": {"text": each.text}}
+                    for each in fix.replacements
+                    if each.place.file == file
+                ],
+            }
+            for file in files
+        ],
+    }
 
 
 def _step(mark: Mark) -> Object:
@@ -159,14 +176,17 @@ def _label(text: str) -> str:
 
 
 def _location(place: Place) -> Object:
+    return {"physicalLocation": {"artifactLocation": _artifact(place.file), "region": _region(place)}}
+
+
+def _artifact(file: str) -> Object:
+    return {"uri": quote(file, errors="backslashreplace")}
+
+
+def _region(place: Place) -> Object:
     return {
-        "physicalLocation": {
-            "artifactLocation": {"uri": quote(place.file, errors="backslashreplace")},
-            "region": {
-                "startLine": place.line,
-                "startColumn": place.column,
-                "endLine": place.end_line,
-                "endColumn": place.end_column,
-            },
-        }
+        "startLine": place.line,
+        "startColumn": place.column,
+        "endLine": place.end_line,
+        "endColumn": place.end_column,
     }

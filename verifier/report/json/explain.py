@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from verifier.engine.explain.condition import Setting, When
-from verifier.engine.explain.explain import Case, Explanation, Side
 from verifier.engine.explain.nearmiss import NearMiss
+from verifier.engine.explain.result import Case, Explanation, Side
 from verifier.errors import Diagnostic
 from verifier.ir.policy import Citation
 from verifier.report.json.values import (

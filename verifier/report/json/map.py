@@ -25,6 +25,7 @@ def draw(drawn: Map) -> str:
             "errors": errors(drawn.diagnostics),
             "warnings": warnings(drawn.diagnostics),
             "passedOver": passed_over(drawn.passed_over),
+            "complete": drawn.complete,
             "nodes": nodes,
             "connections": [
                 {
@@ -52,8 +53,8 @@ def failed(universe: str, diagnostics: Sequence[Diagnostic]) -> str:
     return dump(
         {
             "version": VERSION, "command": "map", "universe": universe, "assumptions": [], "notCovered": [],
-            "errors": errors(diagnostics), "warnings": warnings(diagnostics), "passedOver": [], "nodes": [],
-            "connections": [],
+            "errors": errors(diagnostics), "warnings": warnings(diagnostics), "passedOver": [],
+            "complete": False, "nodes": [], "connections": [],
         }
     )  # fmt: skip
 

@@ -3,19 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from verifier.engine.diff.outcome import diagnostics
-from verifier.engine.results.check import CheckReport, Extent, Result, Verdict, Witness
-from verifier.engine.results.diff import (
-    Change,
-    Difference,
-    EndRegion,
-    GateReport,
-    OneSided,
-    Part,
-    Reach,
-    Region,
-    TermChange,
-)
+from verifier.engine.results.check import CheckReport, Extent, Result, Verdict
+from verifier.engine.results.diff import Change, Difference, GateReport, OneSided, Reach, TermChange
 from verifier.engine.results.lint import LintFinding, LintReport
+from verifier.engine.results.region import EndRegion, Part, Region
+from verifier.engine.results.witness import Witness
 from verifier.errors import Severity
 from verifier.fleet.result import FleetReport
 from verifier.ir.acceptance import Acceptance
@@ -38,7 +30,9 @@ from verifier.report.json.values import (
     warnings,
     witness_of,
 )
+from verifier.report.words.coverage import coverage_of
 from verifier.report.words.region import line, reach
+from verifier.report.words.settings import instead
 
 
 def check(report: CheckReport) -> str:
@@ -76,9 +70,10 @@ def _parts(report: GateReport) -> tuple[CheckReport | Difference, ...]:
 def _common(parts: Iterable[CheckReport | Difference]) -> Mapping[str, Value]:
     """What the parts of a report assume, what they do not cover, and what they pass over, each once."""
     parts = tuple(parts)
+    found = coverage_of(*parts)
     return {
-        "assumptions": list(dict.fromkeys(assumed for part in parts for assumed in part.assumptions)),
-        "notCovered": list(dict.fromkeys(left for part in parts for left in part.not_covered)),
+        "assumptions": list(found.assumptions),
+        "notCovered": [*found.not_covered, *found.unread],
         "passedOver": passed_over(each for part in reversed(parts) for each in part.passed_over),
     }
 
@@ -96,6 +91,7 @@ def _judged(report: GateReport) -> Mapping[str, Value]:
         "accepted": _names(report, Change.ACCEPTED),
         "undecided": _names(report, Change.UNDECIDED),
         "gone": _names(report, Change.GONE),
+        "violatedByMore": [judged.property.name for judged in report.judged if judged.more],
         "grew": report.grew,
         "turnedBy": list(report.turned_by),
         "relabelled": list(report.relabelled),
@@ -205,6 +201,7 @@ def _diff(difference: Difference) -> Value:
         "universe": difference.universe,
         "relation": str(difference.relation),
         "complete": difference.complete,
+        "fewest": {"added": difference.fewest_added, "removed": difference.fewest_removed},
         "dependsOn": list(difference.depends_on),
         "reason": difference.reason,
         "notes": list(difference.notes),
@@ -212,12 +209,36 @@ def _diff(difference: Difference) -> Value:
         "notCovered": list(difference.not_covered),
         "errors": errors(difference.diagnostics),
         "warnings": warnings(difference.diagnostics),
-        "added": [_region(region) for region in difference.added],
-        "removed": [_region(region) for region in difference.removed],
+        "added": [region_of(region) for region in difference.added],
+        "removed": [region_of(region) for region in difference.removed],
         "newWorkloads": [_one_sided(workload) for workload in difference.new_workloads],
         "goneWorkloads": [_one_sided(workload) for workload in difference.gone_workloads],
         "turnedWorkloads": [str(workload) for workload in difference.turned_workloads],
+        "settings": _settings(difference),
         "passedOver": passed_over(difference.passed_over),
+    }
+
+
+def _settings(difference: Difference) -> Value:
+    """What either side is judged under, where each has a setting of its own."""
+    settings = difference.settings
+    if settings is None:
+        return None
+    better = dict(instead(difference))
+    return {
+        "old": settings.old,
+        "new": settings.new,
+        "switches": [
+            {
+                "switch": apart.switch,
+                "old": apart.old,
+                "new": apart.new,
+                "oldSource": apart.old_source,
+                "newSource": apart.new_source,
+                "instead": better.get(apart.switch),
+            }
+            for apart in settings.apart
+        ],
     }
 
 
@@ -261,7 +282,7 @@ def _ports(ports: Mapping[Protocol, Intervals]) -> Iterator[Value]:
             yield from ({"protocol": str(protocol), "from": low, "to": high} for low, high in spans)
 
 
-def _region(region: Region) -> Value:
+def region_of(region: Region) -> Value:
     return {
         **_conditions(region),
         "excluding": [_conditions(part) for part in region.excluding],
@@ -275,6 +296,7 @@ def _region(region: Region) -> Value:
         },
         "new": ", ".join(map(str, region.new)) or None,
         "gone": ", ".join(map(str, region.gone)) or None,
+        "since": list(region.since),
     }
 
 
@@ -287,10 +309,19 @@ def _conditions(region: Region | Part) -> Mapping[str, Value]:
         "portNames": dict(sorted(region.port_names.items())),
         "sameNamespace": region.same_namespace,
         "sameNode": region.same_node,
+        "relation": _relation(region),
+        "unselected": sorted(region.unselected),
         "provided": sorted(region.provided),
         "switches": in_order(region.switches),
         "supposing": dict(sorted(region.supposing.items())),
     }
+
+
+def _relation(region: Region | Part) -> Value:
+    """What its ends have to do with each other's labels: null, or nothing but `same` or `differs`, a key."""
+    for (key, of_namespace), same in region.same_labels.items():
+        return {"same" if same else "differs": key, "ofNamespace": of_namespace}
+    return None
 
 
 def _end_region(end: EndRegion) -> Value:
@@ -328,13 +359,19 @@ def _result(result: Result) -> Value:
         "origin": origin_of(result.property.origin),
         "witness": witness_of(result.witness) if result.witness is not None else None,
         "trace": _trace(result.witness) if result.witness is not None else None,
-        "counts": _counts(result.extent) if result.extent is not None else None,
+        "regions": [region_of(region) for region in result.regions],
+        "complete": result.complete,
+        "fewest": result.fewest,
+        "counts": _counts(result, result.extent) if result.extent is not None else None,
+        "accepted": [_acceptance(acceptance) for acceptance in result.accepted],
+        "repair": result.repair or None,
     }
 
 
-def _counts(extent: Extent) -> Value:
-    """How much of today's cluster breaks it."""
+def _counts(result: Result, extent: Extent) -> Value:
+    """How much breaks it, and how much of today's cluster."""
     return {
+        "regions": len(result.regions),
         "namespaces": extent.namespaces.count,
         "ofNamespaces": extent.namespaces.of,
         "workloads": extent.workloads.count,

@@ -5,18 +5,45 @@ those of `optional`; what else is there a reader passes over.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from enum import StrEnum
 from typing import Any
 
 from verifier.engine.results.check import Verdict
 from verifier.engine.results.diff import Relation, TermsOf
 from verifier.errors import Severity
+from verifier.ir.mutant import Sort
 from verifier.ir.network import Protocol
-from verifier.ir.policy import Action, Direction
 from verifier.ir.property import PropertySeverity
+from verifier.report.json.definitions import (
+    DEFINITIONS,
+    DIRECTION,
+    ERRORS,
+    FLAG_OR_NULL,
+    ORIGIN,
+    PASSED_OVER,
+    RANGE,
+    SIDES,
+    SOME_ERRORS,
+    TRACE,
+    WARNINGS,
+    WITNESS,
+)
+from verifier.report.json.shapes import (
+    COUNT,
+    FLAG,
+    NONE,
+    NULL,
+    PORT,
+    TEXT,
+    TEXTS,
+    Schema,
+    listing,
+    mapping,
+    mapping_of,
+    one_of,
+    or_null,
+    ref,
+)
 from verifier.report.json.values import VERSION
-
-Schema = Mapping[str, Any]
 
 
 def report_schema(command: str) -> dict[str, Any]:
@@ -48,124 +75,93 @@ def _references(node: Any) -> Iterator[str]:
             yield from _references(item)
 
 
-# The parts of a schema
-
-
-def _object(optional: Schema | None = None, /, **fields: Schema) -> dict[str, Any]:
-    """A mapping with at least these fields, and perhaps the optional ones."""
-    return {"type": "object", "properties": {**fields, **(optional or {})}, "required": list(fields)}
-
-
-def _list(item: Schema) -> dict[str, Any]:
-    return {"type": "array", "items": item}
-
-
-def _map(value: Schema) -> dict[str, Any]:
-    return {"type": "object", "additionalProperties": value}
-
-
-def _or_null(item: Schema) -> dict[str, Any]:
-    return {"anyOf": [item, _NULL]}
-
-
-def _one_of(words: type[StrEnum]) -> dict[str, Any]:
-    return {"enum": [str(word) for word in words]}
-
-
-def _ref(name: str) -> dict[str, Any]:
-    return {"$ref": f"#/$defs/{name}"}
-
-
 def _report(command: str, **fields: Schema) -> dict[str, Any]:
-    return _object(version={"const": VERSION}, command={"const": command}, **fields)
+    return mapping(version={"const": VERSION}, command={"const": command}, **fields)
 
 
 def _counts(words: Iterable[str]) -> dict[str, Schema]:
-    return {str(word): _COUNT for word in words}
-
-
-_NULL = {"type": "null"}
-_TEXT = {"type": "string"}
-_FLAG = {"type": "boolean"}
-_COUNT = {"type": "integer", "minimum": 0}
-_LINE = {"type": "integer", "minimum": 1}
-_PORT = {"type": "integer", "minimum": 1, "maximum": 65535}
-_TEXTS = _list(_TEXT)
-_LABELS = _map(_TEXT)
-_NONE: Schema = {"type": "array", "maxItems": 0}
-_ORIGIN, _STEP = _or_null(_ref("origin")), _ref("step")
-_FLAG_OR_NULL = {"type": ["boolean", "null"]}
-_DIRECTION = _one_of(Direction)
-_ERRORS, _WARNINGS, _PASSED_OVER = _list(_ref("error")), _list(_ref("warning")), _list(_ref("passedOver"))
-_SOME_ERRORS = {**_ERRORS, "minItems": 1}
-_WITNESS = _or_null(_ref("witness"))
-_TRACE = _object(egress=_list(_STEP), ingress=_list(_STEP))
-_SIDES = _object(egress=_TEXTS, ingress=_TEXTS)
-_RANGE: dict[str, Schema] = {"protocol": _one_of(Protocol), "from": _or_null(_PORT), "to": _or_null(_PORT)}
-_WORKLOADS = _object(source=_TEXTS, destination=_TEXTS)
+    return {str(word): COUNT for word in words}
 
 
 # check, diff and gate
 
 
 _SAID: dict[str, Schema] = {
-    "assumptions": _TEXTS,
-    "notCovered": _TEXTS,
-    "errors": _ERRORS,
-    "warnings": _WARNINGS,
-    "passedOver": _PASSED_OVER,
+    "assumptions": TEXTS,
+    "notCovered": TEXTS,
+    "errors": ERRORS,
+    "warnings": WARNINGS,
+    "passedOver": PASSED_OVER,
 }
 _CHECK: dict[str, Schema] = {
     "version": {"const": VERSION},
     "command": {"const": "check"},
-    "universe": _TEXT,
+    "universe": TEXT,
     **_SAID,
-    "results": _list(_ref("result")),
-    "summary": _object(**_counts(Verdict)),
+    "results": listing(ref("result")),
+    "summary": mapping(**_counts(Verdict)),
 }
 _DIFF = _report(
     "diff",
-    universe=_TEXT,
-    relation=_one_of(Relation),
-    complete=_FLAG,
-    dependsOn=_TEXTS,
-    reason=_or_null(_TEXT),
-    notes=_TEXTS,
+    universe=TEXT,
+    relation=one_of(Relation),
+    complete=FLAG,
+    fewest=mapping(added=or_null(COUNT), removed=or_null(COUNT)),
+    dependsOn=TEXTS,
+    reason=or_null(TEXT),
+    notes=TEXTS,
     **_SAID,
-    added=_list(_ref("region")),
-    removed=_list(_ref("region")),
-    newWorkloads=_list(_ref("oneSided")),
-    goneWorkloads=_list(_ref("oneSided")),
-    turnedWorkloads=_TEXTS,
+    added=listing(ref("region")),
+    removed=listing(ref("region")),
+    newWorkloads=listing(ref("oneSided")),
+    goneWorkloads=listing(ref("oneSided")),
+    turnedWorkloads=TEXTS,
+    settings=or_null(
+        mapping(
+            old=TEXT,
+            new=TEXT,
+            switches=listing(
+                mapping(
+                    switch=TEXT,
+                    old=TEXT,
+                    new=TEXT,
+                    oldSource=or_null(TEXT),
+                    newSource=or_null(TEXT),
+                    instead=or_null(TEXT),
+                )
+            ),
+        )
+    ),
 )
 _JUDGED_UNDER = {"enum": [*map(str, TermsOf), "both"]}
 _JUDGED: dict[str, Schema] = {
     "judgedUnder": _JUDGED_UNDER,
-    "base": _object(revision=_TEXT, commit=_TEXT, **_CHECK),
-    "head": _ref("check"),
-    "diff": _ref("diff"),
-    **dict.fromkeys(("newlyViolated", "stillViolated", "fixed", "accepted", "undecided", "gone"), _TEXTS),
-    "grew": _FLAG,
-    "turnedBy": _TEXTS,
-    "relabelled": _TEXTS,
-    "namespaces": _object(gone=_TEXTS, forgotten=_TEXTS),
-    "acceptances": _object(**dict.fromkeys(("used", "growth", "unused", "expired"), _list(_ref("acceptance")))),
+    "base": mapping(revision=TEXT, commit=TEXT, **_CHECK),
+    "head": ref("check"),
+    "diff": ref("diff"),
+    **dict.fromkeys(("newlyViolated", "stillViolated", "fixed", "accepted", "undecided", "gone"), TEXTS),
+    "violatedByMore": TEXTS,
+    "grew": FLAG,
+    "turnedBy": TEXTS,
+    "relabelled": TEXTS,
+    "namespaces": mapping(gone=TEXTS, forgotten=TEXTS),
+    "acceptances": mapping(**dict.fromkeys(("used", "growth", "unused", "expired"), listing(ref("acceptance")))),
 }
 _GATE = _report(
     "gate",
-    baseName=_TEXT,
+    baseName=TEXT,
     **_SAID,
     **_JUDGED,
-    terms=_object(changed=_list(_object(text=_TEXT, weakens=_FLAG, origin=_ORIGIN))),
-    blocked=_ERRORS,
-    otherTerms=_or_null(_object(**_JUDGED)),
+    terms=mapping(changed=listing(mapping(text=TEXT, weakens=FLAG, origin=ORIGIN))),
+    blocked=ERRORS,
+    otherTerms=or_null(mapping(**_JUDGED)),
 )
 _FLEET = _report(
     "fleet",
-    fleet=_TEXT,
+    fleet=TEXT,
     **_SAID,
-    clusters=_list(_object(name=_TEXT, failures=_TEXTS, check=_ref("check"))),
-    summary=_object(clusters=_COUNT, notRead=_COUNT, **_counts(Verdict)),
+    clusters=listing(mapping(name=TEXT, failures=TEXTS, check=ref("check"))),
+    summary=mapping(clusters=COUNT, notRead=COUNT, **_counts(Verdict)),
 )
 
 
@@ -173,24 +169,57 @@ _FLEET = _report(
 
 
 _FINDING: dict[str, Schema] = {
-    "rule": _TEXT,
-    "severity": _one_of(Severity),
-    "message": _TEXT,
-    "why": _TEXTS,
-    "guess": _FLAG,
-    "origin": _ORIGIN,
-    "policy": _TEXT,
-    "witness": _WITNESS,
-    "fix": _or_null(_TEXT),
+    "rule": TEXT,
+    "severity": one_of(Severity),
+    "message": TEXT,
+    "why": TEXTS,
+    "guess": FLAG,
+    "origin": ORIGIN,
+    "policy": TEXT,
+    "witness": WITNESS,
+    "fix": or_null(TEXT),
 }
 _LINT = _report(
     "lint",
-    universe=_TEXT,
+    universe=TEXT,
     **_SAID,
-    rules=_TEXTS,
-    findings=_list(_object(**_FINDING)),
-    silenced=_list(_object(**_FINDING, reason=_TEXT, by=_ORIGIN)),
-    summary=_object(**_counts(Severity)),
+    rules=TEXTS,
+    findings=listing(mapping(**_FINDING)),
+    silenced=listing(mapping(**_FINDING, reason=TEXT, by=ORIGIN)),
+    summary=mapping(**_counts(Severity)),
+)
+
+
+# coverage
+
+
+_PERCENT: Schema = {"type": "number", "minimum": 0, "maximum": 100}
+_SORT: Schema = {"enum": [sort.name.lower() for sort in Sort]}
+_EDIT: dict[str, Schema] = {"change": TEXT, "sort": _SORT, "policy": TEXT, "origin": ORIGIN}
+_JUDGED_EDIT = mapping(
+    **_EDIT,
+    effect=or_null(ref("region")),
+    opens={"enum": ["opens", "closes", "opens and closes", None]},
+    complete=FLAG_OR_NULL,
+    suggestion=or_null(TEXT),
+)
+_EDITS: dict[str, Schema] = dict.fromkeys(("mutants", "noticed", "undecided", "equivalent"), COUNT)
+_COVERAGE = _report(
+    "coverage",
+    universe=TEXT,
+    **_SAID,
+    since=or_null(TEXT),
+    **_EDITS,
+    share=or_null(_PERCENT),
+    failUnder=or_null(_PERCENT),
+    fails=FLAG,
+    text=TEXT,
+    policies=listing(mapping(policy=TEXT, origin=ORIGIN, **_EDITS)),
+    properties=listing(mapping(property=TEXT, verdict=one_of(Verdict), origin=ORIGIN, noticed=COUNT, alone=COUNT)),
+    unnoticed=listing(_JUDGED_EDIT),
+    undecidedEdits=listing(_JUDGED_EDIT),
+    noticedEdits=listing(mapping(**_EDIT, by=TEXTS)),
+    proposals=listing(mapping(property=TEXT, more=COUNT)),
 )
 
 
@@ -198,219 +227,128 @@ _LINT = _report(
 
 
 _MEMBER: dict[str, Schema] = {
-    "namespace": _or_null(_TEXT),
-    "declared": _FLAG_OR_NULL,
+    "namespace": or_null(TEXT),
+    "declared": FLAG_OR_NULL,
     "which": {"enum": ["one", "another", None]},
-    "namespaceSelector": _or_null(_ref("selector")),
-    "podSelector": _or_null(_ref("selector")),
-    "podSelectorsNot": _or_null(_list(_ref("selector"))),
-    "hostNetwork": _FLAG_OR_NULL,
-    "cidrs": _or_null(_TEXTS),
-    "except": _or_null(_TEXTS),
-    "workloads": _TEXTS,
+    "namespaceSelector": or_null(ref("selector")),
+    "podSelector": or_null(ref("selector")),
+    "podSelectorsNot": or_null(listing(ref("selector"))),
+    "hostNetwork": FLAG_OR_NULL,
+    "cidrs": or_null(TEXTS),
+    "except": or_null(TEXTS),
+    "workloads": TEXTS,
 }
-_NODE = _object(
+_NODE = mapping(
     **_MEMBER,
     kind={"enum": ["workload", "class", "external", "node"]},
-    workload=_or_null(_TEXT),
-    services=_list(_object(service=_TEXT, port=_TEXT, targetPort=_PORT)),
-    isolated=_list(_DIRECTION),
-    members=_list(_object(**_MEMBER)),
+    workload=or_null(TEXT),
+    services=listing(mapping(service=TEXT, port=TEXT, targetPort=PORT)),
+    isolated=listing(DIRECTION),
+    members=listing(mapping(**_MEMBER)),
 )
-_LINK = _object(
-    source=_ref("node"),
-    destination=_ref("node"),
-    ports=_list(_object({"name": _TEXT}, **_RANGE)),
-    notNamed=_list(_object(**_RANGE, name=_TEXT)),
-    surely=_FLAG,
-    when=_TEXT,
-    switches=_map(_TEXTS),
+_LINK = mapping(
+    source=ref("node"),
+    destination=ref("node"),
+    ports=listing(mapping({"name": TEXT}, **RANGE)),
+    notNamed=listing(mapping(**RANGE, name=TEXT)),
+    surely=FLAG,
+    when=TEXT,
+    switches=mapping_of(TEXTS),
 )
-_MAP = _report("map", universe=_TEXT, dependsOn=_TEXTS, **_SAID, nodes=_list(_ref("node")), connections=_list(_LINK))
-_NO_MAP = _report("map", universe=_TEXT, **{**_SAID, "errors": _SOME_ERRORS}, nodes=_NONE, connections=_NONE)
+_DRAWN: dict[str, Schema] = {**_SAID, "complete": FLAG}
+_MAP = _report("map", universe=TEXT, dependsOn=TEXTS, **_DRAWN, nodes=listing(ref("node")), connections=listing(_LINK))
+_NO_MAP = _report("map", universe=TEXT, **{**_DRAWN, "errors": SOME_ERRORS}, nodes=NONE, connections=NONE)
 
-_NEAR_MISS = _object(
-    direction=_DIRECTION,
-    policy=_TEXT,
-    rule=_or_null(_TEXT),
-    selects=_FLAG,
-    because=_TEXT,
-    hint=_or_null(_TEXT),
-    origin=_ORIGIN,
+_NEAR_MISS = mapping(
+    direction=DIRECTION,
+    policy=TEXT,
+    rule=or_null(TEXT),
+    selects=FLAG,
+    because=TEXT,
+    hint=or_null(TEXT),
+    origin=ORIGIN,
 )
 _ANSWER: dict[str, Schema] = {
-    "allowed": _FLAG_OR_NULL,
-    "source": _ref("endpoint"),
-    "destination": _ref("endpoint"),
-    "trace": _TRACE,
-    "nearMisses": _list(_NEAR_MISS),
+    "allowed": FLAG_OR_NULL,
+    "source": ref("endpoint"),
+    "destination": ref("endpoint"),
+    "trace": TRACE,
+    "nearMisses": listing(_NEAR_MISS),
 }
 _EXPLAIN = _report(
     "explain",
-    universe=_TEXT,
-    connection=_TEXT,
-    dependsOn=_TEXTS,
-    unknowns=_TEXTS,
-    protocol=_one_of(Protocol),
-    port=_or_null(_PORT),
+    universe=TEXT,
+    connection=TEXT,
+    dependsOn=TEXTS,
+    unknowns=TEXTS,
+    protocol=one_of(Protocol),
+    port=or_null(PORT),
     **_ANSWER,
-    outcomes=_list(_object(allowed=_FLAG_OR_NULL, switches=_map(_TEXTS), when=_TEXT)),
-    cases=_list(_object(when=_TEXT, **_ANSWER, selecting=_SIDES, otherwise=_TRACE)),
-    notes=_TEXTS,
+    outcomes=listing(mapping(allowed=FLAG_OR_NULL, switches=mapping_of(TEXTS), when=TEXT)),
+    cases=listing(mapping(when=TEXT, **_ANSWER, selecting=SIDES, otherwise=TRACE)),
+    notes=TEXTS,
     **_SAID,
 )
 _NO_ANSWER = _report(
     "explain",
-    universe=_TEXT,
-    connection=_NULL,
-    allowed=_NULL,
-    dependsOn=_NONE,
-    unknowns=_NONE,
-    trace=_NULL,
-    assumptions=_NONE,
-    notCovered=_NONE,
-    errors=_SOME_ERRORS,
-    warnings=_WARNINGS,
-    passedOver=_NONE,
+    universe=TEXT,
+    connection=NULL,
+    allowed=NULL,
+    dependsOn=NONE,
+    unknowns=NONE,
+    trace=NULL,
+    assumptions=NONE,
+    notCovered=NONE,
+    errors=SOME_ERRORS,
+    warnings=WARNINGS,
+    passedOver=NONE,
 )
 
 
-# What reports have in common
-
-
-_END = _object(
-    kind={"type": "string", "pattern": r"^(pod|node|external)(\|(pod|node|external))*$"},
-    namespaces=_or_null(_TEXTS),
-    notNamespaces=_TEXTS,
-    namespaceSelector=_ref("selector"),
-    podSelector=_ref("selector"),
-    hostNetwork=_FLAG_OR_NULL,
-    cidrs=_or_null(_TEXTS),
-    **{"except": _TEXTS},
-    ownCidrs=_or_null(_TEXTS),
-    ownExcept=_TEXTS,
-    wasCidrs=_or_null(_TEXTS),
-    wasExcept=_TEXTS,
-    addressOf=_or_null(_TEXT),
-    workloads=_or_null(_TEXTS),
+_REPAIR: dict[str, Schema] = {
+    "how": TEXTS,
+    "cost": or_null(COUNT),
+    "edits": listing(mapping(origin=ORIGIN, before=or_null(TEXT), after=TEXT)),
+    "patch": TEXT,
+    "closes": listing(ref("region")),
+    "opens": listing(ref("region")),
+    "complete": FLAG,
+    "proved": TEXTS,
+    "buildsOn": TEXTS,
+}
+_FIX = _report(
+    "fix",
+    universe=TEXT,
+    repairs=listing(
+        mapping(
+            property=TEXT,
+            severity=one_of(PropertySeverity),
+            holds=FLAG,
+            repaired=FLAG,
+            repairedWith=TEXTS,
+            reason=or_null(TEXT),
+            undecided=FLAG,
+            byHand=TEXTS,
+            **_REPAIR,
+            alternatives=listing(mapping(**_REPAIR)),
+        )
+    ),
+    patch=TEXT,
+    files=TEXTS,
+    applied=FLAG,
+    **_SAID,
 )
-_CONDITIONS: dict[str, Schema] = {
-    "source": _END,
-    "destination": _END,
-    "ports": _list(_object(**_RANGE)),
-    "portNames": _map(_FLAG),
-    "sameNamespace": _FLAG_OR_NULL,
-    "sameNode": _FLAG_OR_NULL,
-    "provided": _list(_DIRECTION),
-    "switches": _LABELS,
-    "supposing": _map(_FLAG),
-}
-_DEFS: dict[str, Schema] = {
-    "origin": _object(file=_TEXT, line=_LINE, column=_LINE),
-    "error": _object(
-        code=_TEXT,
-        message=_TEXT,
-        file=_or_null(_TEXT),
-        line=_or_null(_LINE),
-        column=_or_null(_LINE),
-        hint=_or_null(_TEXT),
-    ),
-    "warning": _object(
-        code=_TEXT,
-        message=_TEXT,
-        origin=_or_null(_object(file=_TEXT, line=_or_null(_LINE), column=_or_null(_LINE))),
-    ),
-    "passedOver": _object(kind=_TEXT, name=_TEXT, origin=_ORIGIN),
-    "endpoint": _object(
-        kind={"enum": ["pod", "external", "node"]},
-        hostNetwork=_FLAG_OR_NULL,
-        namespace=_or_null(_TEXT),
-        namespaceLabels=_or_null(_LABELS),
-        labels=_LABELS,
-        ip=_TEXT,
-        addressOf=_or_null(_TEXT),
-        namedPorts=_list(_object(name=_TEXT, protocol=_one_of(Protocol), port=_PORT)),
-        workload=_or_null(_TEXT),
-    ),
-    "step": _object(
-        stage=_TEXT,
-        decision=_one_of(Action),
-        policy=_or_null(_TEXT),
-        rule=_or_null(_TEXT),
-        origin=_ORIGIN,
-        because=_TEXT,
-    ),
-    "witness": _object(
-        source=_or_null(_ref("endpoint")),
-        destination=_or_null(_ref("endpoint")),
-        protocol=_or_null(_one_of(Protocol)),
-        port=_or_null(_PORT),
-        allowed=_FLAG,
-        hypothetical=_FLAG,
-        switches=_LABELS,
-    ),
-    "selector": _object(
-        {"matchExpressions": _list(_object({"values": _TEXTS}, key=_TEXT, operator=_TEXT))},
-    ),
-    "result": _object(
-        property=_TEXT,
-        verdict=_one_of(Verdict),
-        severity=_one_of(PropertySeverity),
-        dependsOn=_TEXTS,
-        reason=_or_null(_TEXT),
-        notes=_TEXTS,
-        assumptions=_TEXTS,
-        origin=_ORIGIN,
-        witness=_WITNESS,
-        trace=_or_null(_TRACE),
-        counts=_or_null(
-            _object(namespaces=_COUNT, ofNamespaces=_COUNT, workloads=_or_null(_COUNT), ofWorkloads=_COUNT)
-        ),
-    ),
-    "region": _object(
-        **_CONDITIONS,
-        excluding=_list(_object(**_CONDITIONS)),
-        text=_TEXT,
-        witness=_ref("witness"),
-        because=_list(_STEP),
-        before=_list(_STEP),
-        workloads=_WORKLOADS,
-        new=_or_null(_TEXT),
-        gone=_or_null(_TEXT),
-    ),
-    "oneSided": _object(
-        workload=_TEXT,
-        reach=_or_null(
-            _list(
-                _object(
-                    destination=_END,
-                    ports=_list(_object(**_RANGE)),
-                    switches=_LABELS,
-                    sameNode=_FLAG_OR_NULL,
-                    surely=_FLAG,
-                    text=_TEXT,
-                )
-            )
-        ),
-    ),
-    "acceptance": _object(
-        property=_or_null(_TEXT),
-        flows=_TEXTS,
-        reason=_TEXT,
-        owner=_TEXT,
-        expires={"type": "string", "format": "date"},
-        origin=_ORIGIN,
-    ),
-    "node": _NODE,
-    "check": _object(**_CHECK),
-    "diff": _DIFF,
-}
+
+
+_DEFS: dict[str, Schema] = {**DEFINITIONS, "node": _NODE, "check": mapping(**_CHECK), "diff": _DIFF}
 _REPORTS: dict[str, Schema] = {
-    "check": _object(**_CHECK),
+    "check": mapping(**_CHECK),
     "diff": _DIFF,
     "gate": _GATE,
+    "fix": _FIX,
     "fleet": _FLEET,
     "lint": _LINT,
+    "coverage": _COVERAGE,
     "explain": {"anyOf": [_EXPLAIN, _NO_ANSWER]},
     "map": {"anyOf": [_MAP, _NO_MAP]},
 }

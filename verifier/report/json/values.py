@@ -4,20 +4,20 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 
-from verifier.engine.results.check import Witness
+from verifier.engine.results.witness import Witness
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.cluster import PassedOver
 from verifier.ir.endpoint import Endpoint, Kind
 from verifier.ir.labels import SERVICE_ACCOUNT, Labels, Operator, Selector
 from verifier.ir.network import AddressSet, blocks
 from verifier.ir.origin import Origin
+from verifier.ir.trace import Leg, Step
 from verifier.report.words.steering import in_json
 from verifier.report.words.unseen import is_seen
-from verifier.semantics import Leg, Step
 
 VERSION = 1
 
-Value = str | int | bool | None | Sequence["Value"] | Mapping[str, "Value"]
+Value = str | int | float | bool | None | Sequence["Value"] | Mapping[str, "Value"]
 
 _UNUSUAL = re.compile("[^\n -~]")
 
@@ -70,7 +70,8 @@ def origin_of(origin: Origin | None) -> Value:
     if origin is None:
         return None
     position = origin.position
-    return {"file": position.file, "line": position.line, "column": position.column}
+    by: Mapping[str, Value] = {"renderedBy": position.via} if position.via else {}
+    return {"file": position.file, "line": position.line, "column": position.column, **by}
 
 
 def witness_of(witness: Witness) -> Value:

@@ -8,9 +8,9 @@ from verifier.errors import Severity
 from verifier.ir.network import Protocol
 from verifier.report.markdown.markup import plain, table
 from verifier.report.words.conditions import conditions
-from verifier.report.words.mapwords import Words, left_out
+from verifier.report.words.mapplaces import open_to_all
+from verifier.report.words.mapwords import Words, left_out, margin
 from verifier.report.words.paint import PLAIN, Paint
-from verifier.report.words.result import uncovered
 
 _ALL = 10**9
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -73,7 +73,9 @@ def matrix(drawn: Map, paint: Paint = PLAIN) -> str:
     width = max([len(mark) for mark in legend.values()] + [len(str(n + 1)) for n in columns] + [1])
     left = max((len(name) for name in names.values()), default=0)
     pad = len(str(len(drawn.nodes)))
-    lines = [f"{'':{pad + 1 + left}} " + " ".join(f"{c + 1:>{width}}" for c in columns)]
+    glance = open_to_all(drawn, words)
+    lines = [] if glance is None else [paint(glance), ""]
+    lines += [f"{'':{pad + 1 + left}} " + " ".join(f"{c + 1:>{width}}" for c in columns)]
     for row in rows:
         marks = [legend.get(cells.get((row, column), ()), ".") for column in columns]
         lines.append(f"{row + 1:>{pad}} {paint(f'{names[row]:<{left}}')} " + " ".join(f"{m:>{width}}" for m in marks))
@@ -81,7 +83,7 @@ def matrix(drawn: Map, paint: Paint = PLAIN) -> str:
     lines += [f"{mark:>{pad + 1}} {paint(words.openings(openings))}" for openings, mark in legend.items()]
     missing = [c for c in columns if c not in rows]
     lines += [f"{c + 1:>{pad + 1}} {paint(names[c])}" for c in missing]
-    lines += uncovered(drawn.not_covered, paint)
+    lines += margin(drawn, paint)
     return "\n".join(lines) + "\n"
 
 

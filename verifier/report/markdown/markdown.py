@@ -7,42 +7,39 @@ from collections.abc import Iterator, Sequence
 
 from verifier.engine.diff import outcome
 from verifier.engine.results.check import CheckReport, Result, Verdict
-from verifier.engine.results.diff import Change, Difference, GateReport, Judged, Region
+from verifier.engine.results.diff import Change, Difference, GateReport, Judged, Settings
 from verifier.engine.results.lint import LintReport
-from verifier.engine.results.passedover import left_unread
+from verifier.engine.results.region import Region
 from verifier.errors import Diagnostic
 from verifier.fleet.result import FleetReport
 from verifier.ir.acceptance import Acceptance
-from verifier.ir.cluster import PassedOver
 from verifier.ir.origin import Origin
 from verifier.ir.prose import number
 from verifier.report.findings.finding import of_result
-from verifier.report.findings.findings import diagnostics_of, errors_in, warnings_in
+from verifier.report.findings.findings import diagnostics_of, errors_in
 from verifier.report.findings.lintfinding import sentences, summary
+from verifier.report.markdown.comment import assemble, told_errors, told_universe, told_unread, told_warnings
 from verifier.report.markdown.markup import block, code, folded, html, plain, table
-from verifier.report.text.diff import GONE, NEW, TURNED, example, today, turn
+from verifier.report.text.diff import GONE, INSTEAD, NEW, TURNED, example, today, turn
 from verifier.report.words import coverage
 from verifier.report.words import region as words
+from verifier.report.words.acceptance import said
 from verifier.report.words.cause import Cause, now
-from verifier.report.words.coverage import Coverage, coverage_of
-from verifier.report.words.gate import advice, changes, passed_over, results_of, said
+from verifier.report.words.coverage import coverage_of
+from verifier.report.words.gate import advice, all_passed_over, by_whose_terms, changes, results_of
 from verifier.report.words.headline import completeness, headline
-from verifier.report.words.place import place, place_of_diagnostic
+from verifier.report.words.place import place
 from verifier.report.words.result import block_of, depends, touched
+from verifier.report.words.settings import instead, since, under
 from verifier.report.words.tally import fleet_tally, tally
 
-BUDGET = 60_000
-"""Characters; GitHub refuses a comment of more than 65,536."""
-
-_MOST_WARNINGS = 20
-"""Warnings that are listed before the rest is only counted."""
-
-_ROOM = 4_000
-"""Characters of what is not covered, and of what is assumed, before the rest is only counted."""
-
-_NOTICE = "*{} left out: this comment would be too long. The text report has everything.*"
-
-_ICONS = {Verdict.PROVED: "✅", Verdict.VIOLATED: "❌", Verdict.UNKNOWN: "❔", Verdict.VACUOUS: "⚠️"}
+_ICONS = {
+    Verdict.PROVED: "✅",
+    Verdict.VIOLATED: "❌",
+    Verdict.UNKNOWN: "❔",
+    Verdict.VACUOUS: "⚠️",
+    Verdict.ACCEPTED: "⚠️",
+}
 _BROKEN = (Change.NEWLY_VIOLATED, Change.STILL_VIOLATED, Change.ACCEPTED)
 _CHANGES = {
     Change.NEWLY_VIOLATED: "❌",
@@ -66,17 +63,17 @@ def check(report: CheckReport, tag: str = "check") -> str:
         head = f"{number(len(report.results), 'property', 'properties')} proved"
     rows = [(_ICONS[r.verdict], code(r.property.name), _verdict(r), _where(r)) for r in report.results]
     proper = sorted(rows, key=lambda row: row[0] == _ICONS[Verdict.PROVED])
-    return _assemble(
+    return assemble(
         tag,
         f"### Network policy check: {head}",
         [
-            *_errors(wrong),
-            *_unread(report.passed_over),
+            *told_errors(wrong),
+            *told_unread(report.passed_over),
             *([table(("", "property", "verdict", "where"), proper)] if proper else []),
-            *_warnings(report.diagnostics),
+            *told_warnings(report.diagnostics),
             *(_details(result) for result in found),
         ],
-        (_universe(report.universe),),
+        (told_universe(report.universe),),
         coverage_of(report),
     )
 
@@ -91,54 +88,60 @@ def fleet(report: FleetReport, tag: str = "fleet") -> str:
     ]
     proved = report.tally()[Verdict.PROVED]
     universes = dict.fromkeys(each.report.universe for each in report.clusters)
-    return _assemble(
+    return assemble(
         tag,
         f"### Network policy check of a fleet: {plain(fleet_tally(report))}",
         [
-            *_errors(wrong),
-            *(f"In {code(each.name)}: {line}" for each in report.clusters for line in _unread(each.report.passed_over)),
+            *told_errors(wrong),
+            *(
+                f"In {code(each.name)}: {line}"
+                for each in report.clusters
+                for line in told_unread(each.report.passed_over)
+            ),
             *(["\n".join(failures)] if failures else []),
             *([table(("", "cluster", "property", "verdict", "where"), rows)] if rows else []),
             *([f"{number(proved, 'verdict is', 'verdicts are')} *proved*."] if proved else []),
-            *_warnings((*report.diagnostics, *diagnostics_of(report))),
+            *told_warnings((*report.diagnostics, *diagnostics_of(report))),
             *(_details(result, name) for name, result in found),
         ],
-        tuple(map(_universe, universes)),
+        tuple(map(told_universe, universes)),
         coverage.of_fleet(report),
     )
 
 
 def diff(difference: Difference, tag: str = "diff") -> str:
-    return _assemble(
+    return assemble(
         tag,
         f"### Network policy difference: {plain(headline(difference))}",
         [
-            *_errors(errors_in(difference.diagnostics)),
-            *_unread(difference.passed_over),
-            *_difference(difference, "before"),
-            *_warnings(difference.diagnostics),
+            *told_errors(errors_in(difference.diagnostics)),
+            *told_unread(difference.passed_over),
+            *_difference(
+                difference, "before" if difference.settings is None else f"under {under(difference.settings)[0]}"
+            ),
+            *told_warnings(difference.diagnostics),
         ],
-        (_universe(difference.universe),),
+        (told_universe(difference.universe),),
         coverage_of(difference),
     )
 
 
 def gate(report: GateReport, tag: str = "gate", fail_on: str = "added") -> str:
     wrong = outcome.errors(report)
-    sections = [*_errors(wrong), *_unread(passed_over(report)), *_terms(report)]
+    sections = [*told_errors(wrong), *told_unread(all_passed_over(report)), *_terms(report)]
     if report.other is None:
         sections += _sections(report, wrong) if report.judged or not report.blocked else ()
     else:
         first, second = sorted((report, report.other), key=lambda each: each.under or "")
         sections += (f"#### {_title(first)}", *(mine := list(_sections(first, wrong))))
         sections += (f"#### {_title(second)}", *(s for s in _sections(second, wrong) if s not in mine))
-    sections += _warnings(outcome.diagnostics(report))
-    return _assemble(
+    sections += told_warnings(outcome.diagnostics(report))
+    return assemble(
         tag,
         f"### Network policy check: {_gate_headline(report, wrong)}",
         sections,
         (
-            _universe(report.head.universe),
+            told_universe(report.head.universe),
             f"base {code(outcome.base_of(report))}",
             plain(str(outcome.of_gate(report, fail_on))),
         ),
@@ -155,10 +158,10 @@ def _terms(report: GateReport) -> Iterator[str]:
     """How the terms changed, and what keeps the change from being judged under those of one side."""
     if report.terms:
         lines = (f"- {plain(line)}" for line in changes(report))
-        yield "\n".join((f"**Terms changed ({len(report.terms)})** - judged by those of both sides", "", *lines))
-    if report.blocked:
-        rows = [(_error(diagnostic), _place(diagnostic)) for diagnostic in report.blocked]
-        yield table(("the terms and the manifests have to change one after the other", "where"), rows)
+        title = f"**Terms changed ({len(report.terms)})**"
+        judged = by_whose_terms(report)
+        yield "\n".join((title if judged is None else f"{title} - {plain(judged)}", "", *lines))
+    yield from told_errors(report.blocked, "the terms and the manifests have to change one after the other")
 
 
 def _sections(report: GateReport, wrong: Sequence[Diagnostic]) -> Iterator[str]:
@@ -193,17 +196,17 @@ def lint(report: LintReport, tag: str = "lint") -> str:
     silenced = [
         f"- {code(each.smell.rule)} {plain(f'{each.smell.about}: {each.silence.reason}')}" for each in report.silenced
     ]
-    return _assemble(
+    return assemble(
         tag,
         f"### Network policy lint: {head}",
         [
-            *_errors(wrong),
-            *_unread(report.passed_over),
+            *told_errors(wrong),
+            *told_unread(report.passed_over),
             *([table(("", "rule", "finding", "where"), rows)] if rows else []),
-            *_warnings(report.diagnostics),
+            *told_warnings(report.diagnostics),
             *([folded("Suppressed", "\n".join(silenced))] if silenced else []),
         ],
-        (_universe(report.universe), number(len(report.rules), "rule")),
+        (told_universe(report.universe), number(len(report.rules), "rule")),
         coverage_of(report),
     )
 
@@ -236,11 +239,12 @@ def _row(judged: Judged, result: Result | None, base_name: str) -> tuple[str, ..
     match judged.change:
         case Change.NEWLY_VIOLATED:
             before = "holds" if judged.base is Verdict.PROVED else str(judged.base or "not asked")
+            before = "within what is accepted" if judged.was_accepted else before
             verdict = f"**violated**, {before} on {base}"
         case Change.STILL_VIOLATED:
-            verdict = f"violated, as on {base}"
+            verdict = f"violated, as on {base}{', **and by more**' if judged.more else ''}"
         case Change.ACCEPTED:
-            until = (f"accepted until {a.expires.isoformat()} (owner: {plain(a.owner)})" for a in judged.accepted)
+            until = map(_until, judged.accepted)
             verdict = "; ".join(("violated", *until))
         case Change.GONE:
             verdict = "gone with its namespaces"
@@ -256,7 +260,12 @@ def _row(judged: Judged, result: Result | None, base_name: str) -> tuple[str, ..
 
 def _verdict(result: Result) -> str:
     told = touched(result)
-    return f"**{result.verdict}**{f'<br>{plain(told)}' if told is not None else ''}"
+    verdict = "<br>".join(map(_until, result.accepted)) or f"**{result.verdict}**"
+    return f"{verdict}{f'<br>{plain(told)}' if told is not None else ''}"
+
+
+def _until(acceptance: Acceptance) -> str:
+    return f"accepted until {acceptance.expires.isoformat()} (owner: {plain(acceptance.owner)})"
 
 
 def _where(result: Result) -> str:
@@ -273,11 +282,14 @@ def _difference(difference: Difference, before: str) -> Iterator[str]:
     lists = (("Opened", "not possible", difference.added, True), ("Closed", "possible", difference.removed, False))
     for title, was, regions, opened in lists:
         if regions:
-            rows = [_region(region, opened) for region in regions]
+            rows = [_region(region, opened, difference.settings) for region in regions]
             yield f"**{title} ({len(regions)})** - {was} {before}\n\n{table(('from', 'to', 'ports', 'by'), rows)}"
     whole = completeness(difference)
     if whole is not None:
         yield whole
+    better = [f"- {code(switch)}: {plain(text)}" for switch, text in instead(difference)]
+    if better:
+        yield "\n".join((f"**{INSTEAD}**", "", *better))
     for title, workloads in ((NEW, difference.new_workloads), (GONE, difference.gone_workloads)):
         if workloads:
             rows = [(code(str(each)), "<br>".join(words.reach_lines(each, code))) for each in workloads]
@@ -290,8 +302,9 @@ def _difference(difference: Difference, before: str) -> Iterator[str]:
         yield folded("Example packets", "\n".join(examples))
 
 
-def _region(region: Region, opened: bool) -> tuple[str, ...]:
-    causes = "<br>".join(_cause(cause) for cause in now(region, opened))
+def _region(region: Region, opened: bool, settings: Settings | None) -> tuple[str, ...]:
+    lines = [*(_cause(cause) for cause in now(region, opened)), *(f"since {plain(s)}" for s in since(region, settings))]
+    causes = "<br>".join(lines)
     numbers = words.ports(region, code) + words.condition(region, code) + words.one_sided(region, code)
     return (
         words.source(region, code),
@@ -321,66 +334,3 @@ def _details(result: Result, cluster: str | None = None) -> str:
 def _acceptances(title: str, acceptances: Sequence[Acceptance]) -> Iterator[str]:
     if acceptances:
         yield "\n".join((f"{title}:", "", *(f"- {plain(said(acceptance))}" for acceptance in acceptances)))
-
-
-def _errors(errors: Sequence[Diagnostic]) -> Iterator[str]:
-    if errors:
-        rows = [(_error(error), _place(error)) for error in errors]
-        yield table(("error", "where"), rows)
-
-
-def _unread(passed_over: Sequence[PassedOver]) -> Iterator[str]:
-    yield from (f"Not covered: {plain(text)}." for text in left_unread(passed_over))
-
-
-def _warnings(diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
-    found = warnings_in(diagnostics)
-    rows = [(_error(each), _place(each)) for each in found[:_MOST_WARNINGS]]
-    if rows:
-        more = f"\n\nand {len(found) - len(rows)} more" if len(found) > len(rows) else ""
-        yield folded(number(len(found), "warning"), table(("warning", "where"), rows) + more)
-
-
-def _error(error: Diagnostic) -> str:
-    hint = f"<br>hint: {plain(error.hint)}" if error.hint is not None else ""
-    return f"{plain(error.message)}{hint}"
-
-
-def _place(error: Diagnostic) -> str:
-    where = place_of_diagnostic(error)
-    if where is not None:
-        return code(str(where))
-    return code(error.file) if error.file is not None else ""
-
-
-def _universe(name: str) -> str:
-    return f"universe {code(name)}"
-
-
-def _covered(found: Coverage) -> Iterator[str]:
-    """What the answers do not cover and what they rest on, a line each; what was passed over stands at the top."""
-    for title, entries in (("not covered", found.not_covered), ("assumed", found.assumptions)):
-        shown, room = [], _ROOM
-        for entry in map(plain, entries):
-            room -= len(entry)
-            if room >= 0:
-                shown.append(entry)
-        more = [f"{len(entries) - len(shown)} more"] if len(shown) < len(entries) else []
-        if entries:
-            yield f"{title}: {'; '.join([*shown, *more])}"
-
-
-def _assemble(tag: str, head: str, sections: Sequence[str], about: Sequence[str], found: Coverage) -> str:
-    """The comment; sections that do not fit are left out as a whole, and counted. What is not covered stays."""
-    marker = f"<!-- netpol:comment tag={tag} -->"
-    first = " · ".join(("netpol", *about))
-    foot = f"<sub>{'<br>'.join((first, *_covered(found)))}</sub>"
-    room = BUDGET - len(marker) - len(head) - len(foot) - len(_NOTICE) - 100
-    kept: list[str] = []
-    for section in sections:
-        if len(section) + 2 <= room:
-            kept.append(section)
-            room -= len(section) + 2
-    left_out = len(sections) - len(kept)
-    notice = [_NOTICE.format(number(left_out, "section"))] if left_out else []
-    return "\n\n".join((f"{marker}\n{head}", *kept, *notice, foot)) + "\n"

@@ -37,12 +37,12 @@ def _entity(match: re.Match[str]) -> str:
     return f"&#{ord(match.group())};"
 
 
-def block(text: str) -> str:
-    """Lines of text as they are, in a block that none of them can end."""
+def block(text: str, kind: str = "text") -> str:
+    """Lines of text as they are, in a block that none of them can end. kind: as what it is shown."""
     lines = [visible(line) for line in text.split("\n")]
     longest = max((len(run) for run in re.findall("`+", "\n".join(lines))), default=0)
     fence = "`" * max(3, longest + 1)
-    return "\n".join((f"{fence}text", *lines, fence))
+    return "\n".join((f"{fence}{kind}", *lines, fence))
 
 
 def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -5,18 +5,21 @@ from collections.abc import Iterable
 from verifier.engine.results.check import CheckReport, Verdict
 from verifier.ir.prose import number
 from verifier.report.words.paint import PLAIN, Paint
-from verifier.report.words.result import block_of, brief, footer, own_assumptions, uncovered
-from verifier.report.words.tally import tally
+from verifier.report.words.result import REGIONS, block_of, brief, footer, own_assumptions, uncovered
+from verifier.report.words.tally import read, tally
 
 
-def check(report: CheckReport, paint: Paint = PLAIN, quiet: bool = False) -> str:
+def check(report: CheckReport, paint: Paint = PLAIN, quiet: bool = False, verbose: bool = False) -> str:
     """The whole report; `quiet`: only violations, why others are neither proved nor violated, the tally, and what
-    this run left out."""
+    this run left out. `verbose`: all regions of what breaks a property."""
+    most = None if verbose else REGIONS
     shown = [r for r in report.results if not quiet or r.verdict is not Verdict.PROVED]
-    blocks = [] if quiet else [[paint(_read(report), "dim")]]
+    blocks = (
+        [] if quiet else [[paint(read(report.counts, number(len(report.results), "property", "properties")), "dim")]]
+    )
     for result in shown:
         whole = not quiet or result.verdict is Verdict.VIOLATED
-        block = list(block_of(result, paint, own_assumptions(result, report)) if whole else brief(result, paint))
+        block = list(block_of(result, paint, own_assumptions(result, report), most) if whole else brief(result, paint))
         if result is not shown[0] and "" not in blocks[-1] and "" not in block:
             blocks[-1] = [*blocks[-1], *block]  # verdicts without a witness stand together
         else:
@@ -28,17 +31,5 @@ def check(report: CheckReport, paint: Paint = PLAIN, quiet: bool = False) -> str
 
 def _about(report: CheckReport, paint: Paint, quiet: bool) -> Iterable[str]:
     if quiet:
-        return uncovered(report.not_covered, paint)
+        return uncovered(report.not_covered, paint, report.assumptions)
     return footer(report.universe, report.assumptions, report.not_covered, paint, report.passed_over)
-
-
-def _read(report: CheckReport) -> str:
-    counts = report.counts
-    return ", ".join(
-        (
-            number(counts.policies, "policy", "policies"),
-            number(counts.workloads, "workload"),
-            number(counts.namespaces, "namespace"),
-            number(len(report.results), "property", "properties"),
-        )
-    )

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from verifier.engine.results.check import Witness
-from verifier.engine.results.diff import Difference, OneSided, Region, Relation
-from verifier.ir.endpoint import Workload
+from verifier.engine.results.diff import Difference, OneSided, Relation, Settings
+from verifier.engine.results.region import EndRegion, Region
+from verifier.engine.results.witness import Witness
+from verifier.ir.endpoint import PODLIKE, Workload
 from verifier.ir.prose import listed
 from verifier.report.words import region as words
 from verifier.report.words.cause import Cause, before, now
@@ -14,6 +15,7 @@ from verifier.report.words.endpoint import both, with_port
 from verifier.report.words.headline import completeness, headline
 from verifier.report.words.paint import PLAIN, Paint
 from verifier.report.words.result import depends, footer, uncovered
+from verifier.report.words.settings import instead, since
 
 _COLOUR = {
     Relation.EQUIVALENT: "green",
@@ -26,6 +28,7 @@ _COLOUR = {
 NEW = "New workloads and what they may reach"
 GONE = "Workloads that are gone, and what they could reach"
 TURNED = "Workloads that turn to hostNetwork, or from it"
+INSTEAD = "What to write instead, so that it means the same under both"
 
 WORKLOADS = 7
 """Workloads of today that are named before the rest is only counted."""
@@ -37,7 +40,7 @@ def diff(difference: Difference, paint: Paint = PLAIN, quiet: bool = False) -> s
     over, assumptions = difference.passed_over, difference.assumptions
     if not quiet:
         blocks.append(list(footer(difference.universe, assumptions, difference.not_covered, paint, over)))
-    elif left := uncovered(difference.not_covered, paint):
+    elif left := uncovered(difference.not_covered, paint, difference.assumptions):
         blocks.append(left)
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
@@ -48,10 +51,13 @@ def blocks_of(difference: Difference, paint: Paint) -> Iterator[list[str]]:
     for title, regions, opened in (("Opened", difference.added, True), ("Closed", difference.removed, False)):
         if regions:
             yield [paint(f"{title} ({len(regions)})", "bold")]
-            yield from (list(_region(number, region, opened, paint)) for number, region in enumerate(regions, 1))
+            yield from (list(_region(n, each, opened, difference.settings, paint)) for n, each in enumerate(regions, 1))
     whole = completeness(difference)
     if whole is not None:
         yield [paint(whole)]
+    better = [f"  {paint(switch)}: {paint(text)}" for switch, text in instead(difference)]
+    if better:
+        yield [paint(INSTEAD, "bold"), *better]
     yield from _pods(NEW, "reaches", difference.new_workloads, paint)
     yield from _pods(GONE, "reached", difference.gone_workloads, paint)
     if difference.turned_workloads:
@@ -87,12 +93,16 @@ def _pod(workload: OneSided, verb: str, paint: Paint) -> Iterator[str]:
     yield from (f"     {verb:<7}  {paint(line)}" for line in words.reach_lines(workload, str))
 
 
-def _region(number: int, region: Region, opened: bool, paint: Paint) -> Iterator[str]:
+def _region(number: int, region: Region, opened: bool, settings: Settings | None, paint: Paint) -> Iterator[str]:
     yield f"  {number}. {paint(words.line(replace(region, excluding=())), 'bold')}"
     for count, taken in enumerate(words.excluding(region, str)):
         yield f"     {'' if count else 'but not':<8} {paint(taken)}"
     yield from _causes("by" if opened else "blocked by", now(region, opened), paint)
-    yield from _causes("blocked before by" if opened else "let through before by", before(region, opened), paint)
+    then = "before" if settings is None else "in OLD"
+    yield from _causes(f"{'blocked' if opened else 'let through'} {then} by", before(region, opened), paint)
+    yield from (
+        f"     {'' if count else 'since':<8} {paint(line)}" for count, line in enumerate(since(region, settings))
+    )
     yield f"     example  {paint(example(region.witness))}"
     for line in today(region):
         yield f"     today    {paint(line)}"
@@ -117,10 +127,12 @@ def today(region: Region) -> Iterator[str]:
     """The workloads of today that fall into the region, and which of its ends none falls into."""
     if not (region.sources or region.destinations):
         return
-    yield f"{_named(region.sources)} -> {_named(region.destinations)}"
+    source = _named(region.sources, region.source, words.source(region, str))
+    yield f"{source} -> {_named(region.destinations, region.destination, words.destination(region, str))}"
 
 
-def _named(workloads: tuple[Workload, ...]) -> str:
-    if not workloads:
-        return "(none of today's)"
-    return listed(map(str, workloads), WORKLOADS)
+def _named(workloads: tuple[Workload, ...], end: EndRegion, said: str) -> str:
+    """The workloads; what is said of the end itself where no pod can be there."""
+    if not end.kinds & PODLIKE:
+        return said
+    return listed(map(str, workloads), WORKLOADS) if workloads else "(none of today's)"

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from verifier.engine.explain.condition import When
-from verifier.engine.explain.explain import Case, Explanation, Side
 from verifier.engine.explain.nearmiss import NearMiss
+from verifier.engine.explain.result import Case, Explanation, Side
 from verifier.ir.connectionquery import InquiryEnd, NodeEnd
 from verifier.ir.endpoint import PODLIKE, Endpoint, Kind
 from verifier.ir.origin import Origin
@@ -35,7 +35,7 @@ def explain(explanation: Explanation, paint: Paint = PLAIN, quiet: bool = False)
         over = explanation.passed_over
         blocks.append(list(footer(explanation.universe, explanation.assumptions, explanation.not_covered, paint, over)))
     else:
-        blocks.append(uncovered(explanation.not_covered, paint))
+        blocks.append(uncovered(explanation.not_covered, paint, explanation.assumptions))
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
@@ -43,8 +43,8 @@ def _verdict(explanation: Explanation, paint: Paint) -> Iterator[str]:
     word, colour = _WORDS[explanation.allowed]
     connection = explanation.cases[0].connection
     source, destination = both(connection.source, connection.destination)
-    source = _asked(explanation.query.source, source)
-    destination = _asked(explanation.query.destination, destination)
+    source = called(explanation.query.source, source)
+    destination = called(explanation.query.destination, destination)
     destination = "itself" if connection.itself else destination
     port = on_port(connection.protocol, connection.port).removeprefix(" on ")
     yield f"{paint(word, 'bold', colour)}  {paint(f'{source} -> {destination} : {port}', 'bold')}"
@@ -67,7 +67,7 @@ def _listed(fate: str, alternatives: Sequence[str], paint: Paint) -> Iterator[st
         yield f"  {'':<9} and in {number(len(alternatives) - MOST, 'more case')}"
 
 
-def _asked(asked: InquiryEnd, words: str) -> str:
+def called(asked: InquiryEnd, words: str) -> str:
     """What the end is called: a node by its name or as any, whichever address a case gives it."""
     return str(asked) if isinstance(asked, NodeEnd) else words
 
@@ -79,7 +79,7 @@ def _ends(explanation: Explanation, paint: Paint) -> Iterator[str]:
 
 
 def _end(role: str, end: Endpoint, asked: InquiryEnd, paint: Paint) -> Iterator[str]:
-    title = _asked(asked, both(end, end)[0])
+    title = called(asked, both(end, end)[0])
     where = ""
     if isinstance(asked, NodeEnd) and asked.node is not None:
         where = f"   {paint(_position(asked.node.origin), 'dim')}"
@@ -116,22 +116,29 @@ def _sides(cases: Sequence[Case], paint: Paint) -> list[list[str]]:
 
 def _side(side: Side, paint: Paint) -> Iterator[str]:
     origin = place(side.leg)
-    shown = _decider(side, paint)
+    found = decides(side)
+    shown = excerpt(*found, paint) if found is not None else []
     fate = paint(_FATES[next(iter(side.leg.outcomes)) if len(side.leg.outcomes) == 1 else None], "bold")
-    passed = [step.because for step in side.leg.steps[:-1] if step.citation is not None and not is_of_mesh(step)]
     said = sentence(side.leg, side.subject).removeprefix(f"{short(side.subject)}: ")
     yield f"{fate}: {paint(said)}" + (":" if shown and origin is not None else "")
     yield from shown
+    yield from policies(side, paint, bool(shown))
+    yield from otherwise(side, paint)
+    for near in side.near:
+        yield ""
+        yield from _near(near, side, paint)
+
+
+def policies(side: Side, paint: Paint, shown: bool) -> Iterator[str]:
+    """What passed the connection on before it was decided, and the policies that have a part in it besides the one
+    that decides. shown: that one's line is."""
+    passed = [step.because for step in side.leg.steps[:-1] if step.citation is not None and not is_of_mesh(step)]
     yield from (f"         {'before' if not n else '':<9} {paint(because)}" for n, because in enumerate(passed))
     others = [c for c in side.selecting if not _is_cited(c, side)]
     if others:
         yield from _policies("also selected by" if shown else "selected by", others, paint)
     if side.also:
         yield from _policies("likewise by", side.also, paint)
-    yield from _otherwise(side, paint)
-    for near in side.near:
-        yield ""
-        yield from _near(near, side, paint)
 
 
 def _is_cited(citation: Citation, side: Side) -> bool:
@@ -140,19 +147,19 @@ def _is_cited(citation: Citation, side: Side) -> bool:
     return any(str(citation) == str(other) for other in named if other is not None)
 
 
-def _decider(side: Side, paint: Paint) -> list[str]:
-    """The lines that decide: the rule that does, or the selection that isolates the pod."""
+def decides(side: Side) -> tuple[Origin, str] | None:
+    """Where the rule stands that decides, or the selection that isolates the pod, and what it does; None: nowhere."""
     last = side.leg.steps[-1]
     if last.citation is None or last.citation.origin is None:
-        return []
+        return None
     way = "in" if side.leg.direction is Direction.INGRESS else "out"
     if last.citation.rule is None:
-        return excerpt(last.citation.origin, f"selects the pod, and no rule lets it {way}", paint)
+        return last.citation.origin, f"selects the pod, and no rule lets it {way}"
     verb = "this lets it" if last.decision is Action.ALLOW else "this keeps it from getting"
-    return excerpt(last.citation.origin, f"{verb} {way}", paint)
+    return last.citation.origin, f"{verb} {way}"
 
 
-def _otherwise(side: Side, paint: Paint) -> Iterator[str]:
+def otherwise(side: Side, paint: Paint) -> Iterator[str]:
     """What the stages after the deciding one would have said, as far as they would have said something, and that a
     connection which is denied would have been allowed in the end."""
     title = "otherwise"
@@ -198,4 +205,4 @@ def _near(near: NearMiss, side: Side, paint: Paint) -> Iterator[str]:
 
 
 def _position(origin: Origin) -> str:
-    return f"{origin.position.file}:{origin.position.line}"
+    return origin.position.place

@@ -13,7 +13,7 @@ from verifier.ir.prose import listed, number
 from verifier.report.findings.finding import of_result
 from verifier.report.findings.findings import errors_in
 from verifier.report.words.paint import PLAIN, Paint, visible
-from verifier.report.words.result import COLOUR, block_of, brief, footer, own_assumptions, uncovered
+from verifier.report.words.result import COLOUR, REGIONS, block_of, brief, footer, own_assumptions, uncovered
 from verifier.report.words.tally import fleet_tally
 
 WIDTH = 110
@@ -29,6 +29,8 @@ _MOST = 7
 _GAP = "  "
 _NOT_READ = "not read"
 _NOT_ASKED = "-"
+_VERDICTS = tuple(verdict for verdict in Verdict if verdict is not Verdict.ACCEPTED)
+"""Acceptances are for the manifests of one repository, not for many clusters."""
 
 
 def fleet(report: FleetReport, paint: Paint = PLAIN, quiet: bool = False) -> str:
@@ -118,7 +120,7 @@ def _matrix(
 def _rows(report: FleetReport, paint: Paint, quiet: bool) -> Iterator[str]:
     """A row for each cluster: a number for each verdict, and what is not proved."""
     width = max(len(visible(each.name)) for each in report.clusters)
-    yield paint(f"{'':<{width}}{_GAP}" + _GAP.join(f"{verdict:>8}" for verdict in Verdict), "bold")
+    yield paint(f"{'':<{width}}{_GAP}" + _GAP.join(f"{verdict:>8}" for verdict in _VERDICTS), "bold")
     proved = 0
     for each in report.clusters:
         counts, results = each.report.tally(), each.report.results
@@ -127,7 +129,7 @@ def _rows(report: FleetReport, paint: Paint, quiet: bool) -> Iterator[str]:
         if holds and (quiet or proved > MOST_ROWS):
             continue
         cells = (
-            [_count(verdict, counts[verdict], paint) for verdict in Verdict] if results else [paint(_NOT_READ, "red")]
+            [_count(verdict, counts[verdict], paint) for verdict in _VERDICTS] if results else [paint(_NOT_READ, "red")]
         )
         open_ones = [visible(r.property.name) for r in results if r.verdict is not Verdict.PROVED]
         what = [listed(open_ones, 3)] if open_ones else []
@@ -175,7 +177,11 @@ def _details(report: FleetReport, paint: Paint, quiet: bool) -> Iterator[list[st
         for result in told:
             others = places[_identity(result)][1:]
             whole = not quiet or result.verdict is Verdict.VIOLATED
-            block = block_of(result, paint, own_assumptions(result, each.report)) if whole else brief(result, paint)
+            block = (
+                block_of(result, paint, own_assumptions(result, each.report), REGIONS)
+                if whole
+                else brief(result, paint)
+            )
             yield [*block, *_also(result, others, paint)]
     if untold:
         yield [f"{number(untold, 'more finding')}, beyond --limit {report.told}"]
@@ -226,7 +232,8 @@ def _notes(report: FleetReport, paint: Paint) -> Iterator[str]:
 def _unanswered(report: FleetReport, paint: Paint) -> Iterator[str]:
     """What this run left out, cluster by cluster."""
     for each in report.clusters:
-        yield from (f"In {paint(each.name)}: {line}" for line in uncovered(each.report.not_covered, paint))
+        said = uncovered(each.report.not_covered, paint, each.report.assumptions)
+        yield from (f"In {paint(each.name)}: {line}" for line in said)
 
 
 def _about(report: FleetReport, paint: Paint) -> Iterator[str]:

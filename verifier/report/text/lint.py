@@ -9,6 +9,7 @@ from verifier.report.findings.lintfinding import sentences, summary
 from verifier.report.words.excerpt import excerpt
 from verifier.report.words.paint import PLAIN, Paint
 from verifier.report.words.result import footer, uncovered
+from verifier.report.words.tally import read
 
 _COLOUR = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
@@ -16,27 +17,15 @@ _COLOUR = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cy
 def lint(report: LintReport, paint: Paint = PLAIN, quiet: bool = False) -> str:
     """The whole report; `quiet`: only errors, the tally, and what this run left out."""
     shown = [smell for smell in report.smells if not quiet or smell.severity is Severity.ERROR]
-    blocks = [] if quiet else [[paint(_read(report), "dim")]]
+    blocks = [] if quiet else [[paint(read(report.counts, number(len(report.rules), "rule")), "dim")]]
     blocks += [list(_block(smell, paint)) for smell in shown]
     if report.silenced and not quiet:
         blocks.append([line for silenced in report.silenced for line in _silenced(silenced, paint)])
     over = report.passed_over
     whole = footer(report.universe, report.assumptions, report.not_covered, paint, over)
-    about = uncovered(report.not_covered, paint) if quiet else whole
+    about = uncovered(report.not_covered, paint, report.assumptions) if quiet else whole
     blocks.append([paint(summary(report), "bold"), *about])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
-
-
-def _read(report: LintReport) -> str:
-    counts = report.counts
-    return ", ".join(
-        (
-            number(counts.policies, "policy", "policies"),
-            number(counts.workloads, "workload"),
-            number(counts.namespaces, "namespace"),
-            number(len(report.rules), "rule"),
-        )
-    )
 
 
 def _block(smell: LintFinding, paint: Paint) -> Iterator[str]:
@@ -49,7 +38,7 @@ def _block(smell: LintFinding, paint: Paint) -> Iterator[str]:
         return
     lines = excerpt(smell.origin, smell.rule, paint) if smell.severity is not Severity.NOTE else []
     position = smell.origin.position
-    yield from lines or [f"   {paint(f'{position.file}:{position.line}', 'cyan')}"]
+    yield from lines or [f"   {paint(position.place, 'cyan')}"]
 
 
 def _silenced(silenced: Suppressed, paint: Paint) -> Iterator[str]:

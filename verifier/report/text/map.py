@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 from verifier.engine.map.result import Map
-from verifier.ir.policy import Direction
 from verifier.ir.prose import listed, number
+from verifier.report.words.mapplaces import Entry, by_source, groups, is_cut, open_to_all
 from verifier.report.words.mapwords import Words
 from verifier.report.words.paint import PLAIN, Paint
 from verifier.report.words.result import depends, footer, uncovered
@@ -13,10 +13,6 @@ from verifier.report.words.result import depends, footer, uncovered
 WIDTH = 100
 """Characters of a line, where names are not longer."""
 
-_SEVERAL, _ELSEWHERE = "several namespaces", "elsewhere"
-
-MOST_SERVICES = 4
-"""Services of one entry that are named before the rest is only counted."""
 MOST = 8
 """Namespaces in which the same holds that are named before the rest is only counted."""
 
@@ -24,21 +20,19 @@ MOST = 8
 def draw(drawn: Map, paint: Paint = PLAIN, quiet: bool = False) -> str:
     """The whole map; `quiet`: without what it rests on, but for what this run left out."""
     words = Words(drawn)
-    blocks = [] if quiet else [[paint(_head(drawn), "dim")]]
-    alike: dict[tuple[str, ...], list[str]] = {}
-    for title, place, numbers in _places(drawn, words):
-        lines = tuple(line for node in numbers for line in _entry(drawn, words, node, place, paint))
-        if lines:
-            alike.setdefault(lines, []).append(title)
-    blocks += [[*_title(places, paint), *lines] for lines, places in alike.items()]
+    glance = open_to_all(drawn, words)
+    blocks = [] if quiet else [[paint(_head(drawn), "dim"), *([] if glance is None else _wrapped("", glance, paint))]]
+    for group in groups(drawn, words):
+        told = (line for entry in group.entries for line in _entry(drawn, entry, paint))
+        blocks.append([*_title(group.titles, paint), *told])
     if not drawn.links:
-        blocks.append(["nothing of this may talk to anything" if _is_cut(drawn) else "nothing may talk to anything"])
+        blocks.append(["nothing of this may talk to anything" if is_cut(drawn) else "nothing may talk to anything"])
     if not quiet:
         advice = [paint(line) for line in depends(drawn.depends_on)]
         blocks += [advice] if advice else []
         about = footer(drawn.universe, drawn.assumptions, drawn.not_covered, paint, drawn.passed_over)
         blocks.append(list(about))
-    elif left := uncovered(drawn.not_covered, paint):
+    elif left := uncovered(drawn.not_covered, paint, drawn.assumptions):
         blocks.append(left)
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
@@ -49,25 +43,8 @@ def _head(drawn: Map) -> str:
     places = len({m.namespace for m in members if m.namespace is not None and m.declared})
     what = (number(workloads, "workload"), number(places, "namespace"), number(drawn.policies, "policy", "policies"))
     whom = "pods that could exist, as far as was read" if drawn.passed_over else "every pod that could exist"
+    whom = whom if drawn.complete else "not every pod that could exist, as there are too many classes"
     return f"{', '.join(what)}{f'; {whom}' if drawn.possible else ''}"
-
-
-def _is_cut(drawn: Map) -> bool:
-    return bool(drawn.selection.choices or drawn.selection.ports)
-
-
-def _places(drawn: Map, words: Words) -> list[tuple[str, str | None, list[int]]]:
-    """Titles, and the nodes of one namespace each; at the end those of several, and those of none that is known."""
-    named: dict[str, list[int]] = {}
-    several: list[int] = []
-    rest: list[int] = []
-    for node in range(len(drawn.nodes)):
-        place = words.namespace(node)
-        if place is not None:
-            named.setdefault(place, []).append(node)
-        else:
-            (several if any(m.namespace for m in drawn.nodes[node].members) else rest).append(node)
-    return [*((p, p, some) for p, some in sorted(named.items())), (_SEVERAL, None, several), (_ELSEWHERE, None, rest)]
 
 
 def _title(places: Sequence[str], paint: Paint) -> Iterator[str]:
@@ -78,34 +55,16 @@ def _title(places: Sequence[str], paint: Paint) -> Iterator[str]:
     yield from _wrapped("", f"in each of {listed(places, MOST)}", paint, "bold")
 
 
-def _entry(drawn: Map, words: Words, node: int, place: str | None, paint: Paint) -> Iterator[str]:
+def _entry(drawn: Map, entry: Entry, paint: Paint) -> Iterator[str]:
     """One node, and below it who reaches it (or whom it reaches, where the map is wanted by source)."""
-    by_source = drawn.selection.direction is Direction.EGRESS
-    found: dict[str, list[int]] = {}
-    for link in words.links_of(node, by_source):
-        other = link.destination if by_source else link.source
-        found.setdefault(words.openings(link.openings), []).append(other)
-    if not found and _is_cut(drawn):
-        return
-    yield from _wrapped("  ", words.name(node, place), paint, "cyan")
-    yield from _services(drawn, node, paint)
-    if not found:
-        yield f"    {paint('reaches nothing' if by_source else 'nothing reaches it', 'dim')}"
-    lines = [(words.several(words.filled(others, node), place), ports) for ports, others in found.items()]
-    for others, ports in sorted(lines):
-        yield from _wrapped(f"    {'->' if by_source else '<-'} ", f"{others}: {ports}", paint)
-
-
-def _services(drawn: Map, node: int, paint: Paint) -> Iterator[str]:
-    """The Services that lead to the pods of a node, with their ports."""
-    workloads = [w for member in drawn.nodes[node].members for w in member.workloads]
-    ports: dict[str, list[str]] = {}
-    for each in dict.fromkeys(port for w in workloads for port in drawn.services.get(str(w), ())):
-        same = each.port.rpartition("/")[2] == str(each.number)
-        ports.setdefault(each.service, []).append(each.port if same else f"{each.port} to {each.number}")
-    said = [f"{service} ({', '.join(some)})" for service, some in ports.items()]
-    if said:
-        yield from _wrapped("    ", f"behind {listed(said, MOST_SERVICES)}", paint, "dim")
+    outward = by_source(drawn)
+    yield from _wrapped("  ", entry.name, paint, "cyan")
+    if entry.behind:
+        yield from _wrapped("    ", f"behind {entry.behind}", paint, "dim")
+    if not entry.lines:
+        yield f"    {paint('reaches nothing' if outward else 'nothing reaches it', 'dim')}"
+    for others, ports in entry.lines:
+        yield from _wrapped(f"    {'->' if outward else '<-'} ", f"{others}: {ports}", paint)
 
 
 def _wrapped(indent: str, text: str, paint: Paint, *styles: str) -> Iterator[str]:

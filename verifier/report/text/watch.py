@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from verifier.engine.results.check import CheckReport, Result, Verdict
 from verifier.report.words.paint import PLAIN, Paint
-from verifier.report.words.result import COLOUR, block_of, footer, own_assumptions, uncovered
+from verifier.report.words.result import COLOUR, REGIONS, block_of, footer, own_assumptions, uncovered
 from verifier.report.words.tally import tally
 
 
@@ -32,7 +32,7 @@ def again(before: CheckReport, report: CheckReport, paint: Paint = PLAIN, quiet:
     if not quiet and about != _footer(before, paint):
         last += about
     else:
-        last += uncovered(report.not_covered, paint)
+        last += uncovered(report.not_covered, paint, report.assumptions)
     return "\n\n".join("\n".join(block) for block in [*blocks, last]) + "\n"
 
 
@@ -68,7 +68,7 @@ def _without_extent(report: CheckReport) -> CheckReport:
 
 def _blocks(report: CheckReport, paint: Paint) -> Mapping[str, list[str]]:
     def block(result: Result) -> list[str]:
-        return list(block_of(result, paint, own_assumptions(result, report)))
+        return list(block_of(result, paint, own_assumptions(result, report), REGIONS))
 
     return {result.property.name: block(result) for result in report.results}
 

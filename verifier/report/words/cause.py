@@ -2,12 +2,12 @@
 
 from msgspec import Struct
 
-from verifier.engine.results.diff import Region
+from verifier.engine.results.region import Region
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Action
+from verifier.ir.trace import Step
 from verifier.report.words.legs import guilts
 from verifier.report.words.place import Place, file_of, first, place
-from verifier.semantics import Step
 
 
 class Cause(Struct, frozen=True):
@@ -18,10 +18,7 @@ class Cause(Struct, frozen=True):
 
     def where(self) -> str:
         """`k8s/api.yaml:14`; empty where it stands nowhere."""
-        if self.origin is None:
-            return ""
-        position = self.origin.position
-        return f"{position.file}:{position.line}"
+        return "" if self.origin is None else self.origin.position.place
 
 
 def now(region: Region, opened: bool) -> tuple[Cause, ...]:

@@ -80,7 +80,7 @@ def _labels(condition: NamespaceHas) -> str:
 
 def _where(workload: Workload) -> str:
     origin = workload.origin
-    return f"{origin.position.file}:{origin.position.line}" if origin is not None else str(workload)
+    return origin.position.place if origin is not None else str(workload)
 
 
 def _which(workload: Workload) -> str:

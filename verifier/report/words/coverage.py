@@ -1,14 +1,15 @@
 """What the answers of a run rest on and what they do not cover: the same for every format."""
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from msgspec import Struct
 
-from verifier.engine.results.check import CheckReport
-from verifier.engine.results.diff import Difference, GateReport
-from verifier.engine.results.lint import LintReport
+from verifier.engine.results.diff import GateReport
 from verifier.engine.results.passedover import left_unread
+from verifier.engine.results.standing import each_once
 from verifier.fleet.result import FleetReport
+from verifier.ir.cluster import PassedOver
 from verifier.ir.prose import listed
 
 _MOST = 5
@@ -31,12 +32,23 @@ class Coverage(Struct, frozen=True):
         )
 
 
-def coverage_of(*parts: CheckReport | Difference | LintReport) -> Coverage:
+class Told(Protocol):
+    """A report that says what it rests on and what it leaves out."""
+
+    @property
+    def assumptions(self) -> tuple[str, ...]: ...
+    @property
+    def not_covered(self) -> tuple[str, ...]: ...
+    @property
+    def passed_over(self) -> tuple[PassedOver, ...]: ...
+
+
+def coverage_of(*parts: Told) -> Coverage:
     """That of several parts of a report together."""
     unread = {text for part in parts for text in left_unread(part.passed_over)}
     return Coverage(
         tuple(dict.fromkeys(entry for part in parts for entry in part.assumptions)),
-        tuple(dict.fromkeys(entry for part in parts for entry in part.not_covered if entry not in unread)),
+        each_once(entry for part in parts for entry in part.not_covered if entry not in unread),
         left_unread([each for part in parts for each in part.passed_over]),
     )
 

@@ -8,6 +8,8 @@ k8s/shop/api.yaml
   16 |     ports:
 """
 
+from msgspec import Struct
+
 from verifier.ir.origin import Origin, Position
 from verifier.report.words.paint import Paint
 
@@ -21,34 +23,71 @@ WIDTH = 140
 """Characters of one line that are shown; minified files have lines of any length."""
 
 
-def excerpt(origin: Origin, note: str, paint: Paint) -> list[str]:
-    """The lines around `origin`, those of `origin` marked, and `note` under the place where it begins."""
+class Line(Struct, frozen=True):
+    """A line as it is shown, cut to what fits; `number` None: `text` says how many lines are left out."""
+
+    number: int | None
+    text: str
+    guilty: bool
+
+
+class Stretch(Struct, frozen=True):
+    """The lines around a place. last: the number of the last guilty one, after which there is something to be said;
+    column: under which."""
+
+    position: Position
+    lines: tuple[Line, ...]
+    last: int
+    column: int
+
+
+def stretch(origin: Origin) -> Stretch | None:
+    """The lines around `origin`, those of `origin` marked; None where they cannot be had."""
     position = origin.position
-    source = dict(origin.document.excerpt(max(1, position.line - CONTEXT), position.end_line + CONTEXT))
+    around = max(1, position.line - CONTEXT), position.end_line + CONTEXT
+    source = dict(origin.document.excerpt(*around, position.file))
     if position.line not in source:
-        return []
+        return None
     last = last_line(position, source)
     source = _within(source, position.line, last)
     after = max(number for number in source if number <= last + CONTEXT and (number <= last or source[number].strip()))
     start = max(0, position.column - WIDTH // 2) if len(source[position.line]) > WIDTH else 0
-    pad = len(str(after))
-    lines = [f"   {paint(f'{position.file}:{position.line}', 'cyan')}"]
     cut = last - position.line >= MOST
+    lines = []
     for number in range(min(source), after + 1):
         if cut and position.line + MOST - 2 <= number < last:
             if number == last - 1:
-                lines.append(f"     {' ' * pad} | ({last - position.line - MOST + 2} more lines)")
+                lines.append(Line(None, f"({last - position.line - MOST + 2} more lines)", False))
             continue
-        guilty = position.line <= number <= last
-        text = _window(source[number], start if number == position.line else 0, paint)
-        if guilty:
-            lines.append(f"   {paint('>', 'red', 'bold')} {paint(f'{number:>{pad}} |', 'dim')} {text}".rstrip())
-        else:
-            lines.append(f"     {paint(f'{number:>{pad}} |', 'dim')} {text}".rstrip())
-        if number == last:
-            column = _column(position, source[position.line]) - start + (3 if start else 0)
-            lines.append(f"     {' ' * pad} {paint('|', 'dim')} {' ' * (column - 1)}{paint(f'^ {note}', 'red')}")
+        text = _window(source[number], start if number == position.line else 0)
+        lines.append(Line(number, text, position.line <= number <= last))
+    column = _column(position, source[position.line]) - start + (3 if start else 0)
+    return Stretch(position, tuple(lines), last, column)
+
+
+def excerpt(origin: Origin, note: str, paint: Paint) -> list[str]:
+    """The lines around `origin`, those of `origin` marked, and `note` under the place where it begins."""
+    found = stretch(origin)
+    if found is None:
+        return []
+    pad = max(len(str(line.number)) for line in found.lines if line.number is not None)
+    lines = [f"   {paint(found.position.place, 'cyan')}{rendered_by(found.position, paint)}"]
+    for line in found.lines:
+        if line.number is None:
+            lines.append(f"     {' ' * pad} | {line.text}")
+            continue
+        number = paint(f"{line.number:>{pad}} |", "dim")
+        mark = paint(">", "red", "bold") if line.guilty else " "
+        lines.append(f"   {mark} {number} {paint(line.text)}".rstrip())
+        if line.number == found.last:
+            said = paint(f"^ {note}", "red")
+            lines.append(f"     {' ' * pad} {paint('|', 'dim')} {' ' * (found.column - 1)}{said}")
     return lines
+
+
+def rendered_by(position: Position, paint: Paint) -> str:
+    """What is to be said of a place in a file that was rendered."""
+    return paint(f"  as rendered by {position.via}", "dim") if position.via else ""
 
 
 def _within(source: dict[int, str], first: int, last: int) -> dict[int, str]:
@@ -76,6 +115,6 @@ def _column(position: Position, line: str) -> int:
     return len(before) if before.endswith("-") and not before[:-1].strip() else position.column
 
 
-def _window(line: str, start: int, paint: Paint) -> str:
+def _window(line: str, start: int) -> str:
     shown = line[start : start + WIDTH].replace("\t", " ")
-    return paint(("..." if start else "") + shown + ("..." if len(line) > start + WIDTH else ""))
+    return ("..." if start else "") + shown + ("..." if len(line) > start + WIDTH else "")

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from verifier.engine.diff import outcome
 from verifier.engine.results.check import Result
 from verifier.engine.results.diff import Change, GateReport
-from verifier.ir.acceptance import Acceptance
 from verifier.ir.cluster import PassedOver
 from verifier.ir.origin import Origin
 
@@ -27,6 +26,13 @@ def changes(report: GateReport) -> Iterator[str]:
         yield f"{change.text}{where}"
 
 
+def by_whose_terms(report: GateReport) -> str | None:
+    """Whose terms a change is judged by of which they differ; None: no answer hangs on how they do."""
+    if report.other is not None or report.blocked:
+        return "judged by those of both sides"
+    return None if report.under is None else f"judged {outcome.by_terms(report)}"
+
+
 def judged_tally(report: GateReport) -> str:
     """`1 newly violated, 0 violated as before, ..., against main`."""
     counts = {change: sum(judged.change is change for judged in report.judged) for change in Change}
@@ -39,24 +45,20 @@ def judged_tally(report: GateReport) -> str:
 
 
 def passed_over(report: GateReport) -> tuple[PassedOver, ...]:
-    """What decides about traffic and is not understood, of either side."""
+    """What decides about traffic and is not understood, of either side, under these terms."""
     parts = (report.head, report.base, report.difference)
     return tuple(dict.fromkeys(each for part in parts for each in part.passed_over))
+
+
+def all_passed_over(report: GateReport) -> tuple[PassedOver, ...]:
+    """The same under the terms of either side."""
+    others = () if report.other is None else passed_over(report.other)
+    return tuple(dict.fromkeys((*passed_over(report), *others)))
 
 
 def results_of(report: GateReport) -> dict[str, Result]:
     """The results of the head, by the property's name."""
     return {result.property.name: result for result in report.head.results}
-
-
-def said(acceptance: Acceptance) -> str:
-    """Who accepted what, and for how long."""
-    where = ""
-    if acceptance.origin is not None:
-        position = acceptance.origin.position
-        where = f" ({position.file}:{position.line})"
-    flows = "; ".join(flow.text for flow in acceptance.flows)
-    return f"{flows}, until {acceptance.expires.isoformat()}, owner {acceptance.owner}: {acceptance.reason}{where}"
 
 
 def advice(report: GateReport) -> Iterator[list[str]]:
@@ -83,4 +85,4 @@ def advice(report: GateReport) -> Iterator[list[str]]:
 
 
 def _file_and_line(origin: Origin) -> str:
-    return f"{origin.position.file}:{origin.position.line}"
+    return origin.position.place

@@ -6,6 +6,7 @@ from verifier.engine.diff.partial import is_partial, told
 from verifier.engine.results.diff import Difference, Relation
 from verifier.errors import Severity
 from verifier.ir.prose import number
+from verifier.report.words.settings import under
 
 _UNIVERSES = {"open": "every pod that could exist", "inventory": "every workload of the manifests"}
 
@@ -14,6 +15,12 @@ _SENTENCES = {
     Relation.NARROWER: "fewer connections are allowed than before, none more",
     Relation.INCOMPARABLE: "some connections are opened, others are closed",
 }
+_OF_TWO = {
+    Relation.WIDER: "more connections are allowed under {new} than under {old}, none fewer",
+    Relation.NARROWER: "fewer connections are allowed under {new} than under {old}, none more",
+    Relation.INCOMPARABLE: "under {new} some connections are opened, others are closed, held against {old}",
+}
+"""The same where each side has a setting of its own."""
 
 
 def headline(difference: Difference) -> str:
@@ -21,9 +28,10 @@ def headline(difference: Difference) -> str:
     if difference.relation is Relation.EQUIVALENT:
         whom = _UNIVERSES.get(difference.universe, f"every pod that universe {difference.universe} admits")
         but = ", but for the accepted flows" if difference.accepted else ""
+        both = _both(difference)
         if is_partial(difference):
-            return f"the same connections are allowed{but}, {told(difference)}"
-        return f"the same connections are allowed for {whom}{but}"
+            return f"the same connections are allowed{both}{but}, {told(difference)}"
+        return f"the same connections are allowed{both} for {whom}{but}"
     if difference.relation is not Relation.UNKNOWN:
         return _sentence(difference) + (f", {told(difference)}" if is_partial(difference) else "")
     if wrong := sum(d.severity is Severity.ERROR for d in difference.diagnostics):
@@ -31,13 +39,26 @@ def headline(difference: Difference) -> str:
     return difference.reason or "the comparison could not be decided"
 
 
+def _both(difference: Difference) -> str:
+    return "" if difference.settings is None else " under {} and under {}".format(*under(difference.settings))
+
+
+def _said(relation: Relation, difference: Difference) -> str:
+    if difference.settings is None:
+        return _SENTENCES[relation]
+    old, new = under(difference.settings)
+    return _OF_TWO[relation].format(old=old, new=new)
+
+
 def _sentence(difference: Difference) -> str:
     """What policies changed, and what workloads did by themselves."""
     workloads = list(_workloads(difference))
     if not workloads:
-        return _SENTENCES[difference.relation]
+        return _said(difference.relation, difference)
     changed = bool(difference.added), bool(difference.removed)
-    policies = "the policies open and close nothing" if not any(changed) else _SENTENCES[_OF_POLICIES[changed]]
+    policies = "the policies open and close nothing"
+    if any(changed):
+        policies = _said(_OF_POLICIES[changed], difference)
     return f"{policies}; {', '.join(workloads)}"
 
 

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
-from verifier.engine.results.check import Witness
+from verifier.engine.results.witness import Witness
 from verifier.ir.endpoint import PODLIKE, Endpoint
 from verifier.ir.origin import Origin
 from verifier.ir.policy import Action, Citation, Direction
 from verifier.ir.prose import listed
+from verifier.ir.trace import Leg, Step
 from verifier.report.words.endpoint import short
-from verifier.semantics import Leg, Step
 
 _MESH = "mesh"
 """How stages of a mesh are called, or begin."""

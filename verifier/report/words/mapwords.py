@@ -14,7 +14,9 @@ from verifier.ir.labels import Requirement, Selector, describe
 from verifier.ir.network import ALL_ADDRESSES, PORTS, AddressSet
 from verifier.ir.prose import listed
 from verifier.report.words.conditions import conditions
+from verifier.report.words.paint import PLAIN, Paint
 from verifier.report.words.ranges import say_addresses, say_ports
+from verifier.report.words.result import uncovered
 
 MOST = 6
 """Members of a node, and nodes of a list, that are named before the rest is only counted."""
@@ -55,8 +57,8 @@ class Words:
         if whole is not None:
             return whole
         words = []
-        for many, word in self._wholes:
-            if len(many) > 1 and here >= many:
+        for many, word in self._wholes_of(here):
+            if here >= many:
                 words.append("every pod here" if within is not None and word == f"every pod of {within}" else word)
                 here -= many
         return _counted([*words, *self._items(sorted(here), within or self._only, False)], MOST)
@@ -64,14 +66,13 @@ class Words:
     def whole(self, numbers: Iterable[int], within: str | None = None) -> str | None:
         """The one word for all of the map or all pods, or for all but a few; None for any other nodes."""
         here = frozenset(numbers)
-        whole = frozenset(range(len(self.map.nodes)))
-        fitting = [(many - here, w) for many, w in ((self._pods, "every pod"), (whole, "anything")) if here <= many]
-        missing, word = min(fitting, key=lambda item: len(item[0]))
-        if not missing:
+        many, word = (self._pods, "every pod") if here <= self._pods else (self._everybody, "anything")
+        left = len(many) - len(here)
+        if not left:
             return word if len(here) > 1 else None
-        if len(missing) > 3 or len(here) <= MOST:
+        if left > 3 or len(here) <= MOST:
             return None
-        return f"{word} but {_counted(self._items(sorted(missing), within or self._only, False), 3)}"
+        return f"{word} but {_counted(self._items(sorted(many - here), within or self._only, False), 3)}"
 
     def bundles(self) -> list[Bundle]:
         """The links to each node, those that open the same ports together."""
@@ -108,7 +109,7 @@ class Words:
     def filled(self, others: Iterable[int], node: int) -> tuple[int, ...]:
         """Those that `node` talks to; a lone pod, which has no other of its kind, makes no gap in a whole."""
         here = set(others)
-        gap = set(range(len(self.map.nodes))) - here == {node} and node in self.map.lone and len(here) > 1
+        gap = len(here) == len(self.map.nodes) - 1 and node not in here and node in self.map.lone and len(here) > 1
         return tuple(sorted(here | {node} if gap else here))
 
     # Nodes
@@ -211,6 +212,24 @@ class Words:
         return frozenset(i for i, node in enumerate(self.map.nodes) if node.kind in ("workload", "class"))
 
     @cached_property
+    def _everybody(self) -> frozenset[int]:
+        return frozenset(range(len(self.map.nodes)))
+
+    def _wholes_of(self, here: frozenset[int]) -> Iterator[tuple[frozenset[int], str]]:
+        """Those of several nodes, in their order, that may be part of `here`."""
+        places = sorted(place for number in here for place in self._whole_by_first.get(number, ()))
+        yield from (self._wholes[place] for place in places)
+
+    @cached_property
+    def _whole_by_first(self) -> Mapping[int, Sequence[int]]:
+        """The places in `_wholes` of those of several nodes, by their first node."""
+        found: dict[int, list[int]] = {}
+        for place, (many, _) in enumerate(self._wholes):
+            if len(many) > 1:
+                found.setdefault(min(many), []).append(place)
+        return found
+
+    @cached_property
     def _wholes(self) -> list[tuple[frozenset[int], str]]:
         """All pods, and all those of a namespace whose pods share no node with others."""
         by_place: dict[str, set[int]] = {}
@@ -251,6 +270,11 @@ class Words:
 def labels_of(place: Iterable[NamespaceHas]) -> Selector:
     """What is assumed of the labels of a namespace."""
     return Selector(frozenset(r for has in place for r in has.requirements))
+
+
+def margin(drawn: Map, paint: Paint = PLAIN) -> list[str]:
+    """What stands beside a picture: how the input was taken, and what this run's own answer leaves out."""
+    return [*(paint(f"Assumed: {text}") for text in drawn.of_input), *uncovered(drawn.not_covered, paint)]
 
 
 def opening_words(opening: Opening) -> str:

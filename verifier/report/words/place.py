@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from msgspec import Struct
 
 from verifier.errors import Diagnostic
-from verifier.ir.origin import BREAK, Origin
+from verifier.ir.origin import BREAK, CLUSTER, Origin
 from verifier.report.words.excerpt import last_line
 
 
@@ -48,7 +48,7 @@ def place(origin: Origin | None) -> Place | None:
     file = in_repository(position.file)
     if file is None:
         return None
-    source = dict(origin.document.excerpt(position.line, position.end_line))
+    source = dict(origin.document.excerpt(position.line, position.end_line, position.file))
     if position.line not in source:
         return Place(file, position.line, position.column, position.line, position.column + 1)
     last = last_line(position, source)
@@ -80,7 +80,7 @@ def first(places: Iterable[Place | None]) -> Place | None:
 
 def in_repository(file: str) -> str | None:
     """The path of `file` from the root of the repository, symbolic links resolved; of `rev:path` the path, which
-    stands from the root. None for what is no file of the repository.
+    stands from the root. None for what is no file of the repository, as an object of a live cluster is none.
 
     A file of the work tree whose name breaks lines is cited by another name, under which there is none: what stands for
     a break tells it from a path at a revision, and it has no place.
@@ -90,7 +90,7 @@ def in_repository(file: str) -> str | None:
     here = Path.cwd()
     path = here / file
     if ":" in file and not path.exists():
-        if BREAK in file:
+        if BREAK in file or file.startswith(CLUSTER):
             return None
         inside = PurePosixPath(file.partition(":")[2])
         return None if inside.is_absolute() or ".." in inside.parts else str(inside)

@@ -7,12 +7,16 @@ What comes from manifests goes through `dress`, which makes it safe, and code wh
 
 from collections.abc import Callable, Iterable, Iterator
 
-from verifier.engine.results.diff import EndRegion, OneSided, Part, Reach, Region
+from msgspec.structs import replace
+
+from verifier.engine.results.diff import OneSided, Reach
+from verifier.engine.results.region import EndRegion, Part, Region
 from verifier.ir.endpoint import PODLIKE, Kind
-from verifier.ir.labels import TEXTUAL, WANTING, Operator, Requirement, Selector, describe, opposite
+from verifier.ir.labels import EVERYTHING, TEXTUAL, WANTING, Operator, Requirement, Selector, describe, opposite
 from verifier.ir.network import ALL_ADDRESSES
-from verifier.ir.policy import Direction
+from verifier.ir.policy import Action, Direction
 from verifier.ir.prose import listed
+from verifier.ir.switches import AFTER, BEFORE
 from verifier.report.words.ranges import MOST, say_addresses, say_ports
 
 Dress = Callable[[str], str]
@@ -25,9 +29,23 @@ _PROVIDED = {
 
 def line(region: Region) -> str:
     """The whole region in one line of plain text."""
+    if is_of_isolation(region):
+        return ", but not ".join((pods_not_isolated(region, str), *excluding(region, str, _quoted)))
     ends = f"{source(region, str)} -> {destination(region, str)}"
     whole = f"{ends}, {ports(region, str)}{condition(region, _quoted)}{one_sided(region, str)}"
     return ", but not ".join((whole, *excluding(region, str, _quoted)))
+
+
+def is_of_isolation(region: Region) -> bool:
+    """True iff it is about pods that are not isolated, and not about connections."""
+    return region.witness.source is None or region.witness.destination is None
+
+
+def pods_not_isolated(region: Region, dress: Dress) -> str:
+    """The pods, and the direction in which nothing isolates them: `shop pods: not isolated for ingress`."""
+    ingress = region.witness.source is None
+    pods = _end(region.destination if ingress else region.source, dress)
+    return f"{pods}: not isolated for {'ingress' if ingress else 'egress'}{condition(region, dress)}"
 
 
 def one_sided(region: Region, dress: Dress) -> str:
@@ -67,9 +85,10 @@ def excluding(region: Region, dress: Dress, quote: Dress | None = None) -> list[
 
 def _taken(part: Part, dress: Dress, quote: Dress) -> str:
     words = []
-    if part.source != EndRegion(part.source.kinds):
+    if part.source != EndRegion(part.source.kinds) or Direction.EGRESS in part.unselected:
         words.append(f"from {source(part, dress)}")
-    if part.destination != EndRegion(part.destination.kinds) or part.same_namespace is not None:
+    here = part.same_namespace is not None or Direction.INGRESS in part.unselected
+    if part.destination != EndRegion(part.destination.kinds) or here:
         words.append(f"to {destination(part, dress)}")
     if (numbers := ports(part, dress)) != "every port":
         words.append(f"on {numbers}")
@@ -82,14 +101,37 @@ def _quoted(text: str) -> str:
 
 
 def source(region: Region | Part, dress: Dress) -> str:
-    return _end(region.source, dress)
+    return _end(region.source, dress) + _free(region, Direction.EGRESS)
+
+
+def _free(region: Region | Part, direction: Direction) -> str:
+    """On the side that lets its connections through: of what was closed, the old one."""
+    if direction not in region.unselected:
+        return ""
+    closed = isinstance(region, Region) and any(step.decision is Action.DENY for step in region.after)
+    return f" that no policy {'isolated' if closed else 'isolates'} for {direction}"
 
 
 def destination(region: Region | Part, dress: Dress) -> str:
-    words = _end(region.destination, dress)
+    end, free = region.destination, _free(region, Direction.INGRESS)
     if region.same_namespace is None or _namespace_is_told(region):
-        return words
-    return f"{words} of {'the same' if region.same_namespace else 'another'} namespace"
+        return _end(end, dress) + free
+    which = "the same" if region.same_namespace else "another"
+    somewhere = replace(end, namespaces=None, not_namespaces=frozenset(), namespace_selector=EVERYTHING)
+    if region.same_namespace and _place(region.source) == _place(end):
+        return f"{_end(replace(somewhere, kinds=end.kinds & PODLIKE), dress)}{free} of the same namespace"
+    if end.namespaces is not None and len(end.namespaces) > 1:
+        words = _end(replace(end, namespaces=None, kinds=end.kinds & PODLIKE), dress)
+        return f"{words}{free} of {which} namespace, one of {_names(end.namespaces, dress)}"
+    if end.not_namespaces and not end.kinds - PODLIKE:
+        words = _end(replace(end, not_namespaces=frozenset()), dress)
+        return f"{words}{free} of {which} namespace, none of {_names(end.not_namespaces, dress)}"
+    return f"{_end(end, dress)}{free} of {which} namespace"
+
+
+def _place(end: EndRegion) -> tuple[object, ...]:
+    """What is said of the namespace of an end."""
+    return end.namespaces, end.not_namespaces, end.namespace_selector
 
 
 def _namespace_is_told(region: Region | Part) -> bool:
@@ -112,9 +154,11 @@ def ports(region: Region | Part, dress: Dress) -> str:
 
 
 def _named(name: str, dress: Dress) -> str:
-    """`TCP/http`, or `http` for any protocol."""
-    protocol, slash, alone = name.rpartition("/")
-    return f"the {protocol} port named {dress(alone)}" if slash else f"the port named {dress(name)}"
+    """`TCP/http`, or `http` for any protocol; of `old:http` by whom, too."""
+    protocol, _, called = name.rpartition("/")
+    alone = called.removeprefix(BEFORE).removeprefix(AFTER)
+    whose = " by OLD" if called.startswith(BEFORE) else " by NEW" if called.startswith(AFTER) else ""
+    return f"the {f'{protocol} ' if protocol else ''}port named {dress(alone)}{whose}"
 
 
 def condition(region: Region | Part, dress: Dress) -> str:
@@ -127,6 +171,9 @@ def condition(region: Region | Part, dress: Dress) -> str:
     among = sorted(region.supposing.items(), key=lambda supposed: (not supposed[1], supposed[0]))
     if among:
         settings.append(f"the destination is {' and '.join(_among(about, holds, dress) for about, holds in among)}")
+    for (key, of_namespace), same in sorted(region.same_labels.items()):
+        values = "one value" if same else "different values"
+        others += f", with {values} of {'the namespace label' if of_namespace else 'label'} {dress(key)}"
     return nodes + others + (f", where {' and '.join(settings)}" if settings else "")
 
 
@@ -197,9 +244,10 @@ def _namespaces(end: EndRegion, dress: Dress) -> str:
         words.append(f"in namespace{'s' if len(end.namespaces) > 1 else ''} {_names(end.namespaces, dress)}")
     if end.not_namespaces:
         words.append(f"in any namespace but {_names(end.not_namespaces, dress)}")
-    labels = _wanted(end.namespace_selector, dress) + _unwanted(end.namespace_selector, dress)
-    if labels:
-        words.append(f"{'whose namespace has' if words or named else 'in namespaces'}{labels}")
+    wanted, unwanted = _wanted(end.namespace_selector, dress), _unwanted(end.namespace_selector, dress)
+    if wanted or unwanted:
+        which = "in namespaces" if not (words or named) else "whose namespace has" if wanted else "of a namespace"
+        words.append(f"{which}{wanted}{unwanted}")
     return "".join(f" {word}" for word in words)
 
 

@@ -2,25 +2,38 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from verifier.engine.results.check import CheckReport, Result, Verdict, Witness
+from verifier.engine.results.check import CheckReport, Result, Verdict
 from verifier.engine.results.passedover import left_unread
-from verifier.engine.results.standing import left_out_here
+from verifier.engine.results.standing import left_out_here, not_read_here
+from verifier.engine.results.witness import Witness
 from verifier.ir.cluster import PassedOver
 from verifier.ir.endpoint import PODLIKE, Endpoint
 from verifier.ir.labels import Labels
 from verifier.ir.policy import Direction
 from verifier.ir.property import Confined, Exactly, Isolated, Never, Only, Property, PropertySeverity, Separate
 from verifier.ir.prose import listed, number
-from verifier.ir.switches import SWITCHES
+from verifier.ir.switches import AFTER, BEFORE, SWITCHES
+from verifier.report.words.acceptance import said
 from verifier.report.words.endpoint import both, in_words, namespace_labels, on_port, short, with_port
 from verifier.report.words.excerpt import excerpt
 from verifier.report.words.legs import guilts, legs, place, sentence
 from verifier.report.words.paint import PLAIN, Paint
+from verifier.report.words.region import is_of_isolation, line
 
+REGIONS = 5
+"""Regions of what breaks a property that a text lists unless all are wanted."""
+REPAIR = "look for a repair"
+"""Before the line to type."""
 _MOST = 4
 """Namespaces that are named before the rest is only counted."""
 
-COLOUR = {Verdict.PROVED: "green", Verdict.VIOLATED: "red", Verdict.UNKNOWN: "yellow", Verdict.VACUOUS: "magenta"}
+COLOUR = {
+    Verdict.PROVED: "green",
+    Verdict.VIOLATED: "red",
+    Verdict.UNKNOWN: "yellow",
+    Verdict.VACUOUS: "magenta",
+    Verdict.ACCEPTED: "yellow",
+}
 
 
 _UNIVERSES = {
@@ -47,16 +60,23 @@ def footer(
 ) -> Iterator[str]:
     """About what the answers speak, and about what not. passed_over: what else decides, since which no answer is about
     all that could be."""
-    about = (_PARTLY if passed_over else _UNIVERSES).get(universe)
-    yield paint(f"Universe: {universe}" + (f" ({about})" if about else ""))
+    yield paint(f"Universe: {about_universe(universe, passed_over)}")
     for title, entries in (("Assumed:", assumptions), ("Not covered:", not_covered)):
         for count, entry in enumerate(entries):
             yield f"{'' if count else title:<{len(title)}} {paint(entry)}"
 
 
-def uncovered(not_covered: Sequence[str], paint: Paint = PLAIN) -> list[str]:
-    """What is said where little is said of what a run does not cover: what is this run's own."""
-    return [paint(f"Not covered: {entry}") for entry in left_out_here(not_covered)]
+def about_universe(universe: str, passed_over: Sequence[PassedOver] = ()) -> str:
+    """The universe by its name, and whom that means."""
+    about = (_PARTLY if passed_over else _UNIVERSES).get(universe)
+    return f"{universe} ({about})" if about else universe
+
+
+def uncovered(not_covered: Sequence[str], paint: Paint = PLAIN, assumptions: Sequence[str] = ()) -> list[str]:
+    """What is said where little is said of what a run does not cover: what is this run's own, and of what it rests on
+    which manifests were not read."""
+    lines = [f"Not covered: {entry}" for entry in left_out_here(not_covered)]
+    return [paint(line) for line in (*lines, *(f"Assumed: {entry}" for entry in not_read_here(assumptions)))]
 
 
 def unread(passed_over: Sequence[PassedOver], paint: Paint = PLAIN) -> list[str]:
@@ -64,26 +84,57 @@ def unread(passed_over: Sequence[PassedOver], paint: Paint = PLAIN) -> list[str]
     return [paint(f"Not covered: {text}") for text in left_unread(passed_over)]
 
 
-def block_of(result: Result, paint: Paint = PLAIN, assumed: Iterable[str] = ()) -> Iterator[str]:
-    """Everything about one property, line by line. assumed: what it rests on and others do not."""
+def block_of(
+    result: Result, paint: Paint = PLAIN, assumed: Iterable[str] = (), most: int | None = None
+) -> Iterator[str]:
+    """Everything about one property, line by line. assumed: what it rests on and others do not. most: of the regions of
+    what breaks it so many are listed; None: all, and what is accepted is shown like what is not."""
     yield _title(result, paint)
-    if result.verdict is Verdict.VIOLATED and result.property.description:
+    broken = result.verdict in (Verdict.VIOLATED, Verdict.ACCEPTED)
+    if broken and result.property.description:
         yield f"          {paint(result.property.description)}"
-    if result.verdict is Verdict.VIOLATED and result.property.text != result.property.name:
+    if broken and result.property.text != result.property.name:
         yield f"          {paint(result.property.text, 'dim')}"
     if (extent := touched(result)) is not None:
         yield f"          {paint(extent)}"
     yield from _reason(result, paint)
     yield from (f"          note: {paint(note)}" for note in result.notes)
     yield from (f"          assumed: {paint(assumption)}" for assumption in assumed)
+    if result.verdict is Verdict.ACCEPTED and most is not None:
+        return
     if result.witness is not None:
         yield ""
         yield from _witness(result.property, result.witness, paint)
+    if result.regions:
+        yield ""
+        yield from _regions(result, paint, most)
     if result.suggestions:
         yield ""
         for suggestion in result.suggestions:
             yield f"  narrower claim that holds: {paint(suggestion.text, 'bold')}"
             yield f"      {paint(suggestion.because)}"
+    if result.repair:
+        yield ""
+        yield f"  {REPAIR}: {paint(result.repair)}"
+
+
+def _regions(result: Result, paint: Paint, most: int | None) -> Iterator[str]:
+    """All that breaks it, a line each, and whether that is all."""
+    shown = result.regions[:most]
+    least = f" (every complete list has {result.fewest} or more)" if most is None and result.fewest is not None else ""
+    yield f"  {paint(how_many(result) + least)}:"
+    yield from (f"     {place}. {paint(line(region))}" for place, region in enumerate(shown, 1))
+    if len(shown) < len(result.regions):
+        yield paint(f"     and {len(result.regions) - len(shown)} more: -v lists them", "dim")
+
+
+def how_many(result: Result) -> str:
+    """How many regions of connections, or of pods, break a property, and whether there are others."""
+    what = "region of pods" if all(map(is_of_isolation, result.regions)) else "region of connections"
+    what = what if len(result.regions) == 1 else what.replace("region", "regions")
+    if result.complete:
+        return f"all that breaks it, in {len(result.regions)} {what}"
+    return f"{len(result.regions)} {what} that break it, and there may be more (see --limit)"
 
 
 def touched(result: Result) -> str | None:
@@ -118,7 +169,8 @@ def _title(result: Result, paint: Paint) -> str:
 
 
 def _reason(result: Result, paint: Paint) -> Iterator[str]:
-    """Why it is neither proved nor violated, and what to do about it."""
+    """Why it is neither proved nor violated, and what to do about it; who accepted it."""
+    yield from (f"          {paint(said(acceptance))}" for acceptance in result.accepted)
     if result.reason is not None:
         yield f"          {paint(result.reason)}"
     yield from (f"          {paint(advice)}" for advice in depends(result.depends_on))
@@ -127,17 +179,18 @@ def _reason(result: Result, paint: Paint) -> Iterator[str]:
 def _position(claimed: Property) -> str:
     if claimed.origin is None:
         return ""
-    position = claimed.origin.position
-    return f"{position.file}:{position.line}"
+    return claimed.origin.position.place
 
 
 def depends(switches: Sequence[str]) -> Iterator[str]:
     """What to do about an answer that hangs on open switches."""
     for name in switches:
-        switch = SWITCHES.get(name)
+        plain = name.removeprefix(BEFORE).removeprefix(AFTER)
+        switch = SWITCHES.get(plain)
         if switch is not None:
+            to = "to-" if name.startswith(AFTER) else ""
             values = "|".join(switch.values)
-            yield f"{name}: {switch.about}; decide with --set {name}={values}, or --profile"
+            yield f"{name}: {switch.about}; decide with --{to}set {plain}={values}, or --{to}profile"
 
 
 def _witness(claimed: Property, witness: Witness, paint: Paint) -> Iterator[str]:
@@ -190,7 +243,7 @@ def wrong(claimed: Property, witness: Witness) -> str:
 
 def said_of(result: Result) -> str:
     """What is wrong with it, in one sentence."""
-    if result.verdict is Verdict.VIOLATED and result.witness is not None:
+    if result.verdict in (Verdict.VIOLATED, Verdict.ACCEPTED) and result.witness is not None:
         return wrong(result.property, result.witness)
     return result.reason or str(result.verdict)
 
@@ -203,7 +256,7 @@ def _end(role: str, end: Endpoint, paint: Paint) -> Iterator[str]:
     """An endpoint with all that matters about it, one fact a line."""
     if end.workload is not None and end.workload.origin is not None:
         position = end.workload.origin.position
-        where = f"   {paint(f'{position.file}:{position.line}', 'dim')}"
+        where = f"   {paint(position.place, 'dim')}"
     elif end.is_hypothetical:
         where = f"   {paint('(possible, none exists today)', 'dim')}"
     else:
@@ -242,6 +295,6 @@ def _way(witness: Witness, paint: Paint) -> Iterator[str]:
         elif shown:
             where = ":"
         else:
-            where = f"   {paint(f'{origin.position.file}:{origin.position.line}', 'dim')}"
+            where = f"   {paint(origin.position.place, 'dim')}"
         yield f"  {leg.direction.capitalize():<8} {paint(sentence(leg, end))}{where}"
         yield from shown

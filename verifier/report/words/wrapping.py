@@ -5,6 +5,8 @@ import re
 _CODE = re.compile(r"\x1b\[[0-9;]*m")
 _SOURCE = re.compile(r"^\s*(?:>\s*)?(?:\d+ )?\|")
 """A line of an excerpt, or the one below it that points at something: its columns mean something."""
+_TYPED = re.compile(r"^ *look for a repair: ")
+"""A line to type, which has to stay one."""
 _HEAD = re.compile(r"^( *(?:\S+ )?\S+ {2,})\S")
 _DEEPEST = 24
 """Columns that lines may be indented by; a title longer than that stands alone."""
@@ -18,7 +20,12 @@ def wrapped(text: str, width: int) -> str:
 
 def _lines(line: str, width: int) -> list[str]:
     plain = _CODE.sub("", line)
-    if len(plain) <= width or _SOURCE.match(plain) or len(re.findall(r"\S {2,}(?=\S)", plain)) > 2:
+    if (
+        len(plain) <= width
+        or _SOURCE.match(plain)
+        or _TYPED.match(plain)
+        or len(re.findall(r"\S {2,}(?=\S)", plain)) > 2
+    ):
         return [line]
     indent = " " * _indent(plain)
     lead = line[: len(line) - len(line.lstrip(" "))]

@@ -1,0 +1,1 @@
+"""One self-contained page for each command: readable without scripts, asking nothing of anybody."""
