@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from msgspec.structs import replace
 
 from tests.oracle import Answer
 from verifier import semantics
 from verifier.engine.check.check import check
 from verifier.engine.diff.compare import compare
 from verifier.engine.results.check import Result
-from verifier.engine.results.diff import Difference, EndRegion, Part, Region
+from verifier.engine.results.diff import Difference
+from verifier.engine.results.region import EndRegion, Part, Region
 from verifier.ir.acceptance import Flow
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, PortSource
@@ -77,12 +79,13 @@ def result(
     namespace: str | None = None,
     folder: Path | None = None,
     accepted: Iterable[Plain | str] = (),
+    limit: int | None = 0,
 ) -> Result:
     text = manifests if isinstance(manifests, str) else dumped(manifests)
     cluster = load_text(text, "cluster.yaml", options(switches or {})).cluster
     asked = property_of(claim, namespace)
     flows = {asked.name: [flow_of(each) for each in accepted]}
-    (found,) = check(cluster, [asked], universe_of(universe, folder), switches, accepted=flows)
+    (found,) = check(cluster, [asked], universe_of(universe, folder), switches, accepted=flows, limit=limit)
     return found
 
 
@@ -108,16 +111,28 @@ def difference(
     folder: Path | None = None,
     *,
     forgets: bool = False,
+    to_switches: Mapping[str, str] | None = None,
+    two_plugins: bool = False,
 ) -> Difference:
     """What the package says to what `tests.oracle.compare` is asked."""
     flows = [flow_of(each) for each in accepted]
     sides = [load_text(dumped(side), "cluster.yaml", options(switches or {})).cluster for side in (old, new)]
-    return compare(*sides, universe_of(universe, folder), switches, accepted=flows, forgets=forgets)
+    if two_plugins:
+        sides = [replace(side, profile=profile) for side, profile in zip(sides, ("antrea", "weave"), strict=True)]
+    world = universe_of(universe, folder)
+    return compare(*sides, world, switches, accepted=flows, forgets=forgets, to_switches=to_switches)
 
 
 def plain_region(region: Region) -> Plain:
     """A region in the form that `tests.oracle` takes."""
-    return {**_plain_part(region), "excluding": [_plain_part(part) for part in region.excluding]}
+    isolation = None
+    if region.witness.source is None or region.witness.destination is None:
+        isolation = "ingress" if region.witness.source is None else "egress"
+    return {
+        **_plain_part(region),
+        "isolation": isolation,
+        "excluding": [_plain_part(part) for part in region.excluding],
+    }
 
 
 def _plain_part(region: Region | Part) -> Plain:
@@ -131,6 +146,8 @@ def _plain_part(region: Region | Part) -> Plain:
         "switches": {name: values.split(" or ") for name, values in region.switches.items()},
         "supposing": dict(region.supposing),
         "provided": [direction.value.capitalize() for direction in region.provided],
+        "unselected": [direction.value for direction in region.unselected],
+        "sameLabels": dict(region.same_labels),
     }
 
 

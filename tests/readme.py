@@ -1,16 +1,17 @@
-"""The console blocks of the README and of some documents, and what their commands print today.
+"""The console blocks of the documents, and what their commands print today.
 
 python -m tests.readme      writes that into them
 """
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-PAGES = (ROOT / "README.md", ROOT / "docs/fleet.md")
+from tests.console import PAGES, ROOT, program
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -19,18 +20,22 @@ def blocks(text: str, language: str) -> list[str]:
 
 
 def run(block: str) -> str:
-    """The block with what its commands print, standard error included; `$?` is the code of the command before."""
+    """The block with what its commands print, standard error included; `$?` is the code of the command before. They run
+    in a folder with the examples and the ready-made properties, one after the other."""
     commands = re.findall(r"^\$ (.*)$", block, re.MULTILINE)
     lines, code = [], 0
     with tempfile.TemporaryDirectory() as folder:
-        netpol = Path(folder) / "netpol"
-        netpol.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m verifier "$@"\n')
-        netpol.chmod(0o755)
-        environ = {"PATH": f"{folder}:/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+        for name in ("examples", "properties"):
+            shutil.copytree(ROOT / name, Path(folder) / name)
+        programs = Path(folder) / "bin"
+        programs.mkdir()
+        program(programs)
+        places = (str(programs), str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin")
+        environ = {"PATH": os.pathsep.join(places), "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
         for command in commands:
             done = subprocess.run(
                 ["bash", "-c", f"(exit {code}); {command}"],
-                cwd=ROOT,
+                cwd=folder,
                 env=environ,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

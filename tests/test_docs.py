@@ -2,15 +2,17 @@
 
 import doctest
 import re
-import shutil
+from itertools import dropwhile, takewhile
 from pathlib import Path
 
 import pytest
 
-from tests.readme import PAGES, blocks, run
-from verifier.ir.switches import PROFILES, SWITCHES
+from tests.readme import blocks
+from verifier.ir.profiles import ASSUMED, PROFILES, SOURCES
+from verifier.ir.switches import SWITCHES
 from verifier.manifests.notation.expression import parse_expression
 from verifier.manifests.specs.builtin import builtin_names
+from verifier.report.words.settings import INSTEAD
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -20,19 +22,10 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def rows(file: Path, heading: str) -> list[list[str]]:
     """The rows of the first table under `heading`, its header first; backticks removed."""
     section = file.read_text(encoding="utf-8").split(f"\n{heading}\n", 1)[1].split("\n## ", 1)[0]
-    table = [line for line in section.splitlines() if line.startswith("|")]
+    behind = dropwhile(lambda line: not line.startswith("|"), section.splitlines())
+    table = takewhile(lambda line: line.startswith("|"), behind)
     cells = [[cell.strip().replace("`", "") for cell in line.strip("|").split("|")] for line in table]
     return [cells[0], *cells[2:]]
-
-
-@pytest.mark.skipif(shutil.which("bash") is None, reason="the README is written for bash")
-@pytest.mark.parametrize(
-    "block",
-    [block for page in PAGES for block in blocks(page.read_text(encoding="utf-8"), "console")],
-    ids=lambda block: block.partition("\n")[0][2:60],
-)
-def test_commands_print_what_the_page_shows(block: str) -> None:
-    assert run(block) == block
 
 
 @pytest.mark.parametrize("block", blocks(README, "pycon"), ids=lambda block: block.partition("\n")[0])
@@ -52,14 +45,26 @@ def test_one_line_claims_of_the_readme_are_understood() -> None:
 
 
 def test_the_cookbook_asks_what_is_understood() -> None:
-    (header, *recipes) = rows(DOCS / "properties.md", "## Cookbook")
-    claims = [claim for _, told in recipes for claim in re.findall(r"-e '(.+?)'", told)]
-    files = [name for _, told in recipes for name in re.findall(r"-p builtin:([a-z0-9-]+)", told)]
+    page = DOCS / "cookbook.md"
+    questions = re.findall(r"^## .*\?$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    tables = [rows(page, question) for question in questions]
+    recipes = [told for _, *table in tables[:-1] for _, told in table]
+    claims = [claim for told in recipes for claim in re.findall(r"-e '(.+?)'", told)]
+    files = [name for told in recipes for name in re.findall(r"-p builtin:([a-z0-9-]+)", told)]
 
-    assert header == ["question", "claim"]
+    assert len(questions) == page.read_text(encoding="utf-8").count("\n## ")
+    assert {tuple(header) for header, *_ in tables[:-1]} == {("question", "claim")}
     assert [parse_expression(claim).name for claim in claims] == claims
     assert len(claims) == 8
+    assert len(files) + len(claims) >= len(recipes)
     assert set(files) <= set(builtin_names())
+
+
+@pytest.mark.parametrize("topic", ["only X reaches Y", "tenants", "sandbox", "metadata", "API server", "DNS"])
+def test_the_cookbook_has_the_questions_that_people_come_with(topic: str) -> None:
+    headings = re.findall(r"^## (.*)$", (DOCS / "cookbook.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert any(topic.lower().replace("reaches", "reach") in heading.lower() for heading in headings)
 
 
 def test_the_table_of_ready_made_properties_is_that_of_the_files() -> None:
@@ -106,6 +111,24 @@ def test_the_table_of_profiles_is_that_of_the_code() -> None:
     assert columns == {profile: dict(switches) for profile, switches in PROFILES.items()}
 
 
+@pytest.mark.parametrize("profile", [profile for profile, fixed in SOURCES.items() if fixed])
+def test_the_tables_of_plugins_are_those_of_the_code(profile: str) -> None:
+    _, *table = rows(DOCS / "plugins.md", f"### `{profile}`")
+
+    assert {name: (value, source) for name, value, source in table} == {
+        name: (fixed.value, fixed.source) for name, fixed in SOURCES[profile].items()
+    }
+    assert all(fixed.source for fixed in SOURCES[profile].values())
+
+
+def test_the_page_on_plugins_says_what_is_assumed_and_what_to_write_instead() -> None:
+    _, *assumed = rows(DOCS / "plugins.md", "What every answer under a profile assumes besides, and its report says:")
+    _, *better = rows(DOCS / "plugins.md", "## What to write instead")
+
+    assert dict(assumed) == {profile: "; ".join(texts) for profile, texts in ASSUMED.items()}
+    assert dict(better) == {switch: text.replace("`", "") for switch, text in INSTEAD.items()}
+
+
 def test_the_semantics_speak_of_every_switch() -> None:
     _, *table = rows(DOCS / "semantics.md", "### 1.4 Switches")
 
@@ -138,18 +161,39 @@ def test_documents_link_to_what_exists() -> None:
 
 
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#([^)\s]+))?\)")
-GUIDES = [ROOT / "README.md", ROOT / "SECURITY.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
+GUIDES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md")), *sorted((ROOT / "examples").rglob("*.md"))]
+
+
+def prose(page: Path) -> str:
+    """A page without its fenced blocks."""
+    return re.sub(r"^(```).*?^\1", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
 
 
 def links(page: Path) -> list[Path]:
     """The files that a page links to."""
-    text = re.sub(r"^(```).*?^\1", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
-    return [(page.parent / target).resolve() for target, _ in LINK.findall(text) if "://" not in target]
+    return [(page.parent / target).resolve() for target, _ in LINK.findall(prose(page)) if "://" not in target]
+
+
+def anchors(page: Path) -> set[str]:
+    """What code hosts call the headings of a page."""
+    found: list[str] = []
+    for heading in re.findall(r"^#+ +(.*?) *$", prose(page), re.MULTILINE):
+        words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower()
+        name = re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
+        found.append(f"{name}-{found.count(name)}" if name in found else name)
+    return set(found)
 
 
 @pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_link_leads_to_a_file(page: Path) -> None:
     assert [target for target in links(page) if not target.exists()] == []
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_link_to_a_heading_leads_to_one(page: Path) -> None:
+    within = re.findall(r"\]\((?![a-z]+:)([^)#\s]*)#([^)\s]+)\)", prose(page))
+
+    assert [(target, name) for target, name in within if name not in anchors(page.parent / (target or page.name))] == []
 
 
 def test_the_index_leads_to_every_document() -> None:

@@ -1,6 +1,7 @@
 """The examples: what their READMEs promise, and that right and wrong differ in one line of one file."""
 
 import difflib
+import json
 import re
 import subprocess
 import sys
@@ -178,3 +179,48 @@ def test_diff_says_what_promoting_a_staged_policy_changes() -> None:
     assert (alone.returncode, "missing argument `NEW`" in alone.stderr) == (2, True)
     promoted = netpol("check", "examples/calico/good", "--staged", "-e", "never shop/app=web -> external : TCP")
     assert promoted.returncode == 0
+
+
+FLEET = ("-p", "examples/fleet/baseline.yaml", "-p", "builtin:dns-always-works",
+         "-e", "only shop/app=checkout -> shop/app=payments : TCP/8443")  # fmt: skip
+COVERED = {
+    "monitoring-5000/good": MONITORING,
+    "wordpress-mysql/good": WORDPRESS,
+    "helidon-and-or/and": HELIDON,
+    "admin-tiers/good": TIERS,
+    "calico/good": CALICO,
+    "cilium/good": CILIUM,
+    "istio/good": MESH,
+    "fleet/eu-west": (*FLEET, "-e", "never external -> shop/app=checkout", "--profile", "calico"),
+    "fleet/us-east": (*FLEET, "--profile", "calico"),
+    "fleet/lab": (*FLEET, "--profile", "cilium", "-u", "inventory"),
+}
+
+
+def covered() -> dict[str, list[str]]:
+    """The rows of the table of docs/coverage.md, by example."""
+    page = (ROOT / "docs/coverage.md").read_text(encoding="utf-8")
+    lines = page.partition("| example | properties |")[2].partition("\n\n")[0].splitlines()[2:]
+    rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in lines)
+    return {name.strip("`"): cells for name, *cells in rows}
+
+
+def test_the_coverage_of_every_example_is_documented() -> None:
+    assert list(covered()) == list(COVERED)
+
+
+@pytest.mark.parametrize("example", COVERED)
+def test_the_coverage_of_an_example_is_as_documented(example: str) -> None:
+    run = netpol("coverage", f"examples/{example}", *COVERED[example], "--limit", "200", "-o", "json")
+    told = json.loads(run.stdout)
+    share = re.search(r"\([\d.]+ %\)", told["text"])
+
+    assert share is not None
+    opening = sum(str(each["opens"]).startswith("opens") for each in told["unnoticed"])
+    assert covered()[example] == [
+        str(len(told["properties"])),
+        str(told["mutants"]),
+        f"{told['noticed']} {share.group()}",
+        str(told["undecided"]),
+        str(opening),
+    ]

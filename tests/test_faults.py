@@ -6,6 +6,7 @@ import pytest
 
 from tests.mutants import EVERYTHING, Fault
 from tests.mutants.__main__ import NEAR, ROOT, SUITES, caught, copy
+from tests.mutants.noticed import alive, record, recorded
 
 CASES = (("tests/test_cases.py",),)
 HANDFUL = (
@@ -31,6 +32,10 @@ def test_what_a_fault_replaces_stands_in_its_file_exactly_once(fault: Fault) -> 
     assert fault.bug != fault.anchor
 
 
+def test_the_page_says_how_many_faults_there_are() -> None:
+    assert f"puts {len(EVERYTHING)} bugs, one at a time" in (ROOT / "docs/trust.md").read_text(encoding="utf-8")
+
+
 def test_faults_are_many_and_told_apart() -> None:
     assert len({fault.what for fault in EVERYTHING}) == len(EVERYTHING) >= 30
 
@@ -48,8 +53,22 @@ def test_planted_fault_is_caught_and_taken_out_again(what: str, tree: Path) -> N
     fault = named(what)
     before = (tree / fault.path).read_text()
 
-    assert caught(fault, tree, CASES) == "tests/test_cases.py::test_check_gives_the_verdict"
+    assert (caught(fault, tree, CASES) or "").startswith("tests/test_cases.py::test_check_gives_the_verdict[")
     assert (tree / fault.path).read_text() == before
+
+
+def test_record_holds_tests_by_fault_and_forgets_what_is_gone(tmp_path: Path) -> None:
+    first, second = EVERYTHING[1].what, EVERYTHING[0].what
+    file = tmp_path / "noticed.tsv"
+    record({first: "tests/a.py::b[c d]", "no fault": "tests/a.py::b", second: "tests/a.py::gone"}, file)
+
+    assert list(recorded(file).items()) == [(second, "tests/a.py::gone"), (first, "tests/a.py::b[c d]")]
+    assert alive(recorded(file), ["tests/a.py::b", "tests/a.py::b[c d]"]) == {first: "tests/a.py::b[c d]"}
+    assert recorded(tmp_path / "none") == {}
+
+
+def test_every_recorded_fault_is_there() -> None:
+    assert recorded().keys() <= {fault.what for fault in EVERYTHING}
 
 
 def test_change_that_is_no_bug_is_not_caught(tree: Path) -> None:

@@ -25,8 +25,9 @@ from verifier.engine.map import map as maps
 from verifier.engine.map.peers import End, Peers
 from verifier.engine.map.ports import PortCells
 from verifier.engine.map.reach import Reach
+from verifier.engine.problem import ends, firing, slicing
 from verifier.engine.problem import services as problem_services
-from verifier.engine.problem import slicing
+from verifier.engine.problem.shapes import Shapes
 from verifier.engine.problem.switches import settle
 from verifier.errors import InternalError, Undecided
 from verifier.ir import notation as phrase
@@ -195,7 +196,7 @@ def test_mirrored_twice_is_the_same(kind: type) -> None:
 def test_map_reads_every_kind_as_the_evaluator_does(kind: type) -> None:
     ends = [End(CONNECTION.destination), End(CONNECTION.source)]
     ports = PortCells.of({EIGHTY}, ("web",), other=False)
-    surely, maybe = Reach(guarded(SAMPLES[kind]), Peers(ends), ports, SETTING).row(0, Direction.INGRESS)
+    surely, maybe = Reach(guarded(SAMPLES[kind]), Peers(ends), ports, SETTING, {}).row(0, Direction.INGRESS)
     outcomes = semantics.leg(guarded(SAMPLES[kind]), CONNECTION, Direction.INGRESS, SETTING).outcomes
 
     port = ports.of_ports(Protocol.TCP, EIGHTY)
@@ -228,6 +229,60 @@ def test_selectors_are_found_where_every_subject_meets_them(kind: type) -> None:
     assert slicing._selectors(SAMPLES[kind]) == ([A] if found else [])
     assert reading.subject_of(who) == (A if found else Selector())
     assert suggest.selector_of(who) == (A if kind is And else None)
+
+
+@everywhere
+def test_parts_of_an_end_hold_whoever_meets_a_formula(kind: type) -> None:
+    """`ends_of`, `ports_of`: what is said of the subject, and of ports."""
+    told = {
+        And: ends.Part(frozenset({Kind.POD, Kind.HOSTPOD}), pods=(A,)),
+        PodLabels: ends.Part(frozenset({Kind.POD, Kind.HOSTPOD}), pods=(A,)),
+        NamespaceIn: ends.Part(frozenset({Kind.POD, Kind.HOSTPOD}), frozenset({"shop"})),
+    }
+    mirrored = ends.ends_of(policy.mirrored(SAMPLES[kind]))
+
+    if kind is Or:
+        assert set(ends.ends_of(SAMPLES[kind])) == {told[PodLabels], ends.ANYBODY}
+    else:
+        assert ends.ends_of(SAMPLES[kind]) == (told.get(kind, ends.ANYBODY),)
+    of_peers = (KindIn, NamespaceLabels, AddressIn)
+    assert (mirrored == (ends.ANYBODY,)) is (kind not in of_peers)
+    assert ends.ports_of(SAMPLES[kind]) == ({Protocol.TCP: EIGHTY} if kind in (And, PortIn) else None)
+
+
+@everywhere
+def test_a_guard_is_called_false_only_where_it_is(kind: type) -> None:
+    """`_Reading.truth`: of a box that holds the connection, and of one of outside clients on another port."""
+    parts = (ends.Part(frozenset({Kind.POD}), frozenset({"shop"}), (Selector.of({"app": app}),)) for app in "ba")
+    here = firing.Box(*((part,) for part in parts), {Protocol.TCP: EIGHTY}, SETTING, {"shop": SHOP})
+    outside = ends.Part(frozenset({Kind.EXTERNAL}), addresses=AddressSet.of(["8.8.8.8"]))
+    there = firing.Box((outside,), (ends.Part(frozenset({Kind.POD}), frozenset({"b"}), (Selector.of({"app": "b"}),)),),
+                       {Protocol.UDP: EIGHTY}, SETTING, {})  # fmt: skip
+    at_home, elsewhere = (firing._Reading(box, Direction.INGRESS) for box in (here, there))
+
+    for formula in (SAMPLES[kind], Not(SAMPLES[kind])):
+        assert at_home.truth(formula) in (None, semantics.holds(formula, VIEW))
+    known = {KindIn, PodLabels, NamespaceLabels, NamespaceIn, SameNamespace, SameNode, SameLabel, AddressIn, PortIn}
+    known |= {PortNamed, And, Or}
+    if kind is SwitchIs:
+        assert elsewhere.truth(SAMPLES[kind]) is semantics.holds(SAMPLES[kind], VIEW)
+    elif kind is Not:
+        assert elsewhere.truth(SAMPLES[kind]) is True
+    else:
+        assert elsewhere.truth(SAMPLES[kind]) is (False if kind in known else None)
+
+
+@everywhere
+def test_a_formula_implies_itself_and_not_what_it_denies(kind: type) -> None:
+    """`Shapes._key`, `_leaf_implies`."""
+    shapes, sample = Shapes(), SAMPLES[kind]
+    others = [other for other in SAMPLES.values() if other is not sample]
+
+    assert shapes.of(sample) == shapes.of(Not(Not(sample)))
+    assert shapes.implies(sample, sample)
+    assert not shapes.implies(sample, Not(sample))
+    wider = {And: {PodLabels, PortIn, Or}, PodLabels: {Or}, PortIn: {Or}}
+    assert {type(other) for other in others if shapes.implies(sample, other)} == wider.get(kind, set())
 
 
 @everywhere

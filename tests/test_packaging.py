@@ -4,6 +4,7 @@ Nothing is downloaded: the new environment borrows the libraries of the one that
 """
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -74,7 +75,32 @@ def test_a_wheel_holds_the_package_the_ready_made_properties_and_the_licence(whe
     assert {name for name in names if name.startswith("verifier/lintpages/")} == {
         f"verifier/lintpages/{path.name}" for path in (ROOT / "docs/lint").iterdir()
     }
-    assert {name.split("/")[0] for name in names} == {"verifier", wheel.name.split("-py3")[0] + ".dist-info"}
+    pages = "verifier/report/html/"
+    assert {f"{pages}page.css", f"{pages}page.js"} <= names
+    fetched = (ROOT / pages / "vendor/dagre.min.js").exists()
+    assert (f"{pages}vendor/dagre.min.js" in names) is fetched, "git ignores it, and a wheel holds it"
+    name = wheel.name.split("-py3")[0]
+    assert {path.split("/")[0] for path in names} == {"verifier", f"{name}.dist-info", f"{name}.data"}
+
+
+def test_the_page_of_a_wheel_has_no_link_that_needs_the_repository(wheel: Path) -> None:
+    archive = zipfile.ZipFile(wheel)
+    [metadata] = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+    text = archive.read(metadata).decode()
+
+    links = re.findall(r"\]\(([^)]+)\)", text)
+    assert len(links) > 10
+    assert [link for link in links if not link.startswith(("https://", "#"))] == []
+
+
+def test_the_man_page_and_completions_are_installed(wheel: Path, tmp_path: Path) -> None:
+    environment(tmp_path / "env", wheel)
+
+    there = {
+        str(path.relative_to(ROOT / "release/share")) for path in (ROOT / "release/share").rglob("*") if path.is_file()
+    }
+    share = tmp_path / "env/share"
+    assert {str(path.relative_to(share)) for path in share.rglob("*") if path.is_file()} == there
 
 
 @pytest.mark.parametrize("command", ["netpol", "kubectl-netpol"])

@@ -171,6 +171,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     repository = Repository.at(root)
     repository.commit({"k8s/all.yaml": BEFORE, "netpol.accept.yaml": ACCEPTANCES})
     repository.write({"k8s/all.yaml": AFTER, "relabelled.yaml": RELABELLED, "universe.yaml": UNIVERSE})
+    repository.write(
+        {"mend.yaml": NAMESPACES % "u" + POLICY % {"number": 1, "other": 2, "port": 80, "namespace": "shop"}}
+    )
     repository.write({"fleet.yaml": FLEET, "broken.yaml": AFTER.replace("port:", "prt:")})
     return root
 
@@ -184,6 +187,7 @@ OPEN = ("--set", "same_priority=open", "--set", "ipblock_pods=open", "--set", "n
 CONNECTION = "shop/role=u,app=a1 -> ops/app=a3 : TCP/80"
 DUMP = ("--dump-smt2", "out/scripts")
 LIMIT = ("--limit", "8")
+MENDED = "only ops/role=u -> shop/app=a1 : TCP/80"
 ASK = tuple(part for claim in CLAIMS for part in ("-e", claim))
 
 CASES: Mapping[str, tuple[str, ...]] = {
@@ -198,12 +202,15 @@ CASES: Mapping[str, tuple[str, ...]] = {
         *every("diff"),
     ),
     "gate": ("gate", "--base", "main", "k8s", *ASK, *LIMIT, *DUMP, *every("gate")),
+    "fix": ("fix", "mend.yaml", "-e", MENDED, *every("fix")),
     "explain": ("explain", "k8s", CONNECTION, *OPEN, *every("explain")),
     "map": ("map", "k8s", "-u", "inventory", *every("map")),
     "map of possible pods": ("map", "k8s", "-u", "open", "--to", "shop/app=a1", *every("map")),
     "lint": ("lint", "k8s", *every("lint")),
+    "coverage": ("coverage", "k8s", *every("coverage")),
     "init": ("init", "k8s", "--file", "-"),
     "fleet": ("fleet", "fleet.yaml", *every("fleet")),
+    "serve": ("serve", "k8s", "--cert", "none", "--key", "none"),
     "config": ("config", "show", "k8s", *OPEN),
     **{f"schema of {kind}": ("schema", kind) for kind in KINDS},
     "completion": ("completion", "bash"),

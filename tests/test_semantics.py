@@ -8,7 +8,7 @@ import pytest
 from tests.engine.asking import DENY_ALL, DENY_EGRESS, DENY_INGRESS, admits, cluster, policy
 from verifier.engine.problem.switches import settle
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, PortSource, namespace_labels
-from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, Selector
+from verifier.ir.labels import NAMESPACE_NAME, Operator, Requirement, Selector, matches, satisfies
 from verifier.ir.network import Protocol
 from verifier.ir.policy import (
     FALSE,
@@ -25,7 +25,7 @@ from verifier.ir.policy import (
     Stage,
 )
 from verifier.ir.switches import concrete
-from verifier.semantics import decide, isolated, leg, matches, named_ports, satisfies
+from verifier.semantics import decide, isolated, leg, named_ports
 
 ABSENT: dict[str, str] = {}
 

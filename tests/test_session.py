@@ -9,8 +9,12 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from verifier.engine.check.check import check, summed_up
+from verifier.engine.problem.declared import World
 from verifier.errors import Diagnostic, InputError
-from verifier.ir.universe import INVENTORY, OPEN, Universe
+from verifier.ir.policy import NO_POLICIES
+from verifier.ir.universe import INVENTORY, OPEN, LabelDomain, Universe
+from verifier.manifests.kubernetes import joining
+from verifier.manifests.kubernetes.joining import Homes
 from verifier.manifests.kubernetes.load import Options, load_text
 from verifier.manifests.notation.expression import parse_expression
 from verifier.manifests.specs.properties import starter_properties
@@ -30,6 +34,18 @@ PROPERTIES = (*map(parse_expression, CLAIMS), starter_properties()[0])
 SPACES = ("a", "b", "c")
 
 
+ADMIN = """\
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: AdminNetworkPolicy
+metadata: {name: first}
+spec:
+  priority: 1
+  subject: {namespaces: {matchLabels: {team: red}}}
+  ingress: [{action: Deny, from: [{namespaces: {matchLabels: {team: blue}}}]}]
+"""
+"""Beside which no policy can be taken for one of a namespace alone."""
+
+
 def namespace(name: str, team: str) -> str:
     return f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}, labels: {{team: {team}}}}}\n"
 
@@ -43,11 +59,17 @@ def pod(home: str, name: str, app: str) -> str:
 
 def policy(draw: random.Random, home: str, name: str) -> str:
     """A small policy that collides with others."""
-    peers = ("podSelector: {}", "podSelector: {matchLabels: {app: x}}", "namespaceSelector: {matchLabels: {team: red}}")
+    peers = (
+        "podSelector: {}",
+        "podSelector: {matchLabels: {app: x}}",
+        "namespaceSelector: {matchLabels: {team: red}}",
+        "namespaceSelector: {matchExpressions: [{key: team, operator: DoesNotExist}]}",
+        "ipBlock: {cidr: 8.8.0.0/16, except: [8.8.4.0/24]}",
+    )
     subject = draw.choice(("{}", "{matchLabels: {app: x}}", "{matchLabels: {app: w}}"))
     way, end = draw.choice((("ingress", "from"), ("egress", "to")))
     rule = draw.choice(
-        ("", f"- {end}: [{{{draw.choice(peers)}}}]", f"- ports: [{{port: {draw.choice((80, 81))}}}]", "- {}")
+        ("", f"- {end}: [{{{draw.choice(peers)}}}]", f"- ports: [{{port: {draw.choice((80, 81, 'web'))}}}]", "- {}")
     )
     return (
         f"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: {name}, namespace: {home}}}\n"
@@ -72,7 +94,9 @@ def change(draw: random.Random, files: dict[str, list[str]]) -> set[str]:
     home = draw.choice(SPACES)
     documents = files.setdefault(f"{home}.yaml", [])
     policies = [i for i, text in enumerate(documents) if "NetworkPolicy" in text]
-    match draw.choices(("edit", "more", "fewer", "line", "other", "file", "copy"), (6, 3, 3, 3, 1, 1, 1))[0]:
+    match draw.choices(
+        ("edit", "more", "fewer", "line", "other", "file", "copy", "tier", "none"), (6, 3, 3, 3, 1, 1, 1, 1, 1)
+    )[0]:
         case "edit" if policies:
             at = draw.choice(policies)
             documents[at] = policy(draw, home, documents[at].partition("name: ")[2].partition(",")[0])
@@ -88,6 +112,13 @@ def change(draw: random.Random, files: dict[str, list[str]]) -> set[str]:
             del files[f"{home}.yaml"]
         case "copy" if policies:
             documents.append(documents[draw.choice(policies)])
+        case "tier":
+            if ADMIN in documents:
+                documents.remove(ADMIN)
+            elif not any(ADMIN in others for others in files.values()):
+                documents.append(ADMIN)
+        case "none":  # all policies of a namespace go at once
+            documents[:] = [text for text in documents if "kind: NetworkPolicy" not in text]
         case _:
             pass
     return {f"{home}.yaml"}
@@ -123,7 +154,24 @@ def test_answers_are_those_of_a_fresh_run(seed: int, universe: Universe) -> None
         session.update(changed)
         assert session.cluster == afresh.cluster
         assert session.diagnostics == afresh.diagnostics
+        assert session.doubtful == afresh.doubtful
+        assert told_of(session) == told_of(afresh)
         assert report_of(session, universe) == report_of(afresh, universe)
+
+
+def told_of(session: Session) -> object:
+    """What is kept beside the results, each part of it."""
+    world, homes = session.world, session.homes
+    kept = (world.cluster, world.declared, world.residents, world.told_keys, world.pods, world.hostpods)
+    more = world.by_namespace, world.by_port_name, world.workload_count, world.has_public_pods
+    policies = None if homes is None else [homes.all, homes.inhabited, *(homes.among({home}) for home in SPACES)]
+    return *kept, *more, policies
+
+
+@pytest.fixture(autouse=True)
+def groups_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few namespaces make several groups."""
+    monkeypatch.setattr(joining, "_MOST", 2)
 
 
 def mistakes(files: dict[str, list[str]], universe: Universe) -> Sequence[Diagnostic]:
@@ -174,3 +222,53 @@ def test_update_that_is_wrong_changes_nothing() -> None:
 
     assert session.results == before
     assert session.update(texts) == before
+
+
+def test_what_the_universe_forbids_is_seen_where_there_are_no_properties() -> None:
+    texts = {"a.yaml": text_of([namespace("a", "red")])}
+    closed = replace(OPEN, pod_labels={"app": LabelDomain(("x",), others=False)})
+    session = Session(texts, (), closed)
+
+    with pytest.raises(InputError, match="does not admit"):
+        session.update({"b.yaml": text_of([pod("a", "one", "w")])})
+
+
+def test_homes_are_the_policies_of_each_namespace() -> None:
+    draw = random.Random(3)
+    policies = {f"n{number}": load_text(policy(draw, f"n{number}", "p")).cluster.policies for number in range(9)}
+    homes = Homes.of({name: some for name, some in policies.items() if name != "n4"}).but({"n4": policies["n4"]})
+
+    assert [citation.namespace for citation in homes.all.objects] == sorted(policies)
+    assert homes.at("n4") == policies["n4"]
+    assert homes.at("n99") == homes.at("a") == NO_POLICIES
+    assert homes.but({"n4": NO_POLICIES}).inhabited == frozenset(policies) - {"n4"}
+
+
+def test_what_policies_tell_apart_is_not_kept_where_they_change() -> None:
+    plain = load_text(text_of([namespace("a", "red"), pod("a", "one", "x")])).cluster
+    more = load_text(
+        policy(random.Random(0), "a", "p").replace("podSelector: {}", "podSelector: {matchLabels: {k: v}}")
+    )
+    before = World(plain, OPEN)
+    known = before.told_keys, before.declared
+
+    after = before.with_policies(replace(plain, policies=more.cluster.policies))
+
+    assert after.declared is known[1]
+    assert after.told_keys == World(after.cluster, OPEN).told_keys
+    assert after.told_keys != known[0]
+
+
+def test_namespaces_that_rules_without_effect_name_stay_named() -> None:
+    """Only namespaces that nobody names get the policies of new ones (`newNamespacesGet`)."""
+    spec = "spec: {podSelector: {}, policyTypes: [Ingress], egress: [{to: [{namespaceSelector: {matchLabels: {%s}}}]}]}"
+    head = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: "
+    idle = f"{head}{{name: p, namespace: shop}}\n{spec % 'kubernetes.io/metadata.name: x'}\n"
+    more = f"{head}{{name: q, namespace: shop}}\nspec: {{podSelector: {{matchLabels: {{a: b}}}}}}\n"
+    held = Session({"n": namespace("shop", "a"), "p": idle}, [parse_expression("never * -> {}/*")])
+
+    held.update({"q": more})
+
+    fresh = load_text("---\n".join((namespace("shop", "a"), idle, more))).cluster.policies
+    assert len(held.cluster.policies.idle) == 1
+    assert [w.namespace for w in held.cluster.policies.idle] == [w.namespace for w in fresh.idle]

@@ -14,7 +14,7 @@ from tests.casefile import read_case
 from tests.generators.residents import settled
 from tests.generators.strategies import Draw, Example
 from tests.oracle import Answer
-from tests.soak import ledger, pairs
+from tests.soak import drawing, ledger, pairs
 from tests.soak.__main__ import blocks, main
 from tests.soak.block import SIZE, run
 from tests.soak.drawing import drawn
@@ -44,8 +44,8 @@ def test_disagreement_is_saved_as_a_small_case(monkeypatch: pytest.MonkeyPatch, 
     """Where the enumeration denies every violation, each violation is a find."""
     real = oracle.verdict
 
-    def wrong(*question: object) -> Answer:
-        answer = real(*question)  # type: ignore[arg-type]
+    def wrong(*question: object, budget: oracle.Budget) -> Answer:
+        answer = real(*question, budget=budget)  # type: ignore[arg-type]
         return Answer("proved") if answer.verdict == "violated" else answer
 
     monkeypatch.setattr(oracle, "verdict", wrong)
@@ -59,13 +59,22 @@ def test_disagreement_is_saved_as_a_small_case(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_reading_that_breaks_down_is_a_find(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_question: object) -> Answer:
+    def broken(*_question: object, **_budget: object) -> Answer:
         raise ArithmeticError("no answer")
 
     monkeypatch.setattr(oracle, "verdict", broken)
     _, finds = run("test", FIRST, 3)
 
     assert any("ArithmeticError: no answer" in find.what for find in finds)
+
+
+def test_world_too_large_for_the_enumeration_is_counted_and_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawing, "PAIRS", 0)
+    block, finds = run("test", FIRST, 2)
+
+    assert not finds
+    assert block.tally["refused/too large to enumerate"] > 0
+    assert not any(name.startswith("verdict/") for name in block.tally)
 
 
 def test_case_holds_universe_switches_and_the_namespace_of_bare_selectors(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from verifier.engine.results.diff import Change, GateReport
 from verifier.errors import InputError
 from verifier.ir.acceptance import Acceptance
 from verifier.ir.cluster import Cluster
+from verifier.ir.labels import Selector
 from verifier.manifests.documents.document import read_documents
 from verifier.manifests.documents.source import Source
 from verifier.manifests.kubernetes.load import load_text
@@ -170,3 +171,102 @@ def test_what_was_accepted_before_is_kept() -> None:
 
     assert read_acceptances(Source.text_of("b.yaml", baseline(report, (known,), DAY))) == (known,)
     assert baseline(report, (), DAY) == ""
+
+
+ONE, OTHER = (
+    "{from: [{podSelector: {matchLabels: {role: one}}}]}",
+    "{from: [{podSelector: {matchLabels: {role: two}}}]}",
+)
+NOBODY = "{name: it, never: {to: [{namespaces: [shop], podSelector: {matchLabels: {app: api}}}]}}"
+
+
+def test_a_region_that_is_not_accepted_is_newly_violated() -> None:
+    before, after = cluster(ONE), cluster(f"{ONE}, {OTHER}")
+    kept = accepted(judged(before, before, NOBODY))
+
+    [same] = judged(before, before, NOBODY, kept).judged
+    report = judged(before, after, NOBODY, kept)
+    [more] = report.judged
+    [shown] = report.head.results
+
+    assert (same.change, more.change, more.was_accepted) == (Change.ACCEPTED, Change.NEWLY_VIOLATED, True)
+    assert [flow.text for acceptance in kept for flow in acceptance.flows] == ["shop/role=one -> shop/app=api"]
+    assert [region.source.pod_selector for region in shown.regions] == [Selector.of({"role": "two"})]
+
+
+def test_what_breaks_a_property_besides_is_told() -> None:
+    before, after = cluster(ONE), cluster(f"{ONE}, {OTHER}")
+    reports = [judged(before, head, NOBODY) for head in (before, after)]
+
+    assert [report.judged[0].change for report in reports] == [Change.STILL_VIOLATED] * 2
+    assert [report.judged[0].more for report in reports] == [False, True]
+    [shown] = reports[1].head.results
+    assert shown.witness is not None
+    assert shown.witness.source is not None
+    assert shown.witness.source.labels == {"role": "two"}
+    assert any("besides" in note for note in shown.notes)
+
+
+def test_isolated_pods_that_are_accepted_leave_the_others() -> None:
+    before = load_text(NAMESPACES.replace("team: b", "team: a")).cluster
+    kept = accepted(judged(cluster("{}"), cluster("{}"), "{name: it, isolated: {pods: [{podSelector: {}}]}}"))
+    [result] = judged(cluster("{}"), before, "{name: it, isolated: {pods: [{podSelector: {}}]}}", kept).head.results
+
+    assert result.complete
+    assert result.regions
+
+
+TENANTS = "{name: it, separate: {byNamespaceLabel: team}}"
+
+
+def of_tenants(more: str = "") -> Cluster:
+    return load_text(NAMESPACES + "kind: Namespace\napiVersion: v1\nmetadata: {name: none}\n---\n" + more).cluster
+
+
+def test_tenants_are_accepted_by_pairs_of_values() -> None:
+    """All that breaks `separate` is not all that it says: tenants that come later are not accepted."""
+    head = of_tenants()
+    report = judged(head, head, TENANTS)
+    kept = read_acceptances(Source.text_of("a.yaml", baseline(report, (), DAY, True, head)))
+
+    again = judged(head, head, TENANTS, kept)
+    joined = of_tenants("apiVersion: v1\nkind: Namespace\nmetadata: {name: new, labels: {team: c}}\n---\n")
+    later = judged(head, joined, TENANTS, kept)
+
+    declared = "kubernetes.io/metadata.name in (dev,none,shop)"
+    assert [flow.text for flow in kept[0].flows] == [
+        f"{{team=a}}/* -> {{{declared},team=b}}/*",
+        f"{{team=a}}/* -> {{{declared},!team}}/*",
+        f"{{team=b}}/* -> {{{declared},team=a}}/*",
+        f"{{team=b}}/* -> {{{declared},!team}}/*",
+        f"{{team notin (a,b)}}/* -> {{{declared},team in (a,b)}}/*",
+        f"{{team,team notin (a,b)}}/* -> {{{declared},!team}}/*",
+    ]
+    assert [j.change for j in again.judged] == [Change.ACCEPTED]
+    assert [j.change for j in later.judged] == [Change.NEWLY_VIOLATED]
+
+
+def test_where_labels_of_a_namespace_are_unknown_the_pairs_are_wider() -> None:
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: elsewhere}\n---\n"
+    head = of_tenants(pod)
+    report = judged(head, head, TENANTS)
+
+    kept = read_acceptances(Source.text_of("a.yaml", baseline(report, (), DAY, True, head)))
+
+    assert kept[0].flows[0].text == "{team=a}/* -> {kubernetes.io/metadata.name in (dev,elsewhere,none,shop),team!=a}/*"
+    assert [j.change for j in judged(head, head, TENANTS, kept).judged] == [Change.ACCEPTED]
+
+
+def test_pods_are_accepted_by_pairs_of_values() -> None:
+    claims = "{name: it, separate: {byPodLabel: team}}"
+    pods = "".join(
+        f"apiVersion: v1\nkind: Pod\nmetadata: {{name: p{n}, namespace: shop, labels: {{team: {n}}}}}\n---\n"
+        for n in "vw"
+    )
+    head = of_tenants(pods)
+    report = judged(head, head, claims)
+
+    kept = read_acceptances(Source.text_of("a.yaml", baseline(report, (), DAY, True, head)))
+
+    assert "*/* -> */*" not in [flow.text for flow in kept[0].flows]
+    assert [j.change for j in judged(head, head, claims, kept).judged] == [Change.ACCEPTED]

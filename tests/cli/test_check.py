@@ -159,7 +159,7 @@ def test_without_properties_the_starter_set_is_checked(tmp_path: Path) -> None:
         (["check", "-", "-o", "json=no/such/dir/x.json"], "the directory does not exist"),
         (["check", "-", "--set", "ipblok_pods=match"], "did you mean `ipblock_pods`?"),
         (["check", "-", "--set", "ipblock_pods"], "SWITCH=VALUE"),
-        (["check", "-", "--profile", "weave"], "unknown profile `weave`"),
+        (["check", "-", "--profile", "flannel"], "unknown profile `flannel`"),
         (["check", "-", "--timeout", "-1"], "not a positive number of seconds"),
         (["check", "-", "--timeout", "nan"], "not a positive number of seconds"),
         (["check", "-", "-u", "opne"], "did you mean `open`?"),

@@ -94,7 +94,9 @@ def test_a_missing_shell_is_said_in_two_plain_lines(tmp_path: Path) -> None:
     assert done.stderr == ("error: missing argument '{bash|zsh|fish|kubectl}'\nhint: see `netpol completion --help`\n")
 
 
-@pytest.mark.parametrize("command", ["check", "diff", "gate", "fleet", "explain", "map", "lint", "init"])
+@pytest.mark.parametrize(
+    "command", ["check", "diff", "gate", "fix", "fleet", "explain", "map", "lint", "coverage", "init"]
+)
 def test_help_has_every_option_once_in_a_group(command: str) -> None:
     page = netpol(command, "--help", cwd=Path.cwd()).stdout
     found = COMMANDS[command]

@@ -52,6 +52,7 @@ def test_what_came_close_is_shown_with_its_line(here: Path) -> None:
         (["gone.yaml", ALLOWED], "gone.yaml"),
         (["k8s.yaml", ALLOWED, "-u", "inventory"], "only workloads of the manifests exist"),
         (["k8s.yaml", ALLOWED, "-o", "sarif"], "unknown output format `sarif`"),
+        (["k8s.yaml", ALLOWED, "-o", "svg"], "unknown output format `svg`\nhint: one of text, json, html"),
     ],
 )
 def test_2_when_the_input_is_at_fault(here: Path, arguments: list[str], message: str) -> None:

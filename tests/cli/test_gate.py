@@ -334,6 +334,33 @@ def test_a_baseline_accepts_all_there_is_and_nothing_more(repository: Repository
     assert gate(repository).returncode == 1
 
 
+def test_a_baseline_of_a_default_deny_that_went_names_the_pods(repository: Repository) -> None:
+    """A flow has no words for pods that no policy isolates, as which the report tells them: it would accept all."""
+    kept = "".join(
+        "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
+        f"metadata: {{name: a{n}, namespace: web}}\n"
+        f"spec: {{podSelector: {{matchLabels: {{app: a{n}}}}}, ingress: [{{from: [{{podSelector: {{}}}}]}}]}}\n"
+        for n in range(5)
+    )
+    deny = (
+        "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny, namespace: web}\n"
+        "spec: {podSelector: {}, policyTypes: [Ingress]}\n"
+    )
+    repository.git("switch", "--quiet", "main")
+    repository.commit({"k8s/web.yaml": kept + deny})
+    repository.git("switch", "--quiet", "change")
+    repository.git("reset", "--quiet", "--hard", "main")
+    repository.commit({"k8s/web.yaml": kept})
+
+    told = gate(repository)
+    written = gate(repository, "--write-baseline", "netpol.accept.yaml", "--expires", FAR)
+
+    assert "anything -> web pods that no policy isolates for ingress, every port" in told.stdout
+    assert (told.returncode, written.returncode) == (1, 0)
+    text = (repository.root / "netpol.accept.yaml").read_text()
+    assert "web/app notin (a0,a1,a2,a3,a4)" in text
+
+
 def test_where_nothing_is_wrong_no_baseline_is_written(repository: Repository) -> None:
     done = gate(repository, "--write-baseline", "netpol.accept.yaml", "--expires", FAR)
 

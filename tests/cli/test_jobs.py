@@ -146,7 +146,7 @@ if "verifier.processes.worker" in str(sys.orig_argv):
     import os, signal, time, z3
     def solve(*_):
         {}
-    z3.Solver.check = solve
+    z3.Z3_solver_check_assumptions = solve
 """
 OLD_REPORT = '{"from": "the run before"}'
 
@@ -206,8 +206,8 @@ def test_a_solver_without_memory_has_no_answer_in_a_worker_either(tmp_path: Path
 
 def test_a_worker_that_lies_about_a_witness_is_found_out(tmp_path: Path) -> None:
     (tmp_path / "patch").mkdir()
-    lie = IN_WORKER.replace("    def solve", "    honest = z3.Solver.check\n    def solve").format(
-        "return honest(_[0])"
+    lie = IN_WORKER.replace("    def solve", "    honest = z3.Z3_solver_check_assumptions\n    def solve").format(
+        "return honest(_[0], _[1], 0, _[3])"
     )
     (tmp_path / "patch/sitecustomize.py").write_text(lie)
     done = netpol(
@@ -222,7 +222,7 @@ def test_a_worker_that_lies_about_a_witness_is_found_out(tmp_path: Path) -> None
 @needs_cvc5
 def test_solvers_that_disagree_in_a_worker_end_the_run(tmp_path: Path) -> None:
     asked = ["check", "-", "-e", VIOLATED, "-e", VIOLATED + ",TCP/1", "--cross-check", "-j", "2"]
-    done = patched(tmp_path, "return z3.unsat", *asked, TMPDIR=str(tmp_path))
+    done = patched(tmp_path, "return z3.Z3_L_FALSE", *asked, TMPDIR=str(tmp_path))
 
     assert (done.returncode, done.stdout) == (4, "")
     assert "Disagreement: to the question" in done.stderr

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.cli.process import GOOD, netpol
-from verifier.cli.commands.lint import command
+from verifier.cli.group import netpol as group
 from verifier.engine.lint.rules import RULES
 
 PAGES = Path(__file__).parents[2] / "docs" / "lint"
@@ -80,7 +80,7 @@ def test_the_rules_are_listed(here: Path) -> None:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_the_page_of_a_rule_is_printed(rule: str) -> None:
-    run = CliRunner().invoke(command, ["--explain", rule])
+    run = CliRunner().invoke(group, ["lint", "--explain", rule])
 
     assert (run.exit_code, run.output) == (0, (PAGES / f"{rule}.md").read_text("utf-8"))
 

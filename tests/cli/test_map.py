@@ -43,7 +43,7 @@ def test_a_universe_that_is_named_is_the_one_that_is_drawn(here: Path) -> None:
     assert "Universe: open" in netpol("map", "k8s.yaml", "-u", "open", cwd=here).stdout
 
 
-@pytest.mark.parametrize("name", ["text", "json", "csv", "markdown", "mermaid", "dot", "matrix"])
+@pytest.mark.parametrize("name", ["text", "json", "html", "csv", "markdown", "mermaid", "dot", "matrix"])
 def test_every_format_can_be_written(here: Path, name: str) -> None:
     done = netpol("map", "k8s.yaml", "-o", f"{name}=out", cwd=here)
 
@@ -71,7 +71,8 @@ def test_choices_leave_what_they_mean(here: Path, choice: list[str], number: int
     [
         (["k8s.yaml", "--focus", "shop/apy"], "no workload is called `shop/apy`"),
         (["k8s.yaml", "--port", "TCP/http"], "a port name is not one port"),
-        (["k8s.yaml", "-o", "svg"], "unknown output format `svg`"),
+        (["k8s.yaml", "-o", "svg"], "unknown output format `svg`\nhint: `-o dot | dot -Tsvg` has Graphviz draw it"),
+        (["k8s.yaml", "-o", "png=map.png"], "hint: `-o dot | dot -Tpng` has Graphviz draw it"),
         (["gone.yaml"], "gone.yaml"),
         ([], "no manifests"),
     ],
@@ -88,3 +89,28 @@ def test_json_tells_of_bad_input(here: Path) -> None:
 
     assert done.returncode == 2
     assert len(json.loads(done.stdout)["errors"]) == 1
+
+
+def test_a_page_of_a_check_has_the_map_beside_its_verdicts_and_the_same_exit_code(here: Path) -> None:
+    claim = "never shop/* -> shop/*"
+    plain = netpol("check", "k8s.yaml", "-e", claim, cwd=here)
+    done = netpol("check", "k8s.yaml", "-e", claim, "-o", "html=out.html", "-o", "text", cwd=here)
+
+    assert (done.returncode, done.stdout) == (plain.returncode, plain.stdout)
+    assert plain.returncode == 1
+    page = (here / "out.html").read_text()
+    assert "The map is of the universe inventory" in page
+    assert "Who may open connections to whom" in page
+
+
+def test_a_page_says_why_there_is_no_map_beside_its_verdicts(here: Path) -> None:
+    (here / "universe.yaml").write_text(
+        "apiVersion: netpol-verifier/v1\nkind: Universe\nmetadata: {name: small}\nspec: {namespaces: {known: ["
+        + ", ".join(f"{{name: n{number}}}" for number in range(201))
+        + "]}}\n"
+    )
+    claim = "never */* -> external"
+    done = netpol("check", "policies.yaml", "-u", "universe.yaml", "-e", claim, "-o", "html", cwd=here)
+
+    assert done.returncode == 1, done.stderr
+    assert "possible pods of 202 namespaces are too many" in done.stdout

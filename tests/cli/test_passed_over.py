@@ -21,6 +21,7 @@ ANSWERS = {
     "gate": (("--base", "main", "p.yaml", "-e", PROVED), FORMATS),
     "fleet": (("fleet.yaml",), FORMATS),
     "lint": (("p.yaml",), FORMATS),
+    "coverage": (("p.yaml", "-e", PROVED), ("text", "json", "markdown", "sarif")),
     "map": (("p.yaml", "-u", "open"), DRAWN),
     "explain": (("p.yaml", CONNECTION), ("text", "json")),
 }

@@ -8,6 +8,7 @@ import pytest
 
 from tests.cli.process import GOOD, PROVED, VIOLATED, netpol
 from tests.cli.terminal import Terminal
+from tests.cluster import FakeKubectl
 from tests.repository import Repository
 
 CLAIMS = ["-e", PROVED, "-e", VIOLATED, "-e", "never external -> shop/app=api : TCP/1"]
@@ -17,11 +18,11 @@ import time, sys
 import verifier.cli.terminal.progress as progress
 progress.PATIENCE = {patience}
 import z3
-honest = z3.Solver.check
-def slow(solver, *literals):
+honest = z3.Z3_solver_check_assumptions
+def slow(*asked):
     time.sleep({seconds})
-    return honest(solver, *literals)
-z3.Solver.check = slow
+    return honest(*asked)
+z3.Z3_solver_check_assumptions = slow
 from verifier.__main__ import main
 main()
 """
@@ -49,6 +50,16 @@ def test_a_terminal_shows_what_is_asked_and_how_much_is_left(folder: Path) -> No
     assert terminal.cursor_is_shown
 
 
+def test_a_cluster_that_takes_its_time_is_what_is_waited_for(folder: Path, tmp_path: Path) -> None:
+    kubectl = FakeKubectl(tmp_path / "bin")
+    kubectl.lists("pods.v1.", seconds=1.5, stdout='{"items": []}')
+    terminal = Terminal([*slow(), "check", "m.yaml", "cluster:", *CLAIMS], folder, PATH=kubectl.path())
+
+    assert terminal.wait() == 1
+    assert re.search(r"(?:reading|asking) .{0,20}cluster:prod", terminal.plain)
+    assert not [row for row in terminal.screen if "reading" in row]
+
+
 def test_what_is_said_meanwhile_does_not_get_into_the_line(folder: Path) -> None:
     (folder / "m.yaml").write_text(GOOD.replace("kind: Namespace", "kind: Role"))
     terminal = Terminal([*slow(), "check", "m.yaml"], folder)
@@ -69,7 +80,7 @@ def test_ctrl_c_takes_the_line_away(folder: Path) -> None:
 
 
 def test_a_crash_takes_the_line_away(folder: Path) -> None:
-    program = SLOW.format(patience=0, seconds=0.3).replace("return honest(solver, *literals)", "raise SystemError('x')")
+    program = SLOW.format(patience=0, seconds=0.3).replace("return honest(*asked)", "raise SystemError('x')")
     terminal = Terminal([sys.executable, "-c", program, "check", "m.yaml", *CLAIMS], folder)
 
     assert terminal.wait() == 4

@@ -34,7 +34,7 @@ def old_report(tmp_path: Path) -> Path:
 
 
 def crash(kind: str) -> str:
-    return f"import z3\ndef crash(*_):\n    raise {kind}\nz3.Solver.check = crash\n"
+    return f"import z3\ndef crash(*_):\n    raise {kind}\nz3.Z3_solver_check_assumptions = crash\n"
 
 
 # The solver gives way
@@ -92,7 +92,7 @@ def test_a_solver_that_crashes_is_an_internal_error_without_a_report(
 
 
 def test_a_solver_that_kills_the_process_leaves_no_verdict(tmp_path: Path, old_report: Path) -> None:
-    patch = "import os, z3\nz3.Solver.check = lambda *_: os.abort()\n"
+    patch = "import os, z3\nz3.Z3_solver_check_assumptions = lambda *_: os.abort()\n"
 
     done = patched(patch, "check", "-", "-e", PROVED, "-o", "json=report.json", cwd=tmp_path)
 
@@ -102,7 +102,10 @@ def test_a_solver_that_kills_the_process_leaves_no_verdict(tmp_path: Path, old_r
 
 def test_a_solver_that_lies_about_a_witness_is_found_out(tmp_path: Path, old_report: Path) -> None:
     """Unsat taken for sat: the model that it cannot have does not replay."""
-    patch = "import z3\nhonest = z3.Solver.check\nz3.Solver.check = lambda solver, *_: honest(solver)\n"
+    patch = (
+        "import z3\nhonest = z3.Z3_solver_check_assumptions\n"
+        "z3.Z3_solver_check_assumptions = lambda context, solver, _, literals: honest(context, solver, 0, literals)\n"
+    )
 
     done = patched(patch, "check", "-", "-e", PROVED, "-o", "json=report.json", cwd=tmp_path)
 
@@ -225,7 +228,7 @@ def test_a_cross_check_names_both_answers_and_times(tmp_path: Path) -> None:
 
 @needs_cvc5
 def test_solvers_that_disagree_end_the_run_and_the_script_is_kept(tmp_path: Path, old_report: Path) -> None:
-    lie = "import z3\nz3.Solver.check = lambda *_: z3.unsat\n"
+    lie = "import z3\nz3.Z3_solver_check_assumptions = lambda *_: z3.Z3_L_FALSE\n"
 
     done = patched(
         lie, "check", "-", "-e", VIOLATED, "--cross-check", "-o", "json=report.json", cwd=tmp_path, TMPDIR=str(tmp_path)

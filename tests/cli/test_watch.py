@@ -13,13 +13,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from tests import test_session
 from tests.cli.process import GOOD, PROVED, VIOLATED, environment, netpol
+from tests.programs import script
 from tests.repository import Repository
 from verifier.cli.commands import check as check_command
 from verifier.cli.commands.watch import Watching
+from verifier.cli.group import netpol as group
 from verifier.cli.inputs import watched
 from verifier.cli.inputs.watched import Files
 from verifier.engine.check.check import report as fresh_report
@@ -304,7 +307,9 @@ def test_what_makes_no_sense_is_refused_at_once(folder: Path, arguments: list[st
 
 
 def flags(*arguments: str) -> dict[str, Any]:
-    return check_command.command.make_context("check", [*arguments]).params
+    """As the command line reads them: within the group, whose settings a command takes over and keeps."""
+    above = click.Context(group, **group.context_settings)
+    return check_command.command.make_context("check", [*arguments], parent=above).params
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -398,3 +403,85 @@ def test_files_that_are_as_they_were_are_not_read_again(tmp_path: Path, monkeypa
     monkeypatch.setattr(watched.Source, "read", lambda _path: pytest.fail("it was read"))
 
     assert files.look([str(path)]) == []
+
+
+CLAIM = "never * -> shop/app=db"
+DB_CLOSED = """\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: db, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: db}}
+  ingress: []
+"""
+DB_OPEN = DB_CLOSED.replace("ingress: []", "ingress: [{}]")
+
+
+def test_what_has_to_be_rendered_is_rendered_again_when_a_part_of_it_changes(
+    tmp_path: Path, runs: list[Watched]
+) -> None:
+    tree, tools = tmp_path / "tree", tmp_path / "tools"
+    script(tools, "kustomize", f'exec /bin/cat "{tree}/part.txt"')
+    script(tools, "helm", f'exec /bin/cat "{tree}/chart/files/any.bin"')
+    files = {
+        "part.txt": DB_OPEN,
+        "kustomization.yaml": "resources: [db.yaml]\nnamePrefix: a\npatches: [{path: part.txt}]\n",
+        "db.yaml": DB_CLOSED,
+        "chart/Chart.yaml": "apiVersion: v2\nname: c\nversion: 1.0.0\n",
+        "chart/templates/a.yaml": "",
+        "chart/files/any.bin": DB_CLOSED.replace("name: db", "name: other"),
+    }
+    for name, text in files.items():
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).write_text(text)
+
+    run = start(runs, tree, ".", "-e", CLAIM, PATH=str(tools))
+    assert "1 violated" in run._said
+    (tree / "part.txt").write_text(DB_CLOSED)
+    assert "1 proved" in run.until()
+    (tree / "chart/files/any.bin").write_text(DB_OPEN.replace("name: db", "name: other"))
+    assert "1 violated" in run.until()
+    (tree / "kustomization.yaml").write_text(files["kustomization.yaml"].replace("part.txt", "late.txt"))
+    assert "`late.txt`: no such file" in run.until("waiting for a change")
+    (tree / "chart/files/any.bin").write_text(DB_CLOSED.replace("name: db", "name: other"))
+    (tree / "late.txt").write_text("")
+    assert "1 proved" in run.until()
+
+
+def test_without_rendering_what_would_have_to_be_is_refused_and_waited_out(folder: Path, runs: list[Watched]) -> None:
+    (folder / "k8s/kustomization.yaml").write_text("resources: [shop.yaml]\nnamePrefix: a-\n")
+    runs.append(Watched(folder, "k8s", "-e", PROVED, "--render-with", "never"))
+
+    told = runs[0].until("waiting for a change")
+
+    assert "would be read together" in told
+    assert "PROVED" not in told
+    (folder / "k8s/kustomization.yaml").write_text("resources: [shop.yaml]\n")
+    assert "1 proved" in runs[0].until()
+
+
+def test_acceptances_count_as_soon_as_they_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("k8s.yaml").write_text(GOOD)
+    claim = "never shop/* -> shop/app=api"
+    watching = Watching(flags("k8s.yaml", "-e", claim, "--watch"))
+    watching.answer(watching.look())
+    before = watching.code
+
+    Path("netpol.accept.yaml").write_text(
+        "apiVersion: netpol-verifier/v1\nkind: Acceptances\nspec:\n  acceptances:\n"
+        f"  - {{property: '{claim}', flows: ['* -> *'], reason: debt, owner: '@team', expires: 9999-12-31}}\n"
+    )
+    changed = watching.look()
+    watching.answer(changed)
+    after = watching.code
+    Path("netpol.accept.yaml").unlink()
+    watching.answer(watching.look())
+
+    assert changed == ["netpol.accept.yaml"]
+    assert (before, after, watching.code) == (1, 0, 1)
+    shown = capsys.readouterr().out
+    assert f"now accepted    {claim} (was violated)" in shown
+    assert "netpol.accept.yaml:5" in shown

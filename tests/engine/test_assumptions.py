@@ -202,5 +202,5 @@ def test_a_report_joins_what_its_results_say() -> None:
 
     assert run.universe == "inventory"
     assert (run.counts.policies, run.counts.workloads, run.counts.namespaces) == (1, 1, 1)
-    assert run.tally() == {Verdict.PROVED: 1, Verdict.VIOLATED: 1, Verdict.UNKNOWN: 0, Verdict.VACUOUS: 0}
+    assert {verdict: n for verdict, n in run.tally().items() if n} == {Verdict.PROVED: 1, Verdict.VIOLATED: 1}
     assert len(run.not_covered) == len(set(run.not_covered))

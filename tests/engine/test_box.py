@@ -21,15 +21,16 @@ from verifier.encoding.atoms import (
     UnknownAtom,
     WorkloadAtom,
 )
-from verifier.engine.diff.box import Box, formula, read_box
-from verifier.engine.diff.merging import join, merged
-from verifier.engine.results.diff import EndRegion
+from verifier.engine.region.box import Box, formula, read_box
+from verifier.engine.region.merging import join, merged
+from verifier.engine.results.region import EndRegion
 from verifier.ir.endpoint import Connection, Endpoint, Kind, NamedPort, Namespace, Workload
-from verifier.ir.labels import EVERYTHING, Operator, Requirement, Selector, simplest
+from verifier.ir.labels import EVERYTHING, NAMESPACE_NAME, Operator, Requirement, Selector, matches, simplest
 from verifier.ir.network import PORTS, AddressSet, Intervals, IPAddress, Protocol
 from verifier.ir.policy import Direction
 from verifier.ir.switches import SWITCHES, concrete
-from verifier.semantics import View, holds, matches
+from verifier.ir.view import View
+from verifier.semantics import holds
 
 # A small world
 
@@ -61,6 +62,13 @@ ENDS = (
     Endpoint(Kind.NODE, ADDRESSES[0]),
 )
 ends = st.sampled_from(ENDS)
+
+
+def _seen_from_outside(connection: Connection) -> Connection:
+    """Only an outside client can be seen with another address than its own."""
+    return connection if connection.source.kind is Kind.EXTERNAL else replace(connection, seen=None)
+
+
 connections = st.builds(
     Connection,
     ends,
@@ -69,7 +77,7 @@ connections = st.builds(
     st.sampled_from([1, 80, 81]),
     same_node=st.booleans(),
     seen=st.none() | st.sampled_from(ADDRESSES),
-)
+).map(_seen_from_outside)
 supposed = st.fixed_dictionaries({about: st.booleans() for about in ABOUT})
 worlds = st.tuples(connections, st.sampled_from(SWITCHES[SWITCH].values), supposed)
 
@@ -327,3 +335,16 @@ def test_leg_that_must_let_it_through_is_kept_apart() -> None:
     assert box.provided == frozenset({Direction.EGRESS})
     assert join(box, replace(box, provided=frozenset())) == replace(box, provided=frozenset())
     assert join(box, replace(box, provided=frozenset({Direction.INGRESS}))) is None
+
+
+def test_names_that_a_selector_rules_out_are_not_listed() -> None:
+    """The label with its name is the name of a namespace (docs/semantics.md W2)."""
+    named = Requirement(NAMESPACE_NAME, Operator.NOT_IN, frozenset({"ops"}))
+    among = Requirement(NAMESPACE_NAME, Operator.IN, frozenset({"ops", "dev"}))
+    held: list[tuple[Atom, bool]] = [(NamespaceAtom("dst", frozenset(NAMESPACES)), True)]
+
+    without = read_box([*held, (LabelAtom("dst", True, named), True)], False).destination
+    both = read_box([*held, (LabelAtom("dst", True, among), True), (LabelAtom("dst", True, named), True)], False)
+
+    assert (without.namespaces, without.namespace_selector) == (frozenset({"shop", "dev"}), EVERYTHING)
+    assert both.destination.namespaces == frozenset({"dev"})

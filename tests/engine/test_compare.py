@@ -23,7 +23,8 @@ from tests.oracle.rules import WORKLOADS
 from tests.packaged import universe_of
 from verifier.engine.check.notes import LEFT_OPEN
 from verifier.engine.diff.compare import compare, equivalent, implies
-from verifier.engine.results.diff import Difference, Region, Relation
+from verifier.engine.results.diff import Difference, Relation
+from verifier.engine.results.region import Region
 from verifier.ir.endpoint import Kind
 from verifier.ir.network import Intervals, Protocol
 
@@ -318,3 +319,23 @@ def test_a_tie_that_one_side_has_is_a_difference() -> None:
     found = compare(old, new)
 
     assert (found.relation, found.notes) == (Relation.NARROWER, ())
+
+
+BALANCER = """---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {type: LoadBalancer, externalTrafficPolicy: %s, selector: {app: web}, ports: [{port: 80}]}
+"""
+
+
+NO_SERVICE = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"
+
+
+def test_a_service_that_hides_who_asks_on_one_side_only_is_named() -> None:
+    local, hiding, none = (cluster(each) for each in (BALANCER % "Local", BALANCER % "Cluster", NO_SERVICE))
+
+    for old, new in ((local, hiding), (hiding, local)):
+        assert any("clients of Service shop/web" in each for each in compare(old, new).not_covered)
+    for old, new in ((local, local), (hiding, hiding), (none, hiding)):
+        assert not any("externalTrafficPolicy" in each for each in compare(old, new).not_covered)

@@ -12,7 +12,8 @@ import pytest
 
 from tests.engine.asking import claim
 from verifier.engine.check.check import check
-from verifier.engine.explain.explain import Explanation, explain
+from verifier.engine.explain.explain import explain
+from verifier.engine.explain.result import Explanation
 from verifier.engine.map.map import draw as chart
 from verifier.engine.results.check import Verdict
 from verifier.errors import Undecided

@@ -11,7 +11,9 @@ from tests.engine.asking import DENY_INGRESS, cluster, deployment, namespace, po
 from tests.engine.map.reading import is_so
 from tests.generators.strategies import policies
 from tests.oracle import VALUES, allowed, connections
-from verifier.engine.explain.explain import Explanation, explain
+from verifier.engine.explain.condition import SeenAt
+from verifier.engine.explain.explain import explain
+from verifier.engine.explain.result import Explanation
 from verifier.errors import InputError
 from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, NodeEnd
 from verifier.ir.network import Protocol
@@ -333,3 +335,44 @@ def test_an_exclusion_on_other_ports_leaves_nothing_out() -> None:
     manifests = testing + policy("prod", "p", f"{{podSelector: {{}}, ingress: [{rules}]}}")
 
     assert told(manifests, "testing/a -> prod/b : TCP/81").notes == ()
+
+
+def test_what_a_source_shows_decides_where_ipblocks_may_not_see_it() -> None:
+    """`external_source: node`: a client shows its own address or that of a node (docs/switches.md)."""
+    shown = 0
+    for seed in range(240):
+        manifests, random = policies(seed), Random(seed)
+        if not any("ipBlock" in str(manifest.get("spec", {}).get("ingress")) for manifest in manifests):
+            continue
+        here = load_text(yaml.safe_dump_all(manifests), "manifests.yaml").cluster
+        setting = {name: FIXED.get(name) or random.choice(values) for name, values in VALUES.items()}
+        setting |= {"external_source": "node"}
+        found = [
+            c for c in connections(manifests, "open", setting)
+            if c["source"]["kind"] == "external" and c["destination"]["kind"] == "pod"
+        ]  # fmt: skip
+        for connection in random.sample(found, min(8, len(found))):
+            source = end(connection["source"])
+            family = ip_address(connection["source"]["ip"]).version
+            some = [c["source"]["ip"] for c in found if ip_address(c["source"]["ip"]).version == family]
+            seen = {**connection, "seen": random.choice(some)}
+            asked = ConnectionQuery(
+                "", source, end(connection["destination"]), Protocol(connection["protocol"]), connection["port"]
+            )
+            answer = explain(here, asked, switches={"external_source": "node"})
+            fates = {fate for when, fate in answer.outcomes if is_so(when, seen, setting)}
+            assert fates == {allowed(manifests, seen, setting)}, (seed, seen, setting)
+            shown += any(isinstance(c, SeenAt) for when, _ in answer.outcomes for fork in when for c in fork)
+
+    assert shown >= 10
+
+
+def test_of_a_node_that_nobody_knows_a_likely_address_is_shown() -> None:
+    found = explain(
+        cluster(BLOCK),
+        parse_connection_query("10.1.2.3 -> shop/a=b : TCP/80", ()),
+        switches={"external_source": "node"},
+    )
+
+    assert found.allowed is None
+    assert {str(case.connection.seen) for case in found.cases} == {"None", "192.168.0.4"}

@@ -16,7 +16,8 @@ from tests.oracle import VALUES, connections
 from tests.oracle.allowed import outcomes, side
 from tests.oracle.tiers import KINDS
 from verifier.engine.check.check import check
-from verifier.engine.explain.explain import Explanation, Side, explain
+from verifier.engine.explain.explain import explain
+from verifier.engine.explain.result import Explanation, Side
 from verifier.engine.results.check import Verdict
 from verifier.ir.connectionquery import ConnectionQuery
 from verifier.ir.endpoint import Endpoint

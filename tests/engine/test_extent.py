@@ -1,6 +1,8 @@
 """How much of a cluster breaks a property, held against the enumeration, which is asked about each namespace and each
 workload alone."""
 
+from copy import deepcopy
+from random import Random
 from typing import Any
 
 import pytest
@@ -14,6 +16,8 @@ from verifier.engine.results.check import Extent, Share, Verdict
 from verifier.errors import InputError, Undecided
 from verifier.ir.endpoint import WORKLOADS
 from verifier.manifests.notation.expression import parse_expression
+from verifier.smt.alike import alike
+from verifier.smt.script import Told
 from verifier.smt.solver import Limits
 
 Plain = dict[str, Any]
@@ -50,6 +54,59 @@ def test_namespaces_are_those_of_which_a_pod_breaks_it(seed: int) -> None:
         breaking = {name for name in declared if is_violated(manifests, narrow.format(name))}
         found = extent.namespaces if extent is not None else Share(0, len(declared))
         assert found == Share(len(breaking), len(declared), tuple(sorted(breaking)))
+
+
+def repeated(manifests: list[Plain], draw: Random) -> list[Plain]:
+    """The same, what is in a namespace once more in up to three others; now and then an object is forgotten there."""
+    found = list(manifests)
+    homes = {m["metadata"].get("namespace", "default") for m in manifests if m["kind"] != "Namespace"}
+    for home in sorted(homes):
+        for name in (f"{home}-{number}" for number in range(draw.randrange(4))):
+            for each in manifests:
+                metadata = each["metadata"]
+                whole = each["kind"] == "Namespace" and metadata["name"] == home
+                mine = each["kind"] == "NetworkPolicy" and metadata.get("namespace", "default") == home
+                if not (whole or mine) or draw.random() < 0.1:
+                    continue
+                there = deepcopy(each)
+                there["metadata"]["name" if whole else "namespace"] = name
+                found.append(there)
+    return found
+
+
+OF_MANY = (
+    "never external -> */*",
+    "always */* -> */*",
+    "never */* -> external : TCP/80",
+    "confined */* -> nothing",
+    {"separate": {"byNamespaceLabel": "team"}},
+    {"isolated": {"pods": [{"podSelector": {}}], "directions": "ingress"}},
+)
+
+
+def test_namespaces_counted_by_kind_are_those_counted_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = list[tuple[int, int]]()
+
+    def counting(*variables: Told) -> tuple[tuple[int, ...], ...]:
+        kinds = alike(*variables)
+        sizes.append((len(kinds), variables[0].size))
+        return kinds
+
+    def one_by_one(*variables: Told) -> tuple[tuple[int, ...], ...]:
+        return tuple((number,) for number in range(variables[0].size))
+
+    partly = 0
+    for seed in range(24):
+        manifests = repeated(policies(seed), Random(seed))
+        for claim in OF_MANY[seed % 3 :: 3]:
+            monkeypatch.setattr(module, "alike", counting)
+            extent = extent_of(manifests, claim)
+            monkeypatch.setattr(module, "alike", one_by_one)
+            assert extent == extent_of(manifests, claim), (seed, claim)
+            partly += extent is not None and 0 < extent.namespaces.count < extent.namespaces.of
+
+    assert partly >= 8
+    assert sum(kinds < size - 2 for kinds, size in sizes) >= 20, "namespaces were of one kind, besides the two others"
 
 
 def test_workloads_are_those_of_which_a_pod_breaks_it() -> None:

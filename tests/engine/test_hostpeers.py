@@ -4,7 +4,8 @@ from tests.engine.asking import DENY_INGRESS, ask, cluster, deployment, policy, 
 from tests.engine.lint.test_lint import looked
 from verifier.engine.diff.compare import compare
 from verifier.engine.explain.condition import OnOneNode
-from verifier.engine.explain.explain import Explanation, explain
+from verifier.engine.explain.explain import explain
+from verifier.engine.explain.result import Explanation
 from verifier.engine.map.map import draw
 from verifier.engine.problem.hostpeers import BESIDE_PEERS
 from verifier.manifests.notation.connection import parse_connection_query

@@ -4,9 +4,9 @@ from itertools import chain, combinations, product
 
 import pytest
 
-from verifier.engine.diff.box import Box
-from verifier.engine.diff.merging import join
-from verifier.engine.results.diff import EndRegion
+from verifier.engine.region.box import Box
+from verifier.engine.region.merging import join
+from verifier.engine.results.region import EndRegion
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import Operator, Requirement, Selector, matches
 from verifier.ir.network import PORTS, Protocol

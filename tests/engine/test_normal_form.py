@@ -11,7 +11,8 @@ from tests import packaged
 from tests.normalforms import PODS, cluster_of, numbered
 from verifier.engine.check.check import check
 from verifier.engine.diff.compare import compare
-from verifier.engine.explain.explain import Explanation, explain
+from verifier.engine.explain.explain import explain
+from verifier.engine.explain.result import Explanation
 from verifier.engine.lint.lint import lint
 from verifier.engine.lint.unreachable import Cause, Unreachable, survey
 from verifier.engine.map.map import draw
@@ -22,7 +23,8 @@ from verifier.engine.results.check import Result
 from verifier.engine.results.diff import Difference
 from verifier.errors import InternalError
 from verifier.ir.cluster import Cluster
-from verifier.ir.policy import Action, Direction, Pipe, PolicySet, Stage, merge
+from verifier.ir.merging import merge
+from verifier.ir.policy import Action, Direction, Pipe, PolicySet, Stage
 from verifier.ir.universe import INVENTORY
 from verifier.manifests.notation.connection import parse_connection_query
 from verifier.report.text.explain import explain as text

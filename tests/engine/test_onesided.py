@@ -8,7 +8,8 @@ from tests.packaged import universe_of
 from verifier.engine.diff.compare import compare, equivalent, implies
 from verifier.engine.diff.gate import gate
 from verifier.engine.diff.outcome import of_gate
-from verifier.engine.results.diff import Difference, OneSided, Region, Relation
+from verifier.engine.results.diff import Difference, OneSided, Relation
+from verifier.engine.results.region import Region
 from verifier.ir.endpoint import Kind
 from verifier.ir.universe import INVENTORY
 from verifier.report.words.region import line, reach

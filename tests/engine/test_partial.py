@@ -5,19 +5,20 @@ from typing import Any
 
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from tests.engine.asking import DENY_INGRESS, admits, policy
 from tests.generators.changes import pair
 from verifier.engine.check.check import report
 from verifier.engine.diff.compare import compare, equivalent, implies
-from verifier.engine.diff.gate import gate
+from verifier.engine.diff.gate import Known, gate
 from verifier.engine.explain.explain import explain
 from verifier.engine.lint.lint import lint
 from verifier.engine.lint.rules import OF_ALL, RULES
 from verifier.engine.map.map import draw
 from verifier.engine.results.diff import Relation
 from verifier.errors import Severity, Undecided
-from verifier.ir.cluster import Cluster
+from verifier.ir.cluster import Cluster, PassedOver
 from verifier.ir.universe import OPEN
 from verifier.manifests.kubernetes.load import Options, load_text
 from verifier.manifests.notation.connection import parse_connection_query
@@ -166,3 +167,39 @@ def test_nothing_is_said_where_everything_was_read() -> None:
 
     assert known.passed_over == ()
     assert not any("passed over" in text for text in known.not_covered)
+
+
+def test_what_a_live_cluster_did_not_list_is_the_same_as_nothing() -> None:
+    """Not even as what the same cluster did not list a moment ago."""
+    unlisted = PassedOver("", "Node", "", "cluster:prod", unlisted_by="cluster:prod")
+    whole = cluster(OPENING)
+    partly = replace(whole, passed_over=(unlisted,))
+
+    for old, new in ((whole, partly), (partly, whole), (partly, partly)):
+        found = compare(old, new)
+        assert found.relation is Relation.UNKNOWN
+        assert found.reason == "nobody knows whether that is all, since cluster:prod did not list: Node"
+        with pytest.raises(Undecided):
+            equivalent(old, new)
+
+
+def test_reports_tell_what_was_not_listed_from_what_is_not_understood() -> None:
+    unlisted = PassedOver("", "Node", "", "cluster:prod", unlisted_by="cluster:prod")
+    both = replace(cluster(OPENING + FIREWALL), passed_over=(*cluster(FIREWALL).passed_over, unlisted))
+
+    found = report(both, [parse_expression("never shop/a=b -> shop/c=d")])
+
+    assert found.not_covered[-2:] == (
+        "what EgressFirewall shop/a decides, which is not understood and was passed over",
+        "what cluster:prod did not list: Node",
+    )
+
+
+def test_a_gate_that_is_told_that_nothing_is_opened_says_what_was_not_read() -> None:
+    side = cluster(OPENING + FIREWALL)
+
+    found = gate(side, side, (), known=Known((), (), narrower=True)).difference
+
+    assert (found.relation, found.complete) == (Relation.NARROWER, False)
+    assert found.passed_over == side.passed_over
+    assert found.passed_over

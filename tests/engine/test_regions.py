@@ -18,9 +18,10 @@ from tests.oracle.allowed import end
 from tests.oracle.regions import holds_address, holds_end, holds_port, holds_relation
 from tests.oracle.rules import Plain
 from verifier.engine.diff import compare as comparing
-from verifier.engine.diff import listing, regions
-from verifier.engine.diff.box import Box
+from verifier.engine.diff import comparison
 from verifier.engine.diff.compare import compare
+from verifier.engine.region import shortlist
+from verifier.engine.region.box import Box
 from verifier.engine.results.diff import Difference, Relation
 from verifier.errors import InternalError, ReplayError
 from verifier.ir.endpoint import Kind
@@ -148,8 +149,8 @@ def test_unchanged_end_is_left_as_a_whole_where_it_would_drown_the_change() -> N
 
 
 def test_region_that_is_lost_is_an_internal_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    merged = listing.merged
-    monkeypatch.setattr(listing, "merged", lambda boxes: merged(boxes)[1:])
+    merged = shortlist.merged
+    monkeypatch.setattr(shortlist, "merged", lambda boxes: merged(boxes)[1:])
 
     with pytest.raises(InternalError, match="the regions are not the difference"):
         difference()
@@ -159,7 +160,7 @@ def test_region_that_says_too_much_is_an_internal_error(monkeypatch: pytest.Monk
     def widened(boxes: Sequence[tuple[Box, object]]) -> list[tuple[Box, object]]:
         return [(structs.replace(box, ports={Protocol.TCP: Intervals(((1, 100),))}), beside) for box, beside in boxes]
 
-    monkeypatch.setattr(listing, "merged", widened)
+    monkeypatch.setattr(shortlist, "merged", widened)
 
     with pytest.raises(InternalError, match="the regions are not the difference"):
         difference()
@@ -176,9 +177,9 @@ def test_region_on_the_wrong_side_is_an_internal_error(monkeypatch: pytest.Monke
 
 
 def test_witness_that_does_not_replay_is_an_internal_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    decide = regions.decide
+    decide = comparison.decide
     old = cluster(OLD).policies
-    monkeypatch.setattr(regions, "decide", lambda _, *connection: decide(old, *connection))
+    monkeypatch.setattr(comparison, "decide", lambda _, *connection: decide(old, *connection))
 
     with pytest.raises(ReplayError, match="does not replay"):
         difference()

@@ -6,7 +6,8 @@ import pytest
 
 from tests.engine.asking import cluster
 from verifier.engine.check.check import check
-from verifier.engine.explain.explain import Explanation, explain
+from verifier.engine.explain.explain import explain
+from verifier.engine.explain.result import Explanation
 from verifier.engine.map.map import draw
 from verifier.engine.results.check import Result
 from verifier.errors import InputError, Severity
@@ -156,6 +157,18 @@ def test_a_pod_runs_on_the_node_that_it_names(name: str, verdict: str) -> None:
     assert asked(text, "always shop/app=web -> 10.9.9.1", INVENTORY, local_node_egress="always").verdict == verdict
 
 
+@pytest.mark.parametrize(("name", "verdict"), [("k1", "proved"), ("k2", "violated")])
+def test_two_pods_of_one_node_meet_there_though_nothing_else_is_known_of_it(name: str, verdict: str) -> None:
+    """Its own node is let in, whatever the policies: the hostNetwork pod counts as it."""
+    text = pod("agent", spec="nodeName: k1, ", host=True) + pod("web", spec=f"nodeName: {name}, ")
+    text += (
+        "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: in, namespace: shop}\n"
+        "spec: {podSelector: {matchLabels: {app: web}}}\n"
+    )
+
+    assert asked(text, "always shop/app=agent -> shop/app=web", INVENTORY).verdict == verdict
+
+
 WEB = (
     "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\n"
     "spec: {selector: {}, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c}]}}}\n"
@@ -277,6 +290,8 @@ class Ask:
         Ask("shop/web -> 10.9.9.2 : TCP/443", True, "10.9.9.2 is the address of Node two"),
         Ask("shop/web -> 10.9.9.1 : TCP/443", False, "10.9.9.1 is the address of Node one"),
         Ask("10.244.1.1 -> shop/db : TCP/443", False, "10.244.1.1 is the address of Pod shop/web"),
+        Ask("10.244.1.1 -> 10.244.1.2 : TCP/443", False, "10.244.1.2 is the address of Pod shop/db"),
+        Ask("10.9.9.2 -> 10.244.1.2 : TCP/443", True, "10.9.9.2 is the address of Node two"),
         Ask("shop/web -> 10.9.9.3 : TCP/443", False, "10.9.9.3 is taken as an address outside the cluster"),
     ],
     ids=lambda ask: ask.connection,
@@ -288,6 +303,14 @@ def test_explain_takes_an_address_for_its_owner(ask: Ask) -> None:
 
     assert found.allowed is ask.allowed
     assert any(note.startswith(ask.note) for note in found.notes)
+
+
+@pytest.mark.parametrize("connection", ["10.9.9.1 -> 10.9.9.3", "203.0.113.1 -> 10.9.9.1", "node -> 10.9.9.2"])
+def test_explain_refuses_addresses_of_which_none_is_a_pod(connection: str) -> None:
+    text = pod("agent", "10.9.9.3", host=True) + TWO + to("10.9.9.2/32")
+
+    with pytest.raises(InputError, match="no end is a pod"):
+        told(text, f"{connection} : TCP/443")
 
 
 def test_explain_knows_where_a_pod_of_a_dump_is() -> None:

@@ -6,7 +6,8 @@ from tests.engine.asking import cluster
 from tests.engine.test_backends import CLIENT, endpoints, service
 from tests.engine.test_residents import FIXED, node, told
 from verifier.engine.check.check import check
-from verifier.engine.explain.explain import Explanation, explain
+from verifier.engine.explain.explain import explain
+from verifier.engine.explain.result import Explanation
 from verifier.engine.map.map import draw
 from verifier.engine.results.check import Result
 from verifier.errors import InputError
@@ -151,10 +152,14 @@ def test_a_headless_service_translates_no_port() -> None:
     assert answer(text, TO_API + "}").verdict == "violated"
 
 
+NAMED_ELSEWHERE = (
+    "---\napiVersion: v1\nkind: Service\nmetadata: {name: api, namespace: shop}\n"
+    "spec: {type: ExternalName, externalName: example.org}\n"
+)
+
+
 def test_another_name_leads_to_nothing_of_the_input() -> None:
-    text = "---\napiVersion: v1\nkind: Service\nmetadata: {name: api, namespace: shop}\n"
-    text += "spec: {type: ExternalName, externalName: example.org}\n"
-    found = answer(text + inward("{}"), TO_API + "}")
+    found = answer(NAMED_ELSEWHERE + inward("{}"), TO_API + "}")
 
     assert (found.verdict, found.reason) == (
         "vacuous",
@@ -252,11 +257,21 @@ def test_explain_of_a_service_without_workloads_is_of_a_pod_like_those_that_it_s
         (service("api", "10.96.0.10", "app: api", NAMED), "no workload of the input is one of its pods"),
         (service("api", "10.96.0.10", "app: api", NAMED) + workload("one"), "none of its pods has a port `http`"),
         (service("api", "10.96.0.10"), "no Endpoints or EndpointSlice says what is behind it"),
+        (NAMED_ELSEWHERE, "Service shop/api is another name for `example.org`: ask about its address"),
     ],
 )
 def test_explain_refuses_what_leads_nowhere(text: str, said: str) -> None:
     with pytest.raises(InputError, match=said):
         explained(text + CLIENT, "shop/web -> shop/service/api : TCP/80")
+
+
+@pytest.mark.parametrize("source", ["203.0.113.1", "node"])
+def test_explain_says_nothing_of_connections_to_a_service_that_leads_to_no_pod(source: str) -> None:
+    outside = service("api", "10.96.0.10") + endpoints("api", "192.0.2.9") + CLIENT
+
+    with pytest.raises(InputError, match="no end is a pod"):
+        explained(outside, f"{source} -> shop/service/api : TCP/80")
+    assert explained(outside, "shop/web -> shop/service/api : TCP/80").allowed is True
 
 
 @pytest.mark.parametrize(

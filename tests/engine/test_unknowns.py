@@ -6,7 +6,8 @@ import pytest
 from tests.engine.asking import cluster, namespace, policy, universe
 from verifier.engine.diff.compare import compare, equivalent, implies
 from verifier.engine.lint.lint import lint
-from verifier.engine.results.diff import Difference, Region
+from verifier.engine.results.diff import Difference
+from verifier.engine.results.region import Region
 from verifier.ir.policy import Action
 from verifier.ir.universe import OPEN
 from verifier.report.words.region import line

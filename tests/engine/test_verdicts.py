@@ -19,7 +19,8 @@ from verifier.engine.check.check import check, essential
 from verifier.engine.problem.switches import settle
 from verifier.errors import UsageError
 from verifier.ir.cluster import NOTHING
-from verifier.ir.switches import OPEN, PROFILES, SWITCHES
+from verifier.ir.profiles import PROFILES
+from verifier.ir.switches import OPEN, SWITCHES
 from verifier.smt.solver import Limits
 
 WEB = deployment("shop", "web", "{app: web}")

@@ -14,11 +14,12 @@ from tests.generators.inventories import inventory_pair
 from tests.generators.tierchanges import tiered_pair
 from tests.test_difference import tried
 from verifier.engine.diff import compare as comparing
-from verifier.engine.diff import listing, regions
-from verifier.engine.diff.box import Box
 from verifier.engine.diff.compare import compare
-from verifier.engine.diff.merging import join
-from verifier.engine.results.diff import Difference, EndRegion, Relation
+from verifier.engine.region import boxes, shortlist
+from verifier.engine.region.box import Box
+from verifier.engine.region.merging import join
+from verifier.engine.results.diff import Difference, Relation
+from verifier.engine.results.region import EndRegion
 from verifier.errors import InputError
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import Selector
@@ -70,8 +71,8 @@ def compared(new: str, **more: object) -> Difference:
 @pytest.fixture
 def forced(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wide boxes wherever there are any: however little they spare."""
-    monkeypatch.setattr(listing, "_MANY_REGIONS", 1)
-    monkeypatch.setattr(listing, "_SHORTER", 0)
+    monkeypatch.setattr(shortlist, "_MANY_REGIONS", 1)
+    monkeypatch.setattr(shortlist, "_SHORTER", 0)
 
 
 @pytest.mark.parametrize("count", [3, 10, 16])
@@ -145,7 +146,7 @@ def test_the_plain_regions_are_the_same_connections(monkeypatch: pytest.MonkeyPa
     old, new = cluster(SHOP), cluster(denied(4))
     short = compare(old, new)
     with monkeypatch.context() as patch:
-        patch.setattr(listing, "_covered", lambda *_: None)
+        patch.setattr(shortlist, "_covered", lambda *_: None)
         long = compare(old, new)
 
     assert (len(short.added), len(long.added)) == (1, 16)
@@ -204,16 +205,53 @@ def test_a_region_of_which_too_little_is_taken_out_is_noticed(monkeypatch: pytes
     assert right.wrong is None
     assert wrong.wrong is not None
 
-    short = regions.Comparison._excluding
+    short = boxes.Boxes._excluding
 
-    def forgetful(self: regions.Comparison, *arguments: object) -> regions.Found:
+    def forgetful(self: boxes.Boxes, *arguments: object) -> boxes.Found:
         made = short(self, *arguments)  # type: ignore[arg-type]
         return replace(made, box=replace(made.box, excluding=made.box.excluding[1:]))
 
-    monkeypatch.setattr(regions.Comparison, "_excluding", forgetful)
+    monkeypatch.setattr(boxes.Boxes, "_excluding", forgetful)
     with pytest.raises(comparing.InternalError, match="the regions are not the difference"):
         compared(denied(3))
 
 
 def oracle_documents(text: str) -> list[dict[str, object]]:
     return [document for document in yaml.safe_load_all(text) if document]
+
+
+def policies(count: int) -> str:
+    """Policies that each isolate the pods of one app, for ingress."""
+    head = "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
+    return "".join(
+        f"{head}metadata: {{name: a{n}, namespace: shop}}\n"
+        f"spec: {{podSelector: {{matchLabels: {{app: a{n}}}}}, ingress: [{{from: [{{podSelector: {{}}}}]}}]}}\n"
+        for n in range(count)
+    )
+
+
+def test_a_default_deny_that_goes_opens_the_pods_that_no_policy_isolates_then() -> None:
+    with_it, without = SHOP + policies(13), SHOP[: SHOP.rindex("---")] + policies(13)
+    sides = cluster(with_it), cluster(without)
+
+    opened, closed = compare(*sides), compare(*sides[::-1])
+
+    assert (opened.relation, closed.relation) == (Relation.WIDER, Relation.NARROWER)
+    assert [line(region) for region in opened.added] == [
+        "anything -> shop pods that no policy isolates for ingress, every port"
+    ]
+    assert [line(region) for region in closed.removed] == [
+        "anything -> shop pods that no policy isolated for ingress, every port"
+    ]
+    assert opened.complete
+    assert closed.complete
+
+
+def test_what_is_to_be_written_down_as_accepted_names_the_labels() -> None:
+    """A flow has no words for pods that no policy isolates: it would accept all of them."""
+    with_it, without = SHOP + policies(13), SHOP[: SHOP.rindex("---")] + policies(13)
+    found = compare(cluster(with_it), cluster(without), unselected=False)
+
+    assert all(not region.unselected for region in found.added)
+    apps = " or ".join(sorted(f"a{n}" for n in range(13)))
+    assert line(found.added[0]) == f"anything -> shop pods with app anything but {apps}, every port"

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.fleet.fleets import asked
 from verifier.fleet.plan import PROPERTIES_PER_TASK, ask_each, cut, tasks_of
@@ -26,6 +27,12 @@ def test_a_cluster_with_few_properties_is_one_task() -> None:
     tasks = list(tasks_of([asked("a", 3), asked("b", 64)]))
 
     assert [(task.cluster, task.first, len(task.properties)) for task in tasks] == [(0, 0, 3), (1, 0, 64)]
+
+
+def test_a_live_cluster_is_one_task_so_that_it_is_asked_once() -> None:
+    live = replace(asked("a", 200), cluster=FleetCluster("a", ("k8s", "cluster:prod")))
+
+    assert [(task.first, len(task.properties)) for task in tasks_of([live])] == [(0, 200)]
 
 
 def test_a_cluster_of_which_nothing_can_be_asked_is_no_task() -> None:

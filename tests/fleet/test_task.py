@@ -15,7 +15,7 @@ from verifier.fleet.local import answer_here
 from verifier.fleet.parcel import pack, program, unpack
 from verifier.fleet.plan import Asked, ask_each, tasks_of
 from verifier.fleet.result import ClusterReport, Failure
-from verifier.fleet.task import Answer, Refusal, Task, answer
+from verifier.fleet.task import REGIONS, Answer, Refusal, Task, answer
 from verifier.manifests.kubernetes.load import Options, find_texts, load
 from verifier.manifests.specs.fleet import Asking, FleetCluster, Line, read_fleet
 from verifier.report.json import run as json
@@ -23,6 +23,34 @@ from verifier.report.text import check as text
 from verifier.smt.solver import solver_version
 
 COUNT = 9
+
+
+MESH = """\
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: default, namespace: istio-system}
+spec: {mtls: {mode: STRICT}}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: web, namespace: %s}
+spec:
+  rules:
+  - from: [{source: {namespaces: [shop]}}]
+    to: [{operation: {ports: ["5000"]}}]
+  - to: [{operation: {methods: [GET], ports: ["5001"]}}]
+"""
+
+
+@pytest.fixture(scope="module")
+def meshes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Asked, ...]:
+    """Every other cluster has a mesh, of which the verdicts hang on what nobody can say, and on a switch."""
+    folder = tmp_path_factory.mktemp("meshes")
+    more = ["never external -> app=b : TCP/5000", "never ops/* -> app=b : TCP/5001", "never external -> app=b : UDP"]
+    file = write_fleet(folder, 4, [*claims(3), *more])
+    for number in (0, 2):
+        (folder / f"c{number}" / "mesh.yaml").write_text(MESH % f"c{number}")
+    return tuple(ask_each(read_fleet(str(file)).clusters))
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +62,8 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> tuple[Asked, ...]:
 def plain(asked: Asked) -> tuple[str, str]:
     """What `netpol check` says about a cluster."""
     loaded = load(asked.cluster.manifests, Options.under(asked.switches, asked.cluster.namespace))
-    found = check(loaded.cluster, asked.properties, asked.universe, asked.switches, diagnostics=loaded.diagnostics)
+    switches, told = asked.switches, loaded.diagnostics
+    found = check(loaded.cluster, asked.properties, asked.universe, switches, diagnostics=told, limit=REGIONS)
     return json.check(found), text.check(found)
 
 
@@ -49,6 +78,19 @@ def test_the_verdicts_are_those_of_a_check_and_so_is_every_byte_about_them(fleet
     counts = report.tally()
     assert counts["proved"]
     assert counts["violated"]
+
+
+def test_a_mesh_says_in_a_fleet_what_it_says_alone(meshes: tuple[Asked, ...]) -> None:
+    tasks = tuple(tasks_of(meshes))
+
+    here = assembled("f", meshes, answer_here(tasks, 1, None))
+    there = assembled("f", meshes, answer_here(tasks, 2, None))
+
+    assert [said(cluster) for cluster in here.clusters] == [plain(each) for each in meshes]
+    assert json.fleet(there) == json.fleet(here)
+    verdicts = [[result.verdict.value for result in cluster.report.results[-3:]] for cluster in here.clusters]
+    assert verdicts[0] == verdicts[2] == ["proved", "unknown", "violated"]
+    assert verdicts[1] == verdicts[3] == ["violated", "violated", "violated"]
 
 
 def test_several_processes_say_the_same(fleet: tuple[Asked, ...]) -> None:
@@ -100,13 +142,12 @@ def test_the_program_is_known_by_its_text_and_its_solver() -> None:
 
 
 def test_answers_are_small_whatever_the_manifests_are(fleet: tuple[Asked, ...]) -> None:
-    """Excerpts go with their document, and not with its file."""
+    """Excerpts go with their document, and not with its file. Regions name the namespaces that they are in."""
     task = next(iter(tasks_of(fleet)))
     small = find_texts(task.paths)
     [source] = small.sources
-    more = "".join(
-        f"---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: more-{number}}}\n" for number in range(3000)
-    )
+    one = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: more-%d}\n"
+    more = "".join(one % number for number in range(3000))
     large = type(small)((type(source)(source.name, source.text + more),))
 
     sizes = [len(pickle.dumps(answer(task, texts))) for texts in (small, large)]
@@ -147,7 +188,7 @@ def test_a_cluster_without_policies_has_verdicts(tmp_path: Path) -> None:
 def test_our_own_mistakes_are_failures_and_never_verdicts(
     fleet: tuple[Asked, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_arguments: object) -> None:
+    def broken(*_arguments: object, **_limits: object) -> None:
         raise KeyError(5)
 
     monkeypatch.setattr(task_module, "check", broken)

@@ -113,6 +113,36 @@ metadata:
 )
 
 
+KUSTOMIZATIONS = (
+    b"""apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+namespace: shop
+namePrefix: a-
+labels: [{pairs: {a: b}, includeSelectors: true}]
+patches:
+- target: {kind: Kustomization, name: x.*}
+  patch: |-
+    - {op: add, path: /resources/-, value: {a: [1]}}
+    - {op: replace, path: /metadata/name, value: x}
+- patch: |-
+    kind: Kustomization
+    metadata: {name: x}
+    spec: {ingress: [{}]}
+configMapGenerator: [{name: x, literals: [a=b]}]
+metadata:
+  name: x
+  annotations:
+    config.kubernetes.io/origin: "path: ../a.yaml"
+    alpha.config.kubernetes.io/transformations: |
+      - configuredIn: ../k.yaml
+        configuredBy: {kind: PatchTransformer}
+""",
+    b"kind: Component\npatchesStrategicMerge:\n- |-\n  kind: Component\n  metadata: {name: ''}\n",
+    b"resources: [a.yaml, ../b, 'https://example.org/x', github.com/a/b]\ncomponents: [.]\nopenapi: {path: x}\n",
+    b"transformers:\n- |-\n  kind: PatchTransformer\n  patch: '[]'\ngenerators: [g.yaml]\nhelmCharts: []\n",
+)
+
+
 @cache
 def manifests() -> tuple[bytes, ...]:
     """Small real and made-up manifests, in a fixed order."""

@@ -16,6 +16,10 @@ from verifier.manifests.documents.plainyaml import PlainTexts
 from verifier.manifests.documents.source import Source
 from verifier.manifests.kubernetes.load import load, load_text
 from verifier.manifests.notation.expression import parse_expression, parse_flow, parse_peer, parse_ports
+from verifier.manifests.render.ground import HERE
+from verifier.manifests.render.origins import Step, origin_of, steps_of
+from verifier.manifests.render.reach import Reach
+from verifier.manifests.render.traces import Tracer
 from verifier.manifests.specs.acceptances import read_acceptances
 from verifier.manifests.specs.configfile import read_config
 from verifier.manifests.specs.properties import load_properties
@@ -86,6 +90,25 @@ def _config(path: Path, _ask: bool) -> None:
     read_config(str(path))
 
 
+def _kustomization(path: Path, _ask: bool) -> None:
+    """Read as one that would be built, and as what kustomize says of an object."""
+    folder = path.parent / "kustomization"
+    folder.mkdir(exist_ok=True)
+    (folder / "kustomization.yaml").write_bytes(path.read_bytes())
+    reach = Reach(HERE)
+    reach.look(str(folder.resolve()))
+    for each in reach.found.values():
+        tracer = Tracer(HERE, each, {each.files[0]: each}, "k")
+        steps = tuple(Step(each.files[0], kind) for kind in ("PatchTransformer", "PatchStrategicMergeTransformer"))
+        trace = tracer.trace(each.value, each.files[0], steps)
+        for key in each.value:
+            trace.locate((key, 0), lambda _: "", key=True)
+        origin_of(each.value, str(folder))
+        steps_of(each.value, str(folder))
+    if reach.mistakes:
+        raise InputError(reach.mistakes)
+
+
 def _line(path: Path, ask: bool) -> None:
     text = path.read_bytes().decode("utf-8", "surrogateescape")  # as Python decodes a command line
     for parse in (parse_flow, parse_peer, parse_ports):
@@ -99,7 +122,8 @@ def _line(path: Path, ask: bool) -> None:
 
 
 TARGETS = (
-    Target("manifests", seeds.manifests, _manifests, 46),
+    Target("manifests", seeds.manifests, _manifests, 42),
+    Target("kustomization", lambda: (*seeds.KUSTOMIZATIONS * 20, *seeds.WEIRD), _kustomization, 4),
     Target("properties", seeds.properties, _properties, 14),
     Target("universe", lambda: (*seeds.UNIVERSES * 10, *seeds.WEIRD), _universe, 12),
     Target("acceptances", lambda: (*seeds.ACCEPTANCES * 20, *seeds.WEIRD), _acceptances, 8),

@@ -224,8 +224,12 @@ class CalicoDraw(TierDraw):
         return {"apiVersion": self.one(APIS), "kind": kind, "metadata": meta, "spec": {"nets": nets}}
 
     def host_endpoint(self) -> Plain:
-        spec = {"node": "n1", "expectedIPs": [self.one(("10.0.0.7", "203.0.113.5", "fd00::7"))]}
+        spec: Plain = {"node": "n1", "expectedIPs": [self.one(("10.0.0.7", "203.0.113.5", "fd00::7"))]}
         meta = {"name": "host", "labels": self.labels(SET_KEYS)}
+        if self.often(0.6):
+            named = [{"name": "web", "protocol": "TCP", "port": 80}, {"name": "dns", "protocol": 17, "port": 53},
+                     {"name": "web", "protocol": "UDP", "port": 81}]  # fmt: skip
+            spec["ports"] = self.random.sample(named, self.one((1, 2)))
         return {"apiVersion": API, "kind": "HostEndpoint", "metadata": meta, "spec": spec}
 
     def account(self) -> Plain:

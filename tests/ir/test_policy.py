@@ -1,7 +1,8 @@
 """Joining policy sets, and profiles' tables of switches."""
 
 from tests.engine.asking import DENY_ALL, cluster, policy
-from verifier.ir.policy import NO_POLICIES, Action, Direction, Pipe, PolicySet, Stage, merge
+from verifier.ir.merging import merge
+from verifier.ir.policy import NO_POLICIES, Action, Direction, Pipe, PolicySet, Stage
 from verifier.ir.switches import OPEN, SWITCHES, concrete
 
 

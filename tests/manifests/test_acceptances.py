@@ -12,6 +12,7 @@ from verifier.ir.pods import PodPeer
 from verifier.ir.policy import TRUE, Or, PortIn
 from verifier.ir.property import ExternalPeer
 from verifier.manifests.documents.source import Source
+from verifier.manifests.notation.expression import parse_flow
 from verifier.manifests.specs.acceptances import expired, in_force, read_acceptances, unused
 
 HEAD = "apiVersion: netpol-verifier/v1\nkind: Acceptances\n"
@@ -117,3 +118,26 @@ def test_an_unused_acceptance_is_warned_of_at_its_line() -> None:
 
     assert warning.severity is Severity.WARNING
     assert str(warning).startswith("netpol.accept.yaml:3:22: this acceptance of `no-leak` excuses nothing any more")
+
+
+def test_a_flow_may_be_a_mapping() -> None:
+    block = "{ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16]}}"
+
+    [accepted] = read(f"[{{flows: [{{from: [{block}], to: [{{podSelector: {{}}}}], ports: [{{port: 80}}]}}], {WHO}}}]")
+
+    [flow] = accepted.flows
+    [like] = (parse_flow("external -> x=y : TCP/80"),)
+    assert flow.text == "10.0.0.0/8 except 10.1.0.0/16 -> every pod of declared namespaces : TCP/80"
+    assert (flow.destinations, flow.ports) == ((PodPeer(EVERYTHING),), like.ports)
+    assert read(f"[{{flows: [{flow.mapping}], {WHO}}}]")[0].flows == (flow,)
+
+
+def test_a_mapping_that_is_no_flow_is_refused_where_it_stands() -> None:
+    found = faults(f"[{{flows: [{{}}, {{form: []}}, 7, [a]], {WHO}}}]")
+
+    assert [text.partition("\n")[0] for text in found] == [
+        "3:31: a flow must say something",
+        "3:36: unknown field `form`",
+        "3:47: `flows[2]` must be a string, not the number 7",
+        "3:50: `flows[3]` must be a string, not a list",
+    ]

@@ -199,6 +199,7 @@ def relation(old: list[Plain], new: list[Plain], **options: Any) -> Relation:
 
 
 DENY = {"ingress": [{"action": "Deny", "source": {"selector": "has(x)"}}, {"action": "Allow"}]}
+UNTRACKED = {"doNotTrack": True, "applyOnForward": True}
 OPEN = namespaced({"ingress": [{"action": "Allow"}]})
 
 
@@ -211,6 +212,8 @@ OPEN = namespaced({"ingress": [{"action": "Allow"}]})
         ([OPEN], [thing("StagedNetworkPolicy", {**DENY, "stagedAction": "Learn"}, namespace="shop")], [OPEN]),
         ([OPEN], [thing("StagedNetworkPolicy", {**DENY, "stagedAction": "Ignore"}, namespace="shop")], [OPEN]),
         ([], [thing("StagedGlobalNetworkPolicy", DENY)], [thing("GlobalNetworkPolicy", DENY)]),
+        ([], [thing("StagedGlobalNetworkPolicy", {**DENY, **UNTRACKED})], []),
+        ([], [thing("StagedGlobalNetworkPolicy", {**DENY, "preDNAT": True, "applyOnForward": True})], []),
         (
             [],
             [thing("StagedKubernetesNetworkPolicy", {"podSelector": {}, "policyTypes": ["Egress"]}, namespace="shop")],
@@ -276,3 +279,58 @@ def test_what_nobody_can_say_leaves_a_rule_open(asked: Plain) -> None:
     manifests = [namespaced(rule(**asked))]
     for claim in ("always external -> shop/* : TCP/80", "never external -> shop/* : TCP/80"):
         assert packaged.verdict(manifests, claim).verdict == "unknown"
+
+
+@pytest.mark.parametrize("first", ["v1alpha1_first", "v1alpha2_first"])
+def test_two_versions_of_cluster_scoped_policies_are_refused_whoever_orders_them(first: str) -> None:
+    rule = {"from": [{"namespaces": {}}]}
+    api = "policy.networking.k8s.io/"
+    wide = [
+        thing("AdminNetworkPolicy", {"priority": 1, "subject": {"namespaces": {}},
+              "ingress": [{"action": "Deny", **rule}]}, api=f"{api}v1alpha1"),
+        thing("ClusterNetworkPolicy", {"tier": "Admin", "priority": 1, "subject": {"namespaces": {}},
+              "ingress": [{"action": "Accept", **rule}]}, api=f"{api}v1alpha2"),
+    ]  # fmt: skip
+    assert cluster(*wide, first_version=first.removesuffix("_first")).policies.objects
+    with pytest.raises(InputError, match="nothing says which come first"):
+        cluster(*wide, OPEN, first_version=first.removesuffix("_first"))
+    with pytest.raises(InputError, match="nothing says which come first"):
+        cluster(*wide, profile="calico", first_version=first.removesuffix("_first"))
+
+
+HOST = {"node": "n1", "expectedIPs": ["203.0.113.5"], "ports": [{"name": "web", "protocol": "TCP", "port": 80}]}
+
+
+def test_a_name_of_a_port_is_also_that_of_the_host_endpoint_at_the_address() -> None:
+    rule = {"action": "Allow", "protocol": "TCP", "destination": {"ports": ["web"]}}
+    manifests = [namespaced({"types": ["Egress"], "egress": [rule]}), thing("HostEndpoint", HOST)]
+    for claim, expected in (
+        ("never shop/* -> 203.0.113.5 : TCP/80", "violated"),
+        ("never shop/* -> 203.0.113.5 : TCP/81", "proved"),
+        ("never shop/* -> 203.0.113.5 : UDP/80", "proved"),
+        ("never shop/* -> 203.0.113.6", "proved"),
+    ):
+        assert packaged.verdict(manifests, claim).verdict == expected, claim
+
+
+@pytest.mark.parametrize(
+    ("port", "message"),
+    [
+        ({"name": "WEB", "protocol": "TCP", "port": 80}, "no port name"),
+        ({"name": "web", "protocol": "ICMP", "port": 80}, "no port has protocol ICMP"),
+        ({"name": "web", "port": 80}, "has no `protocol`"),
+        ({"name": "web", "protocol": "TCP", "port": 70000}, "out of range"),
+    ],
+)
+def test_ports_of_host_endpoints_are_read_strictly(port: Plain, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        cluster(OPEN, thing("HostEndpoint", {**HOST, "ports": [port]}))
+
+
+@pytest.mark.parametrize(("team", "expected"), [("x", "violated"), ("z", "proved")])
+def test_a_network_set_has_the_labels_of_its_namespace(team: str, expected: str) -> None:
+    home = thing("Namespace", {}, "far", api="v1", labels={"team": team})
+    nets = thing("NetworkSet", {"nets": ["203.0.113.0/24"]}, namespace="far", labels={"zone": "u"})
+    rule = {"action": "Allow", "source": {"selector": 'zone == "u"', "namespaceSelector": 'team == "x"'}}
+    manifests = [home, nets, namespaced({"ingress": [rule]})]
+    assert packaged.verdict(manifests, "never external -> shop/*").verdict == expected

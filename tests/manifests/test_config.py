@@ -8,6 +8,7 @@ import pytest
 from verifier.errors import InputError
 from verifier.manifests.specs.config import Config
 from verifier.manifests.specs.findconfig import find_config, load_config
+from verifier.version import version
 
 HEAD = "apiVersion: netpol-verifier/v1\nkind: "
 
@@ -239,3 +240,29 @@ def test_what_is_not_ours_is_refused(tmp_path: Path) -> None:
 )
 def test_a_faulty_variable_is_named(tmp_path: Path, variable: str, text: str, message: str) -> None:
     assert faults(tmp_path, **{variable: text}) == [f"{variable}: {message}"]
+
+
+def test_a_file_may_want_a_later_version(tmp_path: Path) -> None:
+    """Said alone: what else is unknown may be what the later version knows."""
+    write(tmp_path, 'Config\nspec: {minVersion: "999.1", foresight: true}\n')
+
+    [fault] = faults(tmp_path)
+
+    assert fault == (
+        f"netpol.yaml:3:20: this is netpol {version()}, and 999.1 or later is wanted | install a later version"
+    )
+
+
+def test_a_version_that_is_there_is_enough(tmp_path: Path) -> None:
+    write(tmp_path, f'Config\nspec: {{minVersion: "{version()}", namespace: shop}}\n')
+
+    assert load(tmp_path).namespace == "shop"
+
+
+@pytest.mark.parametrize("wanted", ["'1.2.3.4'", "'1.x'", "'>=1'", "''", "1.2"])
+def test_what_is_no_version_is_refused(tmp_path: Path, wanted: str) -> None:
+    write(tmp_path, f"Config\nspec: {{minVersion: {wanted}}}\n")
+
+    [fault] = faults(tmp_path)
+
+    assert "is no version" in fault or "must be a string, not the number 1.2" in fault

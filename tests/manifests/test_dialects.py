@@ -12,7 +12,7 @@ class _Nowhere:
     def locate(self, path: Path) -> Position:  # noqa: ARG002
         return Position("file.yaml", 1, 1, 1, 2)
 
-    def excerpt(self, first: int, last: int) -> list[tuple[int, str]]:  # noqa: ARG002
+    def excerpt(self, first: int, last: int, file: str) -> list[tuple[int, str]]:  # noqa: ARG002
         return []
 
 

@@ -128,7 +128,7 @@ def test_what_is_not_plain_is_left_to_the_parser(text: str) -> None:
     assert PlainTexts().read(text) is None
 
 
-@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("profile", sorted(PROFILES.keys() - {"C"}))  # whose label keys hold colons, for the parser
 def test_what_programs_write_is_read(profile: str) -> None:
     plain = PlainTexts()
 

@@ -157,19 +157,19 @@ ASKING = (
     ),
     Fault(
         "a comparison leaves out unchanged policies of the leg that did change",
-        ENGINE + "problem/pairing.py",
+        ENGINE + "problem/changed.py",
         "        if not touched[other]:\n",
         "        if True:\n",
     ),
     Fault(
         "a change of a rule alone does not count as a change",
-        ENGINE + "problem/pairing.py",
-        "yield (number, place, action, id(rung.guard), whom and",
-        "yield (number, place, action, whom and",
+        ENGINE + "problem/changed.py",
+        "            yield (id(rung.guard), some.namespace,",
+        "            yield (0, some.namespace,",
     ),
     Fault(
         "regions are joined by dropping a value too many",
-        ENGINE + "diff/merging.py",
+        ENGINE + "region/merging.py",
         "union = Requirement(first.key, Operator.NOT_IN, first.values & second.values)",
         "union = Requirement(first.key, Operator.NOT_IN, first.values)",
     ),
@@ -211,7 +211,7 @@ ASKING = (
     ),
     Fault(
         "a region tells the namespace of an end that is no pod",
-        ENGINE + "diff/regions.py",
+        ENGINE + "region/boxes.py",
         "            if not _ends_that_are_pods(atom) <= pods:\n                continue\n",
         "",
     ),
@@ -259,8 +259,8 @@ ASKING = (
     ),
     Fault(
         "regions do not tell a client's own address from the one that ipBlocks see",
-        "verifier/engine/diff/compare.py",
-        "Claimed(formula(box), box.provided, box.same_node, box.source.own, was, taken)",
-        "Claimed(formula(box), box.provided, box.same_node, None, was, taken)",
+        "verifier/engine/region/region.py",
+        "Claimed(formula(box), box.provided, box.same_node, box.source.own, was, taken, box.unselected)",
+        "Claimed(formula(box), box.provided, box.same_node, None, was, taken, box.unselected)",
     ),
 )

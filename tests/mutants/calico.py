@@ -49,9 +49,27 @@ CALICO = (
     ),
     Fault(
         "calico: staged policies are in force",
-        POLICIES,
-        "return replace(spec, enforced=False) if is_staged else spec",
-        "return spec",
+        f"{HERE}spec.py",
+        "return self.on_pods and self.staged is None",
+        "return self.on_pods",
+    ),
+    Fault(
+        "calico: a promoted policy acts on pods, whatever it was written for",
+        OBJECTS,
+        "replace(policy.spec, staged=None)",
+        "replace(policy.spec, on_pods=True, staged=None)",
+    ),
+    Fault(
+        "calico: host endpoints name no ports",
+        LOWERING,
+        "self._hosts = tuple(each for each in facts.sets if each.ports)",
+        "self._hosts = ()",
+    ),
+    Fault(
+        "calico: two versions of cluster-scoped policies stand beside each other where somebody has ordered them",
+        "verifier/manifests/kubernetes/collect.py",
+        "if of_calico or not self.mixed_tiers:",
+        "if not self.mixed_tiers:",
     ),
     Fault(
         "calico: policies before connections are tracked act on pods",
@@ -120,7 +138,7 @@ CALICO = (
     Fault(
         "calico: notPorts are not looked at",
         LOWERING,
-        "parts.append(Not(_ports(rule.destination.not_ports, rule.protocol, destination)))",
+        "parts.append(Not(_ports(rule.destination.not_ports, rule.protocol, destination, self._hosts)))",
         "pass",
     ),
     Fault(

@@ -171,8 +171,8 @@ CILIUM = (
     Fault(
         "cilium: CIDRs match pods by default",
         MEANING,
-        'And((KindIn(Role.PEER, _POD), SwitchIs("ipblock_pods", "match")))',
-        "KindIn(Role.PEER, _POD)",
+        "        And((KindIn(Role.PEER, _POD), _BLOCKS_HOLD_PODS)),\n",
+        "        KindIn(Role.PEER, _POD),\n",
     ),
     Fault(
         "cilium: what is cut out of a group is not cut out",

@@ -6,9 +6,9 @@ GATE = (
     Fault(
         "what was resolved is parsed again, where a file of that name wins",
         "verifier/manifests/kubernetes/load.py",
-        "places = [path if isinstance(path, Target) else target_of(path) or path for path in paths]",
+        "places = [path if isinstance(path, Target) else target_of(path) or path for path in named]",
         "places = [str(path) if __import__('os').path.exists(str(path)) else "
-        "path if isinstance(path, Target) else target_of(path) or path for path in paths]",
+        "path if isinstance(path, Target) else target_of(path) or path for path in named]",
     ),
     Fault(
         "a file that is called like a path at a revision wins",
@@ -134,8 +134,8 @@ GATE = (
     Fault(
         "what does not exist is a path at a revision",
         "verifier/report/words/place.py",
-        "        if BREAK in file:\n",
-        "        if False:\n",
+        "        if BREAK in file or file.startswith(CLUSTER):\n",
+        "        if file.startswith(CLUSTER):\n",
     ),
     Fault(
         "a property about nodes goes with a namespace",
@@ -158,13 +158,13 @@ GATE = (
     Fault(
         "a prolonged acceptance excuses what is new",
         "verifier/engine/diff/gate.py",
-        "        if past is Verdict.VIOLATED and longer:\n",
+        "        if verdict is Verdict.VIOLATED and longer:\n",
         "        if longer:\n",
     ),
     Fault(
         "a prolonged acceptance may have other flows",
         "verifier/cli/inputs/gatereading.py",
-        "    return acceptance.property, tuple(flow.text for flow in acceptance.flows)\n",
+        "    return acceptance.property, acceptance.flows\n",
         "    return acceptance.property, ()\n",
     ),
     Fault(
@@ -200,8 +200,8 @@ GATE = (
     Fault(
         "of policies that nobody understands copies are one",
         "verifier/manifests/kubernetes/load.py",
-        "    passed_over = map(_passed_over, found.not_understood)\n",
-        "    passed_over = dict.fromkeys(map(_passed_over, found.not_understood))\n",
+        "    passed_over = map(passed_over_of, found.not_understood)\n",
+        "    passed_over = dict.fromkeys(map(passed_over_of, found.not_understood))\n",
     ),
     Fault(
         "what a kustomization takes in is not compared",
@@ -241,7 +241,7 @@ GATE = (
     ),
     Fault(
         "a region names the namespace, not the labels that nobody knows",
-        "verifier/engine/diff/regions.py",
+        "verifier/engine/diff/comparison.py",
         "                    if not (of_namespace and self._is_forgotten(here)):\n",
         "                    if True:\n",
     ),
@@ -274,5 +274,83 @@ GATE = (
         "verifier/engine/diff/turned.py",
         "all(_name_only(peers, gone) for peers in named)",
         "any(_name_only(peers, gone) for peers in named)",
+    ),
+    Fault(
+        "what charts are given is no change of terms",
+        "verifier/cli/commands/gate.py",
+        "told = (*differ, *unasked_changes(before, after))",
+        "told = differ",
+    ),
+    Fault(
+        "what is judged by the terms of one side is said to be judged by both",
+        "verifier/report/words/gate.py",
+        '    if report.other is not None or report.blocked:\n        return "judged',
+        '    if report.terms:\n        return "judged',
+    ),
+    Fault(
+        "check: an acceptance of one property excuses another",
+        "verifier/engine/check/accepted.py",
+        "(acceptance for acceptance in acceptances if acceptance.property == name)",
+        "(acceptance for acceptance in acceptances)",
+    ),
+    Fault(
+        "check: what breaks a property besides what is accepted is accepted, too",
+        "verifier/engine/check/accepted.py",
+        "        elif within.verdict is Verdict.PROVED:\n",
+        "        elif within.verdict in (Verdict.PROVED, Verdict.VIOLATED):\n",
+    ),
+    Fault(
+        "check: an acceptance excuses for ever",
+        "verifier/cli/inputs/accepted.py",
+        "    current, past = in_force(acceptances, day)\n",
+        "    current, past = acceptances, ()\n",
+    ),
+    Fault(
+        "check: the last day of an acceptance is not counted",
+        "verifier/manifests/specs/acceptances.py",
+        "a for a in every if a.expires >= today)",
+        "a for a in every if a.expires > today)",
+    ),
+    Fault(
+        "check: JUnit fails on what is accepted",
+        "verifier/report/findings/junit.py",
+        "excused = result.verdict is Verdict.ACCEPTED or (",
+        "excused = (",
+    ),
+    Fault(
+        "check: what is accepted is told without who and until when",
+        "verifier/report/words/result.py",
+        "for acceptance in result.accepted)\n    if result.reason",
+        "for acceptance in ())\n    if result.reason",
+    ),
+    Fault(
+        "baseline: tenants that come later are accepted with those that there are",
+        "verifier/engine/region/flows.py",
+        "    known, are_all = values(key, of_namespace)\n",
+        "    known, are_all = values(key, of_namespace)[0], False\n",
+    ),
+    Fault(
+        "baseline: all values of a label are known though nobody says what a namespace has",
+        "verifier/cli/commands/baseline.py",
+        "    return found, all(labels is not None for labels in spaces)\n",
+        "    return found, True\n",
+    ),
+    Fault(
+        "regions: names of namespaces that the selector rules out stay in the list",
+        "verifier/engine/region/box.py",
+        "names & line.values if line.operator is Operator.IN else names - line.values",
+        "names",
+    ),
+    Fault(
+        "an older version than netpol.yaml wants goes on",
+        "verifier/version.py",
+        "    return mine > asked or (mine == asked and not",
+        "    return asked != mine or (mine == asked and not",
+    ),
+    Fault(
+        "check: acceptances count where no configuration does",
+        "verifier/cli/inputs/accepted.py",
+        "    if named is None and no_config:\n",
+        "    if False:\n",
     ),
 )

@@ -90,13 +90,13 @@ INVENTORIES = (
     ),
     Fault(
         "a region does not say where a workload was before it turned",
-        "verifier/engine/diff/regions.py",
+        "verifier/engine/diff/comparison.py",
         'return atom.side == "old" and atom.end not in moved',
         'return atom.side == "old"',
     ),
     Fault(
         "regions are joined over where a workload was",
-        "verifier/engine/diff/merging.py",
+        "verifier/engine/region/merging.py",
         "        and was\n",
         "",
     ),
@@ -127,7 +127,7 @@ INVENTORIES = (
     Fault(
         "new workloads count only where policies changed",
         _COMPARE,
-        "relation=_relation(common.workloads_more, common.workloads_less)",
+        "relation=relation_of(common.workloads_more, common.workloads_less)",
         "relation=Relation.EQUIVALENT",
     ),
     Fault(
@@ -227,9 +227,27 @@ INVENTORIES = (
         "addresses=virtual.get(s.key, s.addresses)",
     ),
     Fault(
+        "a gate proves by endpoints of the change that no pod is there",
+        "verifier/engine/diff/believed.py",
+        "replace(b, target=None, believed=False)",
+        "replace(b, target=None)",
+    ),
+    Fault(
+        "what only a nodeName tells of is no node",
+        "verifier/ir/residents.py",
+        "    own |= {name: {} for name in named}\n",
+        "",
+    ),
+    Fault(
+        "a Service that hides who asks on one side only is not named",
+        "verifier/engine/diff/uncovered.py",
+        "    if turned:\n",
+        "    if False:\n",
+    ),
+    Fault(
         "a gate proves by whose the change says that an endpoint is",
         "verifier/engine/diff/believed.py",
-        "replace(b, target=None)",
+        "replace(b, target=None, believed=False)",
         "b",
     ),
     Fault(

@@ -379,4 +379,34 @@ MEANING = (
         "            return _at(address, context)\n",
         "            return [Endpoint(Kind.EXTERNAL, address)]\n",
     ),
+    Fault(
+        "explain takes two addresses for two that are outside",
+        "verifier/manifests/notation/connection.py",
+        "workloads is None or any(end.address in w.addresses and not w.host_network for w in workloads)",
+        "False",
+    ),
+    Fault(
+        "what goes to a Service is asked about where no end is a pod",
+        "verifier/engine/explain/aims.py",
+        "    if not any(_can_be_pod(aim.end, context) for aim in (*sources, *destinations)):\n",
+        "    if False:\n",
+    ),
+    Fault(
+        "a Service that is another name is refused for its ports",
+        "verifier/manifests/notation/connection.py",
+        "if not s.headless and s.external_name is None]",
+        "if not s.headless]",
+    ),
+    Fault(
+        "nobody is known to be inside a CIDR",
+        "verifier/engine/check/notes.py",
+        "found += [text for peer in peers for text in known_inside(peer, scope.kinds, problem)]",
+        "pass",
+    ),
+    Fault(
+        "pods are left out of a CIDR where pods may be in it",
+        "verifier/engine/check/inside.py",
+        "    if pods is None or pods.intersect(peer.addresses).is_empty():\n",
+        "    if True:\n",
+    ),
 )

@@ -69,8 +69,8 @@ NORMAL_FORM = (
     Fault(
         "unknowns: a rung whose policy may select is sure of it (map)",
         MAP,
-        "without(left, surely) if chosen else left",
-        "without(left, surely)",
+        "                elif chosen:\n",
+        "                else:\n",
     ),
     Fault(
         "unknowns: behind a stage that may apply nothing is reached",
@@ -86,7 +86,7 @@ NORMAL_FORM = (
     ),
     Fault(
         "selecting stages: joined, the policies of one side come first",
-        POLICY,
+        "verifier/ir/merging.py",
         "    if both_speak and (more.is_ordered",
         "    if False and (more.is_ordered",
     ),
@@ -110,7 +110,7 @@ NORMAL_FORM = (
     ),
     Fault(
         "comparison: how a pipe ends is not looked at",
-        "verifier/engine/problem/pairing.py",
+        "verifier/engine/problem/changed.py",
         "    if old.final is not new.final:\n",
         "    if old is None:\n",
     ),

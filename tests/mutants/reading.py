@@ -19,7 +19,7 @@ READING = (
     Fault(
         "endpoints that are not ready are nobody",
         MANIFESTS + "kubernetes/facts/endpoints.py",
-        ', *subset.get("notReadyAddresses").items())',
+        ', ("notReadyAddresses", False))',
         ",)",
     ),
     Fault(
@@ -150,7 +150,7 @@ READING = (
     ),
     Fault(
         "an undeclared namespace is given empty labels",
-        MANIFESTS + "kubernetes/collect.py",
+        MANIFESTS + "kubernetes/collection.py",
         "declared[name] = Namespace(name, None, origin=origin)",
         "declared[name] = Namespace(name, {}, origin=origin)",
     ),

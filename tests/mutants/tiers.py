@@ -9,6 +9,18 @@ LOWERING, EVALUATOR, PIPES = (
 )
 TIERS = (
     Fault(
+        "lint: a rule that says one thing twice is lost to itself",
+        "verifier/engine/lint/unreachable.py",
+        "    repeated = {key for key, number in times.items() if number > 1}\n",
+        "    repeated = set()\n",
+    ),
+    Fault(
+        "lint: a policy is lost though a rule of it decides",
+        "verifier/engine/lint/unreachable.py",
+        "(way.rule is not None or way.policy not in speaking)",
+        "True",
+    ),
+    Fault(
         "tiers: a hostNetwork pod is a subject and a peer",
         LOWERING,
         "_POD = frozenset({Kind.POD})",
@@ -101,12 +113,12 @@ TIERS = (
     Fault(
         "comparison: one thing that nobody can say is taken for another",
         "verifier/encoding/pair.py",
-        "    new = replace(new, unknowns=declare_unknowns(script, (problem.old.policies, problem.new.policies)))\n",
-        "",
+        "unknowns=declare_unknowns(script, (problem.old.policies, problem.new.policies), new.marks)",
+        "unknowns={}",
     ),
     Fault(
         "comparison: what nobody can say is forgotten in the proof that the regions are the difference",
-        "verifier/engine/diff/box.py",
+        "verifier/engine/region/box.py",
         "        parts.append(Havoc(about) if value else Not(Havoc(about)))\n",
         "        pass\n",
     ),

@@ -36,8 +36,8 @@ UNIVERSES = (
     Fault(
         "labels that a controller may add are there for sure",
         "verifier/encoding/question.py",
-        "surely.append(conj((*counts, certainly, said)))",
-        "surely.append(conj((*counts, certainly)))",
+        "conj((way.counts, way.surely, said)) for way in ways",
+        "conj((way.counts, way.surely)) for way in ways",
     ),
     Fault(
         "what a pod of an unknown controller has in common with a single Pod it cannot talk to",
@@ -197,7 +197,7 @@ UNIVERSES = (
     ),
     Fault(
         "diff: pods that may be fall into a region",
-        "verifier/engine/diff/compare.py",
+        "verifier/engine/region/members.py",
         "if not w.supposed and _falls_into",
         "if _falls_into",
     ),
@@ -389,9 +389,9 @@ UNIVERSES = (
     ),
     Fault(
         "lint: what can go is asked without the policies of new namespaces",
-        "verifier/engine/lint/parts.py",
-        "context.policies if home is None",
-        "context.cluster.policies if home is None",
+        "verifier/engine/lint/homes.py",
+        "yield None, context.policies",
+        "yield None, policies",
     ),
     Fault(
         "lint: a policy of new namespaces is said to be redundant",

@@ -6,8 +6,9 @@ that it is held against, and must never import from it.
 """
 
 from .allowed import allowed
+from .budget import Budget, TooLarge
 from .difference import Compared, compare
 from .rules import VALUES
 from .verdict import Answer, connections, verdict
 
-__all__ = ["VALUES", "Answer", "Compared", "allowed", "compare", "connections", "verdict"]
+__all__ = ["VALUES", "Answer", "Budget", "Compared", "TooLarge", "allowed", "compare", "connections", "verdict"]

@@ -44,11 +44,16 @@ def allowed(manifests: list[Plain], connection: Plain, switches: dict[str, str])
 
 def outcomes(manifests: list[Plain], connection: Plain, switches: dict[str, str]) -> frozenset[bool]:
     """All that can come of the connection: both where that hangs on a tie (4.4), or on what nobody can say (1.5)."""
-    cluster = read(manifests)
+    into, out = legs(read(manifests), connection, switches)
+    return frozenset(a and b for a in out for b in into)
+
+
+def legs(cluster: Cluster, connection: Plain, switches: dict[str, str]) -> tuple[frozenset[bool], frozenset[bool]]:
+    """All that can come of whether the destination lets the connection in, and whether the source lets it out."""
     source, destination = end(cluster, connection["source"]), end(cluster, connection["destination"])
     itself, service = bool(connection.get("itself")), bool(connection.get("viaService"))
     if itself and not service:
-        return frozenset({True})
+        return SURE, SURE
     hairpin = itself and service and switches["self_via_service"] == "allow"
     same_node = bool(connection.get("sameNode"))
     free = not source.podlike
@@ -58,12 +63,11 @@ def outcomes(manifests: list[Plain], connection: Plain, switches: dict[str, str]
         out = NEVER if switches["local_node_egress"] == "policy_then_drop" else out
     free = not destination.podlike
     free = free or (nodelike(source, switches) and same_node and switches["local_node_ingress"] == "always")
-    into = SURE
-    if not free:
-        mesh = _meshed(cluster, source, destination, connection, switches)
-        network = _leg(cluster, INGRESS, destination, source, connection, switches, hairpin)
-        into = frozenset(a and b for a in mesh for b in network)
-    return frozenset(a and b for a in out for b in into)
+    if free:
+        return SURE, out
+    mesh = _meshed(cluster, source, destination, connection, switches)
+    network = _leg(cluster, INGRESS, destination, source, connection, switches, hairpin)
+    return frozenset(a and b for a in mesh for b in network), out
 
 
 def _meshed(cluster: Cluster, source: End, destination: End, connection: Plain, setting: Any) -> frozenset[bool]:
@@ -125,6 +129,7 @@ def _leg(
             protocol,
             port,
             frozenset(names),
+            setting["external_source"] == "node",
         )
         where = (way, peer, address, protocol, port, names, setting)
         namespaced = [

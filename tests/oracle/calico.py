@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from . import tiers
+from . import behind, tiers
 from .addresses import inside
 from .calicoselectors import NO, PERHAPS, UNKNOWN, YES, both, either, meaning, mentioned, negated, of, values_of
 from .labels import NAME
@@ -53,11 +53,13 @@ class Policy:
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """Addresses with labels: a set of networks, or a host endpoint. namespace: None: in none."""
+    """Addresses with labels: a set of networks, or a host endpoint. namespace: None: in none. ports: names that a host
+    endpoint has, with protocol and number."""
 
     namespace: str | None
     labels: dict[str, str]
     cidrs: list[str]
+    ports: tuple[tuple[str, str, int], ...] = ()
 
 
 @dataclass
@@ -68,6 +70,8 @@ class Calico:
     known: list[Known] = field(default_factory=list)
     accounts: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     namespaces: dict[str, Any] = field(default_factory=dict)
+    services: list[Plain] = field(default_factory=list)
+    """Services, and the objects that say what is behind them."""
     is_used: bool = False
     """There is an object of Calico."""
     asks_accounts: bool = False
@@ -85,6 +89,7 @@ def read(manifests: list[Plain], namespaces: dict[str, Any]) -> Calico:
         meta, spec, kind = manifest.get("metadata") or {}, manifest.get("spec") or {}, manifest["kind"]
         if kind == "ServiceAccount":
             found.accounts[meta.get("namespace") or "default", meta["name"]] = meta.get("labels") or {}
+        found.services += [manifest] if kind in behind.KINDS else []
         if not is_of(manifest):
             continue
         found.is_used = True
@@ -99,7 +104,9 @@ def read(manifests: list[Plain], namespaces: dict[str, Any]) -> Calico:
             found.known.append(Known(inside_of, meta.get("labels") or {}, spec.get("nets") or []))
         elif kind == "HostEndpoint":
             cidrs = [str(ipaddress.ip_network(address)) for address in spec.get("expectedIPs") or []]
-            found.known.append(Known(None, meta.get("labels") or {}, cidrs))
+            ports = tuple((p["name"], _NUMBERS.get(p["protocol"], p["protocol"]), p["port"])
+                          for p in spec.get("ports") or [])  # fmt: skip
+            found.known.append(Known(None, meta.get("labels") or {}, cidrs, ports))
         elif kind in ("NetworkPolicy", "GlobalNetworkPolicy"):
             namespace = home if kind == "NetworkPolicy" else ""
             given = spec.get("order")
@@ -271,6 +278,8 @@ class Packet:
     port: int | None
     names: frozenset[str]
     """What the destination calls this port."""
+    may_hide: bool = False
+    """Outside clients may show the address of a node."""
 
 
 def matched(calico: Calico, policy: Policy, rule: Plain, packet: Packet) -> str:
@@ -289,11 +298,19 @@ def matched(calico: Calico, policy: Policy, rule: Plain, packet: Packet) -> str:
         found.append(PERHAPS)
     found.append(_entity(calico, policy, source, packet.source))
     found.append(_entity(calico, policy, destination, packet.destination))
+    for entity, side in ((source, packet.source), (destination, packet.destination)):
+        if entity.get("services") is not None:
+            as_source = side is packet.source
+            found.append(
+                behind.endpoints(
+                    entity["services"], policy.namespace, calico.services, side, packet, as_source=as_source
+                )
+            )
     found += [PERHAPS for name in ("ports", "notPorts") if source.get(name)]
     if destination.get("ports"):
-        found.append(_ports(destination["ports"], packet))
+        found.append(_ports(calico, destination["ports"], packet))
     if destination.get("notPorts"):
-        found.append(negated(_ports(destination["notPorts"], packet)))
+        found.append(negated(_ports(calico, destination["notPorts"], packet)))
     return both(*found)
 
 
@@ -318,13 +335,16 @@ def _protocol(spelled: Any, protocol: str) -> str:
     return PERHAPS if protocol == "OTHER" else NO
 
 
-def _ports(listed: list[Any], packet: Packet) -> str:
+def _ports(calico: Calico, listed: list[Any], packet: Packet) -> str:
     found = []
+    there = packet.destination
+    hosts = [k for k in calico.known if any(inside(cidr, there.family, there.address) for cidr in k.cidrs)]
+    of_host = {name for k in hosts for name, *where in k.ports if where == [packet.protocol, packet.port]}
     for port in listed:
         low, _, high = str(port).partition(":")
         if not low.isdigit():
             pod = packet.destination.end.kind == "pod"
-            found.append(of(pod and packet.port is not None and port in packet.names))
+            found.append(of((pod and packet.port is not None and port in packet.names) or port in of_host))
         elif packet.port is None:
             found.append(PERHAPS)
         else:
@@ -344,8 +364,6 @@ def _entity(calico: Calico, policy: Policy, entity: Plain, side: Side) -> str:
         found.append(among(calico, who, *where))
     if entity.get("notSelector"):
         found.append(negated(among(calico, Selector((_own(entity["notSelector"]),)), *where)))
-    if entity.get("services") is not None:
-        found.append(PERHAPS)
     return both(*found)
 
 
@@ -462,12 +480,20 @@ _ALIKE = {"pcns.projectcalico.org/name": _HOME, "pcsa.projectcalico.org/name": _
 def cidrs(calico: Calico) -> list[str]:
     """Every block of addresses that they can tell apart."""
     of_rules = [cidr for p in calico.policies for way in p.types for rule in rules(p, way) for cidr in cidrs_of(rule)]
+    of_rules += behind.cidrs(calico.services) if names_services(calico) else []
     return of_rules + [cidr for known in calico.known for cidr in known.cidrs]
+
+
+def names_services(calico: Calico) -> bool:
+    """True iff a rule names a Service."""
+    listed = [rule for p in calico.policies for way in p.types for rule in rules(p, way)]
+    return any((rule.get(end) or {}).get("services") is not None for rule in listed for end in _ENDS)
 
 
 def port_words(calico: Calico) -> tuple[list[int], set[str]]:
     """Every number and name of a port."""
-    numbers, names = [], set()
+    numbers, names = behind.numbers(calico.services) if names_services(calico) else [], set()
+    numbers += [number for known in calico.known for _, _, number in known.ports]
     for policy in calico.policies:
         for way in policy.types:
             for rule in rules(policy, way):

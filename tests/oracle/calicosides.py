@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import calico
+from . import behind, calico
 from . import tiers as widely
 from .addresses import inside
 from .labels import NAME
@@ -28,6 +28,9 @@ def as_selectors(known: calico.Calico) -> tuple[list[Plain], list[Plain]]:
             by_namespace += _told(key.removeprefix("pcns."), values)
         elif not key.startswith("pcsa."):
             by_pod += _told(key, values)
+    for home, labels in behind.selectors(known.services) if calico.names_services(known) else ():
+        by_namespace += _told(NAME, [home])
+        by_pod.append({"matchLabels": labels})
     return by_pod, by_namespace
 
 
@@ -71,8 +74,19 @@ class Judge:
                 whos += [who] if (who := calico.positive(policy, entity)) is not None else []
                 whos += [calico.Selector(((entity["notSelector"], "", ""),))] if entity.get("notSelector") else []
             said = (who(calico.labels_of(self.known, end)) for who in whos) if end.kind == "pod" else ()
-            self._found[key] = (*said, *self._of_tiers(end))
+            self._found[key] = (*said, *self._of_services(end), *self._of_tiers(end))
         return self._found[key]  # type: ignore[no-any-return]
+
+    def _of_services(self, end: Any) -> Iterator[bool]:
+        """Whether the endpoint is a pod of each Service."""
+        for home, labels in behind.selectors(self.known.services) if self._names_services() else ():
+            here = end.kind == "pod" and end.namespace.name == home
+            yield here and labels.items() <= end.labels.items()
+
+    def _names_services(self) -> bool:
+        if "services" not in self._found:
+            self._found["services"] = calico.names_services(self.known)
+        return bool(self._found["services"])
 
     def _of_tiers(self, end: Any) -> Iterator[bool]:
         """Whether the endpoint is the subject of each cluster-scoped policy."""
@@ -106,11 +120,18 @@ class Judge:
         that isolate the subject, and whether they let the connection through."""
         exact = any((p.tier, p.order) == ("default", calico.OF_KUBERNETES) for p in self.known.policies)
         asked = [*(["calico_np_name"] if exact and namespaced else []), *(["same_priority"] if any(hits) else [])]
+        asked += ["external_source"] if self._names_services() else []
         values = tuple(setting[name] for name in asked)
         seen = (ends[0].calico[1], ends[1].calico[0])
         whole = (way, seen, point.calico, tuple(namespaced), hits, values)
         if whole not in self._found:
-            packet = calico.Packet(*(self.faces[face] for face in seen), point.protocol, point.port, point.names)
+            packet = calico.Packet(
+                *(self.faces[face] for face in seen),
+                point.protocol,
+                point.port,
+                point.names,
+                setting["external_source"] == "node",
+            )
             subject = (packet.destination if way == "Ingress" else packet.source).end
             wide = ladders.listed(way, subject, hits)
             chosen = {"same_priority": "any", **dict(zip(asked, values, strict=True))}

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from . import behind
 from .labels import NAME, meets, requirements
 
 Plain = dict[str, Any]
@@ -113,7 +114,8 @@ class Arm:
 
     @property
     def by_cidr(self) -> bool:
-        return self.member in ("CIDR", "CIDRSet")
+        """What is behind a Service may be addresses, too."""
+        return self.member in ("CIDR", "CIDRSet", "Services")
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,9 +130,11 @@ class Rule:
 
 @dataclass
 class Fence:
-    """All Cilium policies of a cluster. groups: the blocks of CiliumCIDRGroups, by name, and their labels."""
+    """All Cilium policies of a cluster. groups: the blocks of CiliumCIDRGroups, by name, and their labels. services:
+    Services, and the objects that say what is behind them."""
 
     rules: list[Rule] = field(default_factory=list)
+    services: list[Plain] = field(default_factory=list)
     groups: dict[str, tuple[list[str], Plain]] = field(default_factory=dict)
     is_there: bool = False
 
@@ -141,6 +145,7 @@ class Fence:
 def read(manifests: Iterable[Plain]) -> Fence:
     fence = Fence()
     for manifest in manifests:
+        fence.services += [manifest] if manifest["kind"] in behind.KINDS else []
         if manifest["kind"] not in KINDS:
             continue
         fence.is_there = True
@@ -318,7 +323,8 @@ def peer_fits(arm: Arm, fence: Fence, end: Any, family: int, address: int, same_
     if member == "Nodes":
         return PERHAPS if listed and end.kind in ("node", "hostpod") and not same_node else NO
     if member == "Services":
-        return PERHAPS if end.kind in ("pod", "external") else NO
+        takes = _outside(end, setting)
+        return most(behind.to_service(e, fence.services, end, family, address, takes_blocks=takes) for e in listed)
     return PERHAPS if end.kind == "external" else NO
 
 
@@ -436,11 +442,19 @@ def selectors(fence: Fence) -> tuple[list[Plain], list[Plain]]:
             continue
         into.append({"matchExpressions": [{"key": key, "operator": line.operator, "values": list(line.values)}]})
     homes = [rule.namespace for rule in fence.rules if rule.namespace is not None]
+    for home, labels in behind.selectors(fence.services) if _names_services(fence) else ():
+        homes.append(home)
+        by_pod.append({"matchLabels": labels})
     return by_pod, by_namespace + [{"matchLabels": {NAME: home}} for home in homes]
+
+
+def _names_services(fence: Fence) -> bool:
+    return any(arm.member == "Services" for rule in fence.rules for arm in rule.arms)
 
 
 def cidrs(fence: Fence) -> list[str]:
     found = [cidr for listed, _ in fence.groups.values() for cidr in listed]
+    found += behind.cidrs(fence.services) if _names_services(fence) else []
     for rule in fence.rules:
         for arm in rule.arms:
             found += arm.entry.get(f"{arm.side}CIDR") or []

@@ -12,6 +12,7 @@ from .pairedtiers import WAYS, ways_to_be
 from .pairs import Stage
 from .regions import holds_relation
 from .rules import DEFAULTS, EGRESS, INGRESS, Plain, Workload, read
+from .twosettings import Two, joined
 from .verdict import NEVER, SURE, Setting, essential, explore
 from .world import spec
 
@@ -55,14 +56,21 @@ def compare(
     removed: Iterable[Plain] = (),
     *,
     forgets: bool = False,
+    to_switches: Mapping[str, str] | None = None,
+    two_plugins: bool = False,
 ) -> Compared:
     """How NEW differs from OLD, and whether `added` and `removed` (regions) are exactly the difference. `accepted`:
     flows, as claims, that do not count as added (docs/acceptances.md). forgets: labels of namespaces that only OLD says
-    are unknown in NEW."""
+    are unknown in NEW. to_switches: those of NEW; None: the same. two_plugins: what both leave open each decides for
+    itself."""
     flows = [claims.read(flow) for flow in accepted]
     stage = Stage(read(old), read(new), universe, list(added), list(removed), flows, forgets)
     values = {**DEFAULTS, **(spec(universe).get("switches") or {}), **(switches or {})}
-    leaves = explore(lambda setting: _outcome(stage, setting), values)
+    if to_switches is None:
+        leaves = explore(lambda setting: _outcome(stage, setting), values)
+    else:
+        values, apart = joined(values, {**DEFAULTS, **to_switches}, two_plugins=two_plugins)
+        leaves = explore(lambda setting: _outcome(stage, Two(setting, apart)), values)
     by_relation: dict[str, list[dict[str, str]]] = {}
     inventory = (stage.plain.get("pods") or {}).get("others") is False
     one_sided = (stage.new_ones, stage.gone, stage.turned)
@@ -108,10 +116,12 @@ def _outcome(stage: Stage, setting: Setting) -> Outcome:
                     more, less = _more(after, before) and not taken, _more(before, after)
                     for same_namespace in spaces:
                         added, removed = added or more, removed or less
-                        said = _claims(stage, described, legs, same_namespace, same_node, setting, supposing)
+                        said = _claims(
+                            stage, described, (source, target), legs, same_namespace, same_node, setting, supposing
+                        )
                         if said != (more, less):
                             told = (source, target, point, same_namespace, same_node, before, after, said)
-                            return Outcome(added, removed, _told(stage, *told, dict(setting), supposing))
+                            return Outcome(added, removed, _told(stage, *told, setting, supposing))
     return Outcome(added, removed)
 
 
@@ -158,11 +168,12 @@ def _legs(
             namespaced = tiers.ALLOW if lets else tiers.DENY
         fitting = subject.bars[version] & bars[version]
         hits = fitting and fitting & peer.meant[version].under(supposing)
-        leg = stage.tiers.outcomes(version, way, hits, namespaced, subject.elsewhere[version], setting)
+        own_setting = setting.of(version)
+        leg = stage.tiers.outcomes(version, way, hits, namespaced, subject.elsewhere[version], own_setting)
         own = same_node and peer.nodelike[version]
-        free = leg != SURE and own and setting[switch] == "always"
+        free = leg != SURE and own and own_setting[switch] == "always"
         drops = way == EGRESS and subject.podlike and not subject.on_node[version] and own
-        leg = NEVER if drops and setting[switch] == "policy_then_drop" else leg
+        leg = NEVER if drops and own_setting[switch] == "policy_then_drop" else leg
         found.append(SURE if free else leg)
     return found
 
@@ -187,6 +198,7 @@ def _possible(source: Row, target: Row, ours: set[Who], theirs: set[Who], same_n
 def _claims(
     stage: Stage,
     described: int,
+    ends: tuple[Row, Row],
     legs: list[list[frozenset[bool]]],
     same_namespace: bool,
     same_node: bool,
@@ -195,8 +207,14 @@ def _claims(
 ) -> tuple[bool, bool]:
     """Whether the regions say that the connection was added, and that it was removed."""
 
-    def holds(i: int) -> bool:
+    def is_free(way: str, version: int) -> bool:
+        subject = ends[1] if way == "ingress" else ends[0]
+        return subject.podlike and not subject.isolated[version]
+
+    def holds(i: int, allowing: int) -> bool:
         region = stage.regions[i]
+        if not all(is_free(way, allowing) for way in region["unselected"]):
+            return False
         if not (described >> i & 1 and holds_relation(region, same_namespace, same_node, setting, supposing)):
             return False
         provided = [WAYS.index(way) for way in region["provided"]]
@@ -204,7 +222,8 @@ def _claims(
 
     found = [False, False]
     for i, taken in enumerate(stage.taken_of):
-        if holds(i) and not any(map(holds, taken)):
+        allowing = int(i < len(stage.added))
+        if holds(i, allowing) and not any(holds(each, allowing) for each in taken):
             found[i >= len(stage.added)] = True
     return found[0], found[1]
 
@@ -213,7 +232,7 @@ def _told(stage: Stage, *facts: Any) -> Plain:
     source, target, point, same_namespace, same_node, before, after, said, setting, supposing = facts
     ends = {}
     for side, name, row in ((0, "source", source), (1, "destination", target)):
-        whos = stage.rows(side, Setting(setting))[row]
+        whos = stage.rows(side, setting)[row]
         ends[name] = {**row._asdict(), "whos": sorted(map(str, whos))[:4]}
     return {
         **ends,
@@ -224,5 +243,5 @@ def _told(stage: Stage, *facts: Any) -> Plain:
         "after": sorted(after),
         "supposing": supposing,
         "claimed": {"added": said[0], "removed": said[1]},
-        "setting": setting,
+        "setting": dict(setting.setting if isinstance(setting, Two) else setting),
     }

@@ -1,6 +1,6 @@
 """Label selectors as plain data (docs/semantics.md 2), and the label sets that a set of selectors can tell apart."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 from typing import Any
 
@@ -9,6 +9,11 @@ Labels = dict[str, str]
 Requirement = tuple[str, str, tuple[str, ...]]
 
 NAME = "kubernetes.io/metadata.name"
+_INSIDE: dict[str, Callable[[str, str], bool]] = {
+    "Contains": lambda value, some: some in value,
+    "StartsWith": str.startswith,
+    "EndsWith": str.endswith,
+}
 
 
 def requirements(selector: Plain) -> Iterator[Requirement]:
@@ -20,7 +25,11 @@ def requirements(selector: Plain) -> Iterator[Requirement]:
 
 
 def meets(value: str | None, operator: str, values: tuple[str, ...]) -> bool:
-    """True iff a label of this value (None: absent) meets the operator: NotIn holds where the label is absent (2.1)."""
+    """True iff a label of this value (None: absent) meets the operator: NotIn holds where it is absent (2.1), and
+    so do the opposites of what looks inside of a value, which regions are described by (5.4)."""
+    looks = _INSIDE.get(operator.removeprefix("Not"))
+    if looks is not None:
+        return (value is not None and any(looks(value, some) for some in values)) is not operator.startswith("Not")
     if operator == "In":
         return value is not None and value in values
     if operator == "NotIn":

@@ -6,9 +6,9 @@ pods, and their addresses where they turn to hostNetwork, or from it; a pod that
 there. What only one side says of a namespace holds for both, but where the new side forgets what only the old one says.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import accumulate, chain, combinations, pairwise, product
+from itertools import accumulate, chain, pairwise, product
 from typing import Any
 
 from . import tiers
@@ -26,8 +26,6 @@ from .rules import (
     End,
     Namespace,
     Plain,
-    Policy,
-    Workload,
     governed,
     kind_ok,
     names_at,
@@ -40,7 +38,9 @@ from .rules import (
     selected_peer,
     selects,
 )
+from .sameness import bits, distinct, named_anew, namespaces_of_both, of_one_side, workload_pairs
 from .sides import Arm
+from .twosettings import named_on_either
 from .world import PRIVATE, admits, build, heard, in_force, lifted, spec
 
 _AS_PODS = {"host_network": "as_pod"}
@@ -67,13 +67,13 @@ class Stage:
         self.taken_of = [range(*both) for both in pairwise(ends)]
         """Of each region that is claimed, the places in `regions` of what is taken out of it."""
         self._give_to_new_namespaces()
-        everything = _distinct([*self.old.policies, *self.new.policies])
-        self.namespaces = _namespaces(self.old, self.new, self.plain, forgets=self.forgets)
+        everything = distinct([*self.old.policies, *self.new.policies])
+        self.namespaces = namespaces_of_both(self.old, self.new, self.plain, forgets=self.forgets)
         placed = (self.plain.get("addresses") or {}).get("pods") is not None
         means = (
             self.old if self.old.policies or self.old.tiers or self.old.workloads or self.old.namespaces else self.new
         )
-        self.taken = Accepted(self.accepted, _namespaces(means, means, self.plain), placed)
+        self.taken = Accepted(self.accepted, namespaces_of_both(means, means, self.plain), placed)
         about = [*self._ends_of_regions(), *self.taken.peers()]
         tiered = [*self.old.tiers, *self.new.tiers]
         templates = [policy(template, "?") for template in self.plain.get("newNamespacesGet") or []]
@@ -82,7 +82,7 @@ class Stage:
         lines += [peer for p in told for peer in p.idle]
         chosen = [line["podSelector"] for line in lines if line.get("podSelector")]
         self.old, self.new = (replace(s, workloads=numbered(s.workloads, chosen)) for s in (self.old, self.new))
-        self.workloads, self.new_ones, self.gone, self.turned = _pairs(self.old, self.new)
+        self.workloads, self.new_ones, self.gone, self.turned = workload_pairs(self.old, self.new)
         self.covers_nodes = self.plain.get("nodes") or any(
             side.nodes or any(w.host_network for w in side.workloads) for side in (self.old, self.new)
         )
@@ -96,7 +96,7 @@ class Stage:
         claim = {"kind": "always", "from": list(_mentions(combined, self.plain, about)), "to": None}
         self.world = build(combined, {**claim, "ports": []}, self.plain)
         self.policies = self.world.policies
-        self.of_side = tuple(_mask(self.policies, side, len(everything)) for side in (self.old, self.new))
+        self.of_side = tuple(of_one_side(self.policies, side, len(everything)) for side in (self.old, self.new))
         self.arms = {
             way: [
                 Arm(i, rule, peer)
@@ -107,10 +107,10 @@ class Stage:
             for way in WAYS
         }
         self.blocks = [arm.peer["ipBlock"] for way in WAYS for arm in self.arms[way] if arm.peer and arm.by_address]
-        self.by_address = [_bits(arm.by_address for arm in self.arms[way]) for way in WAYS]
-        self.open_arms = [_bits(arm.peer is None for arm in self.arms[way]) for way in WAYS]
+        self.by_address = [bits(arm.by_address for arm in self.arms[way]) for way in WAYS]
+        self.open_arms = [bits(arm.peer is None for arm in self.arms[way]) for way in WAYS]
         self.arms_of = [
-            [_bits(arm.policy == i for arm in self.arms[way]) for i in range(len(self.policies))] for way in WAYS
+            [bits(arm.policy == i for arm in self.arms[way]) for i in range(len(self.policies))] for way in WAYS
         ]
         self.samples: dict[object, Both] = {}
         self.classes = self._classes()
@@ -135,7 +135,7 @@ class Stage:
         hosts = self.world.hosts if self.covers_nodes else []
         for end in chain(self.world.ends, hosts):
             for old in self._old(end):
-                both = Both(old, _named_anew(end, old))
+                both = Both(old, named_anew(end, old))
                 if end.podlike and not admits(self.plain, both.old):
                     continue
                 place = (end.namespace.name, end.namespace.variant) if end.namespace is not None else (None, 0)
@@ -184,8 +184,8 @@ class Stage:
             ((old[0][0] & self.of_side[0], new[0][0] & self.of_side[1]),
              (old[0][1] & self.of_side[0], new[0][1] & self.of_side[1])),
             ((old[1][0], new[1][0]), (old[1][1], new[1][1])),
-            (_bits(holds_end(r["source"], both.new) for r in self.regions),
-             _bits(holds_end(r["destination"], both.new) for r in self.regions)),
+            (bits(holds_end(r["source"], both.new) for r in self.regions),
+             bits(holds_end(r["destination"], both.new) for r in self.regions)),
             self.tiers.governing(*both),
             self.tiers.selected(*both),
             tuple((bool(old[2][way] & self.of_side[0]), bool(new[2][way] & self.of_side[1])) for way in (0, 1)),
@@ -200,10 +200,10 @@ class Stage:
         that govern it in the other direction only."""
         if end.namespace is None:
             return [0, 0], [0, 0], [0, 0]
-        own = [_bits(way in p.rules and selects(p, end) for p in self.policies) for way in WAYS]
-        other = [_bits(way not in p.rules and selects(p, end) for p in self.policies) for way in WAYS]
+        own = [bits(way in p.rules and selects(p, end) for p in self.policies) for way in WAYS]
+        other = [bits(way not in p.rules and selects(p, end) for p in self.policies) for way in WAYS]
         meant = [
-            _bits(
+            bits(
                 arm.peer is not None
                 and not arm.by_address
                 and selected_peer(arm.peer, self.policies[arm.policy], end, _AS_PODS)
@@ -244,19 +244,19 @@ class Stage:
 
     def _place(self, family: int, address: int) -> Place:
         hit = [
-            _bits(
+            bits(
                 arm.peer is not None and arm.by_address and in_block(arm.peer["ipBlock"], family, address)
                 for arm in self.arms[way]
             )
             for way in WAYS
         ]
         held = [
-            _bits(holds_address(r[side], family, address) for r in self.regions) for side in ("source", "destination")
+            bits(holds_address(r[side], family, address) for r in self.regions) for side in ("source", "destination")
         ]
-        networks = _bits(inside(cidr, family, address) for cidr in self.tiers.cidrs)
-        owned = _bits(holds_address(r["source"], family, address, "own") for r in self.regions)
+        networks = bits(inside(cidr, family, address) for cidr in self.tiers.cidrs)
+        owned = bits(holds_address(r["source"], family, address, "own") for r in self.regions)
         was = [
-            _bits(holds_address(r[side], family, address, "was") for r in self.regions)
+            bits(holds_address(r[side], family, address, "was") for r in self.regions)
             for side in ("source", "destination")
         ]
         taken = self.taken.by_address(family, address)
@@ -270,25 +270,25 @@ class Stage:
         rows: Rows = {}
         for labels, whos in self.classes.items():
             ends = [End(kind) for kind in labels.kinds]
-            subject = [end.podlike and governed(end, setting) for end in ends]
+            subject = [end.podlike and governed(end, setting.of(v)) for v, end in enumerate(ends)]
             arms = [self._arms(own, labels.governing[own][v]) if subject[v] else 0 for v in (0, 1)]
             isolated = [subject[v] and labels.governing[own][v] != 0 for v in (0, 1)]
-            meant = [labels.selected[other][v] if selectable(ends[v], setting) else 0 for v in (0, 1)]
+            meant = [labels.selected[other][v] if selectable(ends[v], setting.of(v)) else 0 for v in (0, 1)]
             for then, now in self._two_places(labels.kinds, side, setting):
                 places, (place, own_place, _) = (then[0], now[0]), now
-                shown = [places[v].blocks[other] if kind_ok(ends[v], setting) else 0 for v in (0, 1)]
+                shown = [places[v].blocks[other] if kind_ok(ends[v], setting.of(v)) else 0 for v in (0, 1)]
                 placed = [
-                    self.tiers.placed(WAYS[other], end.kind, seen[0].family, seen[2][0], setting)[v]
+                    self.tiers.placed(WAYS[other], end.kind, seen[0].family, seen[2][0], setting.of(v))[v]
                     for v, (end, seen) in enumerate(zip(ends, (then, now), strict=True))
                 ]
                 meanings = [
-                    self.taken.meaning(side, end.kind, labels.accepted, seen[1].accepted, setting)
-                    for end, seen in zip(ends, (then, now), strict=True)
+                    self.taken.meaning(side, end.kind, labels.accepted, seen[1].accepted, setting.of(v))
+                    for v, (end, seen) in enumerate(zip(ends, (then, now), strict=True))
                 ]
                 row = Row(
                     ends[1].podlike,
                     tuple(end.on_node for end in ends),
-                    tuple(nodelike(end, setting) for end in ends),
+                    tuple(nodelike(end, setting.of(v)) for v, end in enumerate(ends)),
                     place.family,
                     (isolated[0], isolated[1]),
                     (arms[0], arms[1]),
@@ -356,15 +356,17 @@ class Stage:
         for protocol, port in choices:
             options: list[tuple[set[str], set[str]]] = []
             if both.new.named is None and port is not None:
-                options += [(set(c), set(c)) for size in range(len(wanted) + 1) for c in combinations(wanted, size)]
+                options += _names_of_anybody(wanted, setting)
             else:
-                before, after = (names_at(end, protocol, port, setting) for end in both)
+                before, after = (names_at(end, protocol, port, setting.of(v)) for v, end in enumerate(both))
                 options.append((before, after))
             for before, after in options:
                 inward, outward = (
-                    tuple(self._met(way, protocol, port, n, setting) for n in (before, after)) for way in WAYS
+                    tuple(self._met(way, protocol, port, n, setting.of(v)) for v, n in enumerate((before, after)))
+                    for way in WAYS
                 )
-                held = _bits(holds_port(r, protocol, port, after) for r in self.regions)
+                called_so = {*after, *(f"old:{name}" for name in before), *(f"new:{name}" for name in after)}
+                held = bits(holds_port(r, protocol, port, called_so) for r in self.regions)
                 barred = [self.tiers.ported(way, protocol, port, (before, after)) for way in WAYS]
                 taken = self.taken.on(protocol, port, after)
                 point = Point(protocol, port, tuple(sorted(after)), inward, outward, *barred, held, taken)  # type: ignore[arg-type]
@@ -372,100 +374,22 @@ class Stage:
         return list(found.values())
 
     def _met(self, way: str, protocol: str, port: int | None, names: set[str], setting: Any) -> int:
-        return _bits(
+        return bits(
             ports_match(arm.rule, protocol, port, names, setting, arm.by_address and way == EGRESS)
             for arm in self.arms[way]
         )
 
 
+def _names_of_anybody(wanted: list[str], setting: Any) -> Iterator[tuple[set[str], set[str]]]:
+    """What a pod that nobody has listed may call a port, of these names: on the old side, and on the new one."""
+    for truths in product(sorted(named_on_either(setting)), repeat=len(wanted)):
+        sides = ({name for name, truth in zip(wanted, truths, strict=True) if truth[v]} for v in (0, 1))
+        before, after = sides
+        yield before, after
+
+
 def _is_named(entry: Plain) -> bool:
     return bool({"namedPort", "destinationNamedPort"} & entry.keys())
-
-
-def _bits(truths: Iterable[bool]) -> int:
-    return sum(1 << i for i, true in enumerate(truths) if true)
-
-
-def _content(policy: Policy) -> tuple[str, Plain, dict[str, list[Plain]]]:
-    return policy.namespace, policy.pod_selector, policy.rules
-
-
-def _distinct(policies: list[Policy]) -> list[Policy]:
-    kept: list[Policy] = []
-    for each in policies:
-        if all(_content(each) != _content(other) for other in kept):
-            kept.append(each)
-    return kept
-
-
-def _mask(policies: list[Policy], side: Cluster, manifests: int) -> int:
-    """The policies of one side; those beyond `manifests` come from the universe and are on both."""
-    mine = [_content(policy) for policy in side.policies]
-    return _bits(i >= manifests or _content(policy) in mine for i, policy in enumerate(policies))
-
-
-def _namespaces(old: Cluster, new: Cluster, universe: Plain, *, forgets: bool = False) -> dict[str, tuple[Any, Any]]:
-    """The labels of every declared namespace on either side; None: any. forgets: what only the old side says is not
-    known on the new one."""
-    listed = (universe.get("namespaces") or {}).get("known") or []
-    known = {n["name"]: {**(n.get("labels") or {}), NAME: n["name"]} for n in listed}
-    found = {}
-    for name in sorted(old.namespaces.keys() | new.namespaces.keys() | known.keys()):
-        before, after = (side.namespaces.get(name) or known.get(name) for side in (old, new))
-        found[name] = (before or after, after or (None if forgets else before))
-    return found
-
-
-def _pairs(
-    old: Cluster, new: Cluster
-) -> tuple[dict[int, tuple[Workload, Workload]], list[Workload], list[Workload], list[Workload]]:
-    """The workloads of both sides as either has them, under the identity of the new one: those of one title are the
-    same, whatever network they use; where that is several on a side, those that have the same pods. Together they are
-    one pod iff both are. One that only one side has is on both what it is there. Then the new ones, and those that are
-    gone: with a namespace, labels, ports and network that no workload of the other side has; and those that are so
-    since they turned to hostNetwork, or from it."""
-    found = {}
-    met: set[int] = set()
-    for title in {w.title for w in new.workloads}:
-        before, after = ([w for w in s.workloads if w.title == title] for s in (old, new))
-        pairs = list(zip(before, after, strict=False))
-        if max(len(before), len(after)) > 1:
-            pairs = [(a, b) for a in before for b in after if _pods_of(a) == _pods_of(b)]
-        for a, b in pairs:
-            pair = tuple(replace(w, single=a.single and b.single) for w in (a, b))
-            found[id(pair[1])] = (pair[0], pair[1])
-            met |= {id(a), id(b)}
-    lone = [[w for w in side.workloads if id(w) not in met] for side in (old, new)]
-    for workload in chain(*lone):
-        found[id(workload)] = (workload, workload)
-    gone, fresh = (
-        [w for w in some if all(_pods_of(w) != _pods_of(other) for other in side.workloads)]
-        for some, side in zip(lone, (new, old), strict=True)
-    )
-    turned = [
-        after
-        for before, after in found.values()
-        if before.host_network is not after.host_network
-        and (
-            all(_pods_of(after) != _pods_of(other) for other in old.workloads)
-            or all(_pods_of(before) != _pods_of(other) for other in new.workloads)
-        )
-    ]
-    return found, fresh, gone, turned
-
-
-def _pods_of(workload: Workload) -> tuple[Any, ...]:
-    labels = workload.labels, workload.free, workload.foreign
-    return workload.namespace, labels, workload.named, workload.host_network
-
-
-def _named_anew(new: End, old: End) -> End:
-    """The endpoint of the new side, called after what only the old one tells of it, too."""
-    title = old.title or ""
-    if old.made.keys() <= new.made.keys() or "(" not in title:
-        return new
-    before = title[title.index("(") + 1 : -1]
-    return replace(new, told=", ".join(part for part in (new.told, f"before {before}") if part))
 
 
 def _mentions(cluster: Cluster, universe: Plain, about: list[Plain]) -> Iterator[Plain]:

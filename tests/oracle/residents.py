@@ -114,6 +114,7 @@ def residents(
         if kind == "Node" and address not in of_node:
             of_node[address] = name
             names += [name] if name not in names else []
+    names += sorted({home for home, _ in on.values()} - {*names})
     taken = of_node.keys() | of_pod.keys()
     strange = {address: home for _, address, kind, _, home in endpoints if kind == "Pod" and address not in taken}
     of_pod |= {address: (f"only an endpoint tells of it, in {home}",) for address, home in strange.items()}

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from . import calico, cilium, claims, tiers
 from .addresses import span
+from .budget import Budget
 from .calicosides import Judge
 from .fences import Fences, Mask
 from .labels import Labels, matches
@@ -119,6 +120,8 @@ class Point(NamedTuple):
     meshed: object = None
 
 
+ROW = 30
+"""What a row costs, in pairs (`Budget`)."""
 BEHIND = "? behind a Service"
 """What is no pod, and nobody that the input tells of."""
 
@@ -136,6 +139,7 @@ class Stage:
 
     world: World
     claim: Plain
+    budget: Budget = field(default_factory=Budget)
     arms: dict[str, list[Arm]] = field(init=False)
     blocks: list[Plain] = field(init=False)
     ladders: Ladders = field(init=False)
@@ -355,6 +359,7 @@ class Stage:
                 seen = [(hit, ())]
                 if end.kind == "external" and setting["external_source"] == "node":
                     seen += [(shown, by) for other, shown, by in self.places(End("node")) if other == family]
+                self.budget.spend(ROW * len(seen))
                 for shown, by in seen:
                     row = Row(
                         end.podlike, end.on_node, node, family, isolated, arms,
@@ -387,6 +392,7 @@ class Stage:
             names: object = "any" if end.named is None else (id(end.workload) if end.workload and end.named else None)
             for family, hit, addresses in self.places(end):
                 if listed is None or any(self.fits(peer, end, hit, setting) for peer in listed):
+                    self.budget.spend(ROW)
                     row = Row(
                         end.podlike, end.on_node, node, family, isolated, arms,
                         self.offered(EGRESS, end, hit, setting),

@@ -4,9 +4,11 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import product
+from random import Random
 from typing import Any, NamedTuple
 
 from . import addresses, cilium, claims, services, tiers, world
+from .budget import Budget
 from .residents import Residents
 from .rules import EGRESS, INGRESS, VALUES, End, Plain, defaults, read
 from .sides import Row, Rows, Stage, Who
@@ -34,6 +36,10 @@ class Setting(dict[str, str]):
     def __missing__(self, name: str) -> str:
         raise Undetermined(name)
 
+    def of(self, _version: int) -> "Setting":
+        """That of either side of a comparison: the same."""
+        return self
+
 
 class Outcome(NamedTuple):
     """Under one setting: whether connections meet the premises of the claim's parts, and whether one breaks it:
@@ -51,10 +57,11 @@ def verdict(
     switches: Mapping[str, str] | None = None,
     namespace: str | None = None,
     accepted: Iterable[Plain | str] = (),
+    budget: Budget | None = None,
 ) -> Answer:
     """The verdict about one claim, as a property file or a one-liner states it (`namespace`: the file's). `universe` is
     open, inventory or the spec of a universe file, with policies instead of paths under newNamespacesGet. `accepted`:
-    flows that do not break it (docs/acceptances.md), as claims."""
+    flows that do not break it (docs/acceptances.md), as claims. Raises TooLarge where the budget does not reach."""
     plain = {**claims.read(claim, namespace), "accepted": [claims.read(flow) for flow in accepted]}
     cluster = read(manifests)
     said = {**(world.spec(universe).get("switches") or {}), **(switches or {})}
@@ -63,7 +70,7 @@ def verdict(
         return Answer("vacuous")
     accepts = (services.meant(flow, cluster) for flow in plain["accepted"])
     plain = {**asked, "accepted": [flow for flow in accepts if not isinstance(flow, str)]}
-    stage = Stage(world.build(cluster, plain, universe, settled_homes=True), plain)
+    stage = Stage(world.build(cluster, plain, universe, settled_homes=True), plain, budget or Budget())
     values = {**defaults(manifests), **said}
     if "external_source" not in said and services.is_hiding(cluster):
         values["external_source"], stage.served = "open", services.hiding(cluster)
@@ -93,7 +100,8 @@ def explore(run: Callable[[Setting], Outcome], values: Mapping[str, str]) -> lis
             leaves.append((chosen, run(Setting({**fixed, **chosen}))))
         except Undetermined as asked:
             name = str(asked)
-            waiting += [{**chosen, name: value} for value in VALUES[name]]
+            plain = name.removeprefix("old:").removeprefix("new:")
+            waiting += [{**chosen, name: value} for value in VALUES[plain]]
     return leaves
 
 
@@ -146,7 +154,7 @@ def _minds(stage: Stage, way: str, end: End, place: Place, setting: Setting, *, 
         target = end if way == INGRESS else theirs[0].end
         for same_node in (False, True) if end.on_node or row.on_node else (False,):
             known = not (said and row.supposed)
-            if known and row.family == family and _together(theirs, [stage.who(end, family, at)], same_node):
+            if known and row.family == family and _together(stage, theirs, [stage.who(end, family, at)], same_node):
                 points = stage.points(target, setting)
                 if any(not mine & row.accepted & point.accepted for point in points):
                     return True
@@ -174,11 +182,12 @@ def _part(stage: Stage, kind: str, setting: Setting) -> tuple[bool, bool, bool]:
             if not _in_premise(stage, kind, source, target):
                 continue
             for same_node in (False, True) if source.on_node or target.on_node else (False,):
-                if not points[target.names] or not _together(ours, theirs, same_node):
+                if not points[target.names] or not _together(stage, ours, theirs, same_node):
                     continue
                 met = True
                 if not source.counted:
                     continue
+                stage.budget.spend(len(points[target.names]))
                 for point in points[target.names]:
                     if source.accepted & target.accepted & point.accepted:
                         continue
@@ -209,8 +218,14 @@ def _in_premise(stage: Stage, kind: str, source: Row, target: Row) -> bool:
     return True
 
 
-def _together(ours: list[Who], theirs: list[Who], same_node: bool) -> bool:
-    return any(possible(one, other, same_node) for one in ours for other in theirs)
+def _together(stage: Stage, ours: list[Who], theirs: list[Who], same_node: bool) -> bool:
+    tried = 0
+    for tried, (one, other) in enumerate(product(ours, theirs), 1):
+        if possible(one, other, same_node):
+            stage.budget.spend(tried)
+            return True
+    stage.budget.spend(tried)
+    return False
 
 
 def possible(one: Who, other: Who, same_node: bool) -> bool:
@@ -327,27 +342,43 @@ def connections(
     setting = Setting({**defaults(manifests), **(switches or {})})
     ends = [(end, place) for end in stage.candidates(None, setting) for place in stage.places(end)]
     points: dict[object, Any] = {}
-    for (source, at), (target, there) in product(ends, ends):
-        if at[0] != there[0] or not (source.podlike or target.podlike):
-            continue
-        one, other = stage.who(source, at[0], at[2]), stage.who(target, there[0], there[2])
-        alike = [(same, pair) for same in (False, True) for pair in meetings(one, other, same)]
-        if not alike:
-            continue
-        apart = [(same, pair) for same, pair in alike if pair[0] != pair[1]]
-        same_node, (mine, theirs) = (apart or alike)[0]
-        who = "any" if target.named is None else target
-        if who not in points:
-            points[who] = stage.points(target, setting)
-        for point in points[who]:
-            named = [{"name": n, "protocol": point.protocol, "port": point.port} for n in sorted(point.names)]
-            yield {
-                "source": _plain(source, at[0], mine, []),
-                "destination": _plain(target, at[0], theirs, named),
-                "protocol": point.protocol,
-                "port": point.port,
-                **({"sameNode": True} if same_node else {}),
-            }
+    for pair in product(ends, ends):
+        yield from _meeting(stage, *pair, setting, points)
+
+
+def connections_between(stage: Stage, setting: Setting, random: Random) -> Iterator[Plain]:
+    """Such connections drawn at random, without end."""
+    ends = [(end, place) for end in stage.candidates(None, setting) for place in stage.places(end)]
+    points: dict[object, Any] = {}
+    while True:
+        listed = list(_meeting(stage, random.choice(ends), random.choice(ends), setting, points))
+        if listed:
+            yield random.choice(listed)
+
+
+def _meeting(stage: Stage, one: Any, other: Any, setting: Setting, points: dict[object, Any]) -> Iterator[Plain]:
+    """The connections between two endpoints at their places, one for each way in which policies tell their ports."""
+    (source, at), (target, there) = one, other
+    if at[0] != there[0] or not (source.podlike or target.podlike):
+        return
+    ours, theirs = stage.who(source, at[0], at[2]), stage.who(target, there[0], there[2])
+    alike = [(same, pair) for same in (False, True) for pair in meetings(ours, theirs, same)]
+    if not alike:
+        return
+    apart = [(same, pair) for same, pair in alike if pair[0] != pair[1]]
+    same_node, (here, away) = (apart or alike)[0]
+    who = "any" if target.named is None else target
+    if who not in points:
+        points[who] = stage.points(target, setting)
+    for point in points[who]:
+        named = [{"name": n, "protocol": point.protocol, "port": point.port} for n in sorted(point.names)]
+        yield {
+            "source": _plain(source, at[0], here, []),
+            "destination": _plain(target, at[0], away, named),
+            "protocol": point.protocol,
+            "port": point.port,
+            **({"sameNode": True} if same_node else {}),
+        }
 
 
 def _plain(end: Any, family: int, address: int, named: list[Plain]) -> Plain:
@@ -362,4 +393,4 @@ def _plain(end: Any, family: int, address: int, named: list[Plain]) -> Plain:
     return plain
 
 
-__all__ = ["Answer", "Rows", "connections", "verdict"]
+__all__ = ["Answer", "Rows", "connections", "connections_between", "verdict"]

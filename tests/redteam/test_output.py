@@ -103,7 +103,7 @@ def test_the_name_of_a_property_gives_no_command(tmp_path: Path, name: str) -> N
     judged(project, tmp_path / "honest", 0)
 
 
-@pytest.mark.parametrize("form", ["json", "sarif", "gitlab", "junit", "markdown"])
+@pytest.mark.parametrize("form", ["json", "sarif", "gitlab", "junit", "markdown", "html"])
 def test_no_report_on_standard_output_gives_a_command(tmp_path: Path, form: str) -> None:
     project = project_at(tmp_path)
     project.repository.commit({"netpol.yaml": NAMED % "##[add-mask]web\u3164"})

@@ -1,5 +1,7 @@
 """Nobody passes the gate by changing the terms it goes by: a change is judged by those of the base, too."""
 
+import html
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -86,6 +88,11 @@ WEAKENED: dict[str, tuple[Files, str, str]] = {
         {"netpol.yaml": CONFIG.replace("[k8s]}", "[k8s], skipUnknown: true}")},
         "",
         "policies that are not understood are passed over now",
+    ),
+    "of what differs the last counts": (
+        {"netpol.yaml": CONFIG.replace("[k8s]}", "[k8s], duplicates: last}")},
+        "",
+        "objects of one name that differ are settled now: the one that is read last counts",
     ),
 }
 
@@ -219,6 +226,45 @@ def test_what_the_command_line_pins_cannot_be_softened(
     assert hole.returncode == 1, hole.stdout + hole.stderr
     assert honest.returncode == 0, honest.stdout + honest.stderr
     assert "only-web" in hole.stdout
+
+
+RENDERED_WITH = (
+    "charts are given `helmValues` `values.yaml`",
+    "charts are given `helmSet` `open=true`, nothing before",
+)
+EVERY_FORMAT = ("text", "json", "markdown", "html", "sarif", "junit", "github", "gitlab")
+
+
+def test_what_charts_are_given_by_the_change_is_not_believed_and_is_said_in_every_format(project: Project) -> None:
+    """Nothing is rendered by a gate, so that its answers are the same under either terms, and asked once."""
+    given = CONFIG.replace("[k8s]", "[k8s], helmValues: [values.yaml], helmSet: [open=true]")
+    project.branch({}, {**HONEST, "netpol.yaml": given, "values.yaml": "open: true\n"})
+
+    done = project.shell("netpol gate --base main " + " ".join(f"-o {name}=out.{name}" for name in EVERY_FORMAT))
+    quiet, strict = (project.shell(f"netpol gate --base main {more}") for more in ("-q", "--fail-on-terms"))
+
+    assert (done.returncode, quiet.returncode, strict.returncode) == (0, 0, 1), done.stdout + done.stderr
+    said = {name: (project.root / f"out.{name}").read_text() for name in EVERY_FORMAT} | {"quiet": quiet.stdout}
+    for name, text in said.items():
+        plain = html.unescape(re.sub(r"<[^>]+>|\\", "", text)).replace("%2C", ",")
+        assert all(line in plain for line in RENDERED_WITH), (name, text)
+    assert "By the terms of" not in said["text"]
+    assert "judged by" not in said["markdown"] + said["html"]
+
+
+def test_pages_say_by_whose_terms_a_change_is_judged(project: Project) -> None:
+    project.branch({}, {**HONEST, "netpol.yaml": CONFIG.replace("[k8s]", "[k8s], exclude: ['drafts*']")})
+
+    pages = {
+        terms: [
+            project.shell(f"netpol gate --base main --terms {terms} -o {name}").stdout for name in ("markdown", "html")
+        ]
+        for terms in ("both", "base", "head")
+    }
+
+    said = {"both": "judged by those of both sides", "base": "judged by the terms of main", "head": "of this change"}
+    assert all(said[terms] in text for terms, texts in pages.items() for text in texts)
+    assert not any(said["both"] in text for terms in ("base", "head") for text in pages[terms])
 
 
 LIMITS = ("rlimit: 1", "timeout: 0.000001", "limit: 1, rlimit: 1")
@@ -663,6 +709,34 @@ def test_a_manifest_that_claims_an_address_hides_nothing_that_a_later_change_ope
     assert f"203.0.113.66/32 (by the input of {whose}) outside the cluster -> shop pods" in done.stdout
 
 
+NEVER_FROM_LAB = "netpol gate --base main --profile calico --fail-on none -e 'never lab/* -> shop/app=api'"
+NOBODYS = """\
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: a-1, namespace: lab, labels: {kubernetes.io/service-name: a}}
+addressType: IPv4
+endpoints: [{addresses: [10.0.0.9]%s}]
+"""
+
+
+@pytest.mark.parametrize("owner", ["", ", targetRef: {kind: Pod, name: a, namespace: lab}"])
+def test_a_change_proves_nothing_by_saying_who_is_not_at_an_address(project: Project, owner: str) -> None:
+    """An endpoint that it lists may be that of any pod, and a Pod that has ended by its word alone runs, and may be
+    there."""
+    opened = GOOD.replace("{podSelector: {matchLabels: {role: web}}}", "{ipBlock: {cidr: 10.0.0.9/32}}")
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: lab}\nspec: {containers: [{name: c}]}\n"
+    ended = f"{pod}status: {{phase: Succeeded}}\n"
+    api = pod.replace("name: a, namespace: lab", "name: api, namespace: shop, labels: {app: api}")
+    project.branch(
+        {"k8s/pods.yaml": api}, {"k8s/api.yaml": opened, "k8s/owner.yaml": NOBODYS % owner, "k8s/pod.yaml": ended}
+    )
+
+    done = project.shell(f"{NEVER_FROM_LAB} -u inventory")
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "it passes only by addresses that this change gives to Nodes, Pods or Services" in done.stdout
+
+
 # A profile that chooses itself
 
 OF_CILIUM = """apiVersion: cilium.io/v2
@@ -799,3 +873,25 @@ def test_a_workload_that_the_base_has_settles_the_labels_of_its_namespace(projec
     done = project.shell(NEVER_FROM_OPS)
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_policy_that_overwrites_another_does_not_pass_by_the_terms_that_come_with_it(project: Project) -> None:
+    """Nobody may switch the overwriting on along with what it lets through."""
+    last = CONFIG.replace("[k8s]}", "[k8s], duplicates: last}")
+    project.branch({}, {"k8s/z.yaml": HOLE, "netpol.yaml": last})
+
+    done = project.shell("netpol gate --base main")
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "by the terms of `main`: NetworkPolicy shop/api stands at" in done.stdout
+
+
+def test_an_overwriting_that_the_base_knows_is_judged_as_what_is_deployed(project: Project) -> None:
+    last = CONFIG.replace("[k8s]}", "[k8s], duplicates: last}")
+    project.branch({"netpol.yaml": last}, {"k8s/z.yaml": HOLE})
+
+    done = project.shell("netpol gate --base main")
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "Newly violated" in done.stdout
+    assert "only the last one read counts: NetworkPolicy shop/api" in done.stdout

@@ -4,6 +4,7 @@ from datetime import date
 from ipaddress import ip_address
 
 from tests.report.samples import (
+    ACCEPTED,
     ADMITTED,
     API,
     OPS,
@@ -19,17 +20,8 @@ from tests.report.samples import (
     report,
 )
 from verifier.engine.results.check import CheckReport, Verdict
-from verifier.engine.results.diff import (
-    Change,
-    Difference,
-    EndRegion,
-    GateReport,
-    Judged,
-    OneSided,
-    Reach,
-    Region,
-    Relation,
-)
+from verifier.engine.results.diff import Change, Difference, GateReport, Judged, OneSided, Reach, Relation
+from verifier.engine.results.region import EndRegion, Region
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.acceptance import Acceptance, Flow
 from verifier.ir.endpoint import Endpoint, Kind, Workload
@@ -160,6 +152,7 @@ CHECKS = {
     "violated": report(VIOLATED, PROVED),
     "unknown": report(UNKNOWN),
     "vacuous": report(VACUOUS),
+    "accepted": report(ACCEPTED, PROVED),
     "error": FAILED_CHECK,
 }
 DIFFS = {

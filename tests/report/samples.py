@@ -1,15 +1,18 @@
 """Hand-made results, without a loader or a solver."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from ipaddress import ip_address
 
-from verifier.engine.results.check import CheckReport, Counts, Result, Suggestion, Verdict, Witness
+from verifier.engine.results.check import CheckReport, Counts, Result, Suggestion, Verdict
+from verifier.engine.results.witness import Witness
+from verifier.ir.acceptance import Acceptance, Flow
 from verifier.ir.endpoint import Endpoint, Kind, Namespace, Workload
 from verifier.ir.network import Protocol
 from verifier.ir.origin import Origin, Path, Position
-from verifier.ir.policy import Action, Citation, Direction
+from verifier.ir.policy import TRUE, Action, Citation, Direction
 from verifier.ir.property import Claim, Isolated, Only, Property
-from verifier.semantics import Leg, Step
+from verifier.ir.trace import Leg, Step
 
 POLICY = """\
 apiVersion: networking.k8s.io/v1
@@ -43,7 +46,7 @@ class Page:
     def locate(self, path: Path) -> Position:
         return Position(self.name, *self.places.get(path, (1, 1, 2, 1)))
 
-    def excerpt(self, first: int, last: int) -> list[tuple[int, str]]:
+    def excerpt(self, first: int, last: int, file: str) -> list[tuple[int, str]]:  # noqa: ARG002
         lines = self.text.splitlines()
         return [(n, lines[n - 1]) for n in range(max(first, 1), min(last, len(lines)) + 1)]
 
@@ -130,6 +133,21 @@ UNKNOWN = Result(
     reason="some settings break it and some do not",
 )
 VACUOUS = Result(prop(name="nobody"), Verdict.VACUOUS, reason="no pod in scope meets `to`")
+ACCEPTED = Result(
+    prop(origin=Origin(PROPERTIES, ("p",))),
+    Verdict.ACCEPTED,
+    leak(),
+    accepted=(
+        Acceptance(
+            "only-monitoring",
+            (Flow(None, None, TRUE, "ops-1/* -> role=api"),),
+            "a <b>migration</b>",
+            "@team-ops",
+            date(2027, 1, 31),
+            Origin(PROPERTIES, ("p",)),
+        ),
+    ),
+)
 NOT_ISOLATED = Result(
     prop(Isolated(), name="default-deny"),
     Verdict.VIOLATED,

@@ -9,13 +9,15 @@ from msgspec.structs import replace
 from tests.report.comparisons import ODD, PASSED, WIDER
 from tests.report.samples import PAGE, PROVED, UNKNOWN, report
 from verifier.engine.results.check import CheckReport
+from verifier.engine.results.coverage import CoverageReport
 from verifier.engine.results.diff import Difference, GateReport
 from verifier.engine.results.lint import LintReport
 from verifier.engine.results.passedover import left_unread
-from verifier.engine.results.standing import NODES, OTHER_PROTOCOLS, STANDING
+from verifier.engine.results.standing import NODES, OTHER_PROTOCOLS, STANDING, UNDECLARED, each_once
 from verifier.fleet.result import ClusterReport, FleetReport
 from verifier.ir.cluster import PassedOver
 from verifier.ir.origin import Origin
+from verifier.mending.result import FixReport
 from verifier.report.findings import findings, gitlab, sarif
 from verifier.report.formats import TABLE, formats_of
 from verifier.report.words.coverage import Coverage, coverage_of, of_fleet, of_gate
@@ -29,14 +31,18 @@ SAID = {"assumptions": (ASSUMED,), "not_covered": (OWN, NODES, OTHER_PROTOCOLS, 
 CHECK = replace(report(PROVED, UNKNOWN), diagnostics=(ODD,), **SAID)
 DIFF = replace(WIDER, complete=False, diagnostics=(ODD,), **SAID)
 LINT = LintReport("open", (), diagnostics=(ODD,), undecided=("inert-rule",), rules=("inert-rule",), **SAID)  # type: ignore[arg-type]
-RUNS: dict[str, CheckReport | Difference | GateReport | LintReport | FleetReport] = {
+RUNS: dict[str, CheckReport | Difference | GateReport | LintReport | FleetReport | FixReport | CoverageReport] = {
     "check": CHECK,
     "diff": DIFF,
     "gate": replace(PASSED, head=CHECK, difference=DIFF),
     "fleet": FleetReport("all", (ClusterReport("one", CHECK), ClusterReport("two", report(PROVED)))),
     "lint": LINT,
+    "fix": FixReport("open", (), diagnostics=(ODD,), **SAID),  # type: ignore[arg-type]
+    "coverage": CoverageReport("open", diagnostics=(ODD,), **SAID),  # type: ignore[arg-type]
 }
-EVERY = [(run, name) for run in RUNS for name in TABLE[run] if name != "github-outputs"]
+SHORT = ("github-outputs", "lcov", "patch")
+"""Formats that have no place for it."""
+EVERY = [(run, name) for run in RUNS for name in TABLE[run] if name not in SHORT]
 
 
 @pytest.mark.parametrize(("run", "name"), EVERY)
@@ -119,6 +125,14 @@ def test_what_holds_in_some_clusters_names_them() -> None:
     fleet = FleetReport("all", (ClusterReport("one", same), ClusterReport("two", here)))
 
     assert of_fleet(fleet) == Coverage((), (NODES, f"{OWN} (in two)"))
+
+
+def test_of_undeclared_namespaces_there_is_one_entry() -> None:
+    narrow, wide = f"{UNDECLARED}, as destinations of anything but pods", f"{UNDECLARED}, as destinations"
+
+    assert each_once((wide, "x", narrow)) == (wide, "x")
+    assert each_once((narrow, wide, f"{UNDECLARED}, as sources")) == (f"{wide}, and as sources",)
+    assert each_once((wide, UNDECLARED)) == (UNDECLARED,)
 
 
 def test_what_was_passed_over_is_told_once() -> None:

@@ -2,10 +2,11 @@ from msgspec.structs import replace
 
 from tests.report.comparisons import DEPENDS, EQUIVALENT, INCOMPARABLE, MOVED, UNDECIDED, WIDER, region
 from tests.report.samples import API, UNPROTECTED
-from verifier.engine.results.diff import Difference, EndRegion, Relation
+from verifier.engine.results.diff import Difference, Relation
+from verifier.engine.results.region import EndRegion
 from verifier.ir.endpoint import Kind, Workload
 from verifier.ir.network import AddressSet
-from verifier.report.text.diff import diff
+from verifier.report.text.diff import diff, today
 from verifier.report.words.paint import Paint
 from verifier.report.words.region import line
 
@@ -154,3 +155,11 @@ def test_colour_changes_nothing_but_the_colour() -> None:
     import re
 
     assert re.sub("\x1b\\[[0-9;]*m", "", diff(INCOMPARABLE, Paint(True))) == diff(INCOMPARABLE)
+
+
+def test_where_no_pod_can_be_it_is_not_said_that_none_of_today_is() -> None:
+    outside = EndRegion(frozenset({Kind.EXTERNAL}))
+
+    [line_of_today] = today(region(source=outside, sources=(), destinations=(API,)))
+
+    assert line_of_today == "any address outside the cluster -> Deployment shop/api"

@@ -5,7 +5,8 @@
 import json
 
 from tests.engine.asking import cluster, deployment, namespace, policy
-from verifier.engine.explain.explain import Explanation, explain
+from verifier.engine.explain.explain import explain
+from verifier.engine.explain.result import Explanation
 from verifier.manifests.notation.connection import parse_connection_query
 from verifier.report.json.explain import explain as as_json
 from verifier.report.json.explain import failed

@@ -13,13 +13,16 @@ from tests.report import comparisons
 from tests.report.comparisons import CHECKS, DIFFS, GATES, gated, judged, region
 from tests.report.samples import VIOLATED, leak, prop, report
 from verifier.engine.results.check import Result, Verdict
-from verifier.engine.results.diff import Change, Difference, EndRegion, OneSided, Reach, Relation
+from verifier.engine.results.diff import Change, Difference, OneSided, Reach, Relation
+from verifier.engine.results.region import EndRegion
 from verifier.errors import Diagnostic
+from verifier.ir.acceptance import Flow
 from verifier.ir.endpoint import Endpoint, Kind, Namespace, Workload
+from verifier.ir.policy import TRUE
 from verifier.report.formats import TABLE, formats_of
 from verifier.report.words.paint import PLAIN
 
-NAMES = ["text", "json", "markdown", "sarif", "junit", "github", "gitlab"]
+NAMES = ["text", "json", "markdown", "html", "sarif", "junit", "github", "gitlab"]
 OUTPUTS = "github-outputs"
 READERS: dict[str, Callable[[str], object]] = {
     "json": json.loads,
@@ -36,6 +39,11 @@ EVIL_RESULT = Result(
     Verdict.VIOLATED,
     leak(source=Endpoint(Kind.POD, leak().source.address, Namespace(EVIL, {EVIL: EVIL}), {EVIL: EVIL})),  # type: ignore[union-attr]
     notes=(EVIL,),
+)
+EVIL_EXCUSED = replace(
+    EVIL_RESULT,
+    verdict=Verdict.ACCEPTED,
+    accepted=(replace(comparisons.ACCEPTANCE, owner=EVIL, reason=EVIL, flows=(Flow(None, None, TRUE, EVIL),)),),
 )
 EVIL_REACH = Reach(EndRegion(frozenset({Kind.POD}), workloads=frozenset({EVIL})), {}, {EVIL: EVIL})
 EVIL_DIFF = Difference(
@@ -60,7 +68,7 @@ def rendered(name: str) -> dict[str, str]:
     shown = {f"check {run}": formats_of("check")[name](value, PLAIN, False) for run, value in CHECKS.items()}
     shown |= {f"diff {run}": formats_of("diff")[name](value, PLAIN, False) for run, value in DIFFS.items()}
     shown |= {f"gate {run}": formats_of("gate")[name](value, PLAIN, False) for run, value in GATES.items()}
-    shown["check evil"] = formats_of("check")[name](report(EVIL_RESULT, VIOLATED), PLAIN, False)
+    shown["check evil"] = formats_of("check")[name](report(EVIL_RESULT, VIOLATED, EVIL_EXCUSED), PLAIN, False)
     shown["diff evil"] = formats_of("diff")[name](EVIL_DIFF, PLAIN, False)
     shown["gate evil"] = formats_of("gate")[name](EVIL_GATE, PLAIN, False)
     return shown

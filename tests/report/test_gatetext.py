@@ -121,6 +121,6 @@ def test_properties_that_the_same_rules_break_are_told_once_in_full() -> None:
     shown = gate(gated(*(judged(each, Change.NEWLY_VIOLATED) for each in found), results=found))
 
     assert shown.count("  packet") == shown.count("     packet") == 3
-    assert "  1 more that the same rules decide:\n    twin  A pod in ops-1 can reach" in shown
+    assert "  1 more that the same rules decide (-v: in full):\n    twin  A pod in ops-1 can reach" in shown
     assert "VIOLATED  other" in shown
     assert "VIOLATED  third" in shown

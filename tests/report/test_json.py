@@ -29,8 +29,8 @@ def test_how_much_of_the_cluster_breaks_a_property_is_counted() -> None:
     counts = [found["counts"] for found in json.loads(check(report(*results)))["results"]]
 
     assert counts == [
-        {"namespaces": 2, "ofNamespaces": 3, "workloads": 1, "ofWorkloads": 4},
-        {"namespaces": 2, "ofNamespaces": 3, "workloads": None, "ofWorkloads": 4},
+        {"regions": 0, "namespaces": 2, "ofNamespaces": 3, "workloads": 1, "ofWorkloads": 4},
+        {"regions": 0, "namespaces": 2, "ofNamespaces": 3, "workloads": None, "ofWorkloads": 4},
         None,
     ]
 
@@ -45,7 +45,7 @@ def test_the_fields_stand_in_the_documented_order() -> None:
     ]  # fmt: skip
     assert list(result) == [
         "property", "verdict", "severity", "dependsOn", "reason", "notes", "assumptions", "origin", "witness", "trace",
-            "counts",
+            "regions", "complete", "fewest", "counts", "accepted", "repair",
     ]  # fmt: skip
     assert list(result["witness"]) == [
         "source", "destination", "protocol", "port", "allowed", "hypothetical", "switches",
@@ -53,7 +53,7 @@ def test_the_fields_stand_in_the_documented_order() -> None:
     assert list(result["witness"]["source"]) == ENDPOINT
     assert list(result["trace"]) == ["egress", "ingress"]
     assert list(result["trace"]["ingress"][0]) == STEP
-    assert list(document["summary"]) == ["proved", "violated", "unknown", "vacuous"]
+    assert list(document["summary"]) == ["proved", "violated", "unknown", "vacuous", "accepted"]
 
 
 def test_words_are_in_lower_case_and_places_are_numbers() -> None:
@@ -130,7 +130,7 @@ def test_errors_and_warnings_are_listed_apart() -> None:
 def test_the_summary_counts_each_verdict() -> None:
     summary = json.loads(check(report(PROVED, PROVED, VIOLATED, VACUOUS)))["summary"]
 
-    assert summary == {"proved": 2, "violated": 1, "unknown": 0, "vacuous": 1}
+    assert summary == {"proved": 2, "violated": 1, "unknown": 0, "vacuous": 1, "accepted": 0}
 
 
 def test_text_is_utf_8_and_steers_no_terminal() -> None:

@@ -18,7 +18,8 @@ from tests.report.comparisons import (
 )
 from tests.report.samples import PROVED, VIOLATED
 from verifier.engine.results.check import Verdict
-from verifier.engine.results.diff import Change, Difference, EndRegion, Region, Relation
+from verifier.engine.results.diff import Change, Difference, Relation
+from verifier.engine.results.region import EndRegion, Region
 from verifier.ir.endpoint import Kind, Workload
 from verifier.ir.network import AddressSet, Intervals, Protocol
 from verifier.report.json.run import check, diff, gate
@@ -33,9 +34,9 @@ def test_a_comparison_has_the_documented_fields() -> None:
     document = json.loads(diff(INCOMPARABLE))
 
     assert list(document) == [
-        "version", "command", "universe", "relation", "complete", "dependsOn", "reason", "notes", "assumptions",
-        "notCovered", "errors", "warnings", "added", "removed", "newWorkloads", "goneWorkloads",
-        "turnedWorkloads", "passedOver",
+        "version", "command", "universe", "relation", "complete", "fewest", "dependsOn", "reason", "notes",
+        "assumptions", "notCovered", "errors", "warnings", "added", "removed", "newWorkloads", "goneWorkloads",
+        "turnedWorkloads", "settings", "passedOver",
     ]  # fmt: skip
     assert (document["version"], document["command"], document["relation"]) == (1, "diff", "incomparable")
 

@@ -12,7 +12,7 @@ from tests.engine.asking import DENY_ALL, cluster, deployment, namespace, policy
 from verifier.engine.map.classes import Member
 from verifier.engine.map.map import draw
 from verifier.engine.map.result import Map, Node
-from verifier.errors import Diagnostic
+from verifier.errors import Diagnostic, Undecided
 from verifier.ir.endpoint import Workload
 from verifier.report.formats import Failed, formats_of
 from verifier.report.words.paint import PLAIN
@@ -41,6 +41,7 @@ def test_text() -> None:
         shown("text", drawn(), False)
         == """\
 2 workloads, 1 namespace, 3 policies
+open to everybody: nobody
 
 shop
   api
@@ -146,6 +147,8 @@ def test_matrix() -> None:
     assert (
         shown("matrix", drawn())
         == """\
+open to everybody: nobody
+
           1 2 3
 1 api     . . .
 2 web     b * *
@@ -268,3 +271,13 @@ def test_names_cannot_break_out_of_a_graph() -> None:
 
     assert 'n0["a#34;#93;#93;#92;n#60;b#62;"]' in shown("mermaid", nasty)
     assert 'n0 [label="a\\"]]\\\\n<b>"]' in shown("dot", nasty)
+
+
+def test_a_map_that_costs_too_much_is_not_begun() -> None:
+    """`most` counts each class once for every setting of the open switches, before the work is done."""
+    rules = "{podSelector: {matchLabels: {app: api}}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}"
+    found = cluster(SHOP + policy("shop", "block", rules))
+
+    with pytest.raises(Undecided, match="in 2 settings of open switches are too many"):
+        draw(found, universe("inventory"), {"ipblock_pods": "open"}, most=7)
+    assert draw(found, universe("inventory"), {"ipblock_pods": "never"}, most=7).nodes

@@ -24,8 +24,9 @@ from tests.report.comparisons import (
 from tests.report.samples import PROVED, UNKNOWN, VIOLATED, leak, prop, report
 from verifier.engine.results.check import Result, Verdict
 from verifier.engine.results.diff import Change, Difference, Relation
+from verifier.errors import Diagnostic
 from verifier.ir.labels import Selector
-from verifier.report.markdown import markdown
+from verifier.report.markdown import comment, markdown
 from verifier.report.markdown.markup import block, code, html, plain
 
 RUNS = (
@@ -160,7 +161,7 @@ def test_a_comment_within_the_budget_is_whole() -> None:
 def test_over_the_budget_whole_sections_go_and_the_rest_says_so() -> None:
     shown = markdown.diff(many(2000))
 
-    assert len(shown) <= markdown.BUDGET
+    assert len(shown) <= comment.BUDGET
     assert "any pod in namespaces `team=" not in shown
     assert "**Closed (1)**" in shown
     assert "*2 sections left out: this comment would be too long. The text report has everything.*" in shown
@@ -171,7 +172,7 @@ def test_details_are_the_first_to_go() -> None:
     wordy = Result(prop(name="wordy"), Verdict.VIOLATED, leak(), notes=tuple(f"note {n}" * 9 for n in range(900)))
     shown = markdown.check(report(wordy, VIOLATED))
 
-    assert len(shown) <= markdown.BUDGET
+    assert len(shown) <= comment.BUDGET
     assert "| ❌ | `wordy` |" in shown
     assert "<summary>Violated: wordy" not in shown
     assert "<summary>Violated: only-monitoring" in shown
@@ -210,3 +211,11 @@ def test_no_line_can_end_a_block() -> None:
 
 def test_notes_about_a_comparison_are_told() -> None:
     assert "- note: shop/api was renamed\n" in markdown.diff(INCOMPARABLE)
+
+
+def test_what_has_to_change_first_is_told() -> None:
+    blocked = Diagnostic("unknown-kind", "`Firewall` is not understood", "k8s/a.yaml", 3, 1)
+    shown = markdown.gate(replace(gated(judged(PROVED, Change.HOLDS), results=(PROVED,)), blocked=(blocked,)))
+
+    assert "| the terms and the manifests have to change one after the other | where |" in shown
+    assert "| \\`Firewall\\` is not understood | `k8s/a.yaml:3` |" in shown

@@ -2,7 +2,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.report.comparisons import CLOSED, EVERY_PORT, OPENED, end, region, without
-from verifier.engine.results.diff import EndRegion, Part, Region
+from verifier.engine.results.region import EndRegion, Part, Region
 from verifier.ir.endpoint import Kind
 from verifier.ir.labels import Operator, Requirement, Selector
 from verifier.ir.network import ALL_ADDRESSES, PORTS, AddressSet, Intervals, Protocol
@@ -90,6 +90,19 @@ def test_one_namespace_or_two_is_said_at_the_destination() -> None:
 
     assert destination(replace(anyone, same_namespace=True), str) == "pods role=api of the same namespace"
     assert destination(replace(anyone, same_namespace=False), str) == "pods role=api of another namespace"
+
+
+def test_a_list_of_namespaces_stands_once() -> None:
+    many = frozenset({"blog", "shop"})
+    there = end(namespaces=many, pod_selector=ROLE)
+
+    both = region(source=end(namespaces=many), destination=there, same_namespace=True)
+    assert source(both, str) == "any pod in namespaces blog, shop"
+    assert destination(both, str) == "pods role=api of the same namespace"
+    other = region(source=end(), destination=there, same_namespace=False)
+    assert destination(other, str) == "pods role=api of another namespace, one of blog, shop"
+    same = region(source=end(), destination=end(not_namespaces=many), same_namespace=True)
+    assert destination(same, str) == "any pod of the same namespace, none of blog, shop"
 
 
 def test_names_that_tell_the_namespaces_apart_are_enough() -> None:

@@ -20,11 +20,11 @@ from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace
 from verifier.ir.network import Protocol
 from verifier.ir.policy import Action, Direction
 from verifier.ir.property import Always, Exactly, LabelOf, Never, PropertySeverity, Separate
+from verifier.ir.trace import Leg, Step
 from verifier.report.formats import formats_of
 from verifier.report.text import check as text
 from verifier.report.words.paint import PLAIN, Paint
 from verifier.report.words.result import wrong
-from verifier.semantics import Leg, Step
 
 OUTSIDERS = Leg(
     Direction.INGRESS,

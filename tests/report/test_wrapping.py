@@ -51,3 +51,10 @@ def test_lines_of_source_files_and_rows_of_tables_stay_whole() -> None:
 
 def test_a_word_that_is_too_long_is_not_broken() -> None:
     assert wrapped("a " + "x" * 60 + " b", 40) == "a " + "x" * 60 + "\n  b"
+
+
+def test_a_line_to_type_stays_one() -> None:
+    line = f"  look for a repair: netpol fix {'a/very/long/path ' * 10}"
+
+    assert wrapped(line, 40) == line
+    assert wrapped(line.replace("repair: netpol", "repair netpol"), 40) != line

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from tests import oracle
+from tests.generators.behind import calico_services_example, cilium_services_example
 from tests.generators.calicostrategies import CalicoDraw, calico_example
 from tests.generators.ciliumstrategies import CiliumDraw, cilium_example
 from tests.generators.meshstrategies import MeshDraw
@@ -21,6 +22,10 @@ from tests.soak.corpus import Pieces, is_tier
 
 Plain = dict[str, Any]
 CLAIMS, MORE_CLAIMS = 3, 7
+SERVICES = 4
+"""One in so many clusters of Cilium or Calico has policies that name Services."""
+PAIRS = 200_000
+"""What the enumeration looks at for one claim, at most: some seconds."""
 _KINDS = (
     ("hanging", 0.45),
     ("cilium", 0.27),
@@ -93,13 +98,15 @@ def drawn(seed: int, pieces: Pieces | None = None) -> Drawn:
 
 
 def _of_cilium(seed: int, random: Random) -> Drawn:
-    given, draw = cilium_example(seed), CiliumDraw(random)
+    given = cilium_services_example(seed) if seed % SERVICES == 0 else cilium_example(seed)
+    draw = CiliumDraw(random)
     more = [draw.claim_about_cilium(given.manifests) for _ in range(CLAIMS - 1)]
     return Drawn("cilium", given.manifests, (given.claim, *more), given.universe, given.switches, None)
 
 
 def _of_calico(seed: int, random: Random) -> Drawn:
-    given, draw = calico_example(seed), CalicoDraw(random)
+    given = calico_services_example(seed) if seed % SERVICES == 0 else calico_example(seed)
+    draw = CalicoDraw(random)
     more = [draw.claim_about_calico(given.manifests) for _ in range(CLAIMS - 1)]
     return Drawn("calico", given.manifests, (given.claim, *more), given.universe, given.switches, given.namespace)
 
@@ -108,18 +115,25 @@ def _flow(draw: Draw, claims: list[Plain | str]) -> Plain:
     return draw.part_of(draw.one(claims)) if draw.often(0.6) else draw.flow()
 
 
+def enumerated(example: Example) -> oracle.Answer | None:
+    """What the enumeration says; None: the world is too large for it."""
+    try:
+        return oracle.verdict(*(getattr(example, each.name) for each in fields(example)), budget=oracle.Budget(PAIRS))
+    except oracle.TooLarge:
+        return None
+
+
 def _those_that_hang(found: Drawn) -> Drawn:
     """With a few of its claims: first those whose verdict hangs on switches, and not on how hostNetwork pods are
     taken."""
 
-    def dull(judged: tuple[Plain | str, oracle.Answer]) -> int:
+    def dull(judged: tuple[Plain | str, oracle.Answer | None]) -> int:
         answer = judged[1]
+        if answer is None:
+            return 3
         return 0 if {*answer.depends_on} - {"host_network"} else 1 if answer.depends_on else 2
 
-    judged = [
-        (example.claim, oracle.verdict(*(getattr(example, each.name) for each in fields(example))))
-        for example in found.examples()
-    ]
+    judged = [(example.claim, enumerated(example)) for example in found.examples()]
     claims, answers = zip(*sorted(judged, key=dull)[:CLAIMS], strict=True)
     return replace(found, claims=claims, answers=answers)
 

@@ -8,8 +8,10 @@ from random import Random
 from typing import Any
 
 from tests import oracle, packaged
+from tests.dialectpairs import tried
 from tests.generators import changes
 from tests.generators.changes import Pair
+from tests.generators.dialectchanges import dialect_pair
 from tests.generators.inventories import inventory_pair
 from tests.generators.strategies import SWITCHES
 from tests.generators.tierchanges import tiered_pair
@@ -34,6 +36,8 @@ def drawn(seed: int, pieces: Pieces | None) -> tuple[str, Pair]:
     random = Random(f"pair {seed}")
     chance = random.random()
     kind = next(kind for kind, below in _KINDS if chance < below and (kind != "corpus pair" or pieces is not None))
+    if kind == DIALECT:
+        return kind, dialect_pair(seed)
     found: list[Pair] = []
     while len(found) < CANDIDATES[kind]:
         if kind == "hanging pair":
@@ -50,12 +54,15 @@ def drawn(seed: int, pieces: Pieces | None) -> tuple[str, Pair]:
     return kind, found[-1]
 
 
+DIALECT = "dialect pair"
+"""Of policies of Cilium, Calico or a mesh: held against the enumeration by single connections."""
 _DRAWINGS = {"tiered pair": tiered_pair, "inventory pair": inventory_pair, "random pair": changes.pair}
 _KINDS = (
     ("hanging pair", 0.2),
     ("corpus pair", 0.36),
     ("tiered pair", 0.54),
     ("inventory pair", 0.72),
+    (DIALECT, 0.84),
     ("random pair", 1.0),
 )
 """Each with the chance below which it is drawn, if none before it is."""
@@ -94,12 +101,15 @@ def _other(peer: Plain, draw: Hanging) -> Plain:
 
 
 def run(seed: int, kind: str, given: Pair, folder: Path, tally: Tally, small: bool = True) -> Iterator[Find]:
+    if kind == DIALECT:
+        yield from _of_dialect(seed, given, tally)
+        return
     try:
         found = difference(given, folder)
     except InputError as error:
         codes = {d.code for d in error.diagnostics}
         tally["refused/pair by the universe" if codes <= FORBIDDEN else "refused/pair"] += 1
-        if codes <= {*FORBIDDEN, "duplicate-object"} or kind == "corpus pair":
+        if codes <= {*FORBIDDEN, "duplicate-object", "address-twice"} or kind == "corpus pair":
             return
         raise
     tally.update(("cases", "pairs", f"kind/{kind}", f"relation/{found.relation}"))
@@ -108,6 +118,18 @@ def run(seed: int, kind: str, given: Pair, folder: Path, tally: Tally, small: bo
     wrong = disagreement(given, found)
     if wrong is not None:
         yield _found(seed, given, folder, small)
+
+
+def _of_dialect(seed: int, given: Pair, tally: Tally) -> Iterator[Find]:
+    try:
+        found = tried(given, seed)
+    except InputError:
+        tally["refused/pair"] += 1  # a change may make what an API server refuses
+        return
+    tally.update(("cases", "pairs", f"kind/{DIALECT}", f"relation/{found.relation}"))
+    tally.update(f"construct/{name}" for name in constructs([*given.old, *given.new]))
+    if found.mistake:
+        yield _written(seed, given, found.mistake)
 
 
 def difference(given: Pair, folder: Path | None = None) -> Difference:
@@ -142,7 +164,10 @@ def _found(seed: int, given: Pair, folder: Path, small: bool) -> Find:
             return False  # what shrinking left over is no pair
 
     shown = shrunk(given, patient(differ)) if small else given
-    said = disagreement(shown, difference(shown, folder)) or ""
+    return _written(seed, shown, disagreement(shown, difference(shown, folder)) or "")
+
+
+def _written(seed: int, shown: Pair, said: str) -> Find:
     head = f"# Soak {seed}: {said[:300]}\n# universe: {flow(shown.universe)}\n# switches: {flow(shown.switches)}\n"
     head += f"# accepted: {flow(shown.accepted)}\n" if shown.accepted else ""
     files = ((f"soak-{seed}-{name}.yaml", head + documents(side)) for name, side in _sides(shown))

@@ -74,11 +74,17 @@ def _is_in(end: Plain, member: Member, named: Set[str | None], workloads: list[W
     )
 
 
+POD_NAME, POD_INDEX = "statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"
+
+
 def _has(workload: Workload, labels: dict[str, str], variants: list[Workload]) -> bool:
     """Whether these are the labels of its pods. Where it is the one whose labels nothing mentions, they have values
-    that none of its variants has."""
+    that none of its variants has. The number of a pod, in a name that is the workload's, is not among
+    those of the map where it is the only one."""
     others = {key for key in workload.chosen if workload.supposed.get(key, "other-1").startswith("other-")}
-    return labels.keys() == workload.labels.keys() and all(
+    is_its_own = labels.get(POD_NAME, "").rpartition("-")[0] == workload.name
+    unsaid = {POD_NAME, POD_INDEX} - workload.labels.keys() if is_its_own else set()
+    return labels.keys() - unsaid == workload.labels.keys() and all(
         labels[key] not in {v.chosen.get(key) for v in variants} if key in others else labels[key] == value
         for key, value in workload.labels.items()
     )
@@ -97,7 +103,8 @@ def _holds(condition: Condition, connection: Plain, setting: dict[str, str]) -> 
         case OnOneNode(same):
             return same is bool(connection.get("sameNode"))
         case SeenAt(addresses):
-            return addresses is None
+            seen = connection.get("seen")
+            return seen is None if addresses is None else seen is not None and ip_address(seen) in addresses
         case PortCalled(name, called):
             return called is any(p["name"] == name for p in connection["destination"].get("namedPorts") or ())
         case _:

@@ -103,3 +103,14 @@ def test_equal_priority_is_a_reason_only_while_nobody_says_who_applies(value: st
 
     assert any(not opening.surely for link in drawn.links for opening in link.openings)
     assert drawn.depends_on == named
+
+
+def test_outside_addresses_of_a_family_that_no_node_has_show_no_node() -> None:
+    """The one Node has an IPv4 address and is all there is: nobody outside is seen under an IPv6 address of a node."""
+    node = (
+        "\n---\napiVersion: v1\nkind: Node\nmetadata: {name: one}\n"
+        "status: {addresses: [{type: InternalIP, address: 10.0.0.2}]}\n"
+    )
+    drawn = draw(cluster(pod("b", "one") + node), universe("inventory"), {"external_source": "open"})
+
+    assert {m.kind for node in drawn.nodes for m in node.members} == {"external", "workload"}
