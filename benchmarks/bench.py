@@ -1,6 +1,7 @@
 """`make bench`: measures every profile and writes benchmarks/RESULTS.md.
 
-    python -m benchmarks.bench [--profiles SMTRLXP] [--turns N] [--quick] [--nca PROGRAM [--nca-pods N...]] [--out FILE]
+    python -m benchmarks.bench [--profiles SMTRLXPQC] [--turns N] [--quick] [--out FILE]
+                               [--nca PROGRAM] [--nca-pods N...]
 
 Each command is a cold process. Figures are ratios to the floor (benchmarks/floor.py) on the same files, measured in
 turns with it: the best wall time over the floor's best, and the same of processor time.
@@ -27,13 +28,13 @@ NETPOL = (sys.executable, "-m", "verifier")
 FLOOR = (sys.executable, "-m", "benchmarks.floor")
 WRITE = (sys.executable, "-m", "benchmarks.write")
 MANY = "1000000000"
-SLOW = "RLX"
+SLOW = "RLXQ"
 """Profiles of which `--quick` measures one property only."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure, and write benchmarks/RESULTS.md.")
-    parser.add_argument("--profiles", default="SMTRLXP")
+    parser.add_argument("--profiles", default="SMTRLXPQC")
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="of the large profiles, measure one property only")
     parser.add_argument("--nca", type=Path, help="network-config-analyzer's program, in an environment of its own")

@@ -200,6 +200,72 @@ def peculiar(draw: random.Random) -> Iterator[Namespace]:
     yield "one", [*objects, policy("one", "blocks", spec)]
 
 
+def calico(name: str, order: int, spec: Object) -> Object:
+    """A GlobalNetworkPolicy of the tier `platform`."""
+    metadata = {"name": f"platform.{name}"}
+    api = {"apiVersion": "projectcalico.org/v3", "kind": "GlobalNetworkPolicy"}
+    return {**api, "metadata": metadata, "spec": {"tier": "platform", "order": order, **spec}}
+
+
+def production(draw: random.Random) -> Iterator[Namespace]:
+    """Many namespaces and few bodies as in `tenants`, and before them what a platform team writes for the whole cluster
+    in a tier of Calico: addresses that nobody may reach, teams that may not reach each other, and whoever may always;
+    the last one passes the rest on."""
+    tier = {
+        "apiVersion": "projectcalico.org/v3",
+        "kind": "Tier",
+        "metadata": {"name": "platform"},
+        "spec": {"order": 50},
+    }
+    policies: list[Object] = [tier]
+    for number in range(23):
+        team, other = TEAMS[number % 7], TEAMS[(number * 3 + 1) % 7]
+        spec: Object
+        match number % 4:
+            case 0:
+                nets = [f"198.51.{draw.randrange(256)}.0/24" for _ in range(3)]
+                rule: Object = {"action": "Deny", "destination": {"nets": nets}}
+                spec = {"selector": "all()", "types": ["Egress"], "egress": [rule]}
+            case 1:
+                rule = {"action": "Deny", "source": {"namespaceSelector": f"team == '{other}'"}}
+                spec = {"namespaceSelector": f"team == '{team}'", "types": ["Ingress"], "ingress": [rule]}
+            case 2:
+                port = draw.choice((22, 2379, 10250))
+                rule = {"action": "Deny", "protocol": "TCP", "destination": {"ports": [port]}}
+                spec = {"selector": "all()", "types": ["Ingress"], "ingress": [rule]}
+            case _:
+                source = {"selector": f"app == 'app-{number}'", "namespaceSelector": "team == 'ops'"}
+                rule = {"action": "Allow", "protocol": "TCP", "source": source, "destination": {"ports": [9090]}}
+                spec = {"namespaceSelector": "has(team)", "types": ["Ingress"], "ingress": [rule]}
+        policies.append(calico(f"p{number:02}", 100 + number, spec))
+    passed: list[Object] = [{"action": "Pass"}]
+    rest = {"selector": "all()", "types": ["Ingress", "Egress"], "ingress": passed, "egress": passed}
+    yield "platform", [*policies, calico("rest", 900, rest)]
+    yield from tenants(draw)
+
+
+def cilium(draw: random.Random) -> Iterator[Namespace]:
+    for number in range(200):
+        home, team = f"ns-{number:03}", TEAMS[number % 7]
+        objects = [namespace(home, team=team), policy(home, "deny", DENY)]
+        for n in range(10):
+            other = draw.choice(TEAMS)
+            peers: Object = (
+                {"fromEndpoints": [labels(app=f"app-{draw.randrange(10)}")]}
+                if draw.random() < 0.6
+                else {"fromEndpoints": [labels(**{"k8s:io.cilium.k8s.namespace.labels.team": other})]}
+                if draw.random() < 0.7
+                else {"fromCIDR": [f"203.0.{draw.randrange(256)}.0/24"]}
+            )
+            ports = [{"port": str(port), "protocol": "TCP"} for port in sorted(draw.sample((80, 443, 8080, 9090), 2))]
+            spec = {"endpointSelector": labels(app=f"app-{n}"), "ingress": [{**peers, "toPorts": [{"ports": ports}]}]}
+            metadata = {"name": f"policy-{n}", "namespace": home}
+            objects.append(
+                {"apiVersion": "cilium.io/v2", "kind": "CiliumNetworkPolicy", "metadata": metadata, "spec": spec}
+            )
+        yield home, objects
+
+
 _APPS = tuple(f"app-{n}" for n in range(10))
 
 _ALL = (
@@ -250,6 +316,20 @@ _ALL = (
         "400 pods with 400 label sets; a policy of 638 CIDRs",
         "never 8.8.8.8 -> one/app=app-7",
         peculiar,
+        _APPS,
+    ),
+    Profile(
+        "Q",
+        "T, and 24 GlobalNetworkPolicies of Calico",
+        "never external -> */app=app-1 : TCP/22",
+        production,
+        _APPS,
+    ),
+    Profile(
+        "C",
+        "200 namespaces, 2,000 CiliumNetworkPolicies",
+        "never 8.8.8.8 -> ns-003/app=app-1",
+        cilium,
         _APPS,
     ),
 )

@@ -40,7 +40,7 @@ def write_changed(profile: str, out: Path, change: Callable[[int, Object], Objec
 
 
 def _is_policy(each: Object) -> bool:
-    return bool(each["kind"] == "NetworkPolicy")
+    return bool(each["kind"] == "NetworkPolicy" and each["apiVersion"] == "networking.k8s.io/v1")
 
 
 def one_port_more(number: int, policy: Object) -> Object:

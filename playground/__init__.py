@@ -1,0 +1,1 @@
+"""The verifier in a page: what `make playground` builds (docs/playground.md)."""
