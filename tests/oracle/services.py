@@ -1,5 +1,5 @@
 """What a Service means where a claim names it, by itself or by its clusterIP, and through which Services outside
-clients may show the address of a node (docs/semantics.md 1.6). Written for claims whose `to` is one Service."""
+clients may show the address of a node (docs/semantics.md 1.6)."""
 
 import ipaddress
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ NOTHING = "nothing is meant"
 
 
 class Uneven(Exception):
-    """The pods of a Service listen on ports of their own each, which no plain claim says."""
+    """Destinations have ports of their own each (the pods of a Service, or two Services), which no plain claim says."""
 
 
 def meant(claim: Plain, cluster: Cluster) -> Plain | str:
@@ -24,22 +24,29 @@ def meant(claim: Plain, cluster: Cluster) -> Plain | str:
 
 
 def _replaced(claim: Plain, cluster: Cluster) -> Plain | str:
-    """A claim, or a flow, about what is behind the Service that its `to` is."""
-    found = [(peer, _services(peer, cluster)) for peer in claim.get("to") or []]
+    """A claim, or a flow, about what is behind the Services among its `to`."""
+    asked = [peer for number, peer in enumerate(claim.get("to") or []) if peer not in claim["to"][:number]]
+    found = [(peer, _services(peer, cluster)) for peer in asked]
     if all(services is None for _, services in found):
         return claim
-    ((peer, services),) = found
-    if not services:
-        otherwise = (peer.get("service") or {}).get("otherwise")
-        return {**claim, "to": otherwise["to"], "ports": otherwise.get("ports") or []} if otherwise else NOTHING
-    (service,) = services
-    parts = list(_parts(service, claim.get("ports") or [], cluster))
+    otherwise = [peer["service"].get("otherwise") for peer, services in found if services == [] and "service" in peer]
+    if any(otherwise):
+        if len(found) > 1:
+            raise Uneven
+        return {**claim, "to": otherwise[0]["to"], "ports": otherwise[0].get("ports") or []}
+    entries = claim.get("ports") or []
+    parts: list[tuple[Plain, Plain]] = []
+    for peer, services in found:
+        if services is None:
+            parts += [(peer, port) for port in entries or [{}]]
+        for service in services or []:
+            parts += _parts(service, entries, cluster)
     if not parts:
         return NOTHING
     to, ports = [peers for peers, _ in parts], [port for _, port in parts]
     if not all((peers, port) in parts for peers in to for port in ports):
         raise Uneven
-    return {**claim, "to": _distinct(to), "ports": _distinct(ports)}
+    return {**claim, "to": _distinct(to), "ports": [] if {} in ports else _distinct(ports)}
 
 
 def _distinct(some: list[Plain]) -> list[Plain]:
