@@ -40,6 +40,28 @@ def test_a_seed_means_the_same_whatever_was_drawn_before() -> None:
     assert [drawn(seed) for seed in (7, 8, 9)] == [drawn(seed) for seed in (9, 8, 7)][::-1]
 
 
+@pytest.mark.parametrize("seed", [70000098, 72000002, 80000235])
+def test_seeds_that_broke_a_reading_of_the_tests(seed: int) -> None:
+    """A Service among several destinations, and labels of a pod of the input that Cilium does not see."""
+    block, finds = run("test", seed, 1, small=False)
+
+    assert not finds, [(find.what, find.files) for find in finds]
+    assert block.tally["cases"] > 0
+
+
+def test_only_what_is_named_is_asked() -> None:
+    block, finds = run("test", FIRST, 20, kinds=("mesh", pairs.DIALECT))
+
+    assert not finds
+    kinds = {name for name in block.tally if name.startswith("kind/")} - {
+        "kind/connections",
+        "kind/explained",
+        "kind/mapped",
+    }
+    assert kinds <= {"kind/mesh", f"kind/{pairs.DIALECT}"}
+    assert 0 < block.tally["cases"] < 80
+
+
 def test_disagreement_is_saved_as_a_small_case(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Where the enumeration denies every violation, each violation is a find."""
     real = oracle.verdict

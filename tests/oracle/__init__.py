@@ -9,6 +9,17 @@ from .allowed import allowed
 from .budget import Budget, TooLarge
 from .difference import Compared, compare
 from .rules import VALUES
-from .verdict import Answer, connections, verdict
+from .verdict import Answer, connections, sampled, verdict
 
-__all__ = ["VALUES", "Answer", "Budget", "Compared", "TooLarge", "allowed", "compare", "connections", "verdict"]
+__all__ = [
+    "VALUES",
+    "Answer",
+    "Budget",
+    "Compared",
+    "TooLarge",
+    "allowed",
+    "compare",
+    "connections",
+    "sampled",
+    "verdict",
+]

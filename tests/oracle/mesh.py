@@ -9,6 +9,7 @@ import ipaddress
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import yaml
@@ -110,12 +111,20 @@ class Mesh:
                 yield from (found[1] for found in [_principal(value)] if found is not None and _is_plain(found[1]))
 
     def cidrs(self) -> list[str]:
+        return self._cidrs
+
+    @cached_property
+    def _cidrs(self) -> list[str]:
         found = (
             value for name, values, _ in self.tests() if name in ("ipBlocks", "destination.ip") for value in values
         )
         return sorted({str(ipaddress.ip_network(value, strict=False)) for value in found})
 
     def ports(self) -> list[int]:
+        return self._ports
+
+    @cached_property
+    def _ports(self) -> list[int]:
         found = [int(value) for name, values, _ in self.tests() if name == "ports" for value in values]
         return found + [
             int(p) for policy in self.policies for p in (policy.get("spec") or {}).get("portLevelMtls") or {}

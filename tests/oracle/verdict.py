@@ -346,6 +346,35 @@ def connections(
         yield from _meeting(stage, *pair, setting, points)
 
 
+def sampled(
+    manifests: list[Plain],
+    random: Random,
+    most: int,
+    universe: Plain | str = "open",
+    switches: Mapping[str, str] | None = None,
+) -> list[Plain]:
+    """At most so many of what `connections` gives, no two the same: one each of ends drawn at random, so that
+    nobody has to list all."""
+    claim: Plain = {"kind": "always", "from": None, "to": None, "ports": []}
+    stage = Stage(world.build(read(manifests), claim, universe), claim)
+    setting = Setting({**defaults(manifests), **(switches or {})})
+    ends = [(end, place) for end in stage.candidates(None, setting) for place in stage.places(end)]
+    points: dict[object, Any] = {}
+    found: list[Plain] = []
+    for _ in range(_TRIES * most if ends else 0):
+        listed = list(_meeting(stage, random.choice(ends), random.choice(ends), setting, points))
+        chosen = random.choice(listed) if listed else None
+        if chosen is not None and chosen not in found:
+            found.append(chosen)
+            if len(found) == most:
+                break
+    return found
+
+
+_TRIES = 4
+"""How many pairs of ends are drawn for a connection: some cannot meet."""
+
+
 def connections_between(stage: Stage, setting: Setting, random: Random) -> Iterator[Plain]:
     """Such connections drawn at random, without end."""
     ends = [(end, place) for end in stage.candidates(None, setting) for place in stage.places(end)]
@@ -393,4 +422,4 @@ def _plain(end: Any, family: int, address: int, named: list[Plain]) -> Plain:
     return plain
 
 
-__all__ = ["Answer", "Rows", "connections", "connections_between", "verdict"]
+__all__ = ["Answer", "Rows", "connections", "connections_between", "sampled", "verdict"]

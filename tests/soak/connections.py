@@ -1,9 +1,7 @@
 """A policy set through the two readings of one concrete connection: `verifier.semantics` and the enumeration."""
 
 from collections.abc import Iterator
-from itertools import islice
 from random import Random
-from typing import Any
 
 from tests import oracle, packaged
 from tests.oracle import VALUES
@@ -17,8 +15,6 @@ from verifier.errors import InputError
 
 MOST = 60
 """How many connections of one policy set are tried."""
-LISTED = 30_000
-"""How many they are chosen from, at most."""
 
 
 def run(seed: int, drawn: Drawn, tally: Tally) -> Iterator[Find]:
@@ -48,13 +44,12 @@ def run(seed: int, drawn: Drawn, tally: Tally) -> Iterator[Find]:
 
 
 def some(manifests: list[Plain], random: Random) -> Iterator[tuple[Plain, dict[str, str]]]:
-    """Connections of every kind, one for each way in which the policies can tell them apart, or a sample of these; each
+    """Connections of every kind, from those that are one for each way in which the policies can tell them apart; each
     with a setting of the switches."""
     universe: Plain = {"families": [random.choice((4, 4, 6))], "nodes": random.random() < 0.5}
     if random.random() < 0.5:
         universe["addresses"] = {"pods": "any"}
-    found: list[Any] = list(islice(oracle.connections(manifests, universe), LISTED))
-    for connection in random.sample(found, min(len(found), MOST)):
+    for connection in oracle.sampled(manifests, random, MOST, universe):
         connection["sameNode"] = random.random() < 0.3
         chance = random.random()
         if chance < 0.1 and connection["source"]["kind"] == "pod":

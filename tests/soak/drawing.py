@@ -37,6 +37,7 @@ _KINDS = (
     ("plain", 1.0),
 )
 """Each with its share of what those before it leave."""
+KINDS = tuple(kind for kind, _ in _KINDS)
 _AROUND_PODS = (*BLOCKS[:3], BLOCKS[5], ("fd00::/8", ("fd00::7/128",)))
 
 
@@ -66,7 +67,7 @@ class Drawn:
 def drawn(seed: int, pieces: Pieces | None = None) -> Drawn:
     """`pieces`: of real manifests, where they are at hand; plain random ones take their share otherwise."""
     random = Random(f"soak {seed}")
-    kind = next(kind for kind, least in _KINDS if random.random() < least or kind == "plain")
+    kind = _kind(random)
     if kind == "cilium":
         return _of_cilium(seed, random)
     if kind == "calico":
@@ -96,6 +97,15 @@ def drawn(seed: int, pieces: Pieces | None = None) -> Drawn:
         more = [draw.claim(manifests) for _ in range(MORE_CLAIMS)]
         found = _those_that_hang(replace(found, claims=(*some, *more)))
     return found
+
+
+def kind_of(seed: int) -> str:
+    """Of the sets that `drawn` gives, but for pieces of real manifests where there are none."""
+    return _kind(Random(f"soak {seed}"))
+
+
+def _kind(random: Random) -> str:
+    return next(kind for kind, least in _KINDS if random.random() < least or kind == "plain")
 
 
 def _of_cilium(seed: int, random: Random) -> Drawn:

@@ -34,8 +34,7 @@ def drawn(seed: int, pieces: Pieces | None) -> tuple[str, Pair]:
     any pair. Of a few candidates one is taken that differs, and for the first kind one that hangs, if the enumeration
     finds one."""
     random = Random(f"pair {seed}")
-    chance = random.random()
-    kind = next(kind for kind, below in _KINDS if chance < below and (kind != "corpus pair" or pieces is not None))
+    kind = _kind(random, pieces)
     if kind == DIALECT:
         return kind, dialect_pair(seed)
     found: list[Pair] = []
@@ -54,6 +53,15 @@ def drawn(seed: int, pieces: Pieces | None) -> tuple[str, Pair]:
     return kind, found[-1]
 
 
+def kind_of(seed: int, pieces: Pieces | None) -> str:
+    return _kind(Random(f"pair {seed}"), pieces)
+
+
+def _kind(random: Random, pieces: Pieces | None) -> str:
+    chance = random.random()
+    return next(kind for kind, below in _KINDS if chance < below and (kind != "corpus pair" or pieces is not None))
+
+
 DIALECT = "dialect pair"
 """Of policies of Cilium, Calico or a mesh: held against the enumeration by single connections."""
 _DRAWINGS = {"tiered pair": tiered_pair, "inventory pair": inventory_pair, "random pair": changes.pair}
@@ -67,6 +75,7 @@ _KINDS = (
 )
 """Each with the chance below which it is drawn, if none before it is."""
 CANDIDATES = {"hanging pair": 4, "corpus pair": 2, "tiered pair": 2, "inventory pair": 2, "random pair": 2}
+KINDS = tuple(kind for kind, _ in _KINDS)
 BEYOND = 1_000_000_000
 """Seeds of second candidates lie beyond those of the first."""
 

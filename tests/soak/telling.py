@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
-from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -32,8 +31,6 @@ from verifier.ir.network import Protocol
 Plain = dict[str, Any]
 EXPLAINED, MAPPED = 8, 60
 """Connections of one policy set."""
-LISTED = 20_000
-"""How many they are chosen from, at most."""
 UNTOLD = {"external_source": "preserved", "other_protocols": "off"}
 """Switches that have no part in connections as the enumeration lists them."""
 TWO_NAMES = "a pod that nobody has written calls no port by two names that policies use"
@@ -50,9 +47,8 @@ class Asked:
     setting: dict[str, str]
 
     def some(self, most: int, random: Random) -> list[Plain]:
-        """Connections, one for each way in which the policies can tell them apart, or a sample of these."""
-        found: list[Any] = list(islice(oracle.connections(self.manifests, self.universe, self.setting), LISTED))
-        return random.sample(found, min(len(found), most))
+        """Some of the connections that are one for each way in which the policies can tell them apart."""
+        return oracle.sampled(self.manifests, random, most, self.universe, self.setting)
 
     def outcomes(self, connection: Plain) -> frozenset[bool]:
         """All that can come of the connection, by the enumeration."""
