@@ -1,5 +1,6 @@
 """Reading documents: syntax, limits, repeated keys, templates, positions."""
 
+import json
 import pathlib
 import pickle
 from collections.abc import Iterator
@@ -69,6 +70,21 @@ def test_kyaml_flow_style_with_trailing_commas_is_understood() -> None:
 
 def test_json_is_understood_also_several_values_in_a_row() -> None:
     assert values('{"a": [1, 2.5, true, null]}\n{"b": "\\u00e4"}') == [{"a": [1, 2.5, True, None]}, {"b": "ä"}]
+
+
+def test_equal_parts_of_json_are_one_object_and_only_those() -> None:
+    text = '[{"a": {"b": [1, "x"]}}, {"c": {"b": [1, "x"]}, "d": [{"b": [1, "x"]}]}]'
+    [found] = read(text, "f.json")
+    first, second = found.value  # type: ignore[misc]
+
+    assert first["a"] is second["c"] is second["d"][0]
+
+    apart = '{"a": {"v": 1}, "b": {"v": true}, "c": {"v": 1.0}, "d": {"v": "1"}, "e": {"v": null}, "f": {"v": -0.0}}'
+    for one in (apart, apart.replace('{"v": ', "[").replace("},", "],").replace("}}", "]}")):
+        [found] = read(one, "f.json")
+        assert len({id(value) for value in found.value.values()}) == 6  # type: ignore[attr-defined]
+        assert found.value == json.loads(one)
+        assert [repr(each) for each in found.value.values()] == [repr(each) for each in json.loads(one).values()]  # type: ignore[attr-defined]
 
 
 def test_flow_style_yaml_that_starts_like_json_is_understood() -> None:

@@ -192,6 +192,7 @@ NEAR = {
     "verifier/engine/lint/coverage.py": (f"{_ENGINE}choices.py", "tests/engine/lint/test_lint.py"),
     "verifier/manifests/kubernetes/owners.py": ("tests/manifests/test_owners.py", f"{_ENGINE}residents.py"),
     "verifier/manifests/documents/plainyaml.py": ("tests/manifests/test_plainyaml.py",),
+    "verifier/manifests/documents/jsontext.py": ("tests/manifests/test_documents.py",),
     "verifier/engine/problem/alike.py": ("tests/engine/lint/test_kinds.py",),
     "verifier/engine/lint/kinds.py": ("tests/engine/lint/test_kinds.py",),
     "verifier/engine/lint/homes.py": (

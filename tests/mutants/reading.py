@@ -137,6 +137,12 @@ READING = (
         "known.update((each, value) for each, _ in _ITEMS.findall(text) if each[:9] == whole[:9])\n",
     ),
     Fault(
+        "a wrong interning key: 1, 1.0 and true of JSON are taken for one",
+        MANIFESTS + "documents/jsontext.py",
+        "                key.append((kind, repr(value)))\n",
+        "                key.append((value,))\n",
+    ),
+    Fault(
         "plain YAML: lines below a word that it goes on in are dropped",
         MANIFESTS + "documents/plainyaml.py",
         "            elif below:\n",

@@ -238,7 +238,8 @@ def _json(source: Source) -> tuple[list[Document], list[_Repeated]] | None:
         return None
     results, repetitions = [], []
     for start, end, value, repeated in found:
-        document = Document(source, start, end, source.text.count("\n", 0, start), value, is_json=True)
+        line = source.text.count("\n", 0, start)
+        document = Document(source, start, end, line, value, is_json=True, is_shared=True)
         results.append(document)
         if repeated:
             repetitions.append((document, repeated))

@@ -23,16 +23,47 @@ class Member(Struct, frozen=True):
 
 
 class _Pairs:
-    """Collects the fields of objects and remembers whether one stood twice."""
+    """Collects the fields of objects and remembers whether one stood twice. Of objects, and of lists in them, that say
+    the same only the first is kept, and stands for all: most parts of a cluster are copies of each other."""
 
     def __init__(self) -> None:
         self.repeated = False
+        self._known: dict[object, dict[str, object]] = {}
+        self._lists: dict[object, list[object]] = {}
 
     def __call__(self, pairs: list[tuple[str, object]]) -> dict[str, object]:
         result = dict(pairs)
         if len(result) != len(pairs):
             self.repeated = True
-        return result
+        key: list[object] = []
+        for name, value in result.items():
+            key.append(name)
+            kind = type(value)
+            if kind is str:
+                key.append(value)
+            elif kind is dict:
+                key.append(id(value))  # INVARIANT: it is the one that is kept, so that its id stays its own
+            elif kind is list:
+                result[name] = kept = self._listed(value)  # type: ignore[arg-type]
+                key.append(id(kept))
+            else:
+                key.append((kind, repr(value)))
+        return self._known.setdefault(tuple(key), result)
+
+    def _listed(self, value: list[object]) -> list[object]:
+        key: list[object] = []
+        for index, item in enumerate(value):
+            kind = type(item)
+            if kind is str:
+                key.append(item)
+            elif kind is dict:
+                key.append(id(item))
+            elif kind is list:
+                value[index] = kept = self._listed(item)  # type: ignore[arg-type]
+                key.append(id(kept))
+            else:
+                key.append((kind, repr(item)))
+        return self._lists.setdefault(tuple(key), value)
 
 
 def _refuse(constant: str) -> object:
@@ -49,9 +80,10 @@ _SKIP = _decoder()
 
 def _depth(value: object) -> int:
     """How many lists and objects lie within each other."""
-    level, depth = [value], 0
-    while level := [each for each in level if isinstance(each, dict | list)]:
-        level = [inner for each in level for inner in (each.values() if isinstance(each, dict) else each)]
+    level, depth = {id(value): value}, 0
+    while level := {number: each for number, each in level.items() if isinstance(each, dict | list)}:
+        within = (each.values() if isinstance(each, dict) else each for each in level.values())
+        level = {id(inner): inner for some in within for inner in some}
         depth += 1
     return depth
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+import msgspec
 from msgspec import Struct
 
 from verifier.errors import Diagnostic, Severity
@@ -95,13 +96,21 @@ def size_problem(each: Object) -> Problem | None:
     is_small = document.end - document.start < _MOST_APPLIED
     if is_small and (document.is_shared or document.is_json or not document.has_aliases):
         return None
-    size = len(json.dumps(each.value, separators=(",", ":"), ensure_ascii=False).encode())
+    size = _size(each.value)
     if size > _MOST_STORED:
         return Problem("size", (), f"an object of {size} bytes, which no API server stores", "split it")
     if size > _MOST_APPLIED:
         message = f"an object of {size} bytes, which `kubectl apply` sends with `--server-side` only"
         return Problem("size", (), message, "split it", Severity.WARNING)
     return None
+
+
+def _size(value: object) -> int:
+    """Of the value as JSON, in bytes."""
+    try:
+        return len(msgspec.json.encode(value))
+    except (OverflowError, TypeError, ValueError):  # numbers of more than 64 bits, keys that are none of JSON
+        return len(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode())
 
 
 def _items(each: Object) -> Iterator[Object]:
