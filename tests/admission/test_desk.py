@@ -265,6 +265,25 @@ def test_a_namespace_that_is_going_closes_nothing_any_more() -> None:
     assert bench.ask(delete(guard)).why is Why.FAILS
 
 
+def test_what_is_created_while_it_is_still_going_is_judged_as_new() -> None:
+    """It can only be created once the other is gone, which then opens nothing any more."""
+    bench = Bench((namespace("shop"), ONE, OPEN_ALL))
+    assert bench.ask(delete(OPEN_ALL)).why is Why.PASSES
+    bench.store(update(OPEN_ALL, going(OPEN_ALL)))
+
+    assert bench.ask(create(OPEN_ALL)).why is Why.FAILS
+    assert bench.ask(create(policy("shop", "open", ingress=[{"ports": [{"port": 80}]}]))).why is Why.FAILS
+
+
+def test_what_was_created_while_it_was_still_going_counts_for_the_next() -> None:
+    """Without what is going only the new policy isolates the pods that the next one opens."""
+    wide = policy("shop", "wide", ingress=[{"ports": [{"port": 80}]}])
+    bench = Bench((namespace("shop"), going(ONE), going(wide)))
+    assert bench.ask(create(ONE)).why is Why.PASSES
+
+    assert bench.ask(create(policy("shop", "more", ingress=[{"ports": [{"port": 80}]}]))).why is Why.FAILS
+
+
 def test_what_only_its_status_changes_is_let_through_unjudged() -> None:
     old = pod("shop", "web", "w")
     bench = Bench((namespace("shop"), ONE, old))
