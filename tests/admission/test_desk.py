@@ -353,6 +353,17 @@ def test_a_pod_that_says_it_has_ended_counts_as_one_that_runs() -> None:
     assert [judged.head.value for judged in ruling.report.judged] == ["violated"]
 
 
+def test_of_what_was_opened_nothing_is_said_where_it_was_not_looked_for() -> None:
+    claim, shown = "never external -> shop/*", accepted("external -> shop/*", "never external -> shop/*")
+    bench = Bench((namespace("shop"), ONE), claim, acceptances=[shown], fail_on="none")
+
+    ruling = bench.ask(delete(ONE))
+
+    assert ruling.why is Why.PASSES
+    assert ruling.message.startswith("nothing newly violated\n")
+    assert "opened" not in ruling.message
+
+
 def test_what_became_of_one_request_is_not_taken_for_another() -> None:
     """A dry run passes; the next one is let through though it could not be judged; then its own change counts."""
     free = policy("a", "p", policyTypes=["Ingress"], ingress=[{}])
