@@ -44,11 +44,12 @@ class Bench:
         universe: Universe = OPEN,
         acceptances: Sequence[Acceptance] = (),
         follows: bool = True,
+        fail_on: str = "added",
     ) -> None:
         self.now, self.feed, self.objects = 0.0, Feed(), {key(value): value for value in objects}
         self.properties = tuple(map(parse_expression, claims))
         self.universe, self.acceptances = universe, tuple(acceptances)
-        terms = Terms(self.properties, universe, {}, Options(), self.acceptances)
+        terms = Terms(self.properties, universe, {}, Options(), self.acceptances, fail_on=fail_on)
         label = LABEL if follows else None
         self.desk = Desk(terms, self.feed, (SCOPE,), label=label, patience=0, clock=self._clock, today=lambda: TODAY)
         self.list()

@@ -265,6 +265,25 @@ def test_a_namespace_that_is_going_closes_nothing_any_more() -> None:
     assert bench.ask(delete(guard)).why is Why.FAILS
 
 
+def test_what_is_created_while_it_is_still_going_is_judged_as_new() -> None:
+    """It can only be created once the other is gone, which then opens nothing any more."""
+    bench = Bench((namespace("shop"), ONE, OPEN_ALL))
+    assert bench.ask(delete(OPEN_ALL)).why is Why.PASSES
+    bench.store(update(OPEN_ALL, going(OPEN_ALL)))
+
+    assert bench.ask(create(OPEN_ALL)).why is Why.FAILS
+    assert bench.ask(create(policy("shop", "open", ingress=[{"ports": [{"port": 80}]}]))).why is Why.FAILS
+
+
+def test_what_was_created_while_it_was_still_going_counts_for_the_next() -> None:
+    """Without what is going only the new policy isolates the pods that the next one opens."""
+    wide = policy("shop", "wide", ingress=[{"ports": [{"port": 80}]}])
+    bench = Bench((namespace("shop"), going(ONE), going(wide)))
+    assert bench.ask(create(ONE)).why is Why.PASSES
+
+    assert bench.ask(create(policy("shop", "more", ingress=[{"ports": [{"port": 80}]}]))).why is Why.FAILS
+
+
 def test_what_only_its_status_changes_is_let_through_unjudged() -> None:
     old = pod("shop", "web", "w")
     bench = Bench((namespace("shop"), ONE, old))
@@ -332,6 +351,17 @@ def test_a_pod_that_says_it_has_ended_counts_as_one_that_runs() -> None:
 
     assert ruling.report is not None
     assert [judged.head.value for judged in ruling.report.judged] == ["violated"]
+
+
+def test_of_what_was_opened_nothing_is_said_where_it_was_not_looked_for() -> None:
+    claim, shown = "never external -> shop/*", accepted("external -> shop/*", "never external -> shop/*")
+    bench = Bench((namespace("shop"), ONE), claim, acceptances=[shown], fail_on="none")
+
+    ruling = bench.ask(delete(ONE))
+
+    assert ruling.why is Why.PASSES
+    assert ruling.message.startswith("nothing newly violated\n")
+    assert "opened" not in ruling.message
 
 
 def test_what_became_of_one_request_is_not_taken_for_another() -> None:

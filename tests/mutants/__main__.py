@@ -73,6 +73,7 @@ NEAR = {
     "verifier/encoding/decode.py": ("tests/cli/test_places.py",),
     "verifier/admission/desk.py": ("tests/admission/test_desk.py",),
     "verifier/admission/whole.py": ("tests/admission/test_whole.py",),
+    "verifier/report/text/admission.py": ("tests/admission/test_desk.py",),
     "verifier/admission/server.py": ("tests/admission/test_webhook.py",),
     "verifier/admission/cluster.py": ("tests/admission/test_watching.py",),
     "verifier/manifests/documents/excludes.py": ("tests/manifests/test_excludes.py",),

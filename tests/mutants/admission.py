@@ -141,6 +141,30 @@ ADMISSION = (
         "product(((),), self._choices())",
     ),
     Fault(
+        "what is created is as stored, though that is being deleted",
+        _DESK,
+        "if self._is_as_stored(change) and made.isdisjoint(self._stored.going()):",
+        "if self._is_as_stored(change):",
+    ),
+    Fault(
+        "what is created is gone with what is being deleted",
+        _DESK,
+        "{key: None for key in before if key not in made}",
+        "before",
+    ),
+    Fault(
+        "what was created and not seen yet is gone with what is being deleted",
+        _DESK,
+        "{key: None for key in going if key not in anew}",
+        "dict.fromkeys(going)",
+    ),
+    Fault(
+        "what was not looked for counts as not opened",
+        "verifier/report/text/admission.py",
+        'if result.code or fail_on != "none":',
+        "if True:",
+    ),
+    Fault(
         "what is in a namespace that is going stays for good",
         "verifier/admission/stored.py",
         "(*marked, *with_them)",

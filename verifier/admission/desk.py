@@ -41,11 +41,12 @@ _WHY = {0: Why.PASSES, 1: Why.FAILS, 2: Why.INVALID, 3: Why.UNDECIDED}
 
 
 class _Unseen(Struct, frozen=True):
-    """An allowed request that was not seen yet. since: on the clock of the desk."""
+    """An allowed request that was not seen yet. since: on the clock of the desk. made: what it creates."""
 
     number: int
     change: Change
     since: float
+    made: frozenset[Key] = frozenset()
 
 
 class Desk:
@@ -183,7 +184,8 @@ class Desk:
         if request.operation == "DELETE" and self._stored.is_going(namespace_key(key.namespace)) and key.namespace:
             return Ruling(Why.FREE)  # what that opens was judged when its namespace was deleted
         change = self._change(request, key, value)  # of what was told by now
-        if self._is_as_stored(change):
+        made = _made(request, key)
+        if self._is_as_stored(change) and made.isdisjoint(self._stored.going()):
             return Ruling(Why.FREE)
         stale = self._stale(key, request)
         if stale is not None:
@@ -192,17 +194,17 @@ class Desk:
             message = f"{len(self._unseen)} allowed requests have not been seen to be stored yet: try again"
             return Ruling(Why.LIMIT, message)
         limits = Limits(rlimit=self._terms.rlimit, deadline=deadline)
-        ruling = self._judged(change, limits)
+        ruling = self._judged(change, made, limits)
         if ruling.allowed and not request.dry_run:
-            self.allow(change)
+            self.allow(change, made)
         return ruling
 
-    def allow(self, change: Change) -> None:
-        """The change counts from now on, until it is seen."""
+    def allow(self, change: Change, made: frozenset[Key]) -> None:
+        """The change counts from now on, until it is seen. made: what it creates."""
         self._count += 1
         before = frozenset(each.number for each in self._unseen)
         state = self._known.get(before | {-1})
-        self._unseen.append(_Unseen(self._count, change, self._clock()))
+        self._unseen.append(_Unseen(self._count, change, self._clock(), made))
         self._known = {taken: known for taken, known in self._known.items() if -1 not in taken}
         if state is not None:
             self._known[before | {self._count}] = state
@@ -263,12 +265,12 @@ class Desk:
         about = [each for each in self._unseen if each.change.keys() & change.keys()]
         return not about and all(_text(self._stored.source(key)) == _text(new) for key, new in change.items())
 
-    def _judged(self, change: Change, limits: Limits) -> Ruling:
+    def _judged(self, change: Change, made: frozenset[Key], limits: Limits) -> Ruling:
         first: Ruling | None = None
         going = self._stored.going()
         for gone, taken in product(((), going) if going else ((),), self._choices()):
             try:
-                ruling = self._against(taken, change, limits, gone)
+                ruling = self._against(taken, change, made, limits, gone)
             except InputError as error:
                 ruling = Ruling(Why.INVALID, trouble(error.diagnostics))
             except Undecided as error:
@@ -293,17 +295,23 @@ class Desk:
         sizes = range(len(numbers), -1, -1) if self.follows else (len(numbers),)
         return [some for size in sizes for some in combinations(numbers, size)]
 
-    def _against(self, taken: Sequence[int], change: Change, limits: Limits, going: Sequence[Key] = ()) -> Ruling:
-        """going: what is taken to be gone already, whatever is said of it."""
+    def _against(
+        self, taken: Sequence[int], change: Change, made: frozenset[Key], limits: Limits, going: Sequence[Key] = ()
+    ) -> Ruling:
+        """made: what the change creates. going: what is taken to be gone already, whatever is said of it, unless it is
+        created: then what is going is gone before, or nothing comes of that."""
         numbers = frozenset(each.number for each in self._unseen if each.number in taken)
         parts: dict[Key, Source | None] = {}
+        anew = set[Key]()
         for each in self._unseen:
             if each.number in numbers:
                 parts |= each.change
-        gone: Change = dict.fromkeys(going)
-        base = self._state(None if gone else numbers, {**parts, **gone}, limits)
-        head = self._state(None, {**parts, **change, **gone}, limits)
-        if not gone and numbers == {each.number for each in self._unseen}:
+                anew |= each.made
+        before: Change = {key: None for key in going if key not in anew}
+        after: Change = {key: None for key in before if key not in made}
+        base = self._state(None if going else numbers, {**parts, **before}, limits)
+        head = self._state(None, {**parts, **change, **after}, limits)
+        if not going and numbers == {each.number for each in self._unseen}:
             self._known[numbers | {-1}] = head
         if base.cluster.profile != head.cluster.profile:
             named = f"`{head.cluster.profile or 'k8s'}`, and `{base.cluster.profile or 'k8s'}` without this"
@@ -369,7 +377,8 @@ class Desk:
         can say what it is about."""
         value = request.object if request.operation != "DELETE" else request.old_object
         if value is not None and concerns(request) and fault_of(request) is None:
-            self.allow(self._change(request, self._key(request, value), value))
+            key = self._key(request, value)
+            self.allow(self._change(request, key, value), _made(request, key))
 
     def stand(self) -> GateReport | None:
         """What becomes of a request that changes nothing, which is how the stored state stands; None, and `wrong`,
@@ -386,6 +395,11 @@ class Desk:
         except Undecided as error:
             self.wrong = (Diagnostic("undecided", f"undecided: {error}"),)
         return None
+
+
+def _made(request: Request, key: Key) -> frozenset[Key]:
+    """What there was not before the request."""
+    return frozenset({key} if request.operation == "CREATE" else ())
 
 
 def _text(source: Source | None) -> str | None:

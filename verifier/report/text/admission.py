@@ -37,7 +37,15 @@ def refusal(report: GateReport, fail_on: str = "added") -> str:
     lines = list(_lines(report, fail_on))
     if result.code == 0 and not lines:
         return ""
-    return _clipped([result.why(), *lines])
+    return _clipped([_why(report, result, fail_on), *lines])
+
+
+def _why(report: GateReport, result: outcome.Outcome, fail_on: str) -> str:
+    """The reasons; of what was opened nothing where nobody asks for it, since then it was not looked for."""
+    if result.code or fail_on != "none":
+        return result.why()
+    broken = any(judged.change is Change.NEWLY_VIOLATED for judged in report.judged)
+    return "what is newly violated only warns" if broken else "nothing newly violated"
 
 
 def trouble(mistakes: Sequence[Diagnostic]) -> str:
