@@ -1,6 +1,8 @@
 """All that breaks a property, as regions: held against the enumeration, which is asked of every connection whether it
 breaks the property and whether it is in a region."""
 
+from collections.abc import Iterable
+
 import pytest
 from msgspec.structs import replace
 
@@ -26,6 +28,8 @@ from verifier.report.words.region import line
 from verifier.smt.solver import Limits
 
 ENOUGH = 8
+TOO_LARGE = 12
+"""A seed whose every connection takes the enumeration as long as all others together."""
 
 
 @pytest.fixture
@@ -36,7 +40,7 @@ def forced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(boxes, "_MANY_DENIED", -1)
 
 
-def held_against_the_enumeration(seeds: range) -> list[Result]:
+def held_against_the_enumeration(seeds: Iterable[int]) -> list[Result]:
     """What is violated, whose regions the enumeration has confirmed."""
     confirmed = []
     for seed in seeds:
@@ -60,7 +64,8 @@ def held_against_the_enumeration(seeds: range) -> list[Result]:
 
 
 def test_regions_are_what_the_enumeration_says() -> None:
-    assert len(held_against_the_enumeration(range(30))) >= ENOUGH
+    seeds = (seed for seed in range(31) if seed != TOO_LARGE)
+    assert len(held_against_the_enumeration(seeds)) >= ENOUGH
 
 
 @pytest.mark.usefixtures("forced")
