@@ -403,11 +403,18 @@ NEAR = {
         "tests/engine/map/test_universe.py",
     ),
     "verifier/engine/explain/cases.py": (
+        f"{_ENGINE}services.py",
+        f"{_ENGINE}backends.py",
         f"{_ENGINE}residents.py",
         f"{_ENGINE}explain_universe.py",
         f"{_ENGINE}explain.py",
     ),
-    "verifier/engine/explain/explain.py": (f"{_ENGINE}explain_universe.py", f"{_ENGINE}prepare.py"),
+    "verifier/engine/explain/explain.py": (
+        f"{_ENGINE}services.py",
+        f"{_ENGINE}backends.py",
+        f"{_ENGINE}explain_universe.py",
+        f"{_ENGINE}prepare.py",
+    ),
     "verifier/engine/lint/naming.py": (f"{_ENGINE}templates.py", "tests/engine/lint/test_redundancy.py"),
     "verifier/engine/map/classes.py": ("tests/engine/map/test_universe.py", f"{_ENGINE}compared.py"),
     "verifier/engine/map/map.py": (
