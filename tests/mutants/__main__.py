@@ -183,7 +183,11 @@ NEAR = {
     "verifier/manifests/kubernetes/facts/services.py": ("tests/manifests/test_facts.py",),
     "verifier/engine/check/inside.py": (f"{_ENGINE}inside.py",),
     "verifier/engine/explain/aims.py": (f"{_ENGINE}backends.py", f"{_ENGINE}services.py"),
-    "verifier/manifests/notation/connection.py": ("tests/manifests/test_connection.py", f"{_ENGINE}residents.py"),
+    "verifier/manifests/notation/connection.py": (
+        "tests/manifests/test_connection.py",
+        f"{_ENGINE}services.py",
+        f"{_ENGINE}residents.py",
+    ),
     "verifier/manifests/kubernetes/facts/attribution.py": ("tests/manifests/test_facts.py",),
     "verifier/manifests/kubernetes/facts/endpoints.py": ("tests/manifests/test_facts.py", "tests/test_behind.py"),
     "verifier/engine/problem/variants.py": (f"{_ENGINE}variants.py", f"{_ENGINE}choices.py", "tests/test_cases.py"),
@@ -208,6 +212,7 @@ NEAR = {
         f"{_ENGINE}explain_tiers.py",
     ),
     "verifier/engine/problem/scope.py": (
+        f"{_ENGINE}pods_apart.py",
         f"{_ENGINE}residents.py",
         f"{_ENGINE}scope.py",
         f"{_ENGINE}confined.py",
