@@ -275,6 +275,17 @@ def test_what_is_created_while_it_is_still_going_is_judged_as_new() -> None:
     assert bench.ask(create(policy("shop", "open", ingress=[{"ports": [{"port": 80}]}]))).why is Why.FAILS
 
 
+def test_what_goes_from_a_namespace_that_was_made_again_is_judged() -> None:
+    """What is told of the namespace that went before lets nothing go from the new one."""
+    home = namespace("shop")
+    bench = Bench((home, ONE))
+    bench.store(update(home, going(home)))
+    assert bench.ask(create(home)).allowed
+    assert bench.ask(create(ONE)).allowed
+
+    assert bench.ask(delete(ONE)).why is Why.FAILS
+
+
 def test_what_was_created_while_it_was_still_going_counts_for_the_next() -> None:
     """Without what is going only the new policy isolates the pods that the next one opens."""
     wide = policy("shop", "wide", ingress=[{"ports": [{"port": 80}]}])

@@ -47,8 +47,14 @@ ADMISSION = (
     Fault(
         "policies may go from every namespace as if it were going",
         _DESK,
-        "self._stored.is_going(namespace_key(key.namespace)) and key.namespace:",
-        "key.namespace:",
+        "self._stored.is_going(home) and made.isdisjoint((home, key))",
+        "made.isdisjoint((home, key))",
+    ),
+    Fault(
+        "policies may go from a namespace that was made again while the old one is told as going",
+        _DESK,
+        "self._stored.is_going(home) and made.isdisjoint((home, key))",
+        "self._stored.is_going(home)",
     ),
     Fault(
         "a Namespace that is deleted leaves its policies in force",

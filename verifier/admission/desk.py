@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import combinations, product
 
-from msgspec import Struct
 from msgspec.structs import replace
 
+from verifier.admission.allowed import Allowed, made_by, text_of
 from verifier.admission.feed import Feed, Listed, Lost, Seen
 from verifier.admission.objects import NAMESPACE, Key, is_going, key_of, namespace_key, stored_source
 from verifier.admission.review import Request
@@ -38,15 +38,6 @@ _MOST_UNSEEN = 3
 """Allowed requests that may be unseen when the next one is judged: it is judged once for each choice of them."""
 _POLICY_GROUP = "networking.k8s.io"
 _WHY = {0: Why.PASSES, 1: Why.FAILS, 2: Why.INVALID, 3: Why.UNDECIDED}
-
-
-class _Unseen(Struct, frozen=True):
-    """An allowed request that was not seen yet. since: on the clock of the desk. made: what it creates."""
-
-    number: int
-    change: Change
-    since: float
-    made: frozenset[Key] = frozenset()
 
 
 class Desk:
@@ -77,7 +68,7 @@ class Desk:
         self._is_behind = True
         self._known: dict[frozenset[int], State] = {}
         """By the unseen requests that are taken in."""
-        self._unseen: list[_Unseen] = []
+        self._unseen: list[Allowed] = []
         self._count = 0
         self.missing: dict[str, str] = dict.fromkeys(expected, "not listed yet")
         """Scopes that are not current, and why; while there is one nothing is judged."""
@@ -146,10 +137,10 @@ class Desk:
             return False
         touching = [each for each in self._unseen if key in each.change]
         about = [each for each in touching if next(iter(each.change)) == key]
-        texts = [_text(each.change[key]) for each in about]
-        if _text(source) not in texts:
+        texts = [text_of(each.change[key]) for each in about]
+        if text_of(source) not in texts:
             return False
-        last = len(texts) - 1 - texts[::-1].index(_text(source))
+        last = len(texts) - 1 - texts[::-1].index(text_of(source))
         gone = {each.number for each in about[: last + 1]}
         alone = len(touching) == 1 and len(about[0].change) == 1
         taken = {numbers - gone: state for numbers, state in self._known.items() if gone <= numbers}
@@ -181,10 +172,10 @@ class Desk:
         self._wait(key, request)
         if self.missing:
             return Ruling(Why.LIMIT, self.not_current())
-        if request.operation == "DELETE" and self._stored.is_going(namespace_key(key.namespace)) and key.namespace:
+        if request.operation == "DELETE" and self._goes_with_its_namespace(key):
             return Ruling(Why.FREE)  # what that opens was judged when its namespace was deleted
         change = self._change(request, key, value)  # of what was told by now
-        made = _made(request, key)
+        made = made_by(request, key)
         if self._is_as_stored(change) and made.isdisjoint(self._stored.going()):
             return Ruling(Why.FREE)
         stale = self._stale(key, request)
@@ -204,7 +195,7 @@ class Desk:
         self._count += 1
         before = frozenset(each.number for each in self._unseen)
         state = self._known.get(before | {-1})
-        self._unseen.append(_Unseen(self._count, change, self._clock(), made))
+        self._unseen.append(Allowed(self._count, change, self._clock(), made))
         self._known = {taken: known for taken, known in self._known.items() if -1 not in taken}
         if state is not None:
             self._known[before | {self._count}] = state
@@ -222,6 +213,12 @@ class Desk:
             return {key: self._source(key, request, value)}
         gone = self._within(key.name) if (key.group, key.kind) == ("", NAMESPACE) else ()
         return dict.fromkeys((key, *gone))
+
+    def _goes_with_its_namespace(self, key: Key) -> bool:
+        """True only if that is being deleted, and neither it nor the object was allowed to be made anew."""
+        home = namespace_key(key.namespace)
+        made = frozenset().union(*(each.made for each in self._unseen))
+        return bool(key.namespace) and self._stored.is_going(home) and made.isdisjoint((home, key))
 
     def _within(self, namespace: str) -> Iterable[Key]:
         """The objects of a namespace, stored or allowed and not seen yet: they go with it."""
@@ -255,7 +252,7 @@ class Desk:
             return None
         stored = self._stored.source(key)
         old = self._source(key, request, request.old_object)
-        texts = [_text(stored), *(_text(each.change[key]) for each in self._unseen if key in each.change)]
+        texts = [text_of(stored), *(text_of(each.change[key]) for each in self._unseen if key in each.change)]
         if old.text in texts or is_going(request.old_object):
             return None
         return f"what is known of {key} is older than this request: try again"
@@ -263,7 +260,7 @@ class Desk:
     def _is_as_stored(self, change: Change) -> bool:
         """True iff it changes nothing, whatever of the unseen is stored."""
         about = [each for each in self._unseen if each.change.keys() & change.keys()]
-        return not about and all(_text(self._stored.source(key)) == _text(new) for key, new in change.items())
+        return not about and all(text_of(self._stored.source(key)) == text_of(new) for key, new in change.items())
 
     def _judged(self, change: Change, made: frozenset[Key], limits: Limits) -> Ruling:
         first: Ruling | None = None
@@ -378,7 +375,7 @@ class Desk:
         value = request.object if request.operation != "DELETE" else request.old_object
         if value is not None and concerns(request) and fault_of(request) is None:
             key = self._key(request, value)
-            self.allow(self._change(request, key, value), _made(request, key))
+            self.allow(self._change(request, key, value), made_by(request, key))
 
     def stand(self) -> GateReport | None:
         """What becomes of a request that changes nothing, which is how the stored state stands; None, and `wrong`,
@@ -395,12 +392,3 @@ class Desk:
         except Undecided as error:
             self.wrong = (Diagnostic("undecided", f"undecided: {error}"),)
         return None
-
-
-def _made(request: Request, key: Key) -> frozenset[Key]:
-    """What there was not before the request."""
-    return frozenset({key} if request.operation == "CREATE" else ())
-
-
-def _text(source: Source | None) -> str | None:
-    return None if source is None else source.text
