@@ -100,7 +100,7 @@ def _connections(
             for source, ours in sources.items():
                 if source.supposed or target.supposed or source.family != target.family:
                     continue
-                for same_node in (False, True) if source.on_node or target.on_node else (False,):
+                for same_node in [False, True] if source.on_node or target.on_node else [False]:
                     pairs = [(a, b, next(meetings(a, b, same_node), None)) for a in ours for b in theirs]
                     for point in points:
                         if source.shows and stage.served is not None and not target.serves & point.served:

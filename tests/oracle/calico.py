@@ -296,6 +296,8 @@ def matched(calico: Calico, policy: Policy, rule: Plain, packet: Packet) -> str:
         found.append(PERHAPS if packet.protocol == "OTHER" else YES)
     if rule.get("http") is not None:
         found.append(PERHAPS)
+    if NO in found:
+        return NO
     found.append(_entity(calico, policy, source, packet.source))
     found.append(_entity(calico, policy, destination, packet.destination))
     for entity, side in ((source, packet.source), (destination, packet.destination)):
@@ -359,6 +361,8 @@ def _entity(calico: Calico, policy: Policy, entity: Plain, side: Side) -> str:
         found.append(of(any(inside(cidr, *where[1:]) for cidr in entity["nets"])))
     if entity.get("notNets"):
         found.append(of(not any(inside(cidr, *where[1:]) for cidr in entity["notNets"])))
+    if NO in found:
+        return NO
     who = positive(policy, entity)
     if who is not None:
         found.append(among(calico, who, *where))
@@ -392,7 +396,7 @@ def pipeline(
         if way in policy.types:
             chosen = selects(calico, policy, subject)
             fires = [
-                (_ACTIONS[rule["action"]], both(chosen, matched(calico, policy, rule, packet)))
+                (_ACTIONS[rule["action"]], NO if chosen == NO else both(chosen, matched(calico, policy, rule, packet)))
                 for rule in rules(policy, way)
                 if rule["action"] != "Log"
             ]

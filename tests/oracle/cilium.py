@@ -5,6 +5,7 @@ import ipaddress
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple
 
 from . import behind
@@ -66,6 +67,7 @@ _IGNORED = (
 )
 
 
+@cache
 def is_seen(key: str) -> bool:
     """The identity filter: the longest included match is longer than the shortest ignored one, from the start of the
     key; what is in neither list is seen."""

@@ -102,7 +102,7 @@ def _outcome(stage: Stage, setting: Setting) -> Outcome:
             continue
         if target.names not in points:
             points[target.names] = stage.points(target.names, setting)
-        for same_node in (False, True) if any(source.on_node + target.on_node) else (False,):
+        for same_node in [False, True] if any(source.on_node + target.on_node) else [False]:
             spaces: set[bool] | None = None
             for point in points[target.names]:
                 described = source.inside & target.inside & point.inside

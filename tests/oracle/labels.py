@@ -27,13 +27,13 @@ def requirements(selector: Plain) -> Iterator[Requirement]:
 def meets(value: str | None, operator: str, values: tuple[str, ...]) -> bool:
     """True iff a label of this value (None: absent) meets the operator: NotIn holds where it is absent (2.1), and
     so do the opposites of what looks inside of a value, which regions are described by (5.4)."""
-    looks = _INSIDE.get(operator.removeprefix("Not"))
-    if looks is not None:
-        return (value is not None and any(looks(value, some) for some in values)) is not operator.startswith("Not")
     if operator == "In":
         return value is not None and value in values
     if operator == "NotIn":
         return value is None or value not in values
+    looks = _INSIDE.get(operator.removeprefix("Not"))
+    if looks is not None:
+        return (value is not None and any(looks(value, some) for some in values)) is not operator.startswith("Not")
     return (value is not None) == {"Exists": True, "DoesNotExist": False}[operator]
 
 

@@ -169,7 +169,7 @@ class Mesh:
             return frozenset({True})
         key = (caller, callee, port, setting.get("istio_dataplane"))
         if key not in self._known:
-            identities = (False, True) if caller.shows else (False,)
+            identities = [False, True] if caller.shows else [False]
             some = [self._asked(_Call(self, caller, callee, port, shown, setting)) for shown in identities]
             self._known[key] = frozenset().union(*some)
         return self._known[key]

@@ -152,7 +152,7 @@ def _minds(stage: Stage, way: str, end: End, place: Place, setting: Setting, *, 
     mine = stage.accepted("to" if way == INGRESS else "from", end, hit, setting)
     for row, theirs in (stage.sources("", setting) if way == INGRESS else stage.destinations(setting)).items():
         target = end if way == INGRESS else theirs[0].end
-        for same_node in (False, True) if end.on_node or row.on_node else (False,):
+        for same_node in [False, True] if end.on_node or row.on_node else [False]:
             known = not (said and row.supposed)
             if known and row.family == family and _together(stage, theirs, [stage.who(end, family, at)], same_node):
                 points = stage.points(target, setting)
@@ -181,7 +181,7 @@ def _part(stage: Stage, kind: str, setting: Setting) -> tuple[bool, bool, bool]:
         for source, ours in sources.items():
             if not _in_premise(stage, kind, source, target):
                 continue
-            for same_node in (False, True) if source.on_node or target.on_node else (False,):
+            for same_node in [False, True] if source.on_node or target.on_node else [False]:
                 if not points[target.names] or not _together(stage, ours, theirs, same_node):
                     continue
                 met = True
