@@ -117,3 +117,30 @@ def test_the_inventory_of_a_universe_file_is_not_the_plain_one() -> None:
 
     assert ask(V6 + WEB, "never {}/* -> shop/*", "inventory", ipblock_pods="match").verdict == "violated"
     assert texts(result) == ["pods: {others: false} in the universe file"]
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "only shop/app=web -> 10.96.0.7",
+        "exactly shop/app=web -> 10.96.0.7",
+        "never external -> 10.96.0.7",
+        "never */app=db -> 10.96.0.7 : TCP/5432",
+        "confined shop/app=web -> 10.96.0.7 + 203.0.113.0/24",
+    ],
+)
+def test_of_a_flow_to_a_service_only_the_inventory_is_offered(claim: str) -> None:
+    """Its ports differ from pod to pod, so that a claim about the pods has no words (it was exit 4)."""
+    service = (
+        "---\n{apiVersion: v1, kind: Service, metadata: {name: db, namespace: shop}, spec: {clusterIP: 10.96.0.7, "
+        "selector: {app: db}, ports: [{port: 5432}]}}\n"
+    )
+    web = "{podSelector: {matchLabels: {app: web}}}"
+    to_db = f"{{podSelector: {{matchLabels: {{app: db, tier: data}}}}, ingress: [{{from: [{web}]}}]}}"
+    from_web = "{podSelector: {matchLabels: {app: web, tier: front}}, policyTypes: [Egress]}"
+    policies = policy("shop", "db", to_db) + policy("shop", "web", from_web)
+
+    result = ask(service + deployment("shop", "db", "{app: db, tier: data}") + policies, claim)
+
+    assert result.witness.hypothetical
+    assert all(text == "-u inventory" or text.startswith("-e 'confined ") for text in texts(result))

@@ -70,7 +70,7 @@ def reads_as_address(text: str) -> bool:
 
 
 def say(claim: Claim) -> str:
-    """The claim in one line."""
+    """The claim in one line. Raises ValueError where its ports are those of Services (`has_plain_ports`)."""
     match claim:
         case Never(sources, destinations, ports):
             return _flow("never", sources, destinations, ports)
@@ -102,6 +102,35 @@ def is_notation(claim: Claim) -> bool:
         case _:
             ends = (claim.sources, claim.destinations)
             return all(peers is None or (len(peers) == 1 and _is_notation(peers[0])) for peers in ends)
+
+
+def has_plain_ports(claim: Claim) -> bool:
+    """True iff the ports of the claim are a list of items, as whoever writes claims gives them; those of Services differ
+    from pod to pod."""
+    match claim:
+        case Isolated() | Separate():
+            return True
+        case Confined(_, reach):
+            return all(_are_plain(flow.ports) for flow in reach)
+        case _:
+            return _are_plain(claim.ports)
+
+
+def _are_plain(ports: Formula) -> bool:
+    match ports:
+        case And(items):
+            return not items
+        case Or(items):
+            return all(map(_are_plain, items))
+        case PortIn() | PortNamed():
+            return True
+        case (
+            Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn()
+            | SameNamespace() | SameNode() | SameLabel() | AddressIn() | SwitchIs() | Hairpin() | Havoc()
+        ):  # fmt: skip
+            return False
+        case _:
+            assert_never(ports)
 
 
 def _is_notation(peer: Peer) -> bool:
@@ -182,7 +211,8 @@ def _bare(pods: Selector) -> str:
 
 
 def say_ports(ports: Formula) -> str:
-    """The ports as a list of items; empty iff there is no restriction."""
+    """The ports as a list of items; empty iff there is no restriction. Raises ValueError where they are no such list
+    (`has_plain_ports`)."""
     match ports:
         case And(()):
             return ""

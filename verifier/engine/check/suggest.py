@@ -12,7 +12,7 @@ from verifier.engine.results.witness import Witness
 from verifier.ir.endpoint import PODLIKE, Endpoint, Kind
 from verifier.ir.labels import EVERYTHING, SERVICE_ACCOUNT, Selector
 from verifier.ir.network import Intervals
-from verifier.ir.notation import is_notation, say
+from verifier.ir.notation import has_plain_ports, is_notation, say
 from verifier.ir.pods import PodPeer
 from verifier.ir.policy import (
     AddressIn,
@@ -57,8 +57,9 @@ _MOST_CANDIDATES = 6
 
 
 def narrower(context: Context, claim: Claim, witness: Witness, is_proved: IsProved) -> tuple[Suggestion, ...]:
-    """Claims close to `claim` that are proved: the first of each sort. Empty where there is none."""
-    if isinstance(claim, Isolated | Separate):
+    """Claims close to `claim` that are proved: the first of each sort. Empty where there is none. claim: what it means,
+    so that there are no words for one about Services."""
+    if isinstance(claim, Isolated | Separate) or not has_plain_ports(claim):
         return _in_inventory(context, claim, is_proved)
     found = []
     sorts = (
