@@ -115,8 +115,7 @@ def test_what_is_accepted_agrees_with_the_enumeration(tmp_path: Path) -> None:
 def concrete(seed: int) -> Iterator[tuple[Plain, dict[str, str]]]:
     """Connections of a random cluster, with settings of the switches."""
     random = Random(seed)
-    found = list(oracle.connections(policies(seed), {"nodes": True, "addresses": {"pods": "any"}}))
-    for connection in random.sample(found, min(len(found), 100)):
+    for connection in oracle.sampled(policies(seed), random, 100, {"nodes": True, "addresses": {"pods": "any"}}):
         connection["sameNode"] = random.random() < 0.3
         kind = random.random()
         if kind < 0.1 and connection["source"]["kind"] == "pod":

@@ -127,8 +127,8 @@ def _breaks(stage: Stage, part: str, ends: tuple[Row, Row], same_node: bool, poi
 
 
 class _Held:
-    """Whether connections are in one of some regions, under one setting. What hangs on one end, or on the port alone,
-    is looked up."""
+    """Whether connections are in one of some regions, under one setting. What hangs on one end, on both, or on the port
+    alone, is looked up."""
 
     def __init__(self, stage: Stage, regions: Sequence[Plain], setting: Setting) -> None:
         self._stage, self._setting = stage, setting
@@ -136,25 +136,24 @@ class _Held:
         self._known: dict[object, Any] = {}
 
     def __call__(self, ends: tuple[Who, Who], met: tuple[int, int], family: int, same_node: bool, point: Point) -> bool:
+        one, other = ends
+        key = (id(one.end), id(other.end), met, one.seen, family, same_node)
+        if key not in self._known:
+            self._known[key] = list(self._meaning(ends, met, family, same_node))
         return any(
-            self._is_in((i,), region, ends, met, family, same_node, point)
-            and not any(
-                self._is_in((i, j), part, ends, met, family, same_node, point)
-                for j, part in enumerate(region["excluding"])
-            )
-            for i, region in enumerate(self._regions)
+            self._has_port(region, point) and not any(self._has_port(part, point) for part in parts)
+            for region, parts in self._known[key]
         )
 
-    def _is_in(
-        self,
-        name: tuple[int, ...],
-        region: Plain,
-        ends: tuple[Who, Who],
-        met: tuple[int, int],
-        family: int,
-        same_node: bool,
-        point: Point,
-    ) -> bool:
+    def _meaning(
+        self, ends: tuple[Who, Who], met: tuple[int, int], family: int, same_node: bool
+    ) -> Iterator[tuple[Plain, list[Plain]]]:
+        """The regions that mean connections between these ends, and those of what they exclude that do."""
+        for region in self._regions:
+            if self._means(region, ends, met, family, same_node):
+                yield region, [p for p in region["excluding"] if self._means(p, ends, met, family, same_node)]
+
+    def _means(self, region: Plain, ends: tuple[Who, Who], met: tuple[int, int], family: int, same_node: bool) -> bool:
         one, other = ends
         a, b = one.end, other.end
         seen = one.seen[0] if one.seen else met[0]
@@ -174,17 +173,18 @@ class _Held:
                 and ("ingress" not in region["unselected"] or _is_free(self._stage, "ingress", b, self._setting))
             )
 
-        if not self._once((name, "src", id(a), family, met[0], seen), source):
+        if not self._once((id(region), "src", id(a), family, met[0], seen), source):
             return False
-        if not self._once((name, "dst", id(b), family, met[1]), destination):
-            return False
-        ports = lambda: holds_port(region, point.protocol, point.port, set(point.names))  # noqa: E731
-        if not self._once((name, "port", point[:3]), ports):
+        if not self._once((id(region), "dst", id(b), family, met[1]), destination):
             return False
         same = a.namespace is not None and b.namespace is not None and a.namespace.name == b.namespace.name
         return holds_relation(region, same, same_node, self._setting, {}) and all(
             (_value(a, key, of) == _value(b, key, of)) is alike for (key, of), alike in region["sameLabels"].items()
         )
+
+    def _has_port(self, region: Plain, point: Point) -> bool:
+        ports = lambda: holds_port(region, point.protocol, point.port, set(point.names))  # noqa: E731
+        return self._once((id(region), "port", point[:3]), ports)
 
     def _once(self, key: object, ask: Callable[[], bool]) -> bool:
         if key not in self._known:

@@ -21,6 +21,13 @@ class Free(NamedTuple):
     number: bool = False
     most: int | None = None
 
+    def admits(self, value: str | None) -> bool:
+        """True iff the label of a pod can be this (None: absent)."""
+        if value is None:
+            return not self.always
+        is_number = value.isdecimal() and str(int(value)) == value
+        return value.startswith(self.begins) and (is_number or not self.number)
+
 
 class Chosen(NamedTuple):
     """The labels of some pods of a workload, what was chosen of them, whether nobody can say that there are such pods,
@@ -87,7 +94,7 @@ def _values(
     listed = domain(mentioned, limits)
     known = {*mentioned, *((limits or {}).get("values") or ())}
     lack = [value for value in listed if value is None and not free.always]
-    named = sorted(v for v in listed if v is not None and v in known and _fits(v, free))
+    named = sorted(v for v in listed if v is not None and v in known and free.admits(v))
     fresh = [v for v in listed if v is not None and v not in known][: 2 if apart else 1]
     only = len(lack) + len(named) + len(fresh) == 1
     found: list[tuple[str | None, bool, str]] = [(value, False, "" if only else f"no {key}") for value in lack]
@@ -95,8 +102,3 @@ def _values(
     all_named = free.most is not None and {str(n) for n in range(free.most)} <= {*named}
     found += [(value, (all_named or not free.always) and not only, others) for value in fresh]
     return found + [(value, not only, f"{key}={value}") for value in named]
-
-
-def _fits(value: str, free: Free) -> bool:
-    is_number = value.isdecimal() and str(int(value)) == value
-    return value.startswith(free.begins) and (is_number or not free.number)

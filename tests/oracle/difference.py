@@ -135,14 +135,16 @@ def _more(one: frozenset[bool], other: frozenset[bool]) -> bool:
     return order.index(one) > order.index(other)
 
 
-def _hinges(stage: Stage, source: Row, target: Row, point: Point, described: int) -> set[str]:
+def _hinges(stage: Stage, source: Row, target: Row, point: Point, described: int) -> frozenset[str]:
     """What nobody can say of the connection, and that rules or regions hang on."""
-    found = {about for i, region in enumerate(stage.regions) if described >> i & 1 for about in region["supposing"]}
+    meant = (region for i, region in enumerate(stage.regions) if described >> i & 1) if described else ()
+    found = {about for region in meant for about in region["supposing"]}
     for v in (0, 1):
         for subject, peer, ported in ((target, source, point.bars_inward), (source, target, point.bars_outward)):
             fits = subject.bars[v] & ported[v]
-            found |= {about for about, mask in peer.meant[v].perhaps if mask & fits}
-    return found
+            if peer.meant[v].perhaps:
+                found |= {about for about, mask in peer.meant[v].perhaps if mask & fits}
+    return frozenset(found)
 
 
 def _legs(
@@ -213,15 +215,15 @@ def _claims(
 
     def holds(i: int, allowing: int) -> bool:
         region = stage.regions[i]
-        if not all(is_free(way, allowing) for way in region["unselected"]):
+        if not (described >> i & 1 and all(is_free(way, allowing) for way in region["unselected"])):
             return False
-        if not (described >> i & 1 and holds_relation(region, same_namespace, same_node, setting, supposing)):
+        if not holds_relation(region, same_namespace, same_node, setting, supposing):
             return False
         provided = [WAYS.index(way) for way in region["provided"]]
         return all(legs[version][way] == SURE for version in (0, 1) for way in provided)
 
     found = [False, False]
-    for i, taken in enumerate(stage.taken_of):
+    for i, taken in enumerate(stage.taken_of if described else ()):
         allowing = int(i < len(stage.added))
         if holds(i, allowing) and not any(holds(each, allowing) for each in taken):
             found[i >= len(stage.added)] = True

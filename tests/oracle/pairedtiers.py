@@ -2,6 +2,7 @@
 connection is the same on both sides (docs/semantics.md 1.5): every way in which it can be is tried."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -119,14 +120,14 @@ def _told(selector: Plain) -> str:
     return ",".join(f"{key}={value}" for key, value in sorted((selector.get("matchLabels") or {}).items())) or "*"
 
 
-def ways_to_be(about: Iterable[str]) -> Iterator[dict[str, bool]]:
+@cache
+def ways_to_be(about: frozenset[str]) -> tuple[dict[str, bool], ...]:
     """All that can be true of what nobody can say: what a name resolves to is among what a pattern does that it fits
     (4.2), and the addresses of nodes with some labels are among those of nodes with fewer of them."""
     listed = sorted(about)
-    for values in product((False, True), repeat=len(listed)):
-        found = dict(zip(listed, values, strict=True))
-        if all(found[wide] or not found[narrow] for wide, narrow in product(found, repeat=2) if _holds(wide, narrow)):
-            yield found
+    ordered = [(wide, narrow) for wide, narrow in product(listed, repeat=2) if _holds(wide, narrow)]
+    every = (dict(zip(listed, values, strict=True)) for values in product((False, True), repeat=len(listed)))
+    return tuple(found for found in every if all(found[wide] or not found[narrow] for wide, narrow in ordered))
 
 
 def _holds(wide: str, narrow: str) -> bool:

@@ -240,10 +240,13 @@ class Stage:
 
     def _is_like(self, end: End, workload: Workload) -> bool:
         """True iff the endpoint is a pod of the workload, or one that nothing tells from it."""
-        keys = end.labels.keys() | (workload.labels.keys() & self.world.keys)
+        free = {key: each for key, each in workload.free.items() if key in self.world.keys}
+        more = end.labels.keys() - workload.labels.keys() if workload.foreign else set()
+        keys = (end.labels.keys() | (workload.labels.keys() & self.world.keys)) - free.keys() - more
         return (
             end.namespace is not None
             and end.namespace.name == workload.namespace
+            and all(each.admits(end.labels.get(key)) for key, each in free.items())
             and all(end.labels.get(key) == workload.labels.get(key) for key in keys)
         )
 

@@ -15,6 +15,9 @@ from tests.soak.find import Find
 from tests.soak.ledger import Block
 from tests.soak.report import starved, table
 
+AHEAD = 16
+"""How many blocks are handed out for each process: a slow one shall keep nobody else waiting."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """0: no disagreement and nothing starved; 1 otherwise."""
@@ -72,7 +75,7 @@ def blocks(
         for first in firsts:
             yield (done[first], []) if first in done else run(state, first, kinds=kinds)
     with ProcessPoolExecutor(jobs, get_context("spawn"), max_tasks_per_child=200) as pool:
-        waiting = [(first, _start(pool, state, first, done, kinds)) for first in islice(firsts, 2 * jobs)]
+        waiting = [(first, _start(pool, state, first, done, kinds)) for first in islice(firsts, AHEAD * jobs)]
         try:
             while True:
                 first, future = waiting.pop(0)

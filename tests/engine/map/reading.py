@@ -47,20 +47,24 @@ def node_of(drawn: Map, end: Plain, which: str = "one") -> int:
     named = {member.namespace for node in drawn.nodes for member in node.members}
     members = [[m for m in node.members if m.which in (None, which)] for node in drawn.nodes]
     workloads = [w for node in drawn.nodes for member in node.members for w in member.workloads]
-    found = [i for i, some in enumerate(members) if any(_is_in(end, member, named, workloads) for member in some)]
+    for strictly in (True, False):
+        found = [i for i, some in enumerate(members) if any(_is_in(end, m, named, workloads, strictly) for m in some)]
+        if found:
+            break
     assert len(found) == 1, (end, found)
     return found[0]
 
 
-def _is_in(end: Plain, member: Member, named: Set[str | None], workloads: list[Workload]) -> bool:
-    """named: the namespaces that are on the map by name. workloads: all that are on it."""
+def _is_in(end: Plain, member: Member, named: Set[str | None], workloads: list[Workload], strictly: bool) -> bool:
+    """named: the namespaces that are on the map by name. workloads: all that are on it. strictly: see `_has`."""
     if end["kind"] == "external":
         return member.addresses is not None and ip_address(end["ip"]) in member.addresses
     if end["kind"] == "node" or member.kind == "node":
         return end["kind"] == member.kind
     if member.kind == "workload":
         return member.host_network is (end["kind"] == "hostpod") and any(
-            w.namespace == end["namespace"] and _has(w, end["labels"], [v for v in workloads if str(v) == str(w)])
+            w.namespace == end["namespace"]
+            and _has(w, end["labels"], [v for v in workloads if str(v) == str(w)], strictly)
             for w in member.workloads
         )
     if member.kind != "class" or end["kind"] != "pod":
@@ -75,15 +79,22 @@ def _is_in(end: Plain, member: Member, named: Set[str | None], workloads: list[W
 
 
 POD_NAME, POD_INDEX = "statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"
+KINDS = {
+    "Pod", "Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Job", "CronJob"
+}  # fmt: skip
+"""Of workloads whose controllers are known."""
 
 
-def _has(workload: Workload, labels: dict[str, str], variants: list[Workload]) -> bool:
+def _has(workload: Workload, labels: dict[str, str], variants: list[Workload], strictly: bool) -> bool:
     """Whether these are the labels of its pods. Where it is the one whose labels nothing mentions, they have values
     that none of its variants has. The number of a pod, in a name that is the workload's, is not among
-    those of the map where it is the only one."""
+    those of the map where it is the only one. strictly: no others, which pods of a kind that is not known may have,
+    and which the map says nothing of where no policy asks for them."""
     others = {key for key in workload.chosen if workload.supposed.get(key, "other-1").startswith("other-")}
     is_its_own = labels.get(POD_NAME, "").rpartition("-")[0] == workload.name
     unsaid = {POD_NAME, POD_INDEX} - workload.labels.keys() if is_its_own else set()
+    if workload.kind not in KINDS and not strictly:
+        unsaid |= labels.keys() - {key for variant in variants for key in variant.labels}
     return labels.keys() - unsaid == workload.labels.keys() and all(
         labels[key] not in {v.chosen.get(key) for v in variants} if key in others else labels[key] == value
         for key, value in workload.labels.items()
