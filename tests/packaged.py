@@ -34,8 +34,11 @@ Plain = dict[str, Any]
 NOTHING_SUPPOSED: Mapping[str, bool] = {}
 
 
+_Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
 def dumped(manifests: list[Plain]) -> str:
-    return yaml.safe_dump_all(manifests, sort_keys=False)
+    return str(yaml.dump_all(manifests, Dumper=_Dumper, sort_keys=False))
 
 
 def options(switches: Mapping[str, str]) -> Options:

@@ -10,7 +10,7 @@ import yaml
 from tests.engine.asking import DENY_INGRESS, cluster, deployment, namespace, pod, policy, universe
 from tests.engine.map.reading import is_so
 from tests.generators.strategies import policies
-from tests.oracle import VALUES, allowed, connections
+from tests.oracle import VALUES, allowed, connections, sampled
 from verifier.engine.explain.condition import SeenAt
 from verifier.engine.explain.explain import explain
 from verifier.engine.explain.result import Explanation
@@ -62,8 +62,7 @@ def test_explanations_are_what_enumeration_says_under_every_condition() -> None:
         manifests, random = policies(seed), Random(seed)
         here = load_text(yaml.safe_dump_all(manifests), "manifests.yaml").cluster
         setting = {name: FIXED.get(name) or random.choice(values) for name, values in VALUES.items()}
-        found = list(connections(manifests, "open", setting))
-        for connection in random.sample(found, min(12, len(found))):
+        for connection in sampled(manifests, random, 12, "open", setting):
             asked = ConnectionQuery(
                 "", end(connection["source"]), end(connection["destination"]), Protocol(connection["protocol"]),
                 connection["port"],
@@ -86,8 +85,7 @@ def test_explanations_about_nodes_are_what_enumeration_says_under_every_conditio
         here = load_text(yaml.safe_dump_all(manifests), "manifests.yaml").cluster
         setting = {name: FIXED.get(name) or random.choice(values) for name, values in VALUES.items()}
         of = {"nodes": True, "addresses": {"nodes": ["10.0.0.0/8", "fd00::/16"]}} if seed % 2 else {"nodes": True}
-        found = [c for c in connections(manifests, of, setting) if about_a_node(c)]
-        for connection in random.sample(found, min(6, len(found))):
+        for connection in sampled(manifests, random, 6, of, setting, about_a_node):
             source, destination = (end(connection[role]) for role in ("source", "destination"))
             protocol = Protocol(connection["protocol"])
             answer = explain(

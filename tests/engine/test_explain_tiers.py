@@ -12,7 +12,7 @@ from tests.engine.map.reading import is_so
 from tests.engine.test_explain import FIXED, end
 from tests.generators.strategies import policies
 from tests.generators.tierstrategies import tiers
-from tests.oracle import VALUES, connections
+from tests.oracle import VALUES, sampled
 from tests.oracle.allowed import outcomes, side
 from tests.oracle.tiers import KINDS
 from verifier.engine.check.check import check
@@ -49,8 +49,7 @@ def test_explanations_are_what_enumeration_says_where_there_are_tiers() -> None:
     for seed in range(EXAMPLES):
         manifests, random = [*policies(seed), *tiers(seed)], Random(seed)
         here, setting = load_text(packaged.dumped(manifests)).cluster, fully(random)
-        found = [c for _, c in zip(range(9000), connections(manifests, "open", setting), strict=False)]
-        for connection in random.sample(found, min(EACH, len(found))):
+        for connection in sampled(manifests, random, EACH, "open", setting):
             answer = explain(here, asked(connection))
             fates = {fate for when, fate in answer.outcomes if is_so(when, connection, setting)}
             expected = MAY[outcomes(manifests, connection, setting)]
@@ -75,8 +74,7 @@ def test_what_the_others_would_have_said_is_what_comes_without_those_that_decide
     for seed in range(EXAMPLES):
         manifests, random = [*policies(seed), *tiers(seed)], Random(seed)
         here, setting = load_text(packaged.dumped(manifests)).cluster, fully(random)
-        found = [c for _, c in zip(range(9000), connections(manifests, "open", setting), strict=False)]
-        for connection in random.sample(found, min(EACH, len(found))):
+        for connection in sampled(manifests, random, EACH, "open", setting):
             case = explain(here, asked(connection), switches=setting).cases[0]
             for way, one in (("Egress", case.egress), ("Ingress", case.ingress)):
                 decided, would = one.leg.steps[-1].stage, fate(one)

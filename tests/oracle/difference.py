@@ -225,7 +225,7 @@ def _claims(
     found = [False, False]
     for i, taken in enumerate(stage.taken_of if described else ()):
         allowing = int(i < len(stage.added))
-        if holds(i, allowing) and not any(holds(each, allowing) for each in taken):
+        if described >> i & 1 and holds(i, allowing) and not any(holds(each, allowing) for each in taken):
             found[i >= len(stage.added)] = True
     return found[0], found[1]
 

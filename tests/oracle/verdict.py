@@ -352,27 +352,30 @@ def sampled(
     most: int,
     universe: Plain | str = "open",
     switches: Mapping[str, str] | None = None,
+    wanted: Callable[[Plain], bool] | None = None,
 ) -> list[Plain]:
     """At most so many of what `connections` gives, no two the same: one each of ends drawn at random, so that
-    nobody has to list all."""
+    nobody has to list all. wanted: which of them; None: any."""
     claim: Plain = {"kind": "always", "from": None, "to": None, "ports": []}
     stage = Stage(world.build(read(manifests), claim, universe), claim)
     setting = Setting({**defaults(manifests), **(switches or {})})
     ends = [(end, place) for end in stage.candidates(None, setting) for place in stage.places(end)]
     points: dict[object, Any] = {}
-    found: list[Plain] = []
-    for _ in range(_TRIES * most if ends else 0):
-        listed = list(_meeting(stage, random.choice(ends), random.choice(ends), setting, points))
-        chosen = random.choice(listed) if listed else None
-        if chosen is not None and chosen not in found:
-            found.append(chosen)
+    found: dict[str, Plain] = {}
+    for _ in range(_TRIES * most * (1 if wanted is None else _FOR_WANTED) if ends else 0):
+        listed = list(filter(wanted, _meeting(stage, random.choice(ends), random.choice(ends), setting, points)))
+        if listed:
+            chosen = random.choice(listed)
+            found.setdefault(str(chosen), chosen)
             if len(found) == most:
                 break
-    return found
+    return list(found.values())
 
 
 _TRIES = 4
 """How many pairs of ends are drawn for a connection: some cannot meet."""
+_FOR_WANTED = 10
+"""How many times more, where not all are wanted."""
 
 
 def connections_between(stage: Stage, setting: Setting, random: Random) -> Iterator[Plain]:

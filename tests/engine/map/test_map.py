@@ -1,7 +1,6 @@
 """The map against enumeration: every connection that can be told apart, under every kind of setting."""
 
 from collections import Counter
-from itertools import islice
 from random import Random
 
 import pytest
@@ -12,7 +11,7 @@ from tests.engine.map.reading import permits
 from tests.generators.residents import settled
 from tests.generators.strategies import Draw, policies
 from tests.generators.tierstrategies import TierDraw
-from tests.oracle import VALUES, allowed, connections
+from tests.oracle import VALUES, allowed, sampled
 from tests.oracle.allowed import outcomes
 from tests.oracle.rules import read
 from verifier.engine.map.map import draw
@@ -22,8 +21,6 @@ from verifier.report.words.mapwords import Words
 
 EACH = 200
 """Connections of one example that are looked at."""
-MOST = 20000
-"""Connections of one example that they are drawn from."""
 
 FIXED = {
     "local_node_ingress": "always",
@@ -49,8 +46,7 @@ def test_the_map_allows_what_enumeration_allows(where: str, examples: int) -> No
             continue
         drawn = draw(load_text(yaml.safe_dump_all(manifests), "manifests.yaml").cluster, universe(where))
         setting = {name: FIXED.get(name) or random.choice(values) for name, values in VALUES.items()}
-        found = list(connections(manifests, where, setting))
-        for connection in random.sample(found, min(EACH, len(found))):
+        for connection in sampled(manifests, random, EACH, where, setting):
             expected = allowed(manifests, connection, setting)
             seen[expected] += 1
             assert permits(drawn, connection, setting) is expected, (seed, setting, connection)
@@ -67,8 +63,7 @@ def test_the_map_allows_what_enumeration_allows_where_the_input_says_whose_addre
         drawn = draw(load_text(yaml.safe_dump_all(manifests), "manifests.yaml").cluster, universe("inventory"))
         setting = {name: FIXED.get(name) or random.choice(values) for name, values in VALUES.items()}
         setting |= {"ipblock_pods": "match"} if seed % 2 else {}
-        found = list(connections(manifests, "inventory", setting))
-        for connection in random.sample(found, min(2 * EACH, len(found))):
+        for connection in sampled(manifests, random, 2 * EACH, "inventory", setting):
             expected = allowed(manifests, connection, setting)
             seen[expected] += 1
             assert permits(drawn, connection, setting) is expected, (seed, setting, connection)
@@ -125,8 +120,7 @@ def test_the_map_allows_what_enumeration_allows_where_there_are_tiers(where: str
         }
         drawn = draw(load_text(yaml.safe_dump_all(manifests), "manifests.yaml").cluster, universe(where), chosen)
         setting = {name: chosen.get(name) or FIXED.get(name) or random.choice(v) for name, v in VALUES.items()}
-        found = list(islice(connections(manifests, where, setting), MOST))
-        for connection in random.sample(found, min(EACH, len(found))):
+        for connection in sampled(manifests, random, EACH, where, setting):
             if len(connection["destination"].get("namedPorts") or ()) > 1 and TWO_NAMES in drawn.assumptions:
                 continue
             expected = outcomes(manifests, connection, setting)
