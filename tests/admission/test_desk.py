@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from tests.admission.campaign import bench_of, disagreement
 from tests.admission.client import Value, create, delete, namespace, policy, update
 from tests.admission.desks import Bench, accepted, date, pod
+from verifier.admission.leaving import ways_to_leave
+from verifier.admission.objects import Key
 from verifier.admission.review import Request
 from verifier.admission.ruling import Why
 from verifier.ir.universe import INVENTORY
@@ -293,6 +295,34 @@ def test_what_was_created_while_it_was_still_going_counts_for_the_next() -> None
     assert bench.ask(create(ONE)).why is Why.PASSES
 
     assert bench.ask(create(policy("shop", "more", ingress=[{"ports": [{"port": 80}]}]))).why is Why.FAILS
+
+
+def test_of_what_is_being_deleted_any_part_may_be_gone_first() -> None:
+    """While the open one is left, port 80 is open anyway; once both are gone everything is: in between it is not."""
+    shut = policy("shop", "shut", ingress=[])
+    bench = Bench((namespace("shop"), going(shut), going(OPEN_ALL)))
+
+    ruling = bench.ask(create(policy("shop", "more", ingress=[{"ports": [{"port": 80}]}])))
+
+    assert ruling.why is Why.FAILS
+    assert "this would need what is being deleted (NetworkPolicy shop/open)" in ruling.message
+
+
+@pytest.mark.parametrize(("things", "ways"), [(0, 1), (1, 2), (2, 4), (3, 8), (4, 10), (9, 20)])
+def test_of_many_things_that_leave_each_is_tried_alone(things: int, ways: int) -> None:
+    keys = [Key("networking.k8s.io", "NetworkPolicy", "shop", f"p{number}") for number in range(things)]
+
+    found = [frozenset(gone) for gone in ways_to_leave(keys)]
+
+    assert len({*found}) == len(found) == ways
+    assert {frozenset(), frozenset(keys), *(frozenset((key,)) for key in keys)} <= {*found}
+    assert {frozenset(keys) - {key} for key in keys} <= {*found}
+
+
+def test_what_is_in_a_namespace_leaves_with_it() -> None:
+    home, pod_of, other = (Key("", kind, at, "x") for kind, at in (("Namespace", ""), ("Pod", "x"), ("Pod", "y")))
+
+    assert {*ways_to_leave([home, pod_of, other])} == {(), (home, pod_of, other), (home, pod_of), (other,)}
 
 
 def test_what_only_its_status_changes_is_let_through_unjudged() -> None:

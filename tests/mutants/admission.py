@@ -143,8 +143,20 @@ ADMISSION = (
     Fault(
         "what is being deleted excuses what opens",
         "verifier/admission/desk.py",
-        "product(((), going) if going else ((),), self._choices())",
+        "product(ways_to_leave(self._stored.going()), self._choices())",
         "product(((),), self._choices())",
+    ),
+    Fault(
+        "of what is being deleted all is gone or nothing",
+        "verifier/admission/leaving.py",
+        "sizes = range(1, number) if number <= _MOST else (1, number - 1)",
+        "sizes = range(0)",
+    ),
+    Fault(
+        "what is in a namespace that is being deleted may stay when that is gone",
+        "verifier/admission/leaving.py",
+        "home if home in homes else key",
+        "key",
     ),
     Fault(
         "what is created is as stored, though that is being deleted",

@@ -10,6 +10,12 @@ UNDONE, LEFT_OUT, SLIPS = (
 )
 HINTS = (
     Fault(
+        "check: a narrower claim is looked for where the ports are those of a Service",
+        "verifier/engine/check/suggest.py",
+        "if isinstance(claim, Isolated | Separate) or not has_plain_ports(claim):",
+        "if isinstance(claim, Isolated | Separate):",
+    ),
+    Fault(
         "lint: an exclusion is undone by the rule of a tier that is not asked any more",
         UNDONE,
         "cover = leg.covered_by(mine) if leg.can_go(mine) else ()",

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from verifier.admission.allowed import Allowed, made_by, text_of
 from verifier.admission.feed import Feed, Listed, Lost, Seen
+from verifier.admission.leaving import ways_to_leave
 from verifier.admission.objects import NAMESPACE, Key, is_going, key_of, namespace_key, stored_source
 from verifier.admission.review import Request
 from verifier.admission.ruling import Ruling, Why
@@ -264,8 +265,7 @@ class Desk:
 
     def _judged(self, change: Change, made: frozenset[Key], limits: Limits) -> Ruling:
         first: Ruling | None = None
-        going = self._stored.going()
-        for gone, taken in product(((), going) if going else ((),), self._choices()):
+        for gone, taken in product(ways_to_leave(self._stored.going()), self._choices()):
             try:
                 ruling = self._against(taken, change, made, limits, gone)
             except InputError as error:

@@ -105,8 +105,8 @@ def is_notation(claim: Claim) -> bool:
 
 
 def has_plain_ports(claim: Claim) -> bool:
-    """True iff the ports of the claim are a list of items, as whoever writes claims gives them; those of Services differ
-    from pod to pod."""
+    """True iff the ports of the claim are a list of items, as whoever writes claims gives them; those of Services
+    differ from pod to pod."""
     match claim:
         case Isolated() | Separate():
             return True
