@@ -15,7 +15,8 @@ from tests.processes import work
 from verifier.engine.solve.parallel import Elsewhere
 from verifier.errors import InputError, InternalError, WorkerDied
 from verifier.ir.origin import Origin
-from verifier.processes.pool import run
+from verifier.processes import pool
+from verifier.processes.pool import AUTO, run
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -34,7 +35,7 @@ def gone(pid: int) -> bool:
     return False
 
 
-@pytest.mark.parametrize("jobs", [1, 2, 3, 9])
+@pytest.mark.parametrize("jobs", [AUTO, 1, 2, 3, 9])
 def test_results_are_those_of_one_process_in_the_order_of_the_items(jobs: int) -> None:
     assert list(run(work.scaled, 3, range(7), jobs)) == [0, 3, 6, 9, 12, 15, 18]
     assert list(run(work.scaled, 3, [], jobs)) == []
@@ -51,6 +52,53 @@ def test_the_order_of_finishing_makes_no_difference() -> None:
         3,
     ]
     assert sorted(done) == [0, 1, 2, 3]
+
+
+@pytest.fixture
+def eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is left is worth starting workers."""
+    monkeypatch.setattr(pool, "_WORTH", -1.0)
+    monkeypatch.setattr(pool, "processors", lambda: 2)
+
+
+def test_by_itself_no_worker_is_started_for_little() -> None:
+    assert set(run(work.process, None, range(3), AUTO)) == {os.getpid()}
+
+
+@pytest.mark.usefixtures("eager")
+def test_by_itself_workers_do_what_is_left_of_much() -> None:
+    told: list[tuple[str, int]] = []
+
+    first, *others = run(
+        work.process, None, range(6), AUTO, started=lambda i: told.append(("started", i)),
+        finished=lambda i, _result: told.append(("finished", i)),
+    )  # fmt: skip
+
+    assert first == os.getpid()
+    assert len(set(others)) == 2
+    assert os.getpid() not in others
+    assert sorted(told) == [(word, index) for word in ("finished", "started") for index in range(6)]
+
+
+@pytest.mark.usefixtures("eager")
+def test_on_one_processor_no_worker_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "processors", lambda: 1)
+
+    assert set(run(work.process, None, range(3), AUTO)) == {os.getpid()}
+
+
+@pytest.mark.usefixtures("eager")
+def test_by_itself_the_first_error_in_the_order_of_the_items_is_raised() -> None:
+    with pytest.raises(ValueError, match=r"\A1(\n|\Z)"):
+        list(run(work.failing_late, None, range(5), AUTO))
+
+
+@pytest.mark.usefixtures("eager")
+def test_by_itself_a_worker_that_dies_is_told_with_its_item() -> None:
+    with pytest.raises(WorkerDied) as raised:
+        list(run(work.dying, "SIGKILL", range(5), AUTO))
+
+    assert raised.value.index == 2
 
 
 def test_several_processes_work_and_none_is_left() -> None:

@@ -8,7 +8,7 @@ from functools import cache
 from verifier.errors import WorkerDied
 from verifier.fleet.result import Failure
 from verifier.fleet.task import OUT_OF_TIME, Outcome, Task, answer, texts_of
-from verifier.processes.pool import run
+from verifier.processes.pool import AUTO, processors, run
 
 
 def answer_here(tasks: Sequence[Task], jobs: int, deadline: float | None) -> Iterator[tuple[Task, Outcome]]:
@@ -18,7 +18,8 @@ def answer_here(tasks: Sequence[Task], jobs: int, deadline: float | None) -> Ite
     while left:
         done = 0
         try:
-            for outcome in run(answer_files, deadline, left, jobs):
+            # A worker for each from the start: one that dies costs nobody else.
+            for outcome in run(answer_files, deadline, left, processors() if jobs == AUTO else jobs):
                 yield left[done], outcome
                 done += 1
             return

@@ -9,9 +9,11 @@ Why not `concurrent.futures`: docs/decisions.md.
 
 import gc
 import json
+import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from queue import SimpleQueue
 from threading import Lock, Thread
@@ -39,6 +41,11 @@ main()
 """
 
 
+AUTO = 0
+"""Of processes: as many as there are processors, and none before it pays to start them."""
+_WORTH = 2.0
+"""Seconds of work that have to be left for that: starting a few takes some tenths of one."""
+
 _EVERYTHING_GOES: Mapping[type, type] = MappingProxyType({})
 
 
@@ -57,15 +64,19 @@ def run(
 ) -> Iterator[Result]:
     """`function(shared, item)` for every item, in their order, as soon as that is known.
 
-    jobs: how many processes work, at most one for each item; 1: this one, and none is started. stays: values of these
-    very types stay here; a worker gets stand-ins of the class that is given for each (`verifier.processes.pickling`),
-    and where a result of its holds one, that is the value again. started, finished: are told the index of an item that
-    is begun or done, and its result, as it happens, in the thread that waits for results.
+    jobs: how many processes work, at most one for each item; 1: this one, and none is started; AUTO. stays: values of
+    these very types stay here; a worker gets stand-ins of the class that is given for each
+    (`verifier.processes.pickling`), and where a result of its holds one, that is the value again. started, finished:
+    are told the index of an item that is begun or done, and its result, as it happens, in the thread that waits for
+    results.
 
     Raises what the function raises for the first item, in their order, for which it does; WorkerDied, at once, where a
     worker dies. All workers have ended when this ends, however it does.
     """
-    if jobs <= 1 or len(items) <= 1:
+    if jobs == AUTO:
+        yield from _once_it_pays(function, shared, items, stays, started, finished)
+        return
+    if jobs == 1 or len(items) <= 1:
         for index, item in enumerate(items):
             started(index)
             result = function(shared, item)
@@ -81,6 +92,56 @@ def run(
         yield from _in_order(crew, home, len(items), started, finished)
     finally:
         crew.end()
+
+
+def _once_it_pays(
+    function: Callable[[Shared, Item], Result],
+    shared: Shared,
+    items: Sequence[Item],
+    stays: Mapping[type, type],
+    started: Callable[[int], None],
+    finished: Callable[[int, Result], None],
+) -> Iterator[Result]:
+    """Item by item here, until those that are left would, like those before, take longer than starting workers."""
+    began, most = time.process_time(), processors()
+    for index, item in enumerate(items):
+        left = len(items) - index
+        if index and most > 1 and left > 1 and (time.process_time() - began) / index * left > _WORTH:
+            yield from _rest(function, shared, items, index, most, stays, started, finished)
+            return
+        started(index)
+        result = function(shared, item)
+        finished(index, result)
+        yield result
+
+
+def _rest(
+    function: Callable[[Shared, Item], Result],
+    shared: Shared,
+    items: Sequence[Item],
+    first: int,
+    jobs: int,
+    stays: Mapping[type, type],
+    started: Callable[[int], None],
+    finished: Callable[[int, Result], None],
+) -> Iterator[Result]:
+    try:
+        yield from run(
+            function,
+            shared,
+            items[first:],
+            jobs,
+            stays,
+            lambda index: started(first + index),
+            lambda index, result: finished(first + index, result),
+        )
+    except WorkerDied as died:
+        raise died if died.index is None else WorkerDied(str(died), first + died.index) from died
+
+
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class _Begun(Struct, frozen=True):

@@ -170,7 +170,7 @@ _JOBS = (
         "-j",
         metavar="N|auto",
         callback=_processes,
-        help="Ask about properties in N processes; auto: as many as there are processors. Default: 1.",
+        help="Ask about properties in N processes; auto: one for each processor, once that pays. Default: 1.",
         shell_complete=_words(lambda: ["auto"]),
     ),
 )

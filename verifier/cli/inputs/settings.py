@@ -1,7 +1,6 @@
 """Every setting with its origin: flag, then NETPOL_*, then netpol.yaml, then (for switches) the profile, then
 the default."""
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -16,6 +15,7 @@ from verifier.ir.switches import SWITCHES
 from verifier.ir.universe import Universe
 from verifier.manifests.specs.config import VARIABLES, Config
 from verifier.manifests.specs.findconfig import load_config
+from verifier.processes.pool import AUTO
 
 Value = TypeVar("Value")
 
@@ -147,11 +147,9 @@ def namespace_of(settings: Settings) -> str:
 
 
 def jobs_of(settings: Settings) -> int:
-    """How many processes are to work: `auto` is one for each processor that this one may use."""
+    """How many processes are to work."""
     jobs = settings.jobs.value
-    if isinstance(jobs, int):
-        return jobs
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return jobs if isinstance(jobs, int) else AUTO
 
 
 def named_profile(settings: Settings) -> str | None:
