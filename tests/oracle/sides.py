@@ -378,7 +378,7 @@ class Stage:
                         self.told(end, family, addresses[0], by[0] if by else addresses[0]),
                         self.applying(EGRESS, end, setting),
                         self.fences.governing(EGRESS, end),
-                        self.fences.meant(INGRESS, end, family, addresses[0], setting),
+                        self.fences.meant(INGRESS, end, family, (by or addresses)[0], setting),
                         self.fences.asking(EGRESS, end, isolated, setting),
                         self.world.mesh.caller(end, family, (by or addresses)[0], setting),
                     )  # fmt: skip

@@ -88,13 +88,14 @@ KINDS = {
 def _has(workload: Workload, labels: dict[str, str], variants: list[Workload], strictly: bool) -> bool:
     """Whether these are the labels of its pods. Where it is the one whose labels nothing mentions, they have values
     that none of its variants has. The number of a pod, in a name that is the workload's, is not among
-    those of the map where it is the only one. strictly: no others, which pods of a kind that is not known may have,
-    and which the map says nothing of where no policy asks for them."""
+    those of the map where it is the only one. strictly: no others, which controllers, those of kinds that are not known
+    above all, may give them, and which the map says nothing of where no policy asks for them."""
     others = {key for key in workload.chosen if workload.supposed.get(key, "other-1").startswith("other-")}
     is_its_own = labels.get(POD_NAME, "").rpartition("-")[0] == workload.name
     unsaid = {POD_NAME, POD_INDEX} - workload.labels.keys() if is_its_own else set()
-    if workload.kind not in KINDS and not strictly:
-        unsaid |= labels.keys() - {key for variant in variants for key in variant.labels}
+    if not strictly:
+        more = labels.keys() - {key for variant in variants for key in variant.labels}
+        unsaid |= more & workload.free.keys() if workload.kind in KINDS else more
     return labels.keys() - unsaid == workload.labels.keys() and all(
         labels[key] not in {v.chosen.get(key) for v in variants} if key in others else labels[key] == value
         for key, value in workload.labels.items()
