@@ -98,9 +98,9 @@ graph-check: $(READY)
 release-check: $(READY)
 	@.ci/release-check
 
-# Each program in .ci/live sets up what some of the tests need, in .live.
+# .ci/live sets up, in .live, what the tests need.
 test-live: $(READY)
-	@for setup in .ci/live/*; do echo "$$setup" >&2; $$setup || exit 1; done
+	@.ci/live
 	NETPOL_LIVE=1 $(BIN)/python -m pytest tests/live
 
 web-assets:

@@ -1,12 +1,15 @@
-// Builds the API server of Kubernetes, and kubectl, as they are, for the tests in tests/live.
-module netpol-verifier/tests/live/apiserver
+// Builds the API server of Kubernetes, kubectl, kustomize and Helm, as they are, for the tests in tests/live. Of one module,
+// since they are made of much the same packages: those are built once.
+module netpol-verifier/tests/live/programs
 
 go 1.24.0
 
 require (
+	helm.sh/helm/v3 v3.19.5
 	k8s.io/component-base v0.34.4
 	k8s.io/kubectl v0.34.4
 	k8s.io/kubernetes v1.34.4
+	sigs.k8s.io/kustomize/kustomize/v5 v5.7.1
 )
 
 // The modules that Kubernetes is cut into have no version of their own in its go.mod.
