@@ -29,7 +29,8 @@ from verifier.ir.switches import SWITCHES
 from verifier.manifests.kubernetes.load import load_text
 
 Plain = dict[str, Any]
-FORBIDDEN = {"universe-forbids", "empty-universe"}
+FORBIDDEN = {"universe-forbids", "empty-universe", "address-twice"}
+"""Errors that what is drawn may have: its universe forbids an object, or an endpoint has the address of a node."""
 
 
 def read(manifests: list[Plain], switches: Mapping[str, str]) -> Cluster:

@@ -17,10 +17,14 @@ from verifier.engine.explain.condition import (
 from verifier.engine.map.classes import Member
 from verifier.engine.map.result import Map, Opening
 from verifier.ir.endpoint import Workload
-from verifier.ir.labels import matches, satisfies
+from verifier.ir.labels import SERVICE_ACCOUNT, matches, satisfies
 from verifier.ir.network import Protocol
 
 Plain = dict[str, Any]
+
+
+class Unclear(AssertionError):
+    """Two nodes have pods with these labels, and nothing says of which the endpoint is one."""
 
 
 def permits(drawn: Map, connection: Plain, setting: dict[str, str], surely: bool = True) -> bool:
@@ -51,7 +55,9 @@ def node_of(drawn: Map, end: Plain, which: str = "one") -> int:
         found = [i for i, some in enumerate(members) if any(_is_in(end, m, named, workloads, strictly) for m in some)]
         if found:
             break
-    assert len(found) == 1, (end, found)
+    assert found, end
+    if len(found) > 1:
+        raise Unclear(f"{end}: {found}")
     return found[0]
 
 
@@ -96,6 +102,8 @@ def _has(workload: Workload, labels: dict[str, str], variants: list[Workload], s
     if not strictly:
         more = labels.keys() - {key for variant in variants for key in variant.labels}
         unsaid |= more & workload.free.keys() if workload.kind in KINDS else more
+        if SERVICE_ACCOUNT in workload.labels:
+            labels = {SERVICE_ACCOUNT: workload.service_account, **labels}
     return labels.keys() - unsaid == workload.labels.keys() and all(
         labels[key] not in {v.chosen.get(key) for v in variants} if key in others else labels[key] == value
         for key, value in workload.labels.items()
