@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from verifier.engine.check.check import check
 from verifier.engine.check.doubts import warnings_of
 from verifier.engine.problem.declared import World
+from verifier.engine.problem.meant import meant
 from verifier.engine.problem.scope import scope
 from verifier.engine.problem.slicing import slice_policies
 from verifier.engine.results.check import Result, Verdict
@@ -105,7 +106,10 @@ class Session:
             hypothetical = any(r.witness is not None and r.witness.hypothetical for r in self.results)
             same_homes = not hypothetical or _homes(before) == _homes(after)
             results = zip(self.properties, self.results, strict=True)
-            asked = tuple(p for p, result in results if not _stays(result, touched, world, same_homes))
+            asked = tuple(
+                p for p, result in results
+                if not _stays(result, touched, world, same_homes) or _means_others(result, self._world, world)
+            )  # fmt: skip
         try:
             # Of what is new it has to be seen that the universe admits it, though there be no properties.
             is_due = bool(asked) or touched is None
@@ -139,6 +143,15 @@ def _stays(result: Result, touched: PolicySet, world: World, same_homes: bool) -
     if hypothetical and not same_homes:
         return False  # narrower claims are tried for the namespaces that have policies
     return all(_is_empty(slice_policies(touched, select)) for select in _selects(result, world))
+
+
+def _means_others(result: Result, before: World, after: World) -> bool:
+    """True iff the property may mean other pods than before: which are those of a Service, or have an address that the
+    input gives to somebody, is told by the labels that policies ask for."""
+    claim = result.property.claim
+    owners = scope(claim, after).owners
+    by_labels = any(owner.workloads for owner in owners) or meant(claim, after).claim is not claim
+    return by_labels and before.told_keys != after.told_keys
 
 
 def _selects(result: Result, world: World) -> Iterator[Mapping[Direction, Peers]]:

@@ -314,6 +314,48 @@ MEANING = (
         "            elif True:\n",
     ),
     Fault(
+        "of a Service whose pods listen on several numbers no pod is asked about that no workload is like",
+        "verifier/engine/problem/meant.py",
+        "return Or((is_pod_of(mine, keys), Not(is_pod_of(everyone, keys))))",
+        "return is_pod_of(mine, keys)",
+    ),
+    Fault(
+        "pods of a Service are told apart by labels that policies ask for",
+        "verifier/engine/problem/meant.py",
+        " | frozenset(key for workload in everyone for key in workload.labels)",
+        "",
+    ),
+    Fault(
+        "pods of two workloads that no label tells apart are excused on the number of either",
+        "verifier/engine/problem/meant.py",
+        "return And((is_pod_of(mine, keys), Not(is_pod_of([w for w in everyone if w not in mine], keys))))",
+        "return is_pod_of(mine, keys)",
+    ),
+    Fault(
+        "what may be confined to a Service is read as what is asked of one",
+        "verifier/engine/problem/meant.py",
+        "            reading = _Reading(world, allows=True)\n            flows",
+        "            reading = _Reading(world, allows=False)\n            flows",
+    ),
+    Fault(
+        "an endpoint that is the address of a Service is whoever has that",
+        "verifier/engine/problem/services.py",
+        " if b.address not in virtual)",
+        ")",
+    ),
+    Fault(
+        "a property is vacuous since some of its Services lead nowhere",
+        "verifier/engine/check/check.py",
+        "if result.verdict is Verdict.VACUOUS and means.nothing:",
+        "if result.verdict is Verdict.VACUOUS and lacks:",
+    ),
+    Fault(
+        "no port at all reads as every port",
+        "verifier/ir/notation.py",
+        "return bool(items) and all(map(_are_plain, items))",
+        "return all(map(_are_plain, items))",
+    ),
+    Fault(
         "a clusterIP that a claim names is an address outside",
         "verifier/engine/problem/meant.py",
         "    return tuple(service for service in world.cluster.services if address in service.addresses)\n",
@@ -328,8 +370,8 @@ MEANING = (
     Fault(
         "what is meant without a Service is meant beside it",
         "verifier/engine/problem/meant.py",
-        "        yield from _behind(found, ports, world, said, lacks)\n        return\n",
-        "        yield from _behind(found, ports, world, said, lacks)\n",
+        "        yield from _behind(found, ports, reading)\n        return\n",
+        "        yield from _behind(found, ports, reading)\n",
     ),
     Fault(
         "a Service that keeps the address of its clients hides it",

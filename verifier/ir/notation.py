@@ -121,7 +121,7 @@ def _are_plain(ports: Formula) -> bool:
         case And(items):
             return not items
         case Or(items):
-            return all(map(_are_plain, items))
+            return bool(items) and all(map(_are_plain, items))
         case PortIn() | PortNamed():
             return True
         case (
@@ -216,7 +216,7 @@ def say_ports(ports: Formula) -> str:
     match ports:
         case And(()):
             return ""
-        case Or(items):
+        case Or(items) if items:
             return ",".join(say_ports(item) for item in items)
         case PortIn(protocol, numbers) if numbers == PORTS:
             return str(protocol)
@@ -225,7 +225,7 @@ def say_ports(ports: Formula) -> str:
         case PortNamed(name, protocol):
             return f"{protocol or Protocol.TCP}/{name}"
         case (
-            And() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn()
+            And() | Or() | Not() | KindIn() | PodLabels() | WorkloadIn() | NamespaceLabels() | NamespaceIn()
             | SameNamespace() | SameNode() | SameLabel() | AddressIn() | SwitchIs() | Hairpin() | Havoc()
         ):  # fmt: skip
             raise ValueError(f"no formula over ports: {ports}")

@@ -17,7 +17,7 @@ from verifier.engine.check.reopened import reopened
 from verifier.engine.check.suggest import narrower
 from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.problem.declared import World
-from verifier.engine.problem.meant import meant
+from verifier.engine.problem.meant import asked_in, meant
 from verifier.engine.problem.problem import Context, problem_of
 from verifier.engine.problem.variants import for_claim
 from verifier.engine.results.check import CheckReport, Counts, Extent, Result, Verdict
@@ -191,7 +191,7 @@ def _check(
     wanted: Wanted,
 ) -> Result:
     context = for_claim(context, claimed.claim, accepted)
-    means = meant(claimed.claim, context.world)
+    means = meant(claimed.claim, asked_in(context.world, claimed.claim, accepted))
     asked, claimed = claimed, replace(claimed, claim=means.claim)
     problem, about = problem_of(context, claimed.claim, f"property: {claimed.name}\nclaim: {claimed.text}", accepted)
     query = Query(problem, limits)
@@ -208,9 +208,10 @@ def _check(
     stats = query.stats(len(context.policies.objects))
     told = _told(context, problem, result, limits, wanted)
     stats = replace(stats, opinions=(*context.opinions, *stats.opinions, *told.opinions))
-    if result.verdict is Verdict.VACUOUS and means.lacks:
-        result = replace(result, reason="; ".join(means.lacks))
-    remarks = (*notes.remarks(problem, about, result.depends_on), *means.notes)
+    lacks = means.lacks
+    if result.verdict is Verdict.VACUOUS and means.nothing:
+        result, lacks = replace(result, reason="; ".join(lacks)), ()
+    remarks = (*notes.remarks(problem, about, result.depends_on), *means.notes, *lacks)
     remarks += notes.hiding(context, result.depends_on)
     return replace(
         result,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from verifier.engine.problem.meant import meant
+from verifier.engine.problem.meant import asked_in, meant
 from verifier.engine.problem.problem import Context, problem_of
 from verifier.engine.problem.variants import for_claim
 from verifier.engine.solve.query import Query
@@ -20,7 +20,7 @@ def proved(context: Context, properties: Sequence[Property], limits: Limits) -> 
     for claimed in properties:
         own = for_claim(context, claimed.claim, ())
         try:
-            query = _query(own, meant(claimed.claim, own.world).claim, limits, first)
+            query = _query(own, meant(claimed.claim, asked_in(own.world, claimed.claim)).claim, limits, first)
             found.append(_holds(query))
         except Undecided:
             found.append(False)

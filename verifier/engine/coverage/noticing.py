@@ -10,7 +10,7 @@ from verifier.encoding.decode import Decoded, Reader
 from verifier.encoding.problem import Problem
 from verifier.engine.coverage.versions import Versions, marked, marks_in
 from verifier.engine.problem.admission import admits
-from verifier.engine.problem.meant import meant
+from verifier.engine.problem.meant import asked_in, meant
 from verifier.engine.problem.problem import Context, problem_of
 from verifier.engine.problem.variants import for_claim
 from verifier.engine.results.check import Stats
@@ -84,7 +84,7 @@ class _Noticing:
         self._watched = watched
         context = for_claim(marked(watched.context, watched.versions), claimed.claim)
         title = f"property: {claimed.name}\nclaim: {claimed.text}"
-        problem, _ = problem_of(context, meant(claimed.claim, context.world).claim, title)
+        problem, _ = problem_of(context, meant(claimed.claim, asked_in(context.world, claimed.claim)).claim, title)
         marks = watched.versions.marks.only(marks_in(problem.policies))
         self._told: Numbers = marks.versions_told
         self._problem = replace(problem, marks=marks)

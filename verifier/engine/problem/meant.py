@@ -3,7 +3,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from verifier.engine.problem.declared import World
@@ -11,10 +11,11 @@ from verifier.engine.problem.owners import is_pod_of
 from verifier.engine.problem.peers import any_of
 from verifier.engine.problem.services import admits, just, leads, port_formula, selected, targets
 from verifier.ir.acceptance import Flow
+from verifier.ir.endpoint import Workload
 from verifier.ir.labels import Selector
 from verifier.ir.notation import say_peers, say_ports
 from verifier.ir.pods import PodPeer
-from verifier.ir.policy import FALSE, TRUE, And, Formula, Or
+from verifier.ir.policy import FALSE, TRUE, And, Formula, Not, Or
 from verifier.ir.property import (
     AddressPeer,
     Always,
@@ -40,28 +41,46 @@ _Part = tuple[Peers, Formula]
 
 
 class Meant(Struct, frozen=True):
-    """A claim without Services. notes: what they mean, a sentence each. lacks: why some of them mean nothing."""
+    """A claim without Services. notes: what they mean, a sentence each. lacks: why some of them mean nothing; nothing:
+    none of its destinations means anybody, for these reasons."""
 
     claim: Claim
     notes: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
+    nothing: bool = False
+
+
+class _Reading(Struct, frozen=True):
+    """What Services are looked up in, and what there is to say of them.
+
+    allows: what is read excuses connections, so that nothing may be in it that is not surely meant; else it is what a
+    claim asks of, so that everything is in it that may be meant.
+    """
+
+    world: World
+    allows: bool
+    said: _Words = field(default_factory=dict)
+    lacks: _Words = field(default_factory=dict)
 
 
 def meant(claim: Claim, world: World) -> Meant:
     """The claim, with what its Services mean in this world. It is the same claim where it names none."""
-    said, lacks = _Words(), _Words()
     match claim:
         case Never() | Always() | Only() | Exactly():
             if not _has_services(claim.destinations, world):
                 return Meant(claim)
-            parts = tuple(_parts(claim.destinations, claim.ports, world, said, lacks))
+            reading = _Reading(world, allows=False)
+            parts = tuple(_parts(claim.destinations, claim.ports, reading))
             destinations, ports = _joined(parts, world)
-            return Meant(replace(claim, destinations=destinations, ports=ports), tuple(said), tuple(lacks))
+            nothing = all(on == FALSE for _, on in parts)
+            found = replace(claim, destinations=destinations, ports=ports)
+            return Meant(found, tuple(reading.said), tuple(reading.lacks), nothing)
         case Confined(reach=reach):
             if not any(_has_services(flow.destinations, world) for flow in reach):
                 return Meant(claim)
-            flows = (Reach(*p) for f in reach for p in _parts(f.destinations, f.ports, world, said, lacks))
-            return Meant(replace(claim, reach=tuple(flows)), tuple(said), tuple(lacks))
+            reading = _Reading(world, allows=True)
+            flows = tuple(Reach(*p) for f in reach for p in _parts(f.destinations, f.ports, reading))
+            return Meant(replace(claim, reach=flows), tuple(reading.said), tuple(reading.lacks))
         case Isolated() | Separate():
             return Meant(claim)
 
@@ -70,9 +89,26 @@ def meant_flow(flow: Flow, world: World) -> Flow:
     """The same for what somebody accepted."""
     if not _has_services(flow.destinations, world):
         return flow
-    parts = tuple(_parts(flow.destinations, flow.ports, world, _Words(), _Words()))
-    destinations, ports = _joined(parts, world)
+    destinations, ports = _joined(tuple(_parts(flow.destinations, flow.ports, _Reading(world, allows=True))), world)
     return replace(flow, destinations=destinations, ports=ports)
+
+
+def asked_in(world: World, claim: Claim, accepted: Sequence[Flow] = ()) -> World:
+    """The world with the keys of pod labels that a question tells apart."""
+    if not (world.residents.pods or world.cluster.services):
+        return world
+    listed = [side for flow in accepted for side in (flow.sources, flow.destinations)]
+    match claim:
+        case Never() | Always() | Only() | Exactly():
+            listed += [claim.sources, claim.destinations]
+        case Isolated():
+            listed += [claim.pods]
+        case Confined():
+            listed += [claim.pods, *(flow.destinations for flow in claim.reach)]
+        case Separate():
+            pass
+    pods = (peer for peers in listed for peer in peers or () if isinstance(peer, PodPeer))
+    return world.asking(frozenset(requirement.key for peer in pods for requirement in peer.pods))
 
 
 def _has_services(peers: Peers, world: World) -> bool:
@@ -97,43 +133,43 @@ def _joined(parts: Sequence[_Part], world: World) -> _Part:
     return tuple(dict.fromkeys(peer for peers, _ in parts for peer in peers or ())), ports
 
 
-def _parts(peers: Peers, ports: Formula, world: World, said: _Words, lacks: _Words) -> Iterator[_Part]:
+def _parts(peers: Peers, ports: Formula, reading: _Reading) -> Iterator[_Part]:
     if peers is None:
         yield None, ports
         return
     for peer in peers:
-        services = _services_at(peer, world)
+        services = _services_at(peer, reading.world)
         if isinstance(peer, ServicePeer):
-            yield from _chosen(peer, ports, world, said, lacks)
+            yield from _chosen(peer, ports, reading)
         elif isinstance(peer, AddressPeer) and services:
-            said.update(dict.fromkeys(f"{peer.addresses.sole()} is {service}" for service in services))
-            yield from _behind(services, ports, world, said, lacks)
+            reading.said.update(dict.fromkeys(f"{peer.addresses.sole()} is {service}" for service in services))
+            yield from _behind(services, ports, reading)
         else:
             yield (peer,), ports
 
 
-def _chosen(peer: ServicePeer, ports: Formula, world: World, said: _Words, lacks: _Words) -> Iterator[_Part]:
+def _chosen(peer: ServicePeer, ports: Formula, reading: _Reading) -> Iterator[_Part]:
     """What the Services of the input that a peer names mean; where there is none, what it means otherwise."""
-    found = [service for key in peer.any_of for service in world.services.get(key, ())]
+    found = [service for key in peer.any_of for service in reading.world.services.get(key, ())]
     if found:
-        yield from _behind(found, ports, world, said, lacks)
+        yield from _behind(found, ports, reading)
         return
     names = listed([f"{namespace}/{name}" for namespace, name in peer.any_of], 2)
     what = (
         f"the input has no Service {names}" if len(peer.any_of) == 1 else f"the input has none of the Services {names}"
     )
     if peer.otherwise is None:
-        lacks[what] = None
+        reading.lacks[what] = None
         yield _nobody(peer.any_of[0][0])
         return
     instead = say_peers(peer.otherwise.destinations) + (f" : {p}" if (p := say_ports(peer.otherwise.ports)) else "")
-    said[f"{what}: {instead} is asked about instead"] = None
-    yield from _parts(peer.otherwise.destinations, peer.otherwise.ports, world, said, lacks)
+    reading.said[f"{what}: {instead} is asked about instead"] = None
+    yield from _parts(peer.otherwise.destinations, peer.otherwise.ports, reading)
 
 
-def _behind(services: Iterable[Service], ports: Formula, world: World, said: _Words, lacks: _Words) -> Iterator[_Part]:
+def _behind(services: Iterable[Service], ports: Formula, reading: _Reading) -> Iterator[_Part]:
     for service in services:
-        found = tuple(_of_service(service, ports, world, said, lacks))
+        found = tuple(_of_service(service, ports, reading))
         yield from found or (_nobody(service.namespace),)
 
 
@@ -141,13 +177,14 @@ def _nobody(namespace: str) -> _Part:
     return (PodPeer(names=frozenset({namespace})),), FALSE
 
 
-def _of_service(service: Service, ports: Formula, world: World, said: _Words, lacks: _Words) -> Iterator[_Part]:
+def _of_service(service: Service, ports: Formula, reading: _Reading) -> Iterator[_Part]:
+    world, lacks = reading.world, reading.lacks
     if service.external_name is not None:
         lacks[f"{service} is another name for `{service.external_name}`, and leads to nothing of the input"] = None
         return
     pods = PodPeer(Selector.of(service.selector), names=frozenset({service.namespace}))
     if service.headless and service.selector and ports != TRUE:
-        said[f"{service} is headless: its pods are asked for on the ports of the claim"] = None
+        reading.said[f"{service} is headless: its pods are asked for on the ports of the claim"] = None
         yield (pods,), ports
         return
     asked = [port for port in service.ports if admits(ports, port)]
@@ -156,7 +193,7 @@ def _of_service(service: Service, ports: Formula, world: World, said: _Words, la
     everyone = selected(service, world)
     for port in asked:
         found = targets(service, port, world)
-        said.update(dict.fromkeys(leads(service, found)))
+        reading.said.update(dict.fromkeys(leads(service, found)))
         if not found:
             why = (
                 f"no pod of it has a port `{port.target}`"
@@ -171,5 +208,17 @@ def _of_service(service: Service, ports: Formula, world: World, said: _Words, la
             elif len(target.workloads) == len(everyone):
                 yield (pods,), on
             else:
-                keys = world.told_keys | world.asked_keys
-                yield (pods,), And((is_pod_of(target.workloads, keys), on))
+                yield (pods,), And((_whose(target.workloads, everyone, reading), on))
+
+
+def _whose(mine: Sequence[Workload], everyone: Sequence[Workload], reading: _Reading) -> Formula:
+    """Over SUBJECT: pods behind a Service that listen on the number that these workloads do, where others of it do not.
+
+    Pods that are like no workload listen where any of them does (docs/semantics.md 1.6): a claim asks of them on each
+    number, and excuses them on none. Nor does it excuse pods of two workloads that no label tells apart.
+    """
+    world = reading.world
+    keys = world.told_keys | world.asked_keys | frozenset(key for workload in everyone for key in workload.labels)
+    if not reading.allows:
+        return Or((is_pod_of(mine, keys), Not(is_pod_of(everyone, keys))))
+    return And((is_pod_of(mine, keys), Not(is_pod_of([w for w in everyone if w not in mine], keys))))

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from verifier.encoding.problem import NOT_ISOLATED, Obligation, Outcome, Side
 from verifier.engine.problem.declared import World
-from verifier.engine.problem.meant import meant, meant_flow
+from verifier.engine.problem.meant import asked_in, meant, meant_flow
 from verifier.engine.problem.owners import Owner
 from verifier.engine.problem.peers import any_of, bound_pods, exempted, names_of
 from verifier.ir.acceptance import Flow
@@ -77,8 +77,7 @@ class Scope(Struct, frozen=True):
 
 def scope(claim: Claim, world: World, accepted: Sequence[Flow] = ()) -> Scope:
     """The scope of a claim in a world; `accepted` flows do not break it."""
-    if world.residents.pods or world.cluster.services:
-        world = world.asking(_keys_of(claim, accepted))
+    world = asked_in(world, claim, accepted)
     claim, accepted = meant(claim, world).claim, tuple(meant_flow(flow, world) for flow in accepted)
     match claim:
         case Never() | Always() | Only() | Exactly():
@@ -94,22 +93,6 @@ def scope(claim: Claim, world: World, accepted: Sequence[Flow] = ()) -> Scope:
     anywhere = isinstance(claim, Never)
     flows = Or(tuple(flow_formula(f.sources, f.destinations, f.ports, world, anywhere) for f in accepted))
     return replace(about, obligations=tuple(replace(d, accepted=flows) for d in about.obligations))
-
-
-def _keys_of(claim: Claim, accepted: Sequence[Flow]) -> frozenset[str]:
-    """The keys of pod labels that a question tells apart."""
-    listed = [side for flow in accepted for side in (flow.sources, flow.destinations)]
-    match claim:
-        case Never() | Always() | Only() | Exactly():
-            listed += [claim.sources, claim.destinations]
-        case Isolated():
-            listed += [claim.pods]
-        case Confined():
-            listed += [claim.pods, *(flow.destinations for flow in claim.reach)]
-        case Separate():
-            pass
-    pods = (peer for peers in listed for peer in peers or () if isinstance(peer, PodPeer))
-    return frozenset(requirement.key for peer in pods for requirement in peer.pods)
 
 
 def _flow(claim: Never | Always | Only | Exactly, world: World) -> Scope:

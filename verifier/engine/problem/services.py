@@ -84,7 +84,8 @@ def targets(service: Service, port: ServicePort, world: World) -> tuple[Target, 
     if service.external_name is not None:
         return ()
     if not service.selector:
-        found = world.backends.get(service.key, ())
+        virtual = world.residents.services  # proxies do not follow an endpoint that is a Service's own address
+        found = (b for b in world.backends.get(service.key, ()) if b.address not in virtual)
         return tuple(
             Target(port, number, address=b.address) for b in found if (number := _of_backend(port, b)) is not None
         )

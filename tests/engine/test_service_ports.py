@@ -1,0 +1,187 @@
+"""Services whose port leads to other numbers at other pods: whom a claim means on which (docs/semantics.md 1.6)."""
+
+from collections import Counter
+from itertools import product
+from random import Random
+
+import pytest
+import yaml
+
+from tests import oracle
+from tests.engine.asking import cluster, namespace
+from tests.engine.test_backends import CLIENT, endpoints, service
+from tests.engine.test_residents import FIXED
+from tests.engine.test_services import NAMED, answer, inward, workload
+from verifier.engine.check.check import check
+from verifier.ir.universe import INVENTORY, OPEN, Universe
+from verifier.manifests.notation.expression import parse_expression
+from verifier.session import Session
+
+TO = service("api", "10.96.0.10", "app: api", NAMED)
+HTTP = "{{name: http, containerPort: {}}}"
+ONE = workload("one", HTTP.format(8081), labels="app: api, v: a")
+TWO = workload("two", HTTP.format(8082), labels="app: api, v: b")
+NONE = workload("none", labels="app: api, v: b")
+
+
+def outward(rules: str, selector: str = "app: web") -> str:
+    return (
+        "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: out, namespace: shop}\n"
+        f"spec: {{podSelector: {{matchLabels: {{{selector}}}}}, policyTypes: [Egress], egress: [{rules}]}}\n"
+    )
+
+
+def shut(labels: str) -> str:
+    return (
+        f"---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: shut, namespace: shop}}\n"
+        f"spec: {{podSelector: {{{labels}}}, policyTypes: [Ingress]}}\n"
+    )
+
+
+LISTED = "matchLabels: {app: api}, matchExpressions: [{key: v, operator: In, values: [a, b]}]"
+OTHERS = "matchLabels: {app: api}, matchExpressions: [{key: v, operator: NotIn, values: [a, b]}]"
+
+
+@pytest.mark.parametrize("more", [NONE, TWO])
+@pytest.mark.parametrize("claim", ["never * -> 10.96.0.10 : TCP/80", "only shop/app=web -> 10.96.0.10 : TCP/80"])
+def test_pods_that_no_workload_is_like_are_asked_about_on_each_number(more: str, claim: str) -> None:
+    """They were left out as soon as workloads differ: a pod with `app: api` alone is no subject of the policy."""
+    for told in (OPEN, INVENTORY):
+        found = answer(TO + ONE + more + shut(LISTED), claim, told)
+        assert found.verdict == ("violated" if told is OPEN else "proved")
+
+
+def test_what_always_works_works_for_pods_that_no_workload_is_like() -> None:
+    found = answer(TO + ONE + TWO + shut(OTHERS), "always shop/app=web -> 10.96.0.10 : TCP/80")
+
+    assert found.verdict == "violated"
+    assert found.witness.hypothetical
+
+
+ELSEWHERE = shut("matchLabels: {w: x}").replace("namespace: shop", "namespace: zoo")
+"""A policy that has nothing to do with it, and asks for a label."""
+PLAIN, MARKED = workload("one", HTTP.format(8081)), workload("two", HTTP.format(8082), labels="app: api, w: b")
+
+
+@pytest.mark.parametrize("more", ["", ELSEWHERE])
+def test_workloads_are_told_apart_by_labels_that_no_policy_asks_for(more: str) -> None:
+    text = TO + PLAIN + MARKED + CLIENT + more
+    to_first = outward("{to: [{podSelector: {matchLabels: {app: api}}}], ports: [{port: 8081}]}")
+
+    assert answer(text + inward("{ports: [{port: http}]}"), "always shop/app=web -> 10.96.0.10", INVENTORY).verdict == (
+        "proved"
+    )
+    assert answer(text + to_first, "confined shop/app=web -> 10.96.0.10", INVENTORY).verdict == "violated"
+
+
+def test_what_a_session_was_told_stays_true_when_a_policy_asks_for_a_label() -> None:
+    asked = parse_expression("always shop/app=web -> 10.96.0.10")
+    texts = {"a.yaml": TO + PLAIN + MARKED + CLIENT + inward("{ports: [{port: http}]}")}
+    session = Session(texts, [asked], OPEN, FIXED)
+    fresh = check(cluster(texts["a.yaml"] + ELSEWHERE), [asked], OPEN, FIXED)
+
+    assert session.update({"b.yaml": ELSEWHERE})[0].verdict == fresh[0].verdict
+
+
+def test_what_two_workloads_of_one_label_set_may_be_confined_to_is_what_both_listen_on() -> None:
+    same = workload("one", HTTP.format(8081)) + workload("two", HTTP.format(8082)) + CLIENT
+    to_first = outward("{to: [{podSelector: {matchLabels: {app: api}}}], ports: [{port: 8081}]}")
+
+    assert answer(TO + same + to_first, "confined shop/app=web -> 10.96.0.10", INVENTORY).verdict == "violated"
+
+
+def test_an_endpoint_that_is_the_address_of_a_service_leads_nowhere() -> None:
+    """Proxies do not follow it. It was exit 4."""
+    text = service("a", "10.96.0.7", ports="{port: 80, targetPort: 8080}") + endpoints("a", "10.96.0.9")
+    text += service("b", "10.96.0.9", "app: db", "{port: 8080, targetPort: 5432}") + workload("db", labels="app: db")
+
+    found = answer(text, "never * -> 10.96.0.7")
+
+    assert found.verdict == "vacuous"
+    assert found.reason.startswith("Service shop/a: TCP/80 leads nowhere")
+
+
+def test_a_port_that_leads_nowhere_is_told_beside_those_that_do_not() -> None:
+    both = "{name: web, port: 80, targetPort: http}, {name: more, port: 81, targetPort: nix}"
+    text = service("api", "10.96.0.10", "app: api", both) + ONE + CLIENT
+
+    found = answer(text, "always shop/app=web -> 10.96.0.10", INVENTORY)
+
+    assert found.verdict == "proved"
+    assert "Service shop/api: TCP/81 leads nowhere, no pod of it has a port `nix`" in found.notes
+
+
+def test_that_a_port_leads_nowhere_is_no_reason_where_nobody_is_there_to_ask() -> None:
+    both = "{name: web, port: 80, targetPort: http}, {name: more, port: 81, targetPort: nix}"
+    text = service("api", "10.96.0.10", "app: api", both) + ONE
+
+    found = answer(text, "never shop/app=nobody -> 10.96.0.10", INVENTORY)
+
+    assert found.verdict == "vacuous"
+    assert "leads nowhere" not in found.reason
+
+
+def test_a_narrower_claim_about_a_service_that_leads_nowhere_opens_nothing() -> None:
+    """It said `-> shop/*`, since no port at all was taken for every port."""
+    text = service("ext", "10.96.0.8", ports="{port: 80}") + CLIENT + outward("") + namespace("other")
+
+    found = answer(text, "confined app=web -> 10.96.0.8")
+
+    assert found.verdict == "violated"
+    assert all("shop/*" not in suggestion.text for suggestion in found.suggestions)
+
+
+def drawn(random: Random) -> str:
+    """A Service with a named port, pods behind it with labels of their own, a client, and policies."""
+    text = TO + CLIENT
+    for number, (v, w) in enumerate(random.sample([*product(("a", "b", None), ("x", None))], random.randrange(2, 5))):
+        labels = "app: api" + (f", v: {v}" if v else "") + (f", w: {w}" if w else "")
+        text += workload(f"d{number}", random.choice((HTTP.format(8081), HTTP.format(8082), "")), labels=labels)
+    rules = random.sample(["{ports: [{port: 8081}]}", "{ports: [{port: 8082}]}", "{ports: [{port: http}]}"], 1)
+    text += inward(random.choice((rules[0], "", "{}")), random.choice(("app: api", "v: a", "w: x")))
+    if random.random() < 0.5:
+        port = random.choice((8081, 8082))
+        text += outward(f"{{to: [{{podSelector: {{matchLabels: {{app: api}}}}}}], ports: [{{port: {port}}}]}}")
+    return text
+
+
+def test_verdicts_are_those_of_single_connections_to_each_pod_behind_it() -> None:
+    """In an inventory, where no two have the same labels. Of what breaks there an open universe is broken, too."""
+    seen: Counter[tuple[str, str]] = Counter()
+    for seed in range(150):
+        text = drawn(Random(f"ports of services {seed}"))
+        manifests = list(yaml.safe_load_all(text))
+        behind = [m for m in manifests if m["kind"] == "Deployment" and "api" in str(m["spec"]["template"])]
+        reached, blocked = _asked(manifests, behind)
+        for kind, broken in (("never", reached), ("always", blocked)):
+            claim = f"{kind} shop/app=web -> 10.96.0.10"
+            found = answer(text, claim, INVENTORY)
+            if reached or blocked:
+                assert found.verdict == ("violated" if broken else "proved"), (seed, claim, text)
+                assert not broken or answer(text, claim, _one_family()).verdict == "violated", (seed, claim, text)
+            else:
+                assert found.verdict == "vacuous"
+            seen[kind, found.verdict] += 1
+    assert min(seen[kind, verdict] for kind in ("never", "always") for verdict in ("proved", "violated")) >= 15, seen
+
+
+def _one_family() -> Universe:
+    return Universe("open", families=frozenset({4}))
+
+
+def _asked(manifests: list[dict], behind: list[dict]) -> tuple[bool, bool]:
+    """Whether the client reaches some pod on the number that it calls http, and whether it does not."""
+    setting = {name: values[0] for name, values in oracle.VALUES.items()} | FIXED
+    answers = set()
+    for deployment in behind:
+        template = deployment["spec"]["template"]
+        ports = template["spec"]["containers"][0].get("ports") or []
+        for port in ports:
+            there = {
+                "kind": "pod", "namespace": "shop", "labels": template["metadata"]["labels"],
+                "namedPorts": [{"name": "http", "protocol": "TCP", "port": port["containerPort"]}],
+            }  # fmt: skip
+            here = {"kind": "pod", "namespace": "shop", "labels": {"app": "web"}}
+            connection = {"source": here, "destination": there, "protocol": "TCP", "port": port["containerPort"]}
+            answers.add(oracle.allowed(manifests, connection, setting))
+    return True in answers, False in answers
