@@ -229,7 +229,7 @@ NEAR = {
     },
     "verifier/engine/check/proved.py": (f"{_ENGINE}proved.py",),
     "verifier/engine/problem/slicing.py": (f"{_ENGINE}slicing.py", f"{_ENGINE}templates.py"),
-    "verifier/engine/check/check.py": (f"{_ENGINE}verdicts.py",),
+    "verifier/engine/check/check.py": (f"{_ENGINE}verdicts.py", f"{_ENGINE}service_ports.py"),
     "verifier/engine/check/notes.py": (f"{_ENGINE}assumptions.py", f"{_ENGINE}confined.py", f"{_ENGINE}inside.py"),
     "verifier/engine/solve/query.py": (f"{_ENGINE}limits.py", f"{_ENGINE}query.py"),
     "verifier/encoding/question.py": (f"{_ENGINE}homes.py",),

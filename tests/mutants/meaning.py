@@ -356,6 +356,12 @@ MEANING = (
         "return all(map(_are_plain, items))",
     ),
     Fault(
+        "a map takes two names of one port for granted in silence where each side asks for one",
+        "verifier/engine/map/map.py",
+        "return bool(closing.port_names) or all(mentions.port_names for mentions in asked.values())",
+        "return bool(closing.port_names)",
+    ),
+    Fault(
         "a clusterIP that a claim names is an address outside",
         "verifier/engine/problem/meant.py",
         "    return tuple(service for service in world.cluster.services if address in service.addresses)\n",

@@ -7,6 +7,7 @@ from typing import Any
 from verifier.engine.explain.condition import (
     AddressAt,
     Condition,
+    MeantAs,
     NamespaceHas,
     OnOneNode,
     PortCalled,
@@ -85,23 +86,18 @@ def _is_in(end: Plain, member: Member, named: Set[str | None], workloads: list[W
 
 
 POD_NAME, POD_INDEX = "statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"
-KINDS = {
-    "Pod", "Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Job", "CronJob"
-}  # fmt: skip
-"""Of workloads whose controllers are known."""
 
 
 def _has(workload: Workload, labels: dict[str, str], variants: list[Workload], strictly: bool) -> bool:
     """Whether these are the labels of its pods. Where it is the one whose labels nothing mentions, they have values
     that none of its variants has. The number of a pod, in a name that is the workload's, is not among
-    those of the map where it is the only one. strictly: no others, which controllers, those of kinds that are not known
-    above all, may give them, and which the map says nothing of where no policy asks for them."""
+    those of the map where it is the only one. strictly: no others, which controllers may give them, and which the
+    map says nothing of where no policy asks for them."""
     others = {key for key in workload.chosen if workload.supposed.get(key, "other-1").startswith("other-")}
     is_its_own = labels.get(POD_NAME, "").rpartition("-")[0] == workload.name
     unsaid = {POD_NAME, POD_INDEX} - workload.labels.keys() if is_its_own else set()
     if not strictly:
-        more = labels.keys() - {key for variant in variants for key in variant.labels}
-        unsaid |= more & workload.free.keys() if workload.kind in KINDS else more
+        unsaid |= labels.keys() - {key for variant in variants for key in variant.labels}
         if SERVICE_ACCOUNT in workload.labels:
             labels = {SERVICE_ACCOUNT: workload.service_account, **labels}
     return labels.keys() - unsaid == workload.labels.keys() and all(
@@ -118,6 +114,8 @@ def _holds(condition: Condition, connection: Plain, setting: dict[str, str]) -> 
             labels = [connection[r]["namespaceLabels"] for r in ("source", "destination")
                       if connection[r].get("namespace") == namespace]  # fmt: skip
             return all(satisfies(labels[0], r) for r in requirements)
+        case MeantAs(end, words):
+            return words.endswith("is a node's") is (connection[end]["kind"] == "node")
         case AddressAt(end, addresses):
             return ip_address(connection[end]["ip"]) in addresses
         case OnOneNode(same):

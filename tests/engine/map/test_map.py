@@ -131,6 +131,15 @@ def test_the_map_allows_what_enumeration_allows_where_there_are_tiers(where: str
     assert min(seen[frozenset({True})], seen[frozenset({False})]) > 0.1 * seen.total(), seen
 
 
+@pytest.mark.parametrize(("into", "said"), [("dns", True), ("web", False)])
+def test_a_map_says_what_it_takes_for_granted_of_names_on_both_sides(into: str, said: bool) -> None:
+    """A port that is called by both names is let out by the one and let in by the other."""
+    rules = f"egress: [{{ports: [{{port: web}}]}}], ingress: [{{ports: [{{port: {into}}}]}}]"
+    both = policy("shop", "both", f"{{podSelector: {{}}, policyTypes: [Ingress, Egress], {rules}}}")
+
+    assert (TWO_NAMES in draw(cluster(both)).assumptions) is said
+
+
 def test_what_hangs_on_a_tie_is_drawn_as_what_may_be() -> None:
     one = tier("a", ingress(("Accept", "{namespaces: {}}")))
     drawn = draw(cluster(pod("shop", "web", "{app: web}") + one + tier("b", ingress(("Deny", "{namespaces: {}}")))))

@@ -266,7 +266,7 @@ def _assumptions(context: Context, mentions: Mentions, conditions: Sequence[Cond
         yield residents.all_nodes
     if mentions.addresses and context.universe.pod_addresses is None:
         yield "pods have private addresses (the universe has no addresses.pods)"
-    if len(mentions.port_names) > 1 and context.universe.other_pods and _names_can_close(context.policies):
+    if len(mentions.port_names) > 1 and context.universe.other_pods and _names_can_differ(context.policies):
         yield "a pod that nobody has written calls no port by two names that policies use"
     kinds = {
         Kind.POD,
@@ -281,15 +281,18 @@ def _assumptions(context: Context, mentions: Mentions, conditions: Sequence[Cond
             yield f"{name}: {value}"
 
 
-def _names_can_close(policies: PolicySet) -> bool:
-    """True iff a rule that does not allow looks at the name of a port: two names of one port can then say different
-    things."""
-    mentions = Mentions()
-    for direction in Direction:
+def _names_can_differ(policies: PolicySet) -> bool:
+    """True iff two names of one port can say different things: to a rule that does not allow, or to the rules of the
+    source and those of the destination."""
+    asked: dict[Direction, Mentions] = {direction: Mentions() for direction in Direction}
+    closing = Mentions()
+    for direction, mentions in asked.items():
         for stage in policies.pipe(direction).stages:
-            for rung in (rung for block in stage.blocks() for rung in block.rungs if rung.action is not Action.ALLOW):
+            for rung in (rung for block in stage.blocks() for rung in block.rungs):
                 mentions.add(rung.guard)
-    return bool(mentions.port_names)
+                if rung.action is not Action.ALLOW:
+                    closing.add(rung.guard)
+    return bool(closing.port_names) or all(mentions.port_names for mentions in asked.values())
 
 
 def _left_out(context: Context, has_hostpods: bool) -> Iterator[str]:
