@@ -113,6 +113,31 @@ def test_bare_source_of_an_accepted_flow_means_whom_it_means_in_never() -> None:
     assert [j.change for j in (*report.judged, *narrower.judged)] == [Change.ACCEPTED, Change.NEWLY_VIOLATED]
 
 
+def leads_to(app: str, port: int) -> str:
+    return (
+        "---\n{apiVersion: v1, kind: Service, metadata: {name: a, namespace: shop}, spec: {clusterIP: 10.96.0.7, "
+        f"selector: {{app: {app}}}, ports: [{{port: 80, targetPort: {port}}}]}}}}\n"
+    )
+
+
+def test_what_is_accepted_of_a_service_is_where_that_leads_at_the_base() -> None:
+    """A change that leads the Service elsewhere accepts nothing by that."""
+    pods = deployment("shop", "api", "{app: api}") + deployment("shop", "db", "{app: db}")
+    flow, text = "shop/app=web -> 10.96.0.7 : TCP/80", "never shop/app=web -> shop/app=db"
+    closed = policy("shop", "in", "{podSelector: {}, policyTypes: [Ingress]}")
+    mine = accepting(flow, of=text)
+
+    def change(base: str, head: str) -> Change:
+        (judged,) = gated(pods + base, pods + head, text, mine, of=universe("inventory")).judged
+        return judged.change
+
+    web = deployment("shop", "web", "{app: web}")
+    to_db = "{podSelector: {}, ingress: [{from: [" + WEB + "], ports: [{port: 5432}]}]}"
+    opened = policy("shop", "in", to_db)
+    assert change(web + leads_to("api", 8080) + closed, web + leads_to("db", 5432) + opened) is Change.NEWLY_VIOLATED
+    assert change(web + leads_to("db", 5432) + closed, web + leads_to("db", 5432) + opened) is Change.ACCEPTED
+
+
 def test_confined_pods_are_excused_for_what_is_accepted() -> None:
     text = "confined shop/* -> nothing"
     closed = policy("shop", "out", "{policyTypes: [Egress]}")

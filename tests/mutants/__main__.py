@@ -426,6 +426,7 @@ NEAR = {
     "verifier/engine/lint/naming.py": (f"{_ENGINE}templates.py", "tests/engine/lint/test_redundancy.py"),
     "verifier/engine/map/classes.py": ("tests/engine/map/test_universe.py", f"{_ENGINE}compared.py"),
     "verifier/engine/map/map.py": (
+        "tests/engine/map/test_map.py",
         "tests/engine/map/test_universe.py",
         "tests/engine/map/test_too_many.py",
         f"{_ENGINE}prepare.py",

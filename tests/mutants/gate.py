@@ -4,6 +4,12 @@ from tests.mutants.fault import Fault
 
 GATE = (
     Fault(
+        "what is accepted of a Service is where the change leads it",
+        "verifier/engine/diff/gate.py",
+        "flow, namespaces = meant_flow(flow, home), frozenset(home.declared)",
+        "namespaces = frozenset(home.declared)",
+    ),
+    Fault(
         "what was resolved is parsed again, where a file of that name wins",
         "verifier/manifests/kubernetes/load.py",
         "places = [path if isinstance(path, Target) else target_of(path) or path for path in named]",

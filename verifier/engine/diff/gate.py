@@ -13,6 +13,7 @@ from verifier.engine.diff.compare import compare
 from verifier.engine.diff.partial import as_far_as_read
 from verifier.engine.diff.turned import is_about_gone, relabelled, what_else
 from verifier.engine.problem.declared import World
+from verifier.engine.problem.meant import meant_flow
 from verifier.engine.problem.pairing import lost_labels
 from verifier.engine.region.flows import flows_of
 from verifier.engine.results.check import Result, Verdict
@@ -92,8 +93,8 @@ def gate(
     head = replace(head, unproven=unproven(base or NOTHING, head))
     asked_already = None if running or head.unproven else known  # else the head that is judged is not the one asked
     worlds = _worlds_of(asked_already, base or NOTHING, head, universe)
-    meant = None if base is None else frozenset(worlds[0].declared)
-    asked = _Asked(properties, universe, switches, limits, dump_to, meant, templates, wanted or Wanted(limit))
+    home = None if base is None else worlds[0]
+    asked = _Asked(properties, universe, switches, limits, dump_to, home, templates, wanted or Wanted(limit))
     has_before = base is not None and (universe.other_pods or base.workloads)
     if asked_already is None:
         before, after = asked.results(base, head, jobs, watcher, both=bool(has_before))
@@ -254,14 +255,14 @@ class _Asked:
         switches: Mapping[str, str] | None,
         limits: Limits,
         dump_to: Path | None,
-        meant: frozenset[str] | None,
+        home: World | None,
         templates: tuple[PolicySet, PolicySet] | None,
         wanted: Wanted,
     ) -> None:
-        """meant: the namespaces that bare selectors of accepted flows mean, which the base declares; None: there is no
-        base, and they mean those of the head."""
+        """home: in which accepted flows mean what they say, that of the base; None: there is none, and they mean what
+        that is in the head."""
         self._properties, self._universe, self._switches, self._limits = properties, universe, switches, limits
-        self._dump_to, self._meant, self._templates, self._wanted = dump_to, meant, templates, wanted
+        self._dump_to, self._home, self._templates, self._wanted = dump_to, home, templates, wanted
 
     def results(
         self, base: Cluster | None, head: Cluster, jobs: int, watcher: Watcher, *, both: bool
@@ -292,7 +293,7 @@ class _Asked:
         dumped; None: it is not told."""
         anywhere = isinstance(claimed.claim, Never)
         flows = (*_flows(acceptances), *besides)
-        accepted = {claimed.name: tuple(_at_home(flow, self._meant, anywhere) for flow in flows)}
+        accepted = {claimed.name: tuple(_at_home(flow, self._home, anywhere) for flow in flows)}
         folder, limit = self._folder(name), self._wanted.limit if name is not None else 0
         what = (claimed,), self._universe, self._switches, self._limits, folder, accepted
         return check(side, *what, limit=limit, unselected=self._wanted.unselected)[0]
@@ -335,11 +336,13 @@ def _flows(acceptances: Sequence[Acceptance]) -> tuple[Flow, ...]:
     return tuple(flow for acceptance in acceptances for flow in acceptance.flows)
 
 
-def _at_home(flow: Flow, namespaces: frozenset[str] | None, anywhere: bool) -> Flow:
-    """The flow, its bare selectors meaning these namespaces: a change that declares others accepts nothing by that.
-    anywhere: but for a bare source, which means those of all namespaces, as it does in the property."""
-    if namespaces is None:
+def _at_home(flow: Flow, home: World | None, anywhere: bool) -> Flow:
+    """The flow with what it means in this world: its Services lead where they lead there, and its bare selectors mean
+    the namespaces that are declared there. A change that declares others, or leads a Service elsewhere, accepts nothing
+    by that. anywhere: but for a bare source, which means those of all namespaces, as it does in the property."""
+    if home is None:
         return flow
+    flow, namespaces = meant_flow(flow, home), frozenset(home.declared)
     sources = flow.sources if anywhere else _placed(flow.sources, namespaces)
     return replace(flow, sources=sources, destinations=_placed(flow.destinations, namespaces))
 
