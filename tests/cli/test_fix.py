@@ -318,3 +318,33 @@ def test_a_patch_of_files_that_it_cannot_name_is_refused(here: Path, tmp_path_fa
     assert "a patch cannot name files outside" in away.stderr
     assert (here / "db.yaml").read_text() == HOLE
     assert netpol("fix", str(here), "-e", ONLY, "--apply", cwd=elsewhere).returncode == 0
+
+
+SERVED = """\
+apiVersion: v1
+kind: Service
+metadata: {name: a, namespace: shop}
+spec: {clusterIP: 10.96.0.7, selector: {app: db}, ports: [{port: 80, targetPort: 5432}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db, namespace: shop, labels: {app: db}}
+spec: {containers: [{name: c, image: x}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: c, image: x}]}
+"""
+
+
+def test_of_a_service_its_pods_are_mended_on_the_ports_that_they_listen_on(tmp_path: Path) -> None:
+    """The address of the Service, which no policy sees, was opened on the port of the Service."""
+    (tmp_path / "k.yaml").write_text(SERVED)
+
+    done = netpol("fix", "k.yaml", "-u", "inventory", "-e", "confined shop/app=web -> 10.96.0.7", cwd=tmp_path)
+
+    assert done.returncode == 0
+    assert "app: db" in done.stdout
+    assert "port: 5432" in done.stdout
+    assert "10.96.0.7/32" not in done.stdout

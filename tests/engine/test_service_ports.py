@@ -51,6 +51,16 @@ def test_pods_that_no_workload_is_like_are_asked_about_on_each_number(more: str,
         assert found.verdict == ("violated" if told is OPEN else "proved")
 
 
+@pytest.mark.parametrize("claim", ["never external -> 10.96.0.10", "only shop/app=web -> 10.96.0.10 : TCP/80"])
+def test_a_narrower_claim_has_no_words_where_the_numbers_differ(claim: str) -> None:
+    closed = shut("matchLabels: {app: api, v: a}") + shut("matchLabels: {app: api, v: b}").replace("shut", "also")
+
+    found = answer(TO + ONE + TWO + closed, claim)
+
+    assert found.verdict == "violated"
+    assert {suggestion.text for suggestion in found.suggestions} <= {"-u inventory"}
+
+
 def test_what_always_works_works_for_pods_that_no_workload_is_like() -> None:
     found = answer(TO + ONE + TWO + shut(OTHERS), "always shop/app=web -> 10.96.0.10 : TCP/80")
 

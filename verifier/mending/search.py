@@ -14,10 +14,13 @@ from msgspec.structs import replace
 
 from verifier.engine.check.check import check
 from verifier.engine.diff.compare import compare
+from verifier.engine.problem.declared import World
+from verifier.engine.problem.meant import asked_in, meant
 from verifier.engine.results.check import Result, Verdict
 from verifier.engine.results.diff import Relation
 from verifier.errors import InputError
 from verifier.ir.cluster import Cluster
+from verifier.ir.notation import has_plain_ports
 from verifier.ir.property import Always, Exactly, Property
 from verifier.ir.universe import Universe
 from verifier.manifests.documents.document import Document
@@ -129,6 +132,10 @@ def mend(
     for result in proved:
         if result.property.name == claimed.name:
             return replace(_as_found(result), repaired_with=earlier), sources
+    about = meant(claimed.claim, asked_in(World(before, setting.universe), claimed.claim)).claim
+    if not has_plain_ports(about):
+        why = "of claims about Services no repair is known where their pods listen on different ports"
+        return _as_said(Outcome(claimed, why=why), violated), sources
     opens = isinstance(claimed.claim, Always)
     if isinstance(claimed.claim, Exactly):
         opens = violated.witness is not None and not violated.witness.allowed
@@ -160,7 +167,7 @@ def mend(
         undecided = undecided or found.verdict is Verdict.UNKNOWN
         if found.witness is None or found.verdict is Verdict.VACUOUS:
             continue
-        for edit in edits_for(claimed.claim, found.witness):
+        for edit in edits_for(about, found.witness):
             try:
                 after = _State(_edited(written, state.sources, edit, setting.is_taken), (*state.edits, edit))
             except NotEditable as error:

@@ -126,7 +126,9 @@ def _services_at(peer: Peer, world: World) -> tuple[Service, ...]:
 
 
 def _joined(parts: Sequence[_Part], world: World) -> _Part:
-    """All the parts as one: whom they mean, and of each of these the ports."""
+    """All the parts as one: whom they mean, and of each of these the ports; where all mean the same, just the ports."""
+    if len({peers for peers, _ in parts}) == 1:
+        return parts[0][0], parts[0][1] if len(parts) == 1 else Or(tuple(on for _, on in parts))
     ports = Or(tuple(And((any_of(peers, world), ports)) for peers, ports in parts))
     if any(peers is None for peers, _ in parts):
         return None, ports
