@@ -3,12 +3,14 @@
 from datetime import date
 
 import pytest
+from msgspec import structs
 
 from tests.engine.asking import DENY_ALL, admits, claim, cluster, deployment, namespace, policy, universe
 from verifier.engine.diff.gate import gate
 from verifier.engine.results.check import Verdict
 from verifier.engine.results.diff import Change, GateReport
 from verifier.ir.acceptance import Acceptance
+from verifier.ir.property import ServicePeer
 from verifier.ir.universe import OPEN, Universe
 from verifier.manifests.notation.expression import parse_flow
 
@@ -136,6 +138,29 @@ def test_what_is_accepted_of_a_service_is_where_that_leads_at_the_base() -> None
     opened = policy("shop", "in", to_db)
     assert change(web + leads_to("api", 8080) + closed, web + leads_to("db", 5432) + opened) is Change.NEWLY_VIOLATED
     assert change(web + leads_to("db", 5432) + closed, web + leads_to("db", 5432) + opened) is Change.ACCEPTED
+
+
+@pytest.mark.parametrize("of", ["never shop/app=web -> shop/app=api,v=x", None])
+def test_what_is_accepted_of_a_service_is_not_accepted_of_pods_that_the_change_tells_apart(of: str | None) -> None:
+    """Pods behind it listen on two numbers; those of the change are like no workload of the base."""
+
+    def api(name: str, labels: str, port: int) -> str:
+        ports = f"[{{name: http, containerPort: {port}}}]"
+        return deployment("shop", name, f"{{{labels}}}", f"containers: [{{name: c, image: i, ports: {ports}}}]")
+
+    service = leads_to("api", 80).replace("targetPort: 80", "targetPort: http")
+    base = service + deployment("shop", "web", "{app: web}") + policy("shop", "deny", "{podSelector: {}}")
+    base += api("one", "app: api", 8081) + api("two", "app: api, w: b", 8082)
+    chosen = "matchLabels: {app: api, v: x}, matchExpressions: [{key: w, operator: DoesNotExist}]"
+    opened = f"{{podSelector: {{{chosen}}}, ingress: [{{from: [{WEB}], ports: [{{port: 8081}}]}}]}}"
+    head = base + api("three", "app: api, v: x", 8082) + policy("shop", "more", opened)
+    mine = accepting("shop/app=web -> shop/*", of=of)
+    flow = structs.replace(mine.flows[0], destinations=(ServicePeer((("shop", "a"),)),))
+    text = of or "never shop/app=zzz -> shop/app=api"
+
+    report = gated(base, head, text, structs.replace(mine, flows=(flow,)))
+
+    assert report.judged[0].change is Change.NEWLY_VIOLATED if of else report.grew
 
 
 def test_confined_pods_are_excused_for_what_is_accepted() -> None:

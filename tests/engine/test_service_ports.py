@@ -141,6 +141,50 @@ def test_a_narrower_claim_about_a_service_that_leads_nowhere_opens_nothing() -> 
     assert all("shop/*" not in suggestion.text for suggestion in found.suggestions)
 
 
+ROLLOUT = workload("one", HTTP.format(8081), "Rollout").replace("apps/v1", "argoproj.io/v1alpha1")
+"""Its controller may give its pods labels that nobody has said."""
+MORE = workload("two", HTTP.format(8082), labels="app: api, x: b")
+
+
+@pytest.mark.parametrize("told", [OPEN, INVENTORY])
+@pytest.mark.parametrize("selector", ["app: api", "app: api, x: b"])
+def test_pods_whose_controller_may_add_labels_are_asked_about_on_their_own_number(
+    told: Universe, selector: str
+) -> None:
+    """It was proved as soon as another workload had the label, which the Rollout's pods may have as well."""
+    text = service("api", "10.96.0.10", selector, NAMED) + ROLLOUT + MORE + CLIENT
+    text += shut("matchExpressions: [{key: x, operator: DoesNotExist}]")
+    text += inward("{ports: [{port: 8081}]}", "app: api, x: b")
+
+    assert answer(text, "never shop/app=web -> 10.96.0.10", told).verdict not in ("proved", "vacuous")
+
+
+def test_pods_whose_controller_may_add_labels_are_not_excused_on_the_number_of_others() -> None:
+    to_marked = "{to: [{podSelector: {matchLabels: {app: api, x: b}}}], ports: [{port: 8082}]}"
+    text = TO + ROLLOUT + MORE + CLIENT + outward(to_marked)
+
+    assert answer(text, "confined shop/app=web -> 10.96.0.10", INVENTORY).verdict != "proved"
+
+
+def test_the_address_of_a_pod_whose_controller_may_add_labels_is_its_whatever_they_are() -> None:
+    target = "kind: Pod, name: one-xyz"
+    text = service("api", "10.96.0.10", "app: api", NAMED) + endpoints("api", "10.1.1.1", target) + ROLLOUT + CLIENT
+    text += shut("matchExpressions: [{key: x, operator: DoesNotExist}]")
+    text += inward("{ports: [{port: 8081}]}", "app: api, x: b")
+
+    assert answer(text, "never shop/app=web -> 10.1.1.1", INVENTORY).verdict == "unknown"
+
+
+@pytest.mark.parametrize(("port", "verdict"), [(80, "violated"), (8080, "proved")])
+def test_a_headless_service_without_a_selector_translates_nothing_either(port: int, verdict: str) -> None:
+    text = service("hl") + endpoints("hl", "192.0.2.7") + CLIENT
+    text += outward("{to: [{ipBlock: {cidr: 192.0.2.7/32}}], ports: [{port: 80}]}")
+    to = "to: [{service: {namespace: shop, name: hl}}]"
+    claim = f"never: {{from: [{{namespaces: [shop]}}], {to}, ports: [{{port: {port}}}]}}"
+
+    assert answer(text, claim, INVENTORY).verdict == verdict
+
+
 def drawn(random: Random) -> str:
     """A Service with a named port, pods behind it with labels of their own, a client, and policies."""
     text = TO + CLIENT

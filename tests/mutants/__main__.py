@@ -181,7 +181,11 @@ NEAR = {
         f"{_ENGINE}hostpeers.py",
     ),
     "verifier/engine/problem/services.py": (f"{_ENGINE}services.py", f"{_ENGINE}service_ports.py"),
-    "verifier/engine/problem/meant.py": (f"{_ENGINE}services.py", f"{_ENGINE}service_ports.py"),
+    "verifier/engine/problem/meant.py": (
+        f"{_ENGINE}services.py",
+        f"{_ENGINE}service_ports.py",
+        f"{_ENGINE}gate.py",
+    ),
     "verifier/ir/notation.py": (f"{_ENGINE}service_ports.py", f"{_ENGINE}suggest.py"),
     "verifier/manifests/kubernetes/facts/services.py": ("tests/manifests/test_facts.py",),
     "verifier/engine/check/inside.py": (f"{_ENGINE}inside.py",),

@@ -4,9 +4,15 @@ from tests.mutants.fault import Fault
 
 GATE = (
     Fault(
+        "pods behind a Service of which something is accepted are told apart by labels of the base alone",
+        "verifier/engine/problem/meant.py",
+        "        world = telling(world, *others)\n",
+        "        pass\n",
+    ),
+    Fault(
         "what is accepted of a Service is where the change leads it",
         "verifier/engine/diff/gate.py",
-        "flow, namespaces = meant_flow(flow, home), frozenset(home.declared)",
+        "flow, namespaces = meant_flow(flow, asked_in(home, claim, (flow,)), head), frozenset(home.declared)",
         "namespaces = frozenset(home.declared)",
     ),
     Fault(

@@ -316,8 +316,8 @@ MEANING = (
     Fault(
         "of a Service whose pods listen on several numbers no pod is asked about that no workload is like",
         "verifier/engine/problem/meant.py",
-        "return Or((is_pod_of(mine, keys), Not(is_pod_of(everyone, keys))))",
-        "return is_pod_of(mine, keys)",
+        "return Or((is_pod_of(mine, keys, perhaps=True), Not(is_pod_of(everyone, keys))))",
+        "return is_pod_of(mine, keys, perhaps=True)",
     ),
     Fault(
         "pods of a Service are told apart by labels that policies ask for",
@@ -328,7 +328,7 @@ MEANING = (
     Fault(
         "pods of two workloads that no label tells apart are excused on the number of either",
         "verifier/engine/problem/meant.py",
-        "return And((is_pod_of(mine, keys), Not(is_pod_of([w for w in everyone if w not in mine], keys))))",
+        "return And((is_pod_of(mine, keys), Not(is_pod_of(others, keys, perhaps=True))))",
         "return is_pod_of(mine, keys)",
     ),
     Fault(
@@ -360,6 +360,18 @@ MEANING = (
         "verifier/engine/map/map.py",
         "return bool(closing.port_names) or all(mentions.port_names for mentions in asked.values())",
         "return bool(closing.port_names)",
+    ),
+    Fault(
+        "a pod whose controller may add labels is told from its own workload by them",
+        "verifier/engine/problem/owners.py",
+        "if key not in workload.labels and not (perhaps and may_have(workload, key)))",
+        "if key not in workload.labels)",
+    ),
+    Fault(
+        "a headless Service without a selector translates ports",
+        "verifier/engine/problem/meant.py",
+        "if service.headless and ports != TRUE and (behind := backends(service, world)):",
+        "if (behind := ()):",
     ),
     Fault(
         "a clusterIP that a claim names is an address outside",

@@ -18,6 +18,7 @@ from verifier.engine.diff.settings import Causes, named_so, settings_of
 from verifier.engine.diff.uncovered import left_out
 from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.problem.hostpeers import BESIDE_PEERS, selects_hostpods
+from verifier.engine.problem.meant import telling
 from verifier.engine.problem.pairing import inventories, pair_scenes
 from verifier.engine.problem.problem import Context
 from verifier.engine.problem.scope import flow_formula
@@ -37,6 +38,7 @@ from verifier.errors import Diagnostic, InternalError, Undecided
 from verifier.ir.cluster import NOTHING, Cluster
 from verifier.ir.endpoint import Connection, Kind
 from verifier.ir.policy import FALSE, Formula, Or, PolicySet
+from verifier.ir.property import ServicePeer
 from verifier.ir.prose import number
 from verifier.ir.trace import Decision, Step
 from verifier.ir.universe import OPEN, Universe
@@ -103,6 +105,8 @@ def _compared(
     """How what was read of NEW differs from what was read of OLD."""
     world = contexts[1 if contexts[0].cluster == NOTHING else 0].world
     plain = replace(world, by_owner=False)
+    if any(isinstance(peer, ServicePeer) for flow in how.accepted for peer in flow.destinations or ()):
+        plain = telling(plain, *(context.world for context in contexts))
     taken = Or(tuple(flow_formula(flow.sources, flow.destinations, flow.ports, plain) for flow in how.accepted))
     try:
         contexts = _told_apart(contexts, taken)

@@ -13,7 +13,7 @@ from verifier.engine.diff.compare import compare
 from verifier.engine.diff.partial import as_far_as_read
 from verifier.engine.diff.turned import is_about_gone, relabelled, what_else
 from verifier.engine.problem.declared import World
-from verifier.engine.problem.meant import meant_flow
+from verifier.engine.problem.meant import asked_in, meant_flow
 from verifier.engine.problem.pairing import lost_labels
 from verifier.engine.region.flows import flows_of
 from verifier.engine.results.check import Result, Verdict
@@ -24,7 +24,7 @@ from verifier.ir.acceptance import Acceptance, Flow
 from verifier.ir.cluster import NOTHING, Cluster
 from verifier.ir.pods import PodPeer
 from verifier.ir.policy import PolicySet
-from verifier.ir.property import Never, Peers, Property
+from verifier.ir.property import Claim, Never, Peers, Property
 from verifier.ir.universe import OPEN, Universe
 from verifier.smt.solver import Limits
 
@@ -93,7 +93,7 @@ def gate(
     head = replace(head, unproven=unproven(base or NOTHING, head))
     asked_already = None if running or head.unproven else known  # else the head that is judged is not the one asked
     worlds = _worlds_of(asked_already, base or NOTHING, head, universe)
-    home = None if base is None else worlds[0]
+    home = None if base is None else (worlds[0], worlds[1])
     asked = _Asked(properties, universe, switches, limits, dump_to, home, templates, wanted or Wanted(limit))
     has_before = base is not None and (universe.other_pods or base.workloads)
     if asked_already is None:
@@ -255,12 +255,12 @@ class _Asked:
         switches: Mapping[str, str] | None,
         limits: Limits,
         dump_to: Path | None,
-        home: World | None,
+        home: tuple[World, World] | None,
         templates: tuple[PolicySet, PolicySet] | None,
         wanted: Wanted,
     ) -> None:
-        """home: in which accepted flows mean what they say, that of the base; None: there is none, and they mean what
-        that is in the head."""
+        """home: the world of the base, in which accepted flows mean what they say, and that of the head; None: there is
+        no base, and they mean what that is in the head."""
         self._properties, self._universe, self._switches, self._limits = properties, universe, switches, limits
         self._dump_to, self._home, self._templates, self._wanted = dump_to, home, templates, wanted
 
@@ -293,7 +293,7 @@ class _Asked:
         dumped; None: it is not told."""
         anywhere = isinstance(claimed.claim, Never)
         flows = (*_flows(acceptances), *besides)
-        accepted = {claimed.name: tuple(_at_home(flow, self._home, anywhere) for flow in flows)}
+        accepted = {claimed.name: tuple(_at_home(flow, self._home, claimed.claim, anywhere) for flow in flows)}
         folder, limit = self._folder(name), self._wanted.limit if name is not None else 0
         what = (claimed,), self._universe, self._switches, self._limits, folder, accepted
         return check(side, *what, limit=limit, unselected=self._wanted.unselected)[0]
@@ -336,13 +336,15 @@ def _flows(acceptances: Sequence[Acceptance]) -> tuple[Flow, ...]:
     return tuple(flow for acceptance in acceptances for flow in acceptance.flows)
 
 
-def _at_home(flow: Flow, home: World | None, anywhere: bool) -> Flow:
-    """The flow with what it means in this world: its Services lead where they lead there, and its bare selectors mean
-    the namespaces that are declared there. A change that declares others, or leads a Service elsewhere, accepts nothing
-    by that. anywhere: but for a bare source, which means those of all namespaces, as it does in the property."""
-    if home is None:
+def _at_home(flow: Flow, worlds: tuple[World, World] | None, claim: Claim, anywhere: bool) -> Flow:
+    """The flow with what it means in the first of these worlds: its Services lead where they lead there, and its bare
+    selectors mean the namespaces that are declared there. A change that declares others, or leads a Service elsewhere,
+    accepts nothing by that. anywhere: but for a bare source, which means those of all namespaces, as it does in the
+    property."""
+    if worlds is None:
         return flow
-    flow, namespaces = meant_flow(flow, home), frozenset(home.declared)
+    home, head = worlds
+    flow, namespaces = meant_flow(flow, asked_in(home, claim, (flow,)), head), frozenset(home.declared)
     sources = flow.sources if anywhere else _placed(flow.sources, namespaces)
     return replace(flow, sources=sources, destinations=_placed(flow.destinations, namespaces))
 

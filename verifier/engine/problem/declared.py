@@ -80,8 +80,8 @@ class World(Struct, frozen=True, dict=True):
         )
 
     def asking(self, keys: frozenset[str]) -> "World":
-        """The same with these keys asked about; what is known of it stays known, since nothing kept hangs on them."""
-        asked = replace(self, asked_keys=keys)
+        """The same with these keys asked about, too. What is known of it stays known: nothing kept hangs on them."""
+        asked = replace(self, asked_keys=self.asked_keys | keys)
         asked.__dict__.update(self.__dict__)
         return asked
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from verifier.engine.problem.declared import World
 from verifier.engine.problem.owners import is_pod_of
 from verifier.engine.problem.peers import any_of
-from verifier.engine.problem.services import admits, just, leads, port_formula, selected, targets
+from verifier.engine.problem.services import admits, backends, just, leads, perhaps_selected, port_formula, targets
 from verifier.ir.acceptance import Flow
 from verifier.ir.endpoint import Workload
 from verifier.ir.labels import Selector
@@ -85,12 +85,21 @@ def meant(claim: Claim, world: World) -> Meant:
             return Meant(claim)
 
 
-def meant_flow(flow: Flow, world: World) -> Flow:
-    """The same for what somebody accepted."""
+def meant_flow(flow: Flow, world: World, *others: World) -> Flow:
+    """The same for what somebody accepted. others: in which pods are told apart, too, that it may be about."""
     if not _has_services(flow.destinations, world):
         return flow
+    if others:
+        world = telling(world, *others)
     destinations, ports = _joined(tuple(_parts(flow.destinations, flow.ports, _Reading(world, allows=True))), world)
     return replace(flow, destinations=destinations, ports=ports)
+
+
+def telling(world: World, *others: World) -> World:
+    """The world, with pods told apart by whatever labels any of these mentions: what is accepted of pods that are like
+    a workload of the one is not accepted of those that a label of another tells from it."""
+    keys = {key for each in (world, *others) for workload in each.cluster.workloads for key in workload.labels}
+    return world.asking(frozenset(keys).union(*(each.told_keys for each in (world, *others))))
 
 
 def asked_in(world: World, claim: Claim, accepted: Sequence[Flow] = ()) -> World:
@@ -189,12 +198,16 @@ def _of_service(service: Service, ports: Formula, reading: _Reading) -> Iterator
         reading.said[f"{service} is headless: its pods are asked for on the ports of the claim"] = None
         yield (pods,), ports
         return
+    if service.headless and ports != TRUE and (behind := backends(service, world)):
+        reading.said[f"{service} is headless: its endpoints are asked for on the ports of the claim"] = None
+        yield tuple(AddressPeer(just(address), str(address)) for address in behind), ports
+        return
     asked = [port for port in service.ports if admits(ports, port)]
     if not asked:
         lacks[f"{service} has no such port" if service.ports else f"{service} has no ports"] = None
-    everyone = selected(service, world)
+    everyone = perhaps_selected(service, world)
     for port in asked:
-        found = targets(service, port, world)
+        found = targets(service, port, world, everyone)
         reading.said.update(dict.fromkeys(leads(service, found)))
         if not found:
             why = (
@@ -222,5 +235,6 @@ def _whose(mine: Sequence[Workload], everyone: Sequence[Workload], reading: _Rea
     world = reading.world
     keys = world.told_keys | world.asked_keys | frozenset(key for workload in everyone for key in workload.labels)
     if not reading.allows:
-        return Or((is_pod_of(mine, keys), Not(is_pod_of(everyone, keys))))
-    return And((is_pod_of(mine, keys), Not(is_pod_of([w for w in everyone if w not in mine], keys))))
+        return Or((is_pod_of(mine, keys, perhaps=True), Not(is_pod_of(everyone, keys))))
+    others = [workload for workload in everyone if workload not in mine]
+    return And((is_pod_of(mine, keys), Not(is_pod_of(others, keys, perhaps=True))))

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from verifier.ir.endpoint import NODELIKE, Kind, Workload
+from verifier.ir.endpoint import NODELIKE, WORKLOADS, Kind, Workload
 from verifier.ir.labels import Operator, Requirement, Selector
 from verifier.ir.network import IPAddress
 from verifier.ir.policy import And, Formula, NamespaceIn, Or, PodLabels, Role
@@ -59,13 +59,28 @@ def owner_of(peer: Peer, residents: Residents, workloads: Iterable[Workload]) ->
     return None if service is None else Owner(address, service=service, on_node=not residents.are_all)
 
 
-def is_pod_of(workloads: Iterable[Workload], keys: Iterable[str]) -> Formula:
-    """Over SUBJECT: a pod that cannot be told from one of a workload by its namespace and its labels under `keys`."""
+def is_pod_of(workloads: Iterable[Workload], keys: Iterable[str], *, perhaps: bool = False) -> Formula:
+    """Over SUBJECT: a pod that cannot be told from one of a workload by its namespace and its labels under `keys`.
+    perhaps: or that may be one, since its controller chooses labels, or may add some."""
     told = sorted(keys)
-    return Or(tuple(And((NamespaceIn(Role.SUBJECT, frozenset({w.namespace})), _labelled(w, told))) for w in workloads))
+    return Or(
+        tuple(
+            And((NamespaceIn(Role.SUBJECT, frozenset({w.namespace})), _labelled(w, told, perhaps=perhaps)))
+            for w in workloads
+        )
+    )
 
 
-def _labelled(workload: Workload, keys: Iterable[str]) -> Formula:
+def _labelled(workload: Workload, keys: Iterable[str], *, perhaps: bool) -> Formula:
     exact = {Requirement(key, Operator.IN, frozenset({value})) for key, value in workload.labels.items()}
-    absent = {Requirement(key, Operator.DOES_NOT_EXIST) for key in keys if key not in workload.labels}
+    lacking = (key for key in keys if key not in workload.labels and not (perhaps and may_have(workload, key)))
+    absent = {Requirement(key, Operator.DOES_NOT_EXIST) for key in lacking}
     return PodLabels(Role.SUBJECT, Selector(frozenset(exact | absent)))
+
+
+def may_have(workload: Workload, key: str) -> bool:
+    """True iff its pods may have a label that nobody has said: its controller chooses the value, or is of a kind that
+    is not known, and may add any."""
+    if key in workload.chosen:
+        return False
+    return workload.foreign or key in workload.free or (bool(workload.chosen) and workload.kind not in WORKLOADS)

@@ -60,7 +60,7 @@ def _whose(owner: Owner, world: World) -> Formula:
         return Or((_OUTSIDE, ON_A_NODE)) if owner.on_node else _OUTSIDE
     if owner.namespace is not None:
         return And((_POD, NamespaceIn(Role.SUBJECT, frozenset({owner.namespace}))))
-    return And((_POD, is_pod_of(owner.workloads, world.told_keys | world.asked_keys)))
+    return And((_POD, is_pod_of(owner.workloads, world.told_keys | world.asked_keys, perhaps=True)))
 
 
 def exempted(peers: Peers) -> Formula:

@@ -3,12 +3,13 @@
 Policies see what a connection through a Service becomes: `port` and the clusterIP never reach them.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import assert_never
 
 from msgspec import Struct
 
 from verifier.engine.problem.declared import World
+from verifier.engine.problem.owners import may_have
 from verifier.ir.cluster import Cluster
 from verifier.ir.endpoint import PODLIKE, PortSource, Workload
 from verifier.ir.labels import POD_NAME, Labels, Selector
@@ -56,6 +57,17 @@ def selected(service: Service, world: World) -> tuple[Workload, ...]:
     return tuple(workload for workload in here if is_selected(service, workload))
 
 
+def perhaps_selected(service: Service, world: World) -> tuple[Workload, ...]:
+    """The same with those whose pods are so where their controllers give them labels that nobody has said."""
+    here = world.by_namespace.get(service.namespace, ())
+    return tuple(w for w in here if is_selected(service, w) or (bool(service.selector) and _may_be(service, w)))
+
+
+def _may_be(service: Service, workload: Workload) -> bool:
+    lacking = [key for key, value in service.selector.items() if workload.labels.get(key) != value]
+    return all(key not in workload.labels and may_have(workload, key) for key in lacking)
+
+
 def is_selected(service: Service, workload: Workload) -> bool:
     """True iff the pods of the workload are those of the Service."""
     wanted = bool(service.selector) and service.namespace == workload.namespace
@@ -79,8 +91,11 @@ def target_number(port: ServicePort, workload: Workload) -> int | None:
     return next((p.port for p in mine if p.source in _COUNTS), None)
 
 
-def targets(service: Service, port: ServicePort, world: World) -> tuple[Target, ...]:
-    """Where a port of a Service leads to, by number; none where nothing of the input is behind it."""
+def targets(
+    service: Service, port: ServicePort, world: World, pods: Sequence[Workload] | None = None
+) -> tuple[Target, ...]:
+    """Where a port of a Service leads to, by number; none where nothing of the input is behind it. pods: the workloads
+    whose pods are behind it; None: those whose pods surely are."""
     if service.external_name is not None:
         return ()
     if not service.selector:
@@ -89,7 +104,7 @@ def targets(service: Service, port: ServicePort, world: World) -> tuple[Target, 
         return tuple(
             Target(port, number, address=b.address) for b in found if (number := _of_backend(port, b)) is not None
         )
-    pods = selected(service, world)
+    pods = selected(service, world) if pods is None else pods
     if not pods:
         return (Target(port, port.target if isinstance(port.target, int) else None),)
     by_number: dict[int, list[Workload]] = {}
@@ -98,6 +113,12 @@ def targets(service: Service, port: ServicePort, world: World) -> tuple[Target, 
         if number is not None:
             by_number.setdefault(number, []).append(workload)
     return tuple(Target(port, number, tuple(some)) for number, some in sorted(by_number.items()))
+
+
+def backends(service: Service, world: World) -> tuple[IPAddress, ...]:
+    """The addresses of its endpoints."""
+    found = (backend.address for backend in world.backends.get(service.key, ()))
+    return tuple(dict.fromkeys(address for address in found if address not in world.residents.services))
 
 
 def _of_backend(port: ServicePort, backend: Backend) -> int | None:
