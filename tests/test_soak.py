@@ -15,7 +15,7 @@ from tests.generators.residents import settled
 from tests.generators.strategies import Draw, Example
 from tests.oracle import Answer
 from tests.soak import drawing, ledger, pairs
-from tests.soak.__main__ import blocks, main
+from tests.soak.__main__ import AHEAD, blocks, main
 from tests.soak.block import SIZE, run
 from tests.soak.drawing import drawn
 from tests.soak.find import case_of
@@ -187,7 +187,8 @@ def test_run_goes_on_where_the_ledger_ends(tmp_path: Path, capsys: pytest.Captur
 
 @pytest.mark.parametrize("jobs", [1, 2, 3])
 def test_no_block_is_passed_over(jobs: int) -> None:
-    done = {first: Block("code", first, SIZE, 1.0, {"cases": 70}) for first in range(0, 40 * SIZE, SIZE)}
+    handed_out = range(0, (AHEAD * jobs + 30) * SIZE, SIZE)
+    done = {first: Block("code", first, SIZE, 1.0, {"cases": 70}) for first in handed_out}
     asked = [block.first for block, _ in islice(blocks("code", 0, jobs, done), 20)]
 
     assert asked == list(range(0, 20 * SIZE, SIZE))
