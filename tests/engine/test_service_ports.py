@@ -159,6 +159,13 @@ def test_pods_whose_controller_may_add_labels_are_asked_about_on_their_own_numbe
     assert answer(text, "never shop/app=web -> 10.96.0.10", told).verdict not in ("proved", "vacuous")
 
 
+def test_where_no_workload_is_surely_behind_it_pods_listen_where_they_call_a_port_so() -> None:
+    text = service("api", "10.96.0.10", "app: api, x: b", NAMED) + ROLLOUT + CLIENT
+    text += inward("{ports: [{port: 9090}]}", "app: api, x: b")
+
+    assert answer(text, "never shop/app=web -> 10.96.0.10").verdict == "violated"
+
+
 def test_pods_whose_controller_may_add_labels_are_not_excused_on_the_number_of_others() -> None:
     to_marked = "{to: [{podSelector: {matchLabels: {app: api, x: b}}}], ports: [{port: 8082}]}"
     text = TO + ROLLOUT + MORE + CLIENT + outward(to_marked)

@@ -76,7 +76,7 @@ def run(
     if jobs == AUTO:
         yield from _once_it_pays(function, shared, items, stays, started, finished)
         return
-    if jobs == 1 or len(items) <= 1:
+    if jobs <= 1 or len(items) <= 1:
         for index, item in enumerate(items):
             started(index)
             result = function(shared, item)

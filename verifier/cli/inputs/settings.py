@@ -15,7 +15,6 @@ from verifier.ir.switches import SWITCHES
 from verifier.ir.universe import Universe
 from verifier.manifests.specs.config import VARIABLES, Config
 from verifier.manifests.specs.findconfig import load_config
-from verifier.processes.pool import AUTO
 
 Value = TypeVar("Value")
 
@@ -148,6 +147,8 @@ def namespace_of(settings: Settings) -> str:
 
 def jobs_of(settings: Settings) -> int:
     """How many processes are to work."""
+    from verifier.processes.pool import AUTO  # what starts processes is not for --help
+
     jobs = settings.jobs.value
     return jobs if isinstance(jobs, int) else AUTO
 

@@ -9,7 +9,16 @@ from msgspec.structs import replace
 from verifier.engine.problem.declared import World
 from verifier.engine.problem.owners import is_pod_of
 from verifier.engine.problem.peers import any_of
-from verifier.engine.problem.services import admits, backends, just, leads, perhaps_selected, port_formula, targets
+from verifier.engine.problem.services import (
+    admits,
+    backends,
+    just,
+    leads,
+    perhaps_selected,
+    port_formula,
+    selected,
+    targets,
+)
 from verifier.ir.acceptance import Flow
 from verifier.ir.endpoint import Workload
 from verifier.ir.labels import Selector
@@ -205,9 +214,11 @@ def _of_service(service: Service, ports: Formula, reading: _Reading) -> Iterator
     asked = [port for port in service.ports if admits(ports, port)]
     if not asked:
         lacks[f"{service} has no such port" if service.ports else f"{service} has no ports"] = None
-    everyone = perhaps_selected(service, world)
+    everyone, sure = perhaps_selected(service, world), selected(service, world)
     for port in asked:
-        found = targets(service, port, world, everyone)
+        found = () if reading.allows and not sure else targets(service, port, world, everyone)
+        if not sure and found != (by_name := targets(service, port, world, ())):
+            found += by_name
         reading.said.update(dict.fromkeys(leads(service, found)))
         if not found:
             why = (
