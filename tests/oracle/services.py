@@ -3,6 +3,7 @@ clients may show the address of a node (docs/semantics.md 1.6)."""
 
 import ipaddress
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 from .rules import Cluster, Workload
@@ -73,20 +74,33 @@ def _key(service: Plain) -> tuple[str, str]:
 
 
 def _addresses(service: Plain) -> list[str]:
-    return [a for a in (service["spec"].get("clusterIP"),) if a and a != "None"]
+    return [a for a in ((service.get("spec") or {}).get("clusterIP"),) if a and a != "None"]
 
 
 def _parts(service: Plain, ports: list[Plain], cluster: Cluster) -> Iterator[tuple[Plain, Plain]]:
     """Whom the Service leads to, and on which port there; an empty port is any."""
     spec, (home, _) = service["spec"], _key(service)
-    if spec.get("selector") and spec.get("clusterIP") == "None" and ports:
-        yield from ((_pods(service), port) for port in ports)
+    if spec.get("clusterIP") == "None" and ports and (behind := _untranslated(service, cluster)):
+        yield from product(behind, ports)
         return
     for port in spec.get("ports") or []:
         if not _is_asked(port, ports):
             continue
         for peers, number in _behind(service, port, home, cluster):
             yield peers, {"protocol": port.get("protocol") or "TCP", "port": number}
+
+
+def _untranslated(service: Plain, cluster: Cluster) -> list[Plain]:
+    """Whom a headless Service leads to, whatever its ports."""
+    if service["spec"].get("selector"):
+        return [_pods(service)]
+    every = [address for each in _listings(service, cluster) for addresses, _ in _lots(each) for address in addresses]
+    virtual = {ipaddress.ip_address(address) for other in cluster.services for address in _addresses(other)}
+    return [_at(address) for address in dict.fromkeys(every) if ipaddress.ip_address(address) not in virtual]
+
+
+def _at(address: str) -> Plain:
+    return {"ipBlock": {"cidr": f"{address}/{128 if ':' in address else 32}"}}
 
 
 def _pods(service: Plain) -> Plain:
@@ -112,7 +126,7 @@ def _behind(service: Plain, port: Plain, home: str, cluster: Cluster) -> Iterato
     target = port.get("targetPort", port["port"])
     if not service["spec"].get("selector"):
         for address, number in _endpoints(service, port, cluster):
-            yield {"ipBlock": {"cidr": f"{address}/{128 if ':' in address else 32}"}}, number
+            yield _at(address), number
         return
     mine = [w for w in cluster.workloads if w.namespace == home and _selects(service, w)]
     numbers = [number for w in mine if (number := _number(target, port, w)) is not None]
@@ -138,18 +152,32 @@ def _number(target: int | str, port: Plain, workload: Workload) -> int | None:
 
 
 def _endpoints(service: Plain, port: Plain, cluster: Cluster) -> Iterator[tuple[str, int]]:
+    for each in _listings(service, cluster):
+        for addresses, ports in _lots(each):
+            yield from product(addresses, _fitting(ports, port))
+
+
+def _listings(service: Plain, cluster: Cluster) -> Iterator[Plain]:
+    """The objects that say what is behind the Service."""
     home, name = _key(service)
     for each in cluster.services:
         meta = each["metadata"]
         if (meta.get("namespace") or "default") != home:
             continue
         if each["kind"] == "Endpoints" and meta["name"] == name:
-            for subset in each.get("subsets") or []:
-                entries = [*(subset.get("addresses") or []), *(subset.get("notReadyAddresses") or [])]
-                yield from ((e["ip"], n) for e in entries for n in _fitting(subset.get("ports") or [], port))
+            yield each
         if each["kind"] == "EndpointSlice" and meta["labels"]["kubernetes.io/service-name"] == name:
-            addresses = [a for e in each.get("endpoints") or [] for a in e["addresses"]]
-            yield from ((a, n) for a in addresses for n in _fitting(each.get("ports") or [], port))
+            yield each
+
+
+def _lots(listing: Plain) -> Iterator[tuple[list[str], list[Plain]]]:
+    """Addresses, and the ports that they have."""
+    if listing["kind"] == "EndpointSlice":
+        yield [a for e in listing.get("endpoints") or [] for a in e["addresses"]], listing.get("ports") or []
+        return
+    for subset in listing.get("subsets") or []:
+        entries = [*(subset.get("addresses") or []), *(subset.get("notReadyAddresses") or [])]
+        yield [entry["ip"] for entry in entries], subset.get("ports") or []
 
 
 def _fitting(entries: list[Plain], port: Plain) -> list[int]:
