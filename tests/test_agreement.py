@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests import oracle, packaged
+from tests.generators.serviceports import service_ports_example
 from tests.generators.strategies import Draw, Example, a_policy, example, policies, settled_example
 from tests.objects import NAMESPACES
 from tests.oracle import Answer
@@ -24,6 +25,7 @@ Plain = dict[str, Any]
 EXAMPLES = 2500
 ACCEPTED = 400
 SETTLED = 400
+SERVICES = 800
 CONCRETE = 160
 LAWS = 40
 
@@ -89,6 +91,21 @@ def test_check_agrees_with_the_enumeration_about_known_addresses(tmp_path: Path)
             assert answer == oracle.verdict(*asked(given)), f"settled_example({seed})\n{given}"
             verdicts[answer.verdict] += 1
     assert min(verdicts["proved"], verdicts["violated"]) >= SETTLED // 10
+
+
+def test_check_agrees_with_the_enumeration_about_ports_of_services(tmp_path: Path) -> None:
+    """Whoever may be behind a Service, on which port (docs/semantics.md 1.6): what is asked of it, and what is
+    excused."""
+    verdicts: Counter[tuple[str, str]] = Counter()
+    for seed in range(SERVICES):
+        given = service_ports_example(seed)
+        answer = packaged.verdict(*asked(given), folder=tmp_path, accepted=given.accepted)
+        expected = oracle.verdict(*asked(given), accepted=given.accepted)
+        assert answer == expected, f"service_ports_example({seed})\n{given}"
+        kind = "accepted" if given.accepted else read(given.claim)["kind"]
+        verdicts[kind, answer.verdict] += 1
+    for kind in ("never", "always", "confined", "accepted"):
+        assert min(verdicts[kind, "proved"], verdicts[kind, "violated"]) >= SERVICES // 100, verdicts
 
 
 def test_what_is_accepted_agrees_with_the_enumeration(tmp_path: Path) -> None:

@@ -192,6 +192,51 @@ def test_a_headless_service_without_a_selector_translates_nothing_either(port: i
     assert answer(text, claim, INVENTORY).verdict == verdict
 
 
+def test_of_two_services_of_one_name_what_both_lead_to_is_excused() -> None:
+    """Only one can be there, and whoever adds the second widened what a pod may be confined to."""
+    other = workload("other", "{name: http, containerPort: 8081}", labels="app: other")
+    twin = service("api", "10.96.0.10", "app: other", NAMED)
+    text = TO + ONE + other + CLIENT + outward("{to: [{podSelector: {matchLabels: {app: other}}}]}")
+
+    for claim in ("confined shop/app=web -> 10.96.0.10 : TCP/80", f"confined: {{pods: [{WEB}], reach: [{{{API}}}]}}"):
+        assert answer(text, claim).verdict == "violated"
+        found = answer(text + twin, claim)
+        assert found.verdict == "violated"
+        assert any(
+            note.startswith("of 2 definitions of Service shop/api only one can be there") for note in found.notes
+        )
+
+
+WEB = "{podSelector: {matchLabels: {app: web}}, namespaces: [shop]}"
+API = "to: [{service: {namespace: shop, name: api}}]"
+
+
+@pytest.mark.parametrize("told", [OPEN, INVENTORY])
+def test_a_label_that_a_controller_may_have_chosen_puts_no_pod_behind_a_service_surely(told: Universe) -> None:
+    """It was vacuous: "no pod of it has a port `http`", since the one workload that may be behind it has none."""
+    text = service("api", "10.96.0.10", "app: api, controller-revision-hash: x", NAMED) + CLIENT
+    text += workload("one", kind="DaemonSet")
+
+    assert answer(text, "never shop/app=web -> 10.96.0.10", told).verdict == ("violated" if told is OPEN else "vacuous")
+
+
+def test_the_label_that_a_workload_lacks_tells_the_pods_of_a_service_from_its_own() -> None:
+    unnamed = ROLLOUT.replace("name: http, ", "")
+    text = service("api", "10.96.0.10", "app: api, x: b", NAMED) + unnamed + CLIENT
+
+    assert answer(text, "never shop/app=web -> 10.96.0.10").verdict == "violated"
+
+
+def test_outside_clients_may_come_as_a_node_to_pods_that_may_be_behind_a_service() -> None:
+    """A Rollout's pods may have the label of a NodePort Service, and listen on a number of their own."""
+    text = service("api", "10.96.0.10", "app: api, x: b", NAMED).replace("spec: {", "spec: {type: NodePort, ")
+    text += ROLLOUT + MORE + inward("{from: [{ipBlock: {cidr: 203.0.113.0/24}}]}", "app: api, x: b")
+
+    found = answer(text, "always 203.0.113.0/24 -> shop/app=api,x=b : TCP/8081")
+
+    assert (found.verdict, found.depends_on) == ("unknown", ("external_source",))
+
+
 def drawn(random: Random) -> str:
     """A Service with a named port, pods behind it with labels of their own, a client, and policies."""
     text = TO + CLIENT

@@ -310,20 +310,50 @@ MEANING = (
     Fault(
         "all pods of a Service listen where one of them has a port of that name",
         "verifier/engine/problem/meant.py",
-        "            elif len(target.workloads) == len(everyone):\n",
-        "            elif True:\n",
+        "    is_all = len(mine) == len(everyone)\n",
+        "    is_all = True\n",
     ),
     Fault(
         "of a Service whose pods listen on several numbers no pod is asked about that no workload is like",
         "verifier/engine/problem/meant.py",
-        "return Or((is_pod_of(mine, keys, perhaps=True), Not(is_pod_of(everyone, keys))))",
-        "return is_pod_of(mine, keys, perhaps=True)",
+        "Or((is_pod_of(mine, keys, perhaps=True), Not(is_pod_of(everyone, keys))))",
+        "is_pod_of(mine, keys, perhaps=True)",
     ),
     Fault(
         "pods of a Service are told apart by labels that policies ask for",
         "verifier/engine/problem/meant.py",
-        " | frozenset(key for workload in everyone for key in workload.labels)",
+        " | frozenset(service.selector).union(*(w.labels for w in everyone))",
         "",
+    ),
+    Fault(
+        "the labels that a Service asks for tell no pods apart",
+        "verifier/engine/problem/meant.py",
+        "frozenset(service.selector).union(*(w.labels for w in everyone))",
+        "frozenset[str]().union(*(w.labels for w in everyone))",
+    ),
+    Fault(
+        "what may be confined to a Service of which there are two is what either leads to",
+        "verifier/engine/problem/meant.py",
+        "    if reading.allows and len(of_each) > 1:\n",
+        "    if False:\n",
+    ),
+    Fault(
+        "pods whose controllers may have given them the labels of a Service are excused by the name of its port",
+        "verifier/engine/problem/meant.py",
+        "return Not(is_pod_of(everyone, keys, perhaps=True)) if target.number is None else FALSE",
+        "return TRUE if target.number is None else FALSE",
+    ),
+    Fault(
+        "pods with a label that nobody knows their controller to have chosen are surely those of a Service",
+        "verifier/engine/problem/services.py",
+        "if is_selected(service, w) and not w.supposed.keys() & service.selector.keys())",
+        "if is_selected(service, w))",
+    ),
+    Fault(
+        "outside clients may show the address of a node only where pods are surely behind the Service",
+        "verifier/engine/problem/services.py",
+        "for t in may_lead(service, port, world)]\n    return Or(",
+        "for t in targets(service, port, world)]\n    return Or(",
     ),
     Fault(
         "pods of two workloads that no label tells apart are excused on the number of either",
@@ -388,8 +418,8 @@ MEANING = (
     Fault(
         "what is meant without a Service is meant beside it",
         "verifier/engine/problem/meant.py",
-        "        yield from _behind(found, ports, reading)\n        return\n",
-        "        yield from _behind(found, ports, reading)\n",
+        "            yield from _behind(services, ports, reading)\n        return\n",
+        "            yield from _behind(services, ports, reading)\n",
     ),
     Fault(
         "a Service that keeps the address of its clients hides it",

@@ -12,7 +12,7 @@ from .cilium import NO
 from .regions import holds_address, holds_end, holds_port, holds_relation
 from .rules import EGRESS, INGRESS, End, Plain, defaults, read
 from .sides import Point, Row, Stage, Who
-from .verdict import NEVER, SURE, Outcome, Setting, _allowed, _in_premise, explore, meetings
+from .verdict import NEVER, SURE, Outcome, Setting, _allowed, _in_premise, explore, is_asked, meetings
 
 WAYS = {"ingress": INGRESS, "egress": EGRESS}
 
@@ -121,7 +121,7 @@ def _breaks(stage: Stage, part: str, ends: tuple[Row, Row], same_node: bool, poi
     source, target = ends
     if not _in_premise(stage, part, source, target) or not source.counted:
         return False
-    if source.accepted & target.accepted & point.accepted:
+    if source.accepted & target.accepted & point.accepted or not is_asked(target, point):
         return False
     return _allowed(stage, source, target, point, same_node, setting) == (NEVER if part == "always" else SURE)
 

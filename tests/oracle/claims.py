@@ -79,6 +79,9 @@ def selectors(peers: list[Plain] | None) -> tuple[list[Plain], list[Plain]]:
     """The pod selectors and the namespace selectors of peers."""
     listed = peers or []
     by_pod = [peer["podSelector"] for peer in listed if peer.get("podSelector")]
+    behind = [w.labels for peer in listed if "listening" in peer for w in peer["listening"]["everyone"]]
+    by_pod += [{"matchLabels": labels} for labels in behind]
+    by_pod += [{"matchExpressions": [{"key": key, "operator": "Exists"}]} for labels in behind for key in labels]
     return by_pod, [peer["namespaceSelector"] for peer in listed if peer.get("namespaceSelector")]
 
 

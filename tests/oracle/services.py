@@ -6,66 +6,85 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
+from .choices import POD_NAME
 from .rules import Cluster, Workload
 
 Plain = dict[str, Any]
+Part = tuple[Plain, Plain]
+"""A peer and a port entry."""
 NOTHING = "nothing is meant"
 
 
-class Uneven(Exception):
-    """Destinations have ports of their own each (the pods of a Service, or two Services), which no plain claim says."""
-
-
 def meant(claim: Plain, cluster: Cluster) -> Plain | str:
-    """The claim without Services; NOTHING where its `to` means nobody."""
+    """The claim without Services; NOTHING where its `to` means nobody. Where destinations have ports of their own each,
+    these are its `parts`: a peer and a port entry each, of which the empty one is any."""
     if claim["kind"] == "confined":
-        flows = [_replaced(flow, cluster) for flow in claim["reach"]]
-        return {**claim, "reach": [flow for flow in flows if not isinstance(flow, str)]}
-    return _replaced(claim, cluster) if claim.get("to") else claim
+        return {**claim, "reach": [part for flow in claim["reach"] for part in each_meant(flow, cluster)]}
+    found = _parts_of(claim, cluster, surely=False)
+    if found is None:
+        return claim
+    if not found:
+        return NOTHING
+    to, ports = [peers for peers, _ in found], [port for _, port in found]
+    said = {**claim, "to": _distinct(to), "ports": [] if {} in ports else _distinct(ports)}
+    return said if all((peers, port) in found for peers in to for port in ports) else {**said, "parts": found}
 
 
-def _replaced(claim: Plain, cluster: Cluster) -> Plain | str:
-    """A claim, or a flow, about what is behind the Services among its `to`."""
+def each_meant(flow: Plain, cluster: Cluster) -> list[Plain]:
+    """A flow that excuses connections, once for each thing that it surely means."""
+    found = _parts_of(flow, cluster, surely=True)
+    if found is None:
+        return [flow]
+    return [{**flow, "to": [peer], "ports": [port] if port else []} for peer, port in found]
+
+
+def _parts_of(claim: Plain, cluster: Cluster, *, surely: bool) -> list[Part] | None:
+    """What its destinations mean; None where there are no Services among them."""
     asked = [peer for number, peer in enumerate(claim.get("to") or []) if peer not in claim["to"][:number]]
     found = [(peer, _services(peer, cluster)) for peer in asked]
     if all(services is None for _, services in found):
-        return claim
-    otherwise = [peer["service"].get("otherwise") for peer, services in found if services == [] and "service" in peer]
-    if any(otherwise):
-        if len(found) > 1:
-            raise Uneven
-        return {**claim, "to": otherwise[0]["to"], "ports": otherwise[0].get("ports") or []}
-    entries = claim.get("ports") or []
-    parts: list[tuple[Plain, Plain]] = []
+        return None
+    parts: list[Part] = []
     for peer, services in found:
+        otherwise = peer["service"].get("otherwise") if "service" in peer else None
         if services is None:
-            parts += [(peer, port) for port in entries or [{}]]
-        for service in services or []:
-            parts += _parts(service, entries, cluster)
-    if not parts:
-        return NOTHING
-    to, ports = [peers for peers, _ in parts], [port for _, port in parts]
-    if not all((peers, port) in parts for peers in to for port in ports):
-        raise Uneven
-    return {**claim, "to": _distinct(to), "ports": [] if {} in ports else _distinct(ports)}
+            parts += product([peer], claim.get("ports") or [{}])
+        elif otherwise and not services:
+            meant_instead = _parts_of(otherwise, cluster, surely=surely)
+            plainly = product(otherwise["to"], otherwise.get("ports") or [{}])
+            parts += plainly if meant_instead is None else meant_instead
+        else:
+            parts += _of_all(services, claim.get("ports") or [], cluster, surely=surely)
+    return parts
+
+
+def _of_all(services: list[list[Plain]], ports: list[Plain], cluster: Cluster, *, surely: bool) -> list[Part]:
+    """What Services mean. Of those of which only one can be there a claim asks of all, and all excuse together."""
+    found: list[Part] = []
+    for rivals in services:
+        of_each = [list(_parts(service, ports, cluster, surely=surely)) for service in rivals]
+        found += [part for mine in of_each for part in mine if not surely or all(part in one for one in of_each)]
+    return found
 
 
 def _distinct(some: list[Plain]) -> list[Plain]:
     return [each for number, each in enumerate(some) if each not in some[:number] and each]
 
 
-def _services(peer: Plain, cluster: Cluster) -> list[Plain] | None:
-    """The Services that a peer names; None where it names none."""
+def _services(peer: Plain, cluster: Cluster) -> list[list[Plain]] | None:
+    """The Services that a peer names, those together that have one name, or the one address; None where it names
+    none."""
     known = [each for each in cluster.services if each["kind"] == "Service"]
     if "service" in peer:
         named = peer["service"].get("anyOf") or [peer["service"]]
-        return [s for n in named for s in known if _key(s) == (n["namespace"], n["name"])]
+        found = [[s for s in known if _key(s) == (n["namespace"], n["name"])] for n in named]
+        return [rivals for rivals in found if rivals]
     block = peer.get("ipBlock") or {}
     address, _, prefix = block.get("cidr", "").partition("/")
     if prefix not in ("32", "128") or block.get("except"):
         return None
     here = [s for s in known if ipaddress.ip_address(address) in map(ipaddress.ip_address, _addresses(s))]
-    return here or None
+    return [here] if here else None
 
 
 def _key(service: Plain) -> tuple[str, str]:
@@ -74,19 +93,20 @@ def _key(service: Plain) -> tuple[str, str]:
 
 
 def _addresses(service: Plain) -> list[str]:
-    return [a for a in ((service.get("spec") or {}).get("clusterIP"),) if a and a != "None"]
+    spec = service.get("spec") or {}
+    return [a for a in (spec.get("clusterIP"), *(spec.get("clusterIPs") or [])) if a and a != "None"]
 
 
-def _parts(service: Plain, ports: list[Plain], cluster: Cluster) -> Iterator[tuple[Plain, Plain]]:
+def _parts(service: Plain, ports: list[Plain], cluster: Cluster, *, surely: bool) -> Iterator[Part]:
     """Whom the Service leads to, and on which port there; an empty port is any."""
-    spec, (home, _) = service["spec"], _key(service)
+    spec = service["spec"]
     if spec.get("clusterIP") == "None" and ports and (behind := _untranslated(service, cluster)):
         yield from product(behind, ports)
         return
     for port in spec.get("ports") or []:
         if not _is_asked(port, ports):
             continue
-        for peers, number in _behind(service, port, home, cluster):
+        for peers, number in _behind(service, port, cluster, surely=surely):
             yield peers, {"protocol": port.get("protocol") or "TCP", "port": number}
 
 
@@ -122,24 +142,53 @@ def _is_asked(port: Plain, ports: list[Plain]) -> bool:
     return False
 
 
-def _behind(service: Plain, port: Plain, home: str, cluster: Cluster) -> Iterator[tuple[Plain, int | str]]:
+def _behind(service: Plain, port: Plain, cluster: Cluster, *, surely: bool) -> Iterator[tuple[Plain, int | str]]:
     target = port.get("targetPort", port["port"])
     if not service["spec"].get("selector"):
         for address, number in _endpoints(service, port, cluster):
             yield _at(address), number
         return
-    mine = [w for w in cluster.workloads if w.namespace == home and _selects(service, w)]
-    numbers = [number for w in mine if (number := _number(target, port, w)) is not None]
-    if not mine:
-        yield _pods(service), target
-    elif numbers and (len(numbers) < len(mine) or len(set(numbers)) > 1):
-        raise Uneven
-    elif numbers:
-        yield _pods(service), numbers[0]
+    sure, perhaps = (
+        [w for w in cluster.workloads if w.namespace == _key(service)[0] and selects(service, w)]
+        for selects in (_selects, _may_select)
+    )
+    if not sure:
+        unlike = surely and isinstance(target, str)
+        yield (
+            _pods(service) | ({"listening": {"mine": set(), "everyone": perhaps, "surely": True}} if unlike else {}),
+            target,
+        )
+    if not sure and (surely or isinstance(target, int)):
+        return
+    known = {w.key: number for w in perhaps if (number := _number(target, port, w)) is not None}
+    for number in sorted({*known.values()}):
+        mine = {key for key, value in known.items() if value == number}
+        who = {"mine": mine, "everyone": perhaps, "surely": surely}
+        yield _pods(service) | ({"listening": who} if len(mine) < len(perhaps) else {}), number
 
 
 def _selects(service: Plain, workload: Workload) -> bool:
-    return service["spec"]["selector"].items() <= workload.labels.items()
+    return _wanted(service, workload).items() <= workload.labels.items()
+
+
+def _may_select(service: Plain, workload: Workload) -> bool:
+    """The same where its controller gives its pods labels that nobody has said."""
+    wanted = _wanted(service, workload).items()
+    said = {key: value for key, value in wanted if key in workload.labels}
+    return said.items() <= workload.labels.items() and all(
+        workload.foreign or (key in workload.free and workload.free[key].admits(value))
+        for key, value in wanted
+        if key not in said
+    )
+
+
+def _wanted(service: Plain, workload: Workload) -> Plain:
+    """The labels that are asked of all pods of a workload: of those that are numbered not that of one."""
+    wanted = dict(service["spec"]["selector"])
+    stem = workload.title.partition("/")[2] + "-"
+    if workload.first is not None and wanted.get(POD_NAME, "").startswith(stem):
+        del wanted[POD_NAME]
+    return wanted
 
 
 def _number(target: int | str, port: Plain, workload: Workload) -> int | None:
@@ -213,6 +262,7 @@ def is_hiding(cluster: Cluster) -> bool:
 
 def _served(service: Plain, port: Plain, cluster: Cluster) -> list[tuple[Plain, Plain]]:
     target, (home, _) = port.get("targetPort", port["port"]), _key(service)
-    mine = [w for w in cluster.workloads if w.namespace == home and _selects(service, w)]
-    numbers = {number for w in mine if (number := _number(target, port, w)) is not None} if mine else {target}
+    mine = [w for w in cluster.workloads if w.namespace == home and _may_select(service, w)]
+    numbers: set[int | str] = {number for w in mine if (number := _number(target, port, w)) is not None}
+    numbers |= set() if any(_selects(service, w) for w in mine) else {target}
     return [(_pods(service), {"protocol": port.get("protocol") or "TCP", "port": number}) for number in numbers]

@@ -2,7 +2,7 @@
 behave alike are one `Row`."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, combinations
 from typing import Any, NamedTuple
 
@@ -87,6 +87,8 @@ class Row(NamedTuple):
     visits: tuple[Mask, Mask] = (Mask(), Mask())
     fenced: str = ""
     meshed: Caller | Callee | None = None
+    parts: int | None = None
+    """The parts of the claim that mean it, where that has some."""
 
 
 class Who(NamedTuple):
@@ -118,6 +120,7 @@ class Point(NamedTuple):
     arms_outward: Mask = Mask()
     calico: object = None
     meshed: object = None
+    parts: int = 0
 
 
 ROW = 30
@@ -215,7 +218,22 @@ class Stage:
             and matches(peer.get("namespaceSelector") or {}, end.namespace.labels)
             and (peer.get("namespaces") is None or end.namespace.name in peer["namespaces"])
             and (anywhere or end.namespace.declared or not claims.is_bare(peer))
+            and ("listening" not in peer or self._listens(end, **peer["listening"]))
         )
+
+    def _listens(self, end: End, mine: set[str], everyone: list[Workload], surely: bool) -> bool:
+        """True iff a pod behind a Service is asked on a number on which some of its workloads listen, or is surely one
+        of theirs that does; or, where these are none, surely no workload's (1.6)."""
+        every = [w for w in self.world.workloads if w.key in {one.key for one in everyone}]
+        if not surely:
+            asked = any(self._is_like(end, w) for w in every if w.key in mine)
+            return asked or not any(self._is_surely(end, w) for w in every)
+        known = not mine or any(self._is_surely(end, w) for w in every if w.key in mine)
+        return known and not any(self._is_like(end, w) for w in every if w.key not in mine)
+
+    def _is_surely(self, end: End, workload: Workload) -> bool:
+        """True iff it is like one of a workload, of which controllers of unknown kinds add no label."""
+        return self._is_like(end, replace(workload, foreign=False))
 
     def starts(self, kind: str, peer: Plain, end: End, hit: frozenset[int], setting: Any) -> bool:
         """True iff a peer of the sources speaks of the endpoint. Of who may `never` do a thing a bare selector speaks
@@ -413,9 +431,15 @@ class Stage:
                         self.fences.meant(EGRESS, end, family, addresses[0], setting),
                         self.fences.asking(INGRESS, end, isolated, setting),
                         self.world.mesh.callee(end, family, addresses[0], setting),
+                        self.parts(end, hit, setting),
                     )  # fmt: skip
                     rows.setdefault(row, []).append(self.who(end, family, addresses))
         return rows
+
+    def parts(self, end: End, hit: frozenset[int], setting: Any) -> int | None:
+        """Which parts of the claim mean the endpoint; None where it has none."""
+        parts = self.claim.get("parts")
+        return parts and sum(self.fits(peer, end, hit, setting) << i for i, (peer, _) in enumerate(parts))
 
     def serves(self, end: End) -> int:
         """Of what may be reached under the address of a node, whose pods the endpoint is one of."""
@@ -432,6 +456,7 @@ class Stage:
         flows = [ports(flow) for flow in claims.flows(self.claim)]
         served = [port for _, port in self.served or ()]
         every = [e for way in self.arms.values() for arm in way for e in ports(arm.rule)] + sum(flows, entries) + served
+        every += [entry for _, entry in self.claim.get("parts") or ()]
         tiered = self.ladders.entries()
         numbers = [n for e in every for n in (e.get("port"), e.get("endPort")) if isinstance(n, int)]
         names_of_tiers = {name for e in tiered for name in (e.get("namedPort"), e.get("destinationNamedPort")) if name}
@@ -475,7 +500,9 @@ class Stage:
                 masks.append(sum(of_property([each], protocol, port, names) << i for i, each in enumerate(served)))
                 fences = [self.fences.ported(way, protocol, port, names) for way in (INGRESS, EGRESS)]
                 told = self.judge.of_point(protocol, port, names)
-                told_apart = (*masks, *fences, told, self.world.mesh.ported(protocol, port))
+                of_parts = [([entry] if entry else []) for _, entry in self.claim.get("parts") or ()]
+                parts = sum(of_property(each, protocol, port, names) << i for i, each in enumerate(of_parts))
+                told_apart = (*masks, *fences, told, self.world.mesh.ported(protocol, port), parts)
                 found.setdefault(told_apart, Point(protocol, port, names, *told_apart))
         return list(found.values())
 

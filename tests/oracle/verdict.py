@@ -11,7 +11,7 @@ from . import addresses, cilium, claims, services, tiers, world
 from .budget import Budget
 from .residents import Residents
 from .rules import EGRESS, INGRESS, VALUES, End, Plain, defaults, read
-from .sides import Row, Rows, Stage, Who
+from .sides import Point, Row, Rows, Stage, Who
 
 Place = tuple[int, frozenset[int], tuple[int, ...]]
 """A family, the blocks that an address is in, and addresses that stand for all such."""
@@ -68,8 +68,7 @@ def verdict(
     asked = services.meant(plain, cluster)
     if isinstance(asked, str):
         return Answer("vacuous")
-    accepts = (services.meant(flow, cluster) for flow in plain["accepted"])
-    plain = {**asked, "accepted": [flow for flow in accepts if not isinstance(flow, str)]}
+    plain = {**asked, "accepted": [part for flow in plain["accepted"] for part in services.each_meant(flow, cluster)]}
     stage = Stage(world.build(cluster, plain, universe, settled_homes=True), plain, budget or Budget())
     values = {**defaults(manifests), **said}
     if "external_source" not in said and services.is_hiding(cluster):
@@ -182,14 +181,16 @@ def _part(stage: Stage, kind: str, setting: Setting) -> tuple[bool, bool, bool]:
             if not _in_premise(stage, kind, source, target):
                 continue
             for same_node in [False, True] if source.on_node or target.on_node else [False]:
-                if not points[target.names] or not _together(stage, ours, theirs, same_node):
+                if not any(is_asked(target, point) for point in points[target.names]):
+                    continue
+                if not _together(stage, ours, theirs, same_node):
                     continue
                 met = True
                 if not source.counted:
                     continue
                 stage.budget.spend(len(points[target.names]))
                 for point in points[target.names]:
-                    if source.accepted & target.accepted & point.accepted:
+                    if source.accepted & target.accepted & point.accepted or not is_asked(target, point):
                         continue
                     if source.shows and stage.served is not None and not target.serves & point.served:
                         continue
@@ -199,6 +200,11 @@ def _part(stage: Stage, kind: str, setting: Setting) -> tuple[bool, bool, bool]:
                         return True, True, True
                     perhaps = perhaps or bool(breaking)
     return met, perhaps, False
+
+
+def is_asked(target: Row, point: Point) -> bool:
+    """Whether a part of the claim means the destination and the port, where it has parts."""
+    return target.parts is None or bool(target.parts & point.parts)
 
 
 def _in_premise(stage: Stage, kind: str, source: Row, target: Row) -> bool:

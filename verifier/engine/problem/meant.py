@@ -1,7 +1,7 @@
 """A claim whose Services, and whose clusterIPs, are replaced by what they mean (docs/semantics.md 1.6, design of
 `service` peers in docs/properties.md): pods or addresses behind them, each on the ports that it listens on."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -10,17 +10,17 @@ from verifier.engine.problem.declared import World
 from verifier.engine.problem.owners import is_pod_of
 from verifier.engine.problem.peers import any_of
 from verifier.engine.problem.services import (
+    Target,
     admits,
     backends,
     just,
     leads,
+    may_lead,
     perhaps_selected,
     port_formula,
     selected,
-    targets,
 )
 from verifier.ir.acceptance import Flow
-from verifier.ir.endpoint import Workload
 from verifier.ir.labels import Selector
 from verifier.ir.notation import say_peers, say_ports
 from verifier.ir.pods import PodPeer
@@ -170,9 +170,10 @@ def _parts(peers: Peers, ports: Formula, reading: _Reading) -> Iterator[_Part]:
 
 def _chosen(peer: ServicePeer, ports: Formula, reading: _Reading) -> Iterator[_Part]:
     """What the Services of the input that a peer names mean; where there is none, what it means otherwise."""
-    found = [service for key in peer.any_of for service in reading.world.services.get(key, ())]
+    found = [services for key in peer.any_of if (services := reading.world.services.get(key))]
     if found:
-        yield from _behind(found, ports, reading)
+        for services in found:
+            yield from _behind(services, ports, reading)
         return
     names = listed([f"{namespace}/{name}" for namespace, name in peer.any_of], 2)
     what = (
@@ -187,10 +188,22 @@ def _chosen(peer: ServicePeer, ports: Formula, reading: _Reading) -> Iterator[_P
     yield from _parts(peer.otherwise.destinations, peer.otherwise.ports, reading)
 
 
-def _behind(services: Iterable[Service], ports: Formula, reading: _Reading) -> Iterator[_Part]:
-    for service in services:
-        found = tuple(_of_service(service, ports, reading))
+def _behind(rivals: Sequence[Service], ports: Formula, reading: _Reading) -> Iterator[_Part]:
+    """What Services of one name, or of one address, mean, of which only one can be there: a claim asks of what each
+    leads to, and what excuses has only what all lead to."""
+    of_each = [tuple(_of_service(service, ports, reading)) for service in rivals]
+    namespace = rivals[0].namespace
+    if reading.allows and len(of_each) > 1:
+        reading.said[f"of {_rivals(rivals)} only one can be there: what all of them lead to is meant"] = None
+        yield from tuple(part for part in of_each[0] if all(part in one for one in of_each)) or (_nobody(namespace),)
+        return
+    for service, found in zip(rivals, of_each, strict=True):
         yield from found or (_nobody(service.namespace),)
+
+
+def _rivals(services: Sequence[Service]) -> str:
+    names = list(dict.fromkeys(map(str, services)))
+    return listed(names, 3) if len(names) > 1 else f"{len(services)} definitions of {names[0]}"
 
 
 def _nobody(namespace: str) -> _Part:
@@ -214,16 +227,13 @@ def _of_service(service: Service, ports: Formula, reading: _Reading) -> Iterator
     asked = [port for port in service.ports if admits(ports, port)]
     if not asked:
         lacks[f"{service} has no such port" if service.ports else f"{service} has no ports"] = None
-    everyone, sure = perhaps_selected(service, world), selected(service, world)
     for port in asked:
-        found = () if reading.allows and not sure else targets(service, port, world, everyone)
-        if not sure and found != (by_name := targets(service, port, world, ())):
-            found += by_name
+        found = may_lead(service, port, world)
         reading.said.update(dict.fromkeys(leads(service, found)))
         if not found:
             why = (
                 f"no pod of it has a port `{port.target}`"
-                if everyone
+                if service.selector
                 else "the input says nothing of what is behind it"
             )
             lacks[f"{service}: {port} leads nowhere, {why}"] = None
@@ -231,21 +241,28 @@ def _of_service(service: Service, ports: Formula, reading: _Reading) -> Iterator
             on = port_formula(target)
             if target.address is not None:
                 yield (AddressPeer(just(target.address), str(target.address)),), on
-            elif len(target.workloads) == len(everyone):
-                yield (pods,), on
             else:
-                yield (pods,), And((_whose(target.workloads, everyone, reading), on))
+                whose = _whose(target, service, reading)
+                yield (pods,), on if whose == TRUE else And((whose, on))
 
 
-def _whose(mine: Sequence[Workload], everyone: Sequence[Workload], reading: _Reading) -> Formula:
-    """Over SUBJECT: pods behind a Service that listen on the number that these workloads do, where others of it do not.
+def _whose(target: Target, service: Service, reading: _Reading) -> Formula:
+    """Over SUBJECT: which pods behind a Service are meant on the number, or by the name, of a target.
 
     Pods that are like no workload listen where any of them does (docs/semantics.md 1.6): a claim asks of them on each
-    number, and excuses them on none. Nor does it excuse pods of two workloads that no label tells apart.
+    number, and excuses them on none. Nor does it excuse pods of two workloads that no label tells apart. Where no
+    workload is surely behind it, they listen where they have the port of that name.
     """
-    world = reading.world
-    keys = world.told_keys | world.asked_keys | frozenset(key for workload in everyone for key in workload.labels)
+    world, mine, everyone = reading.world, target.workloads, perhaps_selected(service, reading.world)
+    is_all = len(mine) == len(everyone)
+    is_sure = not everyone or bool(selected(service, world))
+    if isinstance(target.port.target, int) or (is_all and (is_sure or not reading.allows)):
+        return TRUE
+    keys = world.told_keys | world.asked_keys | frozenset(service.selector).union(*(w.labels for w in everyone))
     if not reading.allows:
-        return Or((is_pod_of(mine, keys, perhaps=True), Not(is_pod_of(everyone, keys))))
+        by_name = target.number is None
+        return TRUE if by_name else Or((is_pod_of(mine, keys, perhaps=True), Not(is_pod_of(everyone, keys))))
+    if not is_sure:
+        return Not(is_pod_of(everyone, keys, perhaps=True)) if target.number is None else FALSE
     others = [workload for workload in everyone if workload not in mine]
     return And((is_pod_of(mine, keys), Not(is_pod_of(others, keys, perhaps=True))))

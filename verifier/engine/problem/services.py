@@ -52,9 +52,9 @@ class Target(Struct, frozen=True):
 
 
 def selected(service: Service, world: World) -> tuple[Workload, ...]:
-    """The workloads whose pods are those of a Service."""
+    """The workloads whose pods are surely those of a Service."""
     here = world.by_namespace.get(service.namespace, ())
-    return tuple(workload for workload in here if is_selected(service, workload))
+    return tuple(w for w in here if is_selected(service, w) and not w.supposed.keys() & service.selector.keys())
 
 
 def perhaps_selected(service: Service, world: World) -> tuple[Workload, ...]:
@@ -64,12 +64,12 @@ def perhaps_selected(service: Service, world: World) -> tuple[Workload, ...]:
 
 
 def _may_be(service: Service, workload: Workload) -> bool:
-    lacking = [key for key, value in service.selector.items() if workload.labels.get(key) != value]
+    lacking = [key for key, value in _wanted(service, workload).items() if workload.labels.get(key) != value]
     return all(key not in workload.labels and may_have(workload, key) for key in lacking)
 
 
 def is_selected(service: Service, workload: Workload) -> bool:
-    """True iff the pods of the workload are those of the Service."""
+    """True iff the pods of the workload are those of the Service, with the labels that its controller chose."""
     wanted = bool(service.selector) and service.namespace == workload.namespace
     return wanted and _wanted(service, workload).items() <= workload.labels.items()
 
@@ -113,6 +113,16 @@ def targets(
         if number is not None:
             by_number.setdefault(number, []).append(workload)
     return tuple(Target(port, number, tuple(some)) for number, some in sorted(by_number.items()))
+
+
+def may_lead(service: Service, port: ServicePort, world: World) -> tuple[Target, ...]:
+    """Where it leads to, whichever labels controllers give their pods: also to the port of that name where no workload
+    is surely behind the Service."""
+    everyone = perhaps_selected(service, world)
+    found = targets(service, port, world, everyone)
+    if not everyone or selected(service, world) or isinstance(port.target, int):
+        return found
+    return (*found, *targets(service, port, world, ()))
 
 
 def backends(service: Service, world: World) -> tuple[IPAddress, ...]:
@@ -170,7 +180,7 @@ def served(services: Iterable[Service], world: World) -> Formula:
     for service in services:
         here = NamespaceIn(Role.SUBJECT, frozenset({service.namespace}))
         pods = And((KindIn(Role.SUBJECT, PODLIKE), here, PodLabels(Role.SUBJECT, Selector.of(service.selector))))
-        found += [And((pods, port_formula(t))) for port in service.ports for t in targets(service, port, world)]
+        found += [And((pods, port_formula(t))) for port in service.ports for t in may_lead(service, port, world)]
     return Or(tuple(dict.fromkeys(found)))
 
 
