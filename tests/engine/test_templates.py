@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
+from tests import oracle, packaged
 from tests.engine.asking import DENY_EGRESS, DENY_INGRESS, admits, ask, claim, cluster, namespace, policy, verdict
 from verifier.engine.check.check import check
 from verifier.engine.diff.compare import compare
@@ -170,6 +172,21 @@ def test_a_namespace_that_a_policy_names_does_not_get_it(write) -> None:
 
     assert result.verdict == "violated"
     assert result.witness.source.namespace.name == "lab"
+
+
+def test_what_a_name_begins_with_names_no_namespace(tmp_path: Path) -> None:
+    """Both readings: of whatever begins with `b` a policy of Calico speaks, and nobody has heard of any such one."""
+    of_calico = """{apiVersion: projectcalico.org/v3, kind: GlobalNetworkPolicy, metadata: {name: default.g},
+      spec: {order: 2000, types: [Ingress], namespaceSelector: projectcalico.org/name %s "b"}}"""
+    template = {**POLICY, "metadata": {"name": "every"}, "spec": {"podSelector": {}, "policyTypes": ["Egress"]}}
+    shop = {**POLICY, "metadata": {"name": "p", "namespace": "shop"}, "spec": template["spec"]}
+
+    for how, expected in (("starts with", "proved"), ("==", "violated")):
+        asked = [yaml.safe_load(of_calico % how), shop], "never */* -> shop/*", {"newNamespacesGet": [template]}
+        assert oracle.verdict(*asked).verdict == packaged.verdict(*asked, folder=tmp_path).verdict == expected
+
+
+POLICY = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy"}
 
 
 def test_a_namespace_that_the_universe_names_does_not_get_it(write) -> None:

@@ -467,14 +467,24 @@ _ENDS = ("source", "destination")
 
 def words(calico: Calico) -> dict[str, set[str]]:
     """Every key that selectors ask for, with values that they tell apart."""
+    found = {key: values_of(asked) for key, asked in _looked(calico).items()}
+    if calico.asks_accounts:
+        found.setdefault(_ACCOUNT, set()).update(name for _, name in calico.accounts)
+    return found
+
+
+def _looked(calico: Calico) -> dict[str, set[tuple[str, str]]]:
     looked: dict[str, set[tuple[str, str]]] = {}
     for text, prefix in selector_texts(calico):
         for key, asked in mentioned(text, prefix).items():
             looked.setdefault(_ALIKE.get(key, key), set()).update(asked)
-    found = {key: values_of(asked) for key, asked in looked.items()}
-    if calico.asks_accounts:
-        found.setdefault(_ACCOUNT, set()).update(name for _, name in calico.accounts)
-    return found
+    return looked
+
+
+def named_namespaces(calico: Calico) -> set[str]:
+    """The namespaces that selectors name: what a name begins with, say, names none."""
+    homes = {home for home, _ in behind.selectors(calico.services)} if names_services(calico) else set()
+    return homes | {text for how, text in _looked(calico).get(_HOME, ()) if how == "is"}
 
 
 _ALIKE = {"pcns.projectcalico.org/name": _HOME, "pcsa.projectcalico.org/name": _ACCOUNT}

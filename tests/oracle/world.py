@@ -196,14 +196,14 @@ def heard(cluster: Cluster, sides: list[Any], universe: Plain) -> set[str]:
     """The names of namespaces that are not new: declared, or named by a policy, the universe, or `sides` of a claim."""
     templates = [policy(t, "?") for t in universe.get("newNamespacesGet") or []]
     _, selectors = _selectors(cluster.policies + templates, sides, universe)
-    selectors += tiers.selectors(cluster.tiers)[1] + calicosides.as_selectors(cluster.calico)[1]
+    selectors += tiers.selectors(cluster.tiers)[1]
     selectors += cilium.selectors(cluster.fence)[1] + cluster.mesh.selectors()[1]
     rows = [row for side in sides for row in side or []]
     rows += [half for i in universe.get("invariants") or [] for half in (i["pods"], i["onlyIn"])]
     known = {n["name"] for n in (universe.get("namespaces") or {}).get("known") or []}
     known |= set(_names(universe).get("values") or ())
     said = {name for row in rows for name in row.get("namespaces") or ()} | mentioned(selectors).get(NAME, set())
-    return said | known | cluster.namespaces.keys()
+    return said | known | calico.named_namespaces(cluster.calico) | cluster.namespaces.keys()
 
 
 def _selectors(policies: list[Policy], sides: list[Any], universe: Plain) -> tuple[list[Plain], list[Plain]]:
