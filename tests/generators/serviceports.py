@@ -55,6 +55,11 @@ def service_ports_example(seed: int) -> Example:
     return Example([*manifests, *services], claim, universe, switches, None, accepted)
 
 
+def service_claim(random: Random, given: Example) -> Plain:
+    """Another claim about the Services of an example."""
+    return _asked(random, [m for m in given.manifests if m["kind"] == "Service"])[0]
+
+
 def _address(service: Plain) -> Plain:
     return {key: value for key, value in service["spec"].items() if key == "clusterIP"}
 

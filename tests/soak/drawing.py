@@ -12,6 +12,7 @@ from tests.generators.calicostrategies import CalicoDraw, calico_example
 from tests.generators.ciliumstrategies import CiliumDraw, cilium_example
 from tests.generators.meshstrategies import MeshDraw
 from tests.generators.residents import settled
+from tests.generators.serviceports import service_claim, service_ports_example
 from tests.generators.strategies import Draw, Example
 from tests.generators.tierstrategies import API, EVERY_POD, TierDraw, of_pods, other_than_blocks
 from tests.objects import BLOCKS, PORT_NAMES
@@ -73,6 +74,8 @@ def drawn(seed: int, pieces: Pieces | None = None) -> Drawn:
         return _of_calico(seed, random)
     if kind == "corpus" and pieces is None:
         kind = "plain"
+    if kind == "plain" and seed % SERVICES == 0:
+        return _of_services(seed)
     draw = {"hanging": Hanging, "tiered": Tiered, "mesh": Meshed}.get(kind, Draw)(random)
     universe = draw.universe()
     if kind == "corpus":
@@ -119,6 +122,12 @@ def _of_calico(seed: int, random: Random) -> Drawn:
     draw = CalicoDraw(random)
     more = [draw.claim_about_calico(given.manifests) for _ in range(CLAIMS - 1)]
     return Drawn("calico", given.manifests, (given.claim, *more), given.universe, given.switches, given.namespace)
+
+
+def _of_services(seed: int) -> Drawn:
+    given = service_ports_example(seed)
+    more = [service_claim(Random(f"claim {number} about services {seed}"), given) for number in range(1, CLAIMS)]
+    return Drawn("plain", given.manifests, (given.claim, *more), given.universe, given.switches, None, given.accepted)
 
 
 def _flow(draw: Draw, claims: list[Plain | str]) -> Plain:
