@@ -300,9 +300,8 @@ def matched(calico: Calico, policy: Policy, rule: Plain, packet: Packet) -> str:
         return NO
     found.append(_entity(calico, policy, source, packet.source))
     found.append(_entity(calico, policy, destination, packet.destination))
-    for entity, side in ((source, packet.source), (destination, packet.destination)):
+    for entity, side, as_source in ((source, packet.source, True), (destination, packet.destination, False)):
         if entity.get("services") is not None:
-            as_source = side is packet.source
             found.append(
                 behind.endpoints(
                     entity["services"], policy.namespace, calico.services, side, packet, as_source=as_source
