@@ -94,8 +94,10 @@ def _pipe(pipe: Pipe, view: View) -> Leg:
     """The pipe, as all that can come of it: for each truth of what is one unknown wherever it stands (`Havoc.shared`),
     whatever the others come to, each in its place (8)."""
     whole = _run(pipe.stages, pipe.final, view)
+    if len(whole.outcomes) == 1:
+        return whole
     apart = [about for about in shared_unknowns(pipe) if about not in view.supposing]
-    if not apart or len(whole.outcomes) == 1:
+    if not apart:
         return whole
     legs = [
         _run(

@@ -110,7 +110,8 @@ class Document(Struct, eq=False):
 
     def _find(self, path: Path, *, key: bool) -> Position:
         if self.is_json:
-            start, end = self._indexed().find(path, key=key)
+            with paused_collector():
+                start, end = self._indexed().find(path, key=key)
             return self._position(self._spot(start), self._spot(end))
         start_spot, end_spot = self._composed().find(path, key=key)
         return self._position(
@@ -145,7 +146,7 @@ class Document(Struct, eq=False):
         from verifier.manifests.documents import jsontext
 
         if self._index is None:
-            self._index = jsontext.Index(self.source.text, self.start)
+            self._index = jsontext.Index(self.source.text, self.start, self.end)
         return self._index
 
     def _composed(self) -> "yamlplaces.Index":

@@ -1,6 +1,7 @@
 """JSON text to plain data, with the stdlib, and positions inside it, late: by skipping over what is not asked for."""
 
 import json
+import re
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -10,7 +11,7 @@ from verifier.manifests.documents import scalars
 from verifier.manifests.documents.spot import MAX_DEPTH
 
 _TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
-_BLANKS = " \t\n\r"
+_BLANKS = re.compile(r"[ \t\n\r]*")
 
 
 class Member(Struct, frozen=True):
@@ -70,12 +71,13 @@ def _refuse(constant: str) -> object:
     raise ValueError(constant)
 
 
-def _decoder(pairs: _Pairs | None = None) -> json.JSONDecoder:
+def _decoder(pairs: _Pairs) -> json.JSONDecoder:
     """A decoder that takes numbers of any length, which a YAML reader does too."""
     return json.JSONDecoder(object_pairs_hook=pairs, parse_int=scalars.resolve, parse_constant=_refuse)
 
 
-_SKIP = _decoder()
+_SKIP = json.JSONDecoder(parse_int=len)
+"""For what is not asked for: numbers of any length, read as something that costs nothing."""
 
 
 def _depth(value: object) -> int:
@@ -112,13 +114,14 @@ def decode(text: str) -> list[tuple[int, int, object, list[Path]]]:
 
 
 class Index:
-    """Finds places in a text that is known to be JSON, skipping what is not asked for and remembering what it saw."""
+    """Finds places in a text that is known to be JSON, from `start` to `end`: skips what is not asked for, in lists
+    goes no further than to what is, and remembers what it saw."""
 
-    def __init__(self, text: str, start: int) -> None:
+    def __init__(self, text: str, start: int, end: int) -> None:
         self._text = text
         self._start = start
-        self._end = _end(text, start)
-        self._seen: dict[int, dict[str | int, list[Member]]] = {}
+        self._end = end
+        self._seen: dict[int, tuple[dict[str | int, list[Member]], Iterator[Member]]] = {}
 
     def find(self, path: Path, *, key: bool) -> tuple[int, int]:
         """Where the value at `path` stands; its nearest ancestor where there is none.
@@ -127,8 +130,8 @@ class Index:
         """
         start, end, name = self._start, self._end, None
         for step in path:
-            found = self._members(start).get(step)
-            if found is None:
+            found = self._members(start, step)
+            if not found:
                 return start, end
             start, end, name = found[-1].start, found[-1].end, found[-1].name
         return name if key and name is not None else (start, end)
@@ -136,17 +139,20 @@ class Index:
     def second_of(self, path: Path) -> int | None:
         """Where the second occurrence of the repeated field at `path` stands."""
         parent, _ = self.find(path[:-1], key=False)
-        names = [member.name for member in self._members(parent).get(path[-1], ())]
+        names = [member.name for member in self._members(parent, path[-1])]
         return names[1][0] if len(names) > 1 and names[1] is not None else None
 
-    def _members(self, start: int) -> dict[str | int, list[Member]]:
-        """The members by their steps: of a repeated field all of them, in order."""
+    def _members(self, start: int, step: str | int) -> list[Member]:
+        """The members at this step: of a repeated field all of them, in order."""
         if start not in self._seen:
-            steps: dict[str | int, list[Member]] = {}
-            for member in _members(self._text, start):
+            self._seen[start] = {}, _members(self._text, start)
+        steps, more = self._seen[start]
+        if not (isinstance(step, int) and step in steps):
+            for member in more:
                 steps.setdefault(member.step, []).append(member)
-            self._seen[start] = steps
-        return self._seen[start]
+                if member.step == step and isinstance(step, int):
+                    break
+        return steps.get(step, [])
 
 
 def _members(text: str, start: int) -> Iterator[Member]:
@@ -183,6 +189,4 @@ def _end(text: str, start: int) -> int:
 
 
 def _blank(text: str, position: int) -> int:
-    while position < len(text) and text[position] in _BLANKS:
-        position += 1
-    return position
+    return _BLANKS.match(text, position).end()  # type: ignore[union-attr]  # INVARIANT: it matches nothing, too
