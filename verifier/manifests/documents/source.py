@@ -5,6 +5,8 @@ import re
 import stat
 from collections.abc import Callable
 from functools import cached_property, lru_cache
+from itertools import accumulate, count
+from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -101,7 +103,8 @@ class Source(Struct, frozen=True, dict=True):
     @cached_property
     def line_starts(self) -> list[int]:
         """The offset of each line's first character."""
-        return [0, *(found.end() for found in re.finditer("\n", self.text))]
+        broken = self.lines if self.text.endswith("\n") else self.lines[:-1]
+        return [0, *map(add, accumulate(map(len, broken)), count(1))]
 
     @cached_property
     def hidden_breaks(self) -> list[int]:
