@@ -1,8 +1,10 @@
 import re
 from ipaddress import ip_address
 
+import pytest
 from msgspec.structs import replace
 
+from tests.engine.asking import cluster
 from tests.report import samples
 from tests.report.samples import (
     NOT_ISOLATED,
@@ -15,12 +17,14 @@ from tests.report.samples import (
     prop,
     report,
 )
-from verifier.engine.results.check import Extent, Result, Share, Verdict
+from verifier.engine.check.check import check
+from verifier.engine.results.check import CheckReport, Extent, Result, Share, Verdict
 from verifier.ir.endpoint import Connection, Endpoint, Kind, Namespace
 from verifier.ir.network import Protocol
 from verifier.ir.policy import Action, Direction
 from verifier.ir.property import Always, Exactly, LabelOf, Never, PropertySeverity, Separate
 from verifier.ir.trace import Leg, Step
+from verifier.manifests.notation.expression import parse_expression
 from verifier.report.formats import formats_of
 from verifier.report.text import check as text
 from verifier.report.words.paint import PLAIN, Paint
@@ -303,3 +307,33 @@ def test_too_many_workloads_are_not_spoken_of() -> None:
     many = Extent(Share(1, 2, ("a",)), Share(None, 9000))
 
     assert "broken in 1 of 2 declared namespaces (a)\n" in text.check(report(replace(VIOLATED, extent=many)))
+
+
+CALICO = """
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: default.p, namespace: shop}
+spec: {types: [Egress], egress: [{action: Allow, destination: {selector: app == "b"}}]}
+"""
+CILIUM = """
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: p, namespace: shop}
+spec: {endpointSelector: {}, egress: [{toEndpoints: [{matchLabels: {app: b}}]}]}
+"""
+KUBERNETES = """
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: p, namespace: shop}
+spec: {podSelector: {}, policyTypes: [Egress], egress: [{ports: [{port: 80}]}]}
+"""
+
+
+@pytest.mark.parametrize(("manifests", "everybody"), [(CALICO, False), (CILIUM, False), (KUBERNETES, True)])
+def test_a_rule_says_nobody_only_where_it_could_say_so_in_a_list(manifests: str, everybody: bool) -> None:
+    shown = text.check(
+        CheckReport("open", tuple(check(cluster(manifests), [parse_expression("never shop/* -> shop/*")])))
+    )
+
+    assert "VIOLATED" in shown
+    assert ("there is no `to` here, so it is let out to every destination" in shown) is everybody

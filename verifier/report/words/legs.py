@@ -17,6 +17,8 @@ _MESH = "mesh"
 """How stages of a mesh are called, or begin."""
 _PEER = re.compile(r"^(?:ingress|egress)\[\d+\](?:\.(?P<list>from|to)\[(?P<item>\d+)\])?$")
 
+_WITH_PEERS = ("NetworkPolicy", "StagedKubernetesNetworkPolicy")
+"""The kinds whose rules let everybody through that say nobody; others say whom they mean in ways of their own."""
 OTHERS = 4
 """How many further policies are named before they are only counted."""
 
@@ -167,6 +169,8 @@ def _admission(step: Step, way: str) -> str:
     if peer is None:
         return f"this lets it {way}"
     if peer["item"] is None:
+        if step.citation is None or step.citation.kind not in _WITH_PEERS:
+            return f"this lets it {way}"
         if way == "in":
             return "there is no `from` here, so every source is let in"
         return "there is no `to` here, so it is let out to every destination"
