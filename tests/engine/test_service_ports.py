@@ -11,7 +11,7 @@ from tests import oracle
 from tests.engine.asking import cluster, namespace
 from tests.engine.test_backends import CLIENT, endpoints, service
 from tests.engine.test_residents import FIXED
-from tests.engine.test_services import NAMED, answer, inward, workload
+from tests.engine.test_services import NAMED, answer, explained, inward, workload
 from verifier.engine.check.check import check
 from verifier.ir.universe import INVENTORY, OPEN, Universe
 from verifier.manifests.notation.expression import parse_expression
@@ -235,6 +235,105 @@ def test_outside_clients_may_come_as_a_node_to_pods_that_may_be_behind_a_service
     found = answer(text, "always 203.0.113.0/24 -> shop/app=api,x=b : TCP/8081")
 
     assert (found.verdict, found.depends_on) == ("unknown", ("external_source",))
+
+
+SET = workload("kafka", "{name: k, containerPort: 9092}", "StatefulSet", labels="app: kafka")
+BY_NUMBER = service("kafka-0", "10.96.0.7", "statefulset.kubernetes.io/pod-name: kafka-0", "{port: 80, targetPort: k}")
+
+
+def test_outside_clients_may_come_as_a_node_to_one_of_the_pods_of_a_stateful_set() -> None:
+    """No policy and no property asks for the label by which the Service has it. It was proved."""
+    text = BY_NUMBER.replace("spec: {", "spec: {type: NodePort, ")
+    text += SET + inward("{from: [{ipBlock: {cidr: 192.168.0.0/24}}]}", "app: kafka")
+
+    found = answer(text, "never 198.51.100.0/24 -> shop/app=kafka", INVENTORY)
+
+    assert (found.verdict, found.depends_on) == ("unknown", ("external_source",))
+    assert explained(text, "198.51.100.7 -> shop/kafka : TCP/9092").depends_on == ("external_source",)
+
+
+def listed(ports: str) -> str:
+    return (
+        "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
+        "metadata: {name: ext-1, namespace: shop, labels: {kubernetes.io/service-name: ext}}\n"
+        f"addressType: IPv4\nports: [{ports}]\nendpoints: [{{addresses: [203.0.113.5]}}]\n"
+    )
+
+
+TWO_PORTS = "{name: http, port: 80, targetPort: 8080}, {name: x, port: 81}"
+TO_ENDPOINT = "{{to: [{{ipBlock: {{cidr: 203.0.113.5/32}}}}], ports: [{{port: {}}}]}}"
+
+
+def test_a_port_of_endpoints_is_the_one_that_is_called_so() -> None:
+    """One without a name stood before it, and was taken."""
+    text = service("ext", "10.96.0.7", ports=TWO_PORTS) + listed("{port: 81}, {name: http, port: 8080}") + CLIENT
+    text += outward(TO_ENDPOINT.format(8080))
+
+    assert answer(text, "never shop/app=web -> 10.96.0.7 : TCP/80", INVENTORY).verdict == "violated"
+    assert answer(text, "confined shop/app=web -> 10.96.0.7 : TCP/80", INVENTORY).verdict == "proved"
+
+
+def test_what_leads_to_a_port_without_a_name_is_asked_and_not_excused() -> None:
+    """Proxies follow a port of a Service to the one of its name."""
+    text = service("ext", "10.96.0.7", ports=TWO_PORTS) + listed("{port: 8080}") + CLIENT
+    text += outward(TO_ENDPOINT.format(8080))
+
+    assert answer(text, "never shop/app=web -> 10.96.0.7 : TCP/80", INVENTORY).verdict == "violated"
+    assert answer(text, "confined shop/app=web -> 10.96.0.7 : TCP/80", INVENTORY).verdict == "violated"
+
+
+@pytest.mark.parametrize("selector", ["app: api", ""])
+def test_a_port_of_a_headless_service_that_is_named_is_where_it_leads(selector: str) -> None:
+    """It was the port that pods call so, which is another name: all was vacuous."""
+    text = service("ext", selector=selector, ports="{name: sql, port: 80, targetPort: http}") + ONE + CLIENT
+    text += listed("{name: sql, port: 8081}") + inward("{ports: [{port: sql}]}")
+    claim = "{}: {{from: [{{namespaces: [shop]}}], to: [{{service: {{namespace: shop, name: ext}}}}], ports: [{}]}}"
+
+    by_name = answer(text, claim.format("always", "{port: sql}"), INVENTORY)
+    by_number = answer(text, claim.format("always", "{port: 8081}"), INVENTORY)
+
+    assert by_name.verdict == by_number.verdict == ("violated" if selector else "proved")
+
+
+def test_the_hash_that_a_controller_chose_does_not_make_a_pod_another() -> None:
+    """A policy that opens nothing asks for it, and the pods of one workload were asked about on the other's port."""
+    text = TO + ONE + TWO + CLIENT + inward("{ports: [{port: 8082}]}", "v: a").replace("name: in", "name: a")
+    text += shut("matchLabels: {v: b}") + shut("matchLabels: {app: api}").replace("name: shut", "name: more")
+    hashed = shut("matchLabels: {pod-template-hash: abc}").replace("name: shut", "name: hash")
+
+    for told in ("", hashed):
+        assert answer(text + told, "never shop/app=web -> 10.96.0.10", INVENTORY).verdict == "proved"
+
+
+def test_that_pods_which_nobody_has_written_call_a_port_so_is_said() -> None:
+    text = TO + CLIENT + inward("{ports: [{port: http}]}")
+    said = "Service shop/api: pods that nobody has written are taken to call one port `http`, of a container"
+
+    assert said in answer(text, "always shop/app=web -> 10.96.0.10").notes
+    assert said not in answer(text + ONE, "always shop/app=web -> 10.96.0.10").notes
+
+
+@pytest.mark.parametrize("port", ["k", "9092"])
+def test_explain_finds_the_pods_that_have_the_label_of_a_service_by_their_controller(port: str) -> None:
+    text = CLIENT + SET + inward("", "app: kafka") + BY_NUMBER.replace("targetPort: k", f"targetPort: {port}")
+
+    found = explained(text, "shop/web -> shop/service/kafka-0 : TCP/80", INVENTORY)
+
+    assert found.allowed is False
+    assert found.cases[0].connection.destination.labels["apps.kubernetes.io/pod-index"] == "0"
+
+
+def test_explain_says_which_label_puts_a_pod_behind_a_service() -> None:
+    text = service("api", "10.96.0.10", "app: api, x: b", NAMED) + ROLLOUT + MORE + CLIENT
+    text += inward("{ports: [{port: 8082}]}", "app: api, x: b")
+
+    found = explained(text, "shop/web -> shop/service/api : TCP/80")
+
+    assert {case.allowed for case in found.cases} == {True, False}
+    assert (
+        "a pod of Rollout shop/one is behind Service shop/api where it has x=b, which its controller may give it"
+        in found.notes
+    )
 
 
 def drawn(random: Random) -> str:

@@ -35,7 +35,7 @@ SOURCES = (
 def service_ports_example(seed: int) -> Example:
     """A claim about Services, or one that excuses what they lead to."""
     random = Random(f"ports of services {seed}")
-    odd = random.random() < 0.25
+    odd = random.random() < 0.45
     """Whether labels that controllers choose are spoken of."""
     manifests: list[Plain] = [_object("v1", "Namespace", HOME, None)]
     manifests += [_workload(random, number) for number in range(random.choice((1, 2, 2, 3)))]
@@ -44,6 +44,9 @@ def service_ports_example(seed: int) -> Example:
     if random.random() < 0.1:
         services.append({**services[0], "spec": _service(random, 0, odd)["spec"] | _address(services[0])})
     manifests += [_policy(random, number, odd) for number in range(random.choice((1, 1, 2)))]
+    manifests += [
+        _listing(random, each) for each in services if random.random() < 0.3 or "selector" not in each["spec"]
+    ]
     switches = {"host_network": "as_pod", "named_port_source": random.choice((*VALUES["named_port_source"], "open"))}
     if random.random() < 0.2:
         switches |= {"named_port_dup": random.choice(VALUES["named_port_dup"])}
@@ -115,10 +118,25 @@ def _service(random: Random, number: int, odd: bool) -> Plain:
         [port] if random.random() < 0.8 else [{**port, "name": "one"}, {"name": "two", "port": 80, "targetPort": "web"}]
     )
     spec: Plain = {"selector": _selector(random, odd), "ports": ports}
-    spec["clusterIP"] = "None" if random.random() < 0.1 else f"10.96.0.{7 + number}"
-    if random.random() < 0.08:
+    spec["clusterIP"] = "None" if random.random() < 0.15 else f"10.96.0.{7 + number}"
+    if random.random() < 0.2:
         spec |= {"type": "NodePort"}
+    if random.random() < 0.1:
+        del spec["selector"]
     return _object("v1", "Service", f"s{number}", HOME, spec=spec)
+
+
+def _listing(random: Random, service: Plain) -> Plain:
+    """What is behind it at addresses: ports with the names of the Service's, with none, and in any order."""
+    names = random.sample([port.get("name") for port in service["spec"]["ports"]] + [None], random.choice((1, 1, 2)))
+    ports = [
+        {"port": number, **({"name": name} if name else {})} for name, number in zip(names, (80, 81), strict=False)
+    ]
+    random.shuffle(ports)
+    name = service["metadata"]["name"]
+    found = _object("discovery.k8s.io/v1", "EndpointSlice", f"{name}-x", HOME, ports=ports, addressType="IPv4")
+    found["metadata"]["labels"] = {"kubernetes.io/service-name": name}
+    return {**found, "endpoints": [{"addresses": [random.choice(("203.0.113.5", "203.0.113.6"))]}]}
 
 
 def _expression(random: Random, odd: bool) -> Plain:
@@ -149,7 +167,9 @@ def _ports(random: Random) -> Plain:
 
 def _policy(random: Random, number: int, odd: bool) -> Plain:
     outwards = random.random() < 0.35
-    peers = [] if random.random() < 0.4 else [{"podSelector": _pods(random, odd)}]
+    peers: list[Plain] = [] if random.random() < 0.4 else [{"podSelector": _pods(random, odd)}]
+    if random.random() < 0.15:
+        peers = [{"ipBlock": {"cidr": random.choice(("203.0.113.5/32", "203.0.113.4/30"))}}]
     rule = ({"to" if outwards else "from": peers} if peers else {}) | _ports(random)
     rules = [rule] if random.random() < 0.85 else []
     selected = {"matchLabels": {"app": "c"}} if outwards else _pods(random, odd)
@@ -181,7 +201,7 @@ def _flow(random: Random, services: list[Plain]) -> Plain:
     if random.random() < 0.15:
         found["to"].append({"podSelector": {"matchLabels": {"v": "b"}}})
     if random.random() < 0.5:
-        found["ports"] = [{"port": random.choice((443, 443, 80, 81))}]
+        found["ports"] = [{"port": random.choice((443, 443, 443, 80, 81, "one", "two"))}]
     return found
 
 

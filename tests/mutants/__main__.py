@@ -172,7 +172,11 @@ NEAR = {
     "verifier/encoding/listed.py": (f"{_ENGINE}well_formed.py", f"{_ENGINE}residents.py", "tests/test_cases.py"),
     "verifier/encoding/tenancy.py": (f"{_ENGINE}residents.py", f"{_ENGINE}backends.py", "tests/test_cases.py"),
     "verifier/ir/residents.py": (f"{_ENGINE}residents.py", f"{_ENGINE}backends.py", "tests/test_cases.py"),
-    "verifier/engine/problem/owners.py": (f"{_ENGINE}residents.py", f"{_ENGINE}backends.py"),
+    "verifier/engine/problem/owners.py": (
+        f"{_ENGINE}residents.py",
+        f"{_ENGINE}backends.py",
+        f"{_ENGINE}service_ports.py",
+    ),
     "verifier/engine/problem/peers.py": (
         f"{_ENGINE}residents.py",
         f"{_ENGINE}scope.py",
@@ -189,7 +193,11 @@ NEAR = {
     "verifier/ir/notation.py": (f"{_ENGINE}service_ports.py", f"{_ENGINE}suggest.py"),
     "verifier/manifests/kubernetes/facts/services.py": ("tests/manifests/test_facts.py",),
     "verifier/engine/check/inside.py": (f"{_ENGINE}inside.py",),
-    "verifier/engine/explain/aims.py": (f"{_ENGINE}backends.py", f"{_ENGINE}services.py"),
+    "verifier/engine/explain/aims.py": (
+        f"{_ENGINE}backends.py",
+        f"{_ENGINE}services.py",
+        f"{_ENGINE}service_ports.py",
+    ),
     "verifier/manifests/notation/connection.py": (
         "tests/manifests/test_connection.py",
         f"{_ENGINE}services.py",
@@ -197,7 +205,12 @@ NEAR = {
     ),
     "verifier/manifests/kubernetes/facts/attribution.py": ("tests/manifests/test_facts.py",),
     "verifier/manifests/kubernetes/facts/endpoints.py": ("tests/manifests/test_facts.py", "tests/test_behind.py"),
-    "verifier/engine/problem/variants.py": (f"{_ENGINE}variants.py", f"{_ENGINE}choices.py", "tests/test_cases.py"),
+    "verifier/engine/problem/variants.py": (
+        f"{_ENGINE}service_ports.py",
+        f"{_ENGINE}variants.py",
+        f"{_ENGINE}choices.py",
+        "tests/test_cases.py",
+    ),
     "verifier/engine/problem/choices.py": (f"{_ENGINE}choices.py", "tests/test_cases.py"),
     "verifier/manifests/kubernetes/controllers.py": ("tests/test_cases.py",),
     "verifier/ir/freelabels.py": (f"{_ENGINE}choices.py",),
@@ -423,6 +436,7 @@ NEAR = {
     ),
     "verifier/engine/explain/explain.py": (
         f"{_ENGINE}services.py",
+        f"{_ENGINE}service_ports.py",
         f"{_ENGINE}backends.py",
         f"{_ENGINE}explain_universe.py",
         f"{_ENGINE}prepare.py",

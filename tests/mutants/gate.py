@@ -12,7 +12,7 @@ GATE = (
     Fault(
         "what is accepted of a Service is where the change leads it",
         "verifier/engine/diff/gate.py",
-        "flow, namespaces = meant_flow(flow, asked_in(home, claim, (flow,)), head), frozenset(home.declared)",
+        "flow, namespaces = meant_flow(flow, asked, head), frozenset(home.declared)",
         "namespaces = frozenset(home.declared)",
     ),
     Fault(

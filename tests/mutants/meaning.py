@@ -322,14 +322,14 @@ MEANING = (
     Fault(
         "pods of a Service are told apart by labels that policies ask for",
         "verifier/engine/problem/meant.py",
-        " | frozenset(service.selector).union(*(w.labels for w in everyone))",
-        "",
+        " | keys_of(service, world)\n    if not reading.allows:",
+        "\n    if not reading.allows:",
     ),
     Fault(
         "the labels that a Service asks for tell no pods apart",
-        "verifier/engine/problem/meant.py",
-        "frozenset(service.selector).union(*(w.labels for w in everyone))",
-        "frozenset[str]().union(*(w.labels for w in everyone))",
+        "verifier/engine/problem/services.py",
+        "frozenset(service.selector).union(*(w.labels for w in perhaps_selected(service, world)))",
+        "frozenset[str]().union(*(w.labels for w in perhaps_selected(service, world)))",
     ),
     Fault(
         "what may be confined to a Service of which there are two is what either leads to",
@@ -368,6 +368,60 @@ MEANING = (
         "            reading = _Reading(world, allows=False)\n            flows",
     ),
     Fault(
+        "no pod is told by the label of a Service through which outside clients come",
+        "verifier/engine/problem/variants.py",
+        "        mentions.add(context.translated or TRUE)\n",
+        "",
+    ),
+    Fault(
+        "a pod with another hash of its controller is like no workload",
+        "verifier/engine/problem/owners.py",
+        "if perhaps or choice.is_plain}",
+        "if perhaps}",
+    ),
+    Fault(
+        "of the ports of endpoints the one without a name counts first",
+        "verifier/engine/problem/services.py",
+        "    names = (port.name,) if surely else (port.name, None)\n",
+        "    names = (port.name,) if surely else (None, port.name)\n",
+    ),
+    Fault(
+        "what is excused of a Service is so at a port of endpoints that has no name",
+        "verifier/engine/problem/services.py",
+        "    names = (port.name,) if surely else (port.name, None)\n",
+        "    names = (port.name, None)\n",
+    ),
+    Fault(
+        "a port of a headless Service that is named is one of its pods",
+        "verifier/engine/problem/meant.py",
+        "        plain, ports = _apart(ports)\n",
+        "        plain, ports = ports, FALSE\n",
+    ),
+    Fault(
+        "the Services of a property tell no pods apart that are accepted",
+        "verifier/engine/problem/meant.py",
+        "            yield from (key for service in _services_at(peer, world) for key in keys_of(service, world))\n",
+        "            return\n",
+    ),
+    Fault(
+        "nothing is said of the ports of pods that nobody has written",
+        "verifier/engine/problem/meant.py",
+        "        if any(target.number is None and target.address is None for target in found):\n",
+        "        if False:\n",
+    ),
+    Fault(
+        "explain tells no pods of a controller by the label of a Service",
+        "verifier/engine/explain/explain.py",
+        "tuple(map(selecting, named))",
+        "()",
+    ),
+    Fault(
+        "explain passes over pods that may have the label of a Service",
+        "verifier/engine/explain/aims.py",
+        " if workload.foreign else (alone,)",
+        " if False else (alone,)",
+    ),
+    Fault(
         "an endpoint that is the address of a Service is whoever has that",
         "verifier/engine/problem/services.py",
         " if b.address not in virtual)",
@@ -394,14 +448,14 @@ MEANING = (
     Fault(
         "a pod whose controller may add labels is told from its own workload by them",
         "verifier/engine/problem/owners.py",
-        "if key not in workload.labels and not (perhaps and may_have(workload, key)))",
-        "if key not in workload.labels)",
+        " and not (perhaps and may_have(workload, key)):\n",
+        ":\n",
     ),
     Fault(
         "a headless Service without a selector translates ports",
         "verifier/engine/problem/meant.py",
-        "if service.headless and ports != TRUE and (behind := backends(service, world)):",
-        "if (behind := ()):",
+        "        behind = () if service.selector else backends(service, world)\n",
+        "        behind = ()\n",
     ),
     Fault(
         "a clusterIP that a claim names is an address outside",
@@ -412,8 +466,8 @@ MEANING = (
     Fault(
         "a headless Service translates ports",
         "verifier/engine/problem/meant.py",
-        "    if service.headless and service.selector and ports != TRUE:\n",
-        "    if False:\n",
+        "    if service.headless and ports != TRUE:\n",
+        "    if service.headless and not service.selector and ports != TRUE:\n",
     ),
     Fault(
         "what is meant without a Service is meant beside it",

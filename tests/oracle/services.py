@@ -99,12 +99,14 @@ def _addresses(service: Plain) -> list[str]:
 
 def _parts(service: Plain, ports: list[Plain], cluster: Cluster, *, surely: bool) -> Iterator[Part]:
     """Whom the Service leads to, and on which port there; an empty port is any."""
-    spec = service["spec"]
+    spec, asked = service["spec"], ports
     if spec.get("clusterIP") == "None" and ports and (behind := _untranslated(service, cluster)):
-        yield from product(behind, ports)
-        return
+        yield from product(behind, (port for port in ports if not isinstance(port.get("port"), str)))
+        asked = [port for port in ports if isinstance(port.get("port"), str)]
+        if not asked:
+            return
     for port in spec.get("ports") or []:
-        if not _is_asked(port, ports):
+        if not _is_asked(port, asked):
             continue
         for peers, number in _behind(service, port, cluster, surely=surely):
             yield peers, {"protocol": port.get("protocol") or "TCP", "port": number}
@@ -145,7 +147,7 @@ def _is_asked(port: Plain, ports: list[Plain]) -> bool:
 def _behind(service: Plain, port: Plain, cluster: Cluster, *, surely: bool) -> Iterator[tuple[Plain, int | str]]:
     target = port.get("targetPort", port["port"])
     if not service["spec"].get("selector"):
-        for address, number in _endpoints(service, port, cluster):
+        for address, number in _endpoints(service, port, cluster, surely=surely):
             yield _at(address), number
         return
     sure, perhaps = (
@@ -200,10 +202,10 @@ def _number(target: int | str, port: Plain, workload: Workload) -> int | None:
     return named[0] if named else None
 
 
-def _endpoints(service: Plain, port: Plain, cluster: Cluster) -> Iterator[tuple[str, int]]:
+def _endpoints(service: Plain, port: Plain, cluster: Cluster, *, surely: bool) -> Iterator[tuple[str, int]]:
     for each in _listings(service, cluster):
         for addresses, ports in _lots(each):
-            yield from product(addresses, _fitting(ports, port))
+            yield from product(addresses, _fitting(ports, port, surely=surely))
 
 
 def _listings(service: Plain, cluster: Cluster) -> Iterator[Plain]:
@@ -229,11 +231,11 @@ def _lots(listing: Plain) -> Iterator[tuple[list[str], list[Plain]]]:
         yield [entry["ip"] for entry in entries], subset.get("ports") or []
 
 
-def _fitting(entries: list[Plain], port: Plain) -> list[int]:
-    protocol = port.get("protocol") or "TCP"
-    fits = [
-        e for e in entries if (e.get("protocol") or "TCP") == protocol and e.get("name") in (None, port.get("name"))
-    ]
+def _fitting(entries: list[Plain], port: Plain, *, surely: bool) -> list[int]:
+    """The number there: of the port with the same name, or of one without where nothing has to be sure."""
+    mine = [e for e in entries if (e.get("protocol") or "TCP") == (port.get("protocol") or "TCP")]
+    named = [e for e in mine if e.get("name") == port.get("name")]
+    fits = named or ([] if surely else [e for e in mine if e.get("name") is None])
     return [fits[0].get("port") or port["port"]] if fits else []
 
 

@@ -258,6 +258,8 @@ class Stage:
 
     def _is_like(self, end: End, workload: Workload) -> bool:
         """True iff the endpoint is a pod of the workload, or one that nothing tells from it."""
+        if end.workload is not None and end.workload.key == workload.key:
+            return True
         free = {key: each for key, each in workload.free.items() if key in self.world.keys}
         more = end.labels.keys() - workload.labels.keys() if workload.foreign else set()
         keys = (end.labels.keys() | (workload.labels.keys() & self.world.keys)) - free.keys() - more

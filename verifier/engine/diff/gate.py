@@ -344,7 +344,8 @@ def _at_home(flow: Flow, worlds: tuple[World, World] | None, claim: Claim, anywh
     if worlds is None:
         return flow
     home, head = worlds
-    flow, namespaces = meant_flow(flow, asked_in(home, claim, (flow,)), head), frozenset(home.declared)
+    asked = asked_in(home, claim, (flow,)).asking(asked_in(head, claim, (flow,)).asked_keys)
+    flow, namespaces = meant_flow(flow, asked, head), frozenset(home.declared)
     sources = flow.sources if anywhere else _placed(flow.sources, namespaces)
     return replace(flow, sources=sources, destinations=_placed(flow.destinations, namespaces))
 

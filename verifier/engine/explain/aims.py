@@ -4,13 +4,17 @@ listens on; an address behind a Service may be a node's (docs/semantics.md 1.6).
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from verifier.engine.problem.problem import Context
-from verifier.engine.problem.services import Target, leads, selected, targets
+from verifier.engine.problem.services import Target, is_selected, leads, perhaps_selected, targets
+from verifier.engine.problem.variants import for_formulas
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, NodeEnd, ServiceEnd
 from verifier.ir.connectionquery import WorkloadEnd as Pods
 from verifier.ir.endpoint import Workload
+from verifier.ir.labels import Selector, describe
+from verifier.ir.policy import Formula, PodLabels, Role
 from verifier.ir.service import Service, ServicePort
 
 
@@ -73,16 +77,38 @@ def _destinations(query: ConnectionQuery, context: Context) -> Iterator[Aim]:
 
 
 def _of_service(service: Service, query: ConnectionQuery, context: Context) -> Iterator[Aim]:
+    pods = behind(service, context)
+    supposed = tuple(dict.fromkeys(_supposed(workload, service) for workload in pods if workload.supposed))
     if service.headless and service.selector and service.external_name is None:
         note = f"{service} is headless: it leads to its pods, on the port that is asked for"
-        pods = selected(service, context.world)
-        yield from _pods(service, pods, query.port, (note,))
+        yield from _pods(service, pods, query.port, (note, *supposed))
         return
     for port in (p for p in service.ports if (p.protocol, p.port) == (query.protocol, query.port)):
-        found = targets(service, port, context.world)
-        notes = tuple(leads(service, found))
+        found = targets(service, port, context.world, pods)
+        notes = (*leads(service, found), *supposed)
         for target in found:
             yield from _of_target(service, target, notes, context)
+
+
+def behind(service: Service, context: Context) -> tuple[Workload, ...]:
+    """The workloads whose pods are behind a Service, as those of their pods that are: with labels that their
+    controllers may have chosen, or added."""
+    found: list[Workload] = []
+    for workload in perhaps_selected(service, context.world):
+        alone = replace(context, cluster=replace(context.cluster, workloads=(workload,)))
+        (split,) = for_formulas(alone, (selecting(service),)) if workload.foreign else (alone,)
+        found += (each for each in split.cluster.workloads if is_selected(service, each))
+    return tuple(found)
+
+
+def selecting(service: Service) -> Formula:
+    """Over SUBJECT: a pod with the labels that a Service asks for."""
+    return PodLabels(Role.SUBJECT, Selector.of(service.selector))
+
+
+def _supposed(workload: Workload, service: Service) -> str:
+    labels = describe(Selector.of(workload.supposed))
+    return f"a pod of {workload} is behind {service} where it has {labels}, which its controller may give it"
 
 
 def _of_target(service: Service, target: Target, notes: tuple[str, ...], context: Context) -> Iterator[Aim]:
@@ -118,6 +144,6 @@ def _nothing(service: Service, query: ConnectionQuery, context: Context) -> str:
 def _lack(service: Service, port: ServicePort, context: Context) -> str:
     if not service.selector:
         return "it selects no pods, and no Endpoints or EndpointSlice says what is behind it"
-    if selected(service, context.world):
+    if behind(service, context):
         return f"none of its pods has a port `{port.target}`"
     return f"no workload of the input is one of its pods, so that nobody can say which port `{port.target}` is"

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.engine.explain.aims import Aim, aims
+from verifier.engine.explain.aims import Aim, aims, selecting
 from verifier.engine.explain.asides import replies, through_service, undone
 from verifier.engine.explain.cases import Possibility, possibilities
 from verifier.engine.explain.condition import Fork, MeantAs, SeenAt, Setting, When, branches
@@ -27,7 +27,15 @@ from verifier.engine.problem.variants import for_formulas
 from verifier.engine.results.passedover import left_unread
 from verifier.errors import Diagnostic, InputError
 from verifier.ir.cluster import Cluster
-from verifier.ir.connectionquery import AddressEnd, ConnectionQuery, InquiryEnd, LabelledEnd, NodeEnd, WorkloadEnd
+from verifier.ir.connectionquery import (
+    AddressEnd,
+    ConnectionQuery,
+    InquiryEnd,
+    LabelledEnd,
+    NodeEnd,
+    ServiceEnd,
+    WorkloadEnd,
+)
 from verifier.ir.endpoint import NODELIKE, Kind, Namespace
 from verifier.ir.labels import DEFAULT_ACCOUNT, SERVICE_ACCOUNT
 from verifier.ir.network import PRIVATE_ADDRESSES, Protocol
@@ -57,7 +65,8 @@ def explain(
     where more is left open than can be tried. limits: of the solver, for what `prepare` asks."""
     [context] = prepare((Given(cluster),), universe, switches, limits, Pods.FOUND, by_services=True)
     query = replace(query, source=_variants(query.source, context), destination=_variants(query.destination, context))
-    (context,) = for_formulas(context, foreign=False)
+    named = query.destination.definitions if isinstance(query.destination, ServiceEnd) else ()
+    (context,) = for_formulas(context, tuple(map(selecting, named)), foreign=False)
     _admit(query, context)
     answers = [_answer(pair, query, context) for pair in aims(query, context)]
     told, outcomes = answers[0].told, answers[0].outcomes

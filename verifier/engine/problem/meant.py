@@ -2,6 +2,7 @@
 `service` peers in docs/properties.md): pods or addresses behind them, each on the ports that it listens on."""
 
 from collections.abc import Iterator, Sequence
+from typing import assert_never
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -14,6 +15,7 @@ from verifier.engine.problem.services import (
     admits,
     backends,
     just,
+    keys_of,
     leads,
     may_lead,
     perhaps_selected,
@@ -24,15 +26,17 @@ from verifier.ir.acceptance import Flow
 from verifier.ir.labels import Selector
 from verifier.ir.notation import say_peers, say_ports
 from verifier.ir.pods import PodPeer
-from verifier.ir.policy import FALSE, TRUE, And, Formula, Not, Or
+from verifier.ir.policy import FALSE, TRUE, And, Formula, Not, Or, PortNamed
 from verifier.ir.property import (
     AddressPeer,
     Always,
     Claim,
     Confined,
     Exactly,
+    ExternalPeer,
     Isolated,
     Never,
+    NodePeer,
     Only,
     Peer,
     Peers,
@@ -42,6 +46,7 @@ from verifier.ir.property import (
 )
 from verifier.ir.prose import listed
 from verifier.ir.service import Service
+from verifier.vocabulary import Mentions
 
 _Words = dict[str, None]
 """Sentences, each once, in their order."""
@@ -112,21 +117,45 @@ def telling(world: World, *others: World) -> World:
 
 
 def asked_in(world: World, claim: Claim, accepted: Sequence[Flow] = ()) -> World:
-    """The world with the keys of pod labels that a question tells apart."""
+    """The world with the keys of pod labels that a question tells apart: by its selectors, and by its Services."""
     if not (world.residents.pods or world.cluster.services):
         return world
-    listed = [side for flow in accepted for side in (flow.sources, flow.destinations)]
+    listed: list[Peers] = [side for flow in accepted for side in (flow.sources, flow.destinations)]
+    mentions = Mentions()
+    for flow in accepted:
+        mentions.add(flow.ports)
     match claim:
         case Never() | Always() | Only() | Exactly():
             listed += [claim.sources, claim.destinations]
+            mentions.add(claim.ports)
         case Isolated():
             listed += [claim.pods]
         case Confined():
             listed += [claim.pods, *(flow.destinations for flow in claim.reach)]
+            for reach in claim.reach:
+                mentions.add(reach.ports)
         case Separate():
             pass
-    pods = (peer for peers in listed for peer in peers or () if isinstance(peer, PodPeer))
-    return world.asking(frozenset(requirement.key for peer in pods for requirement in peer.pods))
+    keys = (key for peers in listed for peer in peers or () for key in _keys_of(peer, world))
+    return world.asking(frozenset(keys) | mentions.pod_labels.keys())
+
+
+def _keys_of(peer: Peer, world: World) -> Iterator[str]:
+    """The keys of labels of pods by which the peer tells these apart."""
+    match peer:
+        case PodPeer():
+            yield from (requirement.key for requirement in peer.pods)
+        case ServicePeer():
+            services = [service for key in peer.any_of for service in world.services.get(key, ())]
+            yield from (key for service in services for key in keys_of(service, world))
+            for other in (peer.otherwise.destinations or ()) if peer.otherwise is not None else ():
+                yield from _keys_of(other, world)
+        case AddressPeer():
+            yield from (key for service in _services_at(peer, world) for key in keys_of(service, world))
+        case ExternalPeer() | NodePeer():
+            return
+        case _:
+            assert_never(peer)
 
 
 def _has_services(peers: Peers, world: World) -> bool:
@@ -216,20 +245,26 @@ def _of_service(service: Service, ports: Formula, reading: _Reading) -> Iterator
         lacks[f"{service} is another name for `{service.external_name}`, and leads to nothing of the input"] = None
         return
     pods = PodPeer(Selector.of(service.selector), names=frozenset({service.namespace}))
-    if service.headless and service.selector and ports != TRUE:
-        reading.said[f"{service} is headless: its pods are asked for on the ports of the claim"] = None
-        yield (pods,), ports
-        return
-    if service.headless and ports != TRUE and (behind := backends(service, world)):
-        reading.said[f"{service} is headless: its endpoints are asked for on the ports of the claim"] = None
-        yield tuple(AddressPeer(just(address), str(address)) for address in behind), ports
-        return
+    if service.headless and ports != TRUE:
+        plain, ports = _apart(ports)
+        behind = () if service.selector else backends(service, world)
+        if plain != FALSE and (service.selector or behind):
+            which = "pods are" if service.selector else "endpoints are"
+            reading.said[f"{service} is headless: its {which} asked for on the ports of the claim"] = None
+            yield (pods,) if service.selector else tuple(AddressPeer(just(a), str(a)) for a in behind), plain
+        elif plain != FALSE:
+            ports = Or((plain, ports))
+        if ports == FALSE:
+            return
     asked = [port for port in service.ports if admits(ports, port)]
     if not asked:
         lacks[f"{service} has no such port" if service.ports else f"{service} has no ports"] = None
     for port in asked:
-        found = may_lead(service, port, world)
+        found = may_lead(service, port, world, surely=reading.allows)
         reading.said.update(dict.fromkeys(leads(service, found)))
+        if any(target.number is None and target.address is None for target in found):
+            said = f"{service}: pods that nobody has written are taken to call one port `{port.target}`, of a container"
+            reading.said[said] = None
         if not found:
             why = (
                 f"no pod of it has a port `{port.target}`"
@@ -246,6 +281,18 @@ def _of_service(service: Service, ports: Formula, reading: _Reading) -> Iterator
                 yield (pods,), on if whose == TRUE else And((whose, on))
 
 
+def _apart(ports: Formula) -> tuple[Formula, Formula]:
+    """The ports of a claim that are numbers or whole protocols, and those that are names: of the ports of a Service."""
+    items = ports.items if isinstance(ports, Or) else (ports,)
+    named = tuple(item for item in items if isinstance(item, PortNamed))
+    plain = tuple(item for item in items if not isinstance(item, PortNamed))
+    return _either(plain), _either(named)
+
+
+def _either(items: tuple[Formula, ...]) -> Formula:
+    return items[0] if len(items) == 1 else Or(items)
+
+
 def _whose(target: Target, service: Service, reading: _Reading) -> Formula:
     """Over SUBJECT: which pods behind a Service are meant on the number, or by the name, of a target.
 
@@ -258,7 +305,7 @@ def _whose(target: Target, service: Service, reading: _Reading) -> Formula:
     is_sure = not everyone or bool(selected(service, world))
     if isinstance(target.port.target, int) or (is_all and (is_sure or not reading.allows)):
         return TRUE
-    keys = world.told_keys | world.asked_keys | frozenset(service.selector).union(*(w.labels for w in everyone))
+    keys = world.told_keys | world.asked_keys | keys_of(service, world)
     if not reading.allows:
         by_name = target.number is None
         return TRUE if by_name else Or((is_pod_of(mine, keys, perhaps=True), Not(is_pod_of(everyone, keys))))

@@ -60,8 +60,9 @@ def owner_of(peer: Peer, residents: Residents, workloads: Iterable[Workload]) ->
 
 
 def is_pod_of(workloads: Iterable[Workload], keys: Iterable[str], *, perhaps: bool = False) -> Formula:
-    """Over SUBJECT: a pod that cannot be told from one of a workload by its namespace and its labels under `keys`.
-    perhaps: or that may be one, since its controller chooses labels, or may add some."""
+    """Over SUBJECT: a pod that cannot be told from one of a workload by its namespace and its labels under `keys`,
+    whichever values of these its controller chose. perhaps: or that may be one, since the controller may add some, or
+    chooses them in ways that no selector says."""
     told = sorted(keys)
     return Or(
         tuple(
@@ -72,10 +73,16 @@ def is_pod_of(workloads: Iterable[Workload], keys: Iterable[str], *, perhaps: bo
 
 
 def _labelled(workload: Workload, keys: Iterable[str], *, perhaps: bool) -> Formula:
-    exact = {Requirement(key, Operator.IN, frozenset({value})) for key, value in workload.labels.items()}
-    lacking = (key for key in keys if key not in workload.labels and not (perhaps and may_have(workload, key)))
-    absent = {Requirement(key, Operator.DOES_NOT_EXIST) for key in lacking}
-    return PodLabels(Role.SUBJECT, Selector(frozenset(exact | absent)))
+    some = {key: choice.always for key, choice in workload.free.items() if perhaps or choice.is_plain}
+    any_of_them = {key: always for key, always in some.items() if key in workload.chosen or key not in workload.labels}
+    known = {key: value for key, value in workload.labels.items() if key not in any_of_them}
+    wanted = {Requirement(key, Operator.IN, frozenset({value})) for key, value in known.items()}
+    for key in keys:
+        if any_of_them.get(key):
+            wanted.add(Requirement(key, Operator.EXISTS))
+        elif key not in known and key not in any_of_them and not (perhaps and may_have(workload, key)):
+            wanted.add(Requirement(key, Operator.DOES_NOT_EXIST))
+    return PodLabels(Role.SUBJECT, Selector(frozenset(wanted)))
 
 
 def may_have(workload: Workload, key: str) -> bool:

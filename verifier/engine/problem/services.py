@@ -63,6 +63,11 @@ def perhaps_selected(service: Service, world: World) -> tuple[Workload, ...]:
     return tuple(w for w in here if is_selected(service, w) or (bool(service.selector) and _may_be(service, w)))
 
 
+def keys_of(service: Service, world: World) -> frozenset[str]:
+    """The keys of labels that tell pods of a Service from others, or from each other."""
+    return frozenset(service.selector).union(*(w.labels for w in perhaps_selected(service, world)))
+
+
 def _may_be(service: Service, workload: Workload) -> bool:
     lacking = [key for key, value in _wanted(service, workload).items() if workload.labels.get(key) != value]
     return all(key not in workload.labels and may_have(workload, key) for key in lacking)
@@ -92,17 +97,24 @@ def target_number(port: ServicePort, workload: Workload) -> int | None:
 
 
 def targets(
-    service: Service, port: ServicePort, world: World, pods: Sequence[Workload] | None = None
+    service: Service,
+    port: ServicePort,
+    world: World,
+    pods: Sequence[Workload] | None = None,
+    *,
+    surely: bool = False,
 ) -> tuple[Target, ...]:
     """Where a port of a Service leads to, by number; none where nothing of the input is behind it. pods: the workloads
-    whose pods are behind it; None: those whose pods surely are."""
+    whose pods are behind it; None: those whose pods surely are. surely: at endpoints, that have a port of its name."""
     if service.external_name is not None:
         return ()
     if not service.selector:
         virtual = world.residents.services  # proxies do not follow an endpoint that is a Service's own address
         found = (b for b in world.backends.get(service.key, ()) if b.address not in virtual)
         return tuple(
-            Target(port, number, address=b.address) for b in found if (number := _of_backend(port, b)) is not None
+            Target(port, number, address=b.address)
+            for b in found
+            if (number := _of_backend(port, b, surely=surely)) is not None
         )
     pods = selected(service, world) if pods is None else pods
     if not pods:
@@ -115,11 +127,11 @@ def targets(
     return tuple(Target(port, number, tuple(some)) for number, some in sorted(by_number.items()))
 
 
-def may_lead(service: Service, port: ServicePort, world: World) -> tuple[Target, ...]:
+def may_lead(service: Service, port: ServicePort, world: World, *, surely: bool = False) -> tuple[Target, ...]:
     """Where it leads to, whichever labels controllers give their pods: also to the port of that name where no workload
-    is surely behind the Service."""
+    is surely behind the Service. surely: as in `targets`."""
     everyone = perhaps_selected(service, world)
-    found = targets(service, port, world, everyone)
+    found = targets(service, port, world, everyone, surely=surely)
     if not everyone or selected(service, world) or isinstance(port.target, int):
         return found
     return (*found, *targets(service, port, world, ()))
@@ -131,10 +143,12 @@ def backends(service: Service, world: World) -> tuple[IPAddress, ...]:
     return tuple(dict.fromkeys(address for address in found if address not in world.residents.services))
 
 
-def _of_backend(port: ServicePort, backend: Backend) -> int | None:
-    """The number of a port at an endpoint, where that has it."""
-    mine = (p for p in backend.ports if p.protocol is port.protocol and p.name in (port.name, None))
-    found = next(mine, None)
+def _of_backend(port: ServicePort, backend: Backend, *, surely: bool) -> int | None:
+    """The number of a port at an endpoint, where that has it: under its name, as proxies look for it, else perhaps the
+    one that has none."""
+    mine = [p for p in backend.ports if p.protocol is port.protocol]
+    names = (port.name,) if surely else (port.name, None)
+    found = next((p for name in names for p in mine if p.name == name), None)
     if found is None:
         return None
     return found.port if found.port is not None else port.port

@@ -18,7 +18,7 @@ from verifier.errors import Undecided
 from verifier.ir.acceptance import Flow
 from verifier.ir.endpoint import Workload
 from verifier.ir.labels import POD_INDEX, POD_NAME
-from verifier.ir.policy import Formula
+from verifier.ir.policy import TRUE, Formula
 from verifier.ir.property import Claim
 from verifier.vocabulary import Mentions
 
@@ -37,15 +37,16 @@ def for_claim(context: Context, claim: Claim, accepted: Iterable[Flow] = ()) -> 
 
 
 def for_formulas(*sides: Context | Iterable[Formula], foreign: bool = True) -> tuple[Context, ...]:
-    """The contexts, of one universe, with their workloads in the variants that their policies, their universe and the
-    formulas given beside them tell apart. foreign: those of kinds that are not known, too. Raises Undecided where they
-    are too many."""
+    """The contexts, of one universe, with their workloads in the variants that their policies, their universe, Services
+    that may hide who asks, and the formulas given beside them tell apart. foreign: those of kinds that are not known,
+    too. Raises Undecided where they are too many."""
     contexts = tuple(side for side in sides if isinstance(side, Context))
     if not any(_has_variants(context, foreign=foreign) for context in contexts):
         return contexts
     mentions = Mentions()
     for context in contexts:
         mentions.add_policies(context.policies)
+        mentions.add(context.translated or TRUE)
     for formula in (formula for side in sides if not isinstance(side, Context) for formula in side):
         mentions.add(formula)
     universe = contexts[0].universe
