@@ -163,6 +163,27 @@ def test_what_is_accepted_of_a_service_is_not_accepted_of_pods_that_the_change_t
     assert report.judged[0].change is Change.NEWLY_VIOLATED if of else report.grew
 
 
+def test_what_is_accepted_of_a_service_is_not_accepted_of_pods_that_a_policy_of_the_change_tells_apart() -> None:
+    """They are like no workload, by a label that only that policy asks for."""
+
+    def api(name: str, labels: str, port: int) -> str:
+        ports = f"[{{name: http, containerPort: {port}}}]"
+        return deployment("shop", name, f"{{{labels}}}", f"containers: [{{name: c, image: i, ports: {ports}}}]")
+
+    base = leads_to("api", 80).replace("targetPort: 80", "targetPort: http") + deployment("shop", "web", "{app: web}")
+    base += (
+        policy("shop", "deny", "{podSelector: {}}") + api("one", "app: api", 8081) + api("two", "app: api, v: b", 82)
+    )
+    chosen = "matchLabels: {app: api, zone: x}, matchExpressions: [{key: v, operator: DoesNotExist}]"
+    opened = f"{{podSelector: {{{chosen}}}, ingress: [{{from: [{WEB}], ports: [{{port: 8081}}]}}]}}"
+    text = "never shop/app=web -> shop/app=api"
+    mine = accepting("shop/app=web -> 10.96.0.7", of=text)
+
+    report = gated(base, base + policy("shop", "more", opened), text, mine)
+
+    assert report.judged[0].change is Change.NEWLY_VIOLATED
+
+
 def test_what_is_accepted_of_a_service_is_not_accepted_of_pods_that_another_service_tells_apart() -> None:
     """They have a label that only the Service of the property asks for, and are like none behind the accepted one."""
 

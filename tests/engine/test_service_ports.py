@@ -237,6 +237,16 @@ def test_outside_clients_may_come_as_a_node_to_pods_that_may_be_behind_a_service
     assert (found.verdict, found.depends_on) == ("unknown", ("external_source",))
 
 
+def test_pods_that_may_be_a_rollouts_are_not_excused_by_the_name_of_a_port() -> None:
+    """No workload surely has the label of the Service; the Rollout's pods that do listen on what their own is."""
+    to_marked = "{to: [{podSelector: {matchLabels: {app: api, x: b}}}], ports: [{port: http}]}"
+    text = service("api", "10.96.0.10", "app: api, x: b", NAMED) + ROLLOUT + CLIENT + outward(to_marked)
+    surely = text.replace("labels: {app: api}", "labels: {app: api, x: b}")
+
+    assert answer(text, "confined shop/app=web -> 10.96.0.10").verdict == "violated"
+    assert answer(surely, "confined shop/app=web -> 10.96.0.10", INVENTORY).verdict == "proved"
+
+
 SET = workload("kafka", "{name: k, containerPort: 9092}", "StatefulSet", labels="app: kafka")
 BY_NUMBER = service("kafka-0", "10.96.0.7", "statefulset.kubernetes.io/pod-name: kafka-0", "{port: 80, targetPort: k}")
 

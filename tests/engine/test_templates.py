@@ -186,6 +186,20 @@ def test_what_a_name_begins_with_names_no_namespace(tmp_path: Path) -> None:
         assert oracle.verdict(*asked).verdict == packaged.verdict(*asked, folder=tmp_path).verdict == expected
 
 
+def test_a_rule_of_calico_that_only_logs_names_its_namespace(tmp_path: Path) -> None:
+    of_calico = """{apiVersion: projectcalico.org/v3, kind: GlobalNetworkPolicy, metadata: {name: default.g},
+      spec: {order: 2000, types: [Ingress], selector: app == "b", ingress: [{action: Log, %s}]}}"""
+    template = {**POLICY, "metadata": {"name": "every"}, "spec": {"podSelector": {}, "policyTypes": ["Egress"]}}
+    shop = {**POLICY, "metadata": {"name": "p", "namespace": "shop"}, "spec": template["spec"]}
+
+    for rule, expected in (
+        ("source: {namespaceSelector: 'projectcalico.org/name != \"ghost\"'}", "violated"),
+        ("", "proved"),
+    ):
+        asked = [yaml.safe_load(of_calico % rule), shop], "never */* -> shop/*", {"newNamespacesGet": [template]}
+        assert oracle.verdict(*asked).verdict == packaged.verdict(*asked, folder=tmp_path).verdict == expected
+
+
 POLICY = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy"}
 
 

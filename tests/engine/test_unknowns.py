@@ -154,3 +154,101 @@ def test_lint_finds_a_name_twice_and_one_that_a_pattern_covers() -> None:
 
     assert [message.partition(" of ")[0] for message in twice] == ["egress[0]", "egress[1]"]
     assert [message.partition(" of ")[0] for message in covered] == ["egress[0]"]
+
+
+def of_istio(name: str, spec: str, kind: str = "AuthorizationPolicy", home: str = "b") -> str:
+    head = f"---\napiVersion: security.istio.io/v1\nkind: {kind}\nmetadata: {{name: {name}, namespace: {home}}}\n"
+    return f"{head}spec: {{{spec}}}\n"
+
+
+def of_cilium(ingress: str) -> str:
+    head = "---\napiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: x, namespace: b}\n"
+    return f"{head}spec: {{endpointSelector: {{}}, {ingress}}}\n"
+
+
+def of_calico(kind: str, name: str, rest: str) -> str:
+    return f"---\napiVersion: projectcalico.org/v3\nkind: {kind}\nmetadata: {{name: {name}, namespace: b{rest}\n"
+
+
+def to(port: int, action: str = "DENY") -> str:
+    rules = f'rules: [{{to: [{{operation: {{ports: ["{port}"]}}}}]}}]'
+    return f"targetRefs: [{{kind: Service, name: d}}], action: {action}, {rules}"
+
+
+GATEWAY = to(80).replace("kind: Service", "kind: Gateway, group: gateway.networking.k8s.io")
+PEERS = ("mtls: {mode: STRICT}", "mtls: {mode: PERMISSIVE}")
+SERVICE = """---
+apiVersion: v1
+kind: Service
+metadata: {name: s, namespace: b}
+spec: {selector: {app: s}, ports: [{port: 80, targetPort: web}]}
+"""
+TO_S = "destination: {services: {name: s}}"
+L7 = 'toPorts: [{ports: [{port: "80", protocol: TCP}], rules: {'
+SETS = (
+    'source: {namespaceSelector: \'team == "x"\', selector: \'a == "1" && pcns.t == "x" || a == "2" && has(pcns.u)\'}'
+)
+SELECTED = "toServices: [{k8sServiceSelector: {selector: {matchLabels: {k: v}}, namespace: b}}]"
+CLUSTER = "fromEndpoints: [{matchExpressions: [{key: io.cilium.k8s.policy.cluster, operator: "
+DOUBTS = {
+    "the rules of a waypoint": (of_istio("a", to(80)), of_istio("a", to(81))),
+    "the action of a waypoint": (of_istio("a", to(80)), of_istio("a", to(80, "ALLOW"))),
+    "whose gateway it is": (of_istio("a", GATEWAY), of_istio("a", GATEWAY, home="c")),
+    "what an ALLOW beside it says": (
+        of_istio("a", to(80, "ALLOW")) + of_istio("b", to(81, "ALLOW")),
+        of_istio("a", to(80, "ALLOW")) + of_istio("b", to(82, "ALLOW")),
+    ),
+    "what the oldest says": (
+        "".join(of_istio(f"p{i}", spec, "PeerAuthentication") for i, spec in enumerate(PEERS)),
+        "".join(of_istio(f"p{i}", spec, "PeerAuthentication") for i, spec in enumerate(PEERS[::-1])),
+    ),
+    "the type of an ICMP message": tuple(
+        of_cilium(f"ingress: [{{icmps: [{{fields: [{{type: {each}}}]}}]}}]") for each in (8, 0)
+    ),
+    "rules of another proxy": tuple(
+        of_cilium(f"ingress: [{{{L7}l7proto: cassandra, l7: [{{query_action: {each}}}]}}}}]}}]") for each in "ab"
+    ),
+    "the source of a label": tuple(
+        of_cilium(f"ingress: [{{fromNodes: [{{matchLabels: {{'{each}:zone': a}}}}]}}]") for each in ("node", "cni")
+    ),
+    "a cluster of any name": tuple(
+        of_cilium(f"ingress: [{{{CLUSTER}{each}}}]}}]}}]") for each in ("Exists", "In, values: [anything]")
+    ),
+    "a backtick": tuple(of_cilium(f'ingress: [{{{L7}http: [{{path: "/a{each}b"}}]}}}}]}}]') for each in "`'"),
+    "a long rule that ends otherwise": tuple(
+        of_cilium(f'ingress: [{{{L7}http: [{{path: "/{"a" * 80}{each}"}}]}}}}]}}]') for each in "bc"
+    ),
+    "the Services that a selector means": tuple(
+        of_cilium(f"egress: [{{{SELECTED}}}]") + SERVICE.replace("app: s", f"app: {each}") for each in "st"
+    ),
+    "the name of a port behind a Service": tuple(
+        of_calico("NetworkPolicy", "default.p", f"}}\nspec: {{types: [Egress], egress: [{{action: Allow, {TO_S}}}]}}")
+        + SERVICE.replace("web", each)
+        for each in ("web", "metrics")
+    ),
+    "the labels of a set": tuple(
+        of_calico("NetworkSet", "s", f", labels: {{a: '{each}'}}}}\nspec: {{nets: [203.0.113.0/24]}}")
+        + of_calico("NetworkPolicy", "default.p", f"}}\nspec: {{ingress: [{{action: Allow, {SETS}}}]}}")
+        for each in (1, 2)
+    ),
+}
+
+
+@pytest.mark.parametrize("doubt", DOUBTS)
+def test_what_nobody_can_say_of_two_things_is_not_one_unknown(doubt: str) -> None:
+    """They were EQUIVALENT, since the words for them were the same."""
+    old, new = (cluster(some) for some in DOUBTS[doubt])
+    where = universe("{nodes: true}")
+
+    found = compare(old, new, where, {"other_protocols": "on"})
+
+    assert found.relation == "incomparable"
+    assert compare(old, old, where, {"other_protocols": "on"}).relation == "equivalent"
+
+
+def test_an_allowing_policy_of_a_waypoint_that_goes_closes_more_than_it_opens() -> None:
+    """It let through what the other does not: it is not redundant, and what is left is not the same as before."""
+    one, two = of_istio("a", to(80, "ALLOW")), of_istio("b", to(81, "ALLOW"))
+
+    assert not [smell for smell in lint(cluster(one + two)).smells if "redundant" in smell.rule]
+    assert difference(one + two, one).relation == "incomparable"

@@ -72,6 +72,12 @@ def test_what_cilium_refuses_is_refused_with_its_place_and_a_hint(rest: str, cod
     assert hint is None or any(hint in (each.hint or "") for each in found)
 
 
+def test_null_rules_of_a_section_that_denies_are_none() -> None:
+    said = "toPorts: [{ports: [{port: '80', protocol: TCP}], rules: null}]"
+
+    assert read(f"{CLUSTERWIDE}spec:\n  endpointSelector: {{}}\n  ingressDeny: [{{{said}}}]\n").cluster.policies.objects
+
+
 def test_more_than_forty_ports_are_refused() -> None:
     ports = ", ".join(f'{{port: "{n}"}}' for n in range(1, 42))
     assert [d.code for d in refused(f"{NAMESPACED}{SUBJECT}  ingress: [{{toPorts: [{{ports: [{ports}]}}]}}]\n")] == [

@@ -6,6 +6,7 @@ from .asking import ASKING
 from .behind import BEHIND
 from .calico import CALICO
 from .cilium import CILIUM
+from .doubts import DOUBTS
 from .edits import EDITS
 from .fault import Fault
 from .firsthour import FIRST_HOUR
@@ -62,6 +63,7 @@ EVERYTHING = (
     *KINDS,
     *SITE,
     *SHORTCUTS,
+    *DOUBTS,
 )
 
 __all__ = ["EVERYTHING", "Fault"]

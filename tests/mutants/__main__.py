@@ -28,15 +28,18 @@ SUITES = (
 """The quick tests, in the order in which they are tried."""
 _ENGINE = "tests/engine/test_"
 _RED = "tests/redteam/test_"
-_CALICO = ("tests/manifests/test_calico.py", "tests/manifests/test_calico_selector.py")
+_DOUBTS = f"{_ENGINE}unknowns.py"
+_CALICO = (_DOUBTS, "tests/manifests/test_calico.py", "tests/manifests/test_calico_selector.py")
 _OF_CALICO = "verifier/manifests/kubernetes/calico"
 _CILIUM = (
+    _DOUBTS,
     "tests/manifests/test_cilium.py",
     "tests/test_cilium_laws.py",
     "tests/test_cilium_agreement.py",
     "tests/test_cases.py",
 )
 _OF_MESH = (
+    _DOUBTS,
     "tests/test_cases.py",
     "tests/manifests/test_istio.py",
     "tests/test_mesh_agreement.py",
@@ -122,6 +125,8 @@ NEAR = {
         for name in ("filter", "lowering", "meaning", "peers", "ports", "rules", "spec")
     },
     "verifier/ir/texts.py": ("tests/ir",),
+    f"{_OF_CALICO}/services.py": (_DOUBTS, "tests/test_behind.py"),
+    "verifier/manifests/kubernetes/fields.py": (_DOUBTS,),
     **{
         f"verifier/manifests/kubernetes/istio/{name}.py": _OF_MESH
         for name in (
@@ -350,7 +355,6 @@ NEAR = {
     "verifier/manifests/kubernetes/kinds.py": ("tests/manifests/test_kinds.py",),
     "verifier/manifests/kubernetes/objects.py": ("tests/manifests/test_kinds.py",),
     "verifier/manifests/kubernetes/facts/behind.py": ("tests/test_behind.py",),
-    "verifier/manifests/kubernetes/calico/services.py": ("tests/test_behind.py",),
     "verifier/manifests/kubernetes/collect.py": ("tests/manifests/test_kinds.py",),
     "verifier/manifests/kubernetes/collection.py": ("tests/manifests",),
     "verifier/manifests/kubernetes/generators.py": ("tests/manifests/test_kinds.py",),

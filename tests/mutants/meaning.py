@@ -321,15 +321,9 @@ MEANING = (
     ),
     Fault(
         "pods of a Service are told apart by labels that policies ask for",
-        "verifier/engine/problem/meant.py",
-        " | keys_of(service, world)\n    if not reading.allows:",
-        "\n    if not reading.allows:",
-    ),
-    Fault(
-        "the labels that a Service asks for tell no pods apart",
         "verifier/engine/problem/services.py",
         "frozenset(service.selector).union(*(w.labels for w in perhaps_selected(service, world)))",
-        "frozenset[str]().union(*(w.labels for w in perhaps_selected(service, world)))",
+        "frozenset(service.selector)",
     ),
     Fault(
         "what may be confined to a Service of which there are two is what either leads to",

@@ -28,6 +28,10 @@ class Free(NamedTuple):
         is_number = value.isdecimal() and str(int(value)) == value
         return value.startswith(self.begins) and (is_number or not self.number)
 
+    def like(self, fresh: str) -> str:
+        """A value that nobody mentions, as one that the label can be."""
+        return f"{self.begins}{fresh.replace('fresh', '9999') if self.number else fresh}"
+
 
 class Chosen(NamedTuple):
     """The labels of some pods of a workload, what was chosen of them, whether nobody can say that there are such pods,
@@ -95,7 +99,7 @@ def _values(
     known = {*mentioned, *((limits or {}).get("values") or ())}
     lack = [value for value in listed if value is None and not free.always]
     named = sorted(v for v in listed if v is not None and v in known and free.admits(v))
-    fresh = [v for v in listed if v is not None and v not in known][: 2 if apart else 1]
+    fresh = [free.like(v) for v in listed if v is not None and v not in known][: 2 if apart else 1]
     only = len(lack) + len(named) + len(fresh) == 1
     found: list[tuple[str | None, bool, str]] = [(value, False, "" if only else f"no {key}") for value in lack]
     others = "" if only or not (named or lack) else f"any other {key}"

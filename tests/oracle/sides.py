@@ -258,7 +258,7 @@ class Stage:
 
     def _is_like(self, end: End, workload: Workload) -> bool:
         """True iff the endpoint is a pod of the workload, or one that nothing tells from it."""
-        if end.workload is not None and end.workload.key == workload.key:
+        if end.workload is not None and end.workload.key == workload.key and not end.workload.foreign:
             return True
         free = {key: each for key, each in workload.free.items() if key in self.world.keys}
         more = end.labels.keys() - workload.labels.keys() if workload.foreign else set()

@@ -305,7 +305,7 @@ def _whose(target: Target, service: Service, reading: _Reading) -> Formula:
     is_sure = not everyone or bool(selected(service, world))
     if isinstance(target.port.target, int) or (is_all and (is_sure or not reading.allows)):
         return TRUE
-    keys = world.told_keys | world.asked_keys | keys_of(service, world)
+    keys = world.told_keys | world.asked_keys  # INVARIANT: the Service was asked for in `asked_in`
     if not reading.allows:
         by_name = target.number is None
         return TRUE if by_name else Or((is_pod_of(mine, keys, perhaps=True), Not(is_pod_of(everyone, keys))))

@@ -5,6 +5,8 @@ the report, so that one pass finds every mistake. Null is absent, as it is to Ku
 """
 
 import difflib
+import hashlib
+import json
 import re
 from collections.abc import Callable, Collection
 from typing import TypeVar, cast
@@ -17,6 +19,9 @@ from verifier.manifests.documents.syntax import unseen_blank, without_blank
 
 _TEMPLATE = re.compile(r"\{\{.*\}\}|\$\{.*\}", re.DOTALL)
 _SHOWN = 80
+_TOLD = 48
+_DIGITS = 32
+"""Of the hash of a longer text: as many as nobody finds another text for, who would like two to be the same."""
 
 
 class Problem(Struct, frozen=True):
@@ -232,6 +237,14 @@ def quoted(text: str) -> str:
     """User text for a message: in backticks, printable, and not too long."""
     shown = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
     return "`" + "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown) + "`"
+
+
+def told(value: object) -> str:
+    """What is written, short and in characters that print, and of two that are written differently never the same."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str).replace("`", "\\u0060")
+    if len(text) <= _TOLD:
+        return text
+    return f"{text[:_TOLD]}.. {hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]}"
 
 
 def kind_of(value: object) -> str:

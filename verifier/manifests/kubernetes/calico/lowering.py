@@ -233,10 +233,14 @@ class _Lowerer:
         return Selects(policy.namespace, self._meaning.pods(joined(trees), Role.SUBJECT, end), policy.citation)
 
     def idle(self, policies: Iterable[CalicoPolicy]) -> Iterator[Selects]:
-        """Whom those select that are not in force, or have no rules."""
+        """Whom those select that are not in force, or have no rules; and whom rules mean that only log."""
         for policy in policies:
             if not policy.spec.enforced or not any(policy.spec.rules(direction) for direction in Direction):
                 yield self._selects(policy, "destination")
+            for direction in Direction if policy.spec.enforced else ():
+                for rule in policy.spec.rules(direction) or ():
+                    if rule.action is None:
+                        yield Selects(None, self._guard(rule, policy.namespace, direction), policy.citation)
 
     def rungs(
         self, policy: CalicoPolicy, selects: Selects, rules: Sequence[Rule], direction: Direction

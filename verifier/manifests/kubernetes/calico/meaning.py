@@ -58,6 +58,7 @@ from verifier.manifests.kubernetes.calico.selector import (
 )
 from verifier.manifests.kubernetes.calico.spec import CalicoPolicy, NetworkSet, ServiceAccount
 from verifier.manifests.kubernetes.facts.behind import NOTHING_BEHIND, Behind
+from verifier.manifests.kubernetes.fields import told
 
 HOME = "projectcalico.org/namespace"
 ACCOUNT = "projectcalico.org/serviceaccount"
@@ -251,7 +252,8 @@ class Meaning:
             if met:
                 sure = sure.union(each.addresses)
             elif met is None and not each.addresses.is_empty():
-                about = f"what {each.kind} `{each.namespace}/{each.name}` is to `{written(tree)}`"
+                own = told(dict(each.labels))
+                about = f"what {each.kind} `{each.namespace}/{each.name}` with labels `{own}` is to `{written(tree)}`"
                 doubtful.append(And((AddressIn(role, each.addresses), Havoc(about))))
         return (*([] if sure.is_empty() else [AddressIn(role, sure)]), *doubtful)
 

@@ -24,7 +24,7 @@ from verifier.ir.policy import (
     Role,
     SwitchIs,
 )
-from verifier.ir.service import Backend, BackendPort
+from verifier.ir.service import Backend, BackendPort, ServicePort
 from verifier.ir.service import Service as Known
 from verifier.manifests.kubernetes.calico.spec import Service
 from verifier.manifests.kubernetes.facts.behind import Behind
@@ -62,10 +62,18 @@ def _pods(service: Known, unknown: Formula, role: Role, *, with_ports: bool) -> 
         yield And((*here, _either(numbers)))
         yield And((on_node, _either(numbers), unknown))
     if len(numbers) < len(service.ports) or not service.ports:
-        names = [PortIn(port.protocol, PORTS) for port in service.ports if isinstance(port.target, str)]
-        doubtful = (_either(names), unknown) if names else (unknown,)
-        yield And((*here, *doubtful))
-        yield And((on_node, *doubtful))
+        names = [And((PortIn(p.protocol, PORTS), _called(p.target, service))) for p in service.ports if _is_name(p)]
+        yield And((*here, _either(names) if names else unknown))
+        yield And((on_node, *([_either(names)] if names else []), unknown))
+
+
+def _is_name(port: ServicePort) -> bool:
+    return isinstance(port.target, str)
+
+
+def _called(name: str | int, service: Known) -> Formula:
+    """The port that pods of the Service call so: each has its own."""
+    return Havoc(f"the port `{name}` of the pods of {service}")
 
 
 def _backend(backend: Backend, unknown: Formula, role: Role, *, with_ports: bool, sure: bool) -> Formula:

@@ -286,7 +286,7 @@ def _entry(entry: Entry, facts: meaning.Facts, empty: str, *, of_cluster: bool) 
 def _ports(entry: Entry) -> tuple[Formula | None, tuple[Formula, Formula] | None]:
     """On which ports an entry lets through by itself, and on which something above the ports judges."""
     if entry.icmps:
-        whole: Formula = meaning.ICMPS
+        whole: Formula = meaning.icmps(entry.icmps)
     elif entry.ports:
         clear = tuple(item for item in entry.ports if not (item.narrowed or entry.narrowed))
         deep = tuple(item for item in entry.ports if item.narrowed or entry.narrowed)

@@ -105,8 +105,6 @@ _IDENTITIES: dict[str, Formula] = {
 """Who has which label of the source `reserved`."""
 _PORTED = (Protocol.TCP, Protocol.UDP, Protocol.SCTP)
 _OTHER = Not(Or(tuple(PortIn(protocol, PORTS) for protocol in _PORTED)))
-ICMPS: Formula = And((_OTHER, Havoc("the types that `icmps` names")))
-"""What entries with `icmps` speak of: nothing of TCP, UDP and SCTP."""
 LOOKUPS: Formula = And(
     (
         Or(tuple(PortIn(protocol, Intervals(((53, 53),))) for protocol in _PORTED)),
@@ -114,6 +112,13 @@ LOOKUPS: Formula = And(
     )
 )
 """What is let through so that names can be looked up, perhaps."""
+
+
+@lru_cache(maxsize=1 << 12)
+def icmps(given: tuple[str, ...]) -> Formula:
+    """What entries with `icmps` speak of: nothing of TCP, UDP and SCTP."""
+    found = tuple(Havoc(f"the ICMP messages {each}") for each in given)
+    return And((_OTHER, found[0] if len(found) == 1 else Or(found)))
 
 
 @lru_cache(maxsize=1 << 16)
@@ -162,7 +167,8 @@ def _requirement(line: Line) -> Requirement:
 
 def _cluster(line: Line) -> Formula:
     """Nobody says how the cluster is called, nor whether pods carry that."""
-    called = Havoc(f"the pods of a cluster called `{' or '.join(sorted(line.values)) or 'anything'}`")
+    names = " or ".join(f"`{name}`" for name in sorted(line.values))
+    called = Havoc(f"the pods of a cluster called {names}" if names else "the pods of a cluster that has a name")
     return called if line.operator in (Operator.IN, Operator.EXISTS) else Not(called)
 
 
@@ -205,7 +211,7 @@ def peer(given: Peer, facts: Facts, *, of_cluster: bool) -> Formula:
         case ServiceName():
             return _service(given, facts.behind)
         case Unknown():
-            return _unknown(given)
+            return _unknown(given, facts.behind.written(given.home) if given.sort == "Services" else "")
 
 
 @lru_cache(maxsize=1 << 16)
@@ -233,7 +239,7 @@ def _service(given: ServiceName, behind: Behind) -> Formula:
     """The pods of a Service that selects, and the addresses of one that does not, which are outside as CIDRs are. Of a
     name without namespace nobody knows what else is called so: in namespaces of which the input has no such Service,
     and, but for pods, outside of them."""
-    unknown = And((_BEHIND_KINDS, Havoc(given.about)))
+    unknown = And((_BEHIND_KINDS, Havoc(f"{given.about}{behind.unclear(given.namespace, given.name)}")))
     if given.namespace is not None:
         known = _behind(behind, given.namespace, given.name)
         return unknown if known is None else known
@@ -264,8 +270,9 @@ def _behind(behind: Behind, namespace: str, name: str) -> Formula | None:
 
 
 @lru_cache(maxsize=1 << 12)
-def _unknown(given: Unknown) -> Formula:
-    havoc = Havoc(given.about, given.domain)
+def _unknown(given: Unknown, beside: str) -> Formula:
+    """beside: what else of the input it hangs on."""
+    havoc = Havoc(f"{given.about}{beside}", given.domain)
     match given.sort:
         case "Nodes":
             return And((_OTHER_NODE, havoc))

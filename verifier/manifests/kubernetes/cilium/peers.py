@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 from verifier.ir.network import AddressSet, IPNetwork
 from verifier.ir.origin import Path
 from verifier.manifests.kubernetes.cilium.identities import read_identities
-from verifier.manifests.kubernetes.cilium.ports import told
-from verifier.manifests.kubernetes.cilium.spec import Block, Entity, Group, Identities, Peer, ServiceName, Unknown
-from verifier.manifests.kubernetes.fields import Field, meant, once, quoted
+from verifier.manifests.kubernetes.cilium.spec import ANY, Block, Entity, Group, Identities, Peer, ServiceName, Unknown
+from verifier.manifests.kubernetes.fields import Field, meant, once, quoted, told
 from verifier.manifests.kubernetes.selectors import read_selector
 
 ENTITIES = (
@@ -145,14 +144,19 @@ def _service(field: Field) -> Peer | None:
         name, namespace = named.fields("serviceName", "namespace")
         return ServiceName(namespace.text() or None, name.text() or "")
     selector, namespace = selected.fields("selector", "namespace")
-    where = f" of {namespace.text()}" if namespace.text() else ""
-    return Unknown("Services", f"what is behind the Services `{_lines(read_identities(selector))}`{where}")
+    home = namespace.text() or ""
+    where = f" of {home}" if home else ""
+    about = f"what is behind the Services `{_lines(read_identities(selector))}`{where}"
+    return Unknown("Services", about, home=home)
 
 
 def _lines(chosen: Identities) -> str:
     """A selector in words that do not hang on the order in which it is written."""
-    lines = (f"{each.key} {each.operator} {' '.join(sorted(each.values))}".strip() for each in chosen.lines)
-    return ", ".join(sorted(lines)) or "all"
+    lines = (
+        f"{'' if each.source == ANY else f'{each.source}:'}{each.key} {each.operator} {' '.join(sorted(each.values))}"
+        for each in chosen.lines
+    )
+    return ", ".join(sorted(line.strip() for line in lines)) or "all"
 
 
 def _domain(field: Field) -> Peer | None:

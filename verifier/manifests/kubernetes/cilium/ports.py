@@ -1,20 +1,17 @@
 """`toPorts` and `icmps` of Cilium's policies (docs/semantics.md 6.2): ports are strings, a missing protocol is any, and
 what stands above the ports narrows in ways that no manifest says."""
 
-import hashlib
-import json
 import re
 
 from verifier.ir.network import Protocol
 from verifier.ir.policy import Direction
 from verifier.manifests.kubernetes.cilium.spec import Named, Numbers, Port, Ports
-from verifier.manifests.kubernetes.fields import Field, meant, quoted
+from verifier.manifests.kubernetes.fields import Field, meant, quoted, told
 
 _PROTOCOLS = {"TCP": Protocol.TCP, "UDP": Protocol.UDP, "SCTP": Protocol.SCTP, "ANY": None}
 _NAME = re.compile(r"(?=.*[A-Za-z])(?!.*--)[A-Za-z0-9]([-A-Za-z0-9]{0,13}[A-Za-z0-9])?\Z")
 _MOST = 40
 _LAST = 65535
-_SHOWN = 48
 _DIGITS = 64
 """No port has more, whatever zeros it begins with."""
 _FIELDS = ("ports", "rules", "serverNames", "listener", "terminatingTLS", "originatingTLS")
@@ -26,9 +23,9 @@ def read_ports(field: Field, direction: Direction, *, denies: bool) -> tuple[Por
     return tuple(_item(item, direction, denies) for item in field.items())
 
 
-def read_icmps(field: Field) -> bool:
-    """True iff some are given."""
-    items = field.items()
+def read_icmps(field: Field) -> tuple[str, ...]:
+    """The messages that are meant, each in words of its own; none iff no `icmps` are given."""
+    items, found = field.items(), set[str]()
     for item in items:
         (fields,) = item.fields("fields")
         for each in fields.items():
@@ -37,13 +34,14 @@ def read_icmps(field: Field) -> bool:
                 family.reject("icmp", f"no family {quoted(family.text() or '')}", "IPv4 or IPv6")
             if not isinstance(kind.value, str | int) or isinstance(kind.value, bool):
                 each.reject("icmp", f"`{each}` has no `type`", "a number, or a name like `EchoRequest`")
-    return bool(items)
+            found.add(f"{family.text() or 'IPv4'} {told(kind.value)}")
+    return tuple(sorted(found)) or (("of no type",) if items else ())
 
 
 def _item(field: Field, direction: Direction, denies: bool) -> Ports:
     narrowed: list[str] = []
     if denies:
-        above = [name for name in _FIELDS[1:] if name in field.mapping()]
+        above = [name for name in _FIELDS[1:] if field.mapping().get(name) is not None]
         for name in above:
             field.get(name).reject("layer7", f"`{name}` in a section that denies", "only ports can be denied")
         field.restrict((*_FIELDS,))
@@ -77,16 +75,10 @@ def _rules(field: Field, direction: Direction) -> list[str]:
             each.items()
         if each.path[-1] == "dns" and direction is Direction.INGRESS:
             each.reject("layer7", "rules about DNS for ingress", "they stand in egress only")
-    said = [(each.path[-1], told(each.value)) for each in given if each.path[-1] != "l7"]
+    proxied = {str(each.path[-1]): each.value for each in given if each.path[-1] in ("l7proto", "l7")}
+    said = [(each.path[-1], told(each.value)) for each in given if each.path[-1] not in proxied]
+    said += [("l7proto", told(proxied["l7proto"] if len(proxied) == 1 else proxied))] if "l7proto" in proxied else []
     return [f"what the {name} rules `{what}` let through" for name, what in said]
-
-
-def told(value: object) -> str:
-    """What is written, short, and of two that are written differently never the same."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str).replace("`", "'")
-    if len(text) <= _SHOWN:
-        return text
-    return f"{text[:_SHOWN]}.. {hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def _port(field: Field, item: Field, narrowed: list[str]) -> Port | None:

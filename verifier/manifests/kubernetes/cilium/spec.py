@@ -68,11 +68,12 @@ class Entity(Struct, frozen=True):
 
 class Unknown(Struct, frozen=True):
     """Peers that no manifest lists: `about` says what would. sort: of which member they are. domain: a name that has no
-    pattern in it."""
+    pattern in it. home: the namespace that Services are of, if it says one."""
 
     sort: str
     about: str
     domain: str = ""
+    home: str = ""
 
 
 class ServiceName(Struct, frozen=True):
@@ -117,13 +118,13 @@ class Ports(Struct, frozen=True):
 class Entry(Struct, frozen=True):
     """What matches. peers: each with the path below the entry at which it stands; None: none are given, so that ports
     are open to anybody; an empty one matches nobody. by_address: they are CIDRs. ports: None: none are given. icmps:
-    some are given. narrowed: as in `Ports`, for all of it. names: it names domains, whose names have to be looked
-    up."""
+    the messages that are meant, where some are given. narrowed: as in `Ports`, for all of it. names: it names domains,
+    whose names have to be looked up."""
 
     peers: tuple[tuple[Path, Peer], ...] | None
     by_address: bool
     ports: tuple[Ports, ...]
-    icmps: bool
+    icmps: tuple[str, ...]
     narrowed: tuple[str, ...] = ()
     names: bool = False
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from verifier.ir.service import Backend, Service
+from verifier.manifests.kubernetes.fields import told
 
 
 class Behind(Struct, frozen=True):
@@ -37,6 +38,19 @@ class Behind(Struct, frozen=True):
     def listed(self, service: Service) -> tuple[Backend, ...]:
         """The addresses that are listed for it."""
         return self.backends.get(service.key, ())
+
+    def unclear(self, namespace: str | None, name: str) -> str:
+        """What the input says of the Services of that name (namespace None: in any) behind which nobody can say what
+        is: of two inputs that say something else not the same."""
+        mine = {key: s for key, s in self.services.items() if key[1] == name and namespace in (None, key[0])}
+        said = [(key, s and (dict(s.selector), s.external_name)) for key, s in sorted(mine.items())]
+        return f", which is `{told(said)}`" if said and any(self.service(*key) is None for key in mine) else ""
+
+    def written(self, namespace: str) -> str:
+        """What the input says of all Services of a namespace (empty: of any), for what may hang on each."""
+        mine = sorted((key, s) for key, s in self.services.items() if namespace in ("", key[0]))
+        said = [(key, s and (dict(s.selector), s.external_name)) for key, s in mine]
+        return f" among `{told(said)}`" if said else ""
 
     def homes(self, name: str) -> tuple[str, ...]:
         """The namespaces in which the input has Services of that name."""

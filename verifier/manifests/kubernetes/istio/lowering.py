@@ -29,6 +29,7 @@ from verifier.ir.policy import (
     Selects,
     Stage,
 )
+from verifier.manifests.kubernetes.fields import told
 from verifier.manifests.kubernetes.istio.matching import SIDECAR, Known, Matcher
 from verifier.manifests.kubernetes.istio.mutualtls import in_force, says_strict, strict
 from verifier.manifests.kubernetes.istio.names import parse_principal
@@ -39,6 +40,7 @@ from verifier.manifests.kubernetes.istio.spec import (
     AuthorizationPolicy,
     MeshPolicy,
     PeerAuthentication,
+    Rule,
     Test,
     tests_of,
 )
@@ -117,11 +119,18 @@ class _Lowering:
             yield Rung(self._whom(policy), guard, Result.DENY, cited, joint=True)
 
     def _of_waypoint(self, policy: AuthorizationPolicy) -> Iterator[Rung]:
-        """What a waypoint makes of the connections that pass it, and which do, nobody can say here."""
+        """What a waypoint makes of the connections that pass it, and which do, nobody can say here. A policy that
+        allows closes it to whom none of those at waypoints does, so that what it refuses hangs on all of them."""
+        allowing = [p for p in self._rules if p.decides and p.targets and p.action is Action.ALLOW]
+        together = allowing if policy.action is Action.ALLOW else []
         for i, target in enumerate(policy.targets):
             home = None if target.kind in _ANYWHERE else policy.namespace
             whom = Selects(home, self._mesh, policy.citation)
-            passes = unsaid("whether it passes what {} stands for, and is refused there", str(target))
+            said = f"{policy.action} {policy.provider} {told(_rules(policy))}"
+            if together:
+                said = f"{policy.namespace}/{policy.name} of {told(list(map(_at_waypoint, together)))}"
+            words = "whether it passes what {} stands for, and is refused there by {}"
+            passes = unsaid(words, f"{target} of {policy.namespace}", said)
             place = _target_place(policy, i)
             yield Rung(whom, And((_TCP, passes)), Result.DENY, _cited(policy, f"targetRefs[{i}]", place))
 
@@ -142,6 +151,24 @@ class _Lowering:
         if not selector.requirements:
             return self._mesh
         return self._matcher.one(And((self._mesh, PodLabels(Role.SUBJECT, selector))))
+
+
+def _at_waypoint(policy: AuthorizationPolicy) -> object:
+    """All that a policy says at a waypoint, as plain data: two that differ in it say something else."""
+    return policy.namespace, policy.name, [str(target) for target in policy.targets], _rules(policy)
+
+
+def _rules(policy: AuthorizationPolicy) -> object:
+    """What its rules ask, in an order of their own: theirs makes no difference."""
+    return sorted(map(_clauses, policy.rules), key=repr)
+
+
+def _clauses(rule: Rule) -> object:
+    said = (
+        sorted((sorted((t.name, t.negated, sorted(t.values)) for t in alternative) for alternative in clause), key=repr)
+        for clause in rule
+    )
+    return sorted(said, key=repr)
 
 
 def _target_place(policy: AuthorizationPolicy, number: int) -> Origin:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
+from verifier.ir.labels import describe
 from verifier.ir.network import Intervals, Protocol
 from verifier.ir.policy import FALSE, TRUE, And, Formula, NamespaceIn, Not, Or, PodLabels, PortIn, Role
 from verifier.manifests.kubernetes.istio.spec import Mode, PeerAuthentication
@@ -71,8 +72,14 @@ def _is_older(one: PeerAuthentication, other: PeerAuthentication) -> bool:
 
 
 def _order(policies: Sequence[PeerAuthentication]) -> Formula:
-    named = ", ".join(sorted(f"{p.namespace}/{p.name}" for p in policies))
+    named = ", ".join(sorted(f"{p.namespace}/{p.name} {_content(p)}" for p in policies))
     return unsaid("which of the PeerAuthentications {} is the oldest", named)
+
+
+def _content(policy: PeerAuthentication) -> str:
+    """What it says: which of others is the oldest is another question."""
+    ports = "".join(f" {port} {mode}" for port, mode in sorted(policy.ports))
+    return f"({policy.mode}{ports}{f' of {describe(policy.selector)}' if policy.is_of_pods else ''})"
 
 
 def _mode(policy: PeerAuthentication, above: Formula) -> Formula:
