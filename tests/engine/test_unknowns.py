@@ -3,7 +3,7 @@
 
 import pytest
 
-from tests.engine.asking import cluster, namespace, policy, universe
+from tests.engine.asking import ask, cluster, namespace, policy, universe
 from verifier.engine.diff.compare import compare, equivalent, implies
 from verifier.engine.lint.lint import lint
 from verifier.engine.results.diff import Difference
@@ -252,3 +252,21 @@ def test_an_allowing_policy_of_a_waypoint_that_goes_closes_more_than_it_opens() 
 
     assert not [smell for smell in lint(cluster(one + two)).smells if "redundant" in smell.rule]
     assert difference(one + two, one).relation == "incomparable"
+
+
+def test_an_unknown_verdict_names_what_can_decide_about_its_connections_alone() -> None:
+    """Rules about other ports hang on something else."""
+    rules = (
+        'toEntities: [kube-apiserver], toPorts: [{ports: [{port: "3"}]}]',
+        'toCIDRSet: [{cidrGroupRef: nope}], toPorts: [{ports: [{port: "6"}]}]',
+    )
+    text = of_cilium(f"egress: [{', '.join(f'{{{rule}}}' for rule in rules)}]")
+
+    assert ask(text, "never b/* -> external : TCP/3").reason == "depends on the addresses of the `kube-apiserver`"
+
+
+def test_a_universe_with_nodes_leaves_out_no_hostnetwork_pods() -> None:
+    text = policy("b", "out", "{podSelector: {}, policyTypes: [Egress]}")
+    left = [ask(text, "never b/* -> c/* : TCP/1", of).not_covered for of in ("open", "{nodes: true}")]
+
+    assert ["nodes" in " ".join(each) for each in left] == [True, False]

@@ -77,9 +77,9 @@ def dependence(
 
 
 def unknowns(problem: Problem) -> tuple[str, ...]:
-    """What the policies of a problem hang on that nobody can say."""
+    """What those of its policies hang on that nobody can say which can decide about a connection of the problem."""
     mentions = Mentions()
-    mentions.add_policies(problem.policies)
+    mentions.add_policies(problem.spoken)
     return tuple(sorted(unknown.about for unknown in mentions.unknowns))
 
 
@@ -229,7 +229,7 @@ def left_out(problem: Problem, claim: Claim) -> tuple[str, ...]:
     kinds = problem.sources.kinds | problem.destinations.kinds
     if not kinds & NODELIKE:
         found.append(NODES)
-    elif Kind.NODE not in kinds:
+    elif Kind.NODE not in kinds and not problem.universe.nodes:
         found.append(NODES_BUT_MEANT)
     if Kind.HOSTPOD in kinds and selects_hostpods(problem.policies, problem.switches):
         found.append(BESIDE_PEERS)
