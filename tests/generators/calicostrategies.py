@@ -85,7 +85,12 @@ class CalicoDraw(TierDraw):
         spec = self.calico_spec(is_global)
         if tier != "default" or self.often(0.1):
             spec["tier"] = tier
-        return {"apiVersion": self.one(APIS), "kind": kind, "metadata": meta, "spec": spec}
+        api = self.one(APIS)
+        if api != API and "tier" not in spec and number % 2:  # as older versions store it
+            meta["name"] = f"default.{meta['name']}"
+        if tier.startswith("kube-") and number % 2:  # an order that priorities have, so that names decide
+            spec["order"] = 1
+        return {"apiVersion": api, "kind": kind, "metadata": meta, "spec": spec}
 
     def staged(self, number: int) -> Plain:
         found = self.calico_policy(number, "default")

@@ -119,6 +119,15 @@ OTHERS: list[tuple[str, Plain, str]] = [
     ("V5", thing("NetworkSet", {"nets": ["10.0.0.1/8"]}, namespace="shop"), "is no canonical CIDR"),
     ("staged", thing("StagedGlobalNetworkPolicy", {"stagedAction": "Drop"}), "no `stagedAction` `Drop`"),
     ("staged", thing("StagedGlobalNetworkPolicy", {"stagedAction": "Delete", "order": 5}), "beside `stagedAction: Del"),
+    (
+        "staged",
+        thing(
+            "StagedKubernetesNetworkPolicy",
+            {"stagedAction": "Delete", "podSelector": {"matchLabels": {"app": "a"}}},
+            namespace="shop",
+        ),
+        "`podSelector` beside `stagedAction: Delete`",
+    ),
 ]
 
 
@@ -170,6 +179,64 @@ def test_a_name_with_its_tier_in_front_is_the_same_object() -> None:
     assert [d.code for d in found] == ["duplicate-object"]
 
 
+DENY_A = {"ingress": [{"action": "Deny", "source": {"namespaceSelector": 'projectcalico.org/name == "a"'}}]}
+ANYBODY = {"podSelector": {}, "ingress": [{"from": [{"namespaceSelector": {}}]}]}
+
+
+@pytest.mark.parametrize("name", ["c", "m", "x"])
+def test_a_name_with_its_tier_in_front_ties_like_the_name_alone(name: str) -> None:
+    beside = [
+        thing("GlobalNetworkPolicy", {"order": 1000, "ingress": [{"action": "Allow"}]}, "k"),
+        thing("NetworkPolicy", ANYBODY, "m", api="networking.k8s.io/v1", namespace="b"),
+    ]
+    spec = {"order": 1000, **DENY_A}
+    plain = thing("GlobalNetworkPolicy", spec, name)
+    stored = thing("GlobalNetworkPolicy", spec, f"default.{name}", api="crd.projectcalico.org/v1")
+    assert relation([*beside, plain], [*beside, stored]) is Relation.EQUIVALENT
+    for claim in ("never a/* -> b/*", "always a/* -> b/*"):
+        one, other = (packaged.verdict([*beside, each], claim) for each in (plain, stored))
+        assert (one.verdict, one.depends_on) == (other.verdict, other.depends_on)
+
+
+def test_names_ending_alike_in_another_tier_stay_as_they_are() -> None:
+    tier = thing("Tier", {"order": 5}, "t")
+    first, last = (
+        thing("GlobalNetworkPolicy", {"tier": "t", "order": 1, "ingress": [{"action": action}]}, name)
+        for name, action in (("default.z", "Deny"), ("k", "Allow"))
+    )
+    assert packaged.verdict([tier, last, first], "never a/* -> b/*").verdict == "proved"
+
+
+def wide(name: str, action: str, peers: Plain) -> Plain:
+    spec = {"tier": "Admin", "priority": 5, "subject": {"namespaces": {}}}
+    rules = [{"action": action, "from": [{"namespaces": peers}]}]
+    return thing("ClusterNetworkPolicy", {**spec, "ingress": rules}, name, api="policy.networking.k8s.io/v1alpha2")
+
+
+OF_A: Plain = {"matchLabels": {"kubernetes.io/metadata.name": "a"}}
+
+
+@pytest.mark.parametrize("name", ["kube-admin.m", "a", "zzz"])
+@pytest.mark.parametrize("order", [5, 6])
+def test_a_policy_of_calico_in_between_does_not_order_a_tie(name: str, order: int) -> None:
+    passing = {"action": "Pass", "source": {"namespaceSelector": 'projectcalico.org/name == "q"'}}
+    spec = {"tier": "kube-admin", "order": order, "types": ["Ingress"], "ingress": [passing]}
+    closed = thing("NetworkPolicy", {"podSelector": {}}, "np", api="networking.k8s.io/v1", namespace="b")
+    manifests = [wide("zz", "Accept", {}), wide("aa", "Deny", OF_A), thing("GlobalNetworkPolicy", spec, name), closed]
+    asked = "never a/* -> b/* : TCP/1"
+    found = packaged.verdict(manifests, asked, switches={"same_priority": "any"})
+    assert (found.verdict, found.depends_on) == ("unknown", ("same_priority",))
+    assert packaged.verdict(manifests, asked).verdict == "proved"
+
+
+@pytest.mark.parametrize(("name", "expected"), [("a", "proved"), ("b", "unknown"), ("zz", "violated")])
+def test_only_a_policy_of_calico_between_those_that_tie_is_part_of_the_tie(name: str, expected: str) -> None:
+    deny = {"tier": "kube-admin", "order": 5, **DENY_A}
+    manifests = [wide("ab", "Accept", {}), wide("c", "Accept", OF_A), thing("GlobalNetworkPolicy", deny, name)]
+    found = packaged.verdict(manifests, "never a/* -> b/* : TCP/1", switches={"same_priority": "any"})
+    assert found.verdict == expected
+
+
 def test_copies_are_read_once_with_a_warning_and_others_refused() -> None:
     one, other = thing("GlobalNetworkPolicy", {"order": 1}), thing("GlobalNetworkPolicy", {"order": 2})
     loaded = load_text(yaml.safe_dump_all([one, one]))
@@ -209,6 +276,17 @@ OPEN = namespaced({"ingress": [{"action": "Allow"}]})
         ([], [thing("StagedNetworkPolicy", DENY, namespace="shop")], [namespaced(DENY)]),
         ([OPEN], [thing("StagedNetworkPolicy", DENY, namespace="shop")], [namespaced(DENY)]),
         ([OPEN], [thing("StagedNetworkPolicy", {"stagedAction": "Delete"}, namespace="shop")], []),
+        (
+            [thing("NetworkPolicy", {"podSelector": {}}, api="networking.k8s.io/v1", namespace="shop")],
+            [
+                thing(
+                    "StagedKubernetesNetworkPolicy",
+                    {"stagedAction": "Delete", "podSelector": {}, "policyTypes": None},
+                    namespace="shop",
+                )
+            ],
+            [],
+        ),
         ([OPEN], [thing("StagedNetworkPolicy", {**DENY, "stagedAction": "Learn"}, namespace="shop")], [OPEN]),
         ([OPEN], [thing("StagedNetworkPolicy", {**DENY, "stagedAction": "Ignore"}, namespace="shop")], [OPEN]),
         ([], [thing("StagedGlobalNetworkPolicy", DENY)], [thing("GlobalNetworkPolicy", DENY)]),

@@ -11,8 +11,32 @@ CALICO = (
     Fault(
         "calico: policies of one order are asked in the order of their bare names",
         f"{HERE}spec.py",
-        "return f\"{self.name}/{self.namespace or ''}/{self.kind}\".encode()",
-        "return self.name.encode()",
+        "return f\"{name}/{namespace or ''}/{kind}\".encode()",
+        "return name.encode()",
+    ),
+    Fault(
+        "calico: a name that is stored with its tier in front ties by that",
+        f"{HERE}spec.py",
+        "return f\"{name}/{namespace or ''}/{kind}\".encode()",
+        "return f\"{self.name}/{namespace or ''}/{kind}\".encode()",
+    ),
+    Fault(
+        "calico: a policy of the same order makes a sequence of a tie",
+        LOWERING,
+        "        if len(tied) > 1:\n",
+        "        if len(tied) == len(group) > 1:\n",
+    ),
+    Fault(
+        "calico: what ties takes in all policies of that order",
+        LOWERING,
+        "first, behind = tied[0], tied[-1] + 1",
+        "first, behind = 0, len(group)",
+    ),
+    Fault(
+        "calico: what the API server prints of a field is taken for what somebody wrote",
+        POLICIES,
+        '(None, "", [], {})',
+        '(None, "", [])',
     ),
     Fault(
         "calico: a policy without an order comes first", f"{HERE}spec.py", 'LAST = float("inf")', 'LAST = float("-inf")'

@@ -48,7 +48,10 @@ class Policy:
 
     @property
     def key(self) -> str:
-        return f"{self.name}/{self.namespace}/{self.kind}"
+        """Under either API an object has one name, in front of which one of them may store the tier `default`."""
+        stored = self.tier == "default" and self.name.startswith("default.")
+        name = self.name[len("default.") :] if stored else self.name
+        return f"{name}/{self.namespace}/{self.kind}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -433,14 +436,22 @@ def _tier(entries: list[Entry], default: str, setting: Any) -> set[str]:
     said: set[str] = set() if applying == YES else {tiers.PASS}
     ordered = sorted(entries, key=lambda entry: (entry[0], entry[1].encode()))
     for _, equal in groupby(ordered, key=lambda entry: entry[0]):
-        group = list(equal)
-        for some in [group] if len(group) > 1 and all(entry[4] for entry in group) else [[one] for one in group]:
+        for some in _together([entry for entry in equal if entry[2]]):
             results = tuple(frozenset(tiers.walk(fires)) for _, _, fires, _, _ in some)
             result = tiers.tied(results, setting["same_priority"] if len(some) > 1 and _apart(results) else "any")
             said |= result - {tiers.NONE}
             if tiers.NONE not in result:
                 return said
     return said | {default}
+
+
+def _together(group: list[Entry]) -> list[list[Entry]]:
+    """Policies of one order, by name, each alone; but those that may be tied with all that stand between them."""
+    numbers = [number for number, entry in enumerate(group) if entry[4]]
+    if len(numbers) < 2:
+        return [[one] for one in group]
+    before, tied, after = group[: numbers[0]], group[numbers[0] : numbers[-1] + 1], group[numbers[-1] + 1 :]
+    return [*([one] for one in before), tied, *([one] for one in after)]
 
 
 def _apart(results: tuple[frozenset[str], ...]) -> bool:

@@ -151,11 +151,16 @@ def _stage(
 
 
 def _blocks(ordered: Iterable[_Placed]) -> Iterator[Block | Tie]:
+    """Policies of one order by their names; from the first to the last that may be tied, any may apply (5.1)."""
     for _, equal in groupby(ordered, key=lambda p: p.order):
         group = [p for p in equal if p.rungs]
         blocks = tuple(Block(p.rungs) for p in group)
-        if len(group) > 1 and all(p.tied for p in group):
-            yield Tie(blocks)
+        tied = [i for i, p in enumerate(group) if p.tied]
+        if len(tied) > 1:
+            first, behind = tied[0], tied[-1] + 1
+            yield from blocks[:first]
+            yield Tie(blocks[first:behind])
+            yield from blocks[behind:]
         else:
             yield from blocks
 

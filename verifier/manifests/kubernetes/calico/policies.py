@@ -40,6 +40,8 @@ _COMMON = (
     "tier", "order", "ingress", "egress", "selector", "types", "serviceAccountSelector", "performanceHints",
 )  # fmt: skip
 _GLOBAL = ("namespaceSelector", "doNotTrack", "preDNAT", "applyOnForward")
+_SAYS_NOTHING: tuple[object, ...] = (None, "", [], {})
+"""What the API server prints of a field that nobody gave, `podSelector: {}` of a staged NetworkPolicy for one."""
 _TYPES = {"Ingress": Direction.INGRESS, "Egress": Direction.EGRESS}
 _ENDS = {"Deny": Action.DENY, "Pass": Action.NEXT}
 
@@ -130,9 +132,7 @@ def read_staged_action(field: Field, spec: Field) -> Staged:
     if spelled not in tuple(Staged):
         field.reject("staged", f"no `stagedAction` {quoted(spelled)}", meant(spelled, [str(s) for s in Staged]))
         return Staged.SET
-    beside = [
-        n for n in spec.mapping() if n not in ("stagedAction", "tier") and spec.get(n).value not in (None, "", [])
-    ]
+    beside = [n for n in spec.mapping() if n not in ("stagedAction", "tier") and spec.get(n).value not in _SAYS_NOTHING]
     if spelled == Staged.DELETE and beside:
         spec.get(beside[0]).reject(
             "staged", f"`{beside[0]}` beside `stagedAction: Delete`", "only the tier may stand there"

@@ -127,8 +127,9 @@ class CalicoPolicy(Struct, frozen=True):
 
     @property
     def key(self) -> bytes:
-        """By what policies of equal order are told (5.1)."""
-        return f"{self.name}/{self.namespace or ''}/{self.kind}".encode()
+        """By what policies of equal order are told (5.1): by the name that the object has in either API."""
+        kind, namespace, name = self.identity
+        return f"{name}/{namespace or ''}/{kind}".encode()
 
     @property
     def identity(self) -> tuple[str, str | None, str]:
