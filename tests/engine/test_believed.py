@@ -2,11 +2,14 @@
 
 from datetime import date
 
+import pytest
+
 from tests.engine.asking import DENY_INGRESS, admits, claim, cluster, deployment, namespace, pod, policy
 from verifier.engine.diff.believed import as_base_says, not_ended, unproven, with_running
 from verifier.engine.diff.gate import gate
 from verifier.engine.results.check import Verdict
 from verifier.engine.results.diff import Change
+from verifier.errors import InputError
 from verifier.ir.acceptance import Acceptance
 from verifier.ir.cluster import NOTHING
 from verifier.manifests.notation.expression import parse_flow
@@ -143,3 +146,41 @@ def test_workloads_settle_nothing_whose_pods_the_base_does_not_have() -> None:
     assert unproven(cluster(base), cluster(base + more)) == {"Deployment shop/db", "Pod ops/p"}
     assert unproven(cluster(base), cluster(base + other)) == {"Deployment shop/web"}
     assert unproven(cluster(base + more), cluster(base)) == frozenset()
+
+
+_POLICY = "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\n"
+CLOSED = _POLICY + "metadata: {name: p, namespace: %s}\nspec: {}\n"
+
+
+def root(namespace: str) -> str:
+    named = "metadata: {name: istio, namespace: istio-system}"
+    return f"---\napiVersion: v1\nkind: ConfigMap\n{named}\ndata: {{mesh: 'rootNamespace: {namespace}'}}\n"
+
+
+@pytest.mark.parametrize(
+    ("base", "head"),
+    [
+        (CLOSED % "istio-system", root("shop") + CLOSED % "shop"),
+        (CLOSED % "istio-system", root("shop") + CLOSED % "istio-system"),
+        ("", root("shop") + CLOSED % "shop"),
+        (root("shop") + CLOSED % "shop", CLOSED % "shop"),
+        (root("shop") + CLOSED % "shop", root("ops") + CLOSED % "ops"),
+    ],
+)
+def test_a_gate_refuses_another_root_of_a_mesh_where_policies_live_in_either(base: str, head: str) -> None:
+    with pytest.raises(InputError, match=r"the root namespace of the mesh is `(shop|ops|istio-system)` here, and `"):
+        gate(cluster(SHOP + base), cluster(SHOP + head), [])
+
+
+@pytest.mark.parametrize(
+    ("base", "head"),
+    [
+        (root("shop") + CLOSED % "shop", root("shop") + CLOSED % "shop"),
+        (root("shop"), root("shop") + CLOSED % "shop"),
+        (CLOSED % "istio-system", root("istio-system") + CLOSED % "istio-system"),
+        (CLOSED % "ops", root("shop") + CLOSED % "ops"),
+        (CLOSED % "shop", root("shop")),
+    ],
+)
+def test_a_gate_judges_where_no_policy_depends_on_the_root_of_a_mesh(base: str, head: str) -> None:
+    assert not gate(cluster(SHOP + base), cluster(SHOP + head), []).head.diagnostics

@@ -6,6 +6,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
+from tests.generators.meshsettings import settings_of_mesh
 from tests.generators.residents import settled
 from tests.generators.strategies import Draw, Example
 from tests.generators.tierstrategies import TierDraw
@@ -40,7 +41,7 @@ def mesh_example(seed: int) -> Example:
     switches = {} if draw.often(0.5) else draw.mesh_switches()
     if draw.often(0.2):
         switches |= draw.switches()
-    return Example([*manifests, *mesh], claim, universe, switches)
+    return Example([*manifests, *settings_of_mesh(seed), *mesh], claim, universe, switches)
 
 
 def beside_mesh(given: Example, seed: int) -> Example:

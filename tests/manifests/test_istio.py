@@ -180,6 +180,37 @@ def test_ports_without_a_proxy_are_named_where_it_occurs() -> None:
     assert told(EXCLUDING + authorization("{}")) == [("excluded-ports", Severity.WARNING, 8)]
 
 
+_PORTS = "traffic.sidecar.istio.io/"
+
+
+@pytest.mark.parametrize("api", ["apps/v1", "argoproj.io/v1alpha1"])
+@pytest.mark.parametrize(
+    ("annotation", "opens"),
+    [
+        (f"{_PORTS}excludeInboundPorts: ''", False),
+        (f"{_PORTS}excludeInterfaces: ''", False),
+        (f"{_PORTS}excludeInterfaces: eth1", True),
+        (f"{_PORTS}includeInboundPorts: '*'", False),
+        (f"{_PORTS}includeInboundPorts: ''", True),
+        (f"{_PORTS}includeInboundPorts: '80'", True),
+        ("sidecar.istio.io/interceptionMode: NONE", True),
+        ("sidecar.istio.io/interceptionMode: TPROXY", False),
+        ("proxy.istio.io/config: '{interceptionMode: NONE}'", True),
+        ("proxy.istio.io/config: '{interceptionMode: REDIRECT}'", False),
+        ("proxy.istio.io/config: '{'", True),
+        ("ambient.istio.io/bypass-inbound-capture: 'true'", True),
+        ("ambient.istio.io/bypass-inbound-capture: 'false'", False),
+    ],
+)
+def test_what_keeps_connections_from_a_proxy_is_named_in_every_pod_template(
+    api: str, annotation: str, opens: bool
+) -> None:
+    said = EXCLUDING.replace(f'{_PORTS}excludeInboundPorts: "22,9100"', annotation)
+    said = said.replace("apps/v1\nkind: Deployment", f"{api}\nkind: {'Deployment' if api == 'apps/v1' else 'Rollout'}")
+    expected = [("excluded-ports", Severity.WARNING, 8)] if opens else []
+    assert [each for each in told(said + authorization("{}")) if each[0] == "excluded-ports"] == expected
+
+
 def test_a_gateway_of_another_group_is_none_of_a_mesh() -> None:
     assert told("apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: a}\n") == []
 
@@ -253,30 +284,3 @@ def test_a_field_of_long_text_is_told_from_one_that_begins_alike(name: str) -> N
     long = [rule(f"{{to: [{{operation: {{paths: ['/{name}{'x' * 200}{end}']}}}}]}}") for end in "ab"]
     first, second = (load_text(text).cluster.policies.ingress for text in long)
     assert first != second
-
-
-SETTINGS = """\
-apiVersion: v1
-kind: ConfigMap
-metadata: {name: istio, namespace: mesh}
-data:
-  mesh: |-
-    accessLogFile: /dev/stdout
-    rootNamespace: %s
----
-"""
-OPERATOR = "apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nspec: {meshConfig: {rootNamespace: %s}}\n---\n"
-
-
-@pytest.mark.parametrize("settings", [SETTINGS, OPERATOR])
-def test_the_settings_of_a_mesh_name_its_root_namespace(settings: str) -> None:
-    def homes(text: str) -> set[object]:
-        stage, *_ = load_text(text).cluster.policies.ingress.stages
-        return {who.namespace for who in stage.applies or ()}
-
-    assert homes(authorization("{}")) == {"shop"}
-    assert homes(settings % "shop" + authorization("{}")) == {None}
-    assert homes(settings % "other" + authorization("{}")) == {"shop"}
-    assert told(SETTINGS % "shop" + OPERATOR % "other" + authorization("{}")) == [
-        ("root-namespace", Severity.WARNING, 9)
-    ]

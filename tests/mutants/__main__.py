@@ -42,6 +42,7 @@ _OF_MESH = (
     _DOUBTS,
     "tests/test_cases.py",
     "tests/manifests/test_istio.py",
+    "tests/manifests/test_istio_roots.py",
     "tests/test_mesh_agreement.py",
 )
 _LIVE = ("tests/manifests/test_live.py", "tests/cli/test_cluster.py")
@@ -139,6 +140,8 @@ NEAR = {
             "proxies",
             "unsaid",
             "spec",
+            "beside",
+            "roots",
         )
     },
     **dict.fromkeys(
@@ -301,7 +304,8 @@ NEAR = {
         "tests/test_difference.py",
     ),
     "verifier/encoding/pairedpods.py": (f"{_ENGINE}onesided.py", "tests/test_difference.py"),
-    "verifier/engine/diff/believed.py": (f"{_ENGINE}believed.py", f"{_RED}terms.py"),
+    "verifier/engine/diff/believed.py": (f"{_ENGINE}believed.py", f"{_RED}terms.py", f"{_RED}mesh_root.py"),
+    "verifier/ir/meshroot.py": ("tests/manifests/test_istio_roots.py",),
     "verifier/engine/diff/onesided.py": (f"{_ENGINE}onesided.py",),
     "verifier/engine/results/diff.py": (f"{_ENGINE}onesided.py",),
     "verifier/cli/exits.py": ("tests/cli/test_exits.py", "tests/cli/test_edits.py"),

@@ -4,6 +4,7 @@ from tests.mutants.fault import Fault
 
 _FOLDER = "verifier/manifests/kubernetes/istio/"
 LOWERING, MATCHING, TLS, NAMES = (f"{_FOLDER}{name}.py" for name in ("lowering", "matching", "mutualtls", "names"))
+ROOTS, BESIDE = (f"{_FOLDER}{name}.py" for name in ("roots", "beside"))
 RULES, POLICIES, PROXIES, UNSAID = (f"{_FOLDER}{name}.py" for name in ("rules", "policies", "proxies", "unsaid"))
 
 MESH = (
@@ -40,9 +41,87 @@ MESH = (
     ),
     Fault(
         "mesh: the settings that name the root namespace are not looked at",
-        f"{_FOLDER}beside.py",
-        "return next(iter(self.roots), ROOT)",
+        ROOTS,
+        "return next((each.root for each in self._counting if each.root is not None), ROOT)",
         "return ROOT",
+    ),
+    Fault(
+        "mesh: settings count wherever they stand",
+        ROOTS,
+        "each.home in (None, ROOT) or (not usual and self._shows(each))]",
+        "True]",
+    ),
+    Fault(
+        "mesh: settings elsewhere count beside those of the usual control plane",
+        ROOTS,
+        "(not usual and self._shows(each))]",
+        "self._shows(each)]",
+    ),
+    Fault(
+        "mesh: settings of any API count",
+        ROOTS,
+        'if (source.api, source.kind) == ("v1", "ConfigMap"):',
+        'if source.kind == "ConfigMap":',
+    ),
+    Fault(
+        "mesh: an operator of any group is one of a mesh",
+        ROOTS,
+        'elif (group_of(source.api), source.kind) == ("install.istio.io", "IstioOperator"):',
+        'elif source.kind == "IstioOperator":',
+    ),
+    Fault(
+        "mesh: of settings that disagree the first count",
+        ROOTS,
+        "yield each.diagnostic(message, _HINT, Severity.ERROR)",
+        "yield each.diagnostic(message, _HINT, Severity.NOTE)",
+    ),
+    Fault(
+        "mesh: settings that cannot be read are silently left aside",
+        ROOTS,
+        "            elif each.root is None:\n",
+        "            elif each.root is None and not homes:\n",
+    ),
+    Fault(
+        "mesh: settings are read as they are spelled most of the time",
+        ROOTS,
+        '_NAMES = ("rootNamespace", "root_namespace")',
+        '_NAMES = ("rootNamespace",)',
+    ),
+    Fault(
+        "mesh: nobody says by whose word a namespace is the root",
+        "verifier/ir/meshroot.py",
+        "if self.said_by is None or self.homes.isdisjoint((self.namespace, ROOT)):",
+        "if True:",
+    ),
+    Fault(
+        "mesh: a gate takes another root namespace from the change",
+        "verifier/engine/diff/believed.py",
+        "        raise InputError([found])\n",
+        "        pass\n",
+    ),
+    Fault(
+        "mesh: a comparison under two root namespaces says nothing",
+        "verifier/engine/diff/believed.py",
+        "if found is not None and NOTHING not in (old, new):",
+        "if False:",
+    ),
+    Fault(
+        "mesh: a list of no ports to redirect redirects all",
+        BESIDE,
+        'return value not in (None, "*")',
+        'return value not in (None, "", "*")',
+    ),
+    Fault(
+        "mesh: what foreign templates say of their ports is passed over",
+        "verifier/manifests/kubernetes/collect.py",
+        "            self._beside_proxies.see(each, root, self.namespace)\n        elif each.kind in kinds.MESH:",
+        "        elif each.kind in kinds.MESH:",
+    ),
+    Fault(
+        "mesh: a pod that no connection is intercepted for has a proxy",
+        BESIDE,
+        'return value == ("NONE" if name == _MODE else "true")',
+        'return name == _BYPASS and value == "true"',
     ),
     Fault(
         "mesh: a policy that is only tried is enforced",

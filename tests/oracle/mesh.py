@@ -12,16 +12,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import yaml
-
 from .addresses import inside
 from .labels import matches
+from .meshroots import ROOT, root_of
 
 Plain = dict[str, Any]
 
 KINDS = ("AuthorizationPolicy", "PeerAuthentication")
 GROUP = "security.istio.io/"
-ROOT = "istio-system"
 ACCOUNT, INJECTED = "(service account)", "annotation sidecar.istio.io/inject"
 """What is kept among the labels of a pod, under keys that no label can have."""
 INJECT = "sidecar.istio.io/inject"
@@ -424,9 +422,7 @@ def mesh_of(manifests: list[Plain], declared: Iterable[str], labels: list[dict[s
     """declared: the names of declared namespaces; labels: of the pods of the input."""
     policies = [m for m in manifests if is_of_mesh(m)]
     mesh = Mesh(policies, set(declared))
-    for manifest in manifests:
-        settings = (manifest.get("data") or {}).get("mesh") if manifest["kind"] == "ConfigMap" else None
-        mesh.root = (yaml.safe_load(settings or "") or {}).get("rootNamespace") or mesh.root
+    mesh.root = root_of(manifests)
     mesh.accounts = {"default", *(some[ACCOUNT] for some in labels if ACCOUNT in some)}
     mesh.injected = {some[INJECTED] for some in labels if INJECTED in some}
     for name, values, policy in mesh.tests():

@@ -4,6 +4,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from verifier.ir.endpoint import Namespace, Workload
+from verifier.ir.meshroot import MeshRoot
 from verifier.ir.node import Node
 from verifier.ir.origin import Origin
 from verifier.ir.policy import NO_POLICIES, Citation, PolicySet
@@ -56,6 +57,7 @@ class Cluster(Struct, frozen=True):
     chosen_for: the object from which it chose itself; None where somebody named it.
     left_out: files and directories that nobody looked into on purpose, as they are cited.
     overwritten: what objects are called of which another one counts that was read later.
+    mesh_root: the root namespace of the mesh; None where no policy of a mesh is, and nobody names it.
     """
 
     namespaces: tuple[Namespace, ...] = ()
@@ -74,16 +76,19 @@ class Cluster(Struct, frozen=True):
     chosen_for: Citation | None = None
     overwritten: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    mesh_root: MeshRoot | None = None
 
     @property
     def assumptions(self) -> tuple[str, ...]:
-        """What every answer about the cluster rests on: that a profile chose itself, how its plugin is set up, that
-        what was read last counts where objects of one name differ, and that what was left out is nowhere."""
+        """What every answer about the cluster rests on: that a profile chose itself, how its plugin is set up, which
+        namespace is the root of the mesh, that what was read last counts where objects of one name differ, and that
+        what was left out is nowhere."""
         chose = () if self.chosen_for is None else (f"profile {self.profile}, since the input holds {self.chosen_for}",)
         last = f"{LAST_COUNTS}: {listed(self.overwritten, _MOST)}"
         without = f"{LEFT_OUT}: {listed(self.left_out, _MOST)}"
         plugin = tuple(f"{self.profile}: {text}" for text in ASSUMED.get(self.profile or "", ()))
-        return (*chose, *plugin, *((last,) if self.overwritten else ()), *((without,) if self.left_out else ()))
+        root = () if self.mesh_root is None else self.mesh_root.assumptions
+        return (*chose, *plugin, *root, *((last,) if self.overwritten else ()), *((without,) if self.left_out else ()))
 
     def count_workloads(self) -> int:
         """How many workloads there are; the variants of one name are one."""

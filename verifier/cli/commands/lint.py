@@ -16,6 +16,7 @@ from verifier.cli.inputs.settings import Settings
 from verifier.cli.run import Run, RunOutcome, run
 from verifier.engine.results.lint import LintReport
 from verifier.errors import Diagnostic, UsageError
+from verifier.ir.meshroot import MeshRoot
 from verifier.report.formats import formats_of
 
 
@@ -111,7 +112,9 @@ def _answer(this: Run) -> RunOutcome[LintReport]:
     with this.waiting("reading") as watcher:
         basis, rules = read_basis(settings, lambda _cluster: chosen or (), attempts, told=watcher.turns_to)
     loaded = basis.loaded
-    how, faults = written(loaded.objects, settings.namespace.value, RULES)
+    how, faults = written(
+        loaded.objects, settings.namespace.value, RULES, (loaded.cluster.mesh_root or MeshRoot()).namespace
+    )
     this.warn((*loaded.diagnostics, *faults))
     report = lint(
         loaded.cluster,

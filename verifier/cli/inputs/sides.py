@@ -50,6 +50,8 @@ def read_sides(
     """Staged policies of the new side are read as if they were promoted where the settings want that. told: is told
     what takes its time. Raises InputError with everything that is wrong with the input, or where neither side holds
     anything."""
+    from verifier.engine.diff.believed import told_roots
+
     once = old == new and (settings.is_of_two or settings.staged)
     if STDIN in old and STDIN in new and not once:
         raise UsageError("`-` stands on both sides", "standard input can be read once only")
@@ -81,7 +83,8 @@ def read_sides(
     empty = [paths for paths, loaded in ((old, before), (new, after)) if not is_something(loaded)]
     if len(empty) == 2:
         raise InputError((*found, nothing(tuple(dict.fromkeys(map(str, (*old, *new)))))))
-    return Sides(before, after, universe, switches, (*found, *(_empty(paths) for paths in empty)), seconds, to_switches)
+    found = (*found, *(_empty(paths) for paths in empty), *told_roots(before.cluster, after.cluster))
+    return Sides(before, after, universe, switches, found, seconds, to_switches)
 
 
 def _read(

@@ -1,15 +1,16 @@
 """What a change says of the world: whose addresses are, of a node, a pod or a Service, on which node what runs,
 which Pods have ended, and that its workloads are admitted. Nothing that it deploys makes that true, so a gate takes it
-from the base."""
+from the base. Which namespace is the root of a mesh is taken from nowhere: sides that differ are not compared there."""
 
 from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
 from verifier.engine.precheck.located import located
-from verifier.errors import Diagnostic, Severity
-from verifier.ir.cluster import Cluster
+from verifier.errors import Diagnostic, InputError, Severity
+from verifier.ir.cluster import NOTHING, Cluster
 from verifier.ir.endpoint import Workload
+from verifier.ir.meshroot import MeshRoot
 from verifier.ir.network import IPAddress
 
 _Facts = tuple[str | None, tuple[IPAddress, ...]]
@@ -54,6 +55,32 @@ def told_to_run(pods: Sequence[Workload], base_name: str) -> Iterator[Diagnostic
         message = f"{first} has ended by its `status.phase` here, which is never applied, and not at {base_name}"
         warning = located(pods[0].origin, "not-finished", f"{message}: it counts as running{more}")
         yield replace(warning, severity=Severity.WARNING)
+
+
+def refuse_another_root(base: Cluster | None, head: Cluster, base_name: str) -> None:
+    """Raises InputError where policies of the head mean one thing by the root namespace that the base has for the mesh,
+    and another by its own: nobody says whether a control plane reads the settings that a change brings."""
+    roots = (base or head).mesh_root or MeshRoot(), head.mesh_root or MeshRoot()
+    found = _apart(*roots, roots[1].homes, base_name, "here")
+    if found is not None:
+        raise InputError([found])
+
+
+def told_roots(old: Cluster, new: Cluster) -> Iterator[Diagnostic]:
+    """A warning where the sides have different root namespaces for their mesh, and policies live in either."""
+    roots = old.mesh_root or MeshRoot(), new.mesh_root or MeshRoot()
+    found = _apart(*roots, roots[0].homes | roots[1].homes, "OLD", "in NEW")
+    if found is not None and NOTHING not in (old, new):
+        yield replace(found, hint=None, severity=Severity.WARNING)
+
+
+def _apart(old: MeshRoot, new: MeshRoot, homes: frozenset[str], before: str, after: str) -> Diagnostic | None:
+    if old.namespace == new.namespace or homes.isdisjoint((old.namespace, new.namespace)):
+        return None
+    said = new.said_by or old.said_by
+    message = f"the root namespace of the mesh is `{new.namespace}` {after}, and `{old.namespace}` in {before}"
+    hint = "policies of the mesh in either mean something else then: bring the settings first, before any live there"
+    return located(None if said is None else said.origin, "root-namespace", message, hint)
 
 
 def as_base_says(base: Cluster, head: Cluster) -> Cluster | None:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from verifier.encoding.pair import PairScene
 from verifier.encoding.problem import Problem
 from verifier.engine.check import notes
+from verifier.engine.diff.believed import told_roots
 from verifier.engine.diff.comparison import Comparison, Replayed
 from verifier.engine.diff.conclusion import Changes, concluded, relation_of
 from verifier.engine.diff.listing import listed
@@ -79,6 +80,7 @@ def compare(
     contexts = _grounds(old, new, universe, switches or {}, limits, dump_to, templates, to_switches)
     how = _How(limit, accepted, forgets, unselected)
     found = _compared(contexts, limits, how, diagnostics, dump_to)
+    found = replace(found, notes=(*found.notes, *(each.message for each in told_roots(old, new))))
     if to_switches is not None and found.settings is None:
         found = replace(found, settings=settings_of(contexts, ()))
     if reaching:

@@ -8,7 +8,14 @@ from msgspec.structs import replace
 
 from verifier.engine.check.accepted import judged_modulo, of
 from verifier.engine.check.check import Wanted, check, check_sides, summed_up
-from verifier.engine.diff.believed import as_base_says, not_ended, told_to_run, unproven, with_running
+from verifier.engine.diff.believed import (
+    as_base_says,
+    not_ended,
+    refuse_another_root,
+    told_to_run,
+    unproven,
+    with_running,
+)
 from verifier.engine.diff.compare import compare
 from verifier.engine.diff.partial import as_far_as_read
 from verifier.engine.diff.turned import is_about_gone, relabelled, what_else
@@ -85,8 +92,9 @@ def gate(
     property. dump_to: a directory
     for the SMT-LIB scripts of either side, of what is accepted and of the difference. known: what need not be asked
     again; where `narrower`, the difference lists nothing, neither what was removed. Raises what `check` and `compare`
-    raise.
+    raise, and InputError where the sides do not agree on the root namespace of a mesh.
     """
+    refuse_another_root(base, head, base_name)
     accepted = _Accepted(acceptances, expired, prolonged)
     running = not_ended(base or NOTHING, head)
     head, diagnostics = with_running(head, running), (*diagnostics, *told_to_run(running, base_name))

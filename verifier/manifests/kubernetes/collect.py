@@ -120,7 +120,8 @@ class Reader(Struct):
         everything.tiers, of_tiers = distinct_tiers(everything.tiers, settling)
         everything.nodes, of_nodes = distinct_nodes(everything.nodes, settling)
         self._found += [*of_policies, *of_namespaces, *of_workloads, *of_tiers, *of_nodes, *of_services]
-        everything.mesh, of_mesh = distinct_of_mesh(rooted(everything.mesh, self._beside_proxies.root), settling)
+        everything.mesh, of_mesh = distinct_of_mesh(rooted(everything.mesh, self._beside_proxies.roots.root), settling)
+        everything.mesh_root = self._beside_proxies.roots.of(everything.mesh)
         self._found += of_mesh
         self._found += shared_addresses(everything.workloads)
         self._found += shared_services(everything.services)
@@ -168,6 +169,7 @@ class Reader(Struct):
             self.collection.spoken.append(Spoken(CALICO, citation, each.origin))
         elif not kinds.is_read(each.api, each.kind) and each.kind != kinds.POLICY:
             self._workload(each, root, self.namespace)
+            self._beside_proxies.see(each, root, self.namespace)
         elif each.kind in kinds.MESH:
             self.collection.mesh.append(read_mesh_policy(root, each, self.namespace))
         elif each.kind in kinds.TIERS:
@@ -183,7 +185,7 @@ class Reader(Struct):
             self.collection.namespaces.append(read_namespace(root, each))
         else:
             self._workload(each, root, self.namespace)
-            self._beside_proxies.see(each, root)
+            self._beside_proxies.see(each, root, self.namespace)
         if report.problems:
             self._report(each, report.problems)
 
@@ -296,7 +298,7 @@ class Reader(Struct):
             self.collection.calico.read_account(each, self.namespace)
         if kinds.is_custom(each.api):
             self.collection.customs.append(each)
-        self._beside_proxies.see_settings(each)
+        self._beside_proxies.roots.see(each, str(self.namespace))
         if is_deployer(each):
             self.collection.deployers.append(each)
         match kinds.bearing(each.api, each.kind):

@@ -5,6 +5,7 @@ from collections import Counter
 from msgspec import Struct, field
 
 from verifier.ir.endpoint import Namespace, Workload
+from verifier.ir.meshroot import MeshRoot
 from verifier.ir.node import Node
 from verifier.ir.origin import Origin
 from verifier.ir.policy import NewNamespaces
@@ -27,12 +28,14 @@ class Collection(Struct):
     declared: workloads before `finish` says who stands for itself; `workloads` and `owned` are what it says (1.6).
     ended: Pods that have, and `finished`: what they would be if they ran.
     homes: namespaces of workloads, finished ones too. customs: custom resources of which nothing is known.
+    mesh_root: as the settings of the mesh have it, and who depends on it; None: nobody.
     spoken: objects that only one plugin reads; `choice` is what `finish` makes of them. calico: of these, those of
     Calico. overwritten: what those are called of which one counts that was read later."""
 
     policies: list[Policy] = field(default_factory=list)
     tiers: list[TierPolicy] = field(default_factory=list)
     mesh: list[MeshPolicy] = field(default_factory=list)
+    mesh_root: MeshRoot | None = None
     nodes: list[Node] = field(default_factory=list)
     services: list[Service] = field(default_factory=list)
     backends: list[Backend] = field(default_factory=list)

@@ -12,11 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from msgspec import Struct
 
 from verifier.errors import Diagnostic, InputError
+from verifier.ir.meshroot import ROOT
 from verifier.manifests.documents.contexts import Told, untold
 from verifier.manifests.documents.kubectl import Kubectl, Refusal, Resource, Served, connected
 from verifier.manifests.documents.source import Source
 from verifier.manifests.kubernetes import kinds
-from verifier.manifests.kubernetes.istio.spec import ROOT
 from verifier.manifests.kubernetes.unlisted import GRANT, Unlisted
 
 _AT_ONCE = 4

@@ -299,8 +299,7 @@ def cluster_of(found: Collection, options: Options) -> Cluster:
     workloads, owned, finished = found.workloads, found.owned, found.finished
     if found.mesh:
         workloads, owned, finished = (list(map(with_besides, some)) for some in (workloads, owned, finished))
-    passed_over = map(passed_over_of, found.not_understood)
-    ordered = sorted(passed_over, key=lambda each: (str(each), each.group))
+    ordered = sorted(map(passed_over_of, found.not_understood), key=lambda each: (str(each), each.group))
     cluster = Cluster(
         namespaces,
         tuple(workloads),
@@ -315,6 +314,7 @@ def cluster_of(found: Collection, options: Options) -> Cluster:
         profile=found.choice.profile,
         chosen_for=found.choice.chosen_for,
         overwritten=found.overwritten,
+        mesh_root=found.mesh_root,
     )
     asked = ask_accounts(found.cilium) or found.calico.ask_accounts() or mesh_asks_accounts(found.mesh)
     return cluster.with_accounts() if asked else cluster

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from verifier.errors import Diagnostic, Severity
 from verifier.ir.labels import Labels
+from verifier.ir.meshroot import ROOT
 from verifier.ir.origin import Path
 from verifier.ir.policy import Citation
 from verifier.ir.quirk import Quirk, Suppression, Writing, Written
@@ -26,10 +27,12 @@ _TYPES = {"ingress": "Ingress", "egress": "Egress"}
 _PEERS = {"ingress": "from", "egress": "to"}
 
 
-def written(objects: Iterable[Object], namespace: str, rules: Iterable[str]) -> tuple[Written, tuple[Diagnostic, ...]]:
+def written(
+    objects: Iterable[Object], namespace: str, rules: Iterable[str], root: str = ROOT
+) -> tuple[Written, tuple[Diagnostic, ...]]:
     """How `objects` are written, and what is wrong with the annotations that silence rules.
 
-    namespace: what a missing metadata.namespace means. rules: those that exist.
+    namespace: what a missing metadata.namespace means. rules: those that exist. root: the root namespace of a mesh.
     """
     known, objects = frozenset(rules), tuple(objects)
     quirks: list[Quirk] = []
@@ -50,7 +53,7 @@ def written(objects: Iterable[Object], namespace: str, rules: Iterable[str]) -> 
         named += citation.namespace is not None and bool(_metadata(each).get("namespace"))
         silence = _silence(each, citation, known, mistakes)
         silences += (silence,) if silence is not None else ()
-    quirks += mesh_quirks(objects, namespace)
+    quirks += mesh_quirks(objects, namespace, root)
     return Written(tuple(quirks), tuple(silences), named, tuple(labels)), tuple(mistakes)
 
 

@@ -26,9 +26,10 @@ from verifier.manifests.kubernetes.objects import Object
 _NAMES = (Attribute.NAMESPACE, Attribute.PRINCIPAL, Attribute.ACCOUNT)
 
 
-def mesh_quirks(objects: Sequence[Object], namespace: str) -> Iterator[Quirk]:
-    """What is peculiar about the policies of a mesh among `objects`. namespace: what a missing one means."""
-    found = rooted(_read(each, namespace) for each in objects if each.kind in kinds.MESH)
+def mesh_quirks(objects: Sequence[Object], namespace: str, root: str) -> Iterator[Quirk]:
+    """What is peculiar about the policies of a mesh among `objects`. namespace: what a missing one means. root: the
+    root namespace."""
+    found = rooted((_read(each, namespace) for each in objects if each.kind in kinds.MESH), root)
     peers = [policy for policy in found if isinstance(policy, PeerAuthentication)]
     isolated = {home for each in objects if (home := _isolating(each, namespace)) is not None}
     for policy in found:

@@ -17,8 +17,6 @@ from verifier.ir.policy import Citation
 GROUP = "security.istio.io"
 POLICY = "AuthorizationPolicy"
 PEERS = "PeerAuthentication"
-ROOT = "istio-system"
-"""The namespace whose policies are about pods of every namespace, unless the input says which one is."""
 
 
 class Attribute(Enum):
@@ -149,7 +147,7 @@ class PeerAuthentication(Struct, frozen=True):
 MeshPolicy = AuthorizationPolicy | PeerAuthentication
 
 
-def rooted(policies: Iterable[MeshPolicy], root: str = ROOT) -> list[MeshPolicy]:
+def rooted(policies: Iterable[MeshPolicy], root: str) -> list[MeshPolicy]:
     """The policies, where that is the root namespace."""
     return [replace(policy, in_root=policy.namespace == root) for policy in policies]
 
