@@ -284,3 +284,30 @@ def test_a_field_of_long_text_is_told_from_one_that_begins_alike(name: str) -> N
     long = [rule(f"{{to: [{{operation: {{paths: ['/{name}{'x' * 200}{end}']}}}}]}}") for end in "ab"]
     first, second = (load_text(text).cluster.policies.ingress for text in long)
     assert first != second
+
+
+USES = "labels: {app: web, istio.io/use-waypoint: front}"
+SERVED = {
+    "a namespace": f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: shop, {USES}}}\n---\n",
+    "a Service": f"apiVersion: v1\nkind: Service\nmetadata: {{name: s, namespace: shop, {USES}}}\nspec: {{}}\n---\n",
+    "a pod": f"apiVersion: v1\nkind: Pod\nmetadata: {{name: p, namespace: shop, {USES}}}\nspec: {{}}\n---\n",
+    "a template": EXCLUDING.replace("labels: {app: web}", USES).replace("      annotations", "      #"),
+}
+OPS = "{from: [{source: {namespaces: [ops]}}]}"
+
+
+@pytest.mark.parametrize("served", SERVED)
+def test_a_waypoint_before_what_asks_for_sources_is_named(served: str) -> None:
+    def said(policy: str, text: str = SERVED[served]) -> list[Severity]:
+        return [severity for code, severity, _ in told(text + policy) if code == "waypoint"]
+
+    for asked in (
+        OPS,
+        "{from: [{source: {notIpBlocks: [10.0.0.0/8]}}]}",
+        "{when: [{key: source.principal, values: [a]}]}",
+    ):
+        assert said(rule(asked)) == [Severity.WARNING]
+    assert said(rule("{to: [{operation: {ports: ['80']}}]}")) == []
+    assert said(authorization(f"{{targetRefs: [{{kind: Service, name: s, group: ''}}], rules: [{OPS}]}}")) == []
+    assert said(peers("{mtls: {mode: STRICT}}")) == []
+    assert said(rule(OPS), SERVED[served].replace("use-waypoint: front", "use-waypoint: none")) == []

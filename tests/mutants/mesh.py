@@ -118,6 +118,12 @@ MESH = (
         "        elif each.kind in kinds.MESH:",
     ),
     Fault(
+        "mesh: what a waypoint serves is passed over",
+        BESIDE,
+        'if mapping(labels.value).get(_WAYPOINT) not in (None, "none"):',
+        'if source.kind != "Service" and mapping(labels.value).get(_WAYPOINT) not in (None, "none"):',
+    ),
+    Fault(
         "mesh: a pod that no connection is intercepted for has a proxy",
         BESIDE,
         'return value == ("NONE" if name == _MODE else "true")',

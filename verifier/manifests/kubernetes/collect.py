@@ -181,8 +181,10 @@ class Reader(Struct):
         elif each.kind in _FACTS:
             self._others.add(each.identity)
             self._fact(each, root, self.namespace)
+            self._beside_proxies.see_waypoint(each, root)
         elif each.kind == "Namespace":
             self.collection.namespaces.append(read_namespace(root, each))
+            self._beside_proxies.see_waypoint(each, root)
         else:
             self._workload(each, root, self.namespace)
             self._beside_proxies.see(each, root, self.namespace)
