@@ -201,3 +201,29 @@ def test_a_rule_that_could_not_fail_the_run_may_stay_undecided(here: Path) -> No
 
 def test_what_was_found_counts_though_another_rule_was_not_decided(here: Path) -> None:
     assert netpol("lint", "null.yaml", "--rlimit", "1", cwd=here).returncode == 1
+
+
+ROOT_OF_MESH = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data: {mesh: '{"rootNamespace": "%s"}'}
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: default, namespace: mesh}
+spec: {mtls: {mode: PERMISSIVE}}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: web, namespace: shop}
+spec: {rules: [{from: [{source: {namespaces: [shop]}}]}]}
+"""
+
+
+@pytest.mark.parametrize(("root", "told"), [("mesh", True), ("other", False)])
+def test_policies_of_a_mesh_are_looked_at_under_its_own_root_namespace(here: Path, root: str, told: bool) -> None:
+    (here / "mesh.yaml").write_text(ROOT_OF_MESH % root)
+    done = netpol("lint", "mesh.yaml", "--rule", "mesh-permissive", cwd=here)
+
+    assert ("mesh-permissive" in done.stdout) is told, done.stdout + done.stderr

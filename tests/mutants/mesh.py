@@ -106,6 +106,12 @@ MESH = (
         "if False:",
     ),
     Fault(
+        "mesh: lint takes the usual root namespace for that of every mesh",
+        "verifier/cli/commands/lint.py",
+        "(loaded.cluster.mesh_root or MeshRoot()).namespace",
+        "MeshRoot().namespace",
+    ),
+    Fault(
         "mesh: a list of no ports to redirect redirects all",
         BESIDE,
         'return value not in (None, "*")',
