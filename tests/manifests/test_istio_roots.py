@@ -4,6 +4,7 @@ import pytest
 
 from tests.manifests.test_istio import authorization
 from verifier.errors import InputError, Severity
+from verifier.manifests.kubernetes.istio.roots import mapping_of
 from verifier.manifests.kubernetes.load import load_text
 
 SETTINGS = """\
@@ -122,3 +123,13 @@ def test_settings_that_cannot_be_read_are_told_of(line: str) -> None:
     assert homes(text) == {"shop"}
     assert about_roots(text) == [(Severity.WARNING, 5)]
     assert [d.code for d in load_text(text).diagnostics] == []
+
+
+@pytest.mark.parametrize("text", ["\\u0000", "{" * 10, "a: &a [*a]", "a: 1\\n---\\nb: 1"])
+def test_text_that_no_reader_takes_is_told_of(text: str) -> None:
+    config = '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "istio", "namespace": "istio-system"}, '
+    assert about_roots(f'{config}"data": {{"mesh": "{text}"}}}}\n---\n') == [(Severity.WARNING, 1)]
+
+
+def test_characters_that_only_json_can_say_are_no_text() -> None:
+    assert mapping_of("\ud800") is None

@@ -128,7 +128,7 @@ def mapping_of(text: str) -> Mapping[str, object] | None:
     """What a text of YAML holds, which is one mapping, or nothing; None: it cannot be read as that."""
     try:
         found, wrong = documents(Source.text_of("", text), strict=False)
-    except InputError:
+    except (InputError, UnicodeError):  # JSON can say characters that no text has
         return None
     values = [document.value for document in found if document.value is not None]
     if wrong or len(values) > 1:
