@@ -215,7 +215,7 @@ _LOOKS = {
 
 
 def values_of(looked: Iterable[Looked]) -> set[str]:
-    """Values that what is looked for tells apart: those that are named, and one for each way of holding texts."""
+    """Values that what is looked for tells apart: those that are named, and another for each way of holding texts."""
     exact = {text for how, text in looked if how == "is"}
     texts = sorted((how, text) for how, text in looked if how != "is")
     if not texts:
@@ -224,7 +224,7 @@ def values_of(looked: Iterable[Looked]) -> set[str]:
     found: dict[object, str] = {}
     for pieces in product(parts, repeat=4):
         value = "".join(pieces)
-        if _VALUE.match(value) and len(value) < 60:
+        if _VALUE.match(value) and len(value) < 60 and value not in exact:
             tests = {"contains": value.__contains__, "starts": value.startswith, "ends": value.endswith}
             found.setdefault(tuple(tests[how](text) for how, text in texts), value)
     return exact | set(found.values())
