@@ -27,6 +27,7 @@ from .reports import REPORTS
 from .scope import SCOPE
 from .shortcuts import SHORTCUTS
 from .site import SITE
+from .takenin import TAKEN_IN
 from .telling import TELLING
 from .tiers import TIERS
 from .twosettings import TWO_SETTINGS
@@ -62,6 +63,7 @@ EVERYTHING = (
     *KINDS,
     *SITE,
     *SHORTCUTS,
+    *TAKEN_IN,
 )
 
 __all__ = ["EVERYTHING", "Fault"]

@@ -206,8 +206,8 @@ GATE = (
     Fault(
         "of two kustomizations of one name the last counts",
         "verifier/manifests/kubernetes/kustomization.py",
-        "        texts.setdefault(each.name, []).append(each.text)\n",
-        "        texts[each.name] = [each.text]\n",
+        "        texts.setdefault(each.name, []).append((each.text, each.whole))\n",
+        "        texts[each.name] = [(each.text, each.whole)]\n",
     ),
     Fault(
         "of policies that nobody understands copies are one",
@@ -218,14 +218,14 @@ GATE = (
     Fault(
         "what a kustomization takes in is not compared",
         "verifier/cli/inputs/unjudged.py",
-        'replace(k, text=f"{k.text}\\0{taken.files}")',
-        "replace(k, text=k.text)",
+        'replace(each, text=f"{each.text}\\0{taken.files}")',
+        "each",
     ),
     Fault(
         "what a kustomization takes in from a directory above is not followed",
         "verifier/cli/inputs/takenin.py",
-        "                self.waiting.append(_Named(said, within, of_configs=of_configs))\n",
-        "                pass\n",
+        "        self.waiting.append(_Named(said, _Way(folders, way.of_configs, within=within)))\n",
+        "",
     ),
     Fault(
         "a link of the work tree is what its letters are",
