@@ -360,6 +360,18 @@ GATE = (
         "    return asked != mine or (mine == asked and not",
     ),
     Fault(
+        "a new policy may say that it is stored",
+        "verifier/cli/inputs/nevercreated.py",
+        "if version and _counts(each) and (_called(each, head) not in known or not each.identity[-1]):",
+        "if False:",
+    ),
+    Fault(
+        "what says that it is stored is new",
+        "verifier/cli/inputs/nevercreated.py",
+        "(_called(each, head) not in known or not each.identity[-1])",
+        "True",
+    ),
+    Fault(
         "check: acceptances count where no configuration does",
         "verifier/cli/inputs/accepted.py",
         "    if named is None and no_config:\n",
