@@ -19,6 +19,7 @@ REPLACED = (
     "  - select: {kind: NetworkPolicy, name: %s}\n    fieldPaths: [spec.podSelector.matchLabels.role]\n"
 )
 OPEN = "patch: '[{op: replace, path: /spec/ingress, value: [{}]}]'"
+CHART = "apiVersion: builtin\nkind: HelmChartInflationGenerator\nmetadata: {name: c}\nname: c\n"
 TOUCHED = "the change changes this kustomization, or what it takes in"
 ROOT = "k8s/kustomization.yaml"
 
@@ -124,6 +125,16 @@ HOSTILE: dict[str, tuple[Files, Files]] = {
         },
         {"k8s/other/p.yaml": f"apiVersion: builtin\nkind: PatchTransformer\nmetadata: {{name: p}}\n{OPEN}\n"},
     ),
+    "a generator behind two directories": (
+        {
+            "k8s/app/kustomization.yaml": "resources: [x.yaml]\ngenerators: [../t]\n",
+            "k8s/app/x.yaml": GOOD.replace("name: api", "name: x"),
+            "k8s/t/kustomization.yaml": "resources: [../other]\n",
+            "k8s/other/kustomization.yaml": "resources: [p.yaml]\n",
+            "k8s/other/p.yaml": CHART + "valuesInline: {open: false}\n",
+        },
+        {"k8s/other/p.yaml": CHART + "valuesInline: {open: true}\n"},
+    ),
 }
 
 
@@ -195,22 +206,20 @@ def test_a_kustomization_that_moves_away_from_what_it_takes_in_is_told_of(projec
 @pytest.mark.parametrize(
     ("after", "code"),
     [
-        ({"k8s/b/deny.yaml": of("shop"), "k8s/b/kustomization.yaml": DELETING}, 0),
-        ({"k8s/b/deny.yaml": of("test"), "k8s/b/kustomization.yaml": DELETING}, 2),
-        ({"k8s/b/deny.yaml": of("shop"), "k8s/b/kustomization.yaml": DELETING, "k8s/a/Kustomization": "\n"}, 2),
+        ({"k8s/b/deny.yaml": of("shop"), "k8s/b/kustomization.yaml": "%s"}, 0),
+        ({"k8s/b/deny.yaml": of("test"), "k8s/b/kustomization.yaml": "%s"}, 2),
+        ({"k8s/b/deny.yaml": of("shop"), "k8s/b/kustomization.yaml": "%s", "k8s/a/Kustomization": "\n"}, 2),
     ],
     ids=["with all of it", "to other objects", "and leaves another in its place"],
 )
-def test_one_that_moves_takes_with_it_what_it_takes_in(project: Project, after: Files, code: int) -> None:
-    before: Files = {"k8s/a/deny.yaml": of("shop"), "k8s/a/kustomization.yaml": DELETING}
+@pytest.mark.parametrize("text", [DELETING, "resources: [deny.yaml]\nnamespace: shop\n"], ids=["patches", "namespace"])
+def test_one_that_moves_takes_with_it_what_it_takes_in(project: Project, text: str, after: Files, code: int) -> None:
+    before: Files = {"k8s/a/deny.yaml": of("shop"), "k8s/a/kustomization.yaml": text}
     gone: Files = dict.fromkeys(before)
 
-    done = gate(project, before, gone | after)
+    done = gate(project, before, gone | {name: said and said.replace("%s", text) for name, said in after.items()})
 
     assert (done.returncode, TOUCHED in done.stderr) == (code, code == 2), done.stdout + done.stderr
-
-
-CHART = "apiVersion: builtin\nkind: HelmChartInflationGenerator\nmetadata: {name: c}\nname: c\n"
 
 
 @pytest.mark.parametrize(
