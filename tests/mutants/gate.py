@@ -372,6 +372,30 @@ GATE = (
         "True",
     ),
     Fault(
+        "a version may have any number of digits",
+        "verifier/version.py",
+        'r"[0-9]{1,9}(\\.[0-9]{1,9}){0,2}"',
+        'r"[0-9]+(\\.[0-9]+){0,2}"',
+    ),
+    Fault(
+        "a name that is too long is asked of pathlib",
+        "verifier/manifests/documents/there.py",
+        "os.path.exists(Path(path))",
+        "Path(path).exists()",
+    ),
+    Fault(
+        "a text of a configuration may hold a NUL character",
+        "verifier/manifests/specs/form.py",
+        "    if nul is not None:\n",
+        "    if False:\n",
+    ),
+    Fault(
+        "jobs may have any number of digits",
+        "verifier/cli/inputs/options.py",
+        "len(value) < 10 and ",
+        "",
+    ),
+    Fault(
         "check: acceptances count where no configuration does",
         "verifier/cli/inputs/accepted.py",
         "    if named is None and no_config:\n",
