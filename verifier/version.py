@@ -3,7 +3,7 @@
 import re
 
 UNKNOWN = "unknown (not installed)"
-WRITTEN = re.compile(r"[0-9]+(\.[0-9]+){0,2}")
+WRITTEN = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){0,2}")
 """How a version is asked for: `1`, `1.2` or `1.2.3`."""
 _BEFORE = re.compile(r"\.?(a|b|rc|dev)")
 """How the rest of a version begins that comes before the release of these numbers (PEP 440)."""

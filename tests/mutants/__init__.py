@@ -28,6 +28,7 @@ from .reports import REPORTS
 from .scope import SCOPE
 from .shortcuts import SHORTCUTS
 from .site import SITE
+from .takenin import TAKEN_IN
 from .telling import TELLING
 from .tiers import TIERS
 from .twosettings import TWO_SETTINGS
@@ -64,6 +65,7 @@ EVERYTHING = (
     *SITE,
     *SHORTCUTS,
     *DOUBTS,
+    *TAKEN_IN,
 )
 
 __all__ = ["EVERYTHING", "Fault"]

@@ -206,8 +206,8 @@ GATE = (
     Fault(
         "of two kustomizations of one name the last counts",
         "verifier/manifests/kubernetes/kustomization.py",
-        "        texts.setdefault(each.name, []).append(each.text)\n",
-        "        texts[each.name] = [each.text]\n",
+        "        texts.setdefault(each.name, []).append((each.text, each.whole))\n",
+        "        texts[each.name] = [(each.text, each.whole)]\n",
     ),
     Fault(
         "of policies that nobody understands copies are one",
@@ -218,14 +218,14 @@ GATE = (
     Fault(
         "what a kustomization takes in is not compared",
         "verifier/cli/inputs/unjudged.py",
-        'replace(k, text=f"{k.text}\\0{taken.files}")',
-        "replace(k, text=k.text)",
+        'replace(each, text=f"{each.text}\\0{taken.files}")',
+        "each",
     ),
     Fault(
         "what a kustomization takes in from a directory above is not followed",
         "verifier/cli/inputs/takenin.py",
-        "                self.waiting.append(_Named(said, within, of_configs=of_configs))\n",
-        "                pass\n",
+        "        self.waiting.append(_Named(said, _Way(folders, way.of_configs, within=within)))\n",
+        "",
     ),
     Fault(
         "a link of the work tree is what its letters are",
@@ -358,6 +358,42 @@ GATE = (
         "verifier/version.py",
         "    return mine > asked or (mine == asked and not",
         "    return asked != mine or (mine == asked and not",
+    ),
+    Fault(
+        "a new policy may say that it is stored",
+        "verifier/cli/inputs/nevercreated.py",
+        "if version and _counts(each) and (_called(each, head) not in known or not each.identity[-1]):",
+        "if False:",
+    ),
+    Fault(
+        "what says that it is stored is new",
+        "verifier/cli/inputs/nevercreated.py",
+        "(_called(each, head) not in known or not each.identity[-1])",
+        "True",
+    ),
+    Fault(
+        "a version may have any number of digits",
+        "verifier/version.py",
+        'r"[0-9]{1,9}(\\.[0-9]{1,9}){0,2}"',
+        'r"[0-9]+(\\.[0-9]+){0,2}"',
+    ),
+    Fault(
+        "a name that is too long is asked of pathlib",
+        "verifier/manifests/documents/there.py",
+        "os.path.exists(Path(path))",
+        "Path(path).exists()",
+    ),
+    Fault(
+        "a text of a configuration may hold a NUL character",
+        "verifier/manifests/specs/form.py",
+        "    if nul is not None:\n",
+        "    if False:\n",
+    ),
+    Fault(
+        "jobs may have any number of digits",
+        "verifier/cli/inputs/options.py",
+        "len(value) < 10 and ",
+        "",
     ),
     Fault(
         "check: acceptances count where no configuration does",

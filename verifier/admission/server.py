@@ -49,7 +49,7 @@ _GRACE = 15.0
 _SETTLE = 0.2
 _CERTIFICATE = 1.0
 _CLEAN = 30.0
-_TIMEOUT = re.compile(r"(\d+)(ms|s|m)")
+_TIMEOUT = re.compile(r"([0-9]{1,9})(ms|s|m)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0}
 _CODES = {Why.FAILS: 403, Why.INVALID: 422, Why.UNDECIDED: 403, Why.LIMIT: 503, Why.ERROR: 500}
 

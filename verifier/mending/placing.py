@@ -18,6 +18,7 @@ from verifier.manifests.documents.excludes import Excludes
 from verifier.manifests.documents.files import CHART, excluded, find_files, is_manifest
 from verifier.manifests.documents.revision import target_of
 from verifier.manifests.documents.source import Source
+from verifier.manifests.documents.there import is_file, is_folder, is_there
 from verifier.manifests.kubernetes.kinds import is_read
 from verifier.manifests.kubernetes.kustomization import FILES
 
@@ -33,7 +34,7 @@ def nowhere(_name: str) -> bool:
 def takes(paths: Sequence[str], exclude: Excludes) -> Takes:
     """Of which new files the manifests at `paths` would hold, too: those of a directory that is walked for one of these
     paths, which no pattern leaves out, and which belong to no kustomization or chart."""
-    named = [p for p in paths if context_of(p) is None and target_of(p) is None and Path(p).is_dir()]
+    named = [p for p in paths if context_of(p) is None and target_of(p) is None and is_folder(p)]
     walked = {p: {PurePosixPath(file).parent for file in find_files([p], exclude).paths} for p in named}
 
     def is_taken(name: str) -> bool:
@@ -53,7 +54,7 @@ def owner(name: str) -> Path | None:
     """The kustomization or the chart nearest above a file, which says what is deployed; None: there is none."""
     for folder in Path(os.path.realpath(name)).parents:
         for mark in (*FILES, CHART):
-            if (folder / mark).is_file():
+            if is_file(folder / mark):
                 return folder / mark
     return None
 
@@ -62,7 +63,7 @@ def raw(place: str) -> bytes | None:
     """What the file holds; None where it, or a directory on the way, is a symbolic link, or it is not called as plainly
     as a patch needs."""
     plain = is_plain(place) and is_behind_no_link(place)
-    return Path(place).read_bytes() if plain and Path(place).is_file() else None
+    return Path(place).read_bytes() if plain and is_file(place) else None
 
 
 def is_behind_no_link(place: str) -> bool:
@@ -103,7 +104,7 @@ def _may_end_with_more(source: Source, wanted: str | None) -> bool:
     all of them are read, so that it is no configuration, no properties and no values."""
     if not isinstance(source.place, str) or source.trace is not None or not is_plain(source.place):
         return False
-    if Path(source.place).exists():
+    if is_there(source.place):
         found = raw(source.place)
         if found is None or b"\r" in found or found.startswith(b"\xef\xbb\xbf"):
             return False

@@ -1,7 +1,6 @@
 """`netpol diff`: reads both sides, compares, renders, returns its code."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +16,7 @@ from verifier.cli.inputs.sides import read_sides
 from verifier.cli.run import Run, RunOutcome, run
 from verifier.engine.results.diff import Difference, Relation
 from verifier.errors import Diagnostic, InputError, UsageError
+from verifier.manifests.documents.there import is_there
 from verifier.report.formats import formats_of
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def _sides(flags: Any) -> "tuple[tuple[str | Target, ...], tuple[str | Target, .
 def _advised(diagnostic: Diagnostic, paths: "Sequence[str | Target]") -> Diagnostic:
     """The diagnostic; where a path does not exist it may have been meant as a revision."""
     missing = diagnostic.code == "path" and diagnostic.hint is None and diagnostic.file in paths
-    if not missing or ":" in str(diagnostic.file) or Path(str(diagnostic.file)).exists():
+    if not missing or ":" in str(diagnostic.file) or is_there(str(diagnostic.file)):
         return diagnostic
     return replace(diagnostic, hint="to compare git revisions, write `REV:PATH`, or give --path PATH")
 

@@ -21,6 +21,7 @@ from verifier.ir.property import PropertySeverity
 from verifier.ir.prose import listed
 from verifier.manifests.documents.files import STDIN
 from verifier.manifests.documents.source import reason
+from verifier.manifests.documents.there import is_file, is_there
 from verifier.mending.result import FixReport, Outcome
 from verifier.report.formats import formats_of
 
@@ -169,7 +170,7 @@ def _write(changes: Sequence[Any]) -> None:
 
     for change in changes:
         path = Path(change.file)
-        now = path.read_bytes() if path.is_file() and is_behind_no_link(change.file) else None
+        now = path.read_bytes() if is_file(path) and is_behind_no_link(change.file) else None
         there = change.before is None and os.path.lexists(path)
         if there or now != (None if change.before is None else change.before.encode()):
             raise UsageError(f"`{change.file}` was changed meanwhile: nothing is written", "run it again")
@@ -194,7 +195,7 @@ def _write_beside(path: Path, text: str, beside: list[Path]) -> None:
     with part.open("xb") as file:
         beside.append(part)
         file.write(text.encode())
-    if path.exists():
+    if is_there(path):
         part.chmod(stat.S_IMODE(path.stat().st_mode))
 
 

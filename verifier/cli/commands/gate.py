@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,6 +23,7 @@ from verifier.engine.results.diff import Change, GateReport, TermsOf
 from verifier.errors import Diagnostic, InputError, Severity, UsageError
 from verifier.ir.policy import NO_POLICIES
 from verifier.ir.prose import number
+from verifier.manifests.documents.there import is_there
 from verifier.report.formats import formats_of
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ def _last_day(flags: Any) -> date | None:
         return None
     if file is None or text is None:
         raise UsageError("--write-baseline and --expires go together", "as in `--expires 2027-01-31`")
-    if Path(file).exists():
+    if is_there(file):
         raise UsageError(f"`{file}` exists already", "name another file, and move over what is still wanted")
     try:
         day = parse_date(text)

@@ -22,6 +22,7 @@ from verifier.cli.terminal.streams import say_diagnostics, write_file, write_std
 from verifier.errors import InputError, UsageError
 from verifier.ir.prose import number
 from verifier.manifests.documents.contexts import context_of
+from verifier.manifests.documents.there import is_there
 from verifier.manifests.specs.config import FILE
 from verifier.report.words.paint import Paint
 from verifier.report.words.result import unread
@@ -75,7 +76,7 @@ def command(**flags: Any) -> int:
 
 
 def _init(this: Run, file: str) -> int:
-    if file != "-" and Path(file).exists() and not this.flags["force"]:
+    if file != "-" and is_there(file) and not this.flags["force"]:
         raise UsageError(f"`{file}` exists already", "name another one with --file, or overwrite it with --force")
     with this.waiting("reading") as watcher:
         basis, _ = read_basis(this.settings, lambda _cluster: (), told=watcher.turns_to)
@@ -243,6 +244,6 @@ def _said(settings: Settings, folder: Path) -> Iterator[tuple[str, object]]:
 
 
 def _beside(path: str, folder: Path) -> str:
-    if ":" in path and not Path(path).exists():
+    if ":" in path and not is_there(path):
         return path
     return Path(os.path.relpath(path, folder)).as_posix()

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,6 +24,7 @@ from verifier.cli.terminal.streams import say, say_diagnostics
 from verifier.cli.terminal.today import today
 from verifier.errors import UsageError
 from verifier.manifests.documents.contexts import context_of
+from verifier.manifests.documents.there import is_there
 from verifier.report.words.paint import Paint
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def _terms(flags: Mapping[str, Any], settings: Settings, terms: Terms) -> Any:
     if terms.starter:
         say(starter_note(terms.properties))
     file = flags["accept"] or FILE
-    there = flags["accept"] is not None or Path(file).exists()
+    there = flags["accept"] is not None or is_there(file)
     return Asked(
         terms.properties,
         terms.universe,
@@ -205,7 +205,7 @@ async def _until_told(webhook: Any, listening: socket.socket, certificate: Any) 
 def _listening(bind: str) -> Iterator[socket.socket]:
     host, _, port = bind.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
-    if not (port.isascii() and port.isdigit() and int(port) < 1 << 16 and host):
+    if not (port.isascii() and port.isdigit() and len(port) < 10 and int(port) < 1 << 16 and host):
         raise UsageError(f"`--bind {bind}` is not of the form HOST:PORT", "for example --bind 0.0.0.0:8443")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:

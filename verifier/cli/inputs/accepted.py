@@ -17,6 +17,7 @@ from verifier.ir.universe import Universe
 from verifier.manifests.documents.places import place_of
 from verifier.manifests.documents.revision import read_text
 from verifier.manifests.documents.source import Source, shown
+from verifier.manifests.documents.there import is_there
 from verifier.manifests.specs.acceptances import FILE, expired, in_force, read_acceptances, unused
 from verifier.smt.limits import Limits
 
@@ -27,7 +28,7 @@ def acceptances_of(named: str | None, *, no_config: bool = False) -> tuple[Accep
     if named is None and no_config:
         return ()
     if named is None:
-        return read_acceptances(Source.read(FILE)) if Path(FILE).exists() else ()
+        return read_acceptances(Source.read(FILE)) if is_there(FILE) else ()
     place = place_of(named)
     if isinstance(place, str):
         return read_acceptances(Source.read(place))

@@ -6,12 +6,14 @@ from datetime import date
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from verifier.cli.inputs.exclusions import excludes_of, unused_excludes
 from verifier.cli.inputs.gaterendered import Given, texts_given
 from verifier.cli.inputs.gateterms import Side
 from verifier.cli.inputs.gitbase import Base, find_targets, refuse_strays
 from verifier.cli.inputs.inputs import Attempts, how_to_read, is_something, paths_of, texts_at
+from verifier.cli.inputs.nevercreated import never_created
 from verifier.cli.inputs.oneprofile import chosen_by
 from verifier.cli.inputs.settings import Settings
 from verifier.cli.inputs.unjudged import Ground, Unjudged, unjudged
@@ -136,6 +138,7 @@ class Reading(Struct):
         beside = Unjudged((), ())
         if head is not None and not of_base:
             beside = unjudged(self._ground(), excludes_of(side.settings), base, head)
+            beside = replace(beside, found=(*beside.found, *never_created(base, head)))
         wrong = tuple(diagnostic for diagnostic in beside.found if diagnostic.severity is Severity.ERROR)
         read = [loaded for loaded in (base, head) if loaded is not None]
         found = (*beside.found, *unused_excludes(side.settings, read))

@@ -22,6 +22,7 @@ from verifier.manifests.documents.places import Place, counterpart, place_of
 from verifier.manifests.documents.refs import Revision, Target, resolve
 from verifier.manifests.documents.revision import holds_manifests, manifests_beside, read_text
 from verifier.manifests.documents.source import Source, shown
+from verifier.manifests.documents.there import is_folder, is_there
 from verifier.manifests.specs.acceptances import FILE, read_acceptances
 
 STRAY = "stray"
@@ -150,14 +151,14 @@ def _unnamed(
     named = {target.path for target in targets}
     folders: dict[str, Target] = {}
     for place, target in zip(places, targets, strict=True):
-        if isinstance(place, str) and not Path(place).is_dir():
+        if isinstance(place, str) and not is_folder(place):
             folders.setdefault(str(Path(target.path).parent), target)
-    above = [target.path for place, target in zip(places, targets, strict=True) if Path(str(place)).is_dir()]
+    above = [target.path for place, target in zip(places, targets, strict=True) if is_folder(str(place))]
     for target in folders.values():
         for other in manifests_beside(target, exclude):
             here = _here(other, places, targets)
             within = any(folder == "" or other.path.startswith(f"{folder}/") for folder in above)
-            if other.path not in named and not within and not here.exists():
+            if other.path not in named and not within and not is_there(here):
                 message = f"`{revision.name}` has it, the change does not, and no argument names it"
                 hint = f"name the directory, as `netpol gate --base {revision.name} {here.parent.as_posix()}` does"
                 yield Diagnostic("not-named", message, shown(str(here)), hint=hint)
@@ -202,7 +203,7 @@ def _accepted(revision: Revision, accept: str | None) -> Base:
 
 def _of_head(name: str) -> tuple[Source | None, list[Diagnostic]]:
     """The file of acceptances of the work tree, which is not believed, so that it need not be readable."""
-    if not Path(name).exists():
+    if not is_there(name):
         return None, []
     try:
         return Source.read(name), []

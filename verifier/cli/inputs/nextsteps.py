@@ -1,7 +1,6 @@
 """What to type after an answer: a first one, where nobody has said yet what to check; one that may be repaired."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +10,7 @@ from verifier.cli.inputs.settings import Settings
 from verifier.cli.inputs.shellwords import line_of
 from verifier.engine.results.check import CheckReport, Result, Verdict
 from verifier.manifests.documents.files import STDIN
+from verifier.manifests.documents.there import is_there
 from verifier.report.words.paint import visible
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def offering(report: CheckReport, settings: Settings, flags: Mapping[str, Any]) 
 def repair_line(settings: Settings, flags: Mapping[str, Any]) -> str:
     """The line that looks for repairs of what was checked; empty where what was read cannot be repaired, or the line
     would hold what nobody sees. flags: what stood on the command line."""
-    if any(not Path(name).exists() for name in settings.manifests.value):
+    if any(not is_there(name) for name in settings.manifests.value):
         return ""
     root = click.get_current_context().find_root().command_path
     asked = [(option, word) for option, name in _REPEATED for word in flags.get(name) or ()]

@@ -54,7 +54,7 @@ def _positive(_context: click.Context, _parameter: click.Parameter, value: float
 def _processes(_context: click.Context, _parameter: click.Parameter, value: str | None) -> int | str | None:
     if value is None or value == "auto":
         return value
-    if not (value.isascii() and value.isdigit() and int(value) >= 1):
+    if not (value.isascii() and value.isdigit() and len(value) < 10 and int(value) >= 1):
         raise click.BadParameter(f"`{value}` is neither a number of processes nor `auto`")
     return int(value)
 

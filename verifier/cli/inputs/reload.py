@@ -14,6 +14,7 @@ from verifier.ir.acceptance import Acceptance
 from verifier.manifests.documents.contexts import context_of
 from verifier.manifests.documents.files import STDIN, find_files
 from verifier.manifests.documents.revision import target_of
+from verifier.manifests.documents.there import is_file, is_folder, is_there
 from verifier.manifests.specs.acceptances import FILE
 from verifier.manifests.specs.config import Config
 from verifier.manifests.specs.findconfig import places_of_config
@@ -76,13 +77,13 @@ class Asking:
         places = places_of_config(Path.cwd()) if named is None else [Path(named)]
         if self._flags["no_config"]:
             places = []
-        yield from (os.path.relpath(place) for place in places if place.exists())
+        yield from (os.path.relpath(place) for place in places if is_there(place))
         yield from find_files([p for p in self._flags["properties"] if not p.startswith("builtin:")]).paths
         accepted = self._flags["accept"] or FILE
-        if Path(accepted).is_file():
+        if is_file(accepted):
             yield accepted
         universe = self.settings.universe.value
-        if Path(universe).is_file():
+        if is_file(universe):
             yield universe
         if self.terms is not None:
             templates = {c.origin.position.file for c in self.terms.universe.templates.objects if c.origin is not None}
@@ -97,7 +98,7 @@ def _refuse(path: str) -> None:
         raise UsageError("--watch cannot read standard input", "name files or directories")
     if target_of(path) is not None:
         raise UsageError(f"--watch cannot wait for a change of `{path}`", "name files or directories of the work tree")
-    if Path(path).exists() and not (Path(path).is_file() or Path(path).is_dir()):
+    if is_there(path) and not (is_file(path) or is_folder(path)):
         raise UsageError(f"--watch cannot read `{path}` again", "name files or directories")
 
 

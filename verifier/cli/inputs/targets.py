@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from verifier.errors import UsageError
+from verifier.manifests.documents.there import is_folder
 
 PICTURES = frozenset({"pdf", "png", "svg"})
 """What others make of a graph (docs/map.md, "A picture")."""
@@ -39,7 +40,7 @@ def _parse(text: str, formats: Collection[str]) -> Target:
         raise UsageError(f"unknown output format `{name}`", _instead(name, formats))
     if equals and not file:
         raise UsageError(f"`-o {text}` names no file")
-    if file and not Path(file).absolute().parent.is_dir():
+    if file and not is_folder(Path(file).absolute().parent):
         raise UsageError(f"cannot write `{file}`: the directory does not exist")
     return Target(name, None if file in ("", "-") else file)
 

@@ -2,7 +2,7 @@
 that are. A gate that says nothing of them would be green for what they do."""
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from itertools import chain
 
 from msgspec import Struct, field
@@ -19,7 +19,7 @@ from verifier.manifests.documents.places import Place, counterpart
 from verifier.manifests.documents.refs import Revision, Target, resolve
 from verifier.manifests.documents.source import shown
 from verifier.manifests.kubernetes.fields import quoted
-from verifier.manifests.kubernetes.kustomization import Kustomization, changed_kustomizations
+from verifier.manifests.kubernetes.kustomization import FILES, Kustomization, changed_kustomizations
 from verifier.manifests.kubernetes.load import Loaded
 
 CODE = "not-judged"
@@ -61,7 +61,7 @@ def unjudged(ground: Ground, exclude: Excludes, base: Loaded | None, head: Loade
     """exclude: what is left out on purpose. base: None where all of it is new."""
     globs = Globs(git.root(), exclude)
     before, after = ({} if side is None else _as_built(ground, side) for side in (base, head))
-    found = chain(_found(ground, globs, base, head), _rebuilt(before, after))
+    found = chain(_found(ground, globs, base, head), _rebuilt(ground, before, after, head))
     names = {name for side in (before, after) for taken in side.values() for name in taken.elsewhere}
     return Unjudged(tuple(found), tuple(sorted(names)))
 
@@ -93,11 +93,33 @@ def _as_built(ground: Ground, loaded: Loaded) -> _Built:
     return found
 
 
-def _rebuilt(before: _Built, after: _Built) -> Iterator[Diagnostic]:
-    sides = ([replace(k, text=f"{k.text}\0{taken.files}") for k, taken in side.items()] for side in (before, after))
-    for name in changed_kustomizations(*sides):
+def _rebuilt(ground: Ground, before: _Built, after: _Built, head: Loaded) -> Iterator[Diagnostic]:
+    of_base = [_held_at_base(ground)]
+    old, new = {each.name for each in before}, {each.name for each in after}
+    gone = [_compared(ground, each, taken, new, ground.all_held(head)) for each, taken in before.items()]
+    come = [_compared(ground, each, taken, old, of_base) for each, taken in after.items()]
+    for name in changed_kustomizations(gone, come):
         message = "the change changes this kustomization, or what it takes in, and what comes of it is not judged"
         yield Diagnostic(CODE, message, name, hint=_RENDER)
+
+
+def _held_at_base(ground: Ground) -> Held:
+    return ground.held(Target(ground.revision.name, "", ground.revision))
+
+
+def _compared(
+    ground: Ground, each: Kustomization, taken: TakenIn, names: Set[str], others: Sequence[Held]
+) -> Kustomization:
+    """One with all that counts of what it takes in. names: of the other side. One that moved takes all of that with it,
+    and nothing comes to lie in its place."""
+    compared = replace(each, text=f"{each.text}\0{taken.files}")
+    if each.name in names or each.place is None:
+        return compared
+    folder = posixpath.dirname(each.name)
+    if any(posixpath.join(folder, name) in held.known for name in FILES for held in others):
+        return replace(compared, whole=f"still at {folder}")
+    held = ground.held(each.place)
+    return replace(compared, whole="\0".join(f"{name}\0{held.id_of(path)}" for name, path in taken.all))
 
 
 def _refused(diagnostic: Diagnostic) -> Diagnostic:
@@ -110,7 +132,7 @@ def _left_out(ground: Ground, globs: Globs, base: Loaded | None, head: Loaded) -
     marks = [place for side in loaded for place in side.places if posixpath.basename(_letters(place)) == CHART]
     if not unread and not marks:
         return
-    old, new = ground.held(Target(ground.revision.name, "", ground.revision)), ground.all_held(head)
+    old, new = _held_at_base(ground), ground.all_held(head)
     charts = {
         folder: unread.pop(path)
         for path in list(unread)

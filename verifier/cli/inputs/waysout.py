@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, product
-from pathlib import Path
 
 import click
 from msgspec.structs import replace
@@ -20,6 +19,7 @@ from verifier.manifests.documents.files import STDIN, find_files
 from verifier.manifests.documents.places import from_here
 from verifier.manifests.documents.revision import files_below, target_of
 from verifier.manifests.documents.source import shown
+from verifier.manifests.documents.there import is_there
 from verifier.report.words.paint import visible
 
 _ROUNDS = 4
@@ -99,7 +99,7 @@ def _tried(
 def _files(paths: Sequence[str], settings: Settings) -> Iterator[tuple[str, str]]:
     """How those of the work tree, and at revisions, are cited, and their paths from here: standard input and clusters
     have none, of which nothing can be left out."""
-    here = [path for path in paths if path != STDIN and context_of(path) is None and Path(path).exists()]
+    here = [path for path in paths if path != STDIN and context_of(path) is None and is_there(path)]
     try:
         for path in find_files(here, excludes_of(settings)).paths:
             yield shown(path), path

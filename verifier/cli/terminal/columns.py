@@ -20,7 +20,7 @@ def _columns(stream: TextIO | None) -> int | None:
     if stream is None or not stream.isatty() or os.environ.get("TERM") == "dumb":
         return None
     said = os.environ.get("COLUMNS", "")
-    if said.isascii() and said.isdigit() and int(said) > 0:
+    if said.isascii() and said.isdigit() and len(said) < 10 and int(said) > 0:
         return int(said)
     try:
         return os.get_terminal_size(stream.fileno()).columns or None

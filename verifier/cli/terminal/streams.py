@@ -10,6 +10,8 @@ from pathlib import Path
 
 from verifier.cli.terminal.columns import fitted
 from verifier.errors import Diagnostic, Severity, UsageError
+from verifier.manifests.documents.source import reason, shown
+from verifier.manifests.documents.there import is_there
 from verifier.report.words.paint import Paint
 from verifier.report.words.steering import heard_by_nobody
 
@@ -60,25 +62,25 @@ def write_file(name: str, text: str, within: Path | None = None) -> None:
     Raises UsageError where that cannot be done, where a symbolic link of a work tree leads out of it, which others may
     have filled, and where the file would lie outside of `within`.
     """
-    path = _place(name, within)
     data = text.encode("utf-8", "backslashreplace")
     try:
+        path = _place(name, within)
         given = Path(name)
-        if given.exists() and not stat.S_ISREG(given.stat().st_mode):
+        if is_there(given) and not stat.S_ISREG(given.stat().st_mode):
             given.write_bytes(data)
             return
         beside = path.with_name(f".{path.name}.{os.getpid()}.part")
         _unfinished.add(beside)
         try:
             beside.write_bytes(data)
-            if path.exists():
+            if is_there(path):
                 beside.chmod(stat.S_IMODE(path.stat().st_mode))
             beside.replace(path)
         finally:
             beside.unlink(missing_ok=True)
             _unfinished.discard(beside)
-    except OSError as error:
-        raise UsageError(f"cannot write `{name}`: {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        raise UsageError(f"cannot write `{shown(name)}`: {reason(error)}") from error
 
 
 def _place(name: str, within: Path | None) -> Path:
@@ -95,7 +97,7 @@ def _place(name: str, within: Path | None) -> Path:
 
 def tree_of(folder: Path) -> Path | None:
     """The root of the git work tree that a directory lies in, links resolved; None where it lies in none."""
-    return next((place.resolve() for place in (folder, *folder.parents) if (place / ".git").exists()), None)
+    return next((place.resolve() for place in (folder, *folder.parents) if is_there(place / ".git")), None)
 
 
 def _is_inside(path: Path, tree: Path) -> bool:

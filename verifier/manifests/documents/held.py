@@ -9,7 +9,7 @@ import os
 import posixpath
 import stat
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -25,13 +25,15 @@ _HASHES = {40: "sha1", 64: "sha256"}
 class Held(Struct, frozen=True, dict=True):
     """paths: all files, links and submodules, in order, from the root; of the work tree those that git does not
     ignore. link: where a path leads to, if it is a link. content: of a file, None where there is none. ids: of objects,
-    where git has said them. is_here: it is the work tree."""
+    where git has said them. is_here: it is the work tree. fetch: reads several files at once, before they are asked
+    for."""
 
     paths: tuple[str, ...]
     link: Callable[[str], str | None]
     content: Callable[[str], bytes | None]
     ids: dict[str, str]
     is_here: bool
+    fetch: Callable[[Iterable[str]], None] = lambda _: None
 
     @cached_property
     def known(self) -> frozenset[str]:
@@ -114,15 +116,17 @@ def held_at(tree: str) -> Held:
 
     contents: dict[str, bytes] = {}
 
+    def fetch(paths: Iterable[str]) -> None:
+        new = [path for path in paths if path in ids and path not in contents]
+        contents.update((path, each.data) for path, each in zip(new, git.read([ids[p] for p in new]), strict=True))
+
     def content(path: str) -> bytes | None:
         """Files of one name are read together: a repository can hold a kustomization in each of its directories."""
         if path in ids and path not in contents:
-            alike = [other for other in ids if posixpath.basename(other) == posixpath.basename(path)]
-            found = git.read([ids[other] for other in alike])
-            contents.update((other, each.data) for other, each in zip(alike, found, strict=True))
+            fetch(other for other in ids if posixpath.basename(other) == posixpath.basename(path))
         return contents.get(path)
 
-    return Held(tuple(sorted(ids)), leads.get, content, ids, is_here=False)
+    return Held(tuple(sorted(ids)), leads.get, content, ids, False, fetch)
 
 
 def held_here() -> Held:

@@ -15,6 +15,7 @@ from verifier.manifests.documents.files import SUFFIXES
 from verifier.manifests.documents.refs import Revision, Target
 from verifier.manifests.documents.revision import files_below, read_text, target_of
 from verifier.manifests.documents.source import Source
+from verifier.manifests.documents.there import is_folder, is_there
 
 Place = str | Target
 _PASSED_OVER = {".git", "node_modules"}
@@ -37,7 +38,7 @@ def read(place: Place) -> Source:
 
 def exists(place: Place) -> bool:
     """True iff there is a file, or a directory with YAML or JSON files below it."""
-    return Path(place).exists() if isinstance(place, str) else files_below(place) != []
+    return is_there(place) if isinstance(place, str) else files_below(place) != []
 
 
 def files_in(place: Place) -> list[Place] | None:
@@ -46,7 +47,7 @@ def files_in(place: Place) -> list[Place] | None:
         below = files_below(place)
         return None if below is None else _wanted((posixpath.relpath(t.path, _plain(place)), t) for t in below)
     root = Path(place)
-    if not root.is_dir():
+    if not is_folder(root):
         return None
     files = sorted(file for file in root.rglob("*") if file.suffix in SUFFIXES and file.is_file())
     return _wanted((file.relative_to(root).as_posix(), str(file)) for file in files)

@@ -43,12 +43,13 @@ _HINT = "`netpol check DIR` builds it; a gate judges what is built with `--rende
 class Kustomization(Struct, frozen=True):
     """One that is not plain. text: what it says, and then what the files say that it names, or that it does not take in
     though they are read: what is moved among these is applied no more. place: where it was read. said: what it names.
-    """
+    whole: what else has to be the same of one that moved."""
 
     name: str
     text: str
     place: str | Target | None = None
     said: Mentions = Mentions()
+    whole: str = ""
 
 
 _Spot = tuple[str, str]
@@ -175,7 +176,7 @@ def altering(found: Sequence[Object], sources: Iterable[Source]) -> tuple[Kustom
 
 def changed_kustomizations(base: Iterable[Kustomization], head: Iterable[Kustomization]) -> tuple[str, ...]:
     """The names of those that are not plain and are not on both sides as they are: under one name with other texts, or
-    under a name that only one side has, with texts that none of those has there which only the other side has."""
+    under a name that only one side has, and not moved to one that only the other side has."""
     old, new = _by_name(base), _by_name(head)
     altered = [name for name in old if name in new and old[name] != new[name]]
     gone = Counter(texts for name, texts in old.items() if name not in new)
@@ -186,11 +187,11 @@ def changed_kustomizations(base: Iterable[Kustomization], head: Iterable[Kustomi
     return (*altered, *alone)
 
 
-def _by_name(found: Iterable[Kustomization]) -> Mapping[str, tuple[str, ...]]:
+def _by_name(found: Iterable[Kustomization]) -> Mapping[str, tuple[tuple[str, str], ...]]:
     """The texts of each name: none of two hides the other."""
-    texts: dict[str, list[str]] = {}
+    texts: dict[str, list[tuple[str, str]]] = {}
     for each in found:
-        texts.setdefault(each.name, []).append(each.text)
+        texts.setdefault(each.name, []).append((each.text, each.whole))
     return {name: tuple(sorted(several)) for name, several in texts.items()}
 
 

@@ -234,7 +234,7 @@ def _port(span: Span, destination: InquiryEnd) -> tuple[Protocol, int]:
     if not slash or not port:
         behind.fail("a port is missing", f"as in `{word}/80`; for every port at once see `netpol map`")
     if re.fullmatch(r"0|[1-9][0-9]*", port):
-        if not 1 <= int(port) <= 65535:
+        if len(port) > 5 or not 1 <= int(port) <= 65535:
             behind.fail(f"port {port} is out of range", "a port is 1 to 65535")
         if isinstance(destination, ServiceEnd):
             _check_service_port(behind, protocol, int(port), destination)

@@ -10,6 +10,7 @@ from verifier.errors import Diagnostic, InputError
 from verifier.ir.universe import RESERVED
 from verifier.manifests.documents.document import Document, documents
 from verifier.manifests.documents.places import Place, from_here, read
+from verifier.manifests.documents.there import is_there
 from verifier.manifests.specs.config import VARIABLES, Config, LintChoice
 from verifier.manifests.specs.configform import ConfigForm, ConfigSpec, LintForm
 from verifier.manifests.specs.form import Form, Slip, attempt, complaint, fill, foreign, kind_of
@@ -120,7 +121,7 @@ def _beside(config: Config, folder: Path) -> Config:
 def path_beside(folder: Path, name: str) -> str:
     """`name` below `folder`; standard input and git revisions (`REV:PATH`) stay as they are."""
     place = folder / name
-    if name == "-" or (":" in name and not place.exists()):
+    if name == "-" or (":" in name and not is_there(place)):
         return name
     return place.as_posix()
 
@@ -136,6 +137,8 @@ def overlay(config: Config, said: Mapping[str, str]) -> Config:
     values: dict[str, object] = {}
     for variable, text in said.items():
         try:
+            if not _is_utf_8(text):
+                raise ValueError("not UTF-8 text")
             values[_alias(variable)] = _value(VARIABLES[variable], text)
         except ValueError as error:
             mistakes.append(Diagnostic("environment", f"{variable}: {error}"))
@@ -147,6 +150,11 @@ def overlay(config: Config, said: Mapping[str, str]) -> Config:
     spec_name = config.universe_spec and config.universe_spec.name
     config = _with(config, filled)
     return replace(config, universe=None) if config.universe == spec_name else config
+
+
+def _is_utf_8(text: str) -> bool:
+    """False iff bytes of the environment stand for themselves in it."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _alias(variable: str) -> str:
@@ -176,7 +184,7 @@ def _value(name: str, text: str) -> object:
         case "rlimit" | "limit":
             return _number(text, int)
         case "jobs":
-            return int(text) if text.isascii() and text.isdigit() else text
+            return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
     return text
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from verifier.manifests.documents.places import Place, counterpart, place_of
 from verifier.manifests.documents.refs import Revision
 from verifier.manifests.documents.revision import read_text
+from verifier.manifests.documents.there import is_folder, is_there
 from verifier.manifests.specs.config import FILE, VARIABLES, Config
 
 
@@ -67,12 +68,12 @@ def find_config(start: Path) -> str | None:
 def _is_there(place: Path) -> bool:
     """True iff something has that name that is no directory: a link that leads nowhere, or to a device, is no reason to
     go on as if there were no configuration."""
-    return os.path.lexists(place) and not place.is_dir()
+    return os.path.lexists(place) and not is_folder(place)
 
 
 def places_of_config(start: Path) -> list[Path]:
     """Where `find_config` looks, in this order."""
     here = start.resolve()
     places = [here, *here.parents]
-    root = next((i for i, place in enumerate(places) if (place / ".git").exists()), 0)
+    root = next((i for i, place in enumerate(places) if is_there(place / ".git")), 0)
     return [place / FILE for place in places[: root + 1]]

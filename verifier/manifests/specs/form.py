@@ -209,6 +209,9 @@ def kind_of(document: Document) -> str | None:
     hidden = document.hidden_break()
     if hidden is not None:
         raise InputError(hidden)
+    nul = _nul(document)
+    if nul is not None:
+        raise InputError(complaint(document, nul, "a text with a NUL character, which nothing is called", code="nul"))
     kind = value.get("kind")
     if kind in KINDS:
         return str(kind)
@@ -218,6 +221,24 @@ def kind_of(document: Document) -> str | None:
         else Slip((), "`kind` is missing", f"one of {', '.join(KINDS)}")
     )
     raise InputError(_diagnostic(document, slip))
+
+
+def _nul(document: Document) -> Path | None:
+    """Where a text of the document has one, which no path, name or argument of a program can hold. It is written as an
+    escape."""
+    if "\\" not in document.source.text:
+        return None
+    waiting: list[tuple[Path, object]] = [((), document.value)]
+    seen: set[int] = set()
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, str) and "\0" in value:
+            return path
+        if isinstance(value, dict | list) and id(value) not in seen:
+            seen.add(id(value))
+            entries = value.items() if isinstance(value, dict) else enumerate(value)
+            waiting += reversed([((*path, name), each) for name, each in entries])
+    return None
 
 
 def foreign(document: Document, kind: str) -> Diagnostic:

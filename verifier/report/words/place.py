@@ -1,5 +1,6 @@
 """Where something stands, as programs that annotate a repository want it: relative to the root of the repository."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
@@ -25,7 +26,7 @@ class Place(Struct, frozen=True):
 
     def is_there(self) -> bool:
         """True iff the working tree has the file."""
-        return (_root(Path.cwd().resolve()) / self.file).exists()
+        return _is_there(_root(Path.cwd().resolve()) / self.file)
 
 
 NOWHERE = Place("netpol.yaml")
@@ -89,7 +90,7 @@ def in_repository(file: str) -> str | None:
         return None
     here = Path.cwd()
     path = here / file
-    if ":" in file and not path.exists():
+    if ":" in file and not _is_there(path):
         if BREAK in file or file.startswith(CLUSTER):
             return None
         inside = PurePosixPath(file.partition(":")[2])
@@ -97,6 +98,11 @@ def in_repository(file: str) -> str | None:
     root = _root(here.resolve())
     resolved = path.resolve()
     return resolved.relative_to(root).as_posix() if resolved.is_relative_to(root) else None
+
+
+def _is_there(path: Path) -> bool:
+    """True iff something lies there; False also where the name is too long to be one."""
+    return os.path.exists(path)  # noqa: PTH110
 
 
 def _root(folder: Path) -> Path:

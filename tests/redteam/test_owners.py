@@ -1,0 +1,60 @@
+"""Who controls a workload is what its object says: an owner that a change writes down makes no other workload of it."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.pipeline import Project, project_at
+
+DENY = """\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: deny, namespace: shop}
+spec: {podSelector: {matchLabels: {app: db}}}
+"""
+WORKLOAD = """\
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: %s, namespace: shop%s}
+spec: {selector: {matchLabels: {t: %s}}, template: {metadata: {labels: {t: %s, app: %s}}, spec: {}}}
+"""
+OWNED = ", ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: %s, uid: u, controller: true}]"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return project_at(tmp_path)
+
+
+def files(owner: str, app: str) -> str:
+    owned = OWNED % owner if owner else ""
+    others = "".join(WORKLOAD % (name, "", name, name, "web") for name in ("x", "z"))
+    return DENY + others + WORKLOAD % ("db", owned, "db", "db", app)
+
+
+def gate(project: Project, before: str, after: str) -> subprocess.CompletedProcess[str]:
+    project.branch({"k8s/db.yaml": before}, {"k8s/db.yaml": after})
+    return project.shell(
+        "netpol gate --base main k8s -u inventory --no-config -e 'always shop/app=web -> shop/app=web'"
+    )
+
+
+@pytest.mark.parametrize("before", ["", "x", "z"])
+@pytest.mark.parametrize("after", ["", "x", "z"])
+def test_labels_that_open_something_open_it_whoever_owns_the_workload(
+    project: Project, before: str, after: str
+) -> None:
+    done = gate(project, files(before, "db"), files(after, "free"))
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "1 region opened, 0 closed" in done.stdout
+    assert "traffic was opened that nobody accepted" in done.stdout
+
+
+@pytest.mark.parametrize(("before", "after"), [("", "x"), ("x", ""), ("x", "z")])
+def test_an_owner_alone_opens_nothing(project: Project, before: str, after: str) -> None:
+    done = gate(project, files(before, "db"), files(after, "db"))
+
+    assert done.returncode == 0, done.stdout + done.stderr
