@@ -68,7 +68,7 @@ def build(cluster: Cluster, claim: Plain, universe: Plain | str, *, settled_home
     accounts = cilium.ACCOUNT in mentioned(by_pod)
     workloads = with_accounts(cluster, accounts)
     settled = residents(cluster.nodes, cluster.objects, universe, cluster.services)
-    by_pod += [{"matchLabels": w.labels} for w in cluster.workloads if settled.own.get(w.key)]
+    by_pod += [{"matchLabels": w.labels} for w in workloads if settled.own.get(w.key)]
     apart = claim.get("key") if claim["kind"] == "separate" else None
     inventory = (universe.get("pods") or {}).get("others") is False
 
