@@ -97,7 +97,8 @@ def _has(workload: Workload, labels: dict[str, str], variants: list[Workload], s
     is_its_own = labels.get(POD_NAME, "").rpartition("-")[0] == workload.name
     unsaid = {POD_NAME, POD_INDEX} - workload.labels.keys() if is_its_own else set()
     if not strictly:
-        unsaid |= labels.keys() - {key for variant in variants for key in variant.labels}
+        alike = [variant for variant in variants if variant.chosen.keys() == workload.chosen.keys()]
+        unsaid |= labels.keys() - {key for variant in alike for key in variant.labels}
         if SERVICE_ACCOUNT in workload.labels:
             labels = {SERVICE_ACCOUNT: workload.service_account, **labels}
     return labels.keys() - unsaid == workload.labels.keys() and all(
