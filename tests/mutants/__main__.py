@@ -374,7 +374,6 @@ NEAR = {
     "verifier/report/words/place.py": (f"{_RED}output.py",),
     "verifier/cli/inputs/charts.py": (f"{_RED}base.py",),
     "verifier/cli/inputs/takenin.py": (f"{_RED}taken_in.py", f"{_RED}what_is_read.py"),
-    "verifier/engine/diff/ownership.py": (f"{_RED}owners.py",),
     "verifier/cli/inputs/nevercreated.py": (f"{_RED}never_created.py",),
     "verifier/manifests/kubernetes/touched.py": (f"{_RED}taken_in.py",),
     "verifier/manifests/kubernetes/mentions.py": (f"{_RED}taken_in.py", f"{_RED}what_is_read.py"),

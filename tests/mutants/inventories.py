@@ -287,18 +287,6 @@ INVENTORIES = (
         "and placed and not clash:",
     ),
     Fault(
-        "an owner that is written down makes another workload of one",
-        "verifier/engine/diff/ownership.py",
-        "    return _standing(old, differing), _standing(new, differing)\n",
-        "    return old, new\n",
-    ),
-    Fault(
-        "a workload stands for itself on the side that says an owner only",
-        "verifier/engine/diff/ownership.py",
-        "    return _standing(old, differing), _standing(new, differing)\n",
-        "    return old, _standing(new, differing)\n",
-    ),
-    Fault(
         "on a map classes at different addresses meet alike",
         "verifier/engine/map/meetings.py",
         "tuple((v.place, v.families, v.addresses, v.span) for v in klass.variants)",

@@ -14,7 +14,6 @@ from verifier.engine.diff.comparison import Comparison, Replayed
 from verifier.engine.diff.conclusion import Changes, concluded, relation_of
 from verifier.engine.diff.listing import listed
 from verifier.engine.diff.onesided import OneSidedPods, one_sided, with_reach
-from verifier.engine.diff.ownership import standing_on_both
 from verifier.engine.diff.partial import as_far_as_read, differs
 from verifier.engine.diff.settings import Causes, named_so, settings_of
 from verifier.engine.diff.uncovered import left_out
@@ -174,7 +173,6 @@ def _grounds(
     templates: tuple[PolicySet, PolicySet] | None = None,
     to_switches: Mapping[str, str] | None = None,
 ) -> tuple[Context, Context]:
-    old, new = standing_on_both(old, new)
     files = [None if dump_to is None else dump_to / f"same-priority.{side}" for side in ("old", "new")]
     some, own = templates or (None, None), (None, None) if to_switches is None else (switches, to_switches)
     each = zip((old, new), files, some, own, strict=True)
