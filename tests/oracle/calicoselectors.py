@@ -215,19 +215,23 @@ _LOOKS = {
 
 
 def values_of(looked: Iterable[Looked]) -> set[str]:
-    """Values that what is looked for tells apart: those that are named, and another for each way of holding texts."""
+    """Values that what is looked for tells apart: those that are named, and two others for each way of holding texts,
+    of which some other selector may name one."""
     exact = {text for how, text in looked if how == "is"}
     texts = sorted((how, text) for how, text in looked if how != "is")
     if not texts:
         return exact
     parts = sorted({text for _, text in texts} | {"", "-", "0"})
-    found: dict[object, str] = {}
+    found: dict[object, list[str]] = {}
     for pieces in product(parts, repeat=4):
         value = "".join(pieces)
         if _VALUE.match(value) and len(value) < 60 and value not in exact:
             tests = {"contains": value.__contains__, "starts": value.startswith, "ends": value.endswith}
-            found.setdefault(tuple(tests[how](text) for how, text in texts), value)
-    return exact | set(found.values())
+            alike = found.setdefault(tuple(tests[how](text) for how, text in texts), [])
+            if value not in alike and len(alike) < _EACH:
+                alike.append(value)
+    return exact.union(*found.values())
 
 
+_EACH = 2
 _VALUE = re.compile(r"([a-z0-9]([-a-z0-9]*[a-z0-9])?)?\Z")

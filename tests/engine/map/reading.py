@@ -25,7 +25,8 @@ Plain = dict[str, Any]
 
 
 class Unclear(AssertionError):
-    """Two nodes have pods with these labels, and nothing says of which the endpoint is one."""
+    """Two nodes have pods with these labels, and nothing says of which the endpoint is one; or none has, on a map that
+    says that it does not have all."""
 
 
 def permits(drawn: Map, connection: Plain, setting: dict[str, str], surely: bool = True) -> bool:
@@ -56,6 +57,8 @@ def node_of(drawn: Map, end: Plain, which: str = "one") -> int:
         found = [i for i, some in enumerate(members) if any(_is_in(end, m, named, workloads, strictly) for m in some)]
         if found:
             break
+    if not found and not drawn.complete:
+        raise Unclear(f"{end}: there are too many classes to draw all")
     assert found, end
     if len(found) > 1:
         raise Unclear(f"{end}: {found}")
@@ -93,7 +96,7 @@ def _has(workload: Workload, labels: dict[str, str], variants: list[Workload], s
     that none of its variants has. The number of a pod, in a name that is the workload's, is not among
     those of the map where it is the only one. strictly: no others, which controllers may give them, and which the
     map says nothing of where no policy asks for them."""
-    others = {key for key in workload.chosen if workload.supposed.get(key, "other-1").startswith("other-")}
+    others = {key for key in workload.chosen if key not in workload.supposed or f"any other {key}" in workload.which}
     is_its_own = labels.get(POD_NAME, "").rpartition("-")[0] == workload.name
     unsaid = {POD_NAME, POD_INDEX} - workload.labels.keys() if is_its_own else set()
     if not strictly:
