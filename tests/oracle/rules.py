@@ -269,7 +269,7 @@ def settled(declared: list[Plain], others: list[Plain]) -> list[Workload]:
 def _alike(made: Workload, manifest: Plain) -> object:
     """All that is told of the pods, and where one of them is."""
     status = repr(manifest.get("status")) if manifest["kind"] == "Pod" else None
-    return made.title, made.labels, made.named, made.host_network, status, repr(manifest.get("spec"))
+    return made.title, made.labels, made.free, made.named, made.host_network, status, repr(manifest.get("spec"))
 
 
 def _home(manifest: Plain) -> str:
