@@ -55,8 +55,8 @@ def workload_pairs(
     since they turned to hostNetwork, or from it."""
     found = {}
     met: set[int] = set()
-    for title in {w.title for w in new.workloads}:
-        before, after = ([w for w in s.workloads if w.title == title] for s in (old, new))
+    for name in {_name(w) for w in new.workloads}:
+        before, after = ([w for w in s.workloads if _name(w) == name] for s in (old, new))
         pairs = list(zip(before, after, strict=False))
         if max(len(before), len(after)) > 1:
             pairs = [(a, b) for a in before for b in after if _pods_of(a) == _pods_of(b)]
@@ -81,6 +81,11 @@ def workload_pairs(
         )
     ]
     return found, fresh, gone, turned
+
+
+def _name(workload: Workload) -> str:
+    """What it is called, with its number where it is one pod by that."""
+    return workload.title if workload.single or not workload.numbered else workload.title.partition(" (")[0]
 
 
 def _pods_of(workload: Workload) -> tuple[Any, ...]:
