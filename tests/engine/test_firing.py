@@ -30,6 +30,7 @@ from verifier.engine.check import check as checking
 from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.problem import problem as setting
 from verifier.engine.problem.firing import contradict
+from verifier.engine.results.check import Verdict
 from verifier.errors import InputError
 from verifier.ir.labels import Operator, Requirement, Selector, matches
 from verifier.ir.policy import Direction, PolicySet, Rung
@@ -103,7 +104,8 @@ def asked(given: Example, text: str | None, folder: Path, monkeypatch: pytest.Mo
         whole = text if text is not None else given.claim
         ask = (given.manifests, whole, given.universe, given.switches, None if text else given.namespace, folder)
         found = packaged.result(*ask, accepted=given.accepted, limit=4)
-        return replace(found, stats=None)
+        reason = "" if found.verdict is Verdict.UNKNOWN else found.reason  # it names what can decide, which is less
+        return replace(found, stats=None, reason=reason)
 
     with monkeypatch.context() as patched:
         patched.setattr(checking, "problem_of", noting)

@@ -96,7 +96,8 @@ def _has(workload: Workload, labels: dict[str, str], variants: list[Workload], s
     that none of its variants has. The number of a pod, in a name that is the workload's, is not among
     those of the map where it is the only one. strictly: no others, which controllers may give them, and which the
     map says nothing of where no policy asks for them."""
-    others = {key for key in workload.chosen if key not in workload.supposed or f"any other {key}" in workload.which}
+    said = {part.strip() for part in workload.which.split(",")}
+    others = {key for key in workload.chosen if key not in workload.supposed or f"any other {key}" in said}
     is_its_own = labels.get(POD_NAME, "").rpartition("-")[0] == workload.name
     unsaid = {POD_NAME, POD_INDEX} - workload.labels.keys() if is_its_own else set()
     if not strictly:
