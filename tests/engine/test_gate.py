@@ -122,6 +122,12 @@ def leads_to(app: str, port: int) -> str:
     )
 
 
+def api(name: str, labels: str, port: int) -> str:
+    """A workload that calls this port http."""
+    ports = f"[{{name: http, containerPort: {port}}}]"
+    return deployment("shop", name, f"{{{labels}}}", f"containers: [{{name: c, image: i, ports: {ports}}}]")
+
+
 def test_what_is_accepted_of_a_service_is_where_that_leads_at_the_base() -> None:
     """A change that leads the Service elsewhere accepts nothing by that."""
     pods = deployment("shop", "api", "{app: api}") + deployment("shop", "db", "{app: db}")
@@ -144,10 +150,6 @@ def test_what_is_accepted_of_a_service_is_where_that_leads_at_the_base() -> None
 def test_what_is_accepted_of_a_service_is_not_accepted_of_pods_that_the_change_tells_apart(of: str | None) -> None:
     """Pods behind it listen on two numbers; those of the change are like no workload of the base."""
 
-    def api(name: str, labels: str, port: int) -> str:
-        ports = f"[{{name: http, containerPort: {port}}}]"
-        return deployment("shop", name, f"{{{labels}}}", f"containers: [{{name: c, image: i, ports: {ports}}}]")
-
     service = leads_to("api", 80).replace("targetPort: 80", "targetPort: http")
     base = service + deployment("shop", "web", "{app: web}") + policy("shop", "deny", "{podSelector: {}}")
     base += api("one", "app: api", 8081) + api("two", "app: api, w: b", 8082)
@@ -166,10 +168,6 @@ def test_what_is_accepted_of_a_service_is_not_accepted_of_pods_that_the_change_t
 def test_what_is_accepted_of_a_service_is_not_accepted_of_pods_that_a_policy_of_the_change_tells_apart() -> None:
     """They are like no workload, by a label that only that policy asks for."""
 
-    def api(name: str, labels: str, port: int) -> str:
-        ports = f"[{{name: http, containerPort: {port}}}]"
-        return deployment("shop", name, f"{{{labels}}}", f"containers: [{{name: c, image: i, ports: {ports}}}]")
-
     base = leads_to("api", 80).replace("targetPort: 80", "targetPort: http") + deployment("shop", "web", "{app: web}")
     base += (
         policy("shop", "deny", "{podSelector: {}}") + api("one", "app: api", 8081) + api("two", "app: api, v: b", 82)
@@ -186,10 +184,6 @@ def test_what_is_accepted_of_a_service_is_not_accepted_of_pods_that_a_policy_of_
 
 def test_what_is_accepted_of_a_service_is_not_accepted_of_pods_that_another_service_tells_apart() -> None:
     """They have a label that only the Service of the property asks for, and are like none behind the accepted one."""
-
-    def api(name: str, labels: str, port: int) -> str:
-        ports = f"[{{name: http, containerPort: {port}}}]"
-        return deployment("shop", name, f"{{{labels}}}", f"containers: [{{name: c, image: i, ports: {ports}}}]")
 
     service = leads_to("api", 80).replace("targetPort: 80", "targetPort: http")
     zoned = leads_to("api, zone: x", 8081).replace("name: a,", "name: z,").replace("10.96.0.7", "10.96.0.8")

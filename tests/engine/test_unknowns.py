@@ -226,6 +226,14 @@ DOUBTS = {
         + SERVICE.replace("web", each)
         for each in ("web", "metrics")
     ),
+    "another name that a Service is": tuple(
+        of_calico("NetworkPolicy", "default.p", f"}}\nspec: {{types: [Egress], egress: [{{action: Allow, {TO_S}}}]}}")
+        + SERVICE.replace(
+            "{selector: {app: s}, ports: [{port: 80, targetPort: web}]}",
+            f"{{type: ExternalName, externalName: {each}}}",
+        )
+        for each in ("a.example", "b.example")
+    ),
     "the labels of a set": tuple(
         of_calico("NetworkSet", "s", f", labels: {{a: '{each}'}}}}\nspec: {{nets: [203.0.113.0/24]}}")
         + of_calico("NetworkPolicy", "default.p", f"}}\nspec: {{ingress: [{{action: Allow, {SETS}}}]}}")

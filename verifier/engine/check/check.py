@@ -217,6 +217,7 @@ def _check(
         result,
         property=asked,
         notes=(*result.notes, *remarks, *unconfirmed(stats.opinions)),
+        assumptions=(*result.assumptions, *means.assumed),
         not_covered=(*notes.left_out(problem, claimed.claim), *unheard, *elsewhere),
         stats=stats,
         regions=told.regions,

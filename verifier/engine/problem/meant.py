@@ -56,12 +56,13 @@ _Part = tuple[Peers, Formula]
 
 class Meant(Struct, frozen=True):
     """A claim without Services. notes: what they mean, a sentence each. lacks: why some of them mean nothing; nothing:
-    none of its destinations means anybody, for these reasons."""
+    none of its destinations means anybody, for these reasons. assumed: of pods that nobody has written."""
 
     claim: Claim
     notes: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
     nothing: bool = False
+    assumed: tuple[str, ...] = ()
 
 
 class _Reading(Struct, frozen=True):
@@ -75,6 +76,7 @@ class _Reading(Struct, frozen=True):
     allows: bool
     said: _Words = field(default_factory=dict)
     lacks: _Words = field(default_factory=dict)
+    assumed: _Words = field(default_factory=dict)
 
 
 def meant(claim: Claim, world: World) -> Meant:
@@ -88,13 +90,14 @@ def meant(claim: Claim, world: World) -> Meant:
             destinations, ports = _joined(parts, world)
             nothing = all(on == FALSE for _, on in parts)
             found = replace(claim, destinations=destinations, ports=ports)
-            return Meant(found, tuple(reading.said), tuple(reading.lacks), nothing)
+            return Meant(found, tuple(reading.said), tuple(reading.lacks), nothing, tuple(reading.assumed))
         case Confined(reach=reach):
             if not any(_has_services(flow.destinations, world) for flow in reach):
                 return Meant(claim)
             reading = _Reading(world, allows=True)
             flows = tuple(Reach(*p) for f in reach for p in _parts(f.destinations, f.ports, reading))
-            return Meant(replace(claim, reach=flows), tuple(reading.said), tuple(reading.lacks))
+            within = replace(claim, reach=flows)
+            return Meant(within, tuple(reading.said), tuple(reading.lacks), assumed=tuple(reading.assumed))
         case Isolated() | Separate():
             return Meant(claim)
 
@@ -264,7 +267,7 @@ def _of_service(service: Service, ports: Formula, reading: _Reading) -> Iterator
         reading.said.update(dict.fromkeys(leads(service, found)))
         if any(target.number is None and target.address is None for target in found):
             said = f"{service}: pods that nobody has written are taken to call one port `{port.target}`, of a container"
-            reading.said[said] = None
+            reading.assumed[said] = None
         if not found:
             why = (
                 f"no pod of it has a port `{port.target}`"

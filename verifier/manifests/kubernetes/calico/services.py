@@ -32,7 +32,8 @@ from verifier.manifests.kubernetes.facts.behind import Behind
 
 def endpoints(named: Service, behind: Behind, role: Role, *, with_ports: bool) -> Formula:
     """Iff the address of the end is one of an endpoint, and the port too, if `with_ports`."""
-    unknown = Havoc(f"the endpoints of Service `{named.namespace}/{named.name}`")
+    unclear = behind.unclear(named.namespace, named.name)
+    unknown = Havoc(f"the endpoints of Service `{named.namespace}/{named.name}`{unclear}")
     service = behind.service(named.namespace, named.name)
     if service is None:
         return unknown
