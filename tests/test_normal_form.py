@@ -22,7 +22,8 @@ from verifier.engine.check.check import check
 from verifier.engine.diff.compare import compare
 from verifier.engine.explain.explain import explain
 from verifier.engine.lint.lint import lint
-from verifier.engine.lint.unreachable import Cause, survey
+from verifier.engine.lint.survey import survey
+from verifier.engine.lint.unreachable import Cause
 from verifier.engine.map.map import draw as drawn
 from verifier.engine.precheck.conflicts import conflicts
 from verifier.engine.problem.problem import Context

@@ -14,7 +14,8 @@ from verifier.engine.diff.compare import compare
 from verifier.engine.explain.explain import explain
 from verifier.engine.explain.result import Explanation
 from verifier.engine.lint.lint import lint
-from verifier.engine.lint.unreachable import Cause, Unreachable, survey
+from verifier.engine.lint.survey import survey
+from verifier.engine.lint.unreachable import Cause, Unreachable
 from verifier.engine.map.map import draw
 from verifier.engine.precheck.conflicts import Grade, conflicts
 from verifier.engine.problem.problem import Context

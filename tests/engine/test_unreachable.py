@@ -13,7 +13,8 @@ from tests import packaged
 from tests.generators.tierstrategies import TierDraw
 from tests.oracle import VALUES, connections
 from tests.oracle.reaching import Reached, Rule, reached
-from verifier.engine.lint.unreachable import Cause, Unreachable, survey
+from verifier.engine.lint.survey import survey
+from verifier.engine.lint.unreachable import Cause, Unreachable
 from verifier.engine.precheck.conflicts import Grade, conflicts
 from verifier.engine.precheck.reject import free_of_conflicts
 from verifier.engine.problem.problem import Context

@@ -5,7 +5,7 @@ Stages that always speak are tiers: their rules are asked in order. A stage that
 NetworkPolicies) decides about them whatever its rules say, which commute.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from msgspec import Struct
@@ -34,7 +34,7 @@ from verifier.smt.script import FALSE, TRUE, Script, conj, disj, implies, neg
 class Way(Struct, frozen=True):
     """A rule, or (`rule` None) a selection by which a policy isolates, and literals to assume for a connection ..
 
-    tier: of a stage whose order matters (`Stage.is_tier`).
+    tier: of a stage whose order matters.
     met: that it speaks of. alone: and that the rules before it in its policy may leave to it. within: and whatever
     comes before it in its stage. below: and the tiers before its stage. last: and NetworkPolicies, where they do.
     below_here, last_here: the same of a subject in a declared namespace. aside: as `below`, with nodes and hostNetwork
@@ -80,8 +80,10 @@ class _Found(Struct, frozen=True):
     terms: _Terms
 
 
-def encode_reach(problem: Problem, direction: Direction) -> Reach:
-    """The script of one direction of the problem's policies."""
+def encode_reach(problem: Problem, direction: Direction, ordered: Collection[str], mine: Collection[Citation]) -> Reach:
+    """The script of one direction of the problem's policies. ordered: the names of stages that are tiers, whether or
+    not these policies say something there that hangs on their order (`Stage.is_tier`). mine: the policies whose ways
+    are asked about; of all others they are `quiet` only."""
     encoder, views = opened(problem)
     script, world = encoder.script, encoder.world
     view = views[direction]
@@ -91,7 +93,7 @@ def encode_reach(problem: Problem, direction: Direction) -> Reach:
     ends = (world.source, world.destination)
     ordinary = TRUE if problem.universe.nodes else conj(neg(encoder.nodelike(end)) for end in ends)
     stages = problem.policies.pipe(direction).stages
-    tiers = [stage.is_tier for stage in stages]
+    tiers = [stage.name in ordered for stage in stages]
     passed = [leaves(encoder, stage, view) for stage in stages]
     ways: list[Way] = []
     for number, stage in enumerate(stages):
@@ -99,20 +101,21 @@ def encode_reach(problem: Problem, direction: Direction) -> Reach:
         last = conj(passed[:number])
         for found in _tiered(encoder, stage, view) if tiers[number] else _selected(encoder, stage, view):
             said = found.terms
-            terms = {
-                "met": said.met,
-                "alone": said.alone,
-                "within": said.within,
-                "below": conj((said.within, below)),
-                "last": conj((said.within, last)),
-                "below_here": conj((said.within, below, here)),
-                "last_here": conj((said.within, last, here)),
-                "otherwise": said.otherwise,
-            }
-            asked_here = asked if tiers[number] else conj((asked, ordinary))
-            goals = {n: script.goal(f"goal.{n}.{len(ways)}", conj((asked_here, t))) for n, t in terms.items()}
-            goals["aside"] = script.goal(f"goal.aside.{len(ways)}", conj((asked, terms["below"])))
-            goals["quiet"] = script.goal(f"goal.quiet.{len(ways)}", neg(said.surely))
+            goals = {"quiet": script.goal(f"goal.quiet.{len(ways)}", neg(said.surely))}
+            if found.policy in mine:
+                terms = {
+                    "met": said.met,
+                    "alone": said.alone,
+                    "within": said.within,
+                    "below": conj((said.within, below)),
+                    "last": conj((said.within, last)),
+                    "below_here": conj((said.within, below, here)),
+                    "last_here": conj((said.within, last, here)),
+                    "otherwise": said.otherwise,
+                }
+                asked_here = asked if tiers[number] else conj((asked, ordinary))
+                goals |= {n: script.goal(f"goal.{n}.{len(ways)}", conj((asked_here, t))) for n, t in terms.items()}
+                goals["aside"] = script.goal(f"goal.aside.{len(ways)}", conj((asked, terms["below"])))
             ways.append(
                 Way(
                     stage.name, tiers[number], found.policy, found.rule, found.citation, found.action,

@@ -1,6 +1,7 @@
 """SMT-LIB 2 scripts as text: one script serves every solver, `--dump-smt2`, and the reader who audits it."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TypeVar
 
 from msgspec import Struct, field
@@ -9,6 +10,7 @@ TRUE = "true"
 FALSE = "false"
 
 
+@lru_cache(2**16)
 def symbol(name: str) -> str:
     """`name` as an SMT-LIB symbol: quoted where it has blanks or brackets."""
     plain = all(c.isalnum() or c in "~!@$%^&*_-+=<>.?/" for c in name) and name.isascii() and not name[:1].isdigit()

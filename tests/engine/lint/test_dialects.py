@@ -7,7 +7,7 @@ from tests import packaged
 from tests.dialectpairs import setting_of
 from tests.engine.asking import cluster, universe
 from tests.generators.dialectchanges import EXAMPLES
-from verifier.engine.lint.unreachable import survey
+from verifier.engine.lint.survey import survey
 from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.ir.cluster import Cluster
 from verifier.ir.switches import SWITCHES

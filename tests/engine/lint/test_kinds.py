@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from copy import deepcopy
-from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,12 +19,13 @@ from verifier.engine.diff.compare import equivalent
 from verifier.engine.lint.homes import homes
 from verifier.engine.lint.kinds import Kinds
 from verifier.engine.lint.lint import lint
+from verifier.engine.lint.parts import Legs
 from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.problem.alike import Alike
-from verifier.engine.problem.problem import Context, scene_of
+from verifier.engine.problem.problem import Context
 from verifier.errors import InputError
 from verifier.ir.cluster import Cluster
-from verifier.ir.policy import Direction, Pipe, PolicySet
+from verifier.ir.policy import Direction, Pipe
 from verifier.ir.universe import OPEN, Universe
 from verifier.manifests.kubernetes.load import load_text
 from verifier.smt.solver import Limits
@@ -74,7 +74,7 @@ def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     def everything(alike: Alike, _mentions: Mentions, homes: object) -> Iterator[Any]:  # noqa: ARG001
         yield from alike._declared.values()
 
-    monkeypatch.setattr(Kinds, "_key", key)
+    monkeypatch.setattr(Kinds, "key", key)
     monkeypatch.setattr(Alike, "enough", everything)
 
 
@@ -113,15 +113,13 @@ def _is(manifest: Plain, kind: str, name: str) -> bool:
 
 def scripts(context: Context) -> Iterator[tuple[object, str]]:
     """For each namespace and direction of which kind it is, and its script with the names taken out of it."""
-    kinds = Kinds(context, Limits())
-    alike = Alike(context.world.declared, context.universe)
-    for home, policies in homes(context):
-        assert home is not None
+    kinds = Kinds(context)
+    for home in homes(context):
+        assert home.name is not None
         for direction in Direction:
-            pipe = policies.pipe(direction)
-            alone = PolicySet(pipe, NOTHING) if direction is Direction.INGRESS else PolicySet(NOTHING, pipe)
-            problem = scene_of(context, alone, "", enough=partial(alike.enough, homes=(home,)))
-            yield kinds._key(home, pipe, direction), _nameless(encode_removal(problem, direction).script.text())
+            pipe = home.policies.pipe(direction)
+            problem = kinds.scene(home.name, pipe, direction, "")
+            yield kinds.key(home.name, pipe, direction), _nameless(encode_removal(problem, direction).script.text())
 
 
 def _nameless(text: str) -> str:
@@ -157,13 +155,13 @@ def test_few_kinds_of_many_namespaces_are_asked_once(monkeypatch: pytest.MonkeyP
         manifests.append({**policy, "metadata": {"name": "p", "namespace": name}})
     cluster = load_text(yaml.safe_dump_all(manifests)).cluster
     asked: list[str | None] = []
-    before = Kinds._asked
+    before = Legs._asked
 
-    def counted(kinds: Kinds, home: str | None, *rest: Any) -> Any:
+    def counted(legs: Legs, home: str | None, *rest: Any) -> Any:
         asked.append(home)
-        return before(kinds, home, *rest)
+        return before(legs, home, *rest)
 
-    monkeypatch.setattr(Kinds, "_asked", counted)
+    monkeypatch.setattr(Legs, "_asked", counted)
 
     found = lint(cluster, rules=CAN_GO).smells
 

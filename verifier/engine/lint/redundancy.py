@@ -5,7 +5,7 @@ Asked of the solver, for every connection of the universe and under every settin
 something out that others let through is never said to be removable: see `undone`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import groupby
 
 from msgspec import Struct
@@ -14,10 +14,9 @@ from verifier.encoding.removal import Part
 from verifier.engine.lint.homes import homes
 from verifier.engine.lint.kinds import Kinds
 from verifier.engine.lint.naming import naming, reason
-from verifier.engine.lint.parts import Leg
+from verifier.engine.lint.parts import Leg, Legs, Line
 from verifier.engine.lint.reading import LintContext
 from verifier.engine.lint.undone import Exclusions
-from verifier.engine.lint.unreachable import Reachability
 from verifier.engine.results.lint import LintFinding
 from verifier.errors import Severity
 from verifier.ir.origin import Origin
@@ -31,31 +30,53 @@ def smells(look: LintContext) -> Iterator[LintFinding]:
     named = naming(look.context)
     templates = frozenset(look.context.universe.templates.objects)
     whole = not look.context.cluster.passed_over
-    kinds = Kinds(look.context, look.limits)
+    kinds = Kinds(look.context)
+    legs = Legs(kinds, look.limits)
+    wide = _Away()
     for alike in kinds.grouped(homes(look.context)):
-        for home, policies in alike:
-            legs, kept_out = kinds.legs(home, policies), Exclusions(kinds, home, policies)
-            yield from _Group(legs, kept_out, look.survey, named, templates, whole).smells()
-        look.asked.extend(kinds.forget())
+        for home in alike:
+            mine = legs.of(home)
+            for direction, leg in mine.items():
+                leg.gone = leg.literals(wide.gone.get(direction, frozenset()))
+                leg.lost = leg.literals(wide.lost.get(direction, frozenset()))
+            lost = sorted((line for line in look.survey.rules if line[0] in home.mine), key=str)
+            kept_out = Exclusions(legs, home.name, home.policies)
+            group = _Group(mine, kept_out, home.mine - templates, look.survey.idle, lost, named, whole)
+            yield from group.smells()
+            if home.name is None:  # what governs several namespaces has gone for all others, which come after it
+                wide = group.away()
+        look.asked.extend(legs.forget())
+
+
+class _Away(Struct, frozen=True):
+    """The lines of every direction that were taken away, and those that never decide."""
+
+    gone: Mapping[Direction, frozenset[Line]] = {}
+    lost: Mapping[Direction, frozenset[Line]] = {}
 
 
 class _Group(Struct, frozen=True):
-    """The policies of one namespace, in both directions. kept_out: what they exclude; that others let it through is no
-    reason for the exclusion to go. naming: what must stay for what it names. templates: policies of new namespaces, of
-    which nothing can go, as they are none of the manifests. whole: all policies were read; else what can exist is still
+    """The policies of one home, `mine`, in both directions, beside what else speaks of the same pods. kept_out: what
+    they exclude; that others let it through is no reason for the exclusion to go. idle, lost: policies, and rules, that
+    never decide. naming: what must stay for what it names. whole: all policies were read; else what can exist is still
     known, and what changes nothing is not."""
 
     legs: Mapping[Direction, Leg]
     kept_out: Exclusions
-    survey: Reachability
+    mine: Set[Citation]
+    idle: Set[Citation]
+    lost: Sequence[tuple[Citation, str]]
     naming: frozenset[Citation]
-    templates: frozenset[Citation]
     whole: bool = True
+
+    def away(self) -> _Away:
+        legs = self.legs.items()
+        return _Away({d: leg.lines(leg.gone) for d, leg in legs}, {d: leg.lines(leg.lost) for d, leg in legs})
 
     def smells(self) -> Iterator[LintFinding]:
         self._take_lost()
         for policy in self._policies():
-            if policy in self.survey.idle:
+            if policy in self.idle:
                 continue
             undone = list(self.kept_out.of_denial(policy)) if self.whole else []
             yield from undone
@@ -71,14 +92,14 @@ class _Group(Struct, frozen=True):
     def _take_lost(self) -> None:
         """Leaves open whether what never decides goes, which others of the report may be about: who removes it must not
         be told that what it was lost to can be removed as well, nor who lets it stay that all it was lost to can."""
-        for policy, rule in sorted(self.survey.rules, key=str):
+        for policy, rule in self.lost:
             for leg in self.legs.values():
                 mine = leg.parts(policy, rule)
                 if mine and leg.can_go(mine, leg.lost):
                     leg.lost |= {part.present for part in mine}
 
     def _policies(self) -> list[Citation]:
-        found = {p.policy for leg in self.legs.values() for p in leg.all_parts} - self.templates
+        found = {p.policy for leg in self.legs.values() for p in leg.all_parts if p.policy in self.mine}
         return sorted(found, key=lambda policy: (policy.namespace or "", policy.name, policy.kind))
 
     def _policy(self, policy: Citation) -> Sequence[LintFinding] | None:
@@ -126,7 +147,7 @@ class _Group(Struct, frozen=True):
     def _rules(self, leg: Leg, policy: Citation) -> Iterator[LintFinding]:
         rungs = [p for p in leg.parts(policy) if p.is_rung]
         for rule in dict.fromkeys((p.citation.rule or "").partition(".")[0] for p in rungs):
-            if (policy, rule) in self.survey.rules:
+            if (policy, rule) in self.lost:
                 continue
             mine = leg.parts(policy, rule)
             found = self._rule(leg, policy, rule, mine)

@@ -11,8 +11,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from verifier.engine.lint.kinds import Kinds
-from verifier.engine.lint.parts import is_within
+from verifier.engine.lint.parts import Legs, is_within
 from verifier.engine.results.lint import LintFinding
 from verifier.errors import Severity
 from verifier.ir.leftout import left_out
@@ -25,7 +24,7 @@ _KEPT_OUT = "what is kept out"
 class Exclusions(Struct, frozen=True):
     """The policies of one namespace (`home`; None: of all), as far as they keep something out."""
 
-    kinds: Kinds
+    legs: Legs
     home: str | None
     policies: PolicySet
 
@@ -96,7 +95,7 @@ class Exclusions(Struct, frozen=True):
         pipe = self.policies.pipe(direction)
         pipe = replace(pipe, stages=tuple(more if each is stage else each for each in pipe.stages))
         policies = replace(self.policies, **{str(direction): pipe})
-        leg = self.kinds.leg(self.home, policies, direction)
+        leg = self.legs.leg(self.home, policies, direction)
         mine = [part for part in leg.all_parts if part.citation == kept_out.citation]
         own = [part for part in leg.all_parts if part.citation == written]
         if own and not leg.is_met(own):

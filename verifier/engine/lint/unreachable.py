@@ -4,15 +4,13 @@ Asked of the solver, for every connection of the universe and under every settin
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from enum import Enum
 
 from msgspec import Struct
 
 from verifier.encoding.problem import Problem
 from verifier.encoding.reach import Reach, Way, encode_reach
-from verifier.engine.problem.problem import Context, scene_of
-from verifier.engine.results.check import Stats
 from verifier.engine.solve.asker import Asker
 from verifier.engine.solve.example import Example, example
 from verifier.errors import ReplayError
@@ -61,62 +59,7 @@ class Unreachable(Struct, frozen=True):
     example: Example | None = None
 
 
-class Reachability(Struct, frozen=True):
-    """lost: everything that never decides. rules: of that the rules, and `idle` the policies, that are lost to all pods
-    that could exist."""
-
-    lost: tuple[Unreachable, ...] = ()
-    rules: frozenset[tuple[Citation, str]] = frozenset()
-    idle: frozenset[Citation] = frozenset()
-
-
-def survey(context: Context, limits: Limits, asked: list[Stats] | None = None) -> Reachability:
-    """What never decides; nothing where there are no tiers. asked: gets what the questions came to. Raises Undecided
-    where the solver cannot say."""
-    found: list[Unreachable] = []
-    alive: set[Citation] = set()
-    for direction in Direction:
-        problem = scene_of(context, context.policies, f"what never decides: {direction}")
-        if any(stage.is_tier for stage in problem.policies.pipe(direction).stages):
-            reach = encode_reach(problem, direction)
-            asker = Asker(problem, reach.script, reach.world, limits)
-            doubled = _doubled(problem.policies, reach.ways, direction)
-            judge = _Judge(problem, reach, direction, asker, doubled)
-            judged = list(judge.ways())
-            speaking = {way.policy for way, lost in judged if way.rule is not None and lost is None}
-            for way, lost in judged:
-                if lost is not None and (way.rule is not None or way.policy not in speaking):
-                    found.append(lost)
-                if lost is None or lost.elsewhere:
-                    alive.add(way.policy)
-            if asked is not None:
-                asked.append(judge.asker.stats())
-        else:
-            alive |= _policies(problem.policies, direction)
-    lost_rules = {(each.policy, each.rule) for each in found if each.rule is not None and not each.elsewhere}
-    return Reachability(tuple(found), frozenset(lost_rules), frozenset({each.policy for each in found} - alive))
-
-
-def _doubled(policies: PolicySet, ways: Sequence[Way], direction: Direction) -> frozenset[tuple[Citation, str | None]]:
-    """The rules that are rungs of more than one action, or more than one way: what they let through or keep away,
-    something judges that no manifest holds, so that one of these may never decide and the rule still does."""
-    actions: dict[tuple[Citation, str | None], set[Action]] = {}
-    for stage in policies.pipe(direction).stages:
-        for rung in (rung for block in stage.blocks() for rung in block.rungs):
-            if rung.selects is not None:
-                rule = (rung.citation.rule or "").partition(".")[0] or None
-                actions.setdefault((rung.selects.citation, rule), set()).add(rung.action)
-    times = Counter((way.policy, way.rule) for way in ways if way.rule is not None)
-    repeated = {key for key, number in times.items() if number > 1}
-    return frozenset(repeated | {key for key, several in actions.items() if len(several) > 1})
-
-
-def _policies(policies: PolicySet, direction: Direction) -> set[Citation]:
-    stages = policies.pipe(direction).stages
-    return {who.citation for stage in stages for who in stage.applies or ()}
-
-
-class _Judge(Struct, frozen=True):
+class Judge(Struct, frozen=True):
     """The ways of one direction, ready to be asked about; nothing is said of the rules that are `doubled`."""
 
     problem: Problem
@@ -125,15 +68,32 @@ class _Judge(Struct, frozen=True):
     asker: Asker
     doubled: frozenset[tuple[Citation, str | None]]
 
+    @classmethod
+    def of(
+        cls,
+        problem: Problem,
+        direction: Direction,
+        ordered: Collection[str],
+        mine: Collection[Citation],
+        limits: Limits,
+        beside: Asker | None = None,
+    ) -> "Judge":
+        """ordered, mine: as `encode_reach` takes them; beside: as `Asker` does."""
+        reach = encode_reach(problem, direction, ordered, mine)
+        asker = Asker(problem, reach.script, reach.world, limits, beside=beside)
+        return cls(problem, reach, direction, asker, _doubled(problem.policies, reach.ways, direction))
+
     def ways(self) -> Iterator[tuple[Way, Unreachable | None]]:
-        """Every way that could decide about some connection if it came first, or that is a rule of a tier; and what has
-        become of it, if it never decides."""
+        """Every way that is asked about and that could decide about some connection if it came first, or that is a rule of a
+        tier; and what has become of it, if it never decides."""
         ways = self.reach.ways
         tiers: list[Way] = []
         for number, way in enumerate(ways):
             deciding = _deciding(way, tiers)
             if way.tier:
                 tiers.append(way)
+            if "met" not in way.goals:
+                continue
             if (way.policy, way.rule) in self.doubled:
                 yield way, None
             elif way.tier and way.rule is not None:
@@ -230,3 +190,17 @@ def _deciding(way: Way, before: Sequence[Way]) -> list[Way]:
 
 def _is_of(citation: Citation, rule: str | None) -> bool:
     return rule is None or (citation.rule or "").partition(".")[0] == rule
+
+
+def _doubled(policies: PolicySet, ways: Sequence[Way], direction: Direction) -> frozenset[tuple[Citation, str | None]]:
+    """The rules that are rungs of more than one action, or more than one way: what they let through or keep away,
+    something judges that no manifest holds, so that one of these may never decide and the rule still does."""
+    actions: dict[tuple[Citation, str | None], set[Action]] = {}
+    for stage in policies.pipe(direction).stages:
+        for rung in (rung for block in stage.blocks() for rung in block.rungs):
+            if rung.selects is not None:
+                rule = (rung.citation.rule or "").partition(".")[0] or None
+                actions.setdefault((rung.selects.citation, rule), set()).add(rung.action)
+    times = Counter((way.policy, way.rule) for way in ways if way.rule is not None)
+    repeated = {key for key, number in times.items() if number > 1}
+    return frozenset(repeated | {key for key, several in actions.items() if len(several) > 1})
