@@ -231,7 +231,9 @@ NEAR = {
     "verifier/manifests/documents/jsontext.py": ("tests/manifests/test_documents.py",),
     "verifier/engine/problem/alike.py": ("tests/engine/lint/test_kinds.py",),
     "verifier/engine/lint/kinds.py": ("tests/engine/lint/test_kinds.py",),
+    "verifier/engine/lint/survey.py": ("tests/engine/lint/test_wide.py", f"{_ENGINE}unreachable.py"),
     "verifier/engine/lint/homes.py": (
+        "tests/engine/lint/test_wide.py",
         "tests/engine/lint/test_kinds.py",
         "tests/engine/lint/test_redundancy.py",
         f"{_ENGINE}templates.py",
@@ -386,6 +388,7 @@ NEAR = {
         f"{_ENGINE}templates.py",
         "tests/engine/lint/test_redundancy.py",
         "tests/engine/lint/test_undone.py",
+        "tests/engine/lint/test_wide.py",
     ),
     "verifier/engine/lint/parts.py": ("tests/engine/lint/test_redundancy.py", "tests/engine/lint/test_kinds.py"),
     "verifier/engine/lint/unreachable.py": ("tests/engine/lint/test_dialects.py", f"{_ENGINE}unreachable.py"),
@@ -421,7 +424,11 @@ NEAR = {
         f"{_ENGINE}nonempty.py",
         f"{_RED}terms.py",
     ),
-    "verifier/encoding/removal.py": (f"{_ENGINE}unknowns.py", "tests/engine/lint/test_redundancy.py"),
+    "verifier/encoding/removal.py": (
+        f"{_ENGINE}unknowns.py",
+        "tests/engine/lint/test_redundancy.py",
+        "tests/engine/lint/test_wide.py",
+    ),
     "verifier/smt/solver.py": ("tests/smt", f"{_ENGINE}limits.py"),
     "verifier/encoding/reach.py": (
         "tests/engine/lint/test_tiers.py",

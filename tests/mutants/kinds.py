@@ -9,6 +9,7 @@ ALIKE, OF_LINT, HOMES, FLOWS = (
     "verifier/engine/map/flows.py",
 )
 REACH, PARTS = "verifier/engine/map/reach.py", "verifier/engine/lint/parts.py"
+SURVEY, REDUNDANCY = "verifier/engine/lint/survey.py", "verifier/engine/lint/redundancy.py"
 KINDS = (
     Fault(
         "kinds: namespaces of other labels are alike",
@@ -57,8 +58,50 @@ KINDS = (
     Fault(
         "kinds: rules of no policy are in no namespace's script",
         HOMES,
-        "home: of(merge(some, common, key=lambda item: item[0])) for home",
+        "home: of(merge(some, common, key=lambda at: at[0])) for home",
         "home: of(some) for home",
+    ),
+    Fault(
+        "kinds: policies of several namespaces are left out where one of these is asked about",
+        HOMES,
+        "    return wide and not isinstance(who.namespace, str)\n",
+        "    return False\n",
+    ),
+    Fault(
+        "kinds: what goes in a namespace changes nothing in another one either",
+        "verifier/encoding/removal.py",
+        "    here = TRUE if home is None else NamespaceIn(",
+        "    here = TRUE if True else NamespaceIn(",
+    ),
+    Fault(
+        "kinds: what has gone of several namespaces is there in each of them",
+        REDUNDANCY,
+        "                wide = group.away()\n",
+        "                pass\n",
+    ),
+    Fault(
+        "kinds: rules are lost alike, of whichever policies they are",
+        SURVEY,
+        "            key = (*kinds.key(home.name, pipe, direction), grouping)\n",
+        "            key = kinds.key(home.name, pipe, direction)\n",
+    ),
+    Fault(
+        "kinds: what is lost in one namespace is lost in no other of its kind",
+        SURVEY,
+        "            if not lost:\n                known[key]",
+        "            if True:\n                known[key]",
+    ),
+    Fault(
+        "kinds: the tier of a policy is none where its namespace says nothing that hangs on its order",
+        SURVEY,
+        "            judge = Judge.of(problem, direction, ordered, ",
+        "            judge = Judge.of(problem, direction, {s.name for s in pipe.stages if s.is_tier}, ",
+    ),
+    Fault(
+        "kinds: what comes before a stage does not matter",
+        SURVEY,
+        "    return replace(pipe, stages=pipe.stages[: last + 1])\n",
+        "    return replace(pipe, stages=pipe.stages[last : last + 1])\n",
     ),
     Fault(
         "map: it makes no difference which variant meets another end, though rows differ",

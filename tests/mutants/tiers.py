@@ -16,7 +16,7 @@ TIERS = (
     ),
     Fault(
         "lint: a policy is lost though a rule of it decides",
-        "verifier/engine/lint/unreachable.py",
+        "verifier/engine/lint/survey.py",
         "(way.rule is not None or way.policy not in speaking)",
         "True",
     ),

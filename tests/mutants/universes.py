@@ -390,14 +390,14 @@ UNIVERSES = (
     Fault(
         "lint: what can go is asked without the policies of new namespaces",
         "verifier/engine/lint/homes.py",
-        "yield None, context.policies",
-        "yield None, policies",
+        "yield Home(None, frozenset(mine.pop(None)), context.policies)",
+        "yield Home(None, frozenset(mine.pop(None)), policies)",
     ),
     Fault(
         "lint: a policy of new namespaces is said to be redundant",
         "verifier/engine/lint/redundancy.py",
-        " - self.templates",
-        "",
+        "home.mine - templates, ",
+        "home.mine | templates, ",
     ),
     Fault(
         "lint: what does nothing but name a namespace does nothing",

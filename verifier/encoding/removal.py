@@ -52,7 +52,8 @@ class Part(Struct, frozen=True):
 
 
 class Removal(Struct, frozen=True):
-    """changed: the literal to assume for a connection of which the leg, parts taken away, says something else."""
+    """changed: the literal to assume for a connection of which the leg, parts taken away, says something else; of its
+    pods, where the script is of one namespace."""
 
     script: Script
     world: World
@@ -60,8 +61,9 @@ class Removal(Struct, frozen=True):
     changed: str
 
 
-def encode_removal(problem: Problem, direction: Direction) -> Removal:
-    """The script of one direction of the problem's policies."""
+def encode_removal(problem: Problem, direction: Direction, home: str | None = None) -> Removal:
+    """The script of one direction of the problem's policies. home: the namespace that is spoken of; None: all are. What
+    policies of several namespaces come to elsewhere, others decide that are not of the problem."""
     opening, views = opened(problem)
     script = opening.script
     world = replace(opening.world, unknowns=declare_unknowns(script, (problem.policies,)))
@@ -82,7 +84,10 @@ def encode_removal(problem: Problem, direction: Direction) -> Removal:
     before = leg(plain, pipe, direction)
     marked_world = replace(world, unknowns={**world.unknowns, **marks})
     after = leg(Encoder(script, marked_world), marked, direction)
-    changed = disj((xor(before.may, after.may), xor(before.must, after.must)))
+    here = TRUE if home is None else NamespaceIn(Role.SUBJECT, frozenset({home}))
+    changed = conj(
+        (plain.term(here, views[direction]), disj((xor(before.may, after.may), xor(before.must, after.must))))
+    )
     return Removal(script, world, tuple(parts), script.goal("goal.changed", changed))
 
 

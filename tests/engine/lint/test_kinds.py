@@ -119,7 +119,10 @@ def scripts(context: Context) -> Iterator[tuple[object, str]]:
         for direction in Direction:
             pipe = home.policies.pipe(direction)
             problem = kinds.scene(home.name, pipe, direction, "")
-            yield kinds.key(home.name, pipe, direction), _nameless(encode_removal(problem, direction).script.text())
+            yield (
+                kinds.key(home.name, pipe, direction),
+                _nameless(encode_removal(problem, direction, home.name).script.text()),
+            )
 
 
 def _nameless(text: str) -> str:

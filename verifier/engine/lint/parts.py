@@ -148,7 +148,7 @@ class Legs:
 
     def _asked(self, home: str | None, pipe: Pipe, direction: Direction) -> tuple[Removal, Questions]:
         problem = self._kinds.scene(home, pipe, direction, f"what can go: {direction}")
-        removal = encode_removal(problem, direction)
+        removal = encode_removal(problem, direction, home)
         asker = Asker(problem, removal.script, removal.world, self._limits, beside=self._first)
         self._first = self._first or asker
         return removal, Questions(asker)

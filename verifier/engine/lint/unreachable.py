@@ -84,8 +84,8 @@ class Judge(Struct, frozen=True):
         return cls(problem, reach, direction, asker, _doubled(problem.policies, reach.ways, direction))
 
     def ways(self) -> Iterator[tuple[Way, Unreachable | None]]:
-        """Every way that is asked about and that could decide about some connection if it came first, or that is a rule of a
-        tier; and what has become of it, if it never decides."""
+        """Every way asked about that could decide about some connection if it came first, or that is a rule of a tier;
+        and what has become of it, if it never decides."""
         ways = self.reach.ways
         tiers: list[Way] = []
         for number, way in enumerate(ways):
