@@ -10,6 +10,7 @@ identity.
 
 from collections.abc import Callable, Iterator
 from enum import Enum, StrEnum
+from functools import cached_property
 from itertools import compress
 from typing import assert_never
 
@@ -264,7 +265,7 @@ CROWDED = -1
 """Of a stage: policies of another set would come where some of its own are, and nobody says which are first."""
 
 
-class Stage(Struct, frozen=True):
+class Stage(Struct, frozen=True, dict=True):
     """Speaks iff one of `applies` selects the subject (None: always); then its blocks in order, then `end`. room: of a
     stage whose order matters, before which part of its body the policies of another set come that joins it, or
     `CROWDED`; None: no other set joins it."""
@@ -281,7 +282,7 @@ class Stage(Struct, frozen=True):
         ordered. Any other stage is the union of what its policies allow."""
         return self.applies is None or self.is_ordered
 
-    @property
+    @cached_property
     def is_ordered(self) -> bool:
         """True iff a policy's rung does something else than allow, so that it can matter in which order the rungs
         stand. A rung that is of no policy (`hairpin` of 3.6) does not count."""
@@ -291,7 +292,7 @@ class Stage(Struct, frozen=True):
             for rung in block.rungs
         )
 
-    @property
+    @cached_property
     def isolates(self) -> bool:
         """True iff whoever it applies to is denied whatever none of its rules lets through: a default deny. Where a
         rung that is of no policy leaves some connections between two ends to what comes after, it is none."""

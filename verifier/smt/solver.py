@@ -51,6 +51,7 @@ class Solver:
         self._limits = limits
         self._variables = dict(script.variables)
         self._constants: dict[str, z3.ExprRef] = {}
+        self._declarations: dict[str, z3.FuncDeclRef] = {}
         self._literals: dict[str, z3.BoolRef] = {}
         self._context: z3.Context = z3.Context() if beside is None else beside._context
         self._solver = z3.SolverFor("QF_FD", ctx=self._context)
@@ -144,7 +145,7 @@ class Solver:
 
     def model(self) -> Model:
         """The model of the last sat."""
-        return _Values(self._variables, self._constant, self._solver.model())
+        return _Values(self._variables, self._declared, self._solver.model())
 
     def core(self) -> frozenset[str]:
         """Of the literals of the last `ask`, as written there, some that cannot hold together with the asserts."""
@@ -166,6 +167,11 @@ class Solver:
             self._literals[name] = z3.Not(constant) if name.startswith("!") else constant
         return self._literals[name]
 
+    def _declared(self, name: str) -> z3.FuncDeclRef:
+        if name not in self._declarations:
+            self._declarations[name] = self._constant(name).decl()
+        return self._declarations[name]
+
     def _constant(self, name: str) -> z3.ExprRef:
         if name not in self._constants:
             var = self._variables[name]
@@ -179,19 +185,27 @@ class Solver:
 class _Values(Mapping[str, int]):
     """The values of a model, each read when it is asked for: most of them never are."""
 
-    def __init__(self, names: Collection[str], constant: Callable[[str], z3.ExprRef], model: z3.ModelRef) -> None:
-        self._names, self._constant, self._model = names, constant, model
+    def __init__(self, names: Collection[str], declared: Callable[[str], z3.FuncDeclRef], model: z3.ModelRef) -> None:
+        self._names, self._declared, self._model = names, declared, model
         self._read: dict[str, int] = {}
 
     def __getitem__(self, name: str) -> int:
         if name not in self._read:
             if name not in self._names:
                 raise KeyError(name)
-            value = self._model.get_interp(self._constant(name).decl())
-            self._read[name] = (
-                0 if value is None else value.as_long() if z3.is_bv_value(value) else int(z3.is_true(value))
-            )
+            self._read[name] = self._value(self._declared(name))
         return self._read[name]
+
+    def _value(self, declared: z3.FuncDeclRef) -> int:
+        """What the model says of a constant, in Z3's C interface: expressions of Python cost ten times as much. The
+        model, which is alive, holds what it hands out."""
+        context = self._model.ctx.ref()
+        found = z3.Z3_model_get_const_interp(context, self._model.model, declared.ast)
+        if not found:
+            return 0
+        if declared.range().kind() == z3.Z3_BV_SORT:
+            return int(z3.Z3_get_numeral_string(context, found))
+        return int(z3.Z3_get_bool_value(context, found) == z3.Z3_L_TRUE)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
