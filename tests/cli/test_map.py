@@ -43,7 +43,7 @@ def test_a_universe_that_is_named_is_the_one_that_is_drawn(here: Path) -> None:
     assert "Universe: open" in netpol("map", "k8s.yaml", "-u", "open", cwd=here).stdout
 
 
-@pytest.mark.parametrize("name", ["text", "json", "html", "csv", "markdown", "mermaid", "dot", "matrix"])
+@pytest.mark.parametrize("name", ["text", "json", "html", "csv", "markdown", "mermaid", "dot", "matrix", "svg"])
 def test_every_format_can_be_written(here: Path, name: str) -> None:
     done = netpol("map", "k8s.yaml", "-o", f"{name}=out", cwd=here)
 
@@ -71,7 +71,7 @@ def test_choices_leave_what_they_mean(here: Path, choice: list[str], number: int
     [
         (["k8s.yaml", "--focus", "shop/apy"], "no workload is called `shop/apy`"),
         (["k8s.yaml", "--port", "TCP/http"], "a port name is not one port"),
-        (["k8s.yaml", "-o", "svg"], "unknown output format `svg`\nhint: `-o dot | dot -Tsvg` has Graphviz draw it"),
+        (["k8s.yaml", "-o", "png"], "unknown output format `png`\nhint: `-o dot | dot -Tpng` has Graphviz draw it"),
         (["k8s.yaml", "-o", "png=map.png"], "hint: `-o dot | dot -Tpng` has Graphviz draw it"),
         (["gone.yaml"], "gone.yaml"),
         ([], "no manifests"),

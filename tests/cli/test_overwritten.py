@@ -25,7 +25,7 @@ ANSWERS = {
     "fleet": (("fleet.yaml",), FORMATS),
     "lint": (("k8s",), FORMATS),
     "coverage": (("k8s", "-e", PROVED), ("text", "json", "markdown", "sarif")),
-    "map": (("k8s", "-u", "open"), ("text", "json", "markdown", "mermaid", "dot", "matrix")),
+    "map": (("k8s", "-u", "open"), ("text", "json", "markdown", "mermaid", "dot", "matrix", "svg")),
     "explain": (("k8s", "shop/a=b -> shop/app=api : TCP/5000"), ("text", "json")),
 }
 

@@ -12,7 +12,7 @@ from tests.repository import Repository
 FIREWALL = "---\napiVersion: k8s.ovn.org/v1\nkind: EgressFirewall\nmetadata: {name: default, namespace: shop}\n"
 NAMED = "EgressFirewall shop/default"
 FORMATS = ("text", "json", "markdown", "sarif", "junit", "github", "gitlab")
-DRAWN = ("text", "json", "markdown", "mermaid", "dot", "matrix")
+DRAWN = ("text", "json", "markdown", "mermaid", "dot", "matrix", "svg")
 CONNECTION = "shop/a=b -> shop/app=api : TCP/5000"
 EVERYBODY = ("every pod that could exist", "changes nothing", "can be removed")
 ANSWERS = {

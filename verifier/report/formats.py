@@ -163,6 +163,7 @@ TABLE: Mapping[str, Mapping[str, Renderer]] = {
         "mermaid": _picture("graph:mermaid"),
         "dot": _picture("graph:dot"),
         "matrix": _drawn("markdown.maptable:matrix", "paint"),
+        "svg": _picture("svg:matrix"),
     },
 }
 """By command and format. The first format of a command is its default."""

@@ -60,6 +60,7 @@ def command(**flags: Any) -> int:
       matrix    a table for the terminal         csv       for spreadsheets
       mermaid   a graph for Markdown             dot       a graph for Graphviz
       markdown  a table                          html      a page with tables and a picture
+      svg       the matrix, as an image
 
     \b
     Examples:

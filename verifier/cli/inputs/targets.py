@@ -9,7 +9,7 @@ from msgspec import Struct
 from verifier.errors import UsageError
 from verifier.manifests.documents.there import is_folder
 
-PICTURES = frozenset({"pdf", "png", "svg"})
+PICTURES = frozenset({"pdf", "png"})
 """What others make of a graph (docs/map.md, "A picture")."""
 
 

@@ -3,17 +3,17 @@
 import csv as csv_writer
 from io import StringIO
 
-from verifier.engine.map.result import Map, Opening
+from verifier.engine.map.result import Map
 from verifier.errors import Severity
 from verifier.ir.network import Protocol
 from verifier.report.markdown.markup import plain, table
 from verifier.report.words.conditions import conditions
+from verifier.report.words.grid import grid
 from verifier.report.words.mapplaces import open_to_all
 from verifier.report.words.mapwords import Words, left_out, margin
 from verifier.report.words.paint import PLAIN, Paint
 
 _ALL = 10**9
-_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def markdown(drawn: Map) -> str:
@@ -61,33 +61,20 @@ def _cell(text: str) -> str:
 def matrix(drawn: Map, paint: Paint = PLAIN) -> str:
     """Sources below, destinations to the right; a letter for each set of ports."""
     words = Words(drawn)
-    cells = {(link.source, link.destination): link.openings for link in drawn.links}
-    legend: dict[tuple[Opening, ...], str] = {}
-    for openings in sorted(set(cells.values()), key=lambda o: (words.openings(o) != "every port", words.openings(o))):
-        legend[openings] = "*" if words.openings(openings) == "every port" else _letter(len(legend))
-    if drawn.selection.choices or drawn.selection.ports:
-        rows, columns = (sorted({pair[i] for pair in cells}) for i in (0, 1))
-    else:
-        rows = columns = list(range(len(drawn.nodes)))
-    names = {n: words.name(n, most=2) for n in {*rows, *columns}}
-    width = max([len(mark) for mark in legend.values()] + [len(str(n + 1)) for n in columns] + [1])
-    left = max((len(name) for name in names.values()), default=0)
+    found = grid(drawn, words)
+    width = max([len(mark) for mark in found.legend] + [len(str(n + 1)) for n in found.columns] + [1])
+    left = max(map(len, found.names.values()), default=0)
     pad = len(str(len(drawn.nodes)))
     glance = open_to_all(drawn, words)
     lines = [] if glance is None else [paint(glance), ""]
-    lines += [f"{'':{pad + 1 + left}} " + " ".join(f"{c + 1:>{width}}" for c in columns)]
-    for row in rows:
-        marks = [legend.get(cells.get((row, column), ()), ".") for column in columns]
-        lines.append(f"{row + 1:>{pad}} {paint(f'{names[row]:<{left}}')} " + " ".join(f"{m:>{width}}" for m in marks))
+    lines += [f"{'':{pad + 1 + left}} " + " ".join(f"{c + 1:>{width}}" for c in found.columns)]
+    for row in found.rows:
+        marks = [found.marks.get((row, column), ".") for column in found.columns]
+        name = paint(f"{found.names[row]:<{left}}")
+        lines.append(f"{row + 1:>{pad}} {name} " + " ".join(f"{m:>{width}}" for m in marks))
     lines += ["", "rows open connections to columns; . nothing"]
-    lines += [f"{mark:>{pad + 1}} {paint(words.openings(openings))}" for openings, mark in legend.items()]
-    missing = [c for c in columns if c not in rows]
-    lines += [f"{c + 1:>{pad + 1}} {paint(names[c])}" for c in missing]
+    lines += [f"{mark:>{pad + 1}} {paint(ports)}" for mark, ports in found.legend.items()]
+    missing = [c for c in found.columns if c not in found.rows]
+    lines += [f"{c + 1:>{pad + 1}} {paint(found.names[c])}" for c in missing]
     lines += margin(drawn, paint)
     return "\n".join(lines) + "\n"
-
-
-def _letter(number: int) -> str:
-    """a to Z, then aa and on."""
-    size = len(_LETTERS)
-    return _LETTERS[number] if number < size else _letter(number // size - 1) + _LETTERS[number % size]
