@@ -111,6 +111,7 @@ NEAR = {
     "playground/inside.py": ("tests/test_playground.py",),
     "playground/build.py": ("tests/test_playground.py",),
     "verifier/cli/terminal/signals.py": ("tests/cli/test_signals.py",),
+    "verifier/report/svg.py": ("tests/report/test_svg.py",),
     "verifier/report/graph.py": ("tests/report/test_mapformats.py",),
     "verifier/report/words/mapplaces.py": ("tests/report/test_mapplaces.py",),
     **{

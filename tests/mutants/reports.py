@@ -393,4 +393,22 @@ REPORTS = (
         "if asked.ask(*mixture, opposite) is Answer.SAT:",
         "if asked.ask(*mixture) is Answer.SAT:",
     ),
+    Fault(
+        "svg: a name is markup",
+        "verifier/report/svg.py",
+        "    return escape(visible(text), quote=True)\n",
+        "    return visible(text)\n",
+    ),
+    Fault(
+        "svg: a cell is drawn where columns open connections to rows",
+        "verifier/report/svg.py",
+        "        x, y = left + _CELL * columns[column], top + _CELL * rows[row]\n",
+        "        x, y = left + _CELL * rows[row], top + _CELL * columns[column]\n",
+    ),
+    Fault(
+        "svg: what the map rests on is not told",
+        "verifier/report/svg.py",
+        '*(f"Assumed: {text}" for text in drawn.assumptions)]',
+        "]",
+    ),
 )

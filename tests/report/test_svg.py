@@ -101,6 +101,15 @@ def test_all_of_it_is_within_the_image(name: str) -> None:
         assert y <= high
 
 
+def test_a_long_name_is_cut_beside_the_matrix_and_whole_in_its_cells() -> None:
+    long = "a" * 300
+    found = image(evil_map(long))
+
+    assert any(text.endswith("aaa... 1") for text in texts(found))
+    assert max(map(len, texts(found))) < 100
+    assert any(long in text for text in texts(found, "title"))
+
+
 def test_a_choice_draws_what_it_means_and_no_more() -> None:
     only = Selection(destinations=(parse_choice("shop/app=api", ()),))
     found = image(draw(cluster(SHOP), universe("inventory"), selection=only))

@@ -24,6 +24,8 @@ _LINE = 18
 _EDGE = 16
 _LEAST = 80
 """Letters of a line of text beside the matrix, if that is not wider, before it is broken."""
+_LONGEST = 60
+"""Letters of a name beside the matrix; in full it stands in every cell of its own."""
 _STYLE = """\
 svg { background: #ffffff; color: #20262c; }
 text { font: 12px ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; fill: currentColor; white-space: pre; }
@@ -49,7 +51,8 @@ def matrix(drawn: Map) -> str:
     open where it is pointed at."""
     words = Words(drawn)
     found = grid(drawn, words)
-    named = {number: f"{name} {number + 1}" for number, name in found.names.items()}
+    short = {number: _short(visible(name)) for number, name in found.names.items()}
+    named = {number: f"{name} {number + 1}" for number, name in short.items()}
     left = _EDGE + _width(named[row] for row in found.rows) + 8
     wide, high = (_CELL * len(some) for some in (found.columns, found.rows))
     most = max(_LEAST, int((left + wide) / _LETTER))
@@ -65,7 +68,7 @@ def matrix(drawn: Map) -> str:
         *_grid(found, words, left, top),
         *(_text(named[row], left - 8, top + _CELL * at + 16, "at") for at, row in enumerate(found.rows)),
         *(
-            _turned(f"{column + 1} {found.names[column]}", left + _CELL * at + 16, top - 6)
+            _turned(f"{column + 1} {short[column]}", left + _CELL * at + 16, top - 6)
             for at, column in enumerate(found.columns)
         ),
         *_marks(found, left, top),
@@ -145,6 +148,10 @@ def _turned(text: str, x: float, y: float) -> str:
 def _broken(text: str, most: int) -> list[str]:
     """The text in lines that are not too long."""
     return wrap(visible(text), most, break_on_hyphens=False) or [""]
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 3]}..."
 
 
 def _width(texts: Iterable[str]) -> float:
