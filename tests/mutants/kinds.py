@@ -110,6 +110,18 @@ KINDS = (
         "",
     ),
     Fault(
+        "map: classes that are let in by the same are told alike, whatever their shape",
+        FLOWS,
+        "        keys = [(id(side), self._shapes[n]) for",
+        "        keys = [(id(side), 0) for",
+    ),
+    Fault(
+        "map: of classes that are told alike one is told",
+        FLOWS,
+        "                told_alike[key] |= same\n",
+        "                told_alike[key] |= same & -same\n",
+    ),
+    Fault(
         "map: a class of which one variant is told something is told it with all",
         FLOWS,
         "            found &= ends >> k * number\n",

@@ -59,9 +59,12 @@ class _Side(Struct, frozen=True):
     def of(self, way: Way) -> tuple[tuple[_Row, ...], ...]:
         return self.near if way.same_node else self.rows
 
-    def to(self, number: int) -> _Told | None:
-        """What is said to a class; None where that hangs on more."""
-        return next((told for told, classes in self.even if classes >> number & 1), None)
+    def to(self, bit: int) -> _Told | None:
+        """What is said to a class, given as a bit; None where that hangs on more."""
+        for told, classes in self.even:
+            if classes & bit:
+                return told
+        return None
 
 
 class FlowTable:
@@ -98,6 +101,12 @@ class FlowTable:
         self._sides = {way: [self._side(n, way) for n in range(len(klasses))] for way in Direction}
         shapes: dict[object, int] = {}
         self._shapes = [shapes.setdefault((shape(k), k.variants[0].end.unwritten), len(shapes)) for k in klasses]
+        alike: dict[tuple[int, int], int] = {}
+        keys = [(id(side), self._shapes[n]) for n, side in enumerate(self._sides[Direction.INGRESS])]
+        for number, key in enumerate(keys):
+            alike[key] = alike.get(key, 0) | 1 << number
+        self._alike = [alike[key] for key in keys]
+        """For each class those of its shape that are let in by the same, as bits."""
         self._once: dict[Flows, Flows] = {}
         self._ways: dict[object, tuple[Way, ...]] = {}
         self._few: dict[object, tuple[Way, ...]] = {}
@@ -124,26 +133,38 @@ class FlowTable:
         """What a class may open to these. Of targets of one shape that are told the same, and let in by the same, one
         is asked about."""
         targets &= self._pods if self._kinds[source] not in PODLIKE else -1
-        found: dict[Flows, list[int]] = {}
-        sides, shapes, left = self._sides[Direction.INGRESS], self._shapes, targets
+        found: dict[Flows, int] = {}
+        sides, left, mine = self._sides[Direction.INGRESS], targets, 1 << source
         let_in: dict[int, _Told | None] = {}
         for told, classes in self._sides[Direction.EGRESS][source].even:
-            left &= ~classes
-            opened: dict[tuple[int, int], list[int] | None] = {}
-            for target in bits(targets & classes):
+            here, left = targets & classes, left & ~classes
+            opened: dict[tuple[int, int], Flows] = {}
+            told_alike: dict[tuple[int, int], int] = {}
+            while here:
+                target = (here & -here).bit_length() - 1
+                same = here & self._alike[target]
+                here ^= same
                 side = sides[target]
                 if id(side) not in let_in:
-                    let_in[id(side)] = side.to(source)
+                    let_in[id(side)] = side.to(mine)
                 enters = let_in[id(side)]
-                key = (id(enters), shapes[target])
+                if enters is None:
+                    self._each(found, source, same)
+                    continue
+                key = (id(enters), self._shapes[target])
                 if key not in opened:
-                    known = None if enters is None else self._evenly(source, target, told, enters)
-                    opened[key] = None if known is None else found.setdefault(known, [])
-                same = opened[key]
-                (found.setdefault(self._between(source, target), []) if same is None else same).append(target)
-        for target in bits(left):
-            found.setdefault(self._between(source, target), []).append(target)
-        return {flows: as_bits(some) for flows, some in found.items() if flows}
+                    opened[key], told_alike[key] = self._evenly(source, target, told, enters), 0
+                told_alike[key] |= same
+            for key, flows in opened.items():
+                found[flows] = found.get(flows, 0) | told_alike[key]
+        self._each(found, source, left)
+        return {flows: some for flows, some in found.items() if flows}
+
+    def _each(self, found: dict[Flows, int], source: int, targets: int) -> None:
+        """Adds what a class may open to each of these, asked about one by one."""
+        for target in bits(targets):
+            flows = self._between(source, target)
+            found[flows] = found.get(flows, 0) | 1 << target
 
     def isolated(self, number: int, way: Direction) -> bool:
         """True iff its policies do not let everything through, under some setting."""

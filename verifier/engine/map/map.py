@@ -6,6 +6,7 @@ peers at once, under every setting of the switches that are open. Classes that t
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
+from operator import itemgetter
 from typing import assert_never
 
 from verifier.engine.explain.condition import Condition, NamespaceHas, Setting
@@ -181,19 +182,21 @@ def _drawn(
     told: dict[int, tuple[Opening, ...]] = {}
     first = {group[0]: i for i, group in enumerate(groups)}
     firsts = as_bits(first)
-    links = []
+    links, chosen = [], bool(selection.choices)
     for here, i in first.items():
-        drawn = ((there, opened) for opened, targets in flows[here].items() for there in bits(targets & firsts))
-        for there, opened in sorted(drawn, key=lambda item: item[0]):
+        drawn: list[tuple[int, tuple[Opening, ...]]] = []
+        for opened, targets in flows[here].items():
+            if id(opened) not in told:
+                told[id(opened)] = tuple(_openings(opened, wanted, ports))
+            if openings := told[id(opened)]:
+                drawn += [(there, openings) for there in bits(targets & firsts)]
+        for there, openings in sorted(drawn, key=itemgetter(0)):
             j = first[there]
             if i == j and i in lone:
                 continue
-            if selection.choices and not _is_wanted(selection, klasses[here].chosen, klasses[there].chosen):
+            if chosen and not _is_wanted(selection, klasses[here].chosen, klasses[there].chosen):
                 continue
-            if id(opened) not in told:
-                told[id(opened)] = tuple(_openings(opened, wanted, ports))
-            if told[id(opened)]:
-                links.append(Link(i, j, told[id(opened)]))
+            links.append(Link(i, j, openings))
     return nodes, tuple(links), lone
 
 

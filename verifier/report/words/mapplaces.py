@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from verifier.engine.map.result import Link, Map, Node
+from verifier.engine.map.result import Map, Node, Opening
 from verifier.ir.network import Intervals, Protocol
 from verifier.ir.policy import Direction
 from verifier.ir.prose import listed
@@ -102,24 +102,26 @@ def _is_undeclared(node: Node) -> bool:
 
 def _for_all(drawn: Map, words: Words, node: int) -> str:
     """The ports that all others may open to a node; empty iff there are none."""
-    links = words.links_of(node, False)
-    others = set(range(len(drawn.nodes))) - ({node} if node in drawn.lone else set())
-    if not others <= {link.source for link in links}:
+    reaching = list(words.neighbours(node, False))
+    others = len(drawn.nodes) - (node in drawn.lone)
+    if sum(len(some) for _, some in reaching) < others:
         return ""
-    said = {words.openings(link.openings) for link in links if link.source in others}
+    opened = [openings for openings, _ in reaching]
+    said = {words.openings(openings) for openings in opened}
     if len(said) == 1:
         return said.pop()
-    sure = _common(_ports(link, surely=True) for link in links if link.source in others)
+    sure = _common(_ports(openings, surely=True) for openings in opened)
     if sure:
         return say_ports(sure)
-    perhaps = _common(_ports(link, surely=False) for link in links if link.source in others)
+    perhaps = _common(_ports(openings, surely=False) for openings in opened)
     return f"{say_ports(perhaps)} perhaps" if perhaps else ""
 
 
-def _ports(link: Link, surely: bool) -> Numbers:
-    """The ports of a link by number; surely: those alone that are open whatever holds, and whatever they are called."""
+def _ports(openings: Sequence[Opening], surely: bool) -> Numbers:
+    """The ports of what is opened, by number; surely: those alone that are open whatever holds, and whatever they are
+    called."""
     found: dict[Protocol, Intervals] = {}
-    for opening in link.openings:
+    for opening in openings:
         ports = opening.ports
         if surely and (opening.when or not opening.surely):
             continue
@@ -159,9 +161,8 @@ def _places(drawn: Map, words: Words) -> list[tuple[str, str | None, list[int]]]
 
 def _entry(drawn: Map, words: Words, node: int, place: str | None) -> Entry:
     found: dict[str, list[int]] = {}
-    for link in words.links_of(node, by_source(drawn)):
-        other = link.destination if by_source(drawn) else link.source
-        found.setdefault(words.openings(link.openings), []).append(other)
+    for openings, others in words.neighbours(node, by_source(drawn)):
+        found.setdefault(words.openings(openings), []).extend(others)
     lines = [(words.several(words.filled(others, node), place), ports) for ports, others in found.items()]
     behind = list(_services(drawn, node))
     return Entry(words.name(node, place), listed(behind, MOST_SERVICES) if behind else "", tuple(sorted(lines)))

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from verifier.engine.explain.condition import NamespaceHas, branches
 from verifier.engine.map.classes import Member
-from verifier.engine.map.result import Link, Map, Opening
+from verifier.engine.map.result import Map, Opening
 from verifier.ir.labels import Requirement, Selector, describe
 from verifier.ir.network import ALL_ADDRESSES, PORTS, AddressSet
 from verifier.ir.prose import listed
@@ -37,6 +37,10 @@ class Bundle(Struct, frozen=True):
     sources: tuple[int, ...]
     destination: int
     openings: tuple[Opening, ...]
+
+
+Neighbours = tuple[tuple[Opening, ...], list[int]]
+"""What is opened, and the nodes between which and another one it is."""
 
 
 class Words:
@@ -88,17 +92,18 @@ class Words:
             self._openings[key] = "; ".join(opening_words(opening) for opening in openings)
         return self._openings[key]
 
-    def links_of(self, node: int, by_source: bool) -> Sequence[Link]:
-        """The links that the node opens, or else those that are opened to it."""
-        return self._links[by_source].get(node, ())
+    def neighbours(self, node: int, by_source: bool) -> Iterable[Neighbours]:
+        """Whom the node opens something to, or else who opens something to it."""
+        known = self._reached if by_source else self._reaching
+        return known.get(node, {}).values()
 
     @cached_property
-    def _links(self) -> tuple[dict[int, list[Link]], dict[int, list[Link]]]:
-        found: tuple[dict[int, list[Link]], dict[int, list[Link]]] = ({}, {})
-        for link in self.map.links:
-            found[0].setdefault(link.destination, []).append(link)
-            found[1].setdefault(link.source, []).append(link)
-        return found
+    def _reached(self) -> Mapping[int, Mapping[int, Neighbours]]:
+        return _together((link.source, link.destination, link.openings) for link in self.map.links)
+
+    @cached_property
+    def _reaching(self) -> Mapping[int, Mapping[int, Neighbours]]:
+        return _together((link.destination, link.source, link.openings) for link in self.map.links)
 
     def namespace(self, number: int) -> str | None:
         """The declared namespace that all members of the node are in, if it is one."""
@@ -275,6 +280,21 @@ def labels_of(place: Iterable[NamespaceHas]) -> Selector:
 def margin(drawn: Map, paint: Paint = PLAIN) -> list[str]:
     """What stands beside a picture: how the input was taken, and what this run's own answer leaves out."""
     return [*(paint(f"Assumed: {text}") for text in drawn.of_input), *uncovered(drawn.not_covered, paint)]
+
+
+def _together(links: Iterable[tuple[int, int, tuple[Opening, ...]]]) -> Mapping[int, Mapping[int, Neighbours]]:
+    """The other ends of links by one end, and by what is opened, of which equal ones are most often one object."""
+    found: dict[int, dict[int, Neighbours]] = {}
+    for one, other, openings in links:
+        mine = found.get(one)
+        if mine is None:
+            mine = found[one] = {}
+        same = mine.get(id(openings))
+        if same is None:
+            mine[id(openings)] = (openings, [other])
+        else:
+            same[1].append(other)
+    return found
 
 
 def opening_words(opening: Opening) -> str:
