@@ -80,6 +80,12 @@ KINDS = (
         "                pass\n",
     ),
     Fault(
+        "kinds: what hides the lost rules of a namespace goes together with them",
+        REDUNDANCY,
+        "            of_home = look.survey.rules if home.name is None else (r for",
+        "            of_home = (r for",
+    ),
+    Fault(
         "kinds: rules are lost alike, of whichever policies they are",
         SURVEY,
         "            key = (*kinds.key(home.name, pipe, direction), grouping)\n",

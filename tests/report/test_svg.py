@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.engine.asking import cluster, universe
+from tests.engine.asking import DENY_ALL, cluster, deployment, namespace, policy, universe
 from tests.report.test_html import HOSTILE, evil_map
 from tests.report.test_mapformats import SHOP, drawn, shown
 from verifier.engine.map.map import draw
@@ -17,6 +17,7 @@ from verifier.report.words.grid import grid
 from verifier.report.words.mapwords import Words
 from verifier.report.words.paint import PLAIN, visible
 
+DENIED = namespace("shop") + deployment("shop", "api", "{app: api}") + policy("shop", "deny", DENY_ALL)
 SVG = "{http://www.w3.org/2000/svg}"
 TAGS = {"svg", "title", "desc", "style", "text", "line", "g", "rect"}
 ATTRIBUTES = {
@@ -116,6 +117,10 @@ def test_a_choice_draws_what_it_means_and_no_more() -> None:
 
     assert where(found) == {(0, 0): "a"}
     assert {"web 2", "1 api"} <= set(texts(found))
+
+
+def test_where_nothing_is_open_it_says_so() -> None:
+    assert "nothing may talk to anything" in texts(image(drawn(manifests=DENIED)))
 
 
 def test_a_run_that_failed_draws_why() -> None:

@@ -12,7 +12,7 @@ from textwrap import wrap
 from verifier.engine.map.result import Map
 from verifier.errors import Severity
 from verifier.report.words.grid import EVERY_PORT, Grid, grid
-from verifier.report.words.mapplaces import open_to_all
+from verifier.report.words.mapplaces import is_cut, open_to_all
 from verifier.report.words.mapwords import Words
 from verifier.report.words.paint import visible
 
@@ -58,7 +58,9 @@ def matrix(drawn: Map) -> str:
     most = max(_LEAST, int((left + wide) / _LETTER))
     glance = open_to_all(drawn, words)
     above = [] if glance is None else _broken(glance, most)
-    below = ["rows open connections to columns", *(f"{mark} {ports}" for mark, ports in found.legend.items())]
+    nothing = "nothing of this may talk to anything" if is_cut(drawn) else "nothing may talk to anything"
+    below = ["rows open connections to columns" if found.marks else nothing]
+    below += [f"{mark} {ports}" for mark, ports in found.legend.items()]
     notes = _notes(drawn)
     lines = [part for text in (*below, *notes) for part in _broken(text, most)]
     top = _EDGE + _LINE * len(above) + _width(named[column] for column in found.columns) + 12
@@ -74,7 +76,7 @@ def matrix(drawn: Map) -> str:
         *_marks(found, left, top),
         *_texts(lines, _EDGE, top + high + _LINE + 6),
     ]
-    return _image("Who may talk to whom", ". ".join((*above, *notes)), size, body)
+    return _image("Who may talk to whom", ". ".join(([] if glance is None else [glance]) + notes), size, body)
 
 
 def _notes(drawn: Map) -> list[str]:
@@ -147,7 +149,7 @@ def _turned(text: str, x: float, y: float) -> str:
 
 def _broken(text: str, most: int) -> list[str]:
     """The text in lines that are not too long."""
-    return wrap(visible(text), most, break_on_hyphens=False) or [""]
+    return [part for line in text.splitlines() for part in wrap(visible(line), most, break_on_hyphens=False)] or [""]
 
 
 def _short(name: str) -> str:

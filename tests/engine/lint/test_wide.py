@@ -57,6 +57,7 @@ spec:
   - fromEndpoints: [{matchLabels: {"k8s:io.kubernetes.pod.namespace": c}}]
   - fromEndpoints: [{matchLabels: {"k8s:io.kubernetes.pod.namespace": d}}]
 """
+CALICO = "projectcalico.org/v3"
 POLICY: Plain = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy"}
 OWN = (("a", "one"), ("b", "one"), ("b", "two"))
 ASKED = (*CAN_GO, "dead-peer", "never-reached-rule", "shadowed-by-tier", "baseline-overridden")
@@ -65,7 +66,9 @@ ASKED = (*CAN_GO, "dead-peer", "never-reached-rule", "shadowed-by-tier", "baseli
 def cluster(seed: int) -> Cluster:
     """NetworkPolicies of several namespaces, and policies of tiers, of Calico or of Cilium beside them."""
     random = Random(f"wide {seed}")
-    manifests, sort = drawn(seed), seed % 3
+    manifests, sort = drawn(seed), seed % 4
+    if sort == 3:
+        return load_text(yaml.safe_dump_all(repeating(random)), options=Options(profile="calico")).cluster
     if sort == 0:
         manifests += TierDraw(random).tiers()
     elif sort == 1:
@@ -74,6 +77,39 @@ def cluster(seed: int) -> Cluster:
         manifests = CiliumDraw(random).beside(manifests, "open")
     profile = ("k8s", "calico", "cilium")[sort]
     return load_text(yaml.safe_dump_all(manifests), options=Options(profile=profile)).cluster
+
+
+def repeating(random: Random) -> list[Plain]:
+    """Policies of Calico with few peers, so that rules repeat each other, some for one namespace by its name."""
+    return [
+        {"apiVersion": CALICO, "kind": "Tier", "metadata": {"name": "teams"}, "spec": {"order": 100}},
+        *(_repeating(random, number) for number in range(random.randint(2, 5))),
+        *({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in "abcd"),
+    ]
+
+
+def _repeating(random: Random, number: int) -> Plain:
+    tier = random.choice(("default", "default", "teams"))
+    rules = [
+        {
+            "action": random.choice(("Allow", "Allow", "Deny", "Pass")),
+            "source": {"namespaceSelector": _of("c", "d")[at]},
+        }
+        for at in random.choices((0, 1), k=random.randint(1, 3))
+    ]
+    spec: Plain = {"tier": tier, "order": random.choice((10, 10, 20)), "types": ["Ingress"], "ingress": rules}
+    if random.random() < 0.4:
+        rules.append({"action": "Deny"})
+    name = {"name": f"p{number}" if tier == "default" else f"{tier}.p{number}"}
+    if random.random() < 0.5:
+        spec["namespaceSelector"] = random.choice((*_of("a", "b"), "all()"))
+        return {"apiVersion": CALICO, "kind": "GlobalNetworkPolicy", "metadata": name, "spec": spec}
+    home = {"namespace": random.choice("aab")}
+    return {"apiVersion": CALICO, "kind": "NetworkPolicy", "metadata": {**name, **home}, "spec": spec}
+
+
+def _of(*names: str) -> tuple[str, ...]:
+    return tuple(f"kubernetes.io/metadata.name == '{name}'" for name in names)
 
 
 Found = dict[str, Counter[tuple[str, str, bool]]]
@@ -94,7 +130,7 @@ def in_one_script(context: Context) -> Iterator[Home]:
     yield Home(None, policies_of(*stages), context.policies)
 
 
-@pytest.mark.parametrize("seed", range(75))
+@pytest.mark.parametrize("seed", range(120))
 def test_home_by_home_and_in_one_script_the_same_is_found(
     seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -167,3 +203,20 @@ def test_what_goes_of_several_namespaces_has_gone_in_each_of_them() -> None:
         ("redundant-policy", "CiliumClusterwideNetworkPolicy wide", True),
         ("redundant-rule", "CiliumNetworkPolicy a/own", False),
     }
+
+
+def test_what_hides_a_rule_that_is_lost_does_not_go_together_with_it() -> None:
+    allowed = [{"action": "Allow", "source": {"namespaceSelector": peer}} for peer in _of("c", "d")]
+    wide = {"order": 10, "namespaceSelector": _of("a")[0], "types": ["Ingress"], "ingress": allowed[:1]}
+    own = {"order": 20, "types": ["Ingress"], "ingress": [*allowed, {"action": "Deny"}]}
+    manifests: list[Plain] = [
+        {"apiVersion": CALICO, "kind": "GlobalNetworkPolicy", "metadata": {"name": "wide"}, "spec": wide},
+        {"apiVersion": CALICO, "kind": "NetworkPolicy", "metadata": {"name": "own", "namespace": "a"}, "spec": own},
+        *({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in "acd"),
+    ]
+
+    found = lint(load_text(yaml.safe_dump_all(manifests)).cluster, rules=ASKED).smells
+
+    assert [(smell.rule, any(TOGETHER in why for why in smell.why)) for smell in found] == [
+        ("never-reached-rule", False), ("redundant-policy", False), ("redundant-rule", True)
+    ]  # fmt: skip

@@ -39,9 +39,11 @@ def smells(look: LintContext) -> Iterator[LintFinding]:
             for direction, leg in mine.items():
                 leg.gone = leg.literals(wide.gone.get(direction, frozenset()))
                 leg.lost = leg.literals(wide.lost.get(direction, frozenset()))
-            lost = sorted((line for line in look.survey.rules if line[0] in home.mine), key=str)
+            of_home = look.survey.rules if home.name is None else (r for r in look.survey.rules if r[0] in home.mine)
             kept_out = Exclusions(legs, home.name, home.policies)
-            group = _Group(mine, kept_out, home.mine - templates, look.survey.idle, lost, named, whole)
+            group = _Group(
+                mine, kept_out, home.mine - templates, look.survey.idle, sorted(of_home, key=str), named, whole
+            )
             yield from group.smells()
             if home.name is None:  # what governs several namespaces has gone for all others, which come after it
                 wide = group.away()
@@ -57,9 +59,9 @@ class _Away(Struct, frozen=True):
 
 class _Group(Struct, frozen=True):
     """The policies of one home, `mine`, in both directions, beside what else speaks of the same pods. kept_out: what
-    they exclude; that others let it through is no reason for the exclusion to go. idle, lost: policies, and rules, that
-    never decide. naming: what must stay for what it names. whole: all policies were read; else what can exist is still
-    known, and what changes nothing is not."""
+    they exclude; that others let it through is no reason for the exclusion to go. idle, lost: policies, and rules (of
+    whatever stands beside `mine` too), that never decide. naming: what must stay for what it names. whole: all policies
+    were read; else what can exist is still known, and what changes nothing is not."""
 
     legs: Mapping[Direction, Leg]
     kept_out: Exclusions

@@ -12,7 +12,7 @@ from verifier.engine.lint.reading import LintContext
 from verifier.engine.lint.unreachable import Cause, Unreachable
 from verifier.engine.results.lint import LintFinding
 from verifier.errors import Severity
-from verifier.ir.policy import Direction
+from verifier.ir.policy import Citation, Direction
 from verifier.ir.prose import listed
 
 
@@ -82,8 +82,16 @@ def _overridden(lost: Unreachable) -> LintFinding:
 
 def _decided(lost: Unreachable) -> Iterator[str]:
     if lost.deciders:
-        names = (rule or "" if policy == lost.policy else f"{rule} of {policy}" for policy, rule in lost.deciders)
+        names = (_decider(policy, rule, lost.policy) for policy, rule in lost.deciders)
         yield f"decided by {_named(names)}"
+
+
+def _decider(policy: Citation, rule: str | None, own: Citation) -> str:
+    """`ingress[0] of NetworkPolicy a/b`; its policy goes without saying where that is `own`. rule None: what decides is
+    that the policy selects."""
+    if rule is None:
+        return str(policy)
+    return rule if policy == own else f"{rule} of {policy}"
 
 
 def _named(names: Iterable[str]) -> str:

@@ -98,7 +98,7 @@ class Judge(Struct, frozen=True):
                 yield way, None
             elif way.tier and way.rule is not None:
                 yield way, self._rule(way, ways[:number])
-            elif not deciding or self._can_be(way, "below"):
+            elif self._can_be(way, "below"):
                 yield way, None
             elif self._can_be(way, "met"):
                 yield way, self._found(way, Cause.TIERS, deciding)
