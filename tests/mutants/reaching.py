@@ -46,7 +46,8 @@ def noted(tree: Path, faults: Sequence[Fault]) -> dict[str, list[str]]:
     tests: dict[str, list[str]] = {}
     for what, test in sorted({*reached}, key=lambda pair: (seconds[pair[1]] * reach[pair[1]], pair)):
         tests.setdefault(what, []).append(test)
-    return tests
+    # What the tests of a file share is made once, and only the first of them reaches what makes it.
+    return {what: [*some, *dict.fromkeys(test.partition("::")[0] for test in some)] for what, some in tests.items()}
 
 
 def _notes(file: Path) -> list[tuple[str, str]]:
