@@ -83,6 +83,8 @@ def test_change_that_is_no_bug_is_not_caught(tree: Path) -> None:
 
 
 MODULE = '''
+from functools import cache, lru_cache
+
 LIMIT = 3
 
 
@@ -98,8 +100,19 @@ def few(numbers):
     return "many"
 
 
+@lru_cache(maxsize=2)
 def nothing():
     return few([])
+
+
+@lru_cache
+def one():
+    return few([1])
+
+
+@cache
+def two():
+    return few([1, 2])
 '''
 
 
@@ -142,12 +155,14 @@ def test_tests_of_a_fault_are_those_that_reach_it_and_pass_quickest_first(tmp_pa
     (tmp_path / "few.py").write_text(MODULE)
     (tmp_path / "test_few.py").write_text(
         "import subprocess, sys, time\nfrom pathlib import Path\nimport pytest\n"
-        "from few import few\n\n"
+        "from few import few, one, two\n\n"
         "def test_slow():\n    time.sleep(0.2)\n    assert few([1]) == 'one'\n\n"
         "@pytest.mark.parametrize('folder', [str(Path.cwd())])\n"
         "def test_named_after_its_place(folder):\n    assert few([1, 2]) == 'two'\n\n"
         "def test_wrong():\n    assert few([1]) == 'two'\n\n"
         "def test_none():\n    assert few([]) == 'none'\n\n"
+        "def test_again():\n    assert few([1]) == one() == 'one' and two() == 'two'\n\n"
+        "def test_kept():\n    assert one() == 'one' and two() == 'two'\n\n"
         "def test_quick():\n    assert few([1, 2]) == 'two'\n\n"
         "def test_outside():\n"
         "    program = 'import few; few.few([1])'\n"
@@ -157,7 +172,9 @@ def test_tests_of_a_fault_are_those_that_reach_it_and_pass_quickest_first(tmp_pa
 
     tests = reached(tmp_path, [two, many], jobs=1)
 
-    assert tests[two.what][0] == "test_few.py::test_quick"
-    assert {*tests[two.what][:-1]} == {f"test_few.py::test_{name}" for name in ("slow", "quick", "outside")}
+    assert tests[two.what].index("test_few.py::test_quick") < tests[two.what].index("test_few.py::test_slow")
+    assert {*tests[two.what][:-1]} == {
+        f"test_few.py::test_{name}" for name in ("slow", "quick", "outside", "again", "kept")
+    }
     assert tests[two.what][-1] == "test_few.py"
     assert many.what not in tests

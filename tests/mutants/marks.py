@@ -6,11 +6,12 @@ plugin of pytest it notes which tests pass; pytest comes too late to rewrite it:
 import ast
 import builtins
 import contextlib
+import functools
 import json
 import os
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pytest
@@ -19,11 +20,14 @@ MARKS, REACHED, PASSED = "marks.json", "reached.tsv", "passed.tsv"
 TREE = Path(__file__).parent
 _running: list[str] = []
 """The test that runs in this process, or those one of which has started it."""
+_caches: list[Any] = []
 
 
 def pytest_runtest_logstart(nodeid: str) -> None:
     (TREE / f"now-{os.getpid()}.txt").write_text(nodeid)
     _running[:] = [nodeid]
+    for cache in _caches:
+        cache.cache_clear()
 
 
 def pytest_runtest_logreport(report: "pytest.TestReport") -> None:
@@ -50,8 +54,28 @@ def install() -> None:
         code = data if faults is None else marked(ast.parse(data), {int(fault): faults[fault] for fault in faults})
         return compiled(self, code, path, _optimize=_optimize)
 
+    cached = functools.lru_cache
+
+    def lru_cache(*options: Any, **named: Any) -> Any:
+        """What is kept from one test would hide from the next what it reaches."""
+        made = cached(*options, **named)
+        return _kept(made) if hasattr(made, "cache_clear") else lambda function: _kept(made(function))
+
+    functools.lru_cache = lru_cache
     builtins.__reached__ = reached
     SourceFileLoader.source_to_code = source_to_code
+
+
+def _kept(function: Any) -> Any:
+    """Notes a cache of what is tested. What the tests keep takes long to make, and others may rely on theirs."""
+    code = getattr(function.__wrapped__, "__code__", None)
+    if (
+        code is not None
+        and Path(code.co_filename).is_relative_to(TREE)
+        and not function.__module__.startswith("tests.")
+    ):
+        _caches.append(function)
+    return function
 
 
 def marked(module: ast.Module, faults: dict[int, int]) -> ast.Module:
