@@ -1,9 +1,10 @@
 """Which test noticed each fault when it was last planted. That one is tried first: most faults cost one test."""
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.mutants import EVERYTHING
+from tests.mutants import EVERYTHING, Fault
 
 RECORD = Path(__file__).with_name("noticed.tsv")
 """A line for each fault: what it is, a tab, the test as pytest names it."""
@@ -20,6 +21,12 @@ def alive(tests: dict[str, str], collected: Iterable[str]) -> dict[str, str]:
     """Of what was recorded the tests that are still there: one that pytest cannot find would pass for a failure."""
     there = {*collected}
     return {what: test for what, test in tests.items() if test in there}
+
+
+def near(fault: Fault, tests: dict[str, str]) -> list[str]:
+    """Where the tests are that noticed other faults in the same file, most of them first."""
+    others = (tests[other.what] for other in EVERYTHING if other.path == fault.path and other.what in tests)
+    return [file for file, _ in Counter(test.partition("::")[0] for test in others).most_common()]
 
 
 def record(tests: dict[str, str], file: Path = RECORD) -> None:

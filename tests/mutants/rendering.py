@@ -195,7 +195,7 @@ RENDERING = (
         "what is taken in twice, by others, counts as built",
         "verifier/manifests/kubernetes/kustomization.py",
         "if len(set(files)) < len(files) or not seen.isdisjoint(files) or len(seen) > _MOST:",
-        "if len(seen) > _MOST:",
+        "if spot in seen:\n            continue\n        if len(seen) > _MOST:",
     ),
     Fault(
         "a generated ConfigMap that carries policies is passed over without a word",
