@@ -407,8 +407,8 @@ REPORTS = (
     ),
     Fault(
         "svg: what the map rests on is not told",
-        "verifier/report/svg.py",
-        '*(f"Assumed: {text}" for text in drawn.assumptions)]',
-        "]",
+        "verifier/report/words/mapwords.py",
+        '    notes = [f"Assumed: {text}" for text in drawn.assumptions]',
+        "    notes = []",
     ),
 )

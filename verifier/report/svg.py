@@ -10,10 +10,9 @@ from itertools import pairwise
 from textwrap import wrap
 
 from verifier.engine.map.result import Map
-from verifier.errors import Severity
 from verifier.report.words.grid import EVERY_PORT, Grid, grid
 from verifier.report.words.mapplaces import is_cut, open_to_all
-from verifier.report.words.mapwords import Words
+from verifier.report.words.mapwords import Words, standing
 from verifier.report.words.paint import visible
 
 _CELL = 24
@@ -61,7 +60,7 @@ def matrix(drawn: Map) -> str:
     nothing = "nothing of this may talk to anything" if is_cut(drawn) else "nothing may talk to anything"
     below = ["rows open connections to columns" if found.marks else nothing]
     below += [f"{mark} {ports}" for mark, ports in found.legend.items()]
-    notes = _notes(drawn)
+    notes = [f"Universe: {drawn.universe}", *standing(drawn)]
     lines = [part for text in (*below, *notes) for part in _broken(text, most)]
     top = _EDGE + _LINE * len(above) + _width(named[column] for column in found.columns) + 12
     size = (max(left + wide, _EDGE + _width((*above, *lines))) + _EDGE, top + high + _LINE * (len(lines) + 1) + _EDGE)
@@ -77,13 +76,6 @@ def matrix(drawn: Map) -> str:
         *_texts(lines, _EDGE, top + high + _LINE + 6),
     ]
     return _image("Who may talk to whom", ". ".join(([] if glance is None else [glance]) + notes), size, body)
-
-
-def _notes(drawn: Map) -> list[str]:
-    """What the image is of: it may end up far from the run that made it."""
-    notes = [f"Universe: {drawn.universe}", *(f"Assumed: {text}" for text in drawn.assumptions)]
-    notes += [f"Not covered: {text}" for text in drawn.not_covered]
-    return notes + [f"Warning: {d.message}" for d in drawn.diagnostics if d.severity is Severity.WARNING]
 
 
 def matrix_of_errors(errors: Sequence[str]) -> str:

@@ -197,8 +197,8 @@ class _Values(Mapping[str, int]):
         return self._read[name]
 
     def _value(self, declared: z3.FuncDeclRef) -> int:
-        """What the model says of a constant, in Z3's C interface: expressions of Python cost ten times as much. The
-        model, which is alive, holds what it hands out."""
+        """What the model says of a constant, in Z3's C interface, which makes no expression of Python to read one
+        value. The model, which is alive, holds what it hands out."""
         context = self._model.ctx.ref()
         found = z3.Z3_model_get_const_interp(context, self._model.model, declared.ast)
         if not found:

@@ -54,14 +54,7 @@ def survey(context: Context, limits: Limits, asked: list[Stats] | None = None) -
             problem = kinds.scene(home.name, pipe, direction, f"what never decides: {direction}")
             judge = Judge.of(problem, direction, ordered, home.mine, limits, first)
             first = first or judge.asker
-            judged = list(judge.ways())
-            speaking = {way.policy for way, lost in judged if way.rule is not None and lost is None}
-            lost = [
-                lost
-                for way, lost in judged
-                if lost is not None and (way.rule is not None or way.policy not in speaking)
-            ]
-            living = {way.policy for way, lost in judged if lost is None or lost.elsewhere}
+            lost, living = _sorted_out(judge)
             found += lost
             alive |= living
             if not lost:
@@ -70,6 +63,14 @@ def survey(context: Context, limits: Limits, asked: list[Stats] | None = None) -
                 asked.append(judge.asker.stats())
     lost_rules = {(each.policy, each.rule) for each in found if each.rule is not None and not each.elsewhere}
     return Reachability(tuple(found), frozenset(lost_rules), frozenset({each.policy for each in found} - alive))
+
+
+def _sorted_out(judge: Judge) -> tuple[list[Unreachable], set[Citation]]:
+    """What is lost of the ways asked about, and the policies of which something is not."""
+    judged = list(judge.ways())
+    speaking = {way.policy for way, lost in judged if way.rule is not None and lost is None}
+    found = [lost for way, lost in judged if lost is not None and (way.rule is not None or way.policy not in speaking)]
+    return found, {way.policy for way, lost in judged if lost is None or lost.elsewhere}
 
 
 def _until(pipe: Pipe, mine: frozenset[Citation]) -> Pipe:

@@ -4,13 +4,12 @@ import csv as csv_writer
 from io import StringIO
 
 from verifier.engine.map.result import Map
-from verifier.errors import Severity
 from verifier.ir.network import Protocol
 from verifier.report.markdown.markup import plain, table
 from verifier.report.words.conditions import conditions
 from verifier.report.words.grid import grid
 from verifier.report.words.mapplaces import open_to_all
-from verifier.report.words.mapwords import Words, left_out, margin
+from verifier.report.words.mapwords import Words, left_out, margin, standing
 from verifier.report.words.paint import PLAIN, Paint
 
 _ALL = 10**9
@@ -24,9 +23,7 @@ def markdown(drawn: Map) -> str:
         for b in sorted(words.bundles(), key=lambda b: b.destination)
     ]
     body = table(("to", "from", "ports"), rows) if rows else "Nothing may talk to anything here."
-    notes = [f"Assumed: {plain(text)}." for text in drawn.assumptions]
-    notes += [f"Not covered: {plain(text)}." for text in drawn.not_covered]
-    notes += [f"Warning: {plain(d.message)}." for d in drawn.diagnostics if d.severity is Severity.WARNING]
+    notes = [f"{plain(text)}." for text in standing(drawn)]
     return "\n\n".join((f"### Who may talk to whom (universe: {plain(drawn.universe)})", body, *notes)) + "\n"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from verifier.engine.map.result import Map, Opening
+from verifier.report.words.mapplaces import is_cut
 from verifier.report.words.mapwords import Words
 
 EVERY_PORT = "*"
@@ -27,7 +28,7 @@ def grid(drawn: Map, words: Words) -> Grid:
     marks: dict[tuple[Opening, ...], str] = {}
     for openings in sorted(set(cells.values()), key=lambda o: (words.openings(o) != "every port", words.openings(o))):
         marks[openings] = EVERY_PORT if words.openings(openings) == "every port" else _letter(len(marks))
-    if drawn.selection.choices or drawn.selection.ports:
+    if is_cut(drawn):
         rows, columns = (tuple(sorted({pair[i] for pair in cells})) for i in (0, 1))
     else:
         rows = columns = tuple(range(len(drawn.nodes)))

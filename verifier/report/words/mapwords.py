@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from verifier.engine.explain.condition import NamespaceHas, branches
 from verifier.engine.map.classes import Member
 from verifier.engine.map.result import Map, Opening
+from verifier.errors import Severity
 from verifier.ir.labels import Requirement, Selector, describe
 from verifier.ir.network import ALL_ADDRESSES, PORTS, AddressSet
 from verifier.ir.prose import listed
@@ -280,6 +281,13 @@ def labels_of(place: Iterable[NamespaceHas]) -> Selector:
 def margin(drawn: Map, paint: Paint = PLAIN) -> list[str]:
     """What stands beside a picture: how the input was taken, and what this run's own answer leaves out."""
     return [*(paint(f"Assumed: {text}") for text in drawn.of_input), *uncovered(drawn.not_covered, paint)]
+
+
+def standing(drawn: Map) -> list[str]:
+    """All that a map rests on and leaves out, for what may end up far from the run that made it."""
+    notes = [f"Assumed: {text}" for text in drawn.assumptions]
+    notes += [f"Not covered: {text}" for text in drawn.not_covered]
+    return notes + [f"Warning: {d.message}" for d in drawn.diagnostics if d.severity is Severity.WARNING]
 
 
 def _together(links: Iterable[tuple[int, int, tuple[Opening, ...]]]) -> Mapping[int, Mapping[int, Neighbours]]:
