@@ -2,10 +2,11 @@
 
 from tests.mutants.fault import Fault
 
-ALIKE, OF_LINT, HOMES, FLOWS = (
+ALIKE, OF_LINT, SHAPE, APART, FLOWS = (
     "verifier/engine/problem/alike.py",
     "verifier/engine/lint/kinds.py",
-    "verifier/engine/lint/homes.py",
+    "verifier/engine/problem/pipeshape.py",
+    "verifier/engine/problem/apart.py",
     "verifier/engine/map/flows.py",
 )
 REACH, PARTS = "verifier/engine/map/reach.py", "verifier/engine/lint/parts.py"
@@ -37,13 +38,13 @@ KINDS = (
     ),
     Fault(
         "kinds: rules are alike whatever they say",
-        OF_LINT,
+        SHAPE,
         "return (whom, self._number(rung.guard), rung.action, rung.joint)",
         "return (whom, rung.action, rung.joint)",
     ),
     Fault(
         "kinds: policies are alike whomever they select",
-        OF_LINT,
+        SHAPE,
         "return (own, None if own else who.namespace, self._number(who.pods))",
         "return (own, None if own else who.namespace)",
     ),
@@ -57,13 +58,13 @@ KINDS = (
     ),
     Fault(
         "kinds: rules of no policy are in no namespace's script",
-        HOMES,
+        APART,
         "home: of(merge(some, common, key=lambda at: at[0])) for home",
         "home: of(some) for home",
     ),
     Fault(
         "kinds: policies of several namespaces are left out where one of these is asked about",
-        HOMES,
+        APART,
         "    return wide and not isinstance(who.namespace, str)\n",
         "    return False\n",
     ),

@@ -69,7 +69,7 @@ def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Asks of every namespace for itself, with all declared ones around it."""
 
     def key(kinds: Kinds, home: str | None, pipe: Any, direction: Direction) -> tuple[object, ...]:
-        return (home, direction, kinds._shape(None, pipe))
+        return (home, direction, kinds._shapes.of(None, pipe))
 
     def everything(alike: Alike, _mentions: Mentions, homes: object) -> Iterator[Any]:  # noqa: ARG001
         yield from alike._declared.values()

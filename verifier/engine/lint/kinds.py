@@ -12,12 +12,10 @@ from verifier.encoding.problem import Problem
 from verifier.engine.lint.homes import Home, policies_of
 from verifier.engine.problem.alike import Alike
 from verifier.engine.problem.mentioned import mentioned
+from verifier.engine.problem.pipeshape import Key, PipeShapes
 from verifier.engine.problem.problem import Context, scene_of
-from verifier.ir.policy import Block, Direction, Formula, Pipe, PolicySet, Rung, Selects, Stage, Tie
+from verifier.ir.policy import Direction, Pipe, PolicySet
 from verifier.vocabulary import Mentions
-
-Key = tuple[object, ...]
-"""What one direction of two homes of one kind has in common; no other has it."""
 
 
 class Kinds:
@@ -28,9 +26,7 @@ class Kinds:
         # Where pods are listed, it matters which of them live in a namespace.
         is_open = context.universe.other_pods and context.translated is None
         self._alike = Alike(context.world.declared, context.universe) if is_open else None
-        self._numbers: dict[Formula, int] = {}
-        self._known: dict[int, Formula] = {}
-        self._by_id: dict[int, int] = {}
+        self._shapes = PipeShapes()
         self._mentions: dict[Key, Mentions] = {}
 
     def grouped(self, homes: Iterable[Home]) -> Iterator[tuple[Home, ...]]:
@@ -53,43 +49,11 @@ class Kinds:
     def key(self, home: str | None, pipe: Pipe, direction: Direction) -> Key:
         """Of which kind a namespace is (None: all of them), whose policies in that direction these are."""
         if home is None or self._alike is None:
-            return (home, direction, self._shape(home, pipe))
-        shape = self._shape(home, pipe)
+            return (home, direction, self._shapes.of(home, pipe))
+        shape = self._shapes.of(home, pipe)
         if shape not in self._mentions:
             self._mentions[shape] = mentioned((_only(pipe, direction),), (self._context.world,))
         return (direction, shape, self._alike.sort_of(home, self._mentions[shape]))
-
-    def _shape(self, home: str | None, pipe: Pipe) -> Key:
-        """All that a pipe says, but for citations and the name of its namespace."""
-        return (pipe.final, *(self._shape_of(home, stage) for stage in pipe.stages))
-
-    def _shape_of(self, home: str | None, stage: Stage) -> Key:
-        whom = None if stage.applies is None else tuple(self._whom(home, who) for who in stage.applies)
-        body = tuple(
-            (isinstance(part, Tie), *(tuple(self._rung(home, r) for r in b.rungs) for b in _blocks(part)))
-            for part in stage.body
-        )
-        return (stage.name, whom, body, stage.end, stage.room)
-
-    def _rung(self, home: str | None, rung: Rung) -> Key:
-        whom = None if rung.selects is None else self._whom(home, rung.selects)
-        return (whom, self._number(rung.guard), rung.action, rung.joint)
-
-    def _whom(self, home: str | None, who: Selects) -> Key:
-        own = home is not None and who.namespace == home
-        return (own, None if own else who.namespace, self._number(who.pods))
-
-    def _number(self, formula: Formula) -> int:
-        """Equal for equal formulas. Those that were asked about stay, so that no other has their identity."""
-        found = self._by_id.get(id(formula))
-        if found is None:
-            found = self._by_id[id(formula)] = self._numbers.setdefault(formula, len(self._numbers))
-            self._known[id(formula)] = formula
-        return found
-
-
-def _blocks(part: Block | Tie) -> tuple[Block, ...]:
-    return part.blocks if isinstance(part, Tie) else (part,)
 
 
 def _only(pipe: Pipe, direction: Direction) -> PolicySet:

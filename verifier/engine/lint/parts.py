@@ -10,7 +10,8 @@ from msgspec import Struct, field
 
 from verifier.encoding.removal import Part, Removal, encode_removal, parts_like
 from verifier.engine.lint.homes import Home, policies_of
-from verifier.engine.lint.kinds import Key, Kinds
+from verifier.engine.lint.kinds import Kinds
+from verifier.engine.problem.pipeshape import Key
 from verifier.engine.results.check import Stats
 from verifier.engine.solve.asker import Asker
 from verifier.ir.policy import Citation, Direction, Pipe, PolicySet

@@ -6,8 +6,8 @@ from typing import assert_never
 
 from msgspec import Struct, field
 
-from verifier.engine.lint.homes import apart
 from verifier.engine.lint.survey import Reachability, survey
+from verifier.engine.problem.apart import apart
 from verifier.engine.problem.problem import Context
 from verifier.engine.results.check import Stats
 from verifier.ir.endpoint import Kind, Namespace, Workload

@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from verifier.encoding.reach import rule_of
 from verifier.engine.lint.homes import homes, policies_of
-from verifier.engine.lint.kinds import Key, Kinds
+from verifier.engine.lint.kinds import Kinds
 from verifier.engine.lint.unreachable import Judge, Unreachable
+from verifier.engine.problem.pipeshape import Key
 from verifier.engine.problem.problem import Context
 from verifier.engine.results.check import Stats
 from verifier.engine.solve.asker import Asker
