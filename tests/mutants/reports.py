@@ -407,8 +407,8 @@ REPORTS = (
     ),
     Fault(
         "svg: what the map rests on is not told",
-        "verifier/report/words/mapwords.py",
-        '    notes = [f"Assumed: {text}" for text in drawn.assumptions]',
+        "verifier/report/words/mapnotes.py",
+        '    notes = [*alike(drawn), *(f"Assumed: {text}" for text in drawn.assumptions)]',
         "    notes = []",
     ),
 )

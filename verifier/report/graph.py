@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from msgspec import Struct
 
 from verifier.engine.map.result import Map
-from verifier.report.words.mapwords import Words, margin
+from verifier.report.words.mapnotes import margin
+from verifier.report.words.mapwords import Words
 from verifier.report.words.paint import visible
 
 

@@ -11,8 +11,9 @@ from textwrap import wrap
 
 from verifier.engine.map.result import Map
 from verifier.report.words.grid import EVERY_PORT, Grid, grid
+from verifier.report.words.mapnotes import standing
 from verifier.report.words.mapplaces import is_cut, open_to_all
-from verifier.report.words.mapwords import Words, standing
+from verifier.report.words.mapwords import Words
 from verifier.report.words.paint import visible
 
 _CELL = 24

@@ -40,6 +40,7 @@ def _choice(flag: str, about: str) -> Callable[[options.Function], options.Funct
     type=click.Choice(["ingress", "egress"]),
     help="With --focus, only connections into or out of it; in the text, by who is reached (ingress) or who reaches.",
 )
+@click.option("--by-kind", is_flag=True, help="Of namespaces that are alike but for their names draw two.")
 @options.reading
 @options.rendering
 @options.limits
@@ -53,6 +54,9 @@ def command(**flags: Any) -> int:
 
     WHOM is a workload (web, shop/web, shop/deployment/web, shop/web-*), or who is meant by a peer of a one-line
     property: shop/*, shop/app=web, {team=ops}/*, external, 10.0.0.0/8.
+
+    With --by-kind, two namespaces stand for all that are alike but for their names: what holds inside of one of them
+    holds inside of each, and what holds between the two between any two.
 
     \b
     Formats (-o):
@@ -68,6 +72,7 @@ def command(**flags: Any) -> int:
       netpol map k8s/ --focus shop/web
       netpol map k8s/ --to shop/app=db --port TCP/5432 -u open
       netpol map k8s/ -o mermaid
+      netpol map k8s/ -u open --by-kind
       netpol map k8s/ --from external -o matrix
 
     \b
@@ -80,6 +85,7 @@ def command(**flags: Any) -> int:
 
 def _answer(this: Run) -> "RunOutcome[Map | Failed]":
     from verifier.engine.map.map import draw
+    from verifier.report.words.mapnotes import alike
 
     settings = this.settings
     with this.waiting("reading") as watcher:
@@ -92,7 +98,13 @@ def _answer(this: Run) -> "RunOutcome[Map | Failed]":
     this.warn(loaded.diagnostics)
     today = settings.universe.origin == DEFAULT and loaded.has_workloads
     universe = INVENTORY if today else basis.universe
-    answer = draw(loaded.cluster, universe, basis.switches, selection, loaded.diagnostics, this.limits())
+    by_kind = this.flags["by_kind"]
+    answer = draw(
+        loaded.cluster, universe, basis.switches, selection, loaded.diagnostics, this.limits(), by_kind=by_kind
+    )
+    if "csv" in this.wanted:  # which has no place for it
+        for text in alike(answer):
+            this.tell(text)
     if not answer.complete and loaded.has_workloads and universe != INVENTORY:
         draw(loaded.cluster, INVENTORY, basis.switches, selection, loaded.diagnostics, this.limits())  # it can be drawn
         this.tell(f"all of it is drawn for the workloads of the manifests: {typed_with('-u', 'inventory')}")

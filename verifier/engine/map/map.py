@@ -14,6 +14,7 @@ from verifier.engine.explain.undeclared import labels_left, selectors_of
 from verifier.engine.map.about import is_confined
 from verifier.engine.map.classes import Classification, EndpointClass, Member, Whose
 from verifier.engine.map.flows import Flows, FlowTable
+from verifier.engine.map.kinds import kinds_of, with_two_of_each
 from verifier.engine.map.ports import PortCells
 from verifier.engine.map.portsets import as_bits, bits
 from verifier.engine.map.result import EVERYTHING, Link, Map, Node, Opening, Selection, ServedPort
@@ -75,15 +76,23 @@ def draw(
     diagnostics: Sequence[Diagnostic] = (),
     limits: Limits = _NO_LIMITS,
     most: int | None = None,
+    *,
+    by_kind: bool = False,
 ) -> Map:
-    """The map. Raises what `prepare` raises, InputError where no pod can exist, and Undecided where policies compare
-    labels of pods that could exist, or there are more than `most` classes, each counted once for every setting of the
-    open switches that matter. limits: of the solver, for what `prepare` asks."""
+    """The map. by_kind: of namespaces that are alike but for their names two are drawn (`kinds`). limits: of the
+    solver, for what `prepare` asks.
+
+    Raises what `prepare` raises, InputError where no pod can exist, and Undecided where policies compare labels of pods
+    that could exist, or there are more than `most` classes, each counted once for every setting of the open switches
+    that matter.
+    """
     [context] = prepare((Given(cluster),), universe, switches, limits, Pods.FOUND)
     choices = (c.peer.pods for c in selection.choices if isinstance(c.peer, PodPeer))
     context = _told_apart(context, [PodLabels(Role.SUBJECT, pods) for pods in choices])
     mentions = mentioned((context.policies,), (context.world,))
-    census = _census(context, mentions, selection.choices)
+    kinds = kinds_of(context, mentions, selection.choices) if by_kind else ()
+    fewer = with_two_of_each(context, kinds)
+    census = _census(fewer, mentions, selection.choices)
     klasses = census.klasses()
     if all(klass.member.kind in ("external", "node") for klass in klasses):
         raise InputError(no_pod(context.world))
@@ -93,13 +102,13 @@ def draw(
         cut.add(selection.ports)
     other = context.switches["other_protocols"] != "off"
     ports = PortCells.of(mentions.ports | cut.ports, mentions.port_names, other)
-    kinds = frozenset(klass.variants[0].end.endpoint.kind for klass in klasses)
-    names = switches_that_matter(mentions, kinds, named(mentions, (context.world,)))
+    sorts = frozenset(klass.variants[0].end.endpoint.kind for klass in klasses)
+    names = switches_that_matter(mentions, sorts, named(mentions, (context.world,)))
     undecided = left_open(names, context.switches)
     if most is not None and len(klasses) << len(undecided) > most:
         settings = f", in {1 << len(undecided)} settings of open switches" if undecided else ""
         raise Undecided(f"{len(klasses)} classes of pods and addresses{settings} are too many")
-    table = FlowTable(context.policies, klasses, ports, context.switches, undecided)
+    table = FlowTable(fewer.policies, klasses, ports, context.switches, undecided)
     nodes, links, lone = _drawn(klasses, table, ports, selection)
     conditions = dict.fromkeys(c for link in links for o in link.openings for fork in o.when for c in fork)
     depends_on = {c.switch: None for c in conditions if isinstance(c, Setting)}
@@ -121,6 +130,7 @@ def draw(
         cluster.assumptions,
         _services(context),
         not census.partly,
+        kinds,
     )
 
 

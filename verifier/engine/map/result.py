@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from verifier.engine.explain.condition import When
 from verifier.engine.map.classes import Member
+from verifier.engine.map.kinds import NamespaceKind
 from verifier.engine.map.ports import PortSet
 from verifier.errors import Diagnostic
 from verifier.ir.cluster import PassedOver
@@ -73,7 +74,7 @@ class Map(Struct, frozen=True):
     no other to talk to. depends_on: open switches on which some of it hangs. passed_over: what decides about traffic
     and is not understood. of_input: of the assumptions, those about what the input says. services: of workloads, as
     they are called, the ports of Services that lead to their pods. complete: everybody is on it; else `not_covered`
-    says who is not, since there are too many classes.
+    says who is not, since there are too many classes. kinds: namespaces that are alike, of which two are drawn.
     """
 
     universe: str
@@ -91,3 +92,4 @@ class Map(Struct, frozen=True):
     of_input: tuple[str, ...] = ()
     services: Mapping[str, tuple[ServedPort, ...]] = {}
     complete: bool = True
+    kinds: tuple[NamespaceKind, ...] = ()

@@ -1,13 +1,14 @@
 """The page of `map`: who is open to everybody, who may talk to whom, and the picture of it."""
 
 from verifier.engine.map.result import Map
-from verifier.ir.prose import listed, number
+from verifier.ir.prose import listed
 from verifier.report.html.frame import Page, render
 from verifier.report.html.markup import Child, Markup, element, together
 from verifier.report.html.ofmap import caption, views
 from verifier.report.html.parts import Row, bullets, folded, paragraph, table
 from verifier.report.html.picture import Picture
 from verifier.report.words.coverage import Coverage, coverage_of
+from verifier.report.words.mapnotes import alike, counted
 from verifier.report.words.mapplaces import Group, by_source, groups, is_cut, open_to_all
 from verifier.report.words.mapwords import Words
 from verifier.report.words.result import about_universe, depends
@@ -19,19 +20,17 @@ _MOST = 6
 def page(drawn: Map) -> str:
     words = Words(drawn)
     glance = open_to_all(drawn, words)
-    workloads = len({str(w) for node in drawn.nodes for m in node.members for w in m.workloads})
-    places = len({m.namespace for node in drawn.nodes for m in node.members if m.namespace is not None and m.declared})
-    counted = (number(workloads, "workload"), number(places, "namespace"), number(drawn.policies, "policy", "policies"))
     whom = "" if not drawn.possible else "; pods that could exist, not only those of the manifests"
     return render(
         Page(
             command="map",
             verdict=None if drawn.complete else ("incomplete", "unknown"),
             headline="Who may talk to whom",
-            read=f"{', '.join(counted)}{whom}",
+            read=f"{counted(drawn)}{whom}",
             verdicts=together(
                 paragraph(glance[:1].upper() + glance[1:], class_="wrong") if glance is not None else None,
                 paragraph("Only the part of the map that was asked for.") if is_cut(drawn) else None,
+                bullets(alike(drawn)),
                 bullets(depends(drawn.depends_on)),
             ),
             tables=connections(drawn, words),

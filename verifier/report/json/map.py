@@ -26,6 +26,7 @@ def draw(drawn: Map) -> str:
             "warnings": warnings(drawn.diagnostics),
             "passedOver": passed_over(drawn.passed_over),
             "complete": drawn.complete,
+            "kinds": [{"drawn": list(kind.drawn), "namespaces": list(kind.names)} for kind in drawn.kinds],
             "nodes": nodes,
             "connections": [
                 {
@@ -54,7 +55,7 @@ def failed(universe: str, diagnostics: Sequence[Diagnostic]) -> str:
         {
             "version": VERSION, "command": "map", "universe": universe, "assumptions": [], "notCovered": [],
             "errors": errors(diagnostics), "warnings": warnings(diagnostics), "passedOver": [],
-            "complete": False, "nodes": [], "connections": [],
+            "complete": False, "kinds": [], "nodes": [], "connections": [],
         }
     )  # fmt: skip
 

@@ -256,8 +256,16 @@ _LINK = mapping(
     switches=mapping_of(TEXTS),
 )
 _DRAWN: dict[str, Schema] = {**_SAID, "complete": FLAG}
-_MAP = _report("map", universe=TEXT, dependsOn=TEXTS, **_DRAWN, nodes=listing(ref("node")), connections=listing(_LINK))
-_NO_MAP = _report("map", universe=TEXT, **{**_DRAWN, "errors": SOME_ERRORS}, nodes=NONE, connections=NONE)
+_MAP = _report(
+    "map",
+    universe=TEXT,
+    dependsOn=TEXTS,
+    **_DRAWN,
+    kinds=listing(mapping(drawn=TEXTS, namespaces=TEXTS)),
+    nodes=listing(ref("node")),
+    connections=listing(_LINK),
+)
+_NO_MAP = _report("map", universe=TEXT, **{**_DRAWN, "errors": SOME_ERRORS}, kinds=NONE, nodes=NONE, connections=NONE)
 
 _NEAR_MISS = mapping(
     direction=DIRECTION,

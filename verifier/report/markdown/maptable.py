@@ -8,8 +8,9 @@ from verifier.ir.network import Protocol
 from verifier.report.markdown.markup import plain, table
 from verifier.report.words.conditions import conditions
 from verifier.report.words.grid import grid
+from verifier.report.words.mapnotes import margin, standing
 from verifier.report.words.mapplaces import open_to_all
-from verifier.report.words.mapwords import Words, left_out, margin, standing
+from verifier.report.words.mapwords import Words, left_out
 from verifier.report.words.paint import PLAIN, Paint
 
 _ALL = 10**9

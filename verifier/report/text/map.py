@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 from verifier.engine.map.result import Map
-from verifier.ir.prose import listed, number
+from verifier.ir.prose import listed
+from verifier.report.words.mapnotes import alike, counted
 from verifier.report.words.mapplaces import Entry, by_source, groups, is_cut, open_to_all
 from verifier.report.words.mapwords import Words
 from verifier.report.words.paint import PLAIN, Paint
@@ -22,6 +23,8 @@ def draw(drawn: Map, paint: Paint = PLAIN, quiet: bool = False) -> str:
     words = Words(drawn)
     glance = open_to_all(drawn, words)
     blocks = [] if quiet else [[paint(_head(drawn), "dim"), *([] if glance is None else _wrapped("", glance, paint))]]
+    if drawn.kinds:
+        blocks.append([line for text in alike(drawn) for line in _wrapped("", text, paint)])
     for group in groups(drawn, words):
         told = (line for entry in group.entries for line in _entry(drawn, entry, paint))
         blocks.append([*_title(group.titles, paint), *told])
@@ -38,13 +41,9 @@ def draw(drawn: Map, paint: Paint = PLAIN, quiet: bool = False) -> str:
 
 
 def _head(drawn: Map) -> str:
-    members = [m for node in drawn.nodes for m in node.members]
-    workloads = len({str(w) for m in members for w in m.workloads})
-    places = len({m.namespace for m in members if m.namespace is not None and m.declared})
-    what = (number(workloads, "workload"), number(places, "namespace"), number(drawn.policies, "policy", "policies"))
     whom = "pods that could exist, as far as was read" if drawn.passed_over else "every pod that could exist"
     whom = whom if drawn.complete else "not every pod that could exist, as there are too many classes"
-    return f"{', '.join(what)}{f'; {whom}' if drawn.possible else ''}"
+    return f"{counted(drawn)}{f'; {whom}' if drawn.possible else ''}"
 
 
 def _title(places: Sequence[str], paint: Paint) -> Iterator[str]:

@@ -10,14 +10,11 @@ from msgspec.structs import replace
 from verifier.engine.explain.condition import NamespaceHas, branches
 from verifier.engine.map.classes import Member
 from verifier.engine.map.result import Map, Opening
-from verifier.errors import Severity
 from verifier.ir.labels import Requirement, Selector, describe
 from verifier.ir.network import ALL_ADDRESSES, PORTS, AddressSet
 from verifier.ir.prose import listed
 from verifier.report.words.conditions import conditions
-from verifier.report.words.paint import PLAIN, Paint
 from verifier.report.words.ranges import say_addresses, say_ports
-from verifier.report.words.result import uncovered
 
 MOST = 6
 """Members of a node, and nodes of a list, that are named before the rest is only counted."""
@@ -125,8 +122,8 @@ class Words:
         items: list[str] = []
         possible: list[Member] = []
         outside = [n.members[0].addresses for n in map(self.map.nodes.__getitem__, numbers) if n.kind == "external"]
-        for number in numbers:
-            node = self.map.nodes[number]
+        for index in numbers:
+            node = self.map.nodes[index]
             match node.kind:
                 case "external":
                     items += [self._outside(_union(outside))] if outside else []
@@ -239,10 +236,10 @@ class Words:
     def _wholes(self) -> list[tuple[frozenset[int], str]]:
         """All pods, and all those of a namespace whose pods share no node with others."""
         by_place: dict[str, set[int]] = {}
-        for number in self._pods:
-            place = self.namespace(number)
+        for index in self._pods:
+            place = self.namespace(index)
             if place is not None:
-                by_place.setdefault(place, set()).add(number)
+                by_place.setdefault(place, set()).add(index)
         spread = {m.namespace for n in self._pods if self.namespace(n) is None for m in self.map.nodes[n].members}
         listed = [(frozenset(some), f"every pod of {p}") for p, some in sorted(by_place.items()) if p not in spread]
         return [(self._pods, "every pod"), *listed]
@@ -276,18 +273,6 @@ class Words:
 def labels_of(place: Iterable[NamespaceHas]) -> Selector:
     """What is assumed of the labels of a namespace."""
     return Selector(frozenset(r for has in place for r in has.requirements))
-
-
-def margin(drawn: Map, paint: Paint = PLAIN) -> list[str]:
-    """What stands beside a picture: how the input was taken, and what this run's own answer leaves out."""
-    return [*(paint(f"Assumed: {text}") for text in drawn.of_input), *uncovered(drawn.not_covered, paint)]
-
-
-def standing(drawn: Map) -> list[str]:
-    """All that a map rests on and leaves out, for what may end up far from the run that made it."""
-    notes = [f"Assumed: {text}" for text in drawn.assumptions]
-    notes += [f"Not covered: {text}" for text in drawn.not_covered]
-    return notes + [f"Warning: {d.message}" for d in drawn.diagnostics if d.severity is Severity.WARNING]
 
 
 def _together(links: Iterable[tuple[int, int, tuple[Opening, ...]]]) -> Mapping[int, Mapping[int, Neighbours]]:

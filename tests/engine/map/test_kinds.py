@@ -1,0 +1,201 @@
+"""A map by kind, on which two namespaces stand for all that are alike, against the map of every namespace: between any
+two classes of the one holds what holds between those of the other that stand for them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
+from random import Random
+from typing import Any
+
+import pytest
+
+from tests import packaged
+from tests.dialectpairs import setting_of
+from tests.engine.asking import pod, policy, universe
+from tests.generators import strategies as generators
+from tests.generators.dialectchanges import EXAMPLES
+from tests.generators.strategies import policies
+from tests.generators.tierstrategies import TierDraw
+from verifier.engine.explain.condition import NamespaceHas
+from verifier.engine.map.classes import Member
+from verifier.engine.map.map import draw
+from verifier.engine.map.result import Map, Opening, Selection
+from verifier.errors import InputError, Undecided
+from verifier.ir.filter import Choice
+from verifier.ir.switches import SWITCHES
+from verifier.manifests.kubernetes.load import load_text
+from verifier.manifests.notation.filter import parse_choice
+
+Plain = dict[str, Any]
+COPIES = ("shop-two", "shop-three", "shop-four", "shop-five")
+SEEDS = {"calico": 30}
+"""Most policies of Calico that are drawn are of the whole cluster, or name a namespace."""
+UNIVERSES = ("open", "inventory", "{nodes: true}", "{namespaceLabels: {team: [x, y]}}")
+
+
+def copied(manifests: list[Plain], random: Random) -> list[Plain]:
+    """What is in one of the namespaces again in others; in some of them something is missing, or has another label."""
+    homes = sorted({m["metadata"]["namespace"] for m in manifests if m["metadata"].get("namespace")})
+    home = random.choice(homes) if homes else "shop"
+    labels = [m["metadata"].get("labels", {}) for m in manifests if m["kind"] == "Namespace"]
+    told = random.choice([*labels, {}, None])
+    mine = [m for m in manifests if m["metadata"].get("namespace") == home]
+    found = list(manifests)
+    for number, name in enumerate(COPIES):
+        here = deepcopy(mine)
+        if number == len(COPIES) - 1 and here and random.random() < 0.5:
+            here.pop(random.randrange(len(here)))
+        for manifest in here:
+            manifest["metadata"]["namespace"] = name
+        found += here
+        if told is not None:
+            own = {**told, "team": "x"} if number == len(COPIES) - 1 and random.random() < 0.5 else told
+            found.append({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": dict(own)}})
+    return found
+
+
+def example(sort: str, seed: int) -> list[Plain]:
+    if sort == "workloads":
+        return generators.example(seed).manifests
+    if sort in ("k8s", "tiers"):
+        return [*policies(seed), *(TierDraw(Random(seed)).tiers() if sort == "tiers" else [])]
+    return EXAMPLES[sort](8_000_000 + seed).manifests
+
+
+def renamed(names: Mapping[str | None, str]) -> Callable[[Any], Any]:
+    """What something is called where namespaces are called so."""
+
+    def told(some: Any) -> Any:
+        match some:
+            case Member():
+                pods = (some.pods, frozenset(some.but_not), some.addresses)
+                workloads = frozenset(w.title.replace(f" {w.namespace}/", " ", 1) for w in some.workloads)
+                home = names.get(some.namespace, some.namespace)
+                return (
+                    some.kind,
+                    home,
+                    some.which,
+                    frozenset(map(told, some.place)),
+                    pods,
+                    workloads,
+                    some.host_network,
+                )
+            case Opening():
+                return (some.ports, frozenset(frozenset(map(told, fork)) for fork in some.when), some.surely)
+            case NamespaceHas():
+                name = names.get(some.namespace, some.namespace)
+                return (name, some.key, some.value, some.requirements)
+            case _:
+                return some
+
+    return told
+
+
+def flows(drawn: Map) -> Mapping[tuple[int, int], tuple[Opening, ...]]:
+    return {(link.source, link.destination): link.openings for link in drawn.links}
+
+
+def standing_for(drawn: Map) -> Callable[[str | None, str | None], Mapping[str | None, str]]:
+    """The names of what stands for two namespaces together."""
+    kinds = {name: kind.drawn for kind in drawn.kinds for name in kind.names}
+
+    def names(one: str | None, other: str | None) -> Mapping[str | None, str]:
+        found: dict[str | None, str] = {}
+        for name in (one, other):
+            if name in kinds and name not in found:
+                first, second = kinds[str(name)]
+                found[name] = second if first in found.values() else first
+        return found
+
+    return names
+
+
+def members(drawn: Map) -> Iterator[tuple[int, Member]]:
+    yield from ((number, member) for number, node in enumerate(drawn.nodes) for member in node.members)
+
+
+def compare(whole: Map, by_kind: Map) -> int:
+    """How many pairs stand for others."""
+    stands, places = standing_for(by_kind), {renamed({})(member): number for number, member in members(by_kind)}
+    here, there, several = flows(whole), flows(by_kind), 0
+    for one, source in members(whole):
+        for other, destination in members(whole):
+            if one == other and one in whole.lone:
+                continue
+            names = stands(source.namespace, destination.namespace)
+            told = renamed(names)
+            ends = (places[told(source)], places[told(destination)])
+            expected = frozenset(map(told, here.get((one, other), ())))
+            assert frozenset(map(renamed({}), there.get(ends, ()))) == expected, (source, destination)
+            assert whole.nodes[one].isolated == by_kind.nodes[ends[0]].isolated
+            several += any(name != stand for name, stand in names.items())
+    return several
+
+
+@pytest.mark.parametrize("sort", ["k8s", "workloads", "tiers", *EXAMPLES])
+def test_what_is_drawn_of_two_namespaces_holds_of_all_that_are_alike(sort: str) -> None:
+    several = 0
+    for seed in range(SEEDS.get(sort, 8)):
+        random = Random(f"{sort} {seed}")
+        manifests = copied(example(sort, seed), random)
+        setting = setting_of(manifests)
+        chosen = {name: value for name, value in setting.items() if name in SWITCHES}
+        cluster = load_text(packaged.dumped(manifests), "manifests.yaml", packaged.options(chosen)).cluster
+        try:
+            of = universe(random.choice(UNIVERSES))
+            whole = draw(cluster, of, chosen)
+        except (InputError, Undecided):
+            continue
+        by_kind = draw(cluster, of, chosen, by_kind=True)
+
+        assert by_kind.complete or not whole.complete
+        if whole.complete:
+            several += compare(whole, by_kind)
+
+    assert several > 100
+
+
+def cluster_of(*homes: str, more: str = "") -> Any:
+    own = "{podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}"
+    return load_text(
+        more + "".join(pod(home, "web", "{app: web}") + policy(home, "own", own) for home in homes)
+    ).cluster
+
+
+def kinds(cluster: Any, selection: Selection = Selection(), of: str = "inventory") -> list[tuple[str, ...]]:  # noqa: B008
+    drawn = draw(cluster, universe(of), selection=selection, by_kind=True)
+    return [kind.names for kind in drawn.kinds]
+
+
+def chosen(text: str) -> Selection:
+    choice: Choice = parse_choice(text, None)
+    return Selection(destinations=(choice,))
+
+
+def test_two_namespaces_are_drawn_as_they_are() -> None:
+    assert kinds(cluster_of("a", "b")) == []
+    assert kinds(cluster_of("a", "b", "c")) == [("a", "b", "c")]
+
+
+@pytest.mark.parametrize("text", ["b/web", "b/*", "b/app=web", "b/pod/web"])
+def test_a_namespace_that_the_reader_picked_out_is_of_its_own_kind(text: str) -> None:
+    assert kinds(cluster_of("a", "b", "c", "d"), chosen(text)) == [("a", "c", "d")]
+
+
+def test_a_namespace_that_a_policy_names_is_of_its_own_kind() -> None:
+    named = "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: b}}}"
+    more = policy("other", "in", f"{{podSelector: {{}}, ingress: [{{from: [{named}]}}]}}")
+
+    assert kinds(cluster_of("a", "b", "c", "d", more=more)) == [("a", "c", "d")]
+
+
+def test_a_namespace_whose_pods_have_addresses_is_of_its_own_kind() -> None:
+    more = pod("b", "known", "{app: web}") + "status: {podIP: 10.0.0.9}\n"
+
+    assert kinds(cluster_of("a", "b", "c", "d", more=more)) == [("a", "c", "d")]
+
+
+def test_what_stands_for_others_is_counted_with_them() -> None:
+    drawn = draw(cluster_of("a", "b", "c", "d"), universe("inventory"), by_kind=True)
+
+    assert {m.namespace for _, m in members(drawn) if m.kind == "workload"} == {"a", "b"}
+    assert drawn.policies == 4
