@@ -114,3 +114,17 @@ def test_a_page_says_why_there_is_no_map_beside_its_verdicts(here: Path) -> None
 
     assert done.returncode == 1, done.stderr
     assert "possible pods of 202 namespaces are too many" in done.stdout
+
+
+def test_by_kind_two_namespaces_stand_for_all_that_are_alike(here: Path) -> None:
+    (here / "tenants").mkdir()
+    for name in ("a", "b", "c"):
+        (here / "tenants" / f"{name}.yaml").write_text(GOOD.replace("shop", name) + POD.replace("shop", name))
+    drawn = netpol("map", "tenants", "--by-kind", cwd=here)
+    listed = netpol("map", "tenants", "--by-kind", "-o", "csv", cwd=here)
+
+    assert drawn.returncode == 0
+    assert "Alike: a and b stand for 3 namespaces: a, b, c\n" in drawn.stdout
+    assert "Alike: a and b stand for 3 namespaces" in listed.stderr
+    assert "c/api" not in listed.stdout
+    assert "Alike" not in netpol("map", "tenants", cwd=here).stdout

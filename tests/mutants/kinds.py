@@ -10,6 +10,7 @@ ALIKE, OF_LINT, SHAPE, APART, FLOWS = (
     "verifier/engine/map/flows.py",
 )
 REACH, PARTS = "verifier/engine/map/reach.py", "verifier/engine/lint/parts.py"
+BY_KIND = "verifier/engine/map/kinds.py"
 SURVEY, REDUNDANCY = "verifier/engine/lint/survey.py", "verifier/engine/lint/redundancy.py"
 KINDS = (
     Fault(
@@ -157,5 +158,65 @@ KINDS = (
         REACH,
         '                if chosen and "havoc" in self._needed(rung.guard):',
         "                if chosen and False:",
+    ),
+    Fault(
+        "map by kind: namespaces are alike whatever their policies are",
+        BY_KIND,
+        "self._shapes.of(name, own[name]) if name in own else plain",
+        "plain",
+    ),
+    Fault(
+        "map by kind: namespaces are alike whatever their labels are",
+        BY_KIND,
+        "return (world.alike.sort_of(name, self._mentions), shapes,",
+        "return (shapes,",
+    ),
+    Fault(
+        "map by kind: namespaces are alike whichever of them the reader picked out",
+        BY_KIND,
+        "tuple(self._chosen(namespace)), workloads",
+        "workloads",
+    ),
+    Fault(
+        "map by kind: namespaces are alike whichever of their workloads the reader picked out",
+        BY_KIND,
+        "return bare, frozenset(self._labels(workload.labels)), tuple(pods)",
+        "return bare, frozenset(self._labels(workload.labels))",
+    ),
+    Fault(
+        "map by kind: namespaces are alike whatever runs in them",
+        BY_KIND,
+        "tuple(self._chosen(namespace)), workloads, services)",
+        "tuple(self._chosen(namespace)), services)",
+    ),
+    Fault(
+        "map by kind: namespaces are alike whatever Services lead to their workloads",
+        BY_KIND,
+        ", workloads, services)",
+        ", workloads)",
+    ),
+    Fault(
+        "map by kind: namespaces are alike wherever their pods are",
+        BY_KIND,
+        "        if name in self._addressed:\n            return (name,)\n",
+        "",
+    ),
+    Fault(
+        "map by kind: workloads are alike whatever their labels are",
+        BY_KIND,
+        "return bare, frozenset(self._labels(workload.labels)), tuple(pods)",
+        "return bare, tuple(pods)",
+    ),
+    Fault(
+        "map by kind: values of labels that something asks for are alike",
+        BY_KIND,
+        "yield key, value if value in asked[key] else None",
+        "yield key, None",
+    ),
+    Fault(
+        "map by kind: one namespace stands for all that are alike",
+        BY_KIND,
+        "return self.names[:2]",
+        "return (self.names[0], self.names[0])",
     ),
 )

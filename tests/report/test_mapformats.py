@@ -281,3 +281,57 @@ def test_a_map_that_costs_too_much_is_not_begun() -> None:
     with pytest.raises(Undecided, match="in 2 settings of open switches are too many"):
         draw(found, universe("inventory"), {"ipblock_pods": "open"}, most=7)
     assert draw(found, universe("inventory"), {"ipblock_pods": "never"}, most=7).nodes
+
+
+OWN = "{podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}"
+TENANTS = "".join(namespace(n) + policy(n, "own", OWN) + deployment(n, "api", "{app: api}") for n in "abcdefg")
+ALIKE = "Alike: a and b stand for 7 namespaces: a, b, c, d, e and 2 more"
+
+
+def by_kind(manifests: str = TENANTS) -> Map:
+    return draw(cluster(manifests), universe("inventory"), by_kind=True)
+
+
+def test_text_says_which_namespaces_stand_for_others() -> None:
+    assert (
+        shown("text", by_kind())
+        == f"""\
+{ALIKE}
+
+in each of a, b
+  api
+    <- api: every port
+
+elsewhere
+  outside
+    <- every pod: every port
+"""
+    )
+
+
+def test_what_stands_for_others_is_counted_as_all_of_them() -> None:
+    assert shown("text", by_kind(), quiet=False).startswith("7 workloads, 7 namespaces, 7 policies\n")
+    assert shown("text", by_kind(SHOP), quiet=False).startswith("2 workloads, 1 namespace, 3 policies\n")
+
+
+@pytest.mark.parametrize("name", ["text", "html", "matrix", "mermaid", "dot", "svg", "markdown"])
+@pytest.mark.parametrize("quiet", [False, True])
+def test_no_format_is_silent_about_which_namespaces_stand_for_others(name: str, quiet: bool) -> None:
+    text = re.sub(r"</text><text[^>]*>|&#160;|\s+", " ", shown(name, by_kind(), quiet))
+
+    assert ALIKE.removeprefix("Alike: ") in text
+    assert "Alike" not in shown(name, drawn(manifests=TENANTS), quiet)
+
+
+def test_json_lists_all_namespaces_for_which_two_stand() -> None:
+    assert json.loads(shown("json", by_kind()))["kinds"] == [{"drawn": ["a", "b"], "namespaces": [*"abcdefg"]}]
+    assert json.loads(shown("json", drawn(manifests=TENANTS)))["kinds"] == []
+
+
+def test_kinds_beyond_a_dozen_are_counted() -> None:
+    homes = [(kind, f"kind{kind}-{number}") for kind in range(10, 24) for number in range(3)]
+    several = "".join(namespace(h) + policy(h, "own", OWN) + deployment(h, f"api{k}", "{app: api}") for k, h in homes)
+    told = [line for line in shown("text", by_kind(several)).splitlines() if line.startswith("Alike")]
+
+    assert len(told) == 13
+    assert told[-1] == "Alike: two each stand for the namespaces of 2 more kinds"

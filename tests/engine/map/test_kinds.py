@@ -27,9 +27,28 @@ from verifier.manifests.notation.filter import parse_choice
 
 Plain = dict[str, Any]
 COPIES = ("shop-two", "shop-three", "shop-four", "shop-five")
-SEEDS = {"calico": 30}
-"""Most policies of Calico that are drawn are of the whole cluster, or name a namespace."""
+SEEDS = {"calico": 30, "cilium services": 30}
+"""Most policies of Calico that are drawn are of the whole cluster, or name a namespace; Services have addresses."""
+MOST = 300
+"""Classes, under each setting of what is open: the whole map of more takes half a minute."""
 UNIVERSES = ("open", "inventory", "{nodes: true}", "{namespaceLabels: {team: [x, y]}}")
+
+
+def relabel(manifests: list[Plain], random: Random) -> None:
+    """Takes a label from the pods of one of them, or gives it another value that pods have, where there are pods."""
+    several = [labels for m in manifests if (labels := labels_of_pods(m))]
+    if several:
+        labels, others = random.choice(several), random.choice(several)
+        key = random.choice(sorted(labels))
+        labels.pop(key)
+        if key in others and random.random() < 0.5:
+            labels[key] = others[key]
+
+
+def labels_of_pods(manifest: Plain) -> Plain:
+    if manifest["kind"] == "Pod":
+        return manifest["metadata"].get("labels") or {}
+    return manifest.get("spec", {}).get("template", {}).get("metadata", {}).get("labels") or {}
 
 
 def copied(manifests: list[Plain], random: Random) -> list[Plain]:
@@ -44,6 +63,8 @@ def copied(manifests: list[Plain], random: Random) -> list[Plain]:
         here = deepcopy(mine)
         if number == len(COPIES) - 1 and here and random.random() < 0.5:
             here.pop(random.randrange(len(here)))
+        elif number == len(COPIES) - 1:
+            relabel(here, random)
         for manifest in here:
             manifest["metadata"]["namespace"] = name
         found += here
@@ -142,7 +163,7 @@ def test_what_is_drawn_of_two_namespaces_holds_of_all_that_are_alike(sort: str) 
         cluster = load_text(packaged.dumped(manifests), "manifests.yaml", packaged.options(chosen)).cluster
         try:
             of = universe(random.choice(UNIVERSES))
-            whole = draw(cluster, of, chosen)
+            whole = draw(cluster, of, chosen, most=MOST)
         except (InputError, Undecided):
             continue
         by_kind = draw(cluster, of, chosen, by_kind=True)
@@ -181,6 +202,50 @@ def test_a_namespace_that_the_reader_picked_out_is_of_its_own_kind(text: str) ->
     assert kinds(cluster_of("a", "b", "c", "d"), chosen(text)) == [("a", "c", "d")]
 
 
+def test_a_namespace_without_workloads_that_the_reader_picked_out_is_of_its_own_kind() -> None:
+    own = "{podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}"
+    cluster = load_text("".join(policy(home, "own", own) for home in "abcd")).cluster
+
+    assert kinds(cluster, chosen("b/*"), "open") == [("a", "c", "d")]
+    assert kinds(cluster, chosen("{team=x}/*"), "open") == [("a", "b", "c", "d")]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("matchLabels: {tier: front}", ("a", "b", "c")),
+        ("matchLabels: {tier: back}", ("a", "b", "c")),
+        ("matchExpressions: [{key: tier, operator: Exists}]", ("a", "b", "c", "d")),
+        ("matchLabels: {role: back}", ("a", "b", "c", "d")),
+    ],
+)
+def test_workloads_are_told_apart_by_the_labels_that_something_asks_for(asked: str, found: tuple[str, ...]) -> None:
+    peer = f"{{namespaceSelector: {{}}, podSelector: {{{asked}}}}}"
+    asks = policy("other", "in", f"{{podSelector: {{}}, ingress: [{{from: [{peer}]}}]}}")
+    pods = "".join(pod(home, "web", f"{{tier: {'back' if home == 'd' else 'front'}}}") for home in "abcd")
+
+    assert kinds(load_text(asks + pods).cluster) == [found]
+
+
+def test_workloads_are_told_apart_by_what_stands_within_their_labels() -> None:
+    asks = (
+        "---\napiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: front}\n"
+        "spec: {selector: tier starts with 'front', types: [Ingress]}\n"
+    )
+    pods = "".join(pod(home, "web", f"{{tier: {'back' if home == 'd' else 'front'}-one}}") for home in "abcd")
+
+    assert kinds(load_text(asks + pods).cluster) == [("a", "b", "c")]
+
+
+def test_a_namespace_with_a_service_is_of_its_own_kind() -> None:
+    more = (
+        "---\napiVersion: v1\nkind: Service\nmetadata: {namespace: b, name: web}\n"
+        "spec: {selector: {app: web}, ports: [{port: 80}]}\n"
+    )
+
+    assert kinds(cluster_of("a", "b", "c", "d", more=more)) == [("a", "c", "d")]
+
+
 def test_a_namespace_that_a_policy_names_is_of_its_own_kind() -> None:
     named = "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: b}}}"
     more = policy("other", "in", f"{{podSelector: {{}}, ingress: [{{from: [{named}]}}]}}")
@@ -188,10 +253,12 @@ def test_a_namespace_that_a_policy_names_is_of_its_own_kind() -> None:
     assert kinds(cluster_of("a", "b", "c", "d", more=more)) == [("a", "c", "d")]
 
 
-def test_a_namespace_whose_pods_have_addresses_is_of_its_own_kind() -> None:
-    more = pod("b", "known", "{app: web}") + "status: {podIP: 10.0.0.9}\n"
+def test_namespaces_that_say_whose_addresses_are_of_their_own_kind() -> None:
+    """Also where they say the same of one address: each is among those whose it is."""
+    at = "".join(pod(home, "agent", "{app: web}", "nodeName: one, hostNetwork: true") for home in "abc")
+    plain = "".join(pod(home, "agent", "{app: web}") for home in "defg")
 
-    assert kinds(cluster_of("a", "b", "c", "d", more=more)) == [("a", "c", "d")]
+    assert kinds(load_text(at + plain).cluster) == [("d", "e", "f", "g")]
 
 
 def test_what_stands_for_others_is_counted_with_them() -> None:

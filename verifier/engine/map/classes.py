@@ -140,11 +140,9 @@ class Classification(Struct, frozen=True, dict=True):
             yield self._klass(member, end, group, lone=len(group) == 1 and first.single)
 
     def _alike(self, workload: Workload) -> object:
-        told = self.mentions.compared | self.mentions.texts.keys()
-        compared = {key for key, of_namespace in told if not of_namespace}
         keys = self.mentions.pod_labels
         labels = tuple(
-            (key, value if key in compared or value in keys[key] else None)
+            (key, value if value in keys[key] else None)
             for key, value in sorted(workload.labels.items())
             if key in keys
         )

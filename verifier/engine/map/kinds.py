@@ -74,7 +74,6 @@ class _Keys:
         self._shapes = PipeShapes()
         self._pipes = [apart(context.policies.pipe(direction), wide=True) for direction in Direction]
         self._plain = [self._shapes.of(None, rest) for _, rest in self._pipes]
-        self._told = {key for key, of_namespace in mentions.compared | mentions.texts.keys() if not of_namespace}
         cluster = context.cluster
         self._addressed = {
             *(w.namespace for w in (*cluster.workloads, *cluster.owned) if w.addresses or w.node is not None),
@@ -109,7 +108,7 @@ class _Keys:
         asked = self._mentions.pod_labels
         for key in labels.keys() & asked.keys():
             value = labels[key]
-            yield key, value if key in self._told or value in asked[key] else None
+            yield key, value if value in asked[key] else None
 
     def _chosen(self, namespace: Namespace) -> Iterator[bool | None]:
         """Of each choice by namespaces whether it means this one."""
