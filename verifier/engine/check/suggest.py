@@ -75,7 +75,8 @@ def narrower(context: Context, claim: Claim, witness: Witness, is_proved: IsProv
                 said = say(candidate)
                 found.append(Suggestion(f"-e '{said}'" if is_notation(candidate) else said, because))
                 break
-    if not found and context.universe.families == {4, 6}:
+    # A connection over IPv4 breaks the claim where there is no IPv6, too.
+    if not found and context.universe.families == {4, 6} and _is_of_ipv6(witness):
         only4 = replace(context, universe=replace(context.universe, families=frozenset({4})))
         if is_proved(only4, claim):
             found.append(Suggestion("families: [4] in the universe file", "where there is no IPv6"))
@@ -85,9 +86,8 @@ def narrower(context: Context, claim: Claim, witness: Witness, is_proved: IsProv
 def _in_inventory(context: Context, claim: Claim, is_proved: IsProved) -> tuple[Suggestion, ...]:
     if not context.cluster.workloads or not context.universe.other_pods:
         return ()
-    today = replace(context, universe=replace(context.universe, other_pods=False))
     text = "-u inventory" if context.universe == OPEN else "pods: {others: false} in the universe file"
-    return (Suggestion(text, "for the workloads of the manifests"),) if is_proved(today, claim) else ()
+    return (Suggestion(text, "for the workloads of the manifests"),) if is_proved(context.today, claim) else ()
 
 
 _Candidates = Iterator[tuple[Claim, str]]
@@ -158,6 +158,10 @@ def _from_pods_only(claim: _Flow | Confined, witness: Witness) -> _Candidates:
         yield replace(claim, sources=every_pod), "for pods only"
     if _is_external(witness.destination) and claim.destinations is None:
         yield replace(claim, destinations=every_pod), "for pods only"
+
+
+def _is_of_ipv6(witness: Witness) -> bool:
+    return witness.source is None or witness.source.address.version == 6
 
 
 def _is_external(end: Endpoint | None) -> bool:
