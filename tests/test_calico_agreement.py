@@ -25,7 +25,7 @@ from verifier.manifests.kubernetes.load import load_text
 
 Plain = dict[str, Any]
 
-EXAMPLES = 300
+EXAMPLES = 200
 CONCRETE = 60
 
 

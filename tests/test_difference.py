@@ -21,7 +21,7 @@ from verifier.engine.diff import listing
 from verifier.engine.region import boxes
 from verifier.errors import InputError, InternalError
 
-PAIRS, TIERED, INVENTORIES = 720, 400, 400
+PAIRS, TIERED, INVENTORIES = 720, 240, 400
 SLICES = 8
 """Each a test of its own, so that they can run side by side."""
 

@@ -121,7 +121,7 @@ def test_by_kind_two_namespaces_stand_for_all_that_are_alike(here: Path) -> None
     for name in ("a", "b", "c"):
         (here / "tenants" / f"{name}.yaml").write_text(GOOD.replace("shop", name) + POD.replace("shop", name))
     drawn = netpol("map", "tenants", "--by-kind", cwd=here)
-    listed = netpol("map", "tenants", "--by-kind", "-o", "csv", cwd=here)
+    listed = netpol("map", "tenants", "--by-kind", "-q", "-o", "csv", cwd=here)
 
     assert drawn.returncode == 0
     assert "Alike: a and b stand for 3 namespaces: a, b, c\n" in drawn.stdout

@@ -180,8 +180,8 @@ KINDS = (
     Fault(
         "map by kind: namespaces are alike whichever of their workloads the reader picked out",
         BY_KIND,
-        "return bare, frozenset(self._labels(workload.labels)), tuple(pods)",
-        "return bare, frozenset(self._labels(workload.labels))",
+        "return bare, frozenset(self._labels(labels)), tuple(meant), led",
+        "return bare, frozenset(self._labels(labels)), led",
     ),
     Fault(
         "map by kind: namespaces are alike whatever runs in them",
@@ -204,8 +204,8 @@ KINDS = (
     Fault(
         "map by kind: workloads are alike whatever their labels are",
         BY_KIND,
-        "return bare, frozenset(self._labels(workload.labels)), tuple(pods)",
-        "return bare, tuple(pods)",
+        "return bare, frozenset(self._labels(labels)), tuple(meant), led",
+        "return bare, tuple(meant), led",
     ),
     Fault(
         "map by kind: values of labels that something asks for are alike",
@@ -218,5 +218,23 @@ KINDS = (
         BY_KIND,
         "return self.names[:2]",
         "return (self.names[0], self.names[0])",
+    ),
+    Fault(
+        "map by kind: a choice cuts the classes of no namespace but the one that it means",
+        BY_KIND,
+        "        meant += [matches(labels, c.peer.pods) for c in self._choices if isinstance(c.peer, PodPeer)]\n",
+        "",
+    ),
+    Fault(
+        "map by kind: Services of one name lead to workloads of one name",
+        BY_KIND,
+        "led = tuple(self._led.get(str(workload), ()))",
+        "led = ()",
+    ),
+    Fault(
+        "map by kind: namespaces that are not on the map stand for others",
+        "verifier/engine/map/map.py",
+        "    kinds = tuple(kind for kind in kinds if not places.isdisjoint(kind.drawn))\n",
+        "",
     ),
 )

@@ -328,10 +328,17 @@ def test_json_lists_all_namespaces_for_which_two_stand() -> None:
     assert json.loads(shown("json", drawn(manifests=TENANTS)))["kinds"] == []
 
 
-def test_kinds_beyond_a_dozen_are_counted() -> None:
+def test_every_kind_is_told_of() -> None:
     homes = [(kind, f"kind{kind}-{number}") for kind in range(10, 24) for number in range(3)]
     several = "".join(namespace(h) + policy(h, "own", OWN) + deployment(h, f"api{k}", "{app: api}") for k, h in homes)
     told = [line for line in shown("text", by_kind(several)).splitlines() if line.startswith("Alike")]
 
-    assert len(told) == 13
-    assert told[-1] == "Alike: two each stand for the namespaces of 2 more kinds"
+    assert told == [
+        f"Alike: kind{k}-0 and kind{k}-1 stand for 3 namespaces: kind{k}-0, kind{k}-1, kind{k}-2" for k in range(10, 24)
+    ]
+
+
+def test_of_namespaces_that_are_not_drawn_none_stands_for_others() -> None:
+    empty = "".join(namespace(h) + policy(h, "deny", DENY_ALL) for h in ("x1", "x2", "x3"))
+
+    assert [kind.drawn for kind in by_kind(TENANTS + empty).kinds] == [("a", "b")]

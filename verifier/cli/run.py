@@ -74,9 +74,9 @@ class Run(Struct, frozen=True):
         found = [d for d in diagnostics if not quiet or d.severity is not Severity.NOTE]
         say_diagnostics(found if self.flags["verbose"] else folded(found), self.errors)
 
-    def tell(self, text: str) -> None:
-        """Says something that nobody needs who wants it quiet."""
-        if not self.flags["quiet"]:
+    def tell(self, text: str, *, also_quiet: bool = False) -> None:
+        """Says something that nobody needs who wants it quiet; also_quiet: without it the report says another thing."""
+        if also_quiet or not self.flags["quiet"]:
             say(fitted(self.errors(text), sys.stderr))
 
 

@@ -149,7 +149,19 @@ def compare(whole: Map, by_kind: Map) -> int:
             assert frozenset(map(renamed({}), there.get(ends, ()))) == expected, (source, destination)
             assert whole.nodes[one].isolated == by_kind.nodes[ends[0]].isolated
             several += any(name != stand for name, stand in names.items())
+    for kind in by_kind.kinds:
+        assert len({led(whole, name) for name in kind.names}) == 1, kind
     return several
+
+
+def led(drawn: Map, home: str) -> frozenset[tuple[str, tuple[tuple[str, str, int], ...]]]:
+    """Which Services lead to the workloads of a namespace, but for its name."""
+    here, short = f" {home}/", " /"
+    return frozenset(
+        (name.replace(here, short), tuple((p.service.replace(here, short), p.port, p.number) for p in ports))
+        for name, ports in drawn.services.items()
+        if here in name
+    )
 
 
 @pytest.mark.parametrize("sort", ["k8s", "workloads", "tiers", *EXAMPLES])
@@ -195,6 +207,20 @@ def chosen(text: str) -> Selection:
 def test_two_namespaces_are_drawn_as_they_are() -> None:
     assert kinds(cluster_of("a", "b")) == []
     assert kinds(cluster_of("a", "b", "c")) == [("a", "b", "c")]
+
+
+@pytest.mark.parametrize("where", ["a", "b", "c", "{team=x}", "{}"])
+def test_labels_that_the_reader_asks_for_are_told_apart_in_every_namespace(where: str) -> None:
+    """The pods that a choice means are told apart from the others of any namespace, whichever the choice is about."""
+    own = policy("a", "own", "{podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}")
+    homes = "".join(own.replace(": a,", f": {home},") for home in "abcdefg")
+    pods = "".join(pod(home, "web", f"{{app: {'db' if home in 'dg' else 'web'}}}") for home in "abcdefg")
+    picked = chosen(f"{where}/app=web")
+    cluster = load_text(homes + pods).cluster
+    whole, by_kind = (draw(cluster, universe("open"), selection=picked, by_kind=each) for each in (False, True))
+
+    assert [kind.names for kind in by_kind.kinds] == [tuple(home for home in "abcef" if home != where)]
+    assert compare(whole, by_kind) > 0
 
 
 @pytest.mark.parametrize("text", ["b/web", "b/*", "b/app=web", "b/pod/web"])
@@ -244,6 +270,17 @@ def test_a_namespace_with_a_service_is_of_its_own_kind() -> None:
     )
 
     assert kinds(cluster_of("a", "b", "c", "d", more=more)) == [("a", "c", "d")]
+
+
+def test_workloads_are_told_apart_by_the_services_that_lead_to_them() -> None:
+    service = (
+        "---\napiVersion: v1\nkind: Service\nmetadata: {{namespace: {}, name: web}}\n"
+        "spec: {{clusterIP: 10.96.0.{}, selector: {{app: web}}, ports: [{{port: {}}}]}}\n"
+    )
+    services = "".join(service.format(h, number, 81 if h == "d" else 80) for number, h in enumerate("abcdefg", 1))
+    pods = "".join(pod(home, "web", f"{{app: {'db' if home in 'efg' else 'web'}}}") for home in "abcdefg")
+
+    assert kinds(load_text(services + pods).cluster) == [("a", "b", "c"), ("e", "f", "g")]
 
 
 def test_a_namespace_that_a_policy_names_is_of_its_own_kind() -> None:

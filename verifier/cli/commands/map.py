@@ -104,7 +104,7 @@ def _answer(this: Run) -> "RunOutcome[Map | Failed]":
     )
     if "csv" in this.wanted:  # which has no place for it
         for text in alike(answer):
-            this.tell(text)
+            this.tell(text, also_quiet=True)
     if not answer.complete and loaded.has_workloads and universe != INVENTORY:
         draw(loaded.cluster, INVENTORY, basis.switches, selection, loaded.diagnostics, this.limits())  # it can be drawn
         this.tell(f"all of it is drawn for the workloads of the manifests: {typed_with('-u', 'inventory')}")

@@ -16,9 +16,10 @@ from verifier.engine.map.choose import chooses
 from verifier.engine.problem.apart import apart
 from verifier.engine.problem.pipeshape import Key, PipeShapes
 from verifier.engine.problem.problem import Context
+from verifier.engine.problem.services import selected
 from verifier.ir.endpoint import Kind, Namespace, Workload
 from verifier.ir.filter import Choice
-from verifier.ir.labels import Labels
+from verifier.ir.labels import Labels, matches
 from verifier.ir.pods import PodPeer, is_in
 from verifier.ir.policy import Direction, Pipe, PolicySet, Stage
 from verifier.vocabulary import Mentions
@@ -61,7 +62,7 @@ def with_two_of_each(context: Context, kinds: Sequence[NamespaceKind]) -> Contex
         ),
         universe=replace(universe, known=tuple(n for n in universe.known if n.name not in gone)),
     )
-    # None of those that are gone says whose an address is (`_Keys.of`), so that what is known of addresses stays.
+    # Of those that are gone only Services say whose an address is (`_Keys.of`): nobody's. So what is known stays.
     fewer.world.__dict__["residents"] = context.world.residents
     return fewer
 
@@ -77,13 +78,17 @@ class _Keys:
         cluster = context.cluster
         self._addressed = {
             *(w.namespace for w in (*cluster.workloads, *cluster.owned) if w.addresses or w.node is not None),
-            *(s.namespace for s in cluster.services if s.addresses or s.others),
+            *(s.namespace for s in cluster.services if s.others),
             *(b.namespace for b in cluster.backends),
         }
         self._services: dict[str, list[object]] = {}
+        self._led: dict[str, list[str]] = {}
         for service in cluster.services:
-            bare = replace(service, namespace="", origin=None)
+            # Its addresses are nobody's, and stay so whoever else has them.
+            bare = replace(service, namespace="", addresses=(), origin=None)
             self._services.setdefault(service.namespace, []).append(bare)
+            for workload in selected(service, context.world):
+                self._led.setdefault(str(workload), []).append(service.name)
 
     def of(self, name: str) -> Key:
         namespace, world = self._context.world.declared[name], self._context.world
@@ -98,10 +103,15 @@ class _Keys:
         return (world.alike.sort_of(name, self._mentions), shapes, tuple(self._chosen(namespace)), workloads, services)
 
     def _workload(self, workload: Workload, namespace: Namespace) -> object:
-        """The workload but for where it is from, and for what nothing asks of its labels."""
-        pods = (chooses(choice, workload.labels, namespace, (workload,), Kind.POD, None) for choice in self._choices)
+        """The workload but for where it is from, and for what nothing asks of its labels; with the Services that lead
+        to it."""
+        labels = workload.labels
+        meant = [chooses(choice, labels, namespace, (workload,), Kind.POD, None) for choice in self._choices]
+        # What a choice says of labels cuts the classes of every namespace, also of those that it does not mean.
+        meant += [matches(labels, c.peer.pods) for c in self._choices if isinstance(c.peer, PodPeer)]
         bare = replace(workload, namespace="", labels={}, origin=None, labels_origin=None)
-        return bare, frozenset(self._labels(workload.labels)), tuple(pods)
+        led = tuple(self._led.get(str(workload), ()))
+        return bare, frozenset(self._labels(labels)), tuple(meant), led
 
     def _labels(self, labels: Labels) -> Iterator[tuple[str, str | None]]:
         """The labels that something asks for; None: of a value that nothing mentions."""

@@ -110,6 +110,8 @@ def draw(
         raise Undecided(f"{len(klasses)} classes of pods and addresses{settings} are too many")
     table = FlowTable(fewer.policies, klasses, ports, context.switches, undecided)
     nodes, links, lone = _drawn(klasses, table, ports, selection)
+    places = {member.namespace for node in nodes for member in node.members}
+    kinds = tuple(kind for kind in kinds if not places.isdisjoint(kind.drawn))
     conditions = dict.fromkeys(c for link in links for o in link.openings for fork in o.when for c in fork)
     depends_on = {c.switch: None for c in conditions if isinstance(c, Setting)}
     if any_may_apply(context.policies, context.switches) and any(not o.surely for link in links for o in link.openings):

@@ -7,18 +7,13 @@ from verifier.report.words.mapwords import MOST
 from verifier.report.words.paint import PLAIN, Paint
 from verifier.report.words.result import uncovered
 
-_MOST_KINDS = 12
-"""Kinds of namespaces that are told of before the rest is only counted."""
-
 
 def alike(drawn: Map) -> list[str]:
     """Which namespaces stand for which: without this a map by kind says something else."""
-    told = [
+    return [
         f"Alike: {' and '.join(kind.drawn)} stand for {len(kind.names)} namespaces: {listed(kind.names, MOST)}"
-        for kind in drawn.kinds[:_MOST_KINDS]
+        for kind in drawn.kinds
     ]
-    more = len(drawn.kinds) - len(told)
-    return [*told, *([f"Alike: two each stand for the namespaces of {number(more, 'more kind')}"] if more else [])]
 
 
 def counted(drawn: Map) -> str:
