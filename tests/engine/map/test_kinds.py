@@ -31,6 +31,7 @@ SEEDS = {"calico": 30, "cilium services": 30}
 """Most policies of Calico that are drawn are of the whole cluster, or name a namespace; Services have addresses."""
 MOST = 300
 """Classes, under each setting of what is open: the whole map of more takes half a minute."""
+CHOICES = ("shop-two/*", "shop/app=web", "*/app=web", "{team=x}/*", "*/web", "shop-three/web", "external", "10.0.0.0/8")
 UNIVERSES = ("open", "inventory", "{nodes: true}", "{namespaceLabels: {team: [x, y]}}")
 
 
@@ -80,6 +81,12 @@ def example(sort: str, seed: int) -> list[Plain]:
     if sort in ("k8s", "tiers"):
         return [*policies(seed), *(TierDraw(Random(seed)).tiers() if sort == "tiers" else [])]
     return EXAMPLES[sort](8_000_000 + seed).manifests
+
+
+def selection(random: Random) -> Selection:
+    """Most often everything; else what leads to one or two choices, or comes from them."""
+    found = tuple(parse_choice(text, None) for text in random.sample(CHOICES, random.choice((0, 0, 0, 1, 1, 2))))
+    return Selection(destinations=found) if random.random() < 0.5 else Selection(sources=found)
 
 
 def renamed(names: Mapping[str | None, str]) -> Callable[[Any], Any]:
@@ -171,14 +178,15 @@ def test_what_is_drawn_of_two_namespaces_holds_of_all_that_are_alike(sort: str) 
         random = Random(f"{sort} {seed}")
         manifests = copied(example(sort, seed), random)
         setting = setting_of(manifests)
-        chosen = {name: value for name, value in setting.items() if name in SWITCHES}
-        cluster = load_text(packaged.dumped(manifests), "manifests.yaml", packaged.options(chosen)).cluster
+        switches = {name: value for name, value in setting.items() if name in SWITCHES}
+        cluster = load_text(packaged.dumped(manifests), "manifests.yaml", packaged.options(switches)).cluster
+        picked = selection(random)
         try:
             of = universe(random.choice(UNIVERSES))
-            whole = draw(cluster, of, chosen, most=MOST)
+            whole = draw(cluster, of, switches, picked, most=MOST)
         except (InputError, Undecided):
             continue
-        by_kind = draw(cluster, of, chosen, by_kind=True)
+        by_kind = draw(cluster, of, switches, picked, by_kind=True)
 
         assert by_kind.complete or not whole.complete
         if whole.complete:
