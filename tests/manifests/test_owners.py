@@ -169,3 +169,26 @@ def test_what_a_kind_that_is_not_known_controls_are_its_pods() -> None:
 def test_bad_labels_in_the_template_of_a_kind_that_is_not_known_are_refused() -> None:
     with pytest.raises(InputError, match=r"f\.yaml:4:"):
         read(ROLLOUT.replace("app: gw", "app: -"))
+
+
+@pytest.mark.parametrize(("spec", "addresses"), [("", ("10.0.0.9",)), ("hostNetwork: true, ", ())])
+def test_where_one_of_the_pods_of_a_controller_runs_says_nothing_of_the_others(
+    spec: str, addresses: tuple[str, ...]
+) -> None:
+    """Of those on the network of their node its address says nothing, either; else it is that of one of them."""
+    owned = pod("name: web-x", CONTROLLED.format("apps/v1", "Deployment", "web"), "{app: web, by: hand}")
+    running = owned.replace("spec: {", f"status: {{podIP: 10.0.0.9}}\nspec: {{nodeName: one, {spec}")
+
+    [found] = [w for w in read(running + controller("Deployment", "web")).cluster.workloads if "by" in w.labels]
+
+    assert (str(found), found.node, tuple(map(str, found.addresses))) == ("Deployment shop/web", None, addresses)
+
+
+def test_where_the_one_pod_of_its_name_of_a_statefulset_runs_is_known() -> None:
+    number = "{app: web, statefulset.kubernetes.io/pod-name: web-0}"
+    owned = pod("name: web-0", CONTROLLED.format("apps/v1", "StatefulSet", "web"), number)
+    running = owned.replace("spec: {", "status: {podIP: 10.0.0.9}\nspec: {nodeName: one, ")
+
+    nodes = [w.node for w in read(running + controller("StatefulSet", "web")).cluster.workloads if w.addresses]
+
+    assert nodes == ["one"]
