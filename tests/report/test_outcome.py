@@ -17,6 +17,7 @@ from tests.report.samples import PROVED, UNKNOWN, VACUOUS, VIOLATED
 from verifier.engine.diff.outcome import of_gate
 from verifier.engine.results.check import Verdict
 from verifier.engine.results.diff import Change, GateReport, Relation
+from verifier.errors import Diagnostic
 from verifier.ir.property import PropertySeverity
 
 MILD = replace(VIOLATED, property=replace(VIOLATED.property, severity=PropertySeverity.WARNING))
@@ -79,3 +80,12 @@ def test_growth_that_was_found_before_a_limit_fails_and_the_rest_is_undecided() 
 
 def test_a_violation_outweighs_what_is_undecided() -> None:
     assert of_gate(gated(judged(VIOLATED, Change.NEWLY_VIOLATED), judged(UNKNOWN, Change.UNDECIDED))).code == 1
+
+
+@pytest.mark.parametrize("fail_on", ["added", "none"])
+def test_terms_that_have_to_change_first_fail_a_gate_that_finds_nothing_else(fail_on: str) -> None:
+    blocked = replace(PASSED, blocked=(Diagnostic("unknown-kind", "`Firewall` is not understood", "k8s/a.yaml", 3, 1),))
+    said = "exit 1: the terms and the manifests have to change one after the other"
+
+    assert str(of_gate(blocked, fail_on)) == said
+    assert of_gate(PASSED, fail_on).code == 0

@@ -54,6 +54,13 @@ def test_a_file_whose_name_looks_like_a_revision_is_that_file(repository: Path) 
     assert in_repository("main:x.yaml") == "deploy/main:x.yaml"
 
 
+@pytest.mark.usefixtures("repository")
+def test_a_file_whose_name_breaks_lines_is_no_path_at_a_revision() -> None:
+    """It is cited with `?` for the break, and nothing of that name is there."""
+    assert in_repository("main:deploy/a?b.yaml") is None
+    assert in_repository("k8s?::error file=x:deploy/k8s/api.yaml") is None
+
+
 def test_without_a_repository_the_working_directory_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
