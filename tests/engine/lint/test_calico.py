@@ -26,6 +26,8 @@ TIERS = [
     {"apiVersion": "projectcalico.org/v3", "kind": "Tier", "metadata": {"name": name}, "spec": {"order": order}}
     for name, order in (("security", 100), ("teams", 2000))
 ]
+CALICO = {"apiVersion": "projectcalico.org/v3", "kind": "NetworkPolicy"}
+KUBERNETES = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy"}
 SEEDS = 40
 
 
@@ -81,3 +83,16 @@ def test_what_can_go_changes_nothing_alone_and_together() -> None:
         assert equivalent(cluster, loaded(without(manifests, jointly)), OPEN), seed
         gone += len(found)
     assert gone >= SEEDS // 4
+
+
+def test_a_rule_that_stands_in_two_places_is_reached_if_it_is_from_either() -> None:
+    """How the policies of Kubernetes are called decides whether it comes before them (switch `calico_np_name`)."""
+    deny = {"action": "Deny", "protocol": "TCP", "destination": {"ports": [80]}}
+    calico = {"order": 1000, "selector": "all()", "types": ["Ingress"], "ingress": [deny]}
+    manifests = [
+        {**CALICO, "metadata": {"name": "m", "namespace": "shop"}, "spec": calico},
+        {**KUBERNETES, "metadata": {"name": "z", "namespace": "shop"}, "spec": {"podSelector": {}, "ingress": [{}]}},
+    ]
+
+    assert not lint(loaded(manifests)).smells
+    assert [s.rule for s in lint(loaded(manifests), switches={"calico_np_name": "knp"}).smells] == ["redundant-policy"]
