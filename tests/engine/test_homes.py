@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests import oracle, packaged
+from tests.engine import asking
 from tests.engine.asking import admits, deployment, policy
 from tests.generators.strategies import Draw, Example
 from tests.objects import NAMESPACES
@@ -93,3 +94,19 @@ def test_labels_of_homes_agree_with_the_enumeration(part: int, tmp_path: Path) -
         assert answer == oracle.verdict(*asked), f"example({seed})\n{given}"
     assert seen["refused"] < 0.6 * seen.total()
     assert min(seen["proved"], seen["violated"]) > 5
+
+
+@pytest.mark.parametrize("how", ["starts with 'prod'", "ends with 'prod'", "contains 'prod'"])
+def test_a_namespace_that_nobody_mentions_may_be_called_as_a_policy_wants_it(how: str) -> None:
+    """And may be called otherwise."""
+    peer = f"{{action: Allow, source: {{namespaceSelector: kubernetes.io/metadata.name {how}}}}}"
+    let = (
+        "---\napiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {name: p, namespace: shop}\n"
+        f"spec: {{selector: all(), types: [Ingress], ingress: [{peer}]}}\n"
+    )
+    claims = ("never {}/* -> shop/*", "always {}/* -> shop/*", "never ops/* -> shop/*", "never reprod/* -> shop/*")
+
+    assert [asking.verdict(let, claim) for claim in claims] == [
+        *("violated", "violated", "proved"),
+        "proved" if how.startswith("starts") else "violated",
+    ]
