@@ -29,11 +29,13 @@ from verifier.encoding.world import declare
 from verifier.engine.check import check as checking
 from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.problem import problem as setting
-from verifier.engine.problem.firing import contradict
+from verifier.engine.problem.ends import ends_of
+from verifier.engine.problem.firing import _is_among, contradict
 from verifier.engine.results.check import Verdict
 from verifier.errors import InputError
+from verifier.ir.endpoint import Kind
 from verifier.ir.labels import Operator, Requirement, Selector, matches
-from verifier.ir.policy import Direction, PolicySet, Rung
+from verifier.ir.policy import Direction, KindIn, Not, PolicySet, Role, Rung
 from verifier.ir.universe import OPEN
 from verifier.smt.script import Script, conj, disj
 from verifier.smt.solver import Answer, Limits, Solver
@@ -234,3 +236,21 @@ def test_selectors_contradict_only_where_no_labels_meet_both() -> None:
     assert found >= 20
     assert not contradict(Selector(), Selector(frozenset({LINES[0]})))
     assert not contradict(Selector(frozenset({replace(LINES[0], key="other")})), Selector(frozenset({LINES[2]})))
+
+
+def test_who_is_not_of_some_kinds_is_of_the_others() -> None:
+    some = frozenset({Kind.POD, Kind.HOSTPOD})
+
+    assert [part.kinds for part in ends_of(Not(KindIn(Role.SUBJECT, some)))] == [frozenset(Kind) - some]
+    assert [part.kinds for part in ends_of(KindIn(Role.SUBJECT, some))] == [some]
+
+
+def test_of_a_box_of_several_kinds_nothing_is_said_by_one_of_them() -> None:
+    one, both = frozenset({Kind.POD}), frozenset({Kind.POD, Kind.EXTERNAL})
+
+    assert [_is_among(possible, kinds) for possible, kinds in ((one, both), (both, both), (both, one))] == [
+        True,
+        True,
+        None,
+    ]
+    assert _is_among(one, both - one) is False

@@ -3,6 +3,8 @@
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from tests import packaged
 from tests.engine.asking import claim, cluster
 from tests.engine.test_extent import SHOP
@@ -11,10 +13,11 @@ from verifier.engine.check.check import check
 from verifier.engine.check.proved import proved
 from verifier.engine.precheck.prepare import Given, Pods, prepare
 from verifier.engine.results.check import Verdict
+from verifier.engine.solve.query import Query
 from verifier.errors import InputError
 from verifier.ir.universe import OPEN
 from verifier.manifests.kubernetes.load import load_text
-from verifier.smt.solver import Limits
+from verifier.smt.solver import Answer, Limits
 
 FURTHER = ("never * -> app=nobody", "never external -> a/*", "only a/* -> */*", "always a/* -> b/*")
 CLAIMS = [claim(text) for text in FURTHER]
@@ -45,3 +48,15 @@ def test_what_is_given_up_is_not_proved() -> None:
 
     assert proved(context, (held,), Limits()) == (True,)
     assert proved(context, (held, held), Limits(deadline=0.0)) == (False, False)
+
+
+def test_what_the_solver_cannot_say_is_not_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    [context] = prepare((Given(cluster(SHOP)),), OPEN, {}, Limits(), Pods.EACH, by_services=True)
+    claims = [claim("never * -> app=nobody-at-all"), *CLAIMS]
+
+    def unknown(query: Query, goal: str) -> Answer:
+        return Answer.UNKNOWN if goal == query.goals.broken else Answer.SAT
+
+    monkeypatch.setattr(Query, "ask", unknown)
+
+    assert proved(context, claims, Limits()) == (False,) * len(claims)
