@@ -22,7 +22,7 @@ from verifier.manifests.kubernetes.load import load_text
 
 Plain = dict[str, Any]
 
-EXAMPLES = 1600
+EXAMPLES = 2500
 ACCEPTED = 400
 SETTLED = 400
 SERVICES = 800
@@ -76,7 +76,7 @@ def test_check_agrees_with_the_enumeration(tmp_path: Path, record_property: Call
     shares = {name: count / total for name, count in verdicts.items()}
     text = ", ".join(f"{share:.0%} {name}" for name, share in sorted(shares.items(), key=lambda item: -item[1]))
     record_property("shares", f"{total} examples: {text}; {refused} refused")
-    assert total >= 0.8 * EXAMPLES
+    assert total >= 2000
     assert shares["proved"] >= 0.2
     assert shares["violated"] >= 0.2
 

@@ -25,7 +25,7 @@ from verifier.manifests.kubernetes.load import load_text
 
 Plain = dict[str, Any]
 
-EXAMPLES = 200
+EXAMPLES = 300
 CONCRETE = 60
 
 

@@ -86,8 +86,9 @@ def narrower(context: Context, claim: Claim, witness: Witness, is_proved: IsProv
 def _in_inventory(context: Context, claim: Claim, is_proved: IsProved) -> tuple[Suggestion, ...]:
     if not context.cluster.workloads or not context.universe.other_pods:
         return ()
+    today = replace(context, universe=replace(context.universe, other_pods=False))
     text = "-u inventory" if context.universe == OPEN else "pods: {others: false} in the universe file"
-    return (Suggestion(text, "for the workloads of the manifests"),) if is_proved(context.today, claim) else ()
+    return (Suggestion(text, "for the workloads of the manifests"),) if is_proved(today, claim) else ()
 
 
 _Candidates = Iterator[tuple[Claim, str]]

@@ -52,7 +52,8 @@ def with_two_of_each(context: Context, kinds: Sequence[NamespaceKind]) -> Contex
     if not gone:
         return context
     cluster, universe = context.cluster, context.universe
-    fewer = replace(
+    # Of those that are gone only Services say whose an address is (`_Keys.of`), and these stay: so does what is known.
+    return replace(
         context,
         cluster=replace(
             cluster,
@@ -62,9 +63,6 @@ def with_two_of_each(context: Context, kinds: Sequence[NamespaceKind]) -> Contex
         ),
         universe=replace(universe, known=tuple(n for n in universe.known if n.name not in gone)),
     )
-    # Of those that are gone only Services say whose an address is (`_Keys.of`): nobody's. So what is known stays.
-    fewer.world.__dict__["residents"] = context.world.residents
-    return fewer
 
 
 class _Keys:

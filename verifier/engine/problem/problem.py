@@ -50,11 +50,6 @@ class Context(Struct, frozen=True, dict=True):
         return World(self.cluster, self.universe)
 
     @cached_property
-    def today(self) -> "Context":
-        """The same, of no pods but those of the manifests."""
-        return replace(self, universe=replace(self.universe, other_pods=False))
-
-    @cached_property
     def policies(self) -> PolicySet:
         """The policies of the manifests, and those that new namespaces get."""
         return merge(self.cluster.policies, self.universe.templates)
